@@ -1,0 +1,80 @@
+/** A value that JSON can carry. */
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+
+export type JsonObject = { [key: string]: JsonValue };
+
+/** Beyond this depth a value is no longer data but a graph; it is named, not followed. */
+const MAX_DEPTH = 32;
+
+/**
+ * A copy of a foreign value as JSON would carry it, taken now: the caller may change the original afterwards.
+ * What JSON has no word for becomes a string (`BigInt`, non-finite numbers), is left out (`undefined`, functions,
+ * symbols) or is named (`[Circular]`, `[Binary: 12 bytes]`). Never throws, also where a getter or `toJSON` does.
+ */
+export function toJsonValue(value: unknown): JsonValue {
+  return copy(value, new Set(), 0) ?? null;
+}
+
+/** Like {@link toJsonValue}, and an object in every case: anything else is wrapped as `{ [key]: value }`. */
+export function toJsonObject(value: unknown, key: string): JsonObject {
+  const json = toJsonValue(value);
+  return typeof json === 'object' && json !== null && !Array.isArray(json) ? json : { [key]: json };
+}
+
+/** The value that a string of JSON holds, else the string itself; the copy of anything else. */
+export function parseJson(value: unknown): JsonValue {
+  if (typeof value !== 'string') return toJsonValue(value);
+  try {
+    return JSON.parse(value) as JsonValue;
+  } catch {
+    return value;
+  }
+}
+
+function copy(value: unknown, ancestors: Set<object>, depth: number): JsonValue | undefined {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'number':
+      return Number.isFinite(value) ? value : String(value);
+    case 'bigint':
+      return value.toString();
+    case 'object':
+      return value === null ? null : copyObject(value, ancestors, depth);
+    default:
+      return undefined;
+  }
+}
+
+/** A plain assignment would turn a foreign key `__proto__` into the copy's prototype. */
+function defineMember(target: JsonObject, key: string, value: JsonValue): void {
+  if (key === '__proto__') {
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  } else {
+    target[key] = value;
+  }
+}
+
+function copyObject(value: object, ancestors: Set<object>, depth: number): JsonValue | undefined {
+  if (ancestors.has(value)) return '[Circular]';
+  if (depth >= MAX_DEPTH) return '[Nested too deep]';
+  ancestors.add(value);
+  try {
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer)
+      return `[Binary: ${value.byteLength} bytes]`;
+    if (Array.isArray(value)) return value.map((item) => copy(item, ancestors, depth + 1) ?? null);
+    const { toJSON } = value as { toJSON?: unknown };
+    if (typeof toJSON === 'function') return copy(toJSON.call(value), ancestors, depth + 1);
+    const result: JsonObject = {};
+    for (const key of Object.keys(value)) {
+      const member = copy((value as Record<string, unknown>)[key], ancestors, depth + 1);
+      if (member !== undefined) defineMember(result, key, member);
+    }
+    return result;
+  } catch {
+    return '[Unreadable]';
+  } finally {
+    ancestors.delete(value);
+  }
+}

@@ -1,0 +1,45 @@
+import type { Attributes } from '@opentelemetry/api';
+import {
+  ATTR_GEN_AI_RESPONSE_FINISH_REASONS,
+  ATTR_GEN_AI_USAGE_INPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_OUTPUT_TOKENS,
+  ATTR_OPENAI_AGENTS_OUTCOME,
+  ATTR_OPENAI_AGENTS_USAGE_AGGREGATED,
+  OUTCOME_CANCELLED,
+} from '../../semconv/attributes.js';
+import type { ModelCallEnd } from '../model-span-slot.js';
+
+/** What an agent's own model calls gave together. */
+export class AgentTotals {
+  #inputTokens: number | undefined;
+  #outputTokens: number | undefined;
+  #lastCall: ModelCallEnd | undefined;
+
+  /** Error type of the newest call if it failed: the SDK's own error on the agent often has lost it. */
+  get lastErrorType(): string | undefined {
+    return this.#lastCall?.errorType;
+  }
+
+  add(call: ModelCallEnd): void {
+    const usage = call.response?.usage;
+    this.#inputTokens = sum(this.#inputTokens, usage?.inputTokens);
+    this.#outputTokens = sum(this.#outputTokens, usage?.outputTokens);
+    this.#lastCall = call;
+  }
+
+  attributes(): Attributes {
+    const counted = this.#inputTokens !== undefined || this.#outputTokens !== undefined;
+    const finishReasons = this.#lastCall?.response?.finishReasons ?? [];
+    return {
+      [ATTR_GEN_AI_USAGE_INPUT_TOKENS]: this.#inputTokens,
+      [ATTR_GEN_AI_USAGE_OUTPUT_TOKENS]: this.#outputTokens,
+      [ATTR_OPENAI_AGENTS_USAGE_AGGREGATED]: counted ? true : undefined,
+      [ATTR_GEN_AI_RESPONSE_FINISH_REASONS]: finishReasons.length > 0 ? [...finishReasons] : undefined,
+      [ATTR_OPENAI_AGENTS_OUTCOME]: this.#lastCall?.cancelled ? OUTCOME_CANCELLED : undefined,
+    };
+  }
+}
+
+function sum(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : a + (b ?? 0);
+}

@@ -1,0 +1,128 @@
+import { type Context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import {
+  ATTR_ERROR_TYPE,
+  ATTR_GEN_AI_CONVERSATION_ID,
+  ATTR_GEN_AI_OPERATION_NAME,
+  ATTR_GEN_AI_WORKFLOW_NAME,
+  ATTR_OPENAI_AGENTS_OUTCOME,
+  ATTR_OPENAI_AGENTS_TRACE_ID,
+  OUTCOME_CANCELLED,
+} from '../../semconv/attributes.js';
+import { OPERATION_INVOKE_WORKFLOW, spanName } from '../../semconv/operations.js';
+import { describeFailure, describeSpanError, type Failure, isCallerAbort } from '../failure.js';
+import type { ModelCallEnd } from '../model-span-slot.js';
+import type { Telemetry } from '../telemetry.js';
+import type { AgentRun } from './agent-run.js';
+import type { SdkTrace } from './sdk-span.js';
+
+/** The SDK's name for a trace that the application gave none. */
+const DEFAULT_WORKFLOW_NAME = 'Agent workflow';
+
+/**
+ * One trace of the SDK in one place of the application: a run, or all that `withTrace` encloses. Its span is the
+ * workflow span, which starts with the first span beneath it.
+ *
+ * The SDK tells the end of a trace only sometimes: not when a plain run is rejected, and not when a kept state is
+ * resumed (0.3.9 to 0.20.0). So the workflow ends with the trace, or with the function that was run in it, whichever
+ * is told, and never before the last span beneath it.
+ */
+export class RunScope {
+  readonly #telemetry: Telemetry;
+  readonly #outer: Context;
+  #workflow: Span | undefined;
+  #openSpans = 0;
+  /** The enclosing function is watched, so its end will be told. */
+  #watched = false;
+  #over = false;
+  #failure: Failure | undefined;
+  #lastCall: ModelCallEnd | undefined;
+
+  /** @param outer - the application's context around the trace. */
+  constructor(
+    telemetry: Telemetry,
+    outer: Context,
+    readonly trace: SdkTrace,
+  ) {
+    this.#telemetry = telemetry;
+    this.#outer = outer;
+  }
+
+  /** The workflow span, started now if this is the first that needs it. */
+  context(run: AgentRun | undefined, conversationId: string | undefined): Context {
+    this.#workflow ??= this.#startWorkflow(run, conversationId);
+    return trace.setSpan(this.#outer, this.#workflow);
+  }
+
+  spanStarted(): void {
+    this.#openSpans += 1;
+  }
+
+  spanEnded(): void {
+    this.#openSpans -= 1;
+    this.#endIfOver();
+  }
+
+  /** The newest model call says what the SDK keeps to itself: the error's type, a stream that was given up. */
+  modelCallEnded(end: ModelCallEnd): void {
+    this.#lastCall = end;
+  }
+
+  /** The SDK's span for a whole run ended; `error` is what it carries. */
+  runEnded(error: unknown): void {
+    // Before the watched function has settled the error may still be caught inside it (several runs in one trace).
+    if (error && (this.#over || !this.#watched)) {
+      this.#failure ??= describeSpanError(error, this.#lastCall?.errorType);
+    }
+  }
+
+  /** Ends the workflow with the function that was run in the trace. */
+  watch(result: unknown): void {
+    if (!(result instanceof Promise)) return;
+    this.#watched = true;
+    result.then(
+      () => this.traceEnded(),
+      (error: unknown) => {
+        if (!isCallerAbort(error)) this.#failure = describeFailure(error);
+        this.traceEnded();
+      },
+    );
+  }
+
+  traceEnded(): void {
+    this.#over = true;
+    this.#endIfOver();
+  }
+
+  #startWorkflow(run: AgentRun | undefined, conversationId: string | undefined): Span {
+    const { name } = this.trace;
+    const workflowName = name === undefined || name === DEFAULT_WORKFLOW_NAME ? run?.entryAgentName : name;
+    return this.#telemetry.tracer.startSpan(
+      spanName(OPERATION_INVOKE_WORKFLOW, workflowName),
+      {
+        kind: SpanKind.INTERNAL,
+        attributes: {
+          [ATTR_GEN_AI_OPERATION_NAME]: OPERATION_INVOKE_WORKFLOW,
+          [ATTR_GEN_AI_WORKFLOW_NAME]: workflowName,
+          [ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
+          [ATTR_OPENAI_AGENTS_TRACE_ID]: this.trace.traceId,
+        },
+      },
+      this.#outer,
+    );
+  }
+
+  #endIfOver(): void {
+    if (this.#openSpans > 0 || (this.#watched && !this.#over)) return;
+    const workflow = this.#workflow;
+    // A span that comes later (a resumed state) starts a workflow of its own.
+    this.#workflow = undefined;
+    if (workflow === undefined) return;
+    if (this.#failure !== undefined) {
+      workflow.setAttribute(ATTR_ERROR_TYPE, this.#failure.type);
+      workflow.setStatus({ code: SpanStatusCode.ERROR, message: this.#failure.message });
+    } else if (this.#lastCall?.cancelled) {
+      workflow.setAttribute(ATTR_OPENAI_AGENTS_OUTCOME, OUTCOME_CANCELLED);
+    }
+    workflow.end();
+  }
+}

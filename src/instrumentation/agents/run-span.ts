@@ -1,0 +1,193 @@
+import { type Context, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
+import { asText } from '../../foreign/read.js';
+import { ATTR_ERROR_TYPE } from '../../semconv/attributes.js';
+import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
+import { withSpanStartDetails } from '../../signals/span-start-details.js';
+import { describeSpanError } from '../failure.js';
+import type { ModelCallEnd, ModelSpanOwner, ModelSpanSlot } from '../model-span-slot.js';
+import { contentPolicy, type Telemetry } from '../telemetry.js';
+import { getAgentRun } from './agent-run.js';
+import { AgentTotals } from './agent-totals.js';
+import type { RunScope } from './run-scope.js';
+import type { SdkSpan } from './sdk-span.js';
+import type { ToolCallStart } from './span-kinds/function.js';
+import { spanKindOf } from './span-kinds/index.js';
+import type { SpanKind, SpanSurroundings } from './span-kinds/span-kind.js';
+
+/** A callback this late was held up by a processor that stands before ours: then the SDK's clock is the right one. */
+const LATE_MS = 5;
+
+/** Where a span of the SDK stands. */
+export interface RunSpanPlace {
+  readonly scope: RunScope;
+  readonly parent: RunSpan | undefined;
+  /** The context in which the SDK started the span. */
+  readonly active: Context;
+  /** Set where the application's own context encloses the span more closely than its parent. */
+  readonly enclosing: Context | undefined;
+  readonly conversationId: string | undefined;
+}
+
+/**
+ * One span of the SDK and the OpenTelemetry span that it becomes, if it becomes one.
+ *
+ * The OpenTelemetry span is started once, at the latest when this one ends, and ended once: by the SDK's end or,
+ * for a model call that a client hook has claimed, by that call.
+ */
+export class RunSpan implements ModelSpanSlot {
+  /** Told by the tool's hook, before the tool's code runs. */
+  toolCall: ToolCallStart | undefined;
+
+  readonly #telemetry: Telemetry;
+  readonly #sdkSpan: SdkSpan;
+  readonly #place: RunSpanPlace;
+  readonly #kind: SpanKind | undefined;
+  readonly #totals: AgentTotals | undefined;
+  #otelSpan: Span | undefined;
+  #owner: ModelSpanOwner | undefined;
+  #ended = false;
+
+  constructor(telemetry: Telemetry, sdkSpan: SdkSpan, place: RunSpanPlace) {
+    this.#telemetry = telemetry;
+    this.#sdkSpan = sdkSpan;
+    this.#place = place;
+    this.#kind = spanKindOf(sdkSpan.spanData.type);
+    this.#totals = sdkSpan.spanData.type === 'agent' ? new AgentTotals() : undefined;
+    place.scope.spanStarted();
+    if (this.#kind?.deferred === false) this.ensureStarted();
+  }
+
+  /** The offer to a client hook, for as long as this is a model call that goes on. */
+  get modelSpanSlot(): ModelSpanSlot | undefined {
+    const { type } = this.#sdkSpan.spanData;
+    return !this.#ended && (type === 'response' || type === 'generation') ? this : undefined;
+  }
+
+  get agentName(): string | undefined {
+    return this.#totals === undefined ? undefined : asText(this.#sdkSpan.spanData.name);
+  }
+
+  /** The context in which this span is the active one. */
+  context(): Context {
+    const span = this.ensureStarted();
+    return span === undefined ? this.#parentContext() : trace.setSpan(this.#parentContext(), span);
+  }
+
+  /** The OpenTelemetry span, started now if nothing has needed it yet; `undefined` where there is none. */
+  ensureStarted(startTime?: number): Span | undefined {
+    const kind = this.#kind;
+    if (kind === undefined || this.#otelSpan !== undefined) return this.#otelSpan;
+    const {
+      name,
+      kind: otelKind,
+      attributes,
+      details,
+    } = kind.start(this.#sdkSpan.spanData, this.#surroundings());
+    return this.start((parent) =>
+      this.#telemetry.tracer.startSpan(
+        name,
+        { kind: otelKind, attributes, ...(startTime !== undefined && { startTime }) },
+        details === undefined ? parent : withSpanStartDetails(parent, details),
+      ),
+    );
+  }
+
+  /** The SDK ended its span: `spanData` and `error` are complete. */
+  end(sdkSpan: SdkSpan): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { scope, parent } = this.#place;
+    if (this.#owner !== undefined) this.#owner.abandon();
+    else if (this.#kind !== undefined) this.#endOtelSpan(this.#kind, sdkSpan);
+    if (parent === undefined) scope.runEnded(sdkSpan.error);
+    scope.spanEnded();
+  }
+
+  /** The agent's own span, for what belongs to the agent. */
+  agentSpan(): Span | undefined {
+    return this.#agent()?.ensureStarted();
+  }
+
+  // ModelSpanSlot
+
+  get startedSpan(): Span | undefined {
+    return this.#otelSpan;
+  }
+
+  claim(owner: ModelSpanOwner): boolean {
+    if (this.#owner !== undefined || this.#ended) return false;
+    this.#owner = owner;
+    return true;
+  }
+
+  start(startSpan: (parent: Context) => Span): Span {
+    this.#otelSpan = startSpan(this.#parentContext());
+    return this.#otelSpan;
+  }
+
+  ended(end: ModelCallEnd): void {
+    const agent = this.#agent();
+    if (agent !== undefined) agent.#totals?.add(end);
+    this.#place.scope.modelCallEnded(end);
+  }
+
+  /** The nearest span that stands for an agent, this one included. */
+  #agent(): RunSpan | undefined {
+    let span: RunSpan | undefined = this;
+    while (span !== undefined && span.#totals === undefined) span = span.#place.parent;
+    return span;
+  }
+
+  #parentContext(): Context {
+    const { enclosing, parent, scope, active, conversationId } = this.#place;
+    return enclosing ?? parent?.context() ?? scope.context(getAgentRun(active), conversationId);
+  }
+
+  #endOtelSpan(kind: SpanKind, sdkSpan: SdkSpan): void {
+    const { spanData, error } = sdkSpan;
+    const startedLate = this.#otelSpan === undefined;
+    const span = this.ensureStarted(startedLate ? epochMillis(sdkSpan.startedAt) : undefined);
+    if (span === undefined) return;
+
+    const { name, attributes, toolResult, modelResponse } = kind.end(spanData, this.#surroundings());
+    if (name !== undefined) span.updateName(name);
+    span.setAttributes(attributes);
+    if (this.#totals !== undefined) span.setAttributes(this.#totals.attributes());
+    if (toolResult !== undefined && signalsWanted()) {
+      publishSignal({ type: 'tool.result', span: span.spanContext(), time: Date.now(), result: toolResult });
+    }
+    const failure = error ? describeSpanError(error, this.#totals?.lastErrorType) : modelResponse?.failure;
+    if (failure !== undefined) {
+      span.setAttribute(ATTR_ERROR_TYPE, failure.type);
+      span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
+    }
+    if (spanData.type === 'response' || spanData.type === 'generation') {
+      this.ended({ response: modelResponse, errorType: failure?.type, cancelled: false });
+    }
+    span.end(startedLate ? epochMillis(sdkSpan.endedAt) : lateMillis(sdkSpan.endedAt));
+  }
+
+  #surroundings(): SpanSurroundings {
+    const { active, conversationId } = this.#place;
+    const content = contentPolicy(this.#telemetry, active);
+    const agent = this.#agent();
+    return {
+      agentName: agent?.agentName,
+      conversationId,
+      run: getAgentRun(active),
+      toolCall: this.toolCall,
+      contentOnSpan: content.onSpan,
+      contentWanted: content.wanted,
+    };
+  }
+}
+
+function epochMillis(iso: string | null): number | undefined {
+  const millis = iso === null ? Number.NaN : Date.parse(iso);
+  return Number.isNaN(millis) ? undefined : millis;
+}
+
+function lateMillis(iso: string | null): number | undefined {
+  const millis = epochMillis(iso);
+  return millis !== undefined && Date.now() - millis > LATE_MS ? millis : undefined;
+}

@@ -1,0 +1,148 @@
+import { type Context, context, type Span, trace } from '@opentelemetry/api';
+import type { RunContext } from '../run-context.js';
+import { getRunContext } from '../run-context.js';
+import type { Telemetry } from '../telemetry.js';
+import { getAgentRun } from './agent-run.js';
+import { BridgedContext, type StoreView } from './bridged-context.js';
+import { RunScope } from './run-scope.js';
+import { RunSpan } from './run-span.js';
+import { asSdkSpan, asSdkStore, readSdkTrace, type SdkSpan, type SdkStore } from './sdk-span.js';
+
+/**
+ * The SDK's spans and what has become of them.
+ *
+ * Held strongly: only spans that are open. Whatever has ended is reachable through the SDK's own objects, for a
+ * child that comes late, and goes with them.
+ */
+export class RunSpans implements StoreView {
+  readonly #telemetry: Telemetry;
+  readonly #open = new Map<string, RunSpan>();
+  /** By span data, the one object that all clones of a span share. */
+  readonly #known = new WeakMap<object, RunSpan>();
+  readonly #scopes = new WeakMap<object, RunScope>();
+
+  constructor(telemetry: Telemetry) {
+    this.#telemetry = telemetry;
+  }
+
+  get openCount(): number {
+    return this.#open.size;
+  }
+
+  /** The SDK enters a store: one that begins a trace, or a copy of the one around it. */
+  enter(
+    store: SdkStore,
+    around: unknown,
+  ): { context: BridgedContext; begun: RunScope | undefined } | undefined {
+    const sdkTrace = readSdkTrace(store.trace);
+    if (sdkTrace === undefined) return undefined;
+    const aroundStore = asSdkStore(around);
+    const aroundScope = aroundStore && this.#scopes.get(aroundStore);
+    const continues = aroundScope?.trace.traceId === sdkTrace.traceId;
+    const base = context.active();
+    const scope = continues ? aroundScope : new RunScope(this.#telemetry, base, sdkTrace);
+    this.#scopes.set(store, scope);
+    const entrySpanId = asSdkSpan(store.span)?.spanId ?? null;
+    return {
+      context: new BridgedContext(this, base, store, entrySpanId, !continues),
+      begun: continues ? undefined : scope,
+    };
+  }
+
+  /** The SDK started a span. Known already where something needed it before this was told. */
+  started(sdkSpan: SdkSpan, store: unknown, active: Context = context.active()): RunSpan {
+    const known = this.#known.get(sdkSpan.spanData);
+    if (known !== undefined) return known;
+
+    const { parentId } = sdkSpan;
+    const parent = this.#findParent(sdkSpan);
+    const bridged = active instanceof BridgedContext ? active : undefined;
+    const entered = bridged !== undefined && bridged.entrySpanId === parentId && !bridged.outermost;
+    const scope = this.#scopeOf(store, sdkSpan, active);
+    const span = new RunSpan(this.#telemetry, sdkSpan, {
+      scope,
+      parent,
+      active,
+      enclosing: entered ? bridged.base : undefined,
+      conversationId: getRunContext(active)?.conversationId ?? scope.trace.groupId,
+    });
+    this.#known.set(sdkSpan.spanData, span);
+    this.#open.set(sdkSpan.spanId, span);
+    return span;
+  }
+
+  /** The SDK ended a span; one that was never told is shown whole now. */
+  ended(sdkSpan: SdkSpan, store: unknown): void {
+    const span = this.started(sdkSpan, store);
+    this.#open.delete(sdkSpan.spanId);
+    span.end(sdkSpan);
+  }
+
+  traceEnded(store: unknown): void {
+    const known = asSdkStore(store);
+    if (known !== undefined) this.#scopes.get(known)?.traceEnded();
+  }
+
+  /** The SDK's current span in a store, where it is one of ours. */
+  current(store: unknown): RunSpan | undefined {
+    const sdkSpan = asSdkSpan(asSdkStore(store)?.span);
+    return sdkSpan && this.#known.get(sdkSpan.spanData);
+  }
+
+  // StoreView
+
+  activeSpan(bridged: BridgedContext): Span | undefined {
+    const span = this.#currentIn(bridged);
+    if (span !== undefined) return trace.getSpan(span.context());
+    const { store, outermost } = bridged;
+    if (!outermost || !store.active || asSdkSpan(store.span)) return undefined;
+    const scope = this.#scopes.get(store);
+    const conversationId = getRunContext(bridged)?.conversationId;
+    return scope && trace.getSpan(scope.context(getAgentRun(bridged), conversationId));
+  }
+
+  modelSpanSlot(bridged: BridgedContext): unknown {
+    return this.#currentIn(bridged)?.modelSpanSlot;
+  }
+
+  runContext(bridged: BridgedContext, enclosing: RunContext | undefined): RunContext | undefined {
+    const groupId = this.#scopes.get(bridged.store)?.trace.groupId;
+    if (enclosing?.conversationId !== undefined || groupId === undefined) return enclosing;
+    return { contentAllowed: enclosing?.contentAllowed ?? true, conversationId: groupId };
+  }
+
+  /** The span that became current since the store was entered. */
+  #currentIn(bridged: BridgedContext): RunSpan | undefined {
+    const { store, entrySpanId } = bridged;
+    const sdkSpan = store.active ? asSdkSpan(store.span) : undefined;
+    if (sdkSpan === undefined || sdkSpan.spanId === entrySpanId) return undefined;
+    const known = this.#known.get(sdkSpan.spanData);
+    if (known !== undefined || sdkSpan.startedAt === null || sdkSpan.endedAt !== null) return known;
+    // Another processor stands before ours and has not let the start through yet.
+    return this.started(sdkSpan, store, bridged);
+  }
+
+  #findParent({ parentId, previousSpan }: SdkSpan): RunSpan | undefined {
+    if (parentId === null) return undefined;
+    const previous = asSdkSpan(previousSpan);
+    return (
+      this.#open.get(parentId) ??
+      (previous?.spanId === parentId ? this.#known.get(previous.spanData) : undefined)
+    );
+  }
+
+  #scopeOf(store: unknown, sdkSpan: SdkSpan, active: Context): RunScope {
+    const known = asSdkStore(store);
+    const scope = known && this.#scopes.get(known);
+    if (scope !== undefined) return scope;
+    // The storage was not wrapped yet when this store was entered, or the span comes from outside of any run.
+    const sdkTrace = readSdkTrace(known?.trace) ?? {
+      traceId: sdkSpan.traceId,
+      name: undefined,
+      groupId: undefined,
+    };
+    const created = new RunScope(this.#telemetry, active, sdkTrace);
+    if (known !== undefined) this.#scopes.set(known, created);
+    return created;
+  }
+}

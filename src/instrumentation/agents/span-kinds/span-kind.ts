@@ -1,0 +1,48 @@
+import type { Attributes, SpanKind as OtelSpanKind } from '@opentelemetry/api';
+import type { JsonValue } from '../../../foreign/json.js';
+import type { ForeignRecord } from '../../../foreign/read.js';
+import type { SpanStartDetails } from '../../../signals/signal.js';
+import type { ModelResponse } from '../../openai/model-response.js';
+import type { AgentRun } from '../agent-run.js';
+import type { ToolCallStart } from './function.js';
+
+/** What a span's mapping may ask of its surroundings. */
+export interface SpanSurroundings {
+  /** The agent whose span encloses this one. */
+  readonly agentName: string | undefined;
+  readonly conversationId: string | undefined;
+  readonly run: AgentRun | undefined;
+  /** Set once the tool's hook has told it; the SDK's span does not carry it. */
+  readonly toolCall: ToolCallStart | undefined;
+  /** Whether the span may carry message content. */
+  readonly contentOnSpan: boolean;
+  /** Whether anybody reads content at all. */
+  readonly contentWanted: boolean;
+}
+
+export interface SpanStart {
+  readonly name: string;
+  readonly kind: OtelSpanKind;
+  readonly attributes: Attributes;
+  readonly details?: SpanStartDetails | undefined;
+}
+
+export interface SpanEnd {
+  readonly name?: string | undefined;
+  readonly attributes: Attributes;
+  readonly toolResult?: JsonValue | undefined;
+  readonly modelResponse?: ModelResponse | undefined;
+}
+
+/**
+ * One type of the SDK's spans and what it becomes. Both functions are pure and read the SDK's span data, unchecked.
+ */
+export interface SpanKind {
+  /**
+   * The span starts when something needs it (a child, a hook, its end) instead of at once: the SDK's span says
+   * too little at its start, and what samplers and START events want becomes known a moment later.
+   */
+  readonly deferred: boolean;
+  start(data: ForeignRecord, surroundings: SpanSurroundings): SpanStart;
+  end(data: ForeignRecord, surroundings: SpanSurroundings): SpanEnd;
+}

@@ -1,0 +1,51 @@
+import { asNumber, asText, isRecord } from '../foreign/read.js';
+import { ERROR_TYPE_OTHER } from '../semconv/attributes.js';
+import { maskSecrets } from '../semconv/secrets.js';
+
+/** Why something failed, fit for a span: `error.type` and a description without credentials. */
+export interface Failure {
+  readonly type: string;
+  readonly message: string;
+}
+
+const MAX_MESSAGE_LENGTH = 1024;
+
+/**
+ * `error.type` in the convention's order of preference: the provider's code (`rate_limit_exceeded`), else the
+ * class name. `error.name` is useless here, it is `Error` for every class of `openai` (5.0.1 to 7.55).
+ */
+export function describeFailure(error: unknown): Failure {
+  if (!isRecord(error)) return failure(ERROR_TYPE_OTHER, String(error));
+  return failure(asText(error.code) ?? className(error), asText(error.message) ?? className(error));
+}
+
+export function failure(type: string, message: string): Failure {
+  return { type, message: maskSecrets(message.slice(0, MAX_MESSAGE_LENGTH)) };
+}
+
+/** Whether the caller itself gave up the call: not an error of the model. */
+export function isCallerAbort(error: unknown): boolean {
+  return isRecord(error) && (className(error) === 'APIUserAbortError' || error.name === 'AbortError');
+}
+
+/** HTTP status that an error of the SDK carries. */
+export function statusOf(error: unknown): number | undefined {
+  return isRecord(error) ? asNumber(error.status) : undefined;
+}
+
+/**
+ * The Agents SDK's span errors are texts: `{ message: 'Error in agent run', data: { error: String(error) } }`. The
+ * class name stands before the first colon, unless the class never named itself (`Error: 500 …`).
+ */
+export function describeSpanError(error: unknown, fallbackType: string | undefined): Failure {
+  const record = isRecord(error) ? error : {};
+  const cause = isRecord(record.data) ? asText(record.data.error) : undefined;
+  const name = cause === undefined ? undefined : /^([A-Z]\w{0,80}): /.exec(cause)?.[1];
+  const type = name === undefined || name === 'Error' ? (fallbackType ?? ERROR_TYPE_OTHER) : name;
+  return failure(type, cause ?? asText(record.message) ?? type);
+}
+
+function className(error: object): string {
+  const name: unknown = error.constructor?.name;
+  return asText(name) ?? 'Error';
+}

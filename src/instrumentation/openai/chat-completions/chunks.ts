@@ -1,0 +1,95 @@
+import { asArray, asInteger, asRecord, asString, asText, isRecord } from '../../../foreign/read.js';
+import type { ChunkAccumulator } from '../model-operation.js';
+
+interface ToolCall {
+  id: string | undefined;
+  type: string;
+  function: { name: string; arguments: string };
+  custom?: { name: string; input: string };
+}
+
+interface Choice {
+  index: number;
+  message: { role: string; content: string; refusal: string; tool_calls: ToolCall[] };
+  finish_reason: string | null;
+}
+
+/** More choices or tool calls than any request can have: an index beyond it is nonsense and must not allocate. */
+const MAX_INDEX = 1024;
+
+/** `chat.completion.chunk`s put together to a `chat.completion`. */
+export class ChatChunks implements ChunkAccumulator {
+  readonly #response: { choices: Choice[]; [key: string]: unknown } = { choices: [] };
+  readonly #keepContent: boolean;
+
+  constructor(keepContent: boolean) {
+    this.#keepContent = keepContent;
+  }
+
+  get response(): unknown {
+    return this.#response;
+  }
+
+  get complete(): boolean {
+    const { choices } = this.#response;
+    return choices.length > 0 && choices.every((choice) => choice.finish_reason !== null);
+  }
+
+  add(chunk: unknown): void {
+    if (!isRecord(chunk)) return;
+    // Every chunk repeats these; the first is enough, and the tier that was really used may come last.
+    this.#response.id ??= chunk.id;
+    this.#response.model ??= chunk.model;
+    this.#response.system_fingerprint ??= chunk.system_fingerprint;
+    this.#response.service_tier = chunk.service_tier ?? this.#response.service_tier;
+    if (isRecord(chunk.usage)) this.#response.usage = chunk.usage;
+    for (const choice of asArray(chunk.choices)) if (isRecord(choice)) this.#addChoice(choice);
+  }
+
+  #addChoice(part: Readonly<Record<string, unknown>>): void {
+    const choice = this.#choice(asInteger(part.index) ?? 0);
+    if (choice === undefined) return;
+    choice.finish_reason = asText(part.finish_reason) ?? choice.finish_reason;
+    const delta = asRecord(part.delta);
+    if (delta === undefined || !this.#keepContent) return;
+    const { message } = choice;
+    message.role = asText(delta.role) ?? message.role;
+    message.content += asString(delta.content) ?? '';
+    message.refusal += asString(delta.refusal) ?? '';
+    for (const call of asArray(delta.tool_calls)) if (isRecord(call)) addToolCall(message.tool_calls, call);
+  }
+
+  #choice(index: number): Choice | undefined {
+    const { choices } = this.#response;
+    const known = choices.find((choice) => choice.index === index);
+    if (known !== undefined || index < 0 || index > MAX_INDEX) return known;
+    const created: Choice = {
+      index,
+      message: { role: 'assistant', content: '', refusal: '', tool_calls: [] },
+      finish_reason: null,
+    };
+    choices.push(created);
+    choices.sort((a, b) => a.index - b.index);
+    return created;
+  }
+}
+
+function addToolCall(calls: ToolCall[], part: Readonly<Record<string, unknown>>): void {
+  const index = asInteger(part.index) ?? calls.length;
+  if (index < 0 || index > MAX_INDEX) return;
+  while (calls.length <= index) {
+    calls.push({ id: undefined, type: 'function', function: { name: '', arguments: '' } });
+  }
+  const call = calls[index];
+  if (call === undefined) return;
+  const fragment = asRecord(part.function);
+  call.id ??= asText(part.id);
+  call.function.name += asString(fragment?.name) ?? '';
+  call.function.arguments += asString(fragment?.arguments) ?? '';
+  const custom = asRecord(part.custom);
+  if (custom !== undefined) {
+    call.custom ??= { name: '', input: '' };
+    call.custom.name += asString(custom.name) ?? '';
+    call.custom.input += asString(custom.input) ?? '';
+  }
+}

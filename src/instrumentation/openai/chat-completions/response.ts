@@ -1,0 +1,31 @@
+import { asInteger, asRecord, asText, isRecord } from '../../../foreign/read.js';
+import type { ModelResponse, Usage } from '../model-response.js';
+
+export function readChatResponse(value: unknown): ModelResponse | undefined {
+  if (!isRecord(value) || !Array.isArray(value.choices)) return undefined;
+  return {
+    id: asText(value.id),
+    model: asText(value.model),
+    finishReasons: value.choices
+      .map((choice) => asText(asRecord(choice)?.finish_reason))
+      .filter((reason) => reason !== undefined),
+    usage: readChatUsage(value.usage),
+    serviceTier: asText(value.service_tier),
+    systemFingerprint: asText(value.system_fingerprint),
+  };
+}
+
+export function readChatUsage(value: unknown): Usage | undefined {
+  if (!isRecord(value)) return undefined;
+  const input = asRecord(value.prompt_tokens_details);
+  const output = asRecord(value.completion_tokens_details);
+  return {
+    inputTokens: asInteger(value.prompt_tokens),
+    outputTokens: asInteger(value.completion_tokens),
+    cacheReadInputTokens: asInteger(input?.cached_tokens),
+    cacheWriteInputTokens: asInteger(input?.cache_write_tokens),
+    reasoningOutputTokens: asInteger(output?.reasoning_tokens),
+    audioInputTokens: asInteger(input?.audio_tokens),
+    audioOutputTokens: asInteger(output?.audio_tokens),
+  };
+}

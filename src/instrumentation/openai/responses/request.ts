@@ -1,0 +1,43 @@
+import type { Attributes } from '@opentelemetry/api';
+import { asInteger, asNumber, asRecord, asText } from '../../../foreign/read.js';
+import {
+  ATTR_GEN_AI_CONVERSATION_ID,
+  ATTR_GEN_AI_OUTPUT_TYPE,
+  ATTR_GEN_AI_PROMPT_NAME,
+  ATTR_GEN_AI_PROMPT_VERSION,
+  ATTR_GEN_AI_REQUEST_MAX_TOKENS,
+  ATTR_GEN_AI_REQUEST_MODEL,
+  ATTR_GEN_AI_REQUEST_PREVIOUS_RESPONSE_ID,
+  ATTR_GEN_AI_REQUEST_REASONING_LEVEL,
+  ATTR_GEN_AI_REQUEST_STREAM,
+  ATTR_GEN_AI_REQUEST_TEMPERATURE,
+  ATTR_GEN_AI_REQUEST_TOP_P,
+  ATTR_OPENAI_API_TYPE,
+  ATTR_OPENAI_REQUEST_SERVICE_TIER,
+} from '../../../semconv/attributes.js';
+import { requestedServiceTier } from '../requested-service-tier.js';
+
+export function responsesRequestAttributes(body: unknown): Attributes {
+  const request = asRecord(body) ?? {};
+  const prompt = asRecord(request.prompt);
+  return {
+    [ATTR_OPENAI_API_TYPE]: 'responses',
+    [ATTR_GEN_AI_REQUEST_MODEL]: asText(request.model),
+    [ATTR_GEN_AI_REQUEST_STREAM]: request.stream === true ? true : undefined,
+    [ATTR_GEN_AI_REQUEST_MAX_TOKENS]: asInteger(request.max_output_tokens),
+    [ATTR_GEN_AI_REQUEST_TEMPERATURE]: asNumber(request.temperature),
+    [ATTR_GEN_AI_REQUEST_TOP_P]: asNumber(request.top_p),
+    [ATTR_GEN_AI_REQUEST_REASONING_LEVEL]: asText(asRecord(request.reasoning)?.effort),
+    [ATTR_GEN_AI_REQUEST_PREVIOUS_RESPONSE_ID]: asText(request.previous_response_id),
+    [ATTR_GEN_AI_PROMPT_NAME]: asText(prompt?.id),
+    [ATTR_GEN_AI_PROMPT_VERSION]: asText(prompt?.version),
+    [ATTR_GEN_AI_CONVERSATION_ID]: asText(request.conversation) ?? asText(asRecord(request.conversation)?.id),
+    [ATTR_GEN_AI_OUTPUT_TYPE]: outputType(asRecord(request.text)?.format),
+    [ATTR_OPENAI_REQUEST_SERVICE_TIER]: requestedServiceTier(request.service_tier),
+  };
+}
+
+function outputType(format: unknown): string | undefined {
+  const type = asText(asRecord(format)?.type);
+  return type === 'json_schema' || type === 'json_object' ? 'json' : type;
+}

@@ -1,0 +1,20 @@
+/** What a run of the Agents SDK tells everything beneath it, carried in OpenTelemetry's context. */
+import { type Context, createContextKey } from '@opentelemetry/api';
+import { PACKAGE_NAME } from '../version.js';
+
+export interface RunContext {
+  /** Identifier of the conversation that the application, not this package, gave. */
+  readonly conversationId?: string | undefined;
+  /** `false` where the run asked for traces without content (`traceIncludeSensitiveData: false`). */
+  readonly contentAllowed: boolean;
+}
+
+export const RUN_CONTEXT_KEY = createContextKey(`${PACKAGE_NAME} run`);
+
+export function withRunContext(context: Context, run: RunContext): Context {
+  return context.setValue(RUN_CONTEXT_KEY, run);
+}
+
+export function getRunContext(context: Context): RunContext | undefined {
+  return context.getValue(RUN_CONTEXT_KEY) as RunContext | undefined;
+}

@@ -1,0 +1,29 @@
+import type { Context, Tracer } from '@opentelemetry/api';
+import { signalsWanted } from '../signals/signal-channel.js';
+import type { Guard } from './guard.js';
+import { getRunContext } from './run-context.js';
+
+/** What the hooks need of the instrumentation that installed them. */
+export interface Telemetry {
+  /** Asked for each time: `setTracerProvider` may replace it. */
+  readonly tracer: Tracer;
+  readonly guard: Guard;
+  /** Whether spans may carry message content. */
+  readonly captureMessageContent: boolean;
+}
+
+/** What becomes of message content in a place of the application. */
+export interface ContentPolicy {
+  /** It is put on the span. */
+  readonly onSpan: boolean;
+  /** Somebody will read it, on the span or from a signal; nothing is built otherwise. */
+  readonly wanted: boolean;
+}
+
+const NO_CONTENT: ContentPolicy = { onSpan: false, wanted: false };
+
+export function contentPolicy(telemetry: Telemetry, context: Context): ContentPolicy {
+  if (getRunContext(context)?.contentAllowed === false) return NO_CONTENT;
+  const onSpan = telemetry.captureMessageContent;
+  return { onSpan, wanted: onSpan || signalsWanted() };
+}
