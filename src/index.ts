@@ -1,3 +1,19 @@
+export type {
+  Author,
+  ChaukasEvent,
+  EventContent,
+  EventStatus,
+  EventType,
+  Severity,
+} from './chaukas/event.js';
+export { ChaukasSpanProcessor, type ChaukasSpanProcessorStats } from './events/chaukas-span-processor.js';
+export type { ChaukasSpanProcessorConfig } from './events/span-processor-config.js';
 export type { OpenAIAgentsInstrumentationConfig } from './instrumentation/instrumentation-config.js';
-export type { ManuallyInstrumentedModules } from './instrumentation/openai-agents-instrumentation.js';
-export { OpenAIAgentsInstrumentation } from './instrumentation/openai-agents-instrumentation.js';
+export {
+  type ManuallyInstrumentedModules,
+  OpenAIAgentsInstrumentation,
+} from './instrumentation/openai-agents-instrumentation.js';
+export type { EventSink } from './sinks/event-sink.js';
+export { FileSink, type FileSinkOptions } from './sinks/file-sink.js';
+export { MemorySink } from './sinks/memory-sink.js';
+export { StdoutSink } from './sinks/stdout-sink.js';

@@ -4,10 +4,10 @@ import {
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
+import { Guard } from '../diagnostics/guard.js';
 import { asRecord, type ForeignRecord } from '../foreign/read.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version.js';
 import { AgentsHooks } from './agents/agents-hooks.js';
-import { Guard } from './guard.js';
 import {
   CAPTURE_MESSAGE_CONTENT_VARIABLE,
   capturesMessageContent,

@@ -1,6 +1,6 @@
 import type { Context, Tracer } from '@opentelemetry/api';
+import type { Guard } from '../diagnostics/guard.js';
 import { signalsWanted } from '../signals/signal-channel.js';
-import type { Guard } from './guard.js';
 import { getRunContext } from './run-context.js';
 
 /** What the hooks need of the instrumentation that installed them. */

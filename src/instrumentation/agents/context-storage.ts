@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { context } from '@opentelemetry/api';
+import type { Guard } from '../../diagnostics/guard.js';
 import { asFunction, isRecord } from '../../foreign/read.js';
-import type { Guard } from '../guard.js';
 import type { RunSpans } from './run-spans.js';
 import { asSdkStore } from './sdk-span.js';
 

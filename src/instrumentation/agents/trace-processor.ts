@@ -1,4 +1,4 @@
-import type { Guard } from '../guard.js';
+import type { Guard } from '../../diagnostics/guard.js';
 import type { RunSpans } from './run-spans.js';
 import { asSdkSpan } from './sdk-span.js';
 

@@ -1,0 +1,44 @@
+import type { DiagLogger } from '@opentelemetry/api';
+
+/**
+ * Runs code of ours inside the application's call. A fault in it is a bug of this package and never the
+ * application's problem: it is told to `diag`, once a place, and the call goes on without us.
+ */
+export class Guard {
+  /** Faults so far, those not told again included. */
+  faults = 0;
+  readonly #reported = new Set<string>();
+
+  constructor(readonly diag: DiagLogger) {}
+
+  run<T>(place: string, action: () => T): T | undefined {
+    try {
+      return action();
+    } catch (error) {
+      this.faults += 1;
+      if (this.#first(place)) {
+        this.diag.error(
+          `${place} failed; the application is not affected, its telemetry may have a gap`,
+          error,
+        );
+      }
+      return undefined;
+    }
+  }
+
+  /** A failure outside of this package, told once. */
+  errorOnce(message: string, error: unknown): void {
+    if (this.#first(message)) this.diag.error(message, error);
+  }
+
+  /** A condition that the user can mend, told once. */
+  warnOnce(message: string): void {
+    if (this.#first(message)) this.diag.warn(message);
+  }
+
+  #first(subject: string): boolean {
+    if (this.#reported.has(subject)) return false;
+    this.#reported.add(subject);
+    return true;
+  }
+}

@@ -1,0 +1,131 @@
+import { type Context, diag } from '@opentelemetry/api';
+import { EventQueue } from '../delivery/event-queue.js';
+import { Guard } from '../diagnostics/guard.js';
+import { subscribeToSignals } from '../signals/signal-channel.js';
+import { getSpanStartDetails } from '../signals/span-start-details.js';
+import { PACKAGE_NAME } from '../version.js';
+import { AuditTrail } from './audit-trail.js';
+import { EventStream } from './event-stream.js';
+import { SessionLedger } from './session-ledger.js';
+import {
+  type ChaukasSpanProcessorConfig,
+  DEFAULT_MAX_QUEUE_SIZE,
+  DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS,
+  validateSpanProcessorConfig,
+} from './span-processor-config.js';
+import type { SpanSnapshot } from './span-snapshot.js';
+
+/** Counts since the processor was made. With several sinks, an event is delivered or dropped once for each. */
+export interface ChaukasSpanProcessorStats {
+  /** Spans of any kind that started. */
+  readonly spansSeen: number;
+  readonly eventsMade: number;
+  readonly eventsDelivered: number;
+  readonly eventsDropped: number;
+  /** Faults of this package and failures of sinks. The first of each kind is told to `diag`. */
+  readonly errors: number;
+}
+
+/**
+ * Makes an audit event stream in chaukas-spec from GenAI spans, and hands it to sinks: a START event when a span
+ * starts, an END event when it ends, single events when they happen.
+ *
+ * Spans of `OpenAIAgentsInstrumentation` give events with content, live retries and the run's input and output; of
+ * other spans in the GenAI semantic conventions what their attributes say. It is an ordinary span processor: put it
+ * beside the one that exports the traces.
+ *
+ * ```ts
+ * new NodeSDK({
+ *   spanProcessors: [
+ *     new BatchSpanProcessor(new OTLPTraceExporter()),
+ *     new ChaukasSpanProcessor({ sinks: [new FileSink({ path: 'audit/events.jsonl' })] }),
+ *   ],
+ * });
+ * ```
+ *
+ * Only spans that are recorded make events: a span that the sampler drops is not seen.
+ *
+ * @throws TypeError - from the constructor, naming each option that is unknown, missing or not accepted.
+ */
+export class ChaukasSpanProcessor {
+  readonly #guard = new Guard(diag.createComponentLogger({ namespace: PACKAGE_NAME }));
+  readonly #queues: readonly EventQueue[];
+  readonly #stream: EventStream;
+  readonly #trail: AuditTrail;
+  readonly #unsubscribe: () => void;
+  #sinkErrors = 0;
+  #shutdown: Promise<void> | undefined;
+
+  constructor(config: ChaukasSpanProcessorConfig) {
+    validateSpanProcessorConfig(config);
+    const maxSize = config.maxQueueSize ?? DEFAULT_MAX_QUEUE_SIZE;
+    const onError = (message: string, error?: unknown) => this.#onSinkError(message, error);
+    this.#queues = config.sinks.map((sink) => new EventQueue(sink, { maxSize, onError }));
+    this.#stream = new EventStream(config, (event) => {
+      for (const queue of this.#queues) queue.push(event);
+    });
+    const idleTimeout = config.sessionIdleTimeoutMillis ?? DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS;
+    const sessions = new SessionLedger(this.#stream, idleTimeout);
+    this.#trail = new AuditTrail(this.#stream, sessions, config.captureMessageContent ?? true);
+    this.#unsubscribe = subscribeToSignals((signal) => {
+      this.#guard.run('Reading a signal', () => this.#trail.signalled(signal));
+    });
+  }
+
+  /** Called by the tracer. */
+  onStart(span: SpanSnapshot, parentContext: Context): void {
+    if (this.#shutdown !== undefined) return;
+    this.#guard.run('Making the events of a span that starts', () =>
+      this.#trail.spanStarted(span, getSpanStartDetails(parentContext)),
+    );
+  }
+
+  /** Called by the tracer. */
+  onEnd(span: SpanSnapshot): void {
+    if (this.#shutdown !== undefined) return;
+    this.#guard.run('Making the events of a span that ends', () => this.#trail.spanEnded(span));
+  }
+
+  /** Resolved once every event made so far has been delivered to every sink, or dropped. Never rejects. */
+  async forceFlush(): Promise<void> {
+    await Promise.all(this.#queues.map((queue) => this.#settle(queue.forceFlush())));
+  }
+
+  /** Ends what is open, delivers all events and closes the sinks. Never rejects. */
+  shutdown(): Promise<void> {
+    this.#shutdown ??= this.#close();
+    return this.#shutdown;
+  }
+
+  /** What the processor has done so far. */
+  stats(): ChaukasSpanProcessorStats {
+    const sum = (count: (queue: EventQueue) => number) =>
+      this.#queues.reduce((total, queue) => total + count(queue), 0);
+    return {
+      spansSeen: this.#trail.spansSeen,
+      eventsMade: this.#stream.eventsMade,
+      eventsDelivered: sum((queue) => queue.delivered),
+      eventsDropped: sum((queue) => queue.dropped),
+      errors: this.#guard.faults + this.#sinkErrors,
+    };
+  }
+
+  async #close(): Promise<void> {
+    this.#unsubscribe();
+    this.#guard.run('Ending the event stream', () => this.#trail.shutdown());
+    await Promise.all(this.#queues.map((queue) => this.#settle(queue.shutdown())));
+  }
+
+  async #settle(action: Promise<void>): Promise<void> {
+    try {
+      await action;
+    } catch (error) {
+      this.#onSinkError('a sink failed', error);
+    }
+  }
+
+  #onSinkError(message: string, error: unknown): void {
+    this.#sinkErrors += 1;
+    this.#guard.errorOnce(message, error);
+  }
+}

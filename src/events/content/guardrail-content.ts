@@ -1,0 +1,27 @@
+import type { EventContent, PolicyDecision } from '../../chaukas/event.js';
+import {
+  ATTR_OPENAI_AGENTS_GUARDRAIL_NAME,
+  ATTR_OPENAI_AGENTS_GUARDRAIL_TRIGGERED,
+} from '../../semconv/attributes.js';
+import { type SpanSnapshot, textAttribute } from '../span-snapshot.js';
+import { withoutAbsent } from './without-absent.js';
+
+export function guardrailTriggered(span: SpanSnapshot): boolean {
+  return span.attributes[ATTR_OPENAI_AGENTS_GUARDRAIL_TRIGGERED] === true;
+}
+
+/** A guardrail that could not decide (it threw) is neither a yes nor a no. */
+export function guardrailContent(span: SpanSnapshot, failed: boolean): EventContent {
+  const triggered = guardrailTriggered(span);
+  return {
+    policy: withoutAbsent<PolicyDecision>({
+      policy_id: textAttribute(span, ATTR_OPENAI_AGENTS_GUARDRAIL_NAME),
+      outcome: triggered ? 'deny' : failed ? 'review' : 'allow',
+      rationale: triggered
+        ? 'guardrail tripwire triggered'
+        : failed
+          ? 'guardrail failed'
+          : 'guardrail passed',
+    }),
+  };
+}

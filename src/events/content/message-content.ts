@@ -1,0 +1,40 @@
+import type { MessageContent } from '../../chaukas/event.js';
+import type { JsonObject, JsonValue } from '../../foreign/json.js';
+import type { Message, MessagePart } from '../../semconv/messages.js';
+
+/**
+ * A message in an event's `Struct`: its content is the text where it is nothing but text, else its parts. So the
+ * usual message can be addressed as `llm_invocation.request.messages[0].content`.
+ */
+export function messageJson(message: Message): JsonObject {
+  const text = plainText(message.parts);
+  return {
+    role: message.role,
+    ...(message.name !== undefined && { name: message.name }),
+    content: text ?? (message.parts as JsonValue[]),
+  };
+}
+
+/** What a run was given: the newest user message as text; all of it in the metadata where it is more than that. */
+export function inputContent(messages: readonly Message[]): MessageContent {
+  const newest = messages.findLast((message) => message.role === 'user') ?? messages.at(-1);
+  const complete = messages.length === 1 && newest !== undefined && plainText(newest.parts) !== undefined;
+  return {
+    role: 'user',
+    text: newest === undefined ? '' : textOf(newest.parts),
+    ...(!complete && { metadata: { messages: messages.map(messageJson) } }),
+  };
+}
+
+/** What an agent gave in the end: its text, or its structured output as JSON. */
+export function outputContent(output: JsonValue): MessageContent {
+  return { role: 'assistant', text: typeof output === 'string' ? output : JSON.stringify(output) };
+}
+
+function plainText(parts: readonly MessagePart[]): string | undefined {
+  return parts.every((part) => part.type === 'text') ? textOf(parts) : undefined;
+}
+
+function textOf(parts: readonly MessagePart[]): string {
+  return parts.map((part) => (part.type === 'text' ? String(part.content) : '')).join('');
+}

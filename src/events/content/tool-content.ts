@@ -1,0 +1,50 @@
+import type { EventContent, ToolCall, ToolResponse } from '../../chaukas/event.js';
+import { type JsonValue, parseJson, toJsonObject } from '../../foreign/json.js';
+import {
+  ATTR_GEN_AI_TOOL_CALL_ARGUMENTS,
+  ATTR_GEN_AI_TOOL_CALL_ID,
+  ATTR_GEN_AI_TOOL_CALL_RESULT,
+  ATTR_GEN_AI_TOOL_NAME,
+} from '../../semconv/attributes.js';
+import type { ToolCallDetails } from '../../signals/signal.js';
+import { durationMillis, type SpanSnapshot, textAttribute } from '../span-snapshot.js';
+import { withoutAbsent } from './without-absent.js';
+
+export function toolStartContent(
+  span: SpanSnapshot,
+  details: ToolCallDetails | undefined,
+  includeContent: boolean,
+): EventContent {
+  const name = textAttribute(span, ATTR_GEN_AI_TOOL_NAME);
+  const given = details?.arguments ?? attributeJson(span, ATTR_GEN_AI_TOOL_CALL_ARGUMENTS);
+  return {
+    tool_call: withoutAbsent<ToolCall>({
+      id: textAttribute(span, ATTR_GEN_AI_TOOL_CALL_ID),
+      name,
+      function_name: name,
+      arguments: includeContent && given !== undefined ? toJsonObject(given, 'input') : undefined,
+    }),
+  };
+}
+
+export function toolEndContent(
+  span: SpanSnapshot,
+  result: JsonValue | undefined,
+  errorMessage: string | undefined,
+  includeContent: boolean,
+): EventContent {
+  const given = result ?? attributeJson(span, ATTR_GEN_AI_TOOL_CALL_RESULT);
+  return {
+    tool_response: withoutAbsent<ToolResponse>({
+      tool_call_id: textAttribute(span, ATTR_GEN_AI_TOOL_CALL_ID),
+      output: includeContent && given !== undefined ? toJsonObject(given, 'output') : undefined,
+      error_message: errorMessage,
+      execution_time_ms: durationMillis(span),
+    }),
+  };
+}
+
+function attributeJson(span: SpanSnapshot, name: string): JsonValue | undefined {
+  const value = span.attributes[name];
+  return value === undefined ? undefined : parseJson(value);
+}

@@ -1,0 +1,23 @@
+import type { JsonValue } from '../foreign/json.js';
+import type { Message } from '../semconv/messages.js';
+import type { EventOrigin } from './event-stream.js';
+import type { Session } from './session-ledger.js';
+import type { SpanRole } from './span-role.js';
+import type { SpanSnapshot } from './span-snapshot.js';
+
+/** A span under way in a session, and what signals have told of it. */
+export interface OpenSpan {
+  readonly span: SpanSnapshot;
+  /** Absent on a span that makes no events, which is kept for what is beneath it. */
+  readonly role: SpanRole | undefined;
+  readonly session: Session;
+  readonly origin: EventOrigin;
+  /** What a child's events name as their parent. */
+  readonly childrenParentId: string;
+  /** How many agents enclose it, itself included. */
+  readonly agentDepth: number;
+  modelOutput: readonly Message[] | undefined;
+  toolResult: JsonValue | undefined;
+  outputEmitted: boolean;
+  retries: number;
+}

@@ -1,0 +1,129 @@
+import type { EventSink } from '../sinks/event-sink.js';
+import { PACKAGE_NAME } from '../version.js';
+
+/** Options of `ChaukasSpanProcessor`. */
+export interface ChaukasSpanProcessorConfig {
+  /** Where the events go; each sink gets all of them. At least one. */
+  sinks: readonly EventSink[];
+  /** Tenant of every event. Needed where a sink needs it. */
+  tenantId?: string;
+  /** Project of every event. Needed where a sink needs it. */
+  projectId?: string;
+  /** `branch` of every event. */
+  branch?: string;
+  /** `tags` of every event. */
+  tags?: readonly string[];
+  /**
+   * Whether events carry message content: prompts, answers, instructions, tool arguments and results. Does not depend
+   * on what the spans carry.
+   *
+   * @defaultValue `true`
+   */
+  captureMessageContent?: boolean;
+  /**
+   * A session that the application named (`session.id`, a conversation id) ends when nothing has happened in it for
+   * this long, in milliseconds. A session that is its trace ends with the trace.
+   *
+   * @defaultValue 1,800,000 (30 minutes)
+   */
+  sessionIdleTimeoutMillis?: number;
+  /**
+   * Events that may wait for a sink; further ones are dropped and counted.
+   *
+   * @defaultValue 10,000
+   */
+  maxQueueSize?: number;
+}
+
+export const DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS = 30 * 60 * 1000;
+export const DEFAULT_MAX_QUEUE_SIZE = 10_000;
+
+type OptionName = keyof ChaukasSpanProcessorConfig;
+
+interface OptionRule {
+  readonly accepted: string;
+  readonly accepts: (value: unknown) => boolean;
+}
+
+const TEXT: OptionRule = { accepted: 'a non-empty string', accepts: isText };
+const POSITIVE_INTEGER: OptionRule = {
+  accepted: 'a whole number above 0',
+  accepts: (value) => Number.isSafeInteger(value) && (value as number) > 0,
+};
+
+const RULES: Readonly<Record<OptionName, OptionRule>> = {
+  sinks: {
+    accepted: 'a non-empty array of sinks, e.g. [new FileSink({ path })]',
+    accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(isSink),
+  },
+  tenantId: TEXT,
+  projectId: TEXT,
+  branch: TEXT,
+  tags: {
+    accepted: 'an array of non-empty strings',
+    accepts: (value) => Array.isArray(value) && value.every(isText),
+  },
+  captureMessageContent: { accepted: 'true or false', accepts: (value) => typeof value === 'boolean' },
+  sessionIdleTimeoutMillis: {
+    accepted: 'a number of milliseconds above 0',
+    accepts: (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
+  },
+  maxQueueSize: POSITIVE_INTEGER,
+};
+
+/**
+ * @throws TypeError - naming every option that is unknown, missing or not accepted, with its value.
+ */
+export function validateSpanProcessorConfig(config: unknown): asserts config is ChaukasSpanProcessorConfig {
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+    throw new TypeError(`${PACKAGE_NAME}: ChaukasSpanProcessor needs an object of options with "sinks"`);
+  }
+  const options = config as Readonly<Record<string, unknown>>;
+  const problems = [...unknownOptions(options), ...wrongValues(options), ...missingTenancy(options)];
+  if (problems.length > 0)
+    throw new TypeError(`${PACKAGE_NAME}: ChaukasSpanProcessor: ${problems.join('; ')}`);
+}
+
+function unknownOptions(options: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(options)
+    .filter((name) => !Object.hasOwn(RULES, name))
+    .map((name) => `unknown option "${name}"; known are: ${Object.keys(RULES).join(', ')}`);
+}
+
+function wrongValues(options: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(RULES)
+    .filter(
+      ([name, rule]) => (options[name] !== undefined || name === 'sinks') && !rule.accepts(options[name]),
+    )
+    .map(([name, rule]) => `option "${name}" is ${show(options[name])}; it must be ${rule.accepted}`);
+}
+
+function missingTenancy(options: Readonly<Record<string, unknown>>): string[] {
+  const sinks = Array.isArray(options.sinks) ? options.sinks.filter(isSink) : [];
+  const demanding = sinks.find((sink) => sink.requiresTenant === true);
+  if (demanding === undefined) return [];
+  return (['tenantId', 'projectId'] as const)
+    .filter((name) => options[name] === undefined)
+    .map((name) => `option "${name}" is missing; sink "${demanding.name}" needs it to be ${TEXT.accepted}`);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+function isSink(value: unknown): value is EventSink {
+  const sink = value as Partial<Record<keyof EventSink, unknown>> | null;
+  return (
+    typeof sink === 'object' &&
+    sink !== null &&
+    [sink.send, sink.forceFlush, sink.shutdown].every((method) => typeof method === 'function')
+  );
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : `[${value.map(show).join(', ')}]`;
+  return typeof value === 'object' && value !== null
+    ? (value.constructor?.name ?? 'an object')
+    : String(value);
+}

@@ -1,0 +1,58 @@
+/**
+ * What the processor needs of an SDK's span. Declared here and matched by shape, because SDK 2.x and 3.x name and
+ * place their classes differently and neither may be a dependency.
+ */
+import type { Attributes, HrTime, SpanContext, SpanStatus } from '@opentelemetry/api';
+
+export interface TimedEventSnapshot {
+  readonly name: string;
+  readonly time: HrTime;
+  readonly attributes?: Attributes | undefined;
+}
+
+export interface SpanSnapshot {
+  readonly name: string;
+  readonly parentSpanContext?: SpanContext | undefined;
+  readonly startTime: HrTime;
+  readonly endTime: HrTime;
+  readonly status: SpanStatus;
+  readonly attributes: Attributes;
+  readonly events: readonly TimedEventSnapshot[];
+  readonly resource: { readonly attributes: Attributes };
+  spanContext(): SpanContext;
+}
+
+export function textAttribute(span: SpanSnapshot, name: string): string | undefined {
+  const value = span.attributes[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+export function numberAttribute(span: SpanSnapshot, name: string): number | undefined {
+  const value = span.attributes[name];
+  return typeof value === 'number' ? value : undefined;
+}
+
+export function millisOf([seconds, nanos]: HrTime): number {
+  return seconds * 1000 + nanos / 1_000_000;
+}
+
+/**
+ * RFC 3339 in UTC with microseconds: a millisecond is long for what happens in a process. Digits in groups of three
+ * and no group of zeros at the end, as protobuf writes a Timestamp.
+ */
+export function timestampOf([seconds, nanos]: HrTime): string {
+  const second = new Date(seconds * 1000).toISOString().slice(0, -'.000Z'.length);
+  const micros = Math.floor(nanos / 1000);
+  if (micros === 0) return `${second}Z`;
+  const digits = micros.toString().padStart(6, '0');
+  return `${second}.${digits.endsWith('000') ? digits.slice(0, 3) : digits}Z`;
+}
+
+export function timestampOfMillis(epochMillis: number): string {
+  const seconds = Math.floor(epochMillis / 1000);
+  return timestampOf([seconds, Math.round((epochMillis - seconds * 1000) * 1_000_000)]);
+}
+
+export function durationMillis(span: SpanSnapshot): number {
+  return Math.max(0, millisOf(span.endTime) - millisOf(span.startTime));
+}

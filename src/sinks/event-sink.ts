@@ -1,0 +1,23 @@
+import type { ChaukasEvent } from '../chaukas/event.js';
+
+/**
+ * Where events go. A sink gets its events in the order in which they were made, one batch at a time: `send` is not
+ * called again before its promise has settled.
+ *
+ * Write your own for any other place. A rejected `send` is counted as dropped events and told to OpenTelemetry's
+ * `diag`; it never reaches the application.
+ */
+export interface EventSink {
+  /** Shown in diagnostics. */
+  readonly name: string;
+  /** Whether every event needs a tenant and a project there; the processor then asks for them at construction. */
+  readonly requiresTenant?: boolean;
+  /** Takes a batch; resolved once the events are where the sink puts them. */
+  send(events: readonly ChaukasEvent[]): Promise<void>;
+  /** Takes the last events without waiting: called when the process exits with events unsent. */
+  sendSync?(events: readonly ChaukasEvent[]): void;
+  /** Resolved once all that was sent is as durable as the sink can make it. */
+  forceFlush(): Promise<void>;
+  /** Flushes and releases what the sink holds; nothing is sent afterwards. */
+  shutdown(): Promise<void>;
+}

@@ -1,0 +1,114 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { ChaukasEvent } from '../chaukas/event.js';
+import { PACKAGE_NAME } from '../version.js';
+import type { EventSink } from './event-sink.js';
+import { toJsonLines } from './json-lines.js';
+
+const write = promisify(fs.write);
+const datasync = promisify(fs.fdatasync);
+const close = promisify(fs.close);
+
+const NEWLINE = '\n';
+
+/** Options of {@link FileSink}. */
+export interface FileSinkOptions {
+  /** The file; it and the folders above it are created where they do not exist. */
+  path: string;
+}
+
+/**
+ * Appends the events to a file, one JSON object a line (JSON Lines). A new file can be read by its owner only (mode
+ * 0600); one that exists keeps its mode and its content. A line that an earlier process left unfinished is closed
+ * first, so that it never runs into an event.
+ *
+ * `forceFlush()` has the operating system put the data on the disk.
+ *
+ * ```ts
+ * new ChaukasSpanProcessor({ sinks: [new FileSink({ path: 'audit/events.jsonl' })] });
+ * ```
+ *
+ * @throws TypeError - from the constructor, when `path` is not a text.
+ * @throws Error - from the constructor, when the file cannot be opened for writing.
+ */
+export class FileSink implements EventSink {
+  readonly name: string;
+  readonly #fd: number;
+  #closed = false;
+  /** The file's last line has no end: what is written next must not continue it. */
+  #torn: boolean;
+
+  constructor(options: FileSinkOptions) {
+    const file: unknown = (options as FileSinkOptions | undefined)?.path;
+    if (typeof file !== 'string' || file === '') {
+      throw new TypeError(
+        `${PACKAGE_NAME}: FileSink needs option "path", the file to append to; it is ${JSON.stringify(file)}`,
+      );
+    }
+    this.name = `file ${file}`;
+    try {
+      fs.mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+      this.#fd = fs.openSync(file, 'a+', 0o600);
+      this.#torn = hasUnfinishedLine(this.#fd);
+    } catch (cause) {
+      throw new Error(
+        `${PACKAGE_NAME}: FileSink cannot write to option "path" '${file}' (${errorText(cause)}); ` +
+          'give a file that this process may create and append to',
+        { cause },
+      );
+    }
+  }
+
+  async send(events: readonly ChaukasEvent[]): Promise<void> {
+    let rest = this.#toBytes(events);
+    const size = rest.length;
+    try {
+      while (rest.length > 0) {
+        const { bytesWritten } = await write(this.#fd, rest);
+        rest = rest.subarray(bytesWritten);
+      }
+    } catch (error) {
+      this.#torn ||= rest.length < size;
+      throw error;
+    }
+  }
+
+  sendSync(events: readonly ChaukasEvent[]): void {
+    if (!this.#closed) fs.writeFileSync(this.#fd, this.#toBytes(events));
+  }
+
+  async forceFlush(): Promise<void> {
+    // A pipe or a device has no disk to put data on.
+    if (!this.#closed) await datasync(this.#fd).catch(ignoreUnsupported);
+  }
+
+  async shutdown(): Promise<void> {
+    if (this.#closed) return;
+    await this.forceFlush();
+    this.#closed = true;
+    await close(this.#fd);
+  }
+
+  #toBytes(events: readonly ChaukasEvent[]): Buffer {
+    const bytes = Buffer.from((this.#torn ? NEWLINE : '') + toJsonLines(events));
+    this.#torn = false;
+    return bytes;
+  }
+}
+
+function hasUnfinishedLine(fd: number): boolean {
+  const stat = fs.fstatSync(fd);
+  if (!stat.isFile() || stat.size === 0) return false;
+  const last = Buffer.alloc(1);
+  fs.readSync(fd, last, 0, 1, stat.size - 1);
+  return last.toString() !== NEWLINE;
+}
+
+function ignoreUnsupported(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EINVAL' && error.code !== 'ENOTSUP') throw error;
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
