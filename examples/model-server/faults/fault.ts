@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+/** How many requests meet the fault; left out, every request does. */
+const times = z.int().positive().optional();
+const ms = z.int().nonnegative();
+const afterChunks = z.int().nonnegative().optional();
+
+/**
+ * What can go wrong on demand. The same shapes stand in scenario files and, in their short form, in the
+ * request header `x-fault` (see `fault-header.ts`).
+ */
+export const faultSchema = z.discriminatedUnion('fault', [
+  z.strictObject({ fault: z.literal('rate-limit'), times, retryAfterMs: ms.optional() }),
+  z.strictObject({ fault: z.literal('server-error'), times }),
+  z.strictObject({
+    fault: z.literal('http-error'),
+    times,
+    status: z.int().min(400).max(599),
+    code: z.string().optional(),
+    message: z.string().optional(),
+  }),
+  z.strictObject({ fault: z.literal('hang'), times }),
+  z.strictObject({ fault: z.literal('cut'), times, afterChunks }),
+  z.strictObject({ fault: z.literal('slow-first-chunk'), times, ms }),
+  z.strictObject({ fault: z.literal('slow-chunk'), times, ms }),
+  z.strictObject({ fault: z.literal('malformed-sse'), times, afterChunks }),
+  z.strictObject({ fault: z.literal('error-event'), times, afterChunks }),
+]);
+
+export type Fault = z.infer<typeof faultSchema>;
+export type FaultOf<Name extends Fault['fault']> = Extract<Fault, { fault: Name }>;
+
+/** The fault of that name, if it is among them. */
+export function faultNamed<Name extends Fault['fault']>(
+  faults: readonly Fault[],
+  name: Name,
+): FaultOf<Name> | undefined {
+  return faults.find((fault): fault is FaultOf<Name> => fault.fault === name);
+}
+
+/** True for a fault that takes the place of the reply; the others change how the reply is sent. */
+export function replacesReply(fault: Fault): boolean {
+  switch (fault.fault) {
+    case 'rate-limit':
+    case 'server-error':
+    case 'http-error':
+    case 'hang':
+      return true;
+    case 'cut':
+      return !fault.afterChunks;
+    default:
+      return false;
+  }
+}

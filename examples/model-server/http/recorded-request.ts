@@ -1,0 +1,55 @@
+import type { MiddlewareHandler } from 'hono';
+import { ALREADY_SENT } from './answer.js';
+import type { Environment } from './environment.js';
+
+/** A request as it arrived, for tests to look at. */
+export interface RecordedRequest {
+  readonly method: string;
+  readonly path: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly receivedAt: number;
+  /** Parsed JSON; the text itself when it is no JSON; null without a body. */
+  body: unknown;
+  /** Id of the scenario that answered; null where none did. */
+  scenario: string | null;
+  /** Null while there is no answer, and for ever when the connection was cut or left hanging. */
+  status: number | null;
+}
+
+/** A server that runs for days must not keep every body it ever saw. */
+const KEPT = 10_000;
+
+export function recordRequests(requests: RecordedRequest[]): MiddlewareHandler<Environment> {
+  return async (c, next) => {
+    const record: RecordedRequest = {
+      method: c.req.method,
+      path: c.req.path,
+      headers: c.req.header(),
+      receivedAt: Date.now(),
+      body: null,
+      scenario: null,
+      status: null,
+    };
+    requests.push(record);
+    if (requests.length > KEPT) requests.shift();
+    c.set('record', record);
+
+    const text = await c.req.text();
+    const json = parseJson(text);
+    c.set('json', json);
+    record.body = text === '' ? null : (json ?? text);
+
+    await next();
+    if (!c.res.headers.has(ALREADY_SENT)) record.status = c.res.status;
+  };
+}
+
+/** JSON knows no `undefined`, so it can stand for text that is no JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,142 @@
+import type OpenAI from 'openai';
+import { SERVER_ERROR } from '../api-error.js';
+import { derivedId } from '../ids.js';
+import type { Plan } from '../scripting/plan.js';
+import type { ResponsesRequest } from './request.js';
+
+export type OutputItem =
+  | OpenAI.Responses.ResponseReasoningItem
+  | OpenAI.Responses.ResponseOutputMessage
+  | (OpenAI.Responses.ResponseFunctionToolCall & { id: string });
+
+/** What the API answers for a parameter that the request left out; what was sent comes back as it was. */
+const ECHOED = {
+  background: false,
+  instructions: null,
+  max_output_tokens: null,
+  max_tool_calls: null,
+  metadata: {},
+  parallel_tool_calls: true,
+  previous_response_id: null,
+  prompt_cache_key: null,
+  safety_identifier: null,
+  store: true,
+  temperature: 1,
+  tool_choice: 'auto',
+  tools: [],
+  top_logprobs: 0,
+  top_p: 1,
+  truncation: 'disabled',
+  user: null,
+};
+/** As above, but completed member by member. */
+const ECHOED_IN_PART = {
+  reasoning: { effort: null, summary: null },
+  text: { format: { type: 'text' }, verbosity: 'medium' },
+};
+type Echo = Record<keyof typeof ECHOED | keyof typeof ECHOED_IN_PART, unknown>;
+
+/** A response as it goes over the wire: `output_text`, for one, is only added by the client. */
+export type ResponseBody = Omit<
+  OpenAI.Responses.Response,
+  keyof Echo | 'output_text' | 'access_programs' | 'usage'
+> &
+  Echo & { readonly usage: OpenAI.Responses.ResponseUsage | null };
+
+export function reply(request: ResponsesRequest, plan: Plan): ResponseBody {
+  return ended(request, plan, outputItems(request, plan));
+}
+
+/** The response while its output is still being made. */
+export function underway(request: ResponsesRequest, plan: Plan): ResponseBody {
+  return {
+    id: derivedId('resp_', plan.seed),
+    object: 'response',
+    created_at: plan.createdAt,
+    status: 'in_progress',
+    completed_at: null,
+    error: null,
+    incomplete_details: null,
+    model: plan.model,
+    output: [],
+    service_tier: plan.serviceTier,
+    usage: null,
+    conversation: conversationOf(request),
+    ...echo(request),
+  };
+}
+
+export function ended(request: ResponsesRequest, plan: Plan, output: OutputItem[]): ResponseBody {
+  const base: ResponseBody = { ...underway(request, plan), status: plan.ending.status, output };
+  switch (plan.ending.status) {
+    case 'failed':
+      return { ...base, error: { code: 'server_error', message: SERVER_ERROR.message } };
+    case 'incomplete': {
+      const reason = plan.ending.finishReason === 'length' ? 'max_output_tokens' : 'content_filter';
+      return { ...base, incomplete_details: { reason }, usage: usage(plan) };
+    }
+    case 'completed':
+      return { ...base, completed_at: plan.createdAt, usage: usage(plan) };
+  }
+}
+
+/** Reasoning comes first, then what is said, then the tool calls. */
+export function outputItems(request: ResponsesRequest, plan: Plan): OutputItem[] {
+  const items: OutputItem[] = [];
+  const id = (prefix: string) => derivedId(prefix, plan.seed, items.length + 1);
+  // In an unfinished response only what was being made last is unfinished.
+  const lastStatus = plan.ending.status === 'completed' ? 'completed' : 'incomplete';
+
+  if (plan.reasoning !== undefined) {
+    const encrypted = request.include?.includes('reasoning.encrypted_content');
+    items.push({
+      id: id('rs_'),
+      type: 'reasoning',
+      summary: [{ type: 'summary_text', text: plan.reasoning }],
+      ...(encrypted && { encrypted_content: Buffer.from(plan.seed).toString('base64') }),
+    });
+  }
+  if (plan.text !== undefined || plan.refusal !== undefined) {
+    const status = plan.toolCalls.length === 0 ? lastStatus : 'completed';
+    items.push({ id: id('msg_'), type: 'message', role: 'assistant', status, content: contentParts(plan) });
+  }
+  for (const [index, call] of plan.toolCalls.entries()) {
+    const status = index === plan.toolCalls.length - 1 ? lastStatus : 'completed';
+    const { callId, name, arguments: args } = call;
+    items.push({ id: id('fc_'), type: 'function_call', status, call_id: callId, name, arguments: args });
+  }
+  return items;
+}
+
+function contentParts(plan: Plan): OpenAI.Responses.ResponseOutputMessage['content'] {
+  const parts: OpenAI.Responses.ResponseOutputMessage['content'] = [];
+  if (plan.text !== undefined) {
+    parts.push({ type: 'output_text', text: plan.text, annotations: [], logprobs: [] });
+  }
+  if (plan.refusal !== undefined) parts.push({ type: 'refusal', refusal: plan.refusal });
+  return parts;
+}
+
+function echo(request: ResponsesRequest): Echo {
+  const whole = Object.entries(ECHOED).map(([name, value]) => [name, request[name] ?? value]);
+  const inPart = Object.entries(ECHOED_IN_PART).map(([name, value]) => {
+    const sent = request[name];
+    return [name, typeof sent === 'object' ? { ...value, ...sent } : value];
+  });
+  return Object.fromEntries([...whole, ...inPart]);
+}
+
+function conversationOf({ conversation }: ResponsesRequest): { id: string } | null {
+  if (conversation === undefined || conversation === null) return null;
+  return { id: typeof conversation === 'string' ? conversation : conversation.id };
+}
+
+function usage({ usage }: Plan): OpenAI.Responses.ResponseUsage {
+  return {
+    input_tokens: usage.inputTokens,
+    input_tokens_details: { cached_tokens: usage.cachedTokens, cache_write_tokens: 0 },
+    output_tokens: usage.outputTokens,
+    output_tokens_details: { reasoning_tokens: usage.reasoningTokens },
+    total_tokens: usage.inputTokens + usage.outputTokens,
+  };
+}

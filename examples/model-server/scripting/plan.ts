@@ -1,0 +1,80 @@
+import { toolCallId } from '../ids.js';
+import { same } from './condition.js';
+import { isCutOff, type Reply } from './scenario.js';
+import { fillTemplate } from './template.js';
+import type { ServiceTier, Turn } from './turn.js';
+
+export interface PlannedToolCall {
+  readonly callId: string;
+  readonly name: string;
+  /** JSON, as a model sends it. */
+  readonly arguments: string;
+}
+
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly cachedTokens: number;
+  readonly reasoningTokens: number;
+}
+
+/** How the answer ends, in the words of both APIs. */
+export type Ending =
+  | { readonly status: 'completed'; readonly finishReason: 'stop' | 'tool_calls' }
+  | { readonly status: 'incomplete'; readonly finishReason: 'length' | 'content_filter' }
+  | { readonly status: 'failed' };
+
+/**
+ * All that a reply will say, before it takes the form of an API. Request and plan together decide every
+ * byte of the answer; chance and clock have entered through `seed` and `createdAt`.
+ */
+export interface Plan {
+  readonly seed: string;
+  readonly createdAt: number;
+  readonly model: string;
+  readonly serviceTier: ServiceTier;
+  readonly text: string | undefined;
+  readonly reasoning: string | undefined;
+  readonly refusal: string | undefined;
+  readonly toolCalls: readonly PlannedToolCall[];
+  readonly usage: Usage;
+  readonly ending: Ending;
+}
+
+export function planReply(reply: Reply, turn: Turn, seed: string, createdAt: number): Plan {
+  const fill = (text: string | undefined) => (text === undefined ? undefined : fillTemplate(text, turn));
+  const said = {
+    text: fill(reply.text),
+    reasoning: fill(reply.reasoning),
+    refusal: fill(reply.refusal),
+    toolCalls: (reply.toolCalls ?? []).map((call, index) => {
+      // A model calls a tool by the name under which it was offered; a script may differ in case.
+      const name = turn.offeredTools.find((offered) => same(offered, call.name)) ?? call.name;
+      return { callId: toolCallId(seed, index, name), name, arguments: JSON.stringify(call.arguments) };
+    }),
+  };
+  return {
+    ...said,
+    seed,
+    createdAt,
+    model: reply.model ?? turn.model,
+    serviceTier: reply.serviceTier ?? turn.serviceTier,
+    usage: { cachedTokens: 0, reasoningTokens: 0, ...(reply.usage ?? estimate(turn, JSON.stringify(said))) },
+    ending: endingOf(reply),
+  };
+}
+
+function endingOf(reply: Reply): Ending {
+  if (reply.status === 'failed') return { status: 'failed' };
+  if (isCutOff(reply.finishReason)) return { status: 'incomplete', finishReason: reply.finishReason };
+  if (reply.status === 'incomplete') return { status: 'incomplete', finishReason: 'length' };
+  return {
+    status: 'completed',
+    finishReason: reply.finishReason ?? (reply.toolCalls ? 'tool_calls' : 'stop'),
+  };
+}
+
+/** Four characters a token: rough, but above zero and growing with the text. */
+function estimate(turn: Turn, said: string): Pick<Usage, 'inputTokens' | 'outputTokens'> {
+  return { inputTokens: Math.ceil(turn.promptChars / 4), outputTokens: Math.ceil(said.length / 4) };
+}

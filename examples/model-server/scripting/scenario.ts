@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { faultSchema } from '../faults/fault.js';
+import { conditionSchema } from './condition.js';
+import { unknownPlaceholder } from './template.js';
+import { SERVICE_TIERS } from './turn.js';
+
+const template = z.string().check((context) => {
+  const unknown = unknownPlaceholder(context.value);
+  if (unknown === undefined) return;
+  context.issues.push({
+    code: 'custom',
+    input: context.value,
+    message: `nothing fills ${unknown}: use {{lastUser}}, {{model}} or {{toolResult:NAME}}`,
+  });
+});
+
+const tokens = z.int().nonnegative();
+
+export const usageSchema = z.strictObject({
+  inputTokens: tokens,
+  outputTokens: tokens,
+  cachedTokens: tokens.optional(),
+  reasoningTokens: tokens.optional(),
+});
+
+const finishReasonSchema = z.enum(['stop', 'length', 'tool_calls', 'content_filter']);
+type FinishReason = z.infer<typeof finishReasonSchema>;
+
+/** True for a reason that leaves the answer unfinished. */
+export function isCutOff(reason: FinishReason | undefined): reason is 'length' | 'content_filter' {
+  return reason === 'length' || reason === 'content_filter';
+}
+
+const replySchema = z
+  .strictObject({
+    text: template.optional(),
+    /** Summary of the reasoning. Only Responses shows it; Chat Completions just counts its tokens. */
+    reasoning: template.optional(),
+    refusal: template.optional(),
+    toolCalls: z
+      .array(z.strictObject({ name: z.string().min(1), arguments: z.record(z.string(), z.unknown()) }))
+      .min(1)
+      .optional(),
+    usage: usageSchema.optional(),
+    finishReason: finishReasonSchema.optional(),
+    status: z.enum(['completed', 'incomplete', 'failed']).optional(),
+    /** Model name that the answer reports, when it should differ from the one that was asked for. */
+    model: z.string().min(1).optional(),
+    serviceTier: z.enum(SERVICE_TIERS).optional(),
+  })
+  .refine(
+    (reply) =>
+      reply.text !== undefined || reply.refusal !== undefined || reply.toolCalls || reply.status === 'failed',
+    'the reply says nothing: give it text, refusal, toolCalls or status "failed"',
+  )
+  .refine(
+    ({ status, finishReason }) =>
+      status === undefined ||
+      finishReason === undefined ||
+      (status === 'incomplete') === isCutOff(finishReason),
+    'status and finishReason disagree: "incomplete" goes with "length" or "content_filter"; give only one of them',
+  );
+
+export type Reply = z.infer<typeof replySchema>;
+
+const stepSchema = z.strictObject({
+  when: conditionSchema.optional(),
+  faults: z.array(faultSchema).optional(),
+  reply: replySchema,
+});
+
+export type Step = z.infer<typeof stepSchema>;
+
+export const scenarioSchema = z
+  .strictObject({
+    id: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, 'use lower-case letters, digits, ".", "_" and "-"'),
+    description: z.string().optional(),
+    /** Chooses the scenario for requests that name none. */
+    match: conditionSchema.optional(),
+    /** Faults of every step. */
+    faults: z.array(faultSchema).optional(),
+    /** The first step whose `when` fits answers. */
+    steps: z.array(stepSchema).min(1).optional(),
+    /** Takes the steps of another scenario, to vary its faults without repeating it. */
+    stepsOf: z.string().optional(),
+  })
+  .refine(
+    (scenario) => (scenario.steps === undefined) !== (scenario.stepsOf === undefined),
+    'give either steps, or stepsOf with the id of the scenario whose steps to use',
+  );
+
+/** A scenario as it is written, in a file or in code. */
+export type Scenario = z.infer<typeof scenarioSchema>;
+
+/** A scenario that is ready to be played: its steps are at hand. */
+export type PlayableScenario = Omit<Scenario, 'steps' | 'stepsOf'> & { readonly steps: readonly Step[] };

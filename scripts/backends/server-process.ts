@@ -1,0 +1,112 @@
+// One server of ours as a child process: started, awaited until healthy, stopped by its process id.
+// Invariant: no child outlives this process, however it ends (short of SIGKILL), nor a start that failed.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface ServerCommand {
+  readonly name: string;
+  readonly binary: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Answers a GET with 200 as soon as the server can be used. */
+  readonly healthUrl: string;
+  /** Gets what the server writes on both of its outputs. */
+  readonly logFile: string;
+}
+
+export interface ServerProcess {
+  readonly pid: number;
+  /** Asks with SIGTERM, after `within` ms (10 s) insists with SIGKILL; returns when the process is gone. */
+  stop(options?: { readonly within?: number }): Promise<void>;
+}
+
+/** Another process took a port between its choice and its use; on other ports the same start may succeed. */
+export class PortTaken extends Error {
+  override name = 'PortTaken';
+}
+
+const healthyWithin = 30_000;
+const stoppedWithin = 10_000;
+const pollEvery = 50;
+const logLinesShown = 40;
+
+export async function startServer(command: ServerCommand): Promise<ServerProcess> {
+  const child = spawnLogged(command);
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(`did not start (${error.message})`));
+    child.once('exit', (code, signal) => resolve(`ended with ${signal ?? `exit code ${code}`}`));
+  });
+  killWithThisProcess(child, ended);
+
+  const stop: ServerProcess['stop'] = async ({ within = stoppedWithin } = {}) => {
+    if (!isRunning(child)) return;
+    child.kill('SIGTERM');
+    const insist = setTimeout(() => child.kill('SIGKILL'), within);
+    await ended;
+    clearTimeout(insist);
+  };
+
+  const polling = new AbortController();
+  const failure = await Promise.race([ended, untilHealthy(command.healthUrl, polling.signal)]);
+  polling.abort();
+  if (failure === undefined && child.pid !== undefined) return { pid: child.pid, stop };
+
+  await stop();
+  const log = readFileSync(command.logFile, 'utf8');
+  const tail = log.trimEnd().split('\n').slice(-logLinesShown).join('\n');
+  const message = `${command.name} ${failure}. The end of ${command.logFile}:\n${tail}`;
+  throw log.includes('address already in use') ? new PortTaken(message) : new Error(message);
+}
+
+function spawnLogged({ binary, args, env, logFile }: ServerCommand): ChildProcess {
+  mkdirSync(path.dirname(logFile), { recursive: true });
+  const log = openSync(logFile, 'w');
+  try {
+    return spawn(binary, args, { env: { ...process.env, ...env }, stdio: ['ignore', log, log] });
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** Nothing when the server is healthy, else what is wrong; it never takes longer than the bound. */
+async function untilHealthy(url: string, polling: AbortSignal): Promise<string | undefined> {
+  const deadline = Date.now() + healthyWithin;
+  let last = 'no answer';
+  while (Date.now() < deadline && !polling.aborted) {
+    try {
+      const response = await fetch(url, { signal: AbortSignal.timeout(1_000) });
+      await response.body?.cancel();
+      if (response.ok) return undefined;
+      last = `status ${response.status}`;
+    } catch (error) {
+      // Refused or too slow: it is still starting.
+      last = error instanceof Error ? error.message : String(error);
+    }
+    await sleep(pollEvery);
+  }
+  return `was not healthy within ${healthyWithin / 1_000} s (${url}: ${last})`;
+}
+
+function isRunning(child: ChildProcess): boolean {
+  return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+}
+
+/** A test that fails, times out or is interrupted does not reach its `stop()`. */
+function killWithThisProcess(child: ChildProcess, ended: Promise<unknown>): void {
+  const kill = () => {
+    child.kill('SIGKILL');
+  };
+  const killThenDie = (signal: NodeJS.Signals) => {
+    kill();
+    forget();
+    // With the last listener gone the signal does what it would have done without us; others see to it themselves.
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
+  };
+  const forget = () => {
+    process.off('exit', kill).off('SIGINT', killThenDie).off('SIGTERM', killThenDie);
+  };
+  process.on('exit', kill).on('SIGINT', killThenDie).on('SIGTERM', killThenDie);
+  void ended.then(forget);
+}
