@@ -6,6 +6,7 @@ export type {
   EventType,
   Severity,
 } from './chaukas/event.js';
+export { EVENT_TYPES } from './chaukas/event.js';
 export { ChaukasSpanProcessor, type ChaukasSpanProcessorStats } from './events/chaukas-span-processor.js';
 export type { ChaukasSpanProcessorConfig } from './events/span-processor-config.js';
 export type { OpenAIAgentsInstrumentationConfig } from './instrumentation/instrumentation-config.js';

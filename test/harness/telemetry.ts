@@ -1,0 +1,110 @@
+import * as agents from '@openai/agents';
+import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
+import {
+  InMemorySpanExporter,
+  NodeTracerProvider,
+  type ReadableSpan,
+  SimpleSpanProcessor,
+} from '@opentelemetry/sdk-trace-node';
+import * as openai from 'openai';
+import { type ModelServer, startModelServer } from '../../examples/model-server/server.js';
+import {
+  type ChaukasEvent,
+  ChaukasSpanProcessor,
+  type ChaukasSpanProcessorConfig,
+  MemorySink,
+  OpenAIAgentsInstrumentation,
+  type OpenAIAgentsInstrumentationConfig,
+} from '../../src/index.js';
+
+export interface HarnessOptions {
+  instrumentation?: OpenAIAgentsInstrumentationConfig;
+  processor?: Omit<ChaukasSpanProcessorConfig, 'sinks'>;
+  /** Without the event processor nobody listens to signals. */
+  events?: boolean;
+}
+
+/** A model server, a tracer provider with the instrumentation and the event processor, and what came of it. */
+export interface Harness {
+  readonly server: ModelServer;
+  readonly client: openai.OpenAI;
+  readonly instrumentation: OpenAIAgentsInstrumentation;
+  readonly provider: NodeTracerProvider;
+  readonly processor: ChaukasSpanProcessor;
+  readonly sink: MemorySink;
+  /** Spans that have ended, without those of the HTTP client. */
+  spans(): ReadableSpan[];
+  /** Spans that have ended, those of the HTTP client included. */
+  allSpans(): ReadableSpan[];
+  /** Spans that have started and not ended. */
+  openSpanCount(): number;
+  events(): Promise<readonly ChaukasEvent[]>;
+  reset(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Once a test file: the provider and the hooks are the process's own. */
+export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
+  const server = await startModelServer();
+  const exporter = new InMemorySpanExporter();
+  const sink = new MemorySink();
+  const processor = new ChaukasSpanProcessor({ sinks: [sink], ...options.processor });
+  let open = 0;
+  const counter = {
+    onStart: () => void (open += 1),
+    onEnd: () => void (open -= 1),
+    forceFlush: async () => {},
+    shutdown: async () => {},
+  };
+  const provider = new NodeTracerProvider({
+    spanProcessors: [
+      new SimpleSpanProcessor(exporter),
+      counter,
+      ...(options.events === false ? [] : [processor]),
+    ],
+  });
+  provider.register();
+  if (options.events === false) await processor.shutdown();
+
+  const instrumentation = new OpenAIAgentsInstrumentation(options.instrumentation);
+  instrumentation.setTracerProvider(provider);
+  const http = new UndiciInstrumentation();
+  http.setTracerProvider(provider);
+  instrumentation.manuallyInstrument({ openai, agents });
+  // The SDK's own exporter would try to reach its backend.
+  agents.setTraceProcessors([]);
+
+  const client = new openai.OpenAI({ apiKey: 'sk-local', baseURL: server.url });
+  agents.setDefaultOpenAIClient(client);
+
+  return {
+    server,
+    client,
+    instrumentation,
+    provider,
+    processor,
+    sink,
+    allSpans: () => exporter.getFinishedSpans(),
+    spans: () => exporter.getFinishedSpans().filter(isOurs),
+    openSpanCount: () => open,
+    async events() {
+      await processor.forceFlush();
+      return sink.events;
+    },
+    async reset() {
+      await processor.forceFlush();
+      exporter.reset();
+      sink.reset();
+    },
+    async stop() {
+      instrumentation.disable();
+      http.disable();
+      await provider.shutdown();
+      await server.close();
+    },
+  };
+}
+
+function isOurs(span: ReadableSpan): boolean {
+  return span.instrumentationScope.name !== '@opentelemetry/instrumentation-undici';
+}
