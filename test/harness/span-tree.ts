@@ -1,9 +1,16 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 
+const startOrder = new Map<string, number>();
+
+/** Remembers the order in which spans start: their start times are a whole millisecond apart or none at all. */
+export function noteStart(span: Pick<ReadableSpan, 'spanContext'>): void {
+  startOrder.set(span.spanContext().spanId, startOrder.size);
+}
+
 /**
  * The spans as a tree, one line a span: name, kind, and what is wrong with it. Siblings stand in the order of their
- * start; those that start together, in the order of their names.
+ * start.
  */
 export function spanTree(spans: readonly ReadableSpan[]): string[] {
   const ids = new Set(spans.map((span) => span.spanContext().spanId));
@@ -29,6 +36,5 @@ function describe(span: ReadableSpan): string {
 }
 
 function byStart(a: ReadableSpan, b: ReadableSpan): number {
-  const difference = a.startTime[0] - b.startTime[0] || a.startTime[1] - b.startTime[1];
-  return difference || a.name.localeCompare(b.name);
+  return (startOrder.get(a.spanContext().spanId) ?? 0) - (startOrder.get(b.spanContext().spanId) ?? 0);
 }

@@ -7,7 +7,7 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-node';
 import * as openai from 'openai';
-import { type ModelServer, startModelServer } from '../../examples/model-server/server.js';
+import { type ModelServer, type Scenario, startModelServer } from '../../examples/model-server/server.js';
 import {
   type ChaukasEvent,
   ChaukasSpanProcessor,
@@ -16,12 +16,17 @@ import {
   OpenAIAgentsInstrumentation,
   type OpenAIAgentsInstrumentationConfig,
 } from '../../src/index.js';
+import { noteStart } from './span-tree.js';
 
 export interface HarnessOptions {
   instrumentation?: OpenAIAgentsInstrumentationConfig;
   processor?: Omit<ChaukasSpanProcessorConfig, 'sinks'>;
   /** Without the event processor nobody listens to signals. */
   events?: boolean;
+  /** Played by the model server beside those that it ships. */
+  scenarios?: readonly Scenario[];
+  /** A processor of the Agents SDK that was there before the instrumentation, and so stands in front of ours. */
+  earlierProcessor?: agents.TracingProcessor;
 }
 
 /** A model server, a tracer provider with the instrumentation and the event processor, and what came of it. */
@@ -45,14 +50,19 @@ export interface Harness {
 
 /** Once a test file: the provider and the hooks are the process's own. */
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
-  const server = await startModelServer();
+  const server = await startModelServer({ scenarios: options.scenarios ?? [] });
   const exporter = new InMemorySpanExporter();
   const sink = new MemorySink();
   const processor = new ChaukasSpanProcessor({ sinks: [sink], ...options.processor });
   let open = 0;
   const counter = {
-    onStart: () => void (open += 1),
-    onEnd: () => void (open -= 1),
+    onStart(span: Pick<ReadableSpan, 'spanContext'>) {
+      noteStart(span);
+      open += 1;
+    },
+    onEnd() {
+      open -= 1;
+    },
     forceFlush: async () => {},
     shutdown: async () => {},
   };
@@ -70,9 +80,9 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
   instrumentation.setTracerProvider(provider);
   const http = new UndiciInstrumentation();
   http.setTracerProvider(provider);
-  instrumentation.manuallyInstrument({ openai, agents });
   // The SDK's own exporter would try to reach its backend.
-  agents.setTraceProcessors([]);
+  agents.setTraceProcessors(options.earlierProcessor === undefined ? [] : [options.earlierProcessor]);
+  instrumentation.manuallyInstrument({ openai, agents });
 
   const client = new openai.OpenAI({ apiKey: 'sk-local', baseURL: server.url });
   agents.setDefaultOpenAIClient(client);

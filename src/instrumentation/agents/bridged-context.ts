@@ -41,6 +41,17 @@ export class BridgedContext implements Context {
     this.#values = values;
   }
 
+  /**
+   * The application's own context around a child of the span by this id, where there is one: it opened a span, or
+   * replaced the context, after that span became current. What only follows the SDK's stores is none.
+   */
+  enclosingContext(parentId: string | null): Context | undefined {
+    if (this.outermost || this.entrySpanId !== parentId) return undefined;
+    const { base } = this;
+    if (!(base instanceof BridgedContext) || base.#values.has(SPAN_KEY)) return base;
+    return base.enclosingContext(parentId);
+  }
+
   getValue(key: symbol): unknown {
     if (this.#values.has(key)) return this.#values.get(key);
     switch (key) {

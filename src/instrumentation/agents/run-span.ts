@@ -63,6 +63,10 @@ export class RunSpan implements ModelSpanSlot {
     return !this.#ended && (type === 'response' || type === 'generation') ? this : undefined;
   }
 
+  get scope(): RunScope {
+    return this.#place.scope;
+  }
+
   get agentName(): string | undefined {
     return this.#totals === undefined ? undefined : asText(this.#sdkSpan.spanData.name);
   }

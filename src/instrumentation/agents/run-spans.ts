@@ -34,7 +34,7 @@ export class RunSpans implements StoreView {
     store: SdkStore,
     around: unknown,
   ): { context: BridgedContext; begun: RunScope | undefined } | undefined {
-    const sdkTrace = readSdkTrace(store.trace);
+    const sdkTrace = store.active ? readSdkTrace(store.trace) : undefined;
     if (sdkTrace === undefined) return undefined;
     const aroundStore = asSdkStore(around);
     const aroundScope = aroundStore && this.#scopes.get(aroundStore);
@@ -55,15 +55,13 @@ export class RunSpans implements StoreView {
     if (known !== undefined) return known;
 
     const { parentId } = sdkSpan;
-    const parent = this.#findParent(sdkSpan);
-    const bridged = active instanceof BridgedContext ? active : undefined;
-    const entered = bridged !== undefined && bridged.entrySpanId === parentId && !bridged.outermost;
-    const scope = this.#scopeOf(store, sdkSpan, active);
+    const parent = this.#findParent(sdkSpan, store, active);
+    const scope = parent?.scope ?? this.#scopeOf(store, sdkSpan, active);
     const span = new RunSpan(this.#telemetry, sdkSpan, {
       scope,
       parent,
       active,
-      enclosing: entered ? bridged.base : undefined,
+      enclosing: active instanceof BridgedContext ? active.enclosingContext(parentId) : undefined,
       conversationId: getRunContext(active)?.conversationId ?? scope.trace.groupId,
     });
     this.#known.set(sdkSpan.spanData, span);
@@ -86,7 +84,7 @@ export class RunSpans implements StoreView {
   /** The SDK's current span in a store, where it is one of ours. */
   current(store: unknown): RunSpan | undefined {
     const sdkSpan = asSdkSpan(asSdkStore(store)?.span);
-    return sdkSpan && this.#known.get(sdkSpan.spanData);
+    return sdkSpan && this.#show(sdkSpan, store, context.active());
   }
 
   // StoreView
@@ -116,19 +114,23 @@ export class RunSpans implements StoreView {
     const { store, entrySpanId } = bridged;
     const sdkSpan = store.active ? asSdkSpan(store.span) : undefined;
     if (sdkSpan === undefined || sdkSpan.spanId === entrySpanId) return undefined;
-    const known = this.#known.get(sdkSpan.spanData);
-    if (known !== undefined || sdkSpan.startedAt === null || sdkSpan.endedAt !== null) return known;
-    // Another processor stands before ours and has not let the start through yet.
-    return this.started(sdkSpan, store, bridged);
+    return this.#show(sdkSpan, store, bridged);
   }
 
-  #findParent({ parentId, previousSpan }: SdkSpan): RunSpan | undefined {
+  /** A span that goes on, also where a processor that stands in front of ours still holds its start back. */
+  #show(sdkSpan: SdkSpan, store: unknown, active: Context): RunSpan | undefined {
+    const goesOn = sdkSpan.startedAt !== null && sdkSpan.endedAt === null;
+    return goesOn ? this.started(sdkSpan, store, active) : this.#known.get(sdkSpan.spanData);
+  }
+
+  #findParent({ parentId, previousSpan }: SdkSpan, store: unknown, active: Context): RunSpan | undefined {
     if (parentId === null) return undefined;
-    const previous = asSdkSpan(previousSpan);
-    return (
-      this.#open.get(parentId) ??
-      (previous?.spanId === parentId ? this.#known.get(previous.spanData) : undefined)
-    );
+    const open = this.#open.get(parentId);
+    if (open !== undefined) return open;
+    let ancestor = asSdkSpan(previousSpan);
+    while (ancestor !== undefined && ancestor.spanId !== parentId)
+      ancestor = asSdkSpan(ancestor.previousSpan);
+    return ancestor && this.#show(ancestor, store, active);
   }
 
   #scopeOf(store: unknown, sdkSpan: SdkSpan, active: Context): RunScope {

@@ -46,6 +46,7 @@ export function readSdkTrace(value: unknown): SdkTrace | undefined {
   return { traceId, name: asText(trace?.name), groupId: asText(trace?.groupId) };
 }
 
+/** A store stays known when it is no longer active: what another processor has held back still comes to it. */
 export function asSdkStore(value: unknown): SdkStore | undefined {
-  return isRecord(value) && value.active === true ? (value as unknown as SdkStore) : undefined;
+  return isRecord(value) && typeof value.active === 'boolean' ? (value as unknown as SdkStore) : undefined;
 }
