@@ -139,6 +139,8 @@ function isApiPromise(value: Promise<unknown>): value is ApiPromise {
   return [_thenUnwrap, asResponse, withResponse].every((method) => typeof method === 'function');
 }
 
+/** What the instance owns already (7.55) stays as visible as it was; what it inherits stays out of sight. */
 function define(target: object, name: string, value: unknown): void {
-  Object.defineProperty(target, name, { value, enumerable: false, configurable: true, writable: true });
+  const enumerable = Object.getOwnPropertyDescriptor(target, name)?.enumerable ?? false;
+  Object.defineProperty(target, name, { value, enumerable, configurable: true, writable: true });
 }
