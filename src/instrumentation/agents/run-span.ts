@@ -17,6 +17,9 @@ import type { SpanKind, SpanSurroundings } from './span-kinds/span-kind.js';
 /** A callback this late was held up by a processor that stands before ours: then the SDK's clock is the right one. */
 const LATE_MS = 5;
 
+/** A span that starts this long after the SDK's is given the SDK's start. */
+const DEFERRED_MS = 1;
+
 /** Where a span of the SDK stands. */
 export interface RunSpanPlace {
   readonly scope: RunScope;
@@ -43,7 +46,11 @@ export class RunSpan implements ModelSpanSlot {
   readonly #place: RunSpanPlace;
   readonly #kind: SpanKind | undefined;
   readonly #totals: AgentTotals | undefined;
+  /** When the SDK started the span, in milliseconds since the epoch; and the monotonic clock at that moment. */
+  readonly #startedAt: number;
+  readonly #startedTicks: number;
   #otelSpan: Span | undefined;
+  #startGiven = false;
   #owner: ModelSpanOwner | undefined;
   #ended = false;
 
@@ -53,6 +60,8 @@ export class RunSpan implements ModelSpanSlot {
     this.#place = place;
     this.#kind = spanKindOf(sdkSpan.spanData.type);
     this.#totals = sdkSpan.spanData.type === 'agent' ? new AgentTotals() : undefined;
+    this.#startedAt = lateMillis(sdkSpan.startedAt) ?? Date.now();
+    this.#startedTicks = performance.now() - (Date.now() - this.#startedAt);
     place.scope.spanStarted();
     if (this.#kind?.deferred === false) this.ensureStarted();
   }
@@ -78,20 +87,21 @@ export class RunSpan implements ModelSpanSlot {
   }
 
   /** The OpenTelemetry span, started now if nothing has needed it yet; `undefined` where there is none. */
-  ensureStarted(startTime?: number): Span | undefined {
+  ensureStarted(): Span | undefined {
     const kind = this.#kind;
     if (kind === undefined || this.#otelSpan !== undefined) return this.#otelSpan;
-    const {
-      name,
-      kind: otelKind,
-      attributes,
-      details,
-    } = kind.start(this.#sdkSpan.spanData, this.#surroundings());
+    const start = kind.start(this.#sdkSpan.spanData, this.#surroundings());
+    this.#startGiven = this.#ended || Date.now() - this.#startedAt > DEFERRED_MS;
+    const options = {
+      kind: start.kind,
+      attributes: start.attributes,
+      ...(this.#startGiven && { startTime: this.#startedAt }),
+    };
     return this.start((parent) =>
       this.#telemetry.tracer.startSpan(
-        name,
-        { kind: otelKind, attributes, ...(startTime !== undefined && { startTime }) },
-        details === undefined ? parent : withSpanStartDetails(parent, details),
+        start.name,
+        options,
+        start.details === undefined ? parent : withSpanStartDetails(parent, start.details),
       ),
     );
   }
@@ -149,8 +159,7 @@ export class RunSpan implements ModelSpanSlot {
 
   #endOtelSpan(kind: SpanKind, sdkSpan: SdkSpan): void {
     const { spanData, error } = sdkSpan;
-    const startedLate = this.#otelSpan === undefined;
-    const span = this.ensureStarted(startedLate ? epochMillis(sdkSpan.startedAt) : undefined);
+    const span = this.ensureStarted();
     if (span === undefined) return;
 
     const { name, attributes, toolResult, modelResponse } = kind.end(spanData, this.#surroundings());
@@ -168,7 +177,14 @@ export class RunSpan implements ModelSpanSlot {
     if (spanData.type === 'response' || spanData.type === 'generation') {
       this.ended({ response: modelResponse, errorType: failure?.type, cancelled: false });
     }
-    span.end(startedLate ? epochMillis(sdkSpan.endedAt) : lateMillis(sdkSpan.endedAt));
+    span.end(this.#endTime(sdkSpan));
+  }
+
+  /** A span whose start was given has its end taken from a coarse clock, unless that is given, too. */
+  #endTime(sdkSpan: SdkSpan): number | undefined {
+    const late = lateMillis(sdkSpan.endedAt);
+    if (late !== undefined || !this.#startGiven) return late;
+    return this.#startedAt + performance.now() - this.#startedTicks;
   }
 
   #surroundings(): SpanSurroundings {
@@ -186,12 +202,8 @@ export class RunSpan implements ModelSpanSlot {
   }
 }
 
-function epochMillis(iso: string | null): number | undefined {
-  const millis = iso === null ? Number.NaN : Date.parse(iso);
-  return Number.isNaN(millis) ? undefined : millis;
-}
-
+/** What the SDK's clock says, where that is long ago. */
 function lateMillis(iso: string | null): number | undefined {
-  const millis = epochMillis(iso);
-  return millis !== undefined && Date.now() - millis > LATE_MS ? millis : undefined;
+  const millis = iso === null ? Number.NaN : Date.parse(iso);
+  return Date.now() - millis > LATE_MS ? millis : undefined;
 }

@@ -1,7 +1,7 @@
-import { asString, asText, type ForeignRecord } from '../../foreign/read.js';
+import { asRecord, asString, asText, type ForeignRecord } from '../../foreign/read.js';
 import type { MessagePart } from '../../semconv/messages.js';
 
-const DATA_URL = /^data:([^;,]*)(?:;[^;,]*)*?;base64,/;
+const DATA_URL = /^data:([^;,]*)(?:;[^;,]*)*?;base64,/i;
 
 /** A picture, sound or document by its address: a data URL holds the thing itself, any other names it. */
 export function mediaPart(modality: string, url: string): MessagePart {
@@ -16,9 +16,21 @@ export function mediaPart(modality: string, url: string): MessagePart {
   };
 }
 
-/** A file part of either API: by id, by address, or as a data URL in `file_data`. */
+/** A file part of either API: by id, by address, or in `file_data`, as a data URL or the content alone. */
 export function filePart(file: ForeignRecord): MessagePart {
   const fileId = asText(file.file_id);
   if (fileId !== undefined) return { type: 'file', modality: 'document', file_id: fileId };
-  return mediaPart('document', asString(file.file_data) ?? asString(file.file_url) ?? '');
+  const data = asText(file.file_data);
+  if (data === undefined) return mediaPart('document', asString(file.file_url) ?? '');
+  return /^data:/i.test(data)
+    ? mediaPart('document', data)
+    : { type: 'blob', modality: 'document', content: data };
+}
+
+/** The `input_audio` of a part of either API. */
+export function audioPart(inputAudio: unknown): MessagePart {
+  const audio = asRecord(inputAudio);
+  const format = asText(audio?.format) ?? 'wav';
+  const mimeType = format === 'mp3' ? 'audio/mpeg' : `audio/${format}`;
+  return { type: 'blob', modality: 'audio', content: asString(audio?.data) ?? '', mime_type: mimeType };
 }

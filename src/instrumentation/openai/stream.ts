@@ -28,61 +28,80 @@ export function isStream(value: unknown): value is ObservableStream {
 
 export function observeStream(stream: ObservableStream, observer: StreamObserver): void {
   const { iterator, controller } = stream;
-  const { signal } = controller;
-  let iterating = false;
-  let pulling = 0;
-
-  // An abort while the application waits for a chunk ends that wait, and is seen there; otherwise nobody may ever
-  // pull again.
-  const onAbort = () => {
-    if (pulling === 0) observer.cancelled();
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
-  const settle = (report: () => void) => {
-    signal.removeEventListener('abort', onAbort);
-    report();
-  };
+  const reading: Reading = { begun: false, pulls: 0 };
+  const onAbort = watchAbort(controller.signal, reading, observer);
 
   stream.iterator = function observedIterator(this: unknown) {
     const inner = iterator.call(stream);
     // Reading a second time is an error of the reader, told by the SDK, and none of the call.
-    if (iterating) return inner;
-    iterating = true;
+    if (reading.begun) return inner;
+    reading.begun = true;
+    return observeIterator(inner, controller.signal, reading, observer, onAbort);
+  };
+}
 
-    const onResult = (result: IteratorResult<unknown>) => {
-      pulling -= 1;
-      if (!result.done) observer.chunk(result.value);
-      else settle(() => (signal.aborted ? observer.cancelled() : observer.finished()));
-      return result;
-    };
-    const onError = (error: unknown) => {
-      pulling -= 1;
-      settle(() => observer.failed(error));
-      throw error;
-    };
-    const pull = (step: () => Promise<IteratorResult<unknown>>) => {
-      pulling += 1;
-      return step().then(onResult, onError);
-    };
+/** How far the application has read. */
+interface Reading {
+  begun: boolean;
+  /** Chunks that the application waits for. */
+  pulls: number;
+}
 
-    const { return: leave, throw: raise } = inner;
-    return {
-      next: (...args: [] | [unknown]) => pull(() => inner.next(...args)),
-      ...(leave && {
-        return: (value?: unknown) => {
-          settle(() => observer.cancelled());
-          return leave.call(inner, value);
-        },
-      }),
-      ...(raise && {
-        throw: (error?: unknown) => {
-          settle(() => observer.cancelled());
-          return raise.call(inner, error);
-        },
-      }),
-      [Symbol.asyncIterator]() {
-        return this;
+/**
+ * An abort while the application waits for a chunk ends that wait, and is seen there; otherwise nobody may ever pull
+ * again. The connection holds on to this listener, so it must not hold on to the stream: a stream that is dropped
+ * unread is noticed by its collection.
+ */
+function watchAbort(signal: AbortSignal, reading: Reading, observer: StreamObserver): () => void {
+  const onAbort = () => {
+    if (reading.pulls === 0) observer.cancelled();
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  return onAbort;
+}
+
+function observeIterator(
+  inner: AsyncIterator<unknown>,
+  signal: AbortSignal,
+  reading: Reading,
+  observer: StreamObserver,
+  onAbort: () => void,
+): AsyncIterableIterator<unknown> {
+  const settle = (report: () => void) => {
+    signal.removeEventListener('abort', onAbort);
+    report();
+  };
+  const onResult = (result: IteratorResult<unknown>) => {
+    reading.pulls -= 1;
+    if (!result.done) observer.chunk(result.value);
+    else settle(() => (signal.aborted ? observer.cancelled() : observer.finished()));
+    return result;
+  };
+  const onError = (error: unknown) => {
+    reading.pulls -= 1;
+    settle(() => observer.failed(error));
+    throw error;
+  };
+  const { return: leave, throw: raise } = inner;
+  return {
+    next: (...args: [] | [unknown]) => {
+      reading.pulls += 1;
+      return inner.next(...args).then(onResult, onError);
+    },
+    ...(leave && {
+      return: (value?: unknown) => {
+        settle(() => observer.cancelled());
+        return leave.call(inner, value);
       },
-    };
+    }),
+    ...(raise && {
+      throw: (error?: unknown) => {
+        settle(() => observer.cancelled());
+        return raise.call(inner, error);
+      },
+    }),
+    [Symbol.asyncIterator]() {
+      return this;
+    },
   };
 }

@@ -2,6 +2,7 @@ import { asArray, asInteger, asRecord, asString, asText, isRecord } from '../../
 import type { ChunkAccumulator } from '../model-operation.js';
 
 interface ToolCall {
+  index: number;
   id: string | undefined;
   type: string;
   function: { name: string; arguments: string };
@@ -10,7 +11,15 @@ interface ToolCall {
 
 interface Choice {
   index: number;
-  message: { role: string; content: string; refusal: string; tool_calls: ToolCall[] };
+  message: {
+    role: string;
+    content: string;
+    refusal: string;
+    tool_calls: ToolCall[];
+    /** The call of models before tools. */
+    function_call?: { name: string; arguments: string };
+    audio?: { transcript: string };
+  };
   finish_reason: string | null;
 }
 
@@ -57,6 +66,15 @@ export class ChatChunks implements ChunkAccumulator {
     message.content += asString(delta.content) ?? '';
     message.refusal += asString(delta.refusal) ?? '';
     for (const call of asArray(delta.tool_calls)) if (isRecord(call)) addToolCall(message.tool_calls, call);
+    if (isRecord(delta.function_call)) {
+      message.function_call ??= { name: '', arguments: '' };
+      addFunctionCall(message.function_call, delta.function_call);
+    }
+    const transcript = asText(asRecord(delta.audio)?.transcript);
+    if (transcript !== undefined) {
+      message.audio ??= { transcript: '' };
+      message.audio.transcript += transcript;
+    }
   }
 
   #choice(index: number): Choice | undefined {
@@ -76,20 +94,30 @@ export class ChatChunks implements ChunkAccumulator {
 
 function addToolCall(calls: ToolCall[], part: Readonly<Record<string, unknown>>): void {
   const index = asInteger(part.index) ?? calls.length;
-  if (index < 0 || index > MAX_INDEX) return;
-  while (calls.length <= index) {
-    calls.push({ id: undefined, type: 'function', function: { name: '', arguments: '' } });
-  }
-  const call = calls[index];
+  const call = calls.find((known) => known.index === index) ?? beginToolCall(calls, index);
   if (call === undefined) return;
-  const fragment = asRecord(part.function);
   call.id ??= asText(part.id);
-  call.function.name += asString(fragment?.name) ?? '';
-  call.function.arguments += asString(fragment?.arguments) ?? '';
+  if (isRecord(part.function)) addFunctionCall(call.function, part.function);
   const custom = asRecord(part.custom);
   if (custom !== undefined) {
     call.custom ??= { name: '', input: '' };
     call.custom.name += asString(custom.name) ?? '';
     call.custom.input += asString(custom.input) ?? '';
   }
+}
+
+function beginToolCall(calls: ToolCall[], index: number): ToolCall | undefined {
+  if (index < 0 || index > MAX_INDEX) return undefined;
+  const created: ToolCall = { index, id: undefined, type: 'function', function: { name: '', arguments: '' } };
+  calls.push(created);
+  calls.sort((a, b) => a.index - b.index);
+  return created;
+}
+
+function addFunctionCall(
+  call: { name: string; arguments: string },
+  part: Readonly<Record<string, unknown>>,
+): void {
+  call.name += asString(part.name) ?? '';
+  call.arguments += asString(part.arguments) ?? '';
 }

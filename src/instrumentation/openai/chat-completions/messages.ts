@@ -3,7 +3,7 @@ import { parseJson, toJsonObject, toJsonValue } from '../../../foreign/json.js';
 import { asArray, asRecord, asString, asText, type ForeignRecord, isRecord } from '../../../foreign/read.js';
 import type { Message, MessagePart, ToolCallPart, ToolDefinition } from '../../../semconv/messages.js';
 import type { ModelRequestDetails } from '../../../signals/signal.js';
-import { filePart, mediaPart } from '../media-part.js';
+import { audioPart, filePart, mediaPart } from '../media-part.js';
 
 export function chatRequestDetails(body: unknown): ModelRequestDetails {
   const request = asRecord(body);
@@ -61,12 +61,8 @@ function contentPart(part: unknown): MessagePart {
       return { type: 'text', content: asString(record.refusal) ?? '' };
     case 'image_url':
       return mediaPart('image', asString(asRecord(record.image_url)?.url) ?? '');
-    case 'input_audio': {
-      const audio = asRecord(record.input_audio);
-      const format = asText(audio?.format) ?? 'wav';
-      const mimeType = format === 'mp3' ? 'audio/mpeg' : `audio/${format}`;
-      return { type: 'blob', modality: 'audio', content: asString(audio?.data) ?? '', mime_type: mimeType };
-    }
+    case 'input_audio':
+      return audioPart(record.input_audio);
     case 'file':
       return filePart(asRecord(record.file) ?? {});
     default:

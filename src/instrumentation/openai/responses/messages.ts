@@ -3,7 +3,7 @@ import { type JsonObject, parseJson, toJsonObject, toJsonValue } from '../../../
 import { asArray, asRecord, asString, asText, type ForeignRecord, isRecord } from '../../../foreign/read.js';
 import type { Message, MessagePart, ToolDefinition } from '../../../semconv/messages.js';
 import type { ModelRequestDetails } from '../../../signals/signal.js';
-import { filePart, mediaPart } from '../media-part.js';
+import { audioPart, filePart, mediaPart } from '../media-part.js';
 
 export function responsesRequestDetails(body: unknown): ModelRequestDetails {
   const request = asRecord(body);
@@ -110,10 +110,8 @@ function contentPart(part: unknown): MessagePart {
     }
     case 'input_file':
       return filePart(record);
-    case 'input_audio': {
-      const audio = asRecord(record.input_audio);
-      return { type: 'blob', modality: 'audio', content: asString(audio?.data) ?? '' };
-    }
+    case 'input_audio':
+      return audioPart(record.input_audio);
     default:
       return { ...toJsonObject(part, 'content'), type: asText(record.type) ?? 'unknown' };
   }
