@@ -14,6 +14,7 @@ export {
   type ManuallyInstrumentedModules,
   OpenAIAgentsInstrumentation,
 } from './instrumentation/openai-agents-instrumentation.js';
+export { type SessionOptions, withSession } from './instrumentation/session/with-session.js';
 export type { EventSink } from './sinks/event-sink.js';
 export { FileSink, type FileSinkOptions } from './sinks/file-sink.js';
 export { MemorySink } from './sinks/memory-sink.js';

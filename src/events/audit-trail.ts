@@ -23,6 +23,7 @@ import { withoutAbsent } from './content/without-absent.js';
 import type { EventStream } from './event-stream.js';
 import type { OpenSpan } from './open-span.js';
 import { ROLE_EVENTS } from './role-events.js';
+import { serviceName } from './service-name.js';
 import type { SessionLedger } from './session-ledger.js';
 import { isPaired, type SpanRole, spanRole } from './span-role.js';
 import { type SpanSnapshot, textAttribute, timestampOf, timestampOfMillis } from './span-snapshot.js';
@@ -112,7 +113,7 @@ export class AuditTrail {
       if (parent !== undefined) this.#enter({ ...parent, span, role, origin: parent.origin });
       return undefined;
     }
-    const open = this.#place(span, role, parent);
+    const open = this.#place(span, role, parent, details);
     this.#enter(open);
     this.#sessions.spanStarted(open.session);
     if (isPaired(role)) this.#emitStart(open, details);
@@ -126,7 +127,12 @@ export class AuditTrail {
     return this.#begin(span, role, undefined);
   }
 
-  #place(span: SpanSnapshot, role: SpanRole, parent: OpenSpan | undefined): OpenSpan {
+  #place(
+    span: SpanSnapshot,
+    role: SpanRole,
+    parent: OpenSpan | undefined,
+    details: SpanStartDetails | undefined,
+  ): OpenSpan {
     const { traceId, spanId } = span.spanContext();
     const givenId = textAttribute(span, ATTR_SESSION_ID);
     // Events of one session never hang under those of another.
@@ -136,10 +142,11 @@ export class AuditTrail {
       this.#sessions.obtain({
         span,
         givenId: givenId ?? textAttribute(span, ATTR_GEN_AI_CONVERSATION_ID),
-        spanId: role === 'workflow' ? spanId : sessionSpanId(span),
+        spanId: role === 'session' || role === 'workflow' ? spanId : sessionSpanId(span),
         metadata: withoutAbsent({
+          ...details?.session?.metadata,
           workflow: textAttribute(span, ATTR_GEN_AI_WORKFLOW_NAME),
-          service: resourceName(span),
+          service: serviceName(span),
         }),
       });
     const agentName = textAttribute(span, ATTR_GEN_AI_AGENT_NAME) ?? within?.origin.agentName;
@@ -200,6 +207,10 @@ export class AuditTrail {
     const timestamp = timestampOf(span.endTime);
     const failed = status === 'EVENT_STATUS_FAILED';
     switch (role) {
+      case 'session':
+        session.status = status;
+        if (session.spanId === origin.spanId) this.#sessions.ownerEnded(session);
+        return;
       case 'workflow':
         session.status = status;
         return;
@@ -280,7 +291,7 @@ export class AuditTrail {
     this.#open.delete(span.spanContext().spanId);
     if (role === undefined) return;
     const now = Date.now();
-    if (isPaired(role) || role === 'workflow') {
+    if (isPaired(role) || role === 'workflow' || role === 'session') {
       this.#finish(open, role, endedAt(span, now), {
         status: 'EVENT_STATUS_CANCELLED',
         metadata: { reason },
@@ -307,11 +318,6 @@ function outcome(span: SpanSnapshot): EventStatus {
  */
 function sessionSpanId(span: SpanSnapshot): string {
   return span.parentSpanContext?.spanId ?? span.spanContext().traceId.slice(16);
-}
-
-function resourceName(span: SpanSnapshot): string | undefined {
-  const name = span.resource.attributes['service.name'];
-  return typeof name === 'string' ? name : undefined;
 }
 
 function endedAt(span: SpanSnapshot, epochMillis: number): SpanSnapshot {

@@ -34,16 +34,17 @@ export interface SessionOpener {
 }
 
 /**
- * The sessions that are open: a session begins with its first event and ends once. A trace-bound one ends when the
- * trace's roots in this process have ended, any other when it has been idle for long; all of them at shutdown. None
- * ends while a span of it is open.
+ * The sessions that are open: a session begins with its first event and ends once. One that the application opened
+ * ends with the span that stands for it, a trace-bound one when the trace's roots in this process have ended, any
+ * other when it has been idle for long; all of them at shutdown. None ends while a span of it is open.
  */
 export class SessionLedger {
   readonly #stream: EventStream;
   readonly #idleTimeoutMillis: number;
   /** In the order of their last activity, oldest first. */
   readonly #open = new Map<string, Session>();
-  readonly #overTraces = new WeakSet<Session>();
+  /** Over, but for spans that are still open. */
+  readonly #ending = new WeakSet<Session>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(stream: EventStream, idleTimeoutMillis: number) {
@@ -86,14 +87,19 @@ export class SessionLedger {
   spanEnded(session: Session, timestamp: string): void {
     session.openSpans -= 1;
     this.#touch(session);
-    if (this.#overTraces.has(session)) this.#endIfClosed(session, timestamp);
+    if (this.#ending.has(session)) this.#endIfClosed(session, timestamp);
+  }
+
+  /** Whoever opened the session has ended it: it ends with its last span. */
+  ownerEnded(session: Session): void {
+    this.#ending.add(session);
   }
 
   /** The last root of a trace in this process has ended. */
   traceEnded(traceId: string, timestamp: string): void {
     const session = this.#open.get(traceId);
     if (session === undefined || !session.traceBound) return;
-    this.#overTraces.add(session);
+    this.#ending.add(session);
     this.#endIfClosed(session, timestamp);
   }
 

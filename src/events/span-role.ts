@@ -2,6 +2,7 @@ import {
   ATTR_GEN_AI_OPERATION_NAME,
   ATTR_MCP_METHOD_NAME,
   ATTR_OPENAI_AGENTS_SPAN_TYPE,
+  SPAN_TYPE_SESSION,
 } from '../semconv/attributes.js';
 import {
   MODEL_OPERATIONS,
@@ -12,7 +13,7 @@ import {
 import { type SpanSnapshot, textAttribute } from './span-snapshot.js';
 
 /** What a span is to the audit stream; told by attributes alone, whoever made the span. */
-export type SpanRole = 'workflow' | 'agent' | 'model' | 'tool' | 'mcp' | 'handoff' | 'guardrail';
+export type SpanRole = 'session' | 'workflow' | 'agent' | 'model' | 'tool' | 'mcp' | 'handoff' | 'guardrail';
 
 /** The roles that make a START and an END event, so that other events can hang under them. */
 export type PairedRole = Extract<SpanRole, 'agent' | 'model' | 'tool' | 'mcp'>;
@@ -28,7 +29,7 @@ export function spanRole(span: SpanSnapshot): SpanRole | undefined {
   if (operation !== undefined) return operationRole(operation);
   if (textAttribute(span, ATTR_MCP_METHOD_NAME) !== undefined) return 'mcp';
   const type = textAttribute(span, ATTR_OPENAI_AGENTS_SPAN_TYPE);
-  return type === 'handoff' || type === 'guardrail' ? type : undefined;
+  return type === SPAN_TYPE_SESSION || type === 'handoff' || type === 'guardrail' ? type : undefined;
 }
 
 function operationRole(operation: string): SpanRole | undefined {

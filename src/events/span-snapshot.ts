@@ -18,7 +18,11 @@ export interface SpanSnapshot {
   readonly status: SpanStatus;
   readonly attributes: Attributes;
   readonly events: readonly TimedEventSnapshot[];
-  readonly resource: { readonly attributes: Attributes };
+  readonly resource: {
+    readonly attributes: Attributes;
+    /** With values that may be promises still; SDK 2.x has it. */
+    getRawAttributes?(): readonly (readonly [string, unknown])[];
+  };
   spanContext(): SpanContext;
 }
 

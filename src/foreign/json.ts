@@ -25,7 +25,8 @@ export function toJsonObject(value: unknown, key: string): JsonObject {
 export function parseJson(value: unknown): JsonValue {
   if (typeof value !== 'string') return toJsonValue(value);
   try {
-    return JSON.parse(value) as JsonValue;
+    // Copied, because a text may hold what JSON cannot carry again: `1e400`, or 100,000 arrays in one another.
+    return toJsonValue(JSON.parse(value));
   } catch {
     return value;
   }
@@ -63,7 +64,12 @@ function copyObject(value: object, ancestors: Set<object>, depth: number): JsonV
   try {
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer)
       return `[Binary: ${value.byteLength} bytes]`;
-    if (Array.isArray(value)) return value.map((item) => copy(item, ancestors, depth + 1) ?? null);
+    // By its length and not with map(), which would keep holes as holes.
+    if (Array.isArray(value))
+      return Array.from(
+        { length: value.length },
+        (_, index) => copy(value[index], ancestors, depth + 1) ?? null,
+      );
     const { toJSON } = value as { toJSON?: unknown };
     if (typeof toJSON === 'function') return copy(toJSON.call(value), ancestors, depth + 1);
     const result: JsonObject = {};

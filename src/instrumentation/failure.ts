@@ -13,19 +13,29 @@ const MAX_MESSAGE_LENGTH = 1024;
 /**
  * `error.type` in the convention's order of preference: the provider's code (`rate_limit_exceeded`), else the
  * class name. `error.name` is useless here, it is `Error` for every class of `openai` (5.0.1 to 7.55).
+ *
+ * Never throws, also where reading the error does: what failed has to be ended with something.
  */
 export function describeFailure(error: unknown): Failure {
-  if (!isRecord(error)) return failure(ERROR_TYPE_OTHER, String(error));
-  return failure(asText(error.code) ?? className(error), asText(error.message) ?? className(error));
+  try {
+    if (!isRecord(error)) return failure(ERROR_TYPE_OTHER, String(error));
+    return failure(asText(error.code) ?? className(error), asText(error.message) ?? className(error));
+  } catch {
+    return failure(ERROR_TYPE_OTHER, 'an error that cannot be read');
+  }
 }
 
 export function failure(type: string, message: string): Failure {
   return { type, message: maskSecrets(message.slice(0, MAX_MESSAGE_LENGTH)) };
 }
 
-/** Whether the caller itself gave up the call: not an error of the model. */
+/** Whether the caller itself gave up the call: not an error of the model. Never throws. */
 export function isCallerAbort(error: unknown): boolean {
-  return isRecord(error) && (className(error) === 'APIUserAbortError' || error.name === 'AbortError');
+  try {
+    return isRecord(error) && (className(error) === 'APIUserAbortError' || error.name === 'AbortError');
+  } catch {
+    return false;
+  }
 }
 
 /** HTTP status that an error of the SDK carries. */

@@ -80,9 +80,9 @@ function expected(name: string, value: unknown, accepted: string): string {
 }
 
 function describe(value: unknown): string {
-  return typeof value === 'string'
-    ? `'${value}'`
-    : value === null
-      ? 'null'
-      : `${typeof value} ${String(value)}`;
+  if (typeof value === 'string') return `'${value}'`;
+  if (value === null || value === undefined) return String(value);
+  // Not by its text: an object may have none.
+  if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object';
+  return `${typeof value} ${String(value)}`;
 }

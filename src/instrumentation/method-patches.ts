@@ -38,7 +38,7 @@ export class MethodPatches {
     Object.defineProperties(wrapper, {
       name: { value: original.name, configurable: true },
       length: { value: original.length, configurable: true },
-      [ORIGINAL]: { value: original },
+      [ORIGINAL]: { value: original, configurable: true },
     });
     Object.defineProperty(target, name, {
       value: wrapper,
@@ -52,6 +52,8 @@ export class MethodPatches {
       wrapper,
       restore: () => {
         live = false;
+        // It wraps nothing any more, and must not pass for a wrapped method should somebody put it back.
+        Reflect.deleteProperty(wrapper, ORIGINAL);
         if (Reflect.get(target, name) !== wrapper) return;
         if (own === undefined) Reflect.deleteProperty(target, name);
         else Object.defineProperty(target, name, own);

@@ -8,6 +8,7 @@ import { Guard } from '../diagnostics/guard.js';
 import { asRecord, type ForeignRecord } from '../foreign/read.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version.js';
 import { AgentsHooks } from './agents/agents-hooks.js';
+import { hookTracingExporter } from './agents/tracing-exporter.js';
 import {
   CAPTURE_MESSAGE_CONTENT_VARIABLE,
   capturesMessageContent,
@@ -109,6 +110,11 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
       if (agents !== undefined) this.ownHooks().addAgents(agents);
       return exports;
     };
+    const onAgentsOpenAI = (exports: unknown) => {
+      const members = asMembers(exports);
+      if (members !== undefined) this.ownHooks().addExporter(members);
+      return exports;
+    };
     // The application may import 'openai/client' alone, which the package's main module never sees.
     const clientFiles = ['openai/client.js', 'openai/client.mjs'].map(
       (file) => new InstrumentationNodeModuleFile(file, ANY_VERSION, onOpenAI, () => {}),
@@ -117,6 +123,7 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
       new InstrumentationNodeModuleDefinition('openai', ANY_VERSION, onOpenAI, () => {}, clientFiles),
       // `@openai/agents` re-exports this one, and so does whatever else is built on it.
       new InstrumentationNodeModuleDefinition('@openai/agents-core', ANY_VERSION, onAgents, () => {}),
+      new InstrumentationNodeModuleDefinition('@openai/agents-openai', ANY_VERSION, onAgentsOpenAI, () => {}),
     ];
   }
 
@@ -141,6 +148,7 @@ class Hooks {
   readonly #agents: AgentsHooks;
   readonly #clientClasses = new Set<object>();
   readonly #agentsModules = new Set<ForeignRecord>();
+  readonly #exporters = new Set<ForeignRecord>();
   #installed = true;
 
   constructor(diag: DiagLogger, tracer: () => Tracer, captureMessageContent: boolean) {
@@ -164,9 +172,15 @@ class Hooks {
     if (this.#installed) this.#hookAgents(agents);
   }
 
+  addExporter(agentsOpenAI: ForeignRecord): void {
+    this.#exporters.add(agentsOpenAI);
+    if (this.#installed) hookTracingExporter(agentsOpenAI, this.#patches);
+  }
+
   install(): void {
     if (this.#installed) return;
     this.#installed = true;
+    for (const agentsOpenAI of this.#exporters) hookTracingExporter(agentsOpenAI, this.#patches);
     for (const clientClass of this.#clientClasses) this.#hookClient(clientClass);
     for (const agents of this.#agentsModules) this.#hookAgents(agents);
   }

@@ -1,7 +1,9 @@
-import type { Context, Tracer } from '@opentelemetry/api';
+import type { Context, Span, SpanOptions, Tracer } from '@opentelemetry/api';
 import type { Guard } from '../diagnostics/guard.js';
+import { ATTR_SESSION_ID } from '../semconv/attributes.js';
 import { signalsWanted } from '../signals/signal-channel.js';
 import { getRunContext } from './run-context.js';
+import { getSessionId } from './session/session-context.js';
 
 /** What the hooks need of the instrumentation that installed them. */
 export interface Telemetry {
@@ -10,6 +12,17 @@ export interface Telemetry {
   readonly guard: Guard;
   /** Whether spans may carry message content. */
   readonly captureMessageContent: boolean;
+}
+
+/** Starts a span as each of this package's is: with the session that the application opened around it. */
+export function startSpan({ tracer }: Telemetry, name: string, options: SpanOptions, parent: Context): Span {
+  const sessionId = getSessionId(parent);
+  if (sessionId === undefined) return tracer.startSpan(name, options, parent);
+  return tracer.startSpan(
+    name,
+    { ...options, attributes: { ...options.attributes, [ATTR_SESSION_ID]: sessionId } },
+    parent,
+  );
 }
 
 /** What becomes of message content in a place of the application. */

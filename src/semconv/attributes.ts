@@ -88,7 +88,7 @@ export const ATTR_OPENAI_REQUEST_RETRY_BACKOFF = 'openai.request.retry.backoff';
  * a later convention.
  */
 export const ATTR_OPENAI_AGENTS_TRACE_ID = 'openai_agents.trace.id';
-/** The Agents SDK's span type on spans that have no `gen_ai.operation.name`: `handoff`, `guardrail`, `custom` … */
+/** What a span is that has no `gen_ai.operation.name`: `session`, or the Agents SDK's `handoff`, `guardrail` … */
 export const ATTR_OPENAI_AGENTS_SPAN_TYPE = 'openai_agents.span.type';
 export const ATTR_OPENAI_AGENTS_HANDOFF_FROM = 'openai_agents.handoff.from_agent.name';
 export const ATTR_OPENAI_AGENTS_HANDOFF_TO = 'openai_agents.handoff.to_agent.name';
@@ -100,4 +100,5 @@ export const ATTR_OPENAI_AGENTS_OUTCOME = 'openai_agents.outcome';
 /** `true` where the usage on this span is the sum over child spans and must not be added to theirs. */
 export const ATTR_OPENAI_AGENTS_USAGE_AGGREGATED = 'openai_agents.usage.aggregated';
 
+export const SPAN_TYPE_SESSION = 'session';
 export const OUTCOME_CANCELLED = 'cancelled';

@@ -3,8 +3,9 @@
  * and one character class, so matching is linear in the text.
  */
 const CREDENTIALS: ReadonlyArray<readonly [RegExp, string]> = [
-  [/\b(sk|pk|sess|rk)-[A-Za-z0-9_*.-]{3,}/g, '$1-[REDACTED]'],
+  // Before the keys: the token that it names may be one of them.
   [/\bBearer [A-Za-z0-9_~+/=*.-]{3,}/gi, 'Bearer [REDACTED]'],
+  [/\b(sk|pk|sess|rk)-[A-Za-z0-9_*.-]{3,}/g, '$1-[REDACTED]'],
   [/\borg-[A-Za-z0-9]{6,}/g, 'org-[REDACTED]'],
 ];
 

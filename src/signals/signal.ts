@@ -3,7 +3,7 @@
  * trace backend unasked, and things at the moment they happen. See `signal-channel.ts` for how they travel.
  */
 import type { SpanContext } from '@opentelemetry/api';
-import type { JsonValue } from '../foreign/json.js';
+import type { JsonObject, JsonValue } from '../foreign/json.js';
 import type { Message, MessagePart, ToolDefinition } from '../semconv/messages.js';
 
 interface SignalOf<Type extends string> {
@@ -66,9 +66,15 @@ export interface AgentDetails {
   readonly runInput?: readonly Message[];
 }
 
+/** What is known of a session when its span starts. */
+export interface SessionDetails {
+  readonly metadata: JsonObject;
+}
+
 /** Handed over with the span's parent context, since no signal can name a span that has not started. */
 export interface SpanStartDetails {
   readonly modelRequest?: ModelRequestDetails;
   readonly toolCall?: ToolCallDetails;
   readonly agent?: AgentDetails;
+  readonly session?: SessionDetails;
 }

@@ -6,6 +6,7 @@ import { BridgedContextStorage } from './context-storage.js';
 import { RunSpans } from './run-spans.js';
 import { wrapRun } from './runner-hooks.js';
 import { AgentsTraceProcessor } from './trace-processor.js';
+import { hookTracingExporter } from './tracing-exporter.js';
 
 /**
  * The SDK's copies in a process (ESM and CommonJS, or two installed ones) share the trace provider and the storage
@@ -35,6 +36,7 @@ export class AgentsHooks {
    */
   install(agents: ForeignRecord): string[] {
     const missing: string[] = [];
+    hookTracingExporter(agents, this.#patches);
     const provider = asRecord(asFunction(agents.getGlobalTraceProvider)?.());
     if (provider === undefined || !this.#register(provider)) missing.push('getGlobalTraceProvider()');
     // Another instrumentation has the provider: its spans, its contexts.

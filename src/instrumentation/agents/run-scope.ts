@@ -11,7 +11,7 @@ import {
 import { OPERATION_INVOKE_WORKFLOW, spanName } from '../../semconv/operations.js';
 import { describeFailure, describeSpanError, type Failure, isCallerAbort } from '../failure.js';
 import type { ModelCallEnd } from '../model-span-slot.js';
-import type { Telemetry } from '../telemetry.js';
+import { startSpan, type Telemetry } from '../telemetry.js';
 import type { AgentRun } from './agent-run.js';
 import type { SdkTrace } from './sdk-span.js';
 
@@ -96,7 +96,8 @@ export class RunScope {
   #startWorkflow(run: AgentRun | undefined, conversationId: string | undefined): Span {
     const { name } = this.trace;
     const workflowName = name === undefined || name === DEFAULT_WORKFLOW_NAME ? run?.entryAgentName : name;
-    return this.#telemetry.tracer.startSpan(
+    return startSpan(
+      this.#telemetry,
       spanName(OPERATION_INVOKE_WORKFLOW, workflowName),
       {
         kind: SpanKind.INTERNAL,

@@ -5,7 +5,7 @@ import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { withSpanStartDetails } from '../../signals/span-start-details.js';
 import { describeSpanError } from '../failure.js';
 import type { ModelCallEnd, ModelSpanOwner, ModelSpanSlot } from '../model-span-slot.js';
-import { contentPolicy, type Telemetry } from '../telemetry.js';
+import { contentPolicy, startSpan, type Telemetry } from '../telemetry.js';
 import { getAgentRun } from './agent-run.js';
 import { AgentTotals } from './agent-totals.js';
 import type { RunScope } from './run-scope.js';
@@ -98,7 +98,8 @@ export class RunSpan implements ModelSpanSlot {
       ...(this.#startGiven && { startTime: this.#startedAt }),
     };
     return this.start((parent) =>
-      this.#telemetry.tracer.startSpan(
+      startSpan(
+        this.#telemetry,
         start.name,
         options,
         start.details === undefined ? parent : withSpanStartDetails(parent, start.details),

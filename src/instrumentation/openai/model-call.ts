@@ -29,7 +29,7 @@ import { PACKAGE_NAME } from '../../version.js';
 import { describeFailure, type Failure, isCallerAbort } from '../failure.js';
 import { getModelSpanSlot, type ModelSpanOwner, type ModelSpanSlot } from '../model-span-slot.js';
 import { getRunContext } from '../run-context.js';
-import { type ContentPolicy, contentPolicy, type Telemetry } from '../telemetry.js';
+import { type ContentPolicy, contentPolicy, startSpan, type Telemetry } from '../telemetry.js';
 import { endpointAttributes } from './endpoint.js';
 import { HttpAttempts } from './http-attempts.js';
 import type { ChunkAccumulator, ModelOperation } from './model-operation.js';
@@ -92,8 +92,9 @@ export class ModelCall implements ModelSpanOwner {
 
     const slot = getModelSpanSlot(active);
     this.#slot = slot?.claim(this) ? slot : undefined;
-    const startSpan = (parent: Context) =>
-      telemetry.tracer.startSpan(
+    const start = (parent: Context) =>
+      startSpan(
+        telemetry,
         name,
         { kind: SpanKind.CLIENT, attributes },
         details === undefined ? parent : withSpanStartDetails(parent, { modelRequest: details }),
@@ -102,7 +103,7 @@ export class ModelCall implements ModelSpanOwner {
     if (started !== undefined) {
       this.span = started.updateName(name).setAttributes(attributes);
     } else {
-      this.span = this.#slot === undefined ? startSpan(active) : this.#slot.start(startSpan);
+      this.span = this.#slot === undefined ? start(active) : this.#slot.start(start);
     }
     this.attempts = new HttpAttempts(this.span);
     const callContext = trace.setSpan(active, this.span);

@@ -1,0 +1,113 @@
+import * as agents from '@openai/agents';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { withSession } from '../../src/index.js';
+import { streamViolations } from '../harness/check-stream.js';
+import { eventLines } from '../harness/event-tree.js';
+import { spanTree } from '../harness/span-tree.js';
+import { type Harness, startHarness } from '../harness/telemetry.js';
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness();
+});
+afterEach(() => harness.reset());
+afterAll(() => harness.stop());
+
+const agent = new agents.Agent({ name: 'plain', model: 'plain' });
+
+describe('withSession', () => {
+  it('is one span over all that happens in it, and its id is on every span and event', async () => {
+    const answer = await withSession({ id: 's-1', name: 'support', metadata: { plan: 'gold' } }, async () => {
+      await agents.run(agent, 'first');
+      await harness.client.responses.create({ model: 'plain', input: 'second' });
+      return 'done';
+    });
+    expect(answer).toBe('done');
+    expect(spanTree(harness.spans())).toEqual([
+      'session support [INTERNAL]',
+      '  invoke_workflow plain [INTERNAL]',
+      '    invoke_agent plain [INTERNAL]',
+      '      chat plain [CLIENT]',
+      '  chat plain [CLIENT]',
+    ]);
+    expect(harness.spans().map((span) => span.attributes['session.id'])).toEqual(Array(5).fill('s-1'));
+
+    const events = await harness.events();
+    expect(streamViolations(events)).toEqual([]);
+    expect(eventLines(events)).toEqual([
+      'SESSION_START',
+      '  AGENT_START plain',
+      '  INPUT_RECEIVED',
+      '    MODEL_INVOCATION_START',
+      '    MODEL_INVOCATION_END',
+      '  OUTPUT_EMITTED',
+      '  AGENT_END plain',
+      '  MODEL_INVOCATION_START',
+      '  MODEL_INVOCATION_END',
+      'SESSION_END',
+    ]);
+    expect(new Set(events.map((event) => event.session_id))).toEqual(new Set(['s-1']));
+    expect(events[0]?.metadata).toMatchObject({ plan: 'gold' });
+    expect(events[0]?.span_id).toBe(
+      harness
+        .spans()
+        .find((span) => span.name === 'session support')
+        ?.spanContext().spanId,
+    );
+  });
+
+  it('may be opened again by the same id, as a session that goes on later', async () => {
+    for (const input of ['first', 'second']) {
+      await withSession({ id: 's-2' }, () => harness.client.responses.create({ model: 'plain', input }));
+    }
+    const events = await harness.events();
+    expect(events.map((event) => event.type.slice('EVENT_TYPE_'.length))).toEqual([
+      ...['SESSION_START', 'MODEL_INVOCATION_START', 'MODEL_INVOCATION_END', 'SESSION_END'],
+      ...['SESSION_START', 'MODEL_INVOCATION_START', 'MODEL_INVOCATION_END', 'SESSION_END'],
+    ]);
+    expect(
+      new Set(events.filter((event) => event.type.endsWith('SESSION_START')).map((event) => event.span_id))
+        .size,
+    ).toBe(2);
+  });
+
+  it('fails with what it encloses, which reaches the caller as it is', async () => {
+    const failure = new RangeError('no');
+    await expect(withSession({ id: 's-3' }, () => Promise.reject(failure))).rejects.toBe(failure);
+    expect(() =>
+      withSession({ id: 's-4' }, () => {
+        throw failure;
+      }),
+    ).toThrow(failure);
+    expect(spanTree(harness.spans())).toEqual([
+      'session [INTERNAL] ✗ RangeError',
+      'session [INTERNAL] ✗ RangeError',
+    ]);
+    expect(eventLines(await harness.events())).toEqual([
+      'SESSION_START',
+      'SESSION_END (failed)',
+      'SESSION_START',
+      'SESSION_END (failed)',
+    ]);
+  });
+
+  it('gives a session without an id one of its own, and returns what the function returns', async () => {
+    expect(withSession({}, () => 7)).toBe(7);
+    const [start] = await harness.events();
+    expect(start?.session_id).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('wins over the conversation of a run', async () => {
+    const runner = new agents.Runner({ groupId: 'thread-1' });
+    await withSession({ id: 's-5' }, () => runner.run(agent, 'x'));
+    expect(new Set((await harness.events()).map((event) => event.session_id))).toEqual(new Set(['s-5']));
+  });
+
+  it.each([
+    [undefined, 'needs an object of options'],
+    [{ id: 5 }, 'option "id" is 5; it must be a non-empty string'],
+    [{ name: '' }, 'option "name" is ""; it must be a non-empty string'],
+  ])('refuses %j before anything runs', (options, message) => {
+    expect(() => withSession(options as never, () => expect.unreachable())).toThrow(message);
+  });
+});
