@@ -9,7 +9,7 @@ import type {
   Severity,
 } from '../chaukas/event.js';
 import type { JsonObject } from '../foreign/json.js';
-import type { Session } from './session-ledger.js';
+import type { Session } from './session.js';
 
 /** Where in the stream an event stands. */
 export interface EventOrigin {

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../foreign/json.js';
 import type { Message } from '../semconv/messages.js';
 import type { EventOrigin } from './event-stream.js';
-import type { Session } from './session-ledger.js';
+import type { Session } from './session.js';
 import type { SpanRole } from './span-role.js';
 import type { SpanSnapshot } from './span-snapshot.js';
 

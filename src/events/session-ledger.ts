@@ -1,6 +1,6 @@
-import type { EventStatus } from '../chaukas/event.js';
 import type { JsonObject } from '../foreign/json.js';
 import type { EventStream } from './event-stream.js';
+import type { Session } from './session.js';
 import { type SpanSnapshot, timestampOf, timestampOfMillis } from './span-snapshot.js';
 
 /** Sessions that may be open; beyond it the one that was quiet longest is ended. */
@@ -8,21 +8,6 @@ const MAX_OPEN_SESSIONS = 10_000;
 
 /** How often sessions are looked over for idle ones, at most. */
 const IDLE_CHECK_INTERVAL_MS = 60_000;
-
-/** One session that is open. */
-export interface Session {
-  readonly id: string;
-  /** Of its START and END event, and of every event that has no nearer parent. */
-  readonly spanId: string;
-  readonly traceId: string;
-  /** It lasts as long as its trace does; others last until they are idle. */
-  readonly traceBound: boolean;
-  eventCount: number;
-  openSpans: number;
-  lastActivity: number;
-  /** How the newest run of it ended. */
-  status: EventStatus;
-}
 
 /** What opens a session. */
 export interface SessionOpener {

@@ -14,7 +14,10 @@ export interface EventSink {
   readonly requiresTenant?: boolean;
   /** Takes a batch; resolved once the events are where the sink puts them. */
   send(events: readonly ChaukasEvent[]): Promise<void>;
-  /** Takes the last events without waiting: called when the process exits with events unsent. */
+  /**
+   * Takes the last events without waiting: called when the process exits with events unsent. A `send` may be under
+   * way still, whose promise then settles no more.
+   */
   sendSync?(events: readonly ChaukasEvent[]): void;
   /** Resolved once all that was sent is as durable as the sink can make it. */
   forceFlush(): Promise<void>;

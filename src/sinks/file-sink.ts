@@ -12,6 +12,9 @@ const close = promisify(fs.close);
 
 const NEWLINE = '\n';
 
+/** How long a process that exits waits for a write that is under way. */
+const LAST_WRITE_TIMEOUT_MS = 1_000;
+
 /** Options of {@link FileSink}. */
 export interface FileSinkOptions {
   /** The file; it and the folders above it are created where they do not exist. */
@@ -38,6 +41,8 @@ export class FileSink implements EventSink {
   #closed = false;
   /** The file's last line has no end: what is written next must not continue it. */
   #torn: boolean;
+  /** Size that the file has when the write that is under way is done. */
+  #sizeToCome: number | undefined;
 
   constructor(options: FileSinkOptions) {
     const file: unknown = (options as FileSinkOptions | undefined)?.path;
@@ -63,6 +68,7 @@ export class FileSink implements EventSink {
   async send(events: readonly ChaukasEvent[]): Promise<void> {
     let rest = this.#toBytes(events);
     const size = rest.length;
+    this.#sizeToCome = fs.fstatSync(this.#fd).size + size;
     try {
       while (rest.length > 0) {
         const { bytesWritten } = await write(this.#fd, rest);
@@ -71,11 +77,15 @@ export class FileSink implements EventSink {
     } catch (error) {
       this.#torn ||= rest.length < size;
       throw error;
+    } finally {
+      this.#sizeToCome = undefined;
     }
   }
 
   sendSync(events: readonly ChaukasEvent[]): void {
-    if (!this.#closed) fs.writeFileSync(this.#fd, this.#toBytes(events));
+    if (this.#closed) return;
+    this.#waitForWrite();
+    fs.writeFileSync(this.#fd, this.#toBytes(events));
   }
 
   async forceFlush(): Promise<void> {
@@ -88,6 +98,20 @@ export class FileSink implements EventSink {
     await this.forceFlush();
     this.#closed = true;
     await close(this.#fd);
+  }
+
+  /**
+   * A write that is under way goes on in its thread, also while the process exits, but its promise can settle no
+   * more. Without waiting for it, later events would stand before earlier ones.
+   */
+  #waitForWrite(): void {
+    if (this.#sizeToCome === undefined) return;
+    const deadline = Date.now() + LAST_WRITE_TIMEOUT_MS;
+    const clock = new Int32Array(new SharedArrayBuffer(4));
+    for (let stat = fs.fstatSync(this.#fd); stat.isFile(); stat = fs.fstatSync(this.#fd)) {
+      if (stat.size >= this.#sizeToCome || Date.now() >= deadline) return;
+      Atomics.wait(clock, 0, 0, 1);
+    }
   }
 
   #toBytes(events: readonly ChaukasEvent[]): Buffer {

@@ -10,9 +10,9 @@ import { getAgentRun } from './agent-run.js';
 import { AgentTotals } from './agent-totals.js';
 import type { RunScope } from './run-scope.js';
 import type { SdkSpan } from './sdk-span.js';
-import type { ToolCallStart } from './span-kinds/function.js';
 import { spanKindOf } from './span-kinds/index.js';
 import type { SpanKind, SpanSurroundings } from './span-kinds/span-kind.js';
+import type { ToolCallStart } from './tool-call-start.js';
 
 /** A callback this late was held up by a processor that stands before ours: then the SDK's clock is the right one. */
 const LATE_MS = 5;

@@ -8,7 +8,7 @@ import { getRunContext, withRunContext } from '../run-context.js';
 import type { Telemetry } from '../telemetry.js';
 import { AgentRun, withAgentRun } from './agent-run.js';
 import type { RunSpans } from './run-spans.js';
-import { readToolCallStart } from './span-kinds/function.js';
+import { readToolCallStart } from './tool-call-start.js';
 
 export interface RunnerHooksOptions {
   readonly telemetry: Telemetry;

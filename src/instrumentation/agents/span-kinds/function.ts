@@ -16,22 +16,6 @@ import {
 import { OPERATION_EXECUTE_TOOL, spanName } from '../../../semconv/operations.js';
 import type { SpanKind } from './span-kind.js';
 
-/** What the SDK's `agent_tool_start` hook tells of a tool call; its span knows nothing but the tool's name. */
-export interface ToolCallStart {
-  readonly callId: string | undefined;
-  readonly arguments: JsonValue;
-  readonly description: string | undefined;
-}
-
-export function readToolCallStart(tool: unknown, hookDetails: unknown): ToolCallStart {
-  const toolCall = isRecord(hookDetails) && isRecord(hookDetails.toolCall) ? hookDetails.toolCall : {};
-  return {
-    callId: asText(toolCall.callId),
-    arguments: parseJson(toolCall.arguments),
-    description: isRecord(tool) ? asText(tool.description) : undefined,
-  };
-}
-
 /** Deferred until the hook has told the call's id and arguments, which comes before the tool's code runs. */
 export const functionTool: SpanKind = {
   deferred: true,

@@ -4,7 +4,7 @@ import type { ForeignRecord } from '../../../foreign/read.js';
 import type { SpanStartDetails } from '../../../signals/signal.js';
 import type { ModelResponse } from '../../openai/model-response.js';
 import type { AgentRun } from '../agent-run.js';
-import type { ToolCallStart } from './function.js';
+import type { ToolCallStart } from '../tool-call-start.js';
 
 /** What a span's mapping may ask of its surroundings. */
 export interface SpanSurroundings {
