@@ -114,6 +114,8 @@ export class AuditTrail {
       return undefined;
     }
     const open = this.#place(span, role, parent, details);
+    // A child told first what it is, and this span stands for their session already.
+    if (isPaired(role) && open.session.spanId === open.origin.spanId) return undefined;
     this.#enter(open);
     this.#sessions.spanStarted(open.session);
     if (isPaired(role)) this.#emitStart(open, details);
@@ -238,7 +240,7 @@ export class AuditTrail {
       type: events.endType,
       timestamp,
       status,
-      ...(status === 'EVENT_STATUS_CANCELLED' && { is_partial: true }),
+      ...(role === 'model' && status === 'EVENT_STATUS_CANCELLED' && { is_partial: true }),
       ...events.end(span, open, failed, this.#includeContent),
       ...(metadata !== undefined && { metadata }),
     });

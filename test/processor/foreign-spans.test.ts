@@ -144,6 +144,21 @@ describe('spans in the conventions', () => {
     ]);
   });
 
+  it("that say so later than their children stand for the session, and are nobody's parent but theirs", async () => {
+    tracer.startActiveSpan('late agent', (agent) => {
+      tracer.startSpan('chat claude', { attributes: MODEL }).end();
+      agent.setAttribute('gen_ai.operation.name', 'invoke_agent');
+      agent.end();
+    });
+    const events = await stream();
+    expect(eventLines(events)).toEqual([
+      'SESSION_START',
+      '  MODEL_INVOCATION_START',
+      '  MODEL_INVOCATION_END',
+      'SESSION_END',
+    ]);
+  });
+
   it('make RETRY and ERROR events of what stands on them', async () => {
     const span = tracer.startSpan('chat claude', { attributes: MODEL });
     span.addEvent('openai.request.retry', {
