@@ -37,3 +37,8 @@ export function asArray(value: unknown): readonly unknown[] {
 export function asFunction(value: unknown): ((...args: unknown[]) => unknown) | undefined {
   return typeof value === 'function' ? (value as (...args: unknown[]) => unknown) : undefined;
 }
+
+/** The members of a module, which may be an object or, in CommonJS, a function. */
+export function asMembers(value: unknown): ForeignRecord | undefined {
+  return typeof value === 'function' ? (value as unknown as ForeignRecord) : asRecord(value);
+}

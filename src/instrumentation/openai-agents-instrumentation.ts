@@ -1,23 +1,20 @@
-import type { DiagLogger, Tracer } from '@opentelemetry/api';
+import { diag } from '@opentelemetry/api';
 import {
   InstrumentationBase,
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
-import { Guard } from '../diagnostics/guard.js';
-import { asRecord, type ForeignRecord } from '../foreign/read.js';
+import { asMembers, asRecord } from '../foreign/read.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version.js';
-import { AgentsHooks } from './agents/agents-hooks.js';
-import { hookTracingExporter } from './agents/tracing-exporter.js';
+import { findAgentsModule } from './agents/agents-module.js';
 import {
   CAPTURE_MESSAGE_CONTENT_VARIABLE,
   capturesMessageContent,
   type OpenAIAgentsInstrumentationConfig,
   validateInstrumentationConfig,
 } from './instrumentation-config.js';
-import { MethodPatches } from './method-patches.js';
-import { hookClient } from './openai/client-hooks.js';
-import type { Telemetry } from './telemetry.js';
+import { ModuleHooks } from './module-hooks.js';
+import { findClientClass } from './openai/client-class.js';
 
 /** The modules that {@link OpenAIAgentsInstrumentation.manuallyInstrument} takes; each may be left out. */
 export interface ManuallyInstrumentedModules {
@@ -49,11 +46,26 @@ const ANY_VERSION = ['*'];
 export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgentsInstrumentationConfig> {
   // The base class calls init() and enable() from its constructor, before this class' fields exist: so no field has
   // an initialiser, and what they hold is made when it is first needed.
-  declare private hooks: Hooks | undefined;
+  declare private hooks: ModuleHooks | undefined;
+  declare private captureContent: boolean;
 
   constructor(config: OpenAIAgentsInstrumentationConfig = {}) {
-    validateInstrumentationConfig(config);
     super(PACKAGE_NAME, PACKAGE_VERSION, config);
+  }
+
+  /**
+   * Replaces the configuration; what is recorded from now on follows it.
+   *
+   * @throws TypeError - where an option is unknown or its value is not accepted.
+   */
+  override setConfig(config: OpenAIAgentsInstrumentationConfig = {}): void {
+    validateInstrumentationConfig(config);
+    super.setConfig(config);
+    this.captureContent = capturesMessageContent(
+      config.captureMessageContent,
+      process.env[CAPTURE_MESSAGE_CONTENT_VARIABLE],
+      (message) => diag.warn(`${PACKAGE_NAME}: ${message}`),
+    );
   }
 
   /**
@@ -127,111 +139,12 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
     ];
   }
 
-  private ownHooks(): Hooks {
-    this.hooks ??= new Hooks(this._diag, () => this.tracer, this.capturesContent());
+  private ownHooks(): ModuleHooks {
+    this.hooks ??= new ModuleHooks(
+      this._diag,
+      () => this.tracer,
+      () => this.captureContent,
+    );
     return this.hooks;
   }
-
-  private capturesContent(): boolean {
-    return capturesMessageContent(
-      this.getConfig().captureMessageContent,
-      process.env[CAPTURE_MESSAGE_CONTENT_VARIABLE],
-      (message) => this._diag.warn(message),
-    );
-  }
-}
-
-/** The modules that were seen, and the hooks in them, which come and go with `enable()` and `disable()`. */
-class Hooks {
-  readonly #telemetry: Telemetry;
-  readonly #patches = new MethodPatches();
-  readonly #agents: AgentsHooks;
-  readonly #clientClasses = new Set<object>();
-  readonly #agentsModules = new Set<ForeignRecord>();
-  readonly #exporters = new Set<ForeignRecord>();
-  #installed = true;
-
-  constructor(diag: DiagLogger, tracer: () => Tracer, captureMessageContent: boolean) {
-    this.#telemetry = {
-      get tracer() {
-        return tracer();
-      },
-      guard: new Guard(diag),
-      captureMessageContent,
-    };
-    this.#agents = new AgentsHooks(this.#telemetry, this.#patches);
-  }
-
-  addClient(clientClass: object): void {
-    this.#clientClasses.add(clientClass);
-    if (this.#installed) this.#hookClient(clientClass);
-  }
-
-  addAgents(agents: ForeignRecord): void {
-    this.#agentsModules.add(agents);
-    if (this.#installed) this.#hookAgents(agents);
-  }
-
-  addExporter(agentsOpenAI: ForeignRecord): void {
-    this.#exporters.add(agentsOpenAI);
-    if (this.#installed) hookTracingExporter(agentsOpenAI, this.#patches);
-  }
-
-  install(): void {
-    if (this.#installed) return;
-    this.#installed = true;
-    for (const agentsOpenAI of this.#exporters) hookTracingExporter(agentsOpenAI, this.#patches);
-    for (const clientClass of this.#clientClasses) this.#hookClient(clientClass);
-    for (const agents of this.#agentsModules) this.#hookAgents(agents);
-  }
-
-  uninstall(): void {
-    if (!this.#installed) return;
-    this.#installed = false;
-    this.#agents.uninstall();
-    this.#patches.restore();
-  }
-
-  #hookClient(clientClass: object): void {
-    const { guard } = this.#telemetry;
-    this.#warnOfMissing(
-      'openai',
-      guard.run('Hooking openai', () => hookClient(clientClass, this.#patches, this.#telemetry)),
-    );
-  }
-
-  #hookAgents(agents: ForeignRecord): void {
-    const { guard } = this.#telemetry;
-    this.#warnOfMissing(
-      '@openai/agents',
-      guard.run('Hooking @openai/agents', () => this.#agents.install(agents)),
-    );
-  }
-
-  #warnOfMissing(packageName: string, missing: readonly string[] | undefined): void {
-    if (missing === undefined || missing.length === 0) return;
-    this.#telemetry.guard.warnOnce(
-      `this version of ${packageName} has no ${missing.join(', ')}: what goes through it is not traced. ` +
-        `Please report it to the maintainers of ${PACKAGE_NAME}.`,
-    );
-  }
-}
-
-/** The class `OpenAI` in whatever the module system made of the package: the class, a namespace, a default export. */
-function findClientClass(value: unknown): object | undefined {
-  const candidates = [value, asMembers(value)?.OpenAI, asMembers(value)?.default];
-  return candidates.find(isClientClass);
-}
-
-function isClientClass(value: unknown): value is object {
-  return typeof value === 'function' && typeof value.prototype?.fetchWithTimeout === 'function';
-}
-
-function findAgentsModule(value: unknown): ForeignRecord | undefined {
-  const candidates = [asMembers(value), asMembers(asMembers(value)?.default)];
-  return candidates.find((members) => typeof members?.getGlobalTraceProvider === 'function');
-}
-
-function asMembers(value: unknown): ForeignRecord | undefined {
-  return typeof value === 'function' ? (value as unknown as ForeignRecord) : asRecord(value);
 }

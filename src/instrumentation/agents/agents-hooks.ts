@@ -25,11 +25,6 @@ export class AgentsHooks {
     this.#spans = new RunSpans(telemetry);
   }
 
-  /** How many spans of the SDK are open: none when no run is under way. */
-  get openSpans(): number {
-    return this.#spans.openCount;
-  }
-
   /**
    * @param agents - the module `@openai/agents` or `@openai/agents-core`.
    * @returns what was expected and is not there, for a warning.

@@ -25,10 +25,6 @@ export class RunSpans implements StoreView {
     this.#telemetry = telemetry;
   }
 
-  get openCount(): number {
-    return this.#open.size;
-  }
-
   /** The SDK enters a store: one that begins a trace, or a copy of the one around it. */
   enter(
     store: SdkStore,
