@@ -36,10 +36,6 @@ export function numberAttribute(span: SpanSnapshot, name: string): number | unde
   return typeof value === 'number' ? value : undefined;
 }
 
-export function millisOf([seconds, nanos]: HrTime): number {
-  return seconds * 1000 + nanos / 1_000_000;
-}
-
 /**
  * RFC 3339 in UTC with microseconds: a millisecond is long for what happens in a process. Digits in groups of three
  * and no group of zeros at the end, as protobuf writes a Timestamp.
@@ -53,10 +49,13 @@ export function timestampOf([seconds, nanos]: HrTime): string {
 }
 
 export function timestampOfMillis(epochMillis: number): string {
-  const seconds = Math.floor(epochMillis / 1000);
-  return timestampOf([seconds, Math.round((epochMillis - seconds * 1000) * 1_000_000)]);
+  // Rounded before it is taken apart: afterwards a fraction could round up to a whole second.
+  const micros = Math.round(epochMillis * 1000);
+  const seconds = Math.floor(micros / 1_000_000);
+  return timestampOf([seconds, (micros - seconds * 1_000_000) * 1000]);
 }
 
-export function durationMillis(span: SpanSnapshot): number {
-  return Math.max(0, millisOf(span.endTime) - millisOf(span.startTime));
+/** Seconds and nanoseconds apart: a time since the epoch in milliseconds has no room for microseconds. */
+export function durationMillis({ startTime, endTime }: SpanSnapshot): number {
+  return Math.max(0, (endTime[0] - startTime[0]) * 1000 + (endTime[1] - startTime[1]) / 1_000_000);
 }

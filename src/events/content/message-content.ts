@@ -1,5 +1,6 @@
 import type { MessageContent } from '../../chaukas/event.js';
 import type { JsonObject, JsonValue } from '../../foreign/json.js';
+import { asString } from '../../foreign/read.js';
 import type { Message, MessagePart } from '../../semconv/messages.js';
 
 /**
@@ -36,5 +37,5 @@ function plainText(parts: readonly MessagePart[]): string | undefined {
 }
 
 function textOf(parts: readonly MessagePart[]): string {
-  return parts.map((part) => (part.type === 'text' ? String(part.content) : '')).join('');
+  return parts.map((part) => (part.type === 'text' ? (asString(part.content) ?? '') : '')).join('');
 }

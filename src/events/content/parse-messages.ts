@@ -7,8 +7,12 @@ export function parseMessages(attribute: unknown): Message[] | undefined {
   if (typeof attribute !== 'string') return undefined;
   const parsed: unknown = parseJson(attribute);
   if (!Array.isArray(parsed)) return undefined;
-  return parsed.filter(isRecord).map((message) => ({
-    role: asText(message.role) ?? 'user',
-    parts: (Array.isArray(message.parts) ? message.parts.filter(isRecord) : []) as unknown as MessagePart[],
-  }));
+  return parsed.filter(isRecord).map((message) => {
+    const name = asText(message.name);
+    return {
+      role: asText(message.role) ?? 'user',
+      ...(name !== undefined && { name }),
+      parts: (Array.isArray(message.parts) ? message.parts.filter(isRecord) : []) as unknown as MessagePart[],
+    };
+  });
 }
