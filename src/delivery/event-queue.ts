@@ -63,12 +63,17 @@ export class EventQueue {
   }
 
   async shutdown(): Promise<void> {
-    await this.forceFlush();
-    openQueues.delete(this);
-    if (openQueues.size === 0) process.off('exit', writeOutAll);
-    await withTimeout(this.#sink.shutdown(), () =>
-      this.#options.onError(`${this.#sink.name}: shutdown timed out`),
-    );
+    try {
+      await this.forceFlush();
+    } finally {
+      openQueues.delete(this);
+      if (openQueues.size === 0) process.off('exit', writeOutAll);
+      // Where the sink did not answer in time: what it has not taken by now, it must not be given any more.
+      if (this.#waiting.length > 0) this.#drop(this.#waiting.splice(0));
+      await withTimeout(this.#sink.shutdown(), () =>
+        this.#options.onError(`${this.#sink.name}: shutdown timed out`),
+      );
+    }
   }
 
   /** Gives the sink what waits, now; for a process that exits. */
@@ -105,7 +110,7 @@ export class EventQueue {
     this.#draining = undefined;
   }
 
-  #drop(events: readonly ChaukasEvent[], error: unknown): void {
+  #drop(events: readonly ChaukasEvent[], error?: unknown): void {
     this.dropped += events.length;
     this.#options.onError(`${this.#sink.name}: events could not be delivered and are dropped`, error);
   }

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
+import { inspect, promisify } from 'node:util';
 import type { ChaukasEvent } from '../chaukas/event.js';
 import { PACKAGE_NAME } from '../version.js';
 import type { EventSink } from './event-sink.js';
@@ -38,7 +38,7 @@ export interface FileSinkOptions {
 export class FileSink implements EventSink {
   readonly name: string;
   readonly #fd: number;
-  #closed = false;
+  #closing: Promise<void> | undefined;
   /** The file's last line has no end: what is written next must not continue it. */
   #torn: boolean;
   /** Size that the file has when the write that is under way is done. */
@@ -48,7 +48,7 @@ export class FileSink implements EventSink {
     const file: unknown = (options as FileSinkOptions | undefined)?.path;
     if (typeof file !== 'string' || file === '') {
       throw new TypeError(
-        `${PACKAGE_NAME}: FileSink needs option "path", the file to append to; it is ${JSON.stringify(file)}`,
+        `${PACKAGE_NAME}: FileSink needs option "path", the file to append to; it is ${inspect(file)}`,
       );
     }
     this.name = `file ${file}`;
@@ -66,16 +66,19 @@ export class FileSink implements EventSink {
   }
 
   async send(events: readonly ChaukasEvent[]): Promise<void> {
-    let rest = this.#toBytes(events);
-    const size = rest.length;
-    this.#sizeToCome = fs.fstatSync(this.#fd).size + size;
+    this.#requireOpen();
+    const wasTorn = this.#torn;
+    const bytes = this.#toBytes(events);
+    let written = 0;
     try {
-      while (rest.length > 0) {
-        const { bytesWritten } = await write(this.#fd, rest);
-        rest = rest.subarray(bytesWritten);
+      this.#sizeToCome = fs.fstatSync(this.#fd).size + bytes.length;
+      while (written < bytes.length) {
+        const { bytesWritten } = await write(this.#fd, bytes, written);
+        written += bytesWritten;
+        if (written < bytes.length) this.#requireOpen();
       }
     } catch (error) {
-      this.#torn ||= rest.length < size;
+      this.#torn = written === 0 ? wasTorn : bytes.toString('latin1', written - 1, written) !== NEWLINE;
       throw error;
     } finally {
       this.#sizeToCome = undefined;
@@ -83,21 +86,36 @@ export class FileSink implements EventSink {
   }
 
   sendSync(events: readonly ChaukasEvent[]): void {
-    if (this.#closed) return;
+    if (this.#closing !== undefined) return;
     this.#waitForWrite();
     fs.writeFileSync(this.#fd, this.#toBytes(events));
   }
 
   async forceFlush(): Promise<void> {
-    // A pipe or a device has no disk to put data on.
-    if (!this.#closed) await datasync(this.#fd).catch(ignoreUnsupported);
+    if (this.#closing === undefined) await this.#sync();
   }
 
-  async shutdown(): Promise<void> {
-    if (this.#closed) return;
-    await this.forceFlush();
-    this.#closed = true;
-    await close(this.#fd);
+  shutdown(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#sync();
+    } finally {
+      await close(this.#fd);
+    }
+  }
+
+  async #sync(): Promise<void> {
+    // A pipe or a device has no disk to put data on.
+    await datasync(this.#fd).catch(ignoreUnsupported);
+  }
+
+  /** The number of a file that is closed may be another file's, or a connection's, by now. */
+  #requireOpen(): void {
+    if (this.#closing !== undefined) throw new Error(`${this.name} is shut down`);
   }
 
   /**

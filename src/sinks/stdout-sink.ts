@@ -8,7 +8,15 @@ export class StdoutSink implements EventSink {
 
   send(events: readonly ChaukasEvent[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      process.stdout.write(toJsonLines(events), (error) => (error ? reject(error) : resolve()));
+      const { stdout } = process;
+      // A reader that is gone (`node app | head`) is told as an event too, after the callback, and would end the process
+      // where nobody listens.
+      stdout.on('error', ignore);
+      stdout.write(toJsonLines(events), (error) => {
+        setImmediate(() => stdout.off('error', ignore));
+        if (error) reject(error);
+        else resolve();
+      });
     });
   }
 
@@ -18,3 +26,5 @@ export class StdoutSink implements EventSink {
   /** Standard output is the application's; it stays open. */
   async shutdown(): Promise<void> {}
 }
+
+function ignore(): void {}

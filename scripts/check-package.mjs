@@ -1,0 +1,85 @@
+// Packs the package and checks what a user gets: which files, what type checkers and linters of packages say, and
+// that the installed package loads and type-checks.
+//
+//   npm run test:package
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { runCommand } from './package/command.mjs';
+import {
+  checkProgramUsesAll,
+  describeInstalled,
+  importInConsumer,
+  installConsumer,
+  requireInConsumer,
+  typeCheckConsumer,
+} from './package/consumer.mjs';
+import { checkFiles } from './package/files.mjs';
+import { packageBin, root } from './package/repository.mjs';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'check-package-'));
+const consumer = path.join(folder, 'consumer');
+let passed = 0;
+let failed = 0;
+
+/**
+ * @param {string} what - said of a package that is as it should be.
+ * @param {() => string | undefined | void} action - throws where it is not; may return a line to print.
+ * @returns {boolean} whether it is.
+ */
+function check(what, action) {
+  try {
+    const remark = action();
+    passed += 1;
+    console.log(`ok    ${what}${remark === undefined ? '' : `: ${remark}`}`);
+    return true;
+  } catch (error) {
+    failed += 1;
+    const reason = error instanceof Error ? error.message : String(error);
+    console.log(`FAIL  ${what}\n${reason.replaceAll(/^/gm, '      ')}`);
+    return false;
+  }
+}
+
+try {
+  let tarball = '';
+  const packed = check('npm pack', () => {
+    const [report] = JSON.parse(
+      runCommand('npm', ['pack', '--json', '--pack-destination', folder], { cwd: root }).stdout,
+    );
+    tarball = path.join(folder, report.filename);
+    return report.filename;
+  });
+  if (packed) {
+    check('the package holds what it should and nothing else', () => checkFiles(tarball, folder));
+    check('publint --strict', () => {
+      runCommand(process.execPath, [packageBin('publint'), '--strict', tarball]);
+    });
+    check('attw --profile esm-only', () => {
+      const attw = packageBin('@arethetypeswrong/cli', 'attw');
+      runCommand(process.execPath, [attw, '--profile', 'esm-only', '--no-definitely-typed', tarball]);
+    });
+    const installed = check('installs beside @opentelemetry/api alone', () =>
+      installConsumer(consumer, tarball),
+    );
+    if (installed) {
+      check('size', () => describeInstalled(consumer));
+      check('import without openai and @openai/agents', () => importInConsumer(consumer));
+      check('require() from CommonJS', () => requireInConsumer(consumer));
+      check('types: the program that is checked uses every export', () => checkProgramUsesAll(consumer));
+      for (const moduleResolution of ['nodenext', 'bundler']) {
+        for (const exactOptionalPropertyTypes of [true, false]) {
+          check(
+            `types: ${moduleResolution}, exactOptionalPropertyTypes ${exactOptionalPropertyTypes ? 'on' : 'off'}`,
+            () => typeCheckConsumer(consumer, { moduleResolution, exactOptionalPropertyTypes }),
+          );
+        }
+      }
+    }
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+if (failed > 0) process.exitCode = 1;
+console.log(`${passed} passed, ${failed} failed`);

@@ -1,0 +1,186 @@
+// A project that has installed the packed package: does it load there, and do its types hold?
+import assert from 'node:assert/strict';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { runCommand } from './command.mjs';
+import { manifest, packageBin, packageFolder, readManifest, root } from './repository.mjs';
+
+const PROGRAM = path.join(root, 'scripts/package/every-export.ts');
+const OPTIONAL_PEERS = ['openai', '@openai/agents'];
+
+/** What the type check needs and no application has to install. */
+const TYPES_FOR_THE_PROGRAM = ['@types/node', 'undici-types'];
+
+/**
+ * @param {string} folder
+ * @param {string} tarball
+ */
+export function installConsumer(folder, tarball) {
+  mkdirSync(folder);
+  writeJson(path.join(folder, 'package.json'), { private: true, type: 'module' });
+  // The version that the SDK of this repository works with; the newest API may ask for a newer SDK.
+  const api = readManifest(packageFolder('@opentelemetry/api')).version;
+  runCommand(
+    'npm',
+    [
+      ...['install', tarball, `@opentelemetry/api@${api}`, '--prefer-offline', '--ignore-scripts'],
+      ...['--no-audit', '--no-fund', '--omit-lockfile-registry-resolved'],
+    ],
+    { cwd: folder },
+  );
+  for (const peer of OPTIONAL_PEERS) {
+    assert(!existsSync(path.join(folder, 'node_modules', peer)), `${peer} was installed, but is optional`);
+  }
+}
+
+/** @param {string} folder */
+export function describeInstalled(folder) {
+  const lock = JSON.parse(readFileSync(path.join(folder, 'node_modules/.package-lock.json'), 'utf8'));
+  const packages = Object.keys(lock.packages).filter((key) => key !== 'node_modules/@opentelemetry/api');
+  const own = sizeOf(path.join(folder, 'node_modules', manifest.name));
+  const all =
+    sizeOf(path.join(folder, 'node_modules')) - sizeOf(path.join(folder, 'node_modules/@opentelemetry/api'));
+  return `${megabytes(own)} installed; with its dependencies ${packages.length} packages, ${megabytes(all)}`;
+}
+
+/** @param {string} folder */
+export function importInConsumer(folder) {
+  const { values } = exportNames(folder);
+  const printed = runProgram(
+    folder,
+    'import.mjs',
+    `import * as exported from '${manifest.name}';
+     const instrumentation = new exported.OpenAIAgentsInstrumentation();
+     instrumentation.disable();
+     console.log(JSON.stringify(Object.keys(exported).sort()));`,
+  );
+  assert.deepEqual(JSON.parse(printed), [...values].sort(), 'what it exports is not what its types say');
+}
+
+/** @param {string} folder */
+export function requireInConsumer(folder) {
+  const printed = runProgram(
+    folder,
+    'require.cjs',
+    `const exported = require('${manifest.name}');
+     new exported.OpenAIAgentsInstrumentation().disable();
+     console.log(JSON.stringify(Object.keys(exported).filter((name) => name !== '__esModule').sort()));`,
+  );
+  assert.deepEqual(JSON.parse(printed), [...exportNames(folder).values].sort());
+}
+
+/** @param {string} folder */
+export function checkProgramUsesAll(folder) {
+  const text = readFileSync(PROGRAM, 'utf8');
+  const { values, types } = exportNames(folder);
+  const unused = [...values, ...types].filter((name) => !new RegExp(`\\b${name}\\b`).test(text));
+  if (unused.length > 0) throw new Error(`use ${unused.join(', ')} in ${path.relative(root, PROGRAM)}`);
+}
+
+/**
+ * @param {string} folder
+ * @param {{ moduleResolution: string, exactOptionalPropertyTypes: boolean }} options
+ */
+export function typeCheckConsumer(folder, { moduleResolution, exactOptionalPropertyTypes }) {
+  linkTypes(folder);
+  cpSync(PROGRAM, path.join(folder, 'every-export.ts'));
+
+  const config = `tsconfig.${moduleResolution}.json`;
+  writeJson(path.join(folder, config), {
+    compilerOptions: {
+      target: 'ES2023',
+      module: moduleResolution === 'bundler' ? 'preserve' : 'nodenext',
+      moduleResolution,
+      strict: true,
+      exactOptionalPropertyTypes,
+      noUnusedLocals: true,
+      types: ['node'],
+      // Linked packages find theirs in the consumer, as installed ones do.
+      preserveSymlinks: true,
+      // Our declarations are checked, too, not only what the program uses of them.
+      skipLibCheck: false,
+      noEmit: true,
+    },
+    files: ['every-export.ts'],
+  });
+  runCommand(process.execPath, [packageBin('typescript', 'tsc'), '-p', config], { cwd: folder });
+}
+
+/**
+ * Names that the package's types export.
+ *
+ * @param {string} folder
+ */
+function exportNames(folder) {
+  const file = path.join(folder, 'node_modules', manifest.name, 'dist/index.d.ts');
+  const text = readFileSync(file, 'utf8');
+  const values = new Set();
+  const types = new Set();
+  for (const [, typesOnly, list = ''] of text.matchAll(/^export (type )?\{([^}]*)\}/gm)) {
+    for (const entry of list.split(',').map((part) => part.trim())) {
+      if (entry === '') continue;
+      const name = entry.split(' ').at(-1);
+      (typesOnly !== undefined || entry.startsWith('type ') ? types : values).add(name);
+    }
+  }
+  assert(values.size > 0 && !/^export (\*|declare|default)/m.test(text), `${file} must export by name only`);
+  return { values, types };
+}
+
+/**
+ * @param {string} folder
+ * @param {string} name
+ * @param {string} code
+ */
+function runProgram(folder, name, code) {
+  writeFileSync(path.join(folder, name), code);
+  const { stdout, stderr } = runCommand(process.execPath, [name], { cwd: folder });
+  assert.equal(stderr, '', `loading it printed a warning: ${stderr}`);
+  return stdout;
+}
+
+/**
+ * Types of the SDK, which the package does not depend on, from this repository.
+ *
+ * @param {string} folder
+ */
+function linkTypes(folder) {
+  const scope = readdirSync(path.join(root, 'node_modules/@opentelemetry')).map(
+    (name) => `@opentelemetry/${name}`,
+  );
+  for (const name of [...scope, ...TYPES_FOR_THE_PROGRAM]) {
+    const link = path.join(folder, 'node_modules', name);
+    if (existsSync(link)) continue;
+    mkdirSync(path.dirname(link), { recursive: true });
+    symlinkSync(path.join(root, 'node_modules', name), link, 'dir');
+  }
+}
+
+/** @param {string} folder */
+function sizeOf(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(path.join(entry.parentPath, entry.name)).size, 0);
+}
+
+/** @param {number} bytes */
+function megabytes(bytes) {
+  return `${(bytes / 1_000_000).toFixed(2)} MB`;
+}
+
+/**
+ * @param {string} file
+ * @param {unknown} value
+ */
+function writeJson(file, value) {
+  writeFileSync(file, JSON.stringify(value));
+}

@@ -1,0 +1,101 @@
+// Uses every export of the package, as applications do. `npm run test:package` type-checks it in a project that has
+// installed the packed package, under several compiler settings. A new export is used here, too.
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import { BatchSpanProcessor, NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import {
+  type Author,
+  type ChaukasEvent,
+  ChaukasSpanProcessor,
+  type ChaukasSpanProcessorConfig,
+  type ChaukasSpanProcessorStats,
+  EVENT_TYPES,
+  type EventContent,
+  type EventSink,
+  type EventStatus,
+  type EventType,
+  FileSink,
+  type FileSinkOptions,
+  type ManuallyInstrumentedModules,
+  MemorySink,
+  OpenAIAgentsInstrumentation,
+  type OpenAIAgentsInstrumentationConfig,
+  type SessionOptions,
+  type Severity,
+  StdoutSink,
+  withSession,
+} from 'opentelemetry-instrumentation-openai-agents';
+
+// As in the README.
+const sdk = new NodeSDK({
+  instrumentations: [new OpenAIAgentsInstrumentation()],
+  spanProcessors: [
+    new BatchSpanProcessor(new OTLPTraceExporter()),
+    new ChaukasSpanProcessor({ sinks: [new FileSink({ path: 'audit/events.jsonl' })] }),
+  ],
+});
+sdk.start();
+
+// With every option, and without NodeSDK.
+const instrumentationConfig: OpenAIAgentsInstrumentationConfig = {
+  enabled: true,
+  captureMessageContent: 'SPAN_ONLY',
+};
+const instrumentation = new OpenAIAgentsInstrumentation(instrumentationConfig);
+const modules: ManuallyInstrumentedModules = { openai: class {}, agents: {} };
+instrumentation.manuallyInstrument(modules);
+instrumentation.disable();
+instrumentation.enable();
+
+/** A sink of one's own. */
+class CountingSink implements EventSink {
+  readonly name = 'count';
+  readonly requiresTenant = true;
+  count = 0;
+  async send(events: readonly ChaukasEvent[]): Promise<void> {
+    this.count += events.length;
+  }
+  sendSync(events: readonly ChaukasEvent[]): void {
+    this.count += events.length;
+  }
+  async forceFlush(): Promise<void> {}
+  async shutdown(): Promise<void> {}
+}
+
+const fileOptions: FileSinkOptions = { path: 'audit/events.jsonl' };
+const memory = new MemorySink();
+const processorConfig: ChaukasSpanProcessorConfig = {
+  tenantId: 'acme',
+  projectId: 'support',
+  sinks: [new FileSink(fileOptions), new StdoutSink(), memory, new CountingSink()],
+  branch: 'main',
+  tags: ['production'],
+  captureMessageContent: false,
+  sessionIdleTimeoutMillis: 60_000,
+  maxQueueSize: 1_000,
+};
+const processor: ChaukasSpanProcessor & SpanProcessor = new ChaukasSpanProcessor(processorConfig);
+const provider = new NodeTracerProvider({ spanProcessors: [processor] });
+instrumentation.setTracerProvider(provider);
+
+// What the application's function returns comes back, in its own type.
+const session: SessionOptions = { id: 'session-1', name: 'support', metadata: { channel: 'chat' } };
+const answer: Promise<string> = withSession(session, async () => 'hello');
+const length: number = withSession({}, () => 3);
+
+const stats: ChaukasSpanProcessorStats = processor.stats();
+export const delivered: number = stats.eventsDelivered;
+
+/** Everything that a reader of events may want to name. */
+export function describe(event: ChaukasEvent): string {
+  const type: EventType = event.type;
+  const status: EventStatus = event.status;
+  const author: Author = event.author;
+  const severity: Severity = event.severity;
+  const content: EventContent = event;
+  const known: boolean = EVENT_TYPES.includes(type);
+  return [type, status, author, severity, content.message?.text, known].join(' ');
+}
+
+console.log(await answer, length, memory.events.map(describe));
+await provider.shutdown();

@@ -1,0 +1,120 @@
+// Which files the package may hold, and which it must.
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { runCommand } from './command.mjs';
+import { root } from './repository.mjs';
+
+const REQUIRED = [
+  'package.json',
+  'README.md',
+  'LICENSE',
+  'CHANGELOG.md',
+  'dist/index.js',
+  'dist/index.d.ts',
+  'src/index.ts',
+];
+
+/** Everything else is refused: tests, examples, and whatever a build leaves behind. */
+const ALLOWED = [
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
+  /^src\/[\w./-]+(?<!\.(test|d))\.ts$/,
+  /^dist\/[\w./-]+\.(js|d\.ts)(\.map)?$/,
+];
+
+/** Well above today's size, and well below what a file that got in by accident makes of it. */
+const MAX_PACKED_BYTES = 500_000;
+const MAX_UNPACKED_BYTES = 2_500_000;
+
+/**
+ * @param {string} tarball
+ * @param {string} folder - where it is unpacked.
+ * @returns a line that tells the sizes.
+ * @throws Error - naming all that is wrong.
+ */
+export function checkFiles(tarball, folder) {
+  const unpacked = path.join(folder, 'unpacked');
+  mkdirSync(unpacked);
+  runCommand('tar', ['-xzf', tarball, '-C', unpacked]);
+  const top = path.join(unpacked, 'package');
+  const files = readdirSync(top, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => path.relative(top, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'));
+
+  const packedBytes = statSync(tarball).size;
+  const unpackedBytes = files.reduce((sum, file) => sum + statSync(path.join(top, file)).size, 0);
+  const problems = [
+    ...missing(files),
+    ...strangers(files),
+    ...unpaired(files),
+    ...files.flatMap((file) => wrongContent(top, file)),
+    ...tooLarge('packed', packedBytes, MAX_PACKED_BYTES),
+    ...tooLarge('unpacked', unpackedBytes, MAX_UNPACKED_BYTES),
+  ];
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  return `${files.length} files, ${kilobytes(packedBytes)} packed, ${kilobytes(unpackedBytes)} unpacked`;
+}
+
+/** @param {readonly string[]} files */
+function missing(files) {
+  return REQUIRED.filter((file) => !files.includes(file)).map((file) => `${file} is missing`);
+}
+
+/** @param {readonly string[]} files */
+function strangers(files) {
+  return files
+    .filter((file) => !ALLOWED.some((pattern) => pattern.test(file)))
+    .map((file) => `${file} does not belong in the package; see "files" in package.json`);
+}
+
+/**
+ * A source without its four results, or the other way round, is a build that is older than the source.
+ *
+ * @param {readonly string[]} files
+ */
+function unpaired(files) {
+  const built = files
+    .filter((file) => file.startsWith('src/'))
+    .flatMap((file) =>
+      ['.js', '.js.map', '.d.ts', '.d.ts.map'].map((end) =>
+        file.replace('src/', 'dist/').replace(/\.ts$/, end),
+      ),
+    );
+  const dist = files.filter((file) => file.startsWith('dist/'));
+  return [
+    ...built.filter((file) => !dist.includes(file)).map((file) => `${file} is missing`),
+    ...dist.filter((file) => !built.includes(file)).map((file) => `${file} has no source in src/`),
+  ];
+}
+
+/**
+ * @param {string} top
+ * @param {string} file
+ */
+function wrongContent(top, file) {
+  const text = readFileSync(path.join(top, file), 'utf8');
+  const problems = text.includes(root) ? [`${file} names a folder of this machine`] : [];
+  if (file.endsWith('.map')) {
+    for (const source of JSON.parse(text).sources) {
+      if (!existsSync(path.resolve(top, path.dirname(file), source))) {
+        problems.push(`${file} maps to ${source}, which is not in the package`);
+      }
+    }
+  }
+  return problems;
+}
+
+/**
+ * @param {string} what
+ * @param {number} bytes
+ * @param {number} limit
+ */
+function tooLarge(what, bytes, limit) {
+  return bytes <= limit
+    ? []
+    : [`${what} it is ${kilobytes(bytes)}; the limit in scripts/package/files.mjs is ${kilobytes(limit)}`];
+}
+
+/** @param {number} bytes */
+function kilobytes(bytes) {
+  return `${Math.ceil(bytes / 1000)} kB`;
+}

@@ -1,0 +1,26 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { SpanSnapshot } from '../../src/events/span-snapshot.js';
+
+/** When {@link plainSpan} starts and ends, as events write it. */
+export const START = '2023-11-14T22:13:20Z';
+export const END = '2023-11-14T22:13:21.500Z';
+export const DURATION_MS = 1500;
+
+/** A span as a plain object, of no SDK: what the content of events is made from. */
+export function plainSpan(attributes: Attributes = {}, rest: Partial<SpanSnapshot> = {}): SpanSnapshot {
+  return {
+    name: 'span',
+    startTime: [1_700_000_000, 0],
+    endTime: [1_700_000_001, 500_000_000],
+    status: { code: 0 },
+    attributes,
+    events: [],
+    resource: { attributes: {} },
+    spanContext: () => ({
+      traceId: '0af7651916cd43dd8448eb211c80319c',
+      spanId: 'b7ad6b7169203331',
+      traceFlags: 1,
+    }),
+    ...rest,
+  };
+}

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { responsesRequestAttributes } from '../../../../src/instrumentation/openai/responses/request.js';
+
+/** What every request says, whatever it is. */
+const ALWAYS = { 'openai.api.type': 'responses' };
+
+type Row = [what: string, body: unknown, expected: Record<string, unknown>];
+
+const MAPPED: Row[] = [
+  ['model', { model: 'gpt-5-mini' }, { 'gen_ai.request.model': 'gpt-5-mini' }],
+  ['stream', { stream: true }, { 'gen_ai.request.stream': true }],
+  ['no stream: said by absence', { stream: false }, {}],
+  ['max_output_tokens', { max_output_tokens: 64 }, { 'gen_ai.request.max_tokens': 64 }],
+  ['temperature', { temperature: 0 }, { 'gen_ai.request.temperature': 0 }],
+  ['top_p', { top_p: 0.9 }, { 'gen_ai.request.top_p': 0.9 }],
+  ['reasoning.effort', { reasoning: { effort: 'high' } }, { 'gen_ai.request.reasoning.level': 'high' }],
+  [
+    'previous_response_id',
+    { previous_response_id: 'resp_0' },
+    { 'gen_ai.request.previous_response.id': 'resp_0' },
+  ],
+  [
+    'a prompt with its version',
+    { prompt: { id: 'pmpt_1', version: '3', variables: { city: 'Paris' } } },
+    { 'gen_ai.prompt.name': 'pmpt_1', 'gen_ai.prompt.version': '3' },
+  ],
+  ['a prompt without a version', { prompt: { id: 'pmpt_1' } }, { 'gen_ai.prompt.name': 'pmpt_1' }],
+  ['a conversation by its id', { conversation: 'conv_1' }, { 'gen_ai.conversation.id': 'conv_1' }],
+  ['a conversation as an object', { conversation: { id: 'conv_1' } }, { 'gen_ai.conversation.id': 'conv_1' }],
+  ['a text asked for', { text: { format: { type: 'text' } } }, { 'gen_ai.output.type': 'text' }],
+  [
+    'a schema asked for',
+    { text: { format: { type: 'json_schema', name: 'x', schema: {} } } },
+    { 'gen_ai.output.type': 'json' },
+  ],
+  [
+    'a JSON object asked for',
+    { text: { format: { type: 'json_object' } } },
+    { 'gen_ai.output.type': 'json' },
+  ],
+  ['a verbosity, which asks for no type', { text: { verbosity: 'low' } }, {}],
+  ['service_tier', { service_tier: 'priority' }, { 'openai.request.service_tier': 'priority' }],
+  ['service_tier auto, which is none', { service_tier: 'auto' }, {}],
+  ['top_logprobs, which is no top_k', { top_logprobs: 5 }, {}],
+  [
+    'what the other API has and this one has not',
+    { n: 3, seed: 1, stop: 'END', max_tokens: 5, frequency_penalty: 1, reasoning_effort: 'low' },
+    {},
+  ],
+];
+
+const WRONG: Row[] = [
+  ['texts where numbers belong', { max_output_tokens: '64', temperature: '1', top_p: '1' }, {}],
+  [
+    'numbers that are none',
+    { max_output_tokens: 0.5, temperature: Number.NaN, top_p: Number.NEGATIVE_INFINITY },
+    {},
+  ],
+  [
+    'numbers where texts belong',
+    { model: 5, previous_response_id: 5, conversation: 5, service_tier: 5, reasoning: 5, prompt: 5, text: 5 },
+    {},
+  ],
+  ['empty texts', { model: '', previous_response_id: '', conversation: '', service_tier: '' }, {}],
+  ['a text for a switch', { stream: 'true' }, {}],
+  [
+    'null everywhere',
+    {
+      model: null,
+      stream: null,
+      max_output_tokens: null,
+      temperature: null,
+      top_p: null,
+      reasoning: null,
+      previous_response_id: null,
+      prompt: null,
+      conversation: null,
+      text: null,
+      service_tier: null,
+    },
+    {},
+  ],
+  [
+    'members of a wrong type within objects',
+    {
+      reasoning: { effort: null },
+      prompt: { id: 5, version: 3 },
+      conversation: { id: {} },
+      text: { format: ['json_object'] },
+    },
+    {},
+  ],
+  ['a format as a text', { text: { format: 'json_object' } }, {}],
+  ['null for a request', null, {}],
+  ['nothing for a request', undefined, {}],
+  ['a text for a request', 'gpt-5-mini', {}],
+  ['a list for a request', [{ model: 'gpt-5-mini' }], {}],
+  ['a function for a request', () => 'gpt-5-mini', {}],
+];
+
+describe('responsesRequestAttributes', () => {
+  it.each(MAPPED)('reads %s', (_what, body, expected) => {
+    expect(responsesRequestAttributes(body)).toEqual({ ...ALWAYS, ...expected });
+  });
+
+  it.each(WRONG)('leaves out %s', (_what, body, expected) => {
+    expect(responsesRequestAttributes(body)).toEqual({ ...ALWAYS, ...expected });
+  });
+
+  it('reads a whole request', () => {
+    const body = {
+      model: 'gpt-5-mini',
+      input: 'Hi',
+      stream: true,
+      max_output_tokens: 64,
+      reasoning: { effort: 'low', summary: 'auto' },
+      conversation: { id: 'conv_1' },
+      service_tier: 'flex',
+    };
+    expect(responsesRequestAttributes(body)).toEqual({
+      ...ALWAYS,
+      'gen_ai.request.model': 'gpt-5-mini',
+      'gen_ai.request.stream': true,
+      'gen_ai.request.max_tokens': 64,
+      'gen_ai.request.reasoning.level': 'low',
+      'gen_ai.conversation.id': 'conv_1',
+      'openai.request.service_tier': 'flex',
+    });
+  });
+});

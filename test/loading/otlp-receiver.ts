@@ -1,0 +1,71 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { z } from 'zod';
+
+const spanSchema = z.object({
+  traceId: z.string().regex(/^[0-9a-f]{32}$/),
+  spanId: z.string().regex(/^[0-9a-f]{16}$/),
+  parentSpanId: z.string().optional(),
+  name: z.string(),
+  kind: z.number(),
+  startTimeUnixNano: z.string(),
+});
+
+const requestSchema = z.object({
+  resourceSpans: z.array(
+    z.object({
+      scopeSpans: z.array(z.object({ scope: z.object({ name: z.string() }), spans: z.array(spanSchema) })),
+    }),
+  ),
+});
+
+/** What these tests read of a span in OTLP's JSON form. */
+export type OtlpSpan = z.infer<typeof spanSchema>;
+
+export interface OtlpReceiver {
+  readonly origin: string;
+  /** In order of arrival. */
+  readonly spans: readonly OtlpSpan[];
+  /** Requests that were no traces as an exporter sends them over OTLP/HTTP in JSON; there should be none. */
+  readonly refused: readonly string[];
+  close(): void;
+}
+
+/** Receives traces as a collector does, over OTLP/HTTP in JSON, which is what `exporter-trace-otlp-http` sends. */
+export async function startOtlpReceiver(): Promise<OtlpReceiver> {
+  const spans: OtlpSpan[] = [];
+  const refused: string[] = [];
+  const server = createServer(async (request, response) => {
+    // NodeSDK exports metrics, too.
+    if (request.url === '/v1/traces') {
+      try {
+        spans.push(...(await readSpans(request)));
+      } catch (error) {
+        refused.push(String(error));
+        response.statusCode = 400;
+      }
+    } else {
+      request.resume();
+    }
+    response.setHeader('content-type', 'application/json').end('{}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    spans,
+    refused,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+async function readSpans(request: IncomingMessage): Promise<OtlpSpan[]> {
+  const type = request.headers['content-type'];
+  if (type !== 'application/json') throw new TypeError(`content-type is ${type}`);
+  const { resourceSpans } = requestSchema.parse(JSON.parse(await text(request)));
+  return resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
+}

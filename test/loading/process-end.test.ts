@@ -1,0 +1,23 @@
+// Processes that end without shutting the SDK down.
+import { describe, expect, test } from 'vitest';
+import { streamViolations } from '../harness/check-stream.js';
+import { runApp } from './run-app.js';
+import { WEATHER_APP_STDOUT } from './weather-app.js';
+
+describe.concurrent.each([
+  { what: 'process.exit() right after the last call', app: 'exits.mjs' },
+  { what: 'nothing left to do', app: 'no-shutdown.mjs' },
+])('$what', ({ app }) => {
+  test('every event is in the file', async () => {
+    const run = await runApp('--import', './telemetry.mjs', app);
+    expect(run).toMatchObject({ exitCode: 0, stderr: '', stdout: WEATHER_APP_STDOUT });
+    expect(streamViolations(run.events)).toEqual([]);
+    expect(run.events).toHaveLength(16);
+  });
+});
+
+test.concurrent('events stand in the file in their order, also where a write was under way', async () => {
+  const run = await runApp('exits-while-writing.mjs');
+  expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(run.events.map((event) => event.event_id)).toEqual(['first', 'second', 'third']);
+});

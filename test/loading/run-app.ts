@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { vi } from 'vitest';
+import { type Scenario, startModelServer } from '../../examples/model-server/server.js';
+import type { ChaukasEvent } from '../../src/index.js';
+import { type OtlpSpan, startOtlpReceiver } from './otlp-receiver.js';
+
+const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
+const BUILT = fileURLToPath(new URL('../../dist/index.js', import.meta.url));
+
+/** Far above what any of these takes, so that only a process that something keeps alive gets there. */
+const TIMEOUT_MS = 30_000;
+// The process is given up before its test is, so that a test shows what it printed.
+vi.setConfig({ testTimeout: 2 * TIMEOUT_MS });
+
+/** One tool call, then an answer. */
+const WEATHER: Scenario = {
+  id: 'weather',
+  description: 'Asks a tool for the weather, and repeats it.',
+  steps: [
+    { when: { hasToolResultFor: ['get_weather'] }, reply: { text: 'It is {{toolResult:get_weather}}.' } },
+    { reply: { toolCalls: [{ name: 'get_weather', arguments: { city: 'Paris' } }] } },
+  ],
+};
+
+export interface AppRun {
+  /** Null where the process did not end by itself and was killed. */
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Paths of the requests that the model server received. */
+  readonly modelRequests: readonly string[];
+  /** Spans that arrived over OTLP. */
+  readonly spans: readonly OtlpSpan[];
+  /** What the process left in the events file. */
+  readonly events: readonly ChaukasEvent[];
+}
+
+/**
+ * Runs a program of `fixtures/` in a process of its own, as `node …nodeArguments` there, with a model server, a
+ * receiver of its traces and a file for its events.
+ *
+ * It loads the package by its name, so the built one.
+ */
+export async function runApp(...nodeArguments: string[]): Promise<AppRun> {
+  if (!existsSync(BUILT)) throw new Error(`${BUILT} is missing: run "npm run build" first`);
+  const folder = mkdtempSync(path.join(tmpdir(), 'loading-'));
+  const eventsFile = path.join(folder, 'events.jsonl');
+  const [models, receiver] = await Promise.all([
+    startModelServer({ scenarios: [WEATHER] }),
+    startOtlpReceiver(),
+  ]);
+  try {
+    const child = spawn(
+      process.execPath,
+      // Node 26 says of every `module.register()` that it is deprecated; that is between it and the application.
+      ['--disable-warning=DEP0205', ...nodeArguments],
+      {
+        cwd: FIXTURES,
+        env: {
+          PATH: process.env.PATH,
+          OPENAI_BASE_URL: models.url,
+          OTEL_EXPORTER_OTLP_ENDPOINT: receiver.origin,
+          // Makes the SDK print warnings, so that ours would be seen.
+          OTEL_LOG_LEVEL: 'WARN',
+          EVENTS_FILE: eventsFile,
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        timeout: TIMEOUT_MS,
+        killSignal: 'SIGKILL',
+      },
+    );
+    const [stdout, stderr, exitCode] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve)),
+    ]);
+    return {
+      exitCode,
+      stdout,
+      stderr: [stderr, ...receiver.refused].join(''),
+      modelRequests: models.requests.map((request) => request.path),
+      spans: receiver.spans,
+      events: readEvents(eventsFile),
+    };
+  } finally {
+    receiver.close();
+    await models.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function readEvents(file: string): ChaukasEvent[] {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as ChaukasEvent);
+}

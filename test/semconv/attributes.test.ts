@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import * as names from '../../src/semconv/attributes.js';
+// The names of the convention at the commit that the file names, as of section 9 of our digest of it.
+import convention from './convention-attributes.json' with { type: 'json' };
+
+const CONSTANTS = Object.entries(names).filter(([constant]) => constant.startsWith('ATTR_'));
+
+/** Names of ours in a namespace of the convention: attributes of the retry event, for which it has none. */
+const OUR_OWN = ['openai.request.retry.attempt', 'openai.request.retry.backoff'];
+
+/** Names of the general conventions, which the table of the GenAI ones does not list. */
+const GENERAL = ['session.id', 'http.request.resend_count', 'http.response.status_code'];
+
+describe('attribute names', () => {
+  it('are those of the convention, wherever they stand in one of its namespaces', () => {
+    const unknown = CONSTANTS.map(([, name]) => name)
+      .filter((name) => /^(gen_ai|openai|mcp)\./.test(name))
+      .filter((name) => !convention.attributes.includes(name));
+    expect(unknown).toEqual(OUR_OWN);
+  });
+
+  it('are those of the convention or in a namespace of our own', () => {
+    const strange = CONSTANTS.map(([, name]) => name)
+      .filter((name) => !name.startsWith('openai_agents.'))
+      .filter((name) => !convention.attributes.includes(name) && !OUR_OWN.includes(name));
+    expect(strange).toEqual(GENERAL);
+  });
+
+  it('keep our own namespace free of names of the convention', () => {
+    expect(convention.attributes.filter((name) => name.startsWith('openai_agents.'))).toEqual([]);
+  });
+
+  it.each(CONSTANTS)('%s says its name', (constant, name) => {
+    // Ours leave out the last word where it only says what kind of thing is named.
+    const words = constant.slice('ATTR_'.length).toLowerCase();
+    expect(name.replaceAll('.', '_')).toContain(words);
+  });
+
+  it('are each given once', () => {
+    const values = CONSTANTS.map(([, name]) => name);
+    expect(new Set(values).size).toBe(values.length);
+  });
+
+  it('name a retry event that no convention has', () => {
+    expect(names.EVENT_OPENAI_REQUEST_RETRY).toBe('openai.request.retry');
+    expect(convention.attributes).not.toContain(names.EVENT_OPENAI_REQUEST_RETRY);
+  });
+
+  // The table that the fixture was taken from has them all; a cut-off copy would let wrong names pass as unknown ones.
+  it('are held against the whole table', () => {
+    expect(convention.attributes.filter((name) => name.startsWith('gen_ai.'))).toHaveLength(79);
+  });
+});

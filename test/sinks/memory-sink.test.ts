@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { MemorySink } from '../../src/sinks/memory-sink.js';
+import { makeEvent } from '../delivery/make-event.js';
+
+describe('MemorySink', () => {
+  it('keeps the very events, oldest first', async () => {
+    const sink = new MemorySink();
+    const [first, second, third] = [makeEvent(1), makeEvent(2), makeEvent(3)];
+    await sink.send([first, second]);
+    await sink.send([third]);
+    expect(sink.events).toHaveLength(3);
+    for (const [index, event] of [first, second, third].entries()) expect(sink.events[index]).toBe(event);
+  });
+
+  it("does not keep the batch itself, which is the sender's", async () => {
+    const sink = new MemorySink();
+    const batch = [makeEvent(1)];
+    await sink.send(batch);
+    batch.push(makeEvent(2));
+    expect(sink.events).toHaveLength(1);
+  });
+
+  it('begins anew after reset, and leaves what was handed out as it was', async () => {
+    const sink = new MemorySink();
+    await sink.send([makeEvent(1)]);
+    const before = sink.events;
+    sink.reset();
+    expect(sink.events).toEqual([]);
+    await sink.send([makeEvent(2)]);
+    expect([before, sink.events]).toEqual([[makeEvent(1)], [makeEvent(2)]]);
+  });
+
+  it('keeps its events through flush and shutdown, however often', async () => {
+    const sink = new MemorySink();
+    await sink.send([makeEvent(1)]);
+    for (let round = 0; round < 2; round += 1) {
+      await sink.forceFlush();
+      await sink.shutdown();
+    }
+    expect(sink.events).toEqual([makeEvent(1)]);
+  });
+
+  it('has a name for diagnostics', () => {
+    expect(new MemorySink().name).toBe('memory');
+  });
+});

@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import { StdoutSink } from '../../src/sinks/stdout-sink.js';
+import { makeEvent } from '../delivery/make-event.js';
+import { fixtureCommand, PROJECT } from '../run-fixture.js';
+
+/** Runs the script that sends events; where nobody reads its output, it is closed before the first one. */
+async function runStdout({ reader }: { reader: boolean }) {
+  const [command, args] = fixtureCommand(path.join(import.meta.dirname, 'fixtures/stdout.ts'));
+  const child = spawn(command, args, { cwd: PROJECT, stdio: 'pipe' });
+  if (!reader) child.stdout.destroy();
+  const output = reader ? text(child.stdout) : Promise.resolve('');
+  const reports = text(child.stderr);
+  child.stdin.write('go');
+  const [code] = await once(child, 'exit');
+  return { code, output: await output, reports: (await reports).trim().split('\n') };
+}
+
+describe('StdoutSink', () => {
+  it('writes one line of JSON an event, in order, and leaves standard output open', async () => {
+    const { code, output, reports } = await runStdout({ reader: true });
+    expect(code).toBe(0);
+    expect(reports).toEqual(['ready', 'taken', 'taken', 'taken', 'listeners left behind: false']);
+    const lines = output.split('\n');
+    expect(lines.pop()).toBe('');
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      ...[1, 2, 3].flatMap((n) => [makeEvent(n), makeEvent(n + 10, 'two\nlines, ключ')]),
+      { application: 'goes on' },
+    ]);
+  });
+
+  // As in `node app | head`: the application must not end for its audit events.
+  it('rejects where nobody reads any more, and does not end the process', async () => {
+    const { code, reports } = await runStdout({ reader: false });
+    expect(reports[0]).toBe('ready');
+    expect(reports.slice(1, 4)).not.toContain('taken');
+    expect(reports.at(-1)).toBe('listeners left behind: false');
+    expect([code, reports.length]).toEqual([0, 5]);
+  });
+
+  it('has a name for diagnostics', () => {
+    expect(new StdoutSink().name).toBe('stdout');
+  });
+});
