@@ -1,4 +1,4 @@
-import { asNumber, asText, isRecord } from '../foreign/read.js';
+import { asText, isRecord } from '../foreign/read.js';
 import { ERROR_TYPE_OTHER } from '../semconv/attributes.js';
 import { maskSecrets } from '../semconv/secrets.js';
 
@@ -36,11 +36,6 @@ export function isCallerAbort(error: unknown): boolean {
   } catch {
     return false;
   }
-}
-
-/** HTTP status that an error of the SDK carries. */
-export function statusOf(error: unknown): number | undefined {
-  return isRecord(error) ? asNumber(error.status) : undefined;
 }
 
 /**

@@ -12,6 +12,9 @@ const circular: Record<string, unknown> = { name: 'loop' };
 circular.self = circular;
 circular.list = [circular, { back: circular }];
 
+/** An object that names another like it in its place, and so on. */
+const endless = (): object => ({ toJSON: endless });
+
 const shared = { city: 'Paris' };
 
 const throwingGetter = {
@@ -86,6 +89,7 @@ const VALUES: [what: string, value: unknown, expected: unknown][] = [
     },
     '[Circular]',
   ],
+  ['toJSON that gives ever new objects', { a: endless(), b: 1 }, { a: '[Nested too deep]', b: 1 }],
   [
     'toJSON that throws, beside something that can be read',
     {

@@ -12,7 +12,6 @@ import {
   describeSpanError,
   failure,
   isCallerAbort,
-  statusOf,
 } from '../../src/instrumentation/failure.js';
 
 const KEY = 'sk-proj-abcdef123456';
@@ -198,19 +197,6 @@ describe('isCallerAbort', () => {
 describe('isCallerAbort of what cannot be read', () => {
   it.each(UNREADABLE)('does not throw for something %s', (_what, error) => {
     expect(isCallerAbort(error)).toBe(false);
-  });
-});
-
-describe('statusOf', () => {
-  it.each<[what: string, error: unknown, expected: number | undefined]>([
-    ['an answer', apiError(429), 429],
-    ['no connection', new APIConnectionError({}), undefined],
-    ['an error of the application', new Error('x'), undefined],
-    ['a status of a wrong type', { status: '429' }, undefined],
-    ['null', null, undefined],
-    ['a number', 429, undefined],
-  ])('%s', (_what, error, expected) => {
-    expect(statusOf(error)).toBe(expected);
   });
 });
 

@@ -194,6 +194,11 @@ describe('the message that chunks make', () => {
     expect(partsOf(chunks)).toStrictEqual(parts);
   });
 
+  it("is the assistant's where no chunk says whose it is", () => {
+    const { response } = accumulate([say('a')]);
+    expect(chatOutputMessages(response)).toStrictEqual([{ role: 'assistant', parts: [text('a')] }]);
+  });
+
   it('has the role that the first chunk says', () => {
     const { response } = accumulate([chunk({ role: 'developer' }), say('a')]);
     expect(chatOutputMessages(response)).toStrictEqual([{ role: 'developer', parts: [text('a')] }]);
