@@ -39,6 +39,9 @@ const sdk = new NodeSDK({
     ...(otlpEndpoint === undefined ? [] : [new BatchSpanProcessor(new OTLPTraceExporter())]),
     audit,
   ],
+  // By default the SDK sends metrics and logs as well, and waits at its end for a collector that may not be there.
+  metricReaders: [],
+  logRecordProcessors: [],
 });
 sdk.start();
 

@@ -12,7 +12,7 @@ import { type OtlpSpan, startOtlpReceiver } from './otlp-receiver.js';
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const BUILT = fileURLToPath(new URL('../../dist/index.js', import.meta.url));
 
-/** Far above what any of these takes, also on a busy machine, so that only a process that something keeps alive gets there. */
+/** Far above what any of these takes on a busy machine: only a process that something keeps alive gets there. */
 const TIMEOUT_MS = 60_000;
 // The process is given up before its test is, so that a test shows what it printed.
 vi.setConfig({ testTimeout: 2 * TIMEOUT_MS });
