@@ -168,6 +168,8 @@ describe('a tool that fails', () => {
       ['b', 'EVENT_STATUS_COMPLETED'],
     ]);
     const failed = ends.find((event) => event.status === 'EVENT_STATUS_FAILED');
+    // What the model is told of the failure is no result of the tool.
+    expect(failed?.tool_response?.output).toBeUndefined();
     expect(failed?.tool_response?.error_message).toEqual(expect.stringContaining('Tool execution failed'));
   });
 

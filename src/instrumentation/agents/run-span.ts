@@ -163,7 +163,11 @@ export class RunSpan implements ModelSpanSlot {
     const span = this.ensureStarted();
     if (span === undefined) return;
 
-    const { name, attributes, toolResult, modelResponse } = kind.end(spanData, this.#surroundings());
+    const { name, attributes, toolResult, modelResponse } = kind.end(
+      spanData,
+      this.#surroundings(),
+      Boolean(error),
+    );
     if (name !== undefined) span.updateName(name);
     span.setAttributes(attributes);
     if (this.#totals !== undefined) span.setAttributes(this.#totals.attributes());

@@ -43,9 +43,10 @@ export const functionTool: SpanKind = {
     };
   },
 
-  end(data, { contentOnSpan, contentWanted }) {
-    // Empty where the SDK was told to withhold it.
-    const result = contentWanted && data.output !== '' ? parseJson(data.output) : undefined;
+  end(data, { contentOnSpan, contentWanted }, failed) {
+    // Empty where the SDK was told to withhold it; of a failed tool it is the text that the model is told instead.
+    const given = data.output !== undefined && data.output !== '' && !failed;
+    const result = contentWanted && given ? parseJson(data.output) : undefined;
     const mcpServer = isRecord(data.mcp_data) ? asText(data.mcp_data.server) : undefined;
     return {
       attributes: {

@@ -44,5 +44,6 @@ export interface SpanKind {
    */
   readonly deferred: boolean;
   start(data: ForeignRecord, surroundings: SpanSurroundings): SpanStart;
-  end(data: ForeignRecord, surroundings: SpanSurroundings): SpanEnd;
+  /** @param failed - whether the SDK's span carries an error. */
+  end(data: ForeignRecord, surroundings: SpanSurroundings, failed: boolean): SpanEnd;
 }
