@@ -22,7 +22,7 @@ export interface EventQueueOptions {
 
 /**
  * Events on their way to one sink: handed over in order, in batches, off the caller's path. Holds at most `maxSize`
- * events, however long the sink takes.
+ * events that wait, beside the one batch that the sink has in hand, however long it takes.
  */
 export class EventQueue {
   delivered = 0;

@@ -1,5 +1,6 @@
+import { type Span, SpanStatusCode } from '@opentelemetry/api';
 import { asText, isRecord } from '../foreign/read.js';
-import { ERROR_TYPE_OTHER } from '../semconv/attributes.js';
+import { ATTR_ERROR_TYPE, ERROR_TYPE_OTHER } from '../semconv/attributes.js';
 import { maskSecrets } from '../semconv/secrets.js';
 
 /** Why something failed, fit for a span: `error.type` and a description without credentials. */
@@ -27,6 +28,12 @@ export function describeFailure(error: unknown): Failure {
 
 export function failure(type: string, message: string): Failure {
   return { type, message: maskSecrets(message.slice(0, MAX_MESSAGE_LENGTH)) };
+}
+
+/** The convention's two marks of a failure, of which each implies the other. */
+export function recordFailure(span: Span, { type, message }: Failure): void {
+  span.setAttribute(ATTR_ERROR_TYPE, type);
+  span.setStatus({ code: SpanStatusCode.ERROR, message });
 }
 
 /** Whether the caller itself gave up the call: not an error of the model. Never throws. */

@@ -1,6 +1,5 @@
-import { type Context, type Span, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { type Context, type Span, SpanKind, trace } from '@opentelemetry/api';
 import {
-  ATTR_ERROR_TYPE,
   ATTR_GEN_AI_CONVERSATION_ID,
   ATTR_GEN_AI_OPERATION_NAME,
   ATTR_GEN_AI_WORKFLOW_NAME,
@@ -9,7 +8,13 @@ import {
   OUTCOME_CANCELLED,
 } from '../../semconv/attributes.js';
 import { OPERATION_INVOKE_WORKFLOW, spanName } from '../../semconv/operations.js';
-import { describeFailure, describeSpanError, type Failure, isCallerAbort } from '../failure.js';
+import {
+  describeFailure,
+  describeSpanError,
+  type Failure,
+  isCallerAbort,
+  recordFailure,
+} from '../failure.js';
 import type { ModelCallEnd } from '../model-span-slot.js';
 import { startSpan, type Telemetry } from '../telemetry.js';
 import type { AgentRun } from './agent-run.js';
@@ -119,8 +124,7 @@ export class RunScope {
     this.#workflow = undefined;
     if (workflow === undefined) return;
     if (this.#failure !== undefined) {
-      workflow.setAttribute(ATTR_ERROR_TYPE, this.#failure.type);
-      workflow.setStatus({ code: SpanStatusCode.ERROR, message: this.#failure.message });
+      recordFailure(workflow, this.#failure);
     } else if (this.#lastCall?.cancelled) {
       workflow.setAttribute(ATTR_OPENAI_AGENTS_OUTCOME, OUTCOME_CANCELLED);
     }

@@ -1,9 +1,8 @@
-import { type Context, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
+import { type Context, type Span, trace } from '@opentelemetry/api';
 import { asText } from '../../foreign/read.js';
-import { ATTR_ERROR_TYPE } from '../../semconv/attributes.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { withSpanStartDetails } from '../../signals/span-start-details.js';
-import { describeSpanError } from '../failure.js';
+import { describeSpanError, recordFailure } from '../failure.js';
 import type { ModelCallEnd, ModelSpanOwner, ModelSpanSlot } from '../model-span-slot.js';
 import { contentPolicy, startSpan, type Telemetry } from '../telemetry.js';
 import { getAgentRun } from './agent-run.js';
@@ -68,8 +67,12 @@ export class RunSpan implements ModelSpanSlot {
 
   /** The offer to a client hook, for as long as this is a model call that goes on. */
   get modelSpanSlot(): ModelSpanSlot | undefined {
+    return this.#isModelCall && !this.#ended ? this : undefined;
+  }
+
+  get #isModelCall(): boolean {
     const { type } = this.#sdkSpan.spanData;
-    return !this.#ended && (type === 'response' || type === 'generation') ? this : undefined;
+    return type === 'response' || type === 'generation';
   }
 
   get scope(): RunScope {
@@ -175,11 +178,8 @@ export class RunSpan implements ModelSpanSlot {
       publishSignal({ type: 'tool.result', span: span.spanContext(), time: Date.now(), result: toolResult });
     }
     const failure = error ? describeSpanError(error, this.#totals?.lastErrorType) : modelResponse?.failure;
-    if (failure !== undefined) {
-      span.setAttribute(ATTR_ERROR_TYPE, failure.type);
-      span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
-    }
-    if (spanData.type === 'response' || spanData.type === 'generation') {
+    if (failure !== undefined) recordFailure(span, failure);
+    if (this.#isModelCall) {
       this.ended({ response: modelResponse, errorType: failure?.type, cancelled: false });
     }
     span.end(this.#endTime(sdkSpan));

@@ -1,6 +1,5 @@
 import { type Context, context, type Span, trace } from '@opentelemetry/api';
-import type { RunContext } from '../run-context.js';
-import { getRunContext } from '../run-context.js';
+import { getRunContext, type RunContext } from '../run-context.js';
 import type { Telemetry } from '../telemetry.js';
 import { getAgentRun } from './agent-run.js';
 import { BridgedContext, type StoreView } from './bridged-context.js';
@@ -87,7 +86,8 @@ export class RunSpans implements StoreView {
 
   activeSpan(bridged: BridgedContext): Span | undefined {
     const span = this.#currentIn(bridged);
-    if (span !== undefined) return trace.getSpan(span.context());
+    // The span itself where it has one: its context would be built anew each time somebody asks what is active.
+    if (span !== undefined) return span.ensureStarted() ?? trace.getSpan(span.context());
     const { store, outermost } = bridged;
     if (!outermost || !store.active || asSdkSpan(store.span)) return undefined;
     const scope = this.#scopes.get(store);

@@ -5,11 +5,9 @@ import {
   createContextKey,
   type Span,
   SpanKind,
-  SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
 import {
-  ATTR_ERROR_TYPE,
   ATTR_GEN_AI_CONVERSATION_ID,
   ATTR_GEN_AI_INPUT_MESSAGES,
   ATTR_GEN_AI_OPERATION_NAME,
@@ -26,7 +24,7 @@ import type { ModelRequestDetails } from '../../signals/signal.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { withSpanStartDetails } from '../../signals/span-start-details.js';
 import { PACKAGE_NAME } from '../../version.js';
-import { describeFailure, type Failure, isCallerAbort } from '../failure.js';
+import { describeFailure, type Failure, isCallerAbort, recordFailure } from '../failure.js';
 import { getModelSpanSlot, type ModelSpanOwner, type ModelSpanSlot } from '../model-span-slot.js';
 import { getRunContext } from '../run-context.js';
 import { type ContentPolicy, contentPolicy, startSpan, type Telemetry } from '../telemetry.js';
@@ -203,10 +201,7 @@ export class ModelCall implements ModelSpanOwner {
     if (this.#timeToFirstChunk !== undefined) {
       this.span.setAttribute(ATTR_GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK, this.#timeToFirstChunk);
     }
-    if (failure !== undefined) {
-      this.span.setAttribute(ATTR_ERROR_TYPE, failure.type);
-      this.span.setStatus({ code: SpanStatusCode.ERROR, message: failure.message });
-    }
+    if (failure !== undefined) recordFailure(this.span, failure);
     this.#slot?.ended({ response, errorType: failure?.type, cancelled: this.#cancelled });
     this.span.end(endTime);
   }

@@ -1,8 +1,7 @@
-import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { context, SpanKind, trace } from '@opentelemetry/api';
 import { uuidv7 } from 'uuidv7';
 import type { JsonObject } from '../../foreign/json.js';
 import {
-  ATTR_ERROR_TYPE,
   ATTR_OPENAI_AGENTS_SPAN_TYPE,
   ATTR_SESSION_ID,
   SPAN_TYPE_SESSION,
@@ -10,7 +9,7 @@ import {
 import { spanName } from '../../semconv/operations.js';
 import { withSpanStartDetails } from '../../signals/span-start-details.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../../version.js';
-import { describeFailure } from '../failure.js';
+import { describeFailure, recordFailure } from '../failure.js';
 import { withSessionId } from './session-context.js';
 
 /** Options of {@link withSession}. */
@@ -52,9 +51,7 @@ export function withSession<T>(options: SessionOptions, action: () => T): T {
     metadata === undefined ? parent : withSpanStartDetails(parent, { session: { metadata } }),
   );
   const fail = (error: unknown) => {
-    const { type, message } = describeFailure(error);
-    span.setAttribute(ATTR_ERROR_TYPE, type);
-    span.setStatus({ code: SpanStatusCode.ERROR, message });
+    recordFailure(span, describeFailure(error));
     span.end();
   };
   let result: T;
