@@ -9,7 +9,12 @@ export type {
 export { EVENT_TYPES } from './chaukas/event.js';
 export { ChaukasSpanProcessor, type ChaukasSpanProcessorStats } from './events/chaukas-span-processor.js';
 export type { ChaukasSpanProcessorConfig } from './events/span-processor-config.js';
-export type { OpenAIAgentsInstrumentationConfig } from './instrumentation/instrumentation-config.js';
+export type { CaptureMode } from './instrumentation/content-capture.js';
+export type {
+  OpenAIAgentsInstrumentationConfig,
+  TelemetryOptions,
+} from './instrumentation/instrumentation-config.js';
+export { type TraceOpenAIOptions, traceOpenAI } from './instrumentation/openai/trace-openai.js';
 export {
   type ManuallyInstrumentedModules,
   OpenAIAgentsInstrumentation,

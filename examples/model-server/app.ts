@@ -1,35 +1,27 @@
 import { Hono } from 'hono';
-import { ApiError, serverError, unknownModel, unknownRoute } from './api-error.js';
-import { chatCompletions } from './chat-completions/api.js';
-import { embeddings } from './embeddings/route.js';
+import { accountRoutes } from './account-routes.js';
+import { ApiError, serverError, unknownRoute } from './api-error.js';
 import { apiHeaders } from './http/api-headers.js';
 import { requireKey } from './http/authorization.js';
+import { API_BASES, AZURE, DEPLOYMENT_BASE } from './http/azure.js';
 import type { Environment } from './http/environment.js';
 import { type RecordedRequest, recordRequests } from './http/recorded-request.js';
-import { modelCall, type Stage } from './model-call.js';
-import { findModel, listModels } from './models.js';
+import type { Stage } from './model-call.js';
+import { modelRoutes } from './model-routes.js';
 import { openApiDocument } from './openapi.js';
-import { responses } from './responses/api.js';
 import { shopRoutes } from './shop/routes.js';
 
 /** All routes, without a socket: the table of what this server answers. */
 export function createApp(stage: Stage, requests: RecordedRequest[]): Hono<Environment> {
-  const scenarioIds = stage.scenarios.map((scenario) => scenario.id);
   const app = new Hono<Environment>();
 
   app.use(recordRequests(requests));
-  app.use('/v1/*', apiHeaders(), requireKey());
+  for (const base of ['/v1', AZURE]) app.use(`${base}/*`, apiHeaders(), requireKey());
 
-  app.post('/v1/responses', modelCall(responses, stage));
-  app.post('/v1/chat/completions', modelCall(chatCompletions, stage));
-  app.post('/v1/embeddings', embeddings(stage));
-  app.get('/v1/models', (c) => c.json({ object: 'list', data: listModels(scenarioIds) }));
-  app.get('/v1/models/:id', (c) => {
-    const id = c.req.param('id');
-    const model = findModel(id, scenarioIds);
-    if (!model) throw unknownModel(id);
-    return c.json(model);
-  });
+  const models = modelRoutes(stage);
+  const account = accountRoutes(stage);
+  for (const base of API_BASES) app.route(base, models).route(base, account);
+  app.route(DEPLOYMENT_BASE, models);
   app.route('/shop', shopRoutes());
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.get('/openapi.json', (c) => c.json(openApiDocument()));

@@ -3,7 +3,7 @@ import type { Plan } from './scripting/plan.js';
 import type { Turn } from './scripting/turn.js';
 
 /**
- * One of the two APIs that generate. Each lives in a folder of its own, with the same files in it:
+ * One of the APIs that generate text. Each lives in a folder of its own, with the same files in it:
  * `request.ts` reads, `reply.ts` answers at once, `chunks.ts` answers in pieces. All of it is pure.
  */
 export interface GenerationApi<Request> {

@@ -4,6 +4,7 @@ import { parseFaultHeader } from './faults/fault-header.js';
 import { type FaultLedger, type ScopedFault, scopeFaults } from './faults/fault-ledger.js';
 import type { GenerationApi } from './generation-api.js';
 import { answerEvents, answerJson } from './http/answer.js';
+import { isAzure } from './http/azure.js';
 import { type Environment, type Exchange, jsonBody } from './http/environment.js';
 import { replaceReply } from './http/replace-reply.js';
 import { newSeed } from './ids.js';
@@ -23,7 +24,7 @@ export function modelCall<Request>(api: GenerationApi<Request>, stage: Stage): H
   return async (c) => {
     const request = api.readRequest(jsonBody(c));
     const turn = api.readTurn(request);
-    requireModel(turn.model, stage);
+    requireModel(c, turn.model, stage);
 
     const scenario = chooseScenario(stage.scenarios, turn, c.req.header('x-scenario'));
     c.get('record').scenario = scenario.id;
@@ -53,7 +54,9 @@ export function headerFaults(c: Exchange, scope: string): ScopedFault[] {
   return scopeFaults(parseFaultHeader(header), `${scope}/header ${header}`);
 }
 
-export function requireModel(model: string, stage: Stage): void {
+/** On Azure a model is a deployment, which whoever made it has named as they liked. */
+export function requireModel(c: Exchange, model: string, stage: Stage): void {
+  if (isAzure(c)) return;
   const ids = stage.scenarios.map((scenario) => scenario.id);
   if (!findModel(model, ids)) throw unknownModel(model);
 }

@@ -126,6 +126,13 @@ export interface RetryInfo {
   backoff_ms?: number;
 }
 
+export interface DataAccess {
+  /** A URI-like name: `vector://products`, `file_search`. */
+  datasource?: string;
+  document_ids?: string[];
+  chunk_ids?: string[];
+}
+
 /** The `content` oneof: at most one of them is set. */
 export interface EventContent {
   message?: MessageContent;
@@ -133,6 +140,8 @@ export interface EventContent {
   tool_response?: ToolResponse;
   llm_invocation?: LLMInvocation;
   policy?: PolicyDecision;
+  data_access?: DataAccess;
+  state_update?: JsonObject;
   error?: ErrorInfo;
   agent_handoff?: AgentHandoff;
   mcp_call?: MCPCall;

@@ -14,10 +14,16 @@ import {
   OUTCOME_CANCELLED,
 } from '../semconv/attributes.js';
 import type { Signal, SpanStartDetails } from '../signals/signal.js';
+import {
+  type DataAccessContent,
+  dataAccessOfSignal,
+  dataAccessOfSpan,
+} from './content/data-access-content.js';
 import { guardrailContent, guardrailTriggered } from './content/guardrail-content.js';
 import { handoffContent } from './content/handoff-content.js';
 import { inputContent, outputContent } from './content/message-content.js';
 import { parseMessages } from './content/parse-messages.js';
+import { policyContent } from './content/policy-content.js';
 import { type RetryContent, retryOfSignal, retryOfSpanEvent } from './content/retry-content.js';
 import { withoutAbsent } from './content/without-absent.js';
 import type { EventStream } from './event-stream.js';
@@ -92,6 +98,28 @@ export class AuditTrail {
         break;
       case 'agent.output':
         this.#emitOutput(open, () => outputContent(signal.output), timestampOfMillis(signal.time));
+        break;
+      case 'policy.decision':
+        this.#stream.emit(open.origin, {
+          type: 'EVENT_TYPE_POLICY_DECISION',
+          timestamp: timestampOfMillis(signal.time),
+          ...(signal.outcome === 'deny' && { severity: 'SEVERITY_WARN' as const }),
+          ...policyContent(signal),
+        });
+        break;
+      case 'data.access':
+        this.#emitDataAccess(
+          open,
+          dataAccessOfSignal(signal, this.#includeContent),
+          timestampOfMillis(signal.time),
+        );
+        break;
+      case 'state.update':
+        this.#stream.emit(open.origin, {
+          type: 'EVENT_TYPE_STATE_UPDATE',
+          timestamp: timestampOfMillis(signal.time),
+          state_update: { ...signal.state, ...(this.#includeContent && signal.content) },
+        });
         break;
     }
   }
@@ -173,6 +201,7 @@ export class AuditTrail {
       toolResult: undefined,
       outputEmitted: false,
       retries: 0,
+      dataAccesses: 0,
     };
   }
 
@@ -227,6 +256,16 @@ export class AuditTrail {
           ...guardrailContent(span, failed),
         });
         return;
+      case 'retrieval':
+        // Without signals what stands on the span is told at its end; a failed one has read nothing.
+        if (failed) this.#emitError(open, span, timestamp);
+        else if (open.dataAccesses === 0) {
+          this.#emitDataAccess(open, dataAccessOfSpan(span, this.#includeContent), timestamp);
+        }
+        return;
+      case 'stored-data':
+        if (failed) this.#emitError(open, span, timestamp);
+        return;
       case 'model':
         if (open.retries === 0) this.#emitRecordedRetries(open, span);
         break;
@@ -253,6 +292,11 @@ export class AuditTrail {
       timestamp,
       error: withoutAbsent({ error_message: span.status.message ?? errorType, error_code: errorType }),
     });
+  }
+
+  #emitDataAccess(open: OpenSpan, content: DataAccessContent, timestamp: string): void {
+    open.dataAccesses += 1;
+    this.#stream.emit(open.origin, { type: 'EVENT_TYPE_DATA_ACCESS', timestamp, ...content });
   }
 
   #emitRetry(open: OpenSpan, content: RetryContent, timestamp: string): void {

@@ -20,4 +20,5 @@ export interface OpenSpan {
   toolResult: JsonValue | undefined;
   outputEmitted: boolean;
   retries: number;
+  dataAccesses: number;
 }

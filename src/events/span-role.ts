@@ -6,14 +6,29 @@ import {
 } from '../semconv/attributes.js';
 import {
   MODEL_OPERATIONS,
+  MODEL_SPAN_TYPES,
   OPERATION_EXECUTE_TOOL,
+  OPERATION_FETCH_RESPONSE,
   OPERATION_INVOKE_AGENT,
   OPERATION_INVOKE_WORKFLOW,
+  OPERATION_RETRIEVAL,
+  SPAN_TYPE_CONVERSATION_ITEMS,
 } from '../semconv/operations.js';
 import { type SpanSnapshot, textAttribute } from './span-snapshot.js';
 
 /** What a span is to the audit stream; told by attributes alone, whoever made the span. */
-export type SpanRole = 'session' | 'workflow' | 'agent' | 'model' | 'tool' | 'mcp' | 'handoff' | 'guardrail';
+export type SpanRole =
+  | 'session'
+  | 'workflow'
+  | 'agent'
+  | 'model'
+  | 'tool'
+  | 'mcp'
+  | 'handoff'
+  | 'guardrail'
+  | 'retrieval'
+  /** Stored data is read or changed; which of the two is told by signal alone. */
+  | 'stored-data';
 
 /** The roles that make a START and an END event, so that other events can hang under them. */
 export type PairedRole = Extract<SpanRole, 'agent' | 'model' | 'tool' | 'mcp'>;
@@ -29,7 +44,13 @@ export function spanRole(span: SpanSnapshot): SpanRole | undefined {
   if (operation !== undefined) return operationRole(operation);
   if (textAttribute(span, ATTR_MCP_METHOD_NAME) !== undefined) return 'mcp';
   const type = textAttribute(span, ATTR_OPENAI_AGENTS_SPAN_TYPE);
-  return type === SPAN_TYPE_SESSION || type === 'handoff' || type === 'guardrail' ? type : undefined;
+  return type === undefined ? undefined : typeRole(type);
+}
+
+function typeRole(type: string): SpanRole | undefined {
+  if (type === SPAN_TYPE_SESSION || type === 'handoff' || type === 'guardrail') return type;
+  if (type === SPAN_TYPE_CONVERSATION_ITEMS) return 'stored-data';
+  return MODEL_SPAN_TYPES.has(type) ? 'model' : undefined;
 }
 
 function operationRole(operation: string): SpanRole | undefined {
@@ -40,6 +61,10 @@ function operationRole(operation: string): SpanRole | undefined {
       return 'agent';
     case OPERATION_EXECUTE_TOOL:
       return 'tool';
+    case OPERATION_RETRIEVAL:
+      return 'retrieval';
+    case OPERATION_FETCH_RESPONSE:
+      return 'stored-data';
     default:
       return MODEL_OPERATIONS.has(operation) ? 'model' : undefined;
   }

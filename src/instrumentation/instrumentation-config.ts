@@ -1,82 +1,106 @@
 import type { InstrumentationConfig } from '@opentelemetry/instrumentation';
 import { PACKAGE_NAME } from '../version.js';
+import { CAPTURE_MODES, type CaptureMode } from './content-capture.js';
 
-/** Environment variable that the GenAI conventions name for switching message content on. */
-export const CAPTURE_MESSAGE_CONTENT_VARIABLE = 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT';
-
-const CAPTURE_MODES = ['NO_CONTENT', 'SPAN_ONLY'] as const;
-
-/** Options of {@link OpenAIAgentsInstrumentation}. */
-export interface OpenAIAgentsInstrumentationConfig extends InstrumentationConfig {
+/** What may be chosen of the telemetry, for a whole process or for one client. */
+export interface TelemetryOptions {
   /**
-   * Whether spans carry message content: prompts, answers, system instructions, tool names, arguments and results
+   * Where message content goes: prompts, answers, system instructions, tool names, arguments and results
    * (`gen_ai.input.messages`, `gen_ai.output.messages`, `gen_ai.system_instructions`, `gen_ai.tool.definitions`,
-   * `gen_ai.tool.call.arguments`, `gen_ai.tool.call.result`), each as one JSON string. `true` is `SPAN_ONLY`, `false`
-   * is `NO_CONTENT`.
+   * `gen_ai.tool.call.arguments`, `gen_ai.tool.call.result`, `gen_ai.retrieval.*`).
+   *
+   * - `NO_CONTENT` or `false`: nowhere
+   * - `SPAN_ONLY` or `true`: on spans, each attribute as one JSON string
+   * - `EVENT_ONLY`: in a log record `gen_ai.client.inference.operation.details` for each model call, structured
+   * - `SPAN_AND_EVENT`: both
    *
    * The audit events of `ChaukasSpanProcessor` have a policy of their own and do not depend on it. A run with
-   * `traceIncludeSensitiveData: false` gives no content to either.
+   * `traceIncludeSensitiveData: false` gives no content to any of them.
    *
    * @defaultValue the environment variable `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`, else `NO_CONTENT`
    */
-  captureMessageContent?: boolean | (typeof CAPTURE_MODES)[number];
+  captureMessageContent?: boolean | CaptureMode;
+  /**
+   * The most that one attribute of message content may be, in characters of JSON. What is longer is shortened to
+   * JSON that still is valid: long texts are cut, then messages in the middle left out. Where the SDK is told to cut
+   * attributes at a smaller length (`OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`, `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`),
+   * that holds.
+   *
+   * @defaultValue 65,536
+   */
+  contentLengthLimit?: number;
+  /**
+   * Whether model calls are also recorded in the metrics that the conventions had until September 2026, and that most
+   * backends read: `gen_ai.client.token.usage`, and `gen_ai.client.operation.duration` for model calls.
+   *
+   * @defaultValue false
+   */
+  legacyMetrics?: boolean;
 }
+
+/** Options of {@link OpenAIAgentsInstrumentation}. */
+export interface OpenAIAgentsInstrumentationConfig extends InstrumentationConfig, TelemetryOptions {}
+
+interface OptionRule {
+  readonly accepted: string;
+  accepts(value: unknown): boolean;
+}
+
+const BOOLEAN: OptionRule = {
+  accepted: 'true or false',
+  accepts: (value) => typeof value === 'boolean',
+};
+
+const TELEMETRY_OPTIONS: Readonly<Record<keyof TelemetryOptions, OptionRule>> = {
+  captureMessageContent: {
+    accepted: `true, false, ${CAPTURE_MODES.map((mode) => `'${mode}'`).join(', ')}`,
+    accepts: (value) => typeof value === 'boolean' || CAPTURE_MODES.some((mode) => mode === value),
+  },
+  contentLengthLimit: {
+    accepted: 'a whole number of at least 256',
+    accepts: (value) => Number.isInteger(value) && (value as number) >= 256,
+  },
+  legacyMetrics: BOOLEAN,
+};
 
 /**
  * @throws TypeError - naming every option that is unknown or has a value that is not accepted.
  */
 export function validateInstrumentationConfig(config: unknown): void {
-  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-    throw new TypeError(`${PACKAGE_NAME}: the configuration must be an object, not ${describe(config)}`);
+  validateOptions(config, { enabled: BOOLEAN, ...TELEMETRY_OPTIONS }, 'the configuration');
+}
+
+/**
+ * @param others - options that only this caller has.
+ * @throws TypeError - naming every option that is unknown or has a value that is not accepted.
+ */
+export function validateTelemetryOptions(
+  options: unknown,
+  others: Readonly<Record<string, OptionRule>>,
+  subject: string,
+): void {
+  validateOptions(options, { ...TELEMETRY_OPTIONS, ...others }, subject);
+}
+
+function validateOptions(
+  options: unknown,
+  rules: Readonly<Record<string, OptionRule>>,
+  subject: string,
+): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`${PACKAGE_NAME}: ${subject} must be an object, not ${describe(options)}`);
   }
   const problems: string[] = [];
-  for (const [name, value] of Object.entries(config)) {
+  for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue;
-    if (name === 'enabled') {
-      if (typeof value !== 'boolean') problems.push(expected(name, value, 'true or false'));
-    } else if (name === 'captureMessageContent') {
-      if (typeof value !== 'boolean' && !isCaptureMode(value)) {
-        problems.push(
-          expected(name, value, `true, false, ${CAPTURE_MODES.map((mode) => `'${mode}'`).join(' or ')}`),
-        );
-      }
-    } else {
-      problems.push(`unknown option "${name}"; known are: enabled, captureMessageContent`);
+    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+    if (rule === undefined) {
+      problems.push(`unknown option "${name}"; known are: ${Object.keys(rules).join(', ')}`);
+    } else if (!rule.accepts(value)) {
+      problems.push(`option "${name}" is ${describe(value)}; use ${rule.accepted}`);
     }
   }
   if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: ${problems.join('; ')}`);
-}
-
-/** The option, else the environment. An unknown value there captures nothing, as the convention asks. */
-export function capturesMessageContent(
-  option: OpenAIAgentsInstrumentationConfig['captureMessageContent'],
-  environment: string | undefined,
-  warn: (message: string) => void,
-): boolean {
-  if (option !== undefined) return option === true || option === 'SPAN_ONLY';
-  const value = environment?.trim();
-  if (value === undefined || value === '') return false;
-  switch (value.toUpperCase()) {
-    case 'SPAN_ONLY':
-    case 'TRUE':
-      return true;
-    case 'NO_CONTENT':
-    case 'FALSE':
-      return false;
-    default:
-      warn(
-        `${CAPTURE_MESSAGE_CONTENT_VARIABLE}=${value} is not known here and captures nothing; use SPAN_ONLY or NO_CONTENT`,
-      );
-      return false;
-  }
-}
-
-function isCaptureMode(value: unknown): boolean {
-  return CAPTURE_MODES.some((mode) => mode === value);
-}
-
-function expected(name: string, value: unknown, accepted: string): string {
-  return `option "${name}" is ${describe(value)}; use ${accepted}`;
 }
 
 function describe(value: unknown): string {

@@ -1,69 +1,116 @@
 import { PACKAGE_NAME } from '../version.js';
 
-// A registered symbol, so that a second copy of this package sees what the first has wrapped.
-const ORIGINAL = Symbol.for(`${PACKAGE_NAME}.original`);
+// A registered symbol, so that a second copy of this package finds what the first has wrapped.
+const WRAPPED = Symbol.for(`${PACKAGE_NAME}.wrapped`);
 
 /** A method of a foreign object. */
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-interface Patch {
-  readonly target: object;
-  readonly name: string;
-  readonly wrapper: Method;
-  readonly restore: () => void;
+/** Where several may replace one method, each for some of the objects that have it. */
+export interface Sharing {
+  /** Whether this replacement is for this object; without it, for all. */
+  readonly accepts?: (receiver: unknown) => boolean;
+  /** Of those that accept an object the lowest rank is called, and of equal ones the first that came. */
+  readonly rank: number;
+}
+
+/** One replacement of a method. */
+interface Layer {
+  readonly owner: object;
+  readonly replacement: Method;
+  /** Absent where nobody else may replace the method. */
+  readonly sharing: Sharing | undefined;
+}
+
+/** What stands on a wrapper; other copies of this package read it, so it may grow but not change. */
+interface Wrapped {
+  readonly original: Method;
+  /** In the order in which they are asked. */
+  readonly layers: Layer[];
+  /** Takes the wrapper out; for whoever takes out the last layer. */
+  unwrap(): void;
 }
 
 /**
- * Methods wrapped in place, and the way back. A method is wrapped once however often its module is loaded; after
- * `restore()` a wrapper that somebody else has wrapped in turn, and that so cannot be taken out, only passes on.
+ * Methods wrapped in place, and the way back. A method is wrapped once however often its module is loaded, and a
+ * call runs one replacement at most; after `restore()` a wrapper that somebody else has wrapped in turn, and that so
+ * cannot be taken out, only passes on.
  */
 export class MethodPatches {
-  #patches: Patch[] = [];
+  #restores: (() => void)[] = [];
 
   /**
    * @param wrap - makes the replacement from the original; it receives and must pass on `this`.
-   * @returns `missing` when there is no such method, `present` when it was wrapped before.
+   * @param sharing - given where other instances may replace the method, too.
+   * @returns `missing` when there is no such method, `present` when it was wrapped before and is not to be shared.
    */
-  apply(target: object, name: string, wrap: (original: Method) => Method): 'applied' | 'present' | 'missing' {
-    const own = Object.getOwnPropertyDescriptor(target, name);
-    const original: unknown = Reflect.get(target, name);
-    if (typeof original !== 'function') return 'missing';
-    if (ORIGINAL in original) return 'present';
+  apply(
+    target: object,
+    name: string,
+    wrap: (original: Method) => Method,
+    sharing?: Sharing,
+  ): 'applied' | 'present' | 'missing' {
+    const method: unknown = Reflect.get(target, name);
+    if (typeof method !== 'function') return 'missing';
+    const present = (method as { [WRAPPED]?: Wrapped })[WRAPPED];
+    const shared = sharing !== undefined && present?.layers.every(isShared(this));
+    if (present !== undefined && !shared) return 'present';
 
-    const patched = wrap(original as Method);
-    let live = true;
-    const wrapper: Method = function (this: unknown, ...args) {
-      return live ? patched.apply(this, args) : (original as Method).apply(this, args);
-    };
-    Object.defineProperties(wrapper, {
-      name: { value: original.name, configurable: true },
-      length: { value: original.length, configurable: true },
-      [ORIGINAL]: { value: original, configurable: true },
-    });
-    Object.defineProperty(target, name, {
-      value: wrapper,
-      writable: true,
-      configurable: true,
-      enumerable: own?.enumerable ?? false,
-    });
-    this.#patches.push({
-      target,
-      name,
-      wrapper,
-      restore: () => {
-        live = false;
-        // It wraps nothing any more, and must not pass for a wrapped method should somebody put it back.
-        Reflect.deleteProperty(wrapper, ORIGINAL);
-        if (Reflect.get(target, name) !== wrapper) return;
-        if (own === undefined) Reflect.deleteProperty(target, name);
-        else Object.defineProperty(target, name, own);
-      },
+    const wrapped = present ?? wrapMethod(target, name, method as Method);
+    const layer = { owner: this, replacement: wrap(wrapped.original), sharing };
+    wrapped.layers.push(layer);
+    wrapped.layers.sort((a, b) => rank(a) - rank(b));
+    this.#restores.push(() => {
+      wrapped.layers.splice(wrapped.layers.indexOf(layer), 1);
+      if (wrapped.layers.length === 0) wrapped.unwrap();
     });
     return 'applied';
   }
 
   restore(): void {
-    for (const patch of this.#patches.reverse()) patch.restore();
-    this.#patches = [];
+    for (const restore of this.#restores.reverse()) restore();
+    this.#restores = [];
   }
+}
+
+function isShared(newcomer: object): (layer: Layer) => boolean {
+  return ({ owner, sharing }) => owner !== newcomer && sharing !== undefined;
+}
+
+function rank({ sharing }: Layer): number {
+  return sharing?.rank ?? 0;
+}
+
+function wrapMethod(target: object, name: string, original: Method): Wrapped {
+  const own = Object.getOwnPropertyDescriptor(target, name);
+  const layers: Layer[] = [];
+  const wrapper: Method = function (this: unknown, ...args) {
+    for (const { sharing, replacement } of layers) {
+      if (sharing?.accepts === undefined || sharing.accepts(this)) return replacement.apply(this, args);
+    }
+    return original.apply(this, args);
+  };
+  const wrapped: Wrapped = {
+    original,
+    layers,
+    unwrap() {
+      // It wraps nothing any more, and must not pass for a wrapped method should somebody put it back.
+      Reflect.deleteProperty(wrapper, WRAPPED);
+      if (Reflect.get(target, name) !== wrapper) return;
+      if (own === undefined) Reflect.deleteProperty(target, name);
+      else Object.defineProperty(target, name, own);
+    },
+  };
+  Object.defineProperties(wrapper, {
+    name: { value: original.name, configurable: true },
+    length: { value: original.length, configurable: true },
+    [WRAPPED]: { value: wrapped, configurable: true },
+  });
+  Object.defineProperty(target, name, {
+    value: wrapper,
+    writable: true,
+    configurable: true,
+    enumerable: own?.enumerable ?? false,
+  });
+  return wrapped;
 }

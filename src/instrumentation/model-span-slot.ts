@@ -15,6 +15,8 @@ export interface ModelSpanOwner {
 /** How a model call ended. */
 export interface ModelCallEnd {
   readonly response: ModelResponse | undefined;
+  /** As they stand on the span: with `error` for those that were due and never came. */
+  readonly finishReasons: readonly string[] | undefined;
   readonly errorType: string | undefined;
   /** The caller gave it up. */
   readonly cancelled: boolean;

@@ -1,11 +1,9 @@
-import type { DiagLogger, Tracer } from '@opentelemetry/api';
-import { Guard } from '../diagnostics/guard.js';
 import type { ForeignRecord } from '../foreign/read.js';
 import { PACKAGE_NAME } from '../version.js';
 import { AgentsHooks } from './agents/agents-hooks.js';
 import { hookTracingExporter } from './agents/tracing-exporter.js';
 import { MethodPatches } from './method-patches.js';
-import { hookClient } from './openai/client-hooks.js';
+import { HookRank, hookClient } from './openai/client-hooks.js';
 import type { Telemetry } from './telemetry.js';
 
 /** The modules that were seen, and the hooks in them, which come and go with `enable()` and `disable()`. */
@@ -18,17 +16,9 @@ export class ModuleHooks {
   readonly #exporters = new Set<ForeignRecord>();
   #installed = false;
 
-  constructor(diagLogger: DiagLogger, tracer: () => Tracer, captureMessageContent: () => boolean) {
-    this.#telemetry = {
-      get tracer() {
-        return tracer();
-      },
-      guard: new Guard(diagLogger),
-      get captureMessageContent() {
-        return captureMessageContent();
-      },
-    };
-    this.#agents = new AgentsHooks(this.#telemetry, this.#patches);
+  constructor(telemetry: Telemetry) {
+    this.#telemetry = telemetry;
+    this.#agents = new AgentsHooks(telemetry, this.#patches);
   }
 
   addClient(clientClass: object): void {
@@ -65,7 +55,12 @@ export class ModuleHooks {
     const { guard } = this.#telemetry;
     this.#warnOfMissing(
       'openai',
-      guard.run('Hooking openai', () => hookClient(clientClass, this.#patches, this.#telemetry)),
+      guard.run('Hooking openai', () =>
+        hookClient(clientClass, this.#patches, {
+          telemetryOf: () => this.#telemetry,
+          sharing: { rank: HookRank.allClients },
+        }),
+      ),
     );
   }
 

@@ -4,17 +4,19 @@ import {
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
+import { Guard } from '../diagnostics/guard.js';
 import { asMembers, asRecord } from '../foreign/read.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version.js';
 import { findAgentsModule } from './agents/agents-module.js';
+import { type ContentCapture, contentCapture } from './content-capture.js';
 import {
-  CAPTURE_MESSAGE_CONTENT_VARIABLE,
-  capturesMessageContent,
   type OpenAIAgentsInstrumentationConfig,
   validateInstrumentationConfig,
 } from './instrumentation-config.js';
+import { type Instruments, InstrumentsCache } from './metrics/instruments.js';
 import { ModuleHooks } from './module-hooks.js';
 import { findClientClass } from './openai/client-class.js';
+import type { Telemetry } from './telemetry.js';
 
 /** The modules that {@link OpenAIAgentsInstrumentation.manuallyInstrument} takes; each may be left out. */
 export interface ManuallyInstrumentedModules {
@@ -47,7 +49,8 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
   // The base class calls init() and enable() from its constructor, before this class' fields exist: so no field has
   // an initialiser, and what they hold is made when it is first needed.
   declare private hooks: ModuleHooks | undefined;
-  declare private captureContent: boolean;
+  declare private content: ContentCapture;
+  declare private instrumentsCache: InstrumentsCache | undefined;
 
   constructor(config: OpenAIAgentsInstrumentationConfig = {}) {
     super(PACKAGE_NAME, PACKAGE_VERSION, config);
@@ -61,11 +64,7 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
   override setConfig(config: OpenAIAgentsInstrumentationConfig = {}): void {
     validateInstrumentationConfig(config);
     super.setConfig(config);
-    this.captureContent = capturesMessageContent(
-      config.captureMessageContent,
-      process.env[CAPTURE_MESSAGE_CONTENT_VARIABLE],
-      (message) => diag.warn(`${PACKAGE_NAME}: ${message}`),
-    );
+    this.content = contentCapture(config, process.env, (message) => diag.warn(`${PACKAGE_NAME}: ${message}`));
   }
 
   /**
@@ -140,11 +139,31 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
   }
 
   private ownHooks(): ModuleHooks {
-    this.hooks ??= new ModuleHooks(
-      this._diag,
-      () => this.tracer,
-      () => this.captureContent,
-    );
+    this.hooks ??= new ModuleHooks(this.telemetry());
     return this.hooks;
+  }
+
+  private telemetry(): Telemetry {
+    const self = this;
+    return {
+      get tracer() {
+        return self.tracer;
+      },
+      get logger() {
+        return self.logger;
+      },
+      get instruments() {
+        return self.instruments();
+      },
+      get content() {
+        return self.content;
+      },
+      guard: new Guard(this._diag),
+    };
+  }
+
+  private instruments(): Instruments | undefined {
+    this.instrumentsCache ??= new InstrumentsCache();
+    return this.instrumentsCache.get(this.meter, this.getConfig().legacyMetrics ?? false);
   }
 }

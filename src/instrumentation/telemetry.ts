@@ -1,17 +1,19 @@
 import type { Context, Span, SpanOptions, Tracer } from '@opentelemetry/api';
+import type { Logger } from '@opentelemetry/api-logs';
 import type { Guard } from '../diagnostics/guard.js';
 import { ATTR_SESSION_ID } from '../semconv/attributes.js';
-import { signalsWanted } from '../signals/signal-channel.js';
-import { getRunContext } from './run-context.js';
+import type { ContentCapture } from './content-capture.js';
+import type { Instruments } from './metrics/instruments.js';
 import { getSessionId } from './session/session-context.js';
 
-/** What the hooks need of the instrumentation that installed them. */
+/** What the hooks need of whoever installed them. Asked for each time: providers and options may be replaced. */
 export interface Telemetry {
-  /** Asked for each time: `setTracerProvider` may replace it. */
   readonly tracer: Tracer;
+  readonly logger: Logger;
+  /** `undefined` where nobody collects metrics. */
+  readonly instruments: Instruments | undefined;
+  readonly content: ContentCapture;
   readonly guard: Guard;
-  /** Whether spans may carry message content. */
-  readonly captureMessageContent: boolean;
 }
 
 /** Starts a span as each of this package's is: with the session that the application opened around it. */
@@ -23,20 +25,4 @@ export function startSpan({ tracer }: Telemetry, name: string, options: SpanOpti
     { ...options, attributes: { ...options.attributes, [ATTR_SESSION_ID]: sessionId } },
     parent,
   );
-}
-
-/** What becomes of message content in a place of the application. */
-export interface ContentPolicy {
-  /** It is put on the span. */
-  readonly onSpan: boolean;
-  /** Somebody will read it, on the span or from a signal; nothing is built otherwise. */
-  readonly wanted: boolean;
-}
-
-const NO_CONTENT: ContentPolicy = { onSpan: false, wanted: false };
-
-export function contentPolicy(telemetry: Telemetry, context: Context): ContentPolicy {
-  if (getRunContext(context)?.contentAllowed === false) return NO_CONTENT;
-  const onSpan = telemetry.captureMessageContent;
-  return { onSpan, wanted: onSpan || signalsWanted() };
 }

@@ -2,7 +2,7 @@
  * Message shapes of the GenAI conventions (`gen_ai.input.messages`, `gen_ai.output.messages`,
  * `gen_ai.system_instructions`, `gen_ai.tool.definitions`). All objects may carry further properties.
  */
-import type { JsonValue } from '../foreign/json.js';
+import type { JsonObject, JsonValue } from '../foreign/json.js';
 
 export interface TextPart {
   type: 'text';
@@ -14,6 +14,7 @@ export interface ReasoningPart {
   content: string;
 }
 
+/** A call of a tool that the client runs. */
 export interface ToolCallPart {
   type: 'tool_call';
   id?: string;
@@ -27,9 +28,31 @@ export interface ToolCallResponsePart {
   response: JsonValue;
 }
 
+/** A call of a tool that the provider runs itself: file search, web search, code interpreter, hosted MCP … */
+export interface ServerToolCallPart {
+  type: 'server_tool_call';
+  id?: string;
+  name: string;
+  server_tool_call: JsonObject & { type: string };
+}
+
+export interface ServerToolCallResponsePart {
+  type: 'server_tool_call_response';
+  id?: string;
+  server_tool_call_response: JsonObject & { type: string };
+}
+
+/** The conversation so far, made shorter by the provider; `content` where it can be read. */
+export interface CompactionPart {
+  type: 'compaction';
+  id?: string;
+  content?: string;
+}
+
 export interface BlobPart {
   type: 'blob';
   modality: string;
+  /** In base64. */
   content: string;
   mime_type?: string;
 }
@@ -38,12 +61,15 @@ export interface FilePart {
   type: 'file';
   modality: string;
   file_id: string;
+  mime_type?: string;
 }
 
 export interface UriPart {
   type: 'uri';
   modality: string;
+  /** No data URL: what it holds is a blob. */
   uri: string;
+  mime_type?: string;
 }
 
 /** A part that the convention does not name: its own type, and what the provider said. */
@@ -57,6 +83,9 @@ export type MessagePart =
   | ReasoningPart
   | ToolCallPart
   | ToolCallResponsePart
+  | ServerToolCallPart
+  | ServerToolCallResponsePart
+  | CompactionPart
   | BlobPart
   | FilePart
   | UriPart
@@ -73,4 +102,8 @@ export interface ToolDefinition {
   name: string;
   description?: string;
   parameters?: JsonValue;
+  /** Which server a hosted MCP tool is. */
+  server_label?: string;
+  /** The tools of a namespace. */
+  tools?: ToolDefinition[];
 }

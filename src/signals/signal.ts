@@ -23,6 +23,10 @@ export interface ModelOutputSignal extends SignalOf<'model.output'> {
 export interface ModelRetrySignal extends SignalOf<'model.retry'> {
   /** Number of this retry, counted from 1. */
   readonly attempt: number;
+  /** HTTP attempts in all that the client may make, the first one included. */
+  readonly maxAttempts?: number;
+  /** The API's identifier of the attempt before it; absent when no response came. */
+  readonly requestId?: string;
   /** Status of the attempt before it; absent when no response came. */
   readonly statusCode?: number;
   /** Error type of the attempt before it when no response came. */
@@ -41,7 +45,41 @@ export interface AgentOutputSignal extends SignalOf<'agent.output'> {
   readonly output: JsonValue;
 }
 
-export type Signal = ModelOutputSignal | ModelRetrySignal | ToolResultSignal | AgentOutputSignal;
+/** Something decided what may be done or said: a guardrail, a moderation, a person. */
+export interface PolicyDecisionSignal extends SignalOf<'policy.decision'> {
+  readonly policyId: string;
+  readonly outcome: 'allow' | 'deny' | 'review';
+  readonly ruleIds?: readonly string[];
+  readonly rationale?: string;
+}
+
+/** Stored data was read. */
+export interface DataAccessSignal extends SignalOf<'data.access'> {
+  /** A URI-like name: `vector://vs_1`. */
+  readonly datasource: string;
+  readonly documentIds?: readonly string[];
+  readonly chunkIds?: readonly string[];
+  /** What was asked and got; only where content may be recorded. */
+  readonly content?: JsonObject;
+  /** What else there is to know, without content. */
+  readonly metadata?: JsonObject;
+}
+
+/** State that outlives the call was changed. */
+export interface StateUpdateSignal extends SignalOf<'state.update'> {
+  readonly state: JsonObject;
+  /** What it was changed to; only where content may be recorded. */
+  readonly content?: JsonObject;
+}
+
+export type Signal =
+  | ModelOutputSignal
+  | ModelRetrySignal
+  | ToolResultSignal
+  | AgentOutputSignal
+  | PolicyDecisionSignal
+  | DataAccessSignal
+  | StateUpdateSignal;
 
 /** What is known of a model call when its span starts. */
 export interface ModelRequestDetails {

@@ -88,13 +88,17 @@ describe('a model call that fails', () => {
     expect(retries.map((event) => event.attributes)).toEqual([
       {
         'openai.request.retry.attempt': 1,
+        'openai.request.retry.max_attempts': 3,
         'openai.request.retry.backoff': expect.any(Number),
         'http.response.status_code': 429,
+        'openai.request_id': expect.stringMatching(/^req_/),
       },
       {
         'openai.request.retry.attempt': 2,
+        'openai.request.retry.max_attempts': 3,
         'openai.request.retry.backoff': expect.any(Number),
         'http.response.status_code': 429,
+        'openai.request_id': expect.stringMatching(/^req_/),
       },
     ]);
     for (const { attributes } of retries) {
@@ -120,7 +124,7 @@ describe('a model call that fails', () => {
       status: 'EVENT_STATUS_IN_PROGRESS',
       severity: 'SEVERITY_WARN',
       retry: { attempt: 1, backoff_ms: expect.any(Number) },
-      metadata: { http_status: 429 },
+      metadata: { http_status: 429, max_attempts: 3, request_id: expect.stringMatching(/^req_/) },
     });
   });
 });

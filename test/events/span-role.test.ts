@@ -23,7 +23,11 @@ describe('spanRole', () => {
     ['a session that the application named', { 'openai_agents.span.type': 'session' }, 'session'],
     ['a span of the application within the SDK', { 'openai_agents.span.type': 'custom' }, undefined],
     ['an operation that makes no event', { 'gen_ai.operation.name': 'create_agent' }, undefined],
-    ['a retrieval', { 'gen_ai.operation.name': 'retrieval' }, undefined],
+    ['a retrieval', { 'gen_ai.operation.name': 'retrieval' }, 'retrieval'],
+    ['a response that is fetched', { 'gen_ai.operation.name': 'fetch_response' }, 'stored-data'],
+    ['items of a conversation', { 'openai_agents.span.type': 'conversation_items' }, 'stored-data'],
+    ['a moderation', { 'openai_agents.span.type': 'moderation' }, 'model'],
+    ['a transcription', { 'openai_agents.span.type': 'transcription' }, 'model'],
     ['an operation that is not known', { 'gen_ai.operation.name': 'CHAT' }, undefined],
     [
       'an operation that is not known, beside a type that is',

@@ -1,11 +1,6 @@
 import * as agents from '@openai/agents';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
-import {
-  InMemorySpanExporter,
-  NodeTracerProvider,
-  type ReadableSpan,
-  SimpleSpanProcessor,
-} from '@opentelemetry/sdk-trace-node';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import * as openai from 'openai';
 import { type ModelServer, type Scenario, startModelServer } from '../../examples/model-server/server.js';
 import {
@@ -16,7 +11,10 @@ import {
   OpenAIAgentsInstrumentation,
   type OpenAIAgentsInstrumentationConfig,
 } from '../../src/index.js';
+import { type InMemoryLogs, makeLoggerProvider } from './logger-provider.js';
+import { type InMemoryMetrics, makeMeterProvider } from './meter-provider.js';
 import { noteStart } from './span-tree.js';
+import { type InMemoryTracing, registerTracerProvider } from './tracer-provider.js';
 
 export interface HarnessOptions {
   instrumentation?: OpenAIAgentsInstrumentationConfig;
@@ -34,9 +32,11 @@ export interface Harness {
   readonly server: ModelServer;
   readonly client: openai.OpenAI;
   readonly instrumentation: OpenAIAgentsInstrumentation;
-  readonly provider: NodeTracerProvider;
+  readonly provider: InMemoryTracing['provider'];
   readonly processor: ChaukasSpanProcessor;
   readonly sink: MemorySink;
+  readonly metrics: InMemoryMetrics;
+  readonly logs: InMemoryLogs;
   /** Spans that have ended, without those of the HTTP client. */
   spans(): ReadableSpan[];
   /** Spans that have ended, those of the HTTP client included. */
@@ -51,7 +51,6 @@ export interface Harness {
 /** Once a test file: the provider and the hooks are the process's own. */
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
   const server = await startModelServer({ scenarios: options.scenarios ?? [] });
-  const exporter = new InMemorySpanExporter();
   const sink = new MemorySink();
   const processor = new ChaukasSpanProcessor({ sinks: [sink], ...options.processor });
   let open = 0;
@@ -66,18 +65,18 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     forceFlush: async () => {},
     shutdown: async () => {},
   };
-  const provider = new NodeTracerProvider({
-    spanProcessors: [
-      new SimpleSpanProcessor(exporter),
-      counter,
-      ...(options.events === false ? [] : [processor]),
-    ],
-  });
-  provider.register();
+  const { provider, exporter } = await registerTracerProvider([
+    counter,
+    ...(options.events === false ? [] : [processor]),
+  ]);
   if (options.events === false) await processor.shutdown();
 
   const instrumentation = new OpenAIAgentsInstrumentation(options.instrumentation);
   instrumentation.setTracerProvider(provider);
+  const metrics = makeMeterProvider();
+  instrumentation.setMeterProvider(metrics.provider);
+  const logs = makeLoggerProvider();
+  instrumentation.setLoggerProvider(logs.provider);
   const http = new UndiciInstrumentation();
   http.setTracerProvider(provider);
   // The SDK's own exporter would try to reach its backend.
@@ -94,6 +93,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     provider,
     processor,
     sink,
+    metrics,
+    logs,
     allSpans: () => exporter.getFinishedSpans(),
     spans: () => exporter.getFinishedSpans().filter(isOurs),
     openSpanCount: () => open,
@@ -105,6 +106,8 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       await processor.forceFlush();
       exporter.reset();
       sink.reset();
+      logs.reset();
+      await metrics.collect();
     },
     async stop() {
       instrumentation.disable();

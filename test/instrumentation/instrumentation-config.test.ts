@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import {
-  capturesMessageContent,
-  validateInstrumentationConfig,
-} from '../../src/instrumentation/instrumentation-config.js';
+import { validateInstrumentationConfig } from '../../src/instrumentation/instrumentation-config.js';
 import { OpenAIAgentsInstrumentation } from '../../src/instrumentation/openai-agents-instrumentation.js';
 
 const PREFIX = 'opentelemetry-instrumentation-openai-agents: ';
-const CAPTURE = "use true, false, 'NO_CONTENT' or 'SPAN_ONLY'";
+const CAPTURE = "use true, false, 'NO_CONTENT', 'SPAN_ONLY', 'EVENT_ONLY', 'SPAN_AND_EVENT'";
+const KNOWN = 'known are: enabled, captureMessageContent, contentLengthLimit, legacyMetrics';
+const LENGTH = 'use a whole number of at least 256';
 
 /** What the validation says; nothing where it accepts. */
 function complaint(config: unknown): unknown {
@@ -28,7 +27,14 @@ describe('validateInstrumentationConfig', () => {
     ['no content', { captureMessageContent: false }],
     ['content on spans', { captureMessageContent: 'SPAN_ONLY' }],
     ['content nowhere', { captureMessageContent: 'NO_CONTENT' }],
-    ['all of them', { enabled: true, captureMessageContent: 'SPAN_ONLY' }],
+    ['content in log records', { captureMessageContent: 'EVENT_ONLY' }],
+    ['content in both', { captureMessageContent: 'SPAN_AND_EVENT' }],
+    ['a limit of content', { contentLengthLimit: 256 }],
+    ['the older metrics', { legacyMetrics: true }],
+    [
+      'all of them',
+      { enabled: true, captureMessageContent: 'SPAN_ONLY', contentLengthLimit: 1e6, legacyMetrics: false },
+    ],
     ['options that are left open', { enabled: undefined, captureMessageContent: undefined }],
   ])('accepts %s', (_what, config) => {
     expect(complaint(config)).toBeUndefined();
@@ -39,7 +45,12 @@ describe('validateInstrumentationConfig', () => {
     [{ enabled: 1 }, 'option "enabled" is number 1; use true or false'],
     [{ enabled: null }, 'option "enabled" is null; use true or false'],
     [{ captureMessageContent: 'span_only' }, `option "captureMessageContent" is 'span_only'; ${CAPTURE}`],
-    [{ captureMessageContent: 'EVENT_ONLY' }, `option "captureMessageContent" is 'EVENT_ONLY'; ${CAPTURE}`],
+    [{ contentLengthLimit: 255 }, `option "contentLengthLimit" is number 255; ${LENGTH}`],
+    [{ contentLengthLimit: 1000.5 }, `option "contentLengthLimit" is number 1000.5; ${LENGTH}`],
+    [{ contentLengthLimit: '1000' }, `option "contentLengthLimit" is '1000'; ${LENGTH}`],
+    [{ legacyMetrics: 1 }, 'option "legacyMetrics" is number 1; use true or false'],
+    // A name that every object has is no option.
+    [{ toString: 1 }, `unknown option "toString"; ${KNOWN}`],
     [{ captureMessageContent: '' }, `option "captureMessageContent" is ''; ${CAPTURE}`],
     [{ captureMessageContent: 1 }, `option "captureMessageContent" is number 1; ${CAPTURE}`],
     [{ captureMessageContent: null }, `option "captureMessageContent" is null; ${CAPTURE}`],
@@ -48,7 +59,7 @@ describe('validateInstrumentationConfig', () => {
       { captureMessageContent: Symbol('s') },
       `option "captureMessageContent" is symbol Symbol(s); ${CAPTURE}`,
     ],
-    [{ capture: true }, 'unknown option "capture"; known are: enabled, captureMessageContent'],
+    [{ capture: true }, `unknown option "capture"; ${KNOWN}`],
   ])('refuses %o', (config, problem) => {
     expect(complaint(config)).toBe(PREFIX + problem);
   });
@@ -60,7 +71,7 @@ describe('validateInstrumentationConfig', () => {
 
   it('tells all problems at once, in the order of the options', () => {
     expect(complaint({ capture: 1, enabled: 'no', captureMessageContent: 'all' })).toBe(
-      `${PREFIX}unknown option "capture"; known are: enabled, captureMessageContent; ` +
+      `${PREFIX}unknown option "capture"; ${KNOWN}; ` +
         `option "enabled" is 'no'; use true or false; ` +
         `option "captureMessageContent" is 'all'; ${CAPTURE}`,
     );
@@ -79,55 +90,5 @@ describe('validateInstrumentationConfig', () => {
   it('is what the constructor asks, before anything is hooked', () => {
     // @ts-expect-error: what a caller without types may write.
     expect(() => new OpenAIAgentsInstrumentation({ capture: true })).toThrow(TypeError);
-  });
-});
-
-describe('capturesMessageContent', () => {
-  const capture = (
-    option: boolean | 'NO_CONTENT' | 'SPAN_ONLY' | undefined,
-    environment: string | undefined,
-  ) => {
-    const warnings: string[] = [];
-    return { captures: capturesMessageContent(option, environment, (text) => warnings.push(text)), warnings };
-  };
-
-  it.each<[environment: string | undefined, captures: boolean]>([
-    [undefined, false],
-    ['', false],
-    ['  ', false],
-    ['SPAN_ONLY', true],
-    ['span_only', true],
-    [' Span_Only\n', true],
-    ['true', true],
-    ['TRUE', true],
-    ['NO_CONTENT', false],
-    ['no_content', false],
-    ['false', false],
-  ])('the environment says %o', (environment, captures) => {
-    expect(capture(undefined, environment)).toEqual({ captures, warnings: [] });
-  });
-
-  it.each(['EVENT_ONLY', 'SPAN_AND_EVENT', 'yes', '1', 'SPAN ONLY'])(
-    'the environment says %o, which captures nothing and is told',
-    (environment) => {
-      expect(capture(undefined, environment)).toEqual({
-        captures: false,
-        warnings: [
-          `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=${environment} is not known here and captures nothing; ` +
-            'use SPAN_ONLY or NO_CONTENT',
-        ],
-      });
-    },
-  );
-
-  it.each<[option: boolean | 'NO_CONTENT' | 'SPAN_ONLY', captures: boolean]>([
-    [true, true],
-    ['SPAN_ONLY', true],
-    [false, false],
-    ['NO_CONTENT', false],
-  ])('the option %o wins over the environment', (option, captures) => {
-    for (const environment of ['SPAN_ONLY', 'NO_CONTENT', 'nonsense', undefined]) {
-      expect(capture(option, environment)).toEqual({ captures, warnings: [] });
-    }
   });
 });

@@ -120,8 +120,10 @@ async function refusal(content: string): Promise<string> {
 test('the shipped scenarios are all readable', async () => {
   const ids = (await loadScenarios(SHIPPED_SCENARIOS)).map((scenario) => scenario.id);
   expect(ids.sort()).toEqual([
+    'content-filter',
     'failed',
     'handoff',
+    'hosted-tools',
     'incomplete',
     'plain',
     'reasoning',

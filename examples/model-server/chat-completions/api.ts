@@ -1,5 +1,6 @@
 import type { GenerationApi } from '../generation-api.js';
-import { errorEvent, events } from './chunks.js';
+import { streamError } from '../stream-error.js';
+import { events } from './chunks.js';
 import { reply } from './reply.js';
 import { type ChatRequest, readRequest, readTurn } from './request.js';
 
@@ -9,5 +10,5 @@ export const chatCompletions: GenerationApi<ChatRequest> = {
   readTurn,
   reply,
   events,
-  errorEvent,
+  errorEvent: streamError,
 };

@@ -1,14 +1,16 @@
 import type OpenAI from 'openai';
-import { SERVER_ERROR } from '../api-error.js';
 import type { SseEvent } from '../http/sse.js';
 import type { Plan } from '../scripting/plan.js';
+import { streamError } from '../stream-error.js';
 import { fragments, words } from '../text-chunks.js';
-import { header, usage } from './reply.js';
-import type { ChatRequest } from './request.js';
+import { spokenText, wantsAudio } from './audio.js';
+import { choiceIndexes, finishReason, header, planOfChoice, usage } from './reply.js';
+import { type ChatRequest, callsFunctions } from './request.js';
 
 type Chunk = OpenAI.Chat.Completions.ChatCompletionChunk;
 type Choice = Chunk['choices'][number];
-type Delta = Choice['delta'];
+/** `audio` is in what the API sends, but not in the types of all clients. */
+type Delta = Choice['delta'] & { audio?: object };
 
 /** Role, text or tool calls, finish reason, usage where asked for, `[DONE]`; a failed reply ends in an error. */
 export function* events(request: ChatRequest, plan: Plan): Generator<SseEvent, void, void> {
@@ -18,26 +20,65 @@ export function* events(request: ChatRequest, plan: Plan): Generator<SseEvent, v
     // The API sends `usage` with every chunk, as null, once it was asked for, and else not at all.
     return { data: includeUsage ? { ...body, usage: total } : body };
   };
+  const indexes = choiceIndexes(request);
 
-  for (const delta of deltas(plan)) yield chunk([choice(delta)]);
+  for (const side of sideBySide(indexes.map((index) => deltas(request, planOfChoice(plan, index), index)))) {
+    for (const [index, delta] of side) yield chunk([choice(index, delta)]);
+  }
   if (plan.ending.status === 'failed') {
-    yield errorEvent();
+    yield streamError();
     return;
   }
-  yield chunk([choice({}, plan.ending.finishReason)]);
-  if (includeUsage) yield chunk([], usage(plan));
+  for (const index of indexes) yield chunk([choice(index, {}, finishReason(request, plan.ending))]);
+  if (includeUsage) yield chunk([], usage(request, plan));
   yield { data: '[DONE]' };
 }
 
-function choice(delta: Delta, finishReason: Choice['finish_reason'] = null): Choice {
-  return { index: 0, delta, logprobs: null, finish_reason: finishReason };
+/** The first of each, the second of each, and so on; each with the place of what it comes from. */
+function* sideBySide<Item>(sources: Generator<Item, void, void>[]): Generator<[number, Item][], void, void> {
+  const open = new Map(sources.entries());
+  while (open.size > 0) {
+    const side: [number, Item][] = [];
+    for (const [index, source] of open) {
+      const next = source.next();
+      if (next.done) open.delete(index);
+      else side.push([index, next.value]);
+    }
+    yield side;
+  }
 }
 
-function* deltas(plan: Plan): Generator<Delta, void, void> {
+function choice(index: number, delta: Delta, finishReason: Choice['finish_reason'] = null): Choice {
+  return { index, delta, logprobs: null, finish_reason: finishReason };
+}
+
+function* deltas(request: ChatRequest, plan: Plan, choice: number): Generator<Delta, void, void> {
   const content = plan.text === undefined ? null : '';
   yield { role: 'assistant', content, refusal: null };
-  for (const word of words(plan.text ?? '')) yield { content: word };
+  if (wantsAudio(request)) yield* audioDeltas(plan, choice);
+  else for (const word of words(plan.text ?? '')) yield { content: word };
   for (const word of words(plan.refusal ?? '')) yield { refusal: word };
+  if (callsFunctions(request)) yield* functionCallDeltas(plan);
+  else yield* toolCallDeltas(plan);
+}
+
+function* audioDeltas(plan: Plan, choice: number): Generator<Delta, void, void> {
+  const audio = spokenText(plan, choice);
+  if (!audio) return;
+  const { id, data, transcript, expires_at } = audio;
+  for (const word of words(transcript)) yield { audio: { id, transcript: word } };
+  for (const fragment of fragments(data)) yield { audio: { id, data: fragment } };
+  yield { audio: { id, expires_at } };
+}
+
+function* functionCallDeltas(plan: Plan): Generator<Delta, void, void> {
+  for (const call of plan.toolCalls.slice(0, 1)) {
+    yield { function_call: { name: call.name, arguments: '' } };
+    for (const fragment of fragments(call.arguments)) yield { function_call: { arguments: fragment } };
+  }
+}
+
+function* toolCallDeltas(plan: Plan): Generator<Delta, void, void> {
   for (const [index, call] of plan.toolCalls.entries()) {
     const opening = { name: call.name, arguments: '' };
     yield { tool_calls: [{ index, id: call.callId, type: 'function', function: opening }] };
@@ -45,8 +86,4 @@ function* deltas(plan: Plan): Generator<Delta, void, void> {
       yield { tool_calls: [{ index, function: { arguments: fragment } }] };
     }
   }
-}
-
-export function errorEvent(): SseEvent {
-  return { data: { error: SERVER_ERROR } };
 }

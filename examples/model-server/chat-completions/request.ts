@@ -7,6 +7,8 @@ import { answeringTier, SERVICE_TIERS, type Turn, textOf } from '../scripting/tu
 const messageSchema = z.looseObject({
   role: z.enum(['developer', 'system', 'user', 'assistant', 'tool', 'function']),
   content: z.unknown().optional(),
+  /** Of a result in the old manner, which `function` messages carry. */
+  name: z.string().optional(),
   tool_call_id: z.string().optional(),
   tool_calls: z
     .array(z.looseObject({ id: z.string(), function: z.looseObject({ name: z.string() }).optional() }))
@@ -16,6 +18,10 @@ const messageSchema = z.looseObject({
 const requestSchema = z.looseObject({
   model: z.string(),
   messages: z.array(messageSchema).min(1),
+  /** The old manner of `tools`: at most one call, without an id. */
+  functions: z.array(z.looseObject({ name: z.string() })).nullish(),
+  n: z.int().min(1).max(128).nullish(),
+  modalities: z.array(z.string()).nullish(),
   stream: z.boolean().nullish(),
   stream_options: z.looseObject({ include_usage: z.boolean().nullish() }).nullish(),
   tools: z.array(z.looseObject({ function: z.looseObject({ name: z.string() }).optional() })).nullish(),
@@ -39,15 +45,23 @@ export function readTurn(request: ChatRequest): Turn {
     stream: request.stream ?? false,
     instructions: messages.filter(isInstruction).map(contentText).join('\n'),
     lastUser: contentText(messages[lastUser]),
-    offeredTools: (request.tools ?? []).flatMap((tool) => tool.function?.name ?? []),
+    offeredTools: [
+      ...(request.tools ?? []).flatMap((tool) => tool.function?.name ?? []),
+      ...(request.functions ?? []).map((offered) => offered.name),
+    ],
     toolResults: messages
       .slice(lastUser + 1)
-      .filter((message) => message.role === 'tool')
+      .filter((message) => message.role === 'tool' || message.role === 'function')
       .map((message) => ({ name: toolNameOf(message, messages), output: contentText(message) })),
     metadata: request.metadata ?? {},
     serviceTier: answeringTier(request.service_tier),
-    promptChars: JSON.stringify([messages, request.tools ?? []]).length,
+    promptChars: JSON.stringify([messages, request.tools ?? request.functions ?? []]).length,
   };
+}
+
+/** True when calls are to be answered in the old manner, as `function_call`. */
+export function callsFunctions({ functions, tools }: ChatRequest): boolean {
+  return Boolean(functions?.length) && !tools?.length;
 }
 
 function isInstruction(message: Message): boolean {
@@ -59,6 +73,7 @@ function contentText(message: Message | undefined): string {
 }
 
 function toolNameOf(result: Message, messages: readonly Message[]): string {
+  if (result.role === 'function') return result.name ?? '';
   const id = result.tool_call_id ?? '';
   const calls = messages.flatMap((message) => message.tool_calls ?? []);
   return calls.find((call) => call.id === id)?.function?.name ?? toolNameInCallId(id);

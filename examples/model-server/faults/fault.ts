@@ -23,6 +23,7 @@ export const faultSchema = z.discriminatedUnion('fault', [
   z.strictObject({ fault: z.literal('cut'), times, afterChunks }),
   z.strictObject({ fault: z.literal('slow-first-chunk'), times, ms }),
   z.strictObject({ fault: z.literal('slow-chunk'), times, ms }),
+  z.strictObject({ fault: z.literal('slow-body'), times, ms }),
   z.strictObject({ fault: z.literal('malformed-sse'), times, afterChunks }),
   z.strictObject({ fault: z.literal('error-event'), times, afterChunks }),
 ]);

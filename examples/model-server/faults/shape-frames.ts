@@ -11,12 +11,12 @@ export interface Wire {
 const MALFORMED_FRAME = 'data: {"broken": \n\n';
 
 /** Sends frames as the faults want it: late, one by one slowly, with one broken line, or not to the end. */
-export async function* shapeFrames(
-  frames: Iterable<string>,
+export async function* shapeFrames<Frame>(
+  frames: Iterable<Frame>,
   faults: readonly Fault[],
   wire: Wire,
   errorFrame: (sent: number) => string,
-): AsyncGenerator<string, void, void> {
+): AsyncGenerator<Frame | string, void, void> {
   const firstDelay = faultNamed(faults, 'slow-first-chunk')?.ms ?? 0;
   const chunkDelay = faultNamed(faults, 'slow-chunk')?.ms ?? 0;
   const cutAt = position(faultNamed(faults, 'cut'));

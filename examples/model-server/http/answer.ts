@@ -11,21 +11,42 @@ export function noAnswer(): Response {
   return new Response(null, { headers: { [ALREADY_SENT]: 'true' } });
 }
 
-/** Answers with JSON; of the faults, a delay and a cut in the middle of the body make sense here. */
-export async function answerJson(c: Exchange, body: object, faults: readonly Fault[]): Promise<Response> {
+/** Answers with JSON; of the faults, those of a plain body make sense here. */
+export function answerJson(c: Exchange, body: object, faults: readonly Fault[]): Promise<Response> {
+  return answerText(c, JSON.stringify(body), 'application/json', faults);
+}
+
+/** Answers with a whole body: it can be late, end late, or be cut in the middle. */
+export async function answerText(
+  c: Exchange,
+  text: string,
+  contentType: string,
+  faults: readonly Fault[],
+): Promise<Response> {
   const connection = new Connection(c.env.outgoing);
   const delay = faultNamed(faults, 'slow-first-chunk');
   if (delay) await connection.sleep(delay.ms);
   const cut = faultNamed(faults, 'cut');
-  if (!cut) return c.json(body);
-  const text = JSON.stringify(body);
-  const half = shapeFrames(
-    [text.slice(0, text.length / 2)],
-    [{ ...cut, afterChunks: 1 }],
-    connection,
-    () => '',
-  );
-  return c.body(streamOf(half), 200, { ...CHUNKED, 'content-type': 'application/json' });
+  const slow = faultNamed(faults, 'slow-body');
+  if (!cut && !slow) return c.body(text, 200, { 'content-type': contentType });
+  const middle = text.length / 2;
+  const shaping: Fault[] = [];
+  if (slow) shaping.push({ fault: 'slow-chunk', ms: slow.ms });
+  if (cut) shaping.push({ fault: 'cut', afterChunks: 1 });
+  const halves = shapeFrames([text.slice(0, middle), text.slice(middle)], shaping, connection, () => '');
+  return c.body(streamOf(halves), 200, { ...CHUNKED, 'content-type': contentType });
+}
+
+/** Answers with bytes that come one chunk after the other; a line of broken JSON has no place in them. */
+export function answerBytes(
+  c: Exchange,
+  chunks: Iterable<Uint8Array>,
+  contentType: string,
+  faults: readonly Fault[],
+): Response {
+  const shaping = faults.filter(({ fault }) => fault !== 'malformed-sse' && fault !== 'error-event');
+  const frames = shapeFrames(chunks, shaping, new Connection(c.env.outgoing), () => '');
+  return c.body(streamOf(frames), 200, { ...CHUNKED, 'content-type': contentType });
 }
 
 /** Answers with server-sent events, each made when the one before has been written. */
@@ -51,14 +72,14 @@ const CHUNKED = { 'transfer-encoding': 'chunked' };
  * A body that pulls. Without a queue of its own (high water mark 0), so that a frame is asked for only
  * when the one before has been handed to the socket: a cut then falls exactly where it should.
  */
-function streamOf(frames: AsyncGenerator<string, void, void>): ReadableStream<Uint8Array> {
+function streamOf(frames: AsyncGenerator<string | Uint8Array, void, void>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   return new ReadableStream(
     {
       async pull(controller) {
         const next = await frames.next();
         if (next.done) controller.close();
-        else controller.enqueue(encoder.encode(next.value));
+        else controller.enqueue(typeof next.value === 'string' ? encoder.encode(next.value) : next.value);
       },
       async cancel() {
         await frames.return();

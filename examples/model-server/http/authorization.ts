@@ -2,10 +2,10 @@ import type { MiddlewareHandler } from 'hono';
 import { invalidRequest } from '../api-error.js';
 import type { Environment } from './environment.js';
 
-/** Any key will do, but one that starts with `sk-bad`. */
+/** Any key will do, but one that starts with `sk-bad`. Azure takes it in a header of its own, too. */
 export function requireKey(): MiddlewareHandler<Environment> {
   return async (c, next) => {
-    const key = c.req.header('authorization')?.replace(/^Bearer\s+/i, '');
+    const key = c.req.header('api-key') ?? c.req.header('authorization')?.replace(/^Bearer\s+/i, '');
     if (!key) throw invalidRequest(MISSING, {}, 401);
     if (key.startsWith('sk-bad')) {
       const message = `Incorrect API key provided: ${maskKey(key)}. You can find your API key at https://platform.openai.com/account/api-keys.`;

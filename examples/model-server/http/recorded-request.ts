@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { ALREADY_SENT } from './answer.js';
 import type { Environment } from './environment.js';
+import { readForm } from './form.js';
 
 /** A request as it arrived, for tests to look at. */
 export interface RecordedRequest {
@@ -9,7 +10,7 @@ export interface RecordedRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly receivedAt: number;
-  /** Parsed JSON; the text itself when it is no JSON; null without a body. */
+  /** Parsed JSON; the fields of a form; the text itself when it is neither; null without a body. */
   body: unknown;
   /** Id of the scenario that answered; null where none did. */
   scenario: string | null;
@@ -35,10 +36,12 @@ export function recordRequests(requests: RecordedRequest[]): MiddlewareHandler<E
     if (requests.length > KEPT) requests.shift();
     c.set('record', record);
 
-    const text = await c.req.text();
-    const json = parseJson(text);
-    c.set('json', json);
-    record.body = text === '' ? null : (json ?? text);
+    const bytes = await c.req.arrayBuffer();
+    const text = new TextDecoder().decode(bytes);
+    const type = c.req.header('content-type') ?? '';
+    const body = type.startsWith('multipart/') ? await readForm(bytes, type) : parseJson(text);
+    c.set('json', body);
+    record.body = text === '' ? null : (body ?? text);
 
     await next();
     if (!c.res.headers.has(ALREADY_SENT)) record.status = c.res.status;

@@ -3,14 +3,26 @@ import { SERVER_ERROR } from '../api-error.js';
 import type { SseEvent } from '../http/sse.js';
 import type { Plan } from '../scripting/plan.js';
 import { fragments, words } from '../text-chunks.js';
-import { ended, type OutputItem, outputItems, type ResponseBody, underway } from './reply.js';
+import { type HostedItemEvent, hostedItemEvents, isHosted, openedItem } from './hosted-items.js';
+import {
+  ended,
+  type OutputItem,
+  outputItems,
+  queued,
+  type ResponseBody,
+  type SpokenItem,
+  underway,
+} from './reply.js';
 import type { ResponsesRequest } from './request.js';
 
-/** The client's own event types, but with the response as it is on the wire, and not numbered yet. */
+/** The client's own event types, but with response and item as they are on the wire, and not numbered yet. */
 type OnTheWire<Event> = Event extends { response: unknown }
   ? Omit<Event, 'response' | 'sequence_number'> & { response: ResponseBody }
-  : Omit<Event, 'sequence_number'>;
-type ResponseEvent = OnTheWire<OpenAI.Responses.ResponseStreamEvent>;
+  : Event extends { item: unknown }
+    ? Omit<Event, 'item' | 'sequence_number'> & { item: OutputItem }
+    : Omit<Event, 'sequence_number'>;
+type ClientEvent = OnTheWire<OpenAI.Responses.ResponseStreamEvent>;
+type ResponseEvent = ClientEvent | HostedItemEvent;
 
 /** Where in the response an event belongs. */
 interface Place {
@@ -33,15 +45,34 @@ export function errorEvent(sequence: number): SseEvent {
 
 function* responseEvents(request: ResponsesRequest, plan: Plan): Generator<ResponseEvent, void, void> {
   const output = outputItems(request, plan);
-  yield { type: 'response.created', response: underway(request, plan) };
+  if (request.background) {
+    yield { type: 'response.created', response: queued(request, plan) };
+    yield { type: 'response.queued', response: queued(request, plan) };
+  } else {
+    yield { type: 'response.created', response: underway(request, plan) };
+  }
   yield { type: 'response.in_progress', response: underway(request, plan) };
   for (const [outputIndex, item] of output.entries()) yield* itemEvents(item, outputIndex);
-  yield { type: `response.${plan.ending.status}`, response: ended(request, plan, output) };
+  const last: ClientEvent = {
+    type: `response.${plan.ending.status}`,
+    response: ended(request, plan, output),
+  };
+  yield last;
 }
 
 function* itemEvents(item: OutputItem, outputIndex: number): Generator<ResponseEvent, void, void> {
   const place: Place = { item_id: item.id, output_index: outputIndex };
-  yield { type: 'response.output_item.added', output_index: outputIndex, item: opened(item) };
+  if (isHosted(item)) {
+    yield { type: 'response.output_item.added', output_index: outputIndex, item: openedItem(item) };
+    yield* hostedItemEvents(item, outputIndex);
+  } else {
+    yield { type: 'response.output_item.added', output_index: outputIndex, item: opened(item) };
+    yield* spokenItemEvents(item, place);
+  }
+  yield { type: 'response.output_item.done', output_index: outputIndex, item };
+}
+
+function* spokenItemEvents(item: SpokenItem, place: Place): Generator<ResponseEvent, void, void> {
   switch (item.type) {
     case 'reasoning':
       yield* reasoningEvents(item, place);
@@ -53,11 +84,10 @@ function* itemEvents(item: OutputItem, outputIndex: number): Generator<ResponseE
       yield* functionCallEvents(item, place);
       break;
   }
-  yield { type: 'response.output_item.done', output_index: outputIndex, item };
 }
 
 /** An item before anything is in it. */
-function opened(item: OutputItem): OutputItem {
+function opened(item: SpokenItem): SpokenItem {
   switch (item.type) {
     case 'reasoning':
       return { ...item, summary: [] };

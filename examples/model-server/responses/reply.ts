@@ -2,12 +2,15 @@ import type OpenAI from 'openai';
 import { SERVER_ERROR } from '../api-error.js';
 import { derivedId } from '../ids.js';
 import type { Plan } from '../scripting/plan.js';
+import { type HostedItem, hostedItem } from './hosted-items.js';
 import type { ResponsesRequest } from './request.js';
 
-export type OutputItem =
+/** An item made from what the model says. */
+export type SpokenItem =
   | OpenAI.Responses.ResponseReasoningItem
   | OpenAI.Responses.ResponseOutputMessage
   | (OpenAI.Responses.ResponseFunctionToolCall & { id: string });
+export type OutputItem = SpokenItem | HostedItem;
 
 /** What the API answers for a parameter that the request left out; what was sent comes back as it was. */
 const ECHOED = {
@@ -39,12 +42,21 @@ type Echo = Record<keyof typeof ECHOED | keyof typeof ECHOED_IN_PART, unknown>;
 /** A response as it goes over the wire: `output_text`, for one, is only added by the client. */
 export type ResponseBody = Omit<
   OpenAI.Responses.Response,
-  keyof Echo | 'output_text' | 'access_programs' | 'usage'
+  keyof Echo | 'output_text' | 'access_programs' | 'usage' | 'output'
 > &
-  Echo & { readonly usage: OpenAI.Responses.ResponseUsage | null };
+  Echo & { readonly usage: OpenAI.Responses.ResponseUsage | null; readonly output: OutputItem[] };
 
 export function reply(request: ResponsesRequest, plan: Plan): ResponseBody {
   return ended(request, plan, outputItems(request, plan));
+}
+
+/** A background response before anybody has begun with it. */
+export function queued(request: ResponsesRequest, plan: Plan): ResponseBody {
+  return { ...underway(request, plan), status: 'queued' };
+}
+
+export function cancelled(request: ResponsesRequest, plan: Plan): ResponseBody {
+  return { ...underway(request, plan), status: 'cancelled' };
 }
 
 /** The response while its output is still being made. */
@@ -80,7 +92,7 @@ export function ended(request: ResponsesRequest, plan: Plan, output: OutputItem[
   }
 }
 
-/** Reasoning comes first, then what is said, then the tool calls. */
+/** Reasoning comes first, then what hosted tools did, what is said, and the calls of the request's tools. */
 export function outputItems(request: ResponsesRequest, plan: Plan): OutputItem[] {
   const items: OutputItem[] = [];
   const id = (prefix: string) => derivedId(prefix, plan.seed, items.length + 1);
@@ -96,6 +108,7 @@ export function outputItems(request: ResponsesRequest, plan: Plan): OutputItem[]
       ...(encrypted && { encrypted_content: Buffer.from(plan.seed).toString('base64') }),
     });
   }
+  for (const item of plan.items) items.push(hostedItem(item, plan.seed, items.length + 1));
   if (plan.text !== undefined || plan.refusal !== undefined) {
     const status = plan.toolCalls.length === 0 ? lastStatus : 'completed';
     items.push({ id: id('msg_'), type: 'message', role: 'assistant', status, content: contentParts(plan) });
@@ -131,10 +144,13 @@ function conversationOf({ conversation }: ResponsesRequest): { id: string } | nu
   return { id: typeof conversation === 'string' ? conversation : conversation.id };
 }
 
-function usage({ usage }: Plan): OpenAI.Responses.ResponseUsage {
+export function usage({ usage }: Pick<Plan, 'usage'>): OpenAI.Responses.ResponseUsage {
   return {
     input_tokens: usage.inputTokens,
-    input_tokens_details: { cached_tokens: usage.cachedTokens, cache_write_tokens: 0 },
+    input_tokens_details: {
+      cached_tokens: usage.cachedTokens,
+      cache_write_tokens: usage.cacheWriteTokens ?? 0,
+    },
     output_tokens: usage.outputTokens,
     output_tokens_details: { reasoning_tokens: usage.reasoningTokens },
     total_tokens: usage.inputTokens + usage.outputTokens,

@@ -21,6 +21,8 @@ const requestSchema = z.looseObject({
   tools: z.array(z.looseObject({ type: z.string(), name: z.string().optional() })).nullish(),
   metadata: z.record(z.string(), z.string()).nullish(),
   service_tier: z.enum(['auto', ...SERVICE_TIERS]).nullish(),
+  background: z.boolean().nullish(),
+  store: z.boolean().nullish(),
   include: z.array(z.string()).nullish(),
   conversation: z.union([z.string(), z.looseObject({ id: z.string() })]).nullish(),
 });
@@ -71,4 +73,11 @@ function toolNameOf(result: Item, items: readonly Item[]): string {
   const id = result.call_id ?? '';
   const call = items.find((item) => item.type === 'function_call' && item.call_id === id);
   return call?.name ?? toolNameInCallId(id);
+}
+
+/** What the user said, message by message. */
+export function userTexts(request: ResponsesRequest): string[] {
+  return itemsOf(request.input)
+    .filter((item) => item.role === 'user')
+    .map(contentText);
 }

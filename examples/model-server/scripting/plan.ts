@@ -1,6 +1,6 @@
 import { toolCallId } from '../ids.js';
 import { same } from './condition.js';
-import { isCutOff, type Reply } from './scenario.js';
+import { isCutOff, type Reply, type ScriptedItem } from './scenario.js';
 import { fillTemplate } from './template.js';
 import type { ServiceTier, Turn } from './turn.js';
 
@@ -16,6 +16,9 @@ export interface Usage {
   readonly outputTokens: number;
   readonly cachedTokens: number;
   readonly reasoningTokens: number;
+  readonly cacheWriteTokens?: number | undefined;
+  readonly inputAudioTokens?: number | undefined;
+  readonly outputAudioTokens?: number | undefined;
 }
 
 /** How the answer ends, in the words of both APIs. */
@@ -37,6 +40,7 @@ export interface Plan {
   readonly reasoning: string | undefined;
   readonly refusal: string | undefined;
   readonly toolCalls: readonly PlannedToolCall[];
+  readonly items: readonly ScriptedItem[];
   readonly usage: Usage;
   readonly ending: Ending;
 }
@@ -55,6 +59,7 @@ export function planReply(reply: Reply, turn: Turn, seed: string, createdAt: num
   };
   return {
     ...said,
+    items: reply.items ?? [],
     seed,
     createdAt,
     model: reply.model ?? turn.model,

@@ -21,7 +21,23 @@ export const usageSchema = z.strictObject({
   outputTokens: tokens,
   cachedTokens: tokens.optional(),
   reasoningTokens: tokens.optional(),
+  cacheWriteTokens: tokens.optional(),
+  /** Of the input and the output, how much is sound. Only Chat Completions tells. */
+  inputAudioTokens: tokens.optional(),
+  outputAudioTokens: tokens.optional(),
 });
+
+/** These are made from `text`, `reasoning` and `toolCalls`. */
+const SPOKEN_ITEMS = ['message', 'reasoning', 'function_call'];
+
+/** An output item of Responses as it goes over the wire, such as the call of a hosted tool. */
+const itemSchema = z
+  .looseObject({ type: z.string().min(1), id: z.string().min(1).optional() })
+  .refine(
+    ({ type }) => !SPOKEN_ITEMS.includes(type),
+    'use text, reasoning or toolCalls for an item of this type',
+  );
+export type ScriptedItem = z.infer<typeof itemSchema>;
 
 const finishReasonSchema = z.enum(['stop', 'length', 'tool_calls', 'content_filter']);
 type FinishReason = z.infer<typeof finishReasonSchema>;
@@ -41,6 +57,8 @@ const replySchema = z
       .array(z.strictObject({ name: z.string().min(1), arguments: z.record(z.string(), z.unknown()) }))
       .min(1)
       .optional(),
+    /** Stand before the text, in Responses only. */
+    items: z.array(itemSchema).min(1).optional(),
     usage: usageSchema.optional(),
     finishReason: finishReasonSchema.optional(),
     status: z.enum(['completed', 'incomplete', 'failed']).optional(),
@@ -50,8 +68,12 @@ const replySchema = z
   })
   .refine(
     (reply) =>
-      reply.text !== undefined || reply.refusal !== undefined || reply.toolCalls || reply.status === 'failed',
-    'the reply says nothing: give it text, refusal, toolCalls or status "failed"',
+      reply.text !== undefined ||
+      reply.refusal !== undefined ||
+      reply.toolCalls ||
+      reply.items ||
+      reply.status === 'failed',
+    'the reply says nothing: give it text, refusal, toolCalls, items or status "failed"',
   )
   .refine(
     ({ status, finishReason }) =>

@@ -19,6 +19,7 @@ import {
   ATTR_GEN_AI_USAGE_INPUT_TOKENS,
   ATTR_GEN_AI_USAGE_OUTPUT_TOKENS,
   ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS,
+  ATTR_OPENAI_AGENTS_SPAN_TYPE,
 } from '../../semconv/attributes.js';
 import type { Message } from '../../semconv/messages.js';
 import type { ModelRequestDetails } from '../../signals/signal.js';
@@ -100,7 +101,8 @@ function invocation(span: SpanSnapshot): LLMInvocation {
 /** Whatever else the span says of the request, by the convention's own names. */
 function requestParameters(span: SpanSnapshot): JsonObject {
   const parameters: JsonObject = {};
-  const operation = textAttribute(span, ATTR_GEN_AI_OPERATION_NAME);
+  const operation =
+    textAttribute(span, ATTR_GEN_AI_OPERATION_NAME) ?? textAttribute(span, ATTR_OPENAI_AGENTS_SPAN_TYPE);
   if (operation !== undefined) parameters.operation = operation;
   for (const [name, value] of Object.entries(span.attributes)) {
     if (name.startsWith(REQUEST_PREFIX)) parameters[name.slice(REQUEST_PREFIX.length)] = toJsonValue(value);

@@ -13,7 +13,19 @@ import type { ModelCallEnd } from '../model-span-slot.js';
 export class AgentTotals {
   #inputTokens: number | undefined;
   #outputTokens: number | undefined;
+  #calls = 0;
+  #toolCalls = 0;
   #lastCall: ModelCallEnd | undefined;
+
+  /** Model calls, failed ones included. */
+  get inferenceCalls(): number {
+    return this.#calls;
+  }
+
+  /** Tools that ran on the client's side, failed ones included. */
+  get toolCalls(): number {
+    return this.#toolCalls;
+  }
 
   /** Error type of the newest call if it failed: the SDK's own error on the agent often has lost it. */
   get lastErrorType(): string | undefined {
@@ -24,17 +36,22 @@ export class AgentTotals {
     const usage = call.response?.usage;
     this.#inputTokens = sum(this.#inputTokens, usage?.inputTokens);
     this.#outputTokens = sum(this.#outputTokens, usage?.outputTokens);
+    this.#calls += 1;
     this.#lastCall = call;
+  }
+
+  addToolCall(): void {
+    this.#toolCalls += 1;
   }
 
   attributes(): Attributes {
     const counted = this.#inputTokens !== undefined || this.#outputTokens !== undefined;
-    const finishReasons = this.#lastCall?.response?.finishReasons ?? [];
+    const finishReasons = this.#lastCall?.finishReasons;
     return {
       [ATTR_GEN_AI_USAGE_INPUT_TOKENS]: this.#inputTokens,
       [ATTR_GEN_AI_USAGE_OUTPUT_TOKENS]: this.#outputTokens,
       [ATTR_OPENAI_AGENTS_USAGE_AGGREGATED]: counted ? true : undefined,
-      [ATTR_GEN_AI_RESPONSE_FINISH_REASONS]: finishReasons.length > 0 ? [...finishReasons] : undefined,
+      [ATTR_GEN_AI_RESPONSE_FINISH_REASONS]: finishReasons && [...finishReasons],
       [ATTR_OPENAI_AGENTS_OUTCOME]: this.#lastCall?.cancelled ? OUTCOME_CANCELLED : undefined,
     };
   }

@@ -15,6 +15,7 @@ import {
   isCallerAbort,
   recordFailure,
 } from '../failure.js';
+import { recordWorkflow } from '../metrics/agent-metrics.js';
 import type { ModelCallEnd } from '../model-span-slot.js';
 import { startSpan, type Telemetry } from '../telemetry.js';
 import type { AgentRun } from './agent-run.js';
@@ -35,6 +36,8 @@ export class RunScope {
   readonly #telemetry: Telemetry;
   readonly #outer: Context;
   #workflow: Span | undefined;
+  #workflowName: string | undefined;
+  #workflowStartedAt = 0;
   #openSpans = 0;
   /** The enclosing function is watched, so its end will be told. */
   #watched = false;
@@ -101,6 +104,8 @@ export class RunScope {
   #startWorkflow(run: AgentRun | undefined, conversationId: string | undefined): Span {
     const { name } = this.trace;
     const workflowName = name === undefined || name === DEFAULT_WORKFLOW_NAME ? run?.entryAgentName : name;
+    this.#workflowName = workflowName;
+    this.#workflowStartedAt = performance.now();
     return startSpan(
       this.#telemetry,
       spanName(OPERATION_INVOKE_WORKFLOW, workflowName),
@@ -127,6 +132,14 @@ export class RunScope {
       recordFailure(workflow, this.#failure);
     } else if (this.#lastCall?.cancelled) {
       workflow.setAttribute(ATTR_OPENAI_AGENTS_OUTCOME, OUTCOME_CANCELLED);
+    }
+    const { instruments } = this.#telemetry;
+    if (instruments !== undefined) {
+      recordWorkflow(instruments, {
+        workflowName: this.#workflowName,
+        errorType: this.#failure?.type,
+        duration: (performance.now() - this.#workflowStartedAt) / 1000,
+      });
     }
     workflow.end();
   }

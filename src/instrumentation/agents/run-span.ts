@@ -2,13 +2,17 @@ import { type Context, type Span, trace } from '@opentelemetry/api';
 import { asText } from '../../foreign/read.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { withSpanStartDetails } from '../../signals/span-start-details.js';
+import { contentPolicy } from '../content-capture.js';
 import { describeSpanError, recordFailure } from '../failure.js';
+import { recordAgent, recordTool } from '../metrics/agent-metrics.js';
 import type { ModelCallEnd, ModelSpanOwner, ModelSpanSlot } from '../model-span-slot.js';
-import { contentPolicy, startSpan, type Telemetry } from '../telemetry.js';
+import { givenFinishReasons } from '../openai/model-response.js';
+import { startSpan, type Telemetry } from '../telemetry.js';
 import { getAgentRun } from './agent-run.js';
 import { AgentTotals } from './agent-totals.js';
 import type { RunScope } from './run-scope.js';
 import type { SdkSpan } from './sdk-span.js';
+import { TOOL_TYPE_FUNCTION } from './span-kinds/function.js';
 import { spanKindOf } from './span-kinds/index.js';
 import type { SpanKind, SpanSurroundings } from './span-kinds/span-kind.js';
 import type { ToolCallStart } from './tool-call-start.js';
@@ -149,6 +153,10 @@ export class RunSpan implements ModelSpanSlot {
     this.#place.scope.modelCallEnded(end);
   }
 
+  countToolCall(): void {
+    this.#totals?.addToolCall();
+  }
+
   /** The nearest span that stands for an agent, this one included. */
   #agent(): RunSpan | undefined {
     let span: RunSpan | undefined = this;
@@ -180,9 +188,46 @@ export class RunSpan implements ModelSpanSlot {
     const failure = error ? describeSpanError(error, this.#totals?.lastErrorType) : modelResponse?.failure;
     if (failure !== undefined) recordFailure(span, failure);
     if (this.#isModelCall) {
-      this.ended({ response: modelResponse, errorType: failure?.type, cancelled: false });
+      this.ended({
+        response: modelResponse,
+        finishReasons: modelResponse && givenFinishReasons(modelResponse),
+        errorType: failure?.type,
+        cancelled: false,
+      });
     }
+    this.#recordMetrics(failure?.type);
     span.end(this.#endTime(sdkSpan));
+  }
+
+  #recordMetrics(errorType: string | undefined): void {
+    const { instruments } = this.#telemetry;
+    const { type, name } = this.#sdkSpan.spanData;
+    const duration = (performance.now() - this.#startedTicks) / 1000;
+    if (type === 'function') {
+      const agent = this.#agent();
+      agent?.countToolCall();
+      if (instruments === undefined) return;
+      recordTool(instruments, {
+        toolName: asText(name),
+        toolType: TOOL_TYPE_FUNCTION,
+        agentName: agent?.agentName,
+        errorType,
+        duration,
+      });
+    } else if (this.#totals !== undefined && instruments !== undefined) {
+      const agentName = this.agentName;
+      recordAgent(instruments, {
+        agentName,
+        model:
+          agentName === undefined
+            ? undefined
+            : getAgentRun(this.#place.active)?.describeAgent(agentName)?.model,
+        errorType,
+        duration,
+        inferenceCalls: this.#totals.inferenceCalls,
+        toolCalls: this.#totals.toolCalls,
+      });
+    }
   }
 
   /** A span whose start was given has its end taken from a coarse clock, unless that is given, too. */
@@ -194,7 +239,7 @@ export class RunSpan implements ModelSpanSlot {
 
   #surroundings(): SpanSurroundings {
     const { active, conversationId } = this.#place;
-    const content = contentPolicy(this.#telemetry, active);
+    const content = contentPolicy(this.#telemetry.content, active);
     const agent = this.#agent();
     return {
       agentName: agent?.agentName,

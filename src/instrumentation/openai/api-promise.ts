@@ -14,6 +14,8 @@ type Handler = ((value: unknown) => unknown) | null | undefined;
 export interface ApiPromiseObserver {
   /** Runs the parsing of the body, which may send a retry (7.55), in the call's context. */
   run<T>(action: () => T): T;
+  /** The application has asked for the result, so it will be told, one way or the other. */
+  attached(): void;
   resolved(value: unknown): void;
   rejected(error: unknown): void;
   /** The application asked for the raw response and will read its body itself. */
@@ -37,6 +39,7 @@ export function observeApiPromise(returned: unknown, observer: ApiPromiseObserve
     return returned;
   }
   // A custom transport's own promise: it has no laziness to preserve.
+  observer.attached();
   return returned.then(
     (value) => {
       observer.resolved(value);
@@ -59,6 +62,7 @@ function wrapMethods(
   let insideWithResponse = false;
 
   const parse = (): Promise<unknown> => {
+    observer.attached();
     parsed ??= observer.run(() =>
       then.call(
         promise,
@@ -75,15 +79,16 @@ function wrapMethods(
     return parsed;
   };
 
-  define(promise, 'then', (onFulfilled: Handler, onRejected: Handler) =>
-    parse().then(onFulfilled, onRejected),
+  replace(promise, 'then', ([onFulfilled, onRejected]) =>
+    parse().then(onFulfilled as Handler, onRejected as Handler),
   );
-  define(promise, 'catch', (onRejected: Handler) => parse().catch(onRejected));
-  define(promise, 'finally', (onFinally: (() => void) | null | undefined) => parse().finally(onFinally));
+  replace(promise, 'catch', ([onRejected]) => parse().catch(onRejected as Handler));
+  replace(promise, 'finally', ([onFinally]) => parse().finally(onFinally as () => void));
 
-  define(promise, 'asResponse', () => {
+  replace(promise, 'asResponse', () => {
     // 5.x and 6.x call it from withResponse(), where the body is parsed too.
     if (insideWithResponse) return asResponse.call(promise);
+    observer.attached();
     return asResponse.call(promise).then(
       (response) => {
         if (parsed === undefined) observer.responded();
@@ -96,8 +101,9 @@ function wrapMethods(
     );
   });
 
-  define(promise, 'withResponse', () => {
+  replace(promise, 'withResponse', () => {
     insideWithResponse = true;
+    observer.attached();
     const result = observer.run(() => {
       try {
         return withResponse.call(promise);
@@ -117,7 +123,8 @@ function wrapMethods(
     );
   });
 
-  define(promise, '_thenUnwrap', (transform: (data: unknown, props: unknown) => unknown) => {
+  replace(promise, '_thenUnwrap', ([argument]) => {
+    const transform = argument as (data: unknown, props: unknown) => unknown;
     const child = _thenUnwrap.call(promise, (data, props) => {
       onValue(data);
       return transform(data, props);
@@ -139,8 +146,16 @@ function isApiPromise(value: Promise<unknown>): value is ApiPromise {
   return [_thenUnwrap, asResponse, withResponse].every((method) => typeof method === 'function');
 }
 
-/** What the instance owns already (7.55) stays as visible as it was; what it inherits stays out of sight. */
-function define(target: object, name: string, value: unknown): void {
+/**
+ * Puts a function of ours in the place of a method, which looks like the method to whoever looks (name, length,
+ * kind). What the instance owns already (7.55) stays as visible as it was; what it inherits stays out of sight.
+ */
+function replace(
+  target: ApiPromise,
+  name: keyof ApiPromise & string,
+  call: (args: unknown[]) => unknown,
+): void {
   const enumerable = Object.getOwnPropertyDescriptor(target, name)?.enumerable ?? false;
+  const value = new Proxy(target[name], { apply: (_method, _promise, args) => call(args) });
   Object.defineProperty(target, name, { value, enumerable, configurable: true, writable: true });
 }

@@ -1,23 +1,33 @@
 /** Hooks of the `openai` client: which methods are wrapped, and what each wrapper does. */
 import { context } from '@opentelemetry/api';
-import { asNumber, asRecord } from '../../foreign/read.js';
+import { asFunction, asNumber, asRecord, asText } from '../../foreign/read.js';
 import { describeFailure } from '../failure.js';
-import type { Method, MethodPatches } from '../method-patches.js';
+import type { Method, MethodPatches, Sharing } from '../method-patches.js';
 import type { Telemetry } from '../telemetry.js';
 import { type ApiPromiseObserver, observeApiPromise } from './api-promise.js';
-import { chatCompletions } from './chat-completions/operation.js';
-import { activeModelCall, ModelCall } from './model-call.js';
-import type { ModelOperation } from './model-operation.js';
-import { responses } from './responses/operation.js';
+import { activeClientCall, ClientCall } from './client-call.js';
+import type { ClientOperation } from './client-operation.js';
+import { CLIENT_OPERATIONS } from './client-operations.js';
 import { isStream, type ObservableStream, observeStream } from './stream.js';
-
-const OPERATIONS: readonly ModelOperation[] = [chatCompletions, responses];
 
 /**
  * Calls whose result nobody has read. When the result is collected unread, nobody can read it any more and the
  * span is ended. Late and never sure, so nothing else relies on it; a call must not refer to its own result.
  */
-const unread = new FinalizationRegistry<ModelCall>((call) => call.forget());
+const unread = new FinalizationRegistry<ClientCall>((call) => call.forget());
+
+/**
+ * Who records a call that several could: a client that was given options of its own goes before the hooks that cover
+ * all clients, and one that was given none leaves its calls to them.
+ */
+export const HookRank = { clientWithOptions: 0, allClients: 1, client: 2 } as const;
+
+/** Whose calls are recorded, and how. */
+export interface ClientHooks {
+  /** The telemetry of a client that {@link ClientHooks.sharing} accepts. */
+  telemetryOf(client: object): Telemetry;
+  readonly sharing: Sharing;
+}
 
 /**
  * Wraps the client's methods. Idempotent, and for one of the two builds (ESM, CommonJS) at a time: their classes
@@ -26,76 +36,90 @@ const unread = new FinalizationRegistry<ModelCall>((call) => call.forget());
  * @param clientClass - the class `OpenAI`, or one derived from it.
  * @returns what was expected and is not there, for a warning.
  */
-export function hookClient(clientClass: object, patches: MethodPatches, telemetry: Telemetry): string[] {
+export function hookClient(clientClass: object, patches: MethodPatches, hooks: ClientHooks): string[] {
   const missing: string[] = [];
-  for (const operation of OPERATIONS) {
+  const { accepts, rank } = hooks.sharing;
+  const resourceSharing: Sharing = {
+    rank,
+    ...(accepts !== undefined && { accepts: (resource) => accepts(asRecord(resource)?._client) }),
+  };
+  for (const operation of CLIENT_OPERATIONS) {
     const prototype = asPrototype(resolvePath(clientClass, operation.resource));
     const outcome =
-      prototype && patches.apply(prototype, 'create', (create) => wrapCreate(create, operation, telemetry));
-    if (outcome === undefined || outcome === 'missing')
-      missing.push(`OpenAI.${operation.resource.join('.')}.prototype.create`);
+      prototype === undefined
+        ? 'missing'
+        : patches.apply(
+            prototype,
+            operation.method,
+            (method) => wrapMethod(method, operation, hooks),
+            resourceSharing,
+          );
+    if (outcome === 'missing' && operation.everywhere) {
+      missing.push(`OpenAI.${operation.resource.join('.')}.prototype.${operation.method}`);
+    }
   }
   const client = owner(asPrototype(clientClass), 'fetchWithTimeout');
   if (client === undefined) return [...missing, 'OpenAI.prototype.fetchWithTimeout'];
-  patches.apply(client, 'fetchWithTimeout', (fetch) => wrapFetch(fetch, telemetry));
+  patches.apply(client, 'fetchWithTimeout', (fetch) => wrapFetch(fetch, hooks), hooks.sharing);
   // Private in the SDK's types, the same in 5.0.1 to 7.55.0: without it only a failure that nobody awaits is missed.
-  patches.apply(client, 'makeRequest', (makeRequest) => wrapMakeRequest(makeRequest, telemetry));
+  patches.apply(client, 'makeRequest', (makeRequest) => wrapMakeRequest(makeRequest, hooks), hooks.sharing);
   return missing;
 }
 
-function wrapCreate(create: Method, operation: ModelOperation, telemetry: Telemetry): Method {
-  const { guard } = telemetry;
+function wrapMethod(method: Method, operation: ClientOperation, hooks: ClientHooks): Method {
   return function (this: unknown, ...args) {
     const client = asRecord(asRecord(this)?._client);
-    const call =
-      client &&
-      guard.run('Starting a model call', () => new ModelCall(telemetry, operation, client, args[0]));
-    if (call === undefined) return create.apply(this, args);
+    if (client === undefined) return method.apply(this, args);
+    const telemetry = hooks.telemetryOf(client);
+    const { guard } = telemetry;
+    const call = guard.run('Starting a call', () => new ClientCall(telemetry, operation, client, args));
+    if (call === undefined) return method.apply(this, args);
 
     let returned: unknown;
     try {
-      returned = context.with(call.context, () => create.apply(this, args));
+      returned = context.with(call.context, () => method.apply(this, args));
     } catch (error) {
-      guard.run('Ending a model call', () => call.fail(error));
+      guard.run('Ending a call', () => call.fail(error));
       throw error;
     }
-    if (!call.span.isRecording()) return returned;
-    return guard.run('Observing a model call', () => observe(returned, call, telemetry)) ?? returned;
+    if (!call.observed) return returned;
+    return guard.run('Observing a call', () => observe(returned, call, telemetry)) ?? returned;
   };
 }
 
 /** Watches a call from the promise that the application got to the last chunk of its stream. */
-function observe(returned: unknown, call: ModelCall, telemetry: Telemetry): unknown {
+function observe(returned: unknown, call: ClientCall, telemetry: Telemetry): unknown {
   const { guard } = telemetry;
+  let attached = false;
   const observer: ApiPromiseObserver = {
     run: (action) => context.with(call.context, action),
+    attached: () => {
+      attached = true;
+      unread.unregister(call);
+    },
     resolved: (value) =>
-      guard.run('Reading a model response', () => {
-        unread.unregister(call);
+      guard.run('Reading a response', () => {
         if (!isStream(value)) call.succeed(value);
         else if (!call.streaming) watchStream(value, call, telemetry);
       }),
-    rejected: (error) =>
-      guard.run('Ending a model call', () => {
-        unread.unregister(call);
-        call.fail(error);
-      }),
-    responded: () =>
-      guard.run('Ending a model call', () => {
-        unread.unregister(call);
-        call.succeedUnread();
-      }),
+    rejected: (error) => guard.run('Ending a call', () => call.fail(error)),
+    responded: () => guard.run('Ending a call', () => call.succeedUnread()),
   };
-  if (typeof returned === 'object' && returned !== null) unread.register(returned, call, call);
+  // Nearly every result is awaited where it is made, and needs no watching by the garbage collector.
+  if (typeof returned === 'object' && returned !== null) {
+    queueMicrotask(() => {
+      if (!attached) unread.register(returned, call, call);
+    });
+  }
   return observeApiPromise(returned, observer);
 }
 
-function watchStream(stream: ObservableStream, call: ModelCall, telemetry: Telemetry): void {
+function watchStream(stream: ObservableStream, call: ClientCall, telemetry: Telemetry): void {
   const { guard } = telemetry;
   call.streaming = true;
   unread.register(stream, call, call);
   const ended = (action: () => void) =>
-    guard.run('Ending a streamed model call', () => {
+    guard.run('Ending a streamed call', () => {
       unread.unregister(call);
       action();
     });
@@ -107,18 +131,23 @@ function watchStream(stream: ObservableStream, call: ModelCall, telemetry: Telem
   });
 }
 
-function wrapFetch(fetchWithTimeout: Method, telemetry: Telemetry): Method {
-  const { guard } = telemetry;
+function wrapFetch(fetchWithTimeout: Method, hooks: ClientHooks): Method {
   return function (this: unknown, ...args) {
-    const call = activeModelCall(this as object);
+    const call = activeClientCall(this as object);
     if (call === undefined) return fetchWithTimeout.apply(this, args);
-    guard.run('Recording an HTTP attempt', () => call.attempts.started());
+    const { guard } = hooks.telemetryOf(call.client);
+    const ours = guard.run('Recording an HTTP attempt', () => call.attempts.started());
     const response = fetchWithTimeout.apply(this, args) as Promise<unknown>;
+    if (ours !== true) return response;
     return response.then(
       (answer) => {
-        guard.run('Recording an HTTP attempt', () =>
-          call.attempts.ended({ statusCode: asNumber(asRecord(answer)?.status) }),
-        );
+        guard.run('Recording an HTTP attempt', () => {
+          call.attempts.ended({
+            statusCode: asNumber(asRecord(answer)?.status),
+            requestId: requestId(answer),
+          });
+          call.answered();
+        });
         return answer;
       },
       (error: unknown) => {
@@ -131,25 +160,24 @@ function wrapFetch(fetchWithTimeout: Method, telemetry: Telemetry): Method {
   };
 }
 
-/** Sees the answer or failure of a call in the request's own chain, also when nobody awaits it. */
-function wrapMakeRequest(makeRequest: Method, telemetry: Telemetry): Method {
+/** Sees the failure of a call in the request's own chain, also when nobody awaits it. */
+function wrapMakeRequest(makeRequest: Method, hooks: ClientHooks): Method {
   return function (this: unknown, ...args) {
     const result = makeRequest.apply(this, args) as Promise<unknown>;
     // A retry is a request within the request, and names the one it repeats.
     const retryOf = args[2];
-    const call = retryOf === undefined ? activeModelCall(this as object) : undefined;
+    const call = retryOf === undefined ? activeClientCall(this as object) : undefined;
     if (call === undefined) return result;
-    return result.then(
-      (answer) => {
-        telemetry.guard.run('Recording an answer', () => call.answered());
-        return answer;
-      },
-      (error: unknown) => {
-        telemetry.guard.run('Ending a model call', () => call.fail(error));
-        throw error;
-      },
-    );
+    return result.catch((error: unknown) => {
+      hooks.telemetryOf(call.client).guard.run('Ending a call', () => call.fail(error));
+      throw error;
+    });
   };
+}
+
+function requestId(response: unknown): string | undefined {
+  const headers = asRecord(asRecord(response)?.headers);
+  return asText(asFunction(headers?.get)?.call(headers, 'x-request-id'));
 }
 
 function resolvePath(root: unknown, path: readonly string[]): unknown {

@@ -1,71 +1,95 @@
-import type { Attributes, Span, SpanContext } from '@opentelemetry/api';
+import type { Attributes, Span } from '@opentelemetry/api';
 import {
   ATTR_ERROR_TYPE,
   ATTR_HTTP_REQUEST_RESEND_COUNT,
   ATTR_HTTP_RESPONSE_STATUS_CODE,
+  ATTR_OPENAI_REQUEST_ID,
   ATTR_OPENAI_REQUEST_RETRY_ATTEMPT,
   ATTR_OPENAI_REQUEST_RETRY_BACKOFF,
+  ATTR_OPENAI_REQUEST_RETRY_MAX_ATTEMPTS,
   EVENT_OPENAI_REQUEST_RETRY,
 } from '../../semconv/attributes.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 
-interface AttemptEnd {
-  readonly at: number;
+/** What came of an HTTP attempt: a response, or no response and an error. */
+export interface AttemptOutcome {
   readonly statusCode?: number | undefined;
   readonly errorType?: string | undefined;
+  /** The API's own identifier of the request. */
+  readonly requestId?: string | undefined;
+}
+
+interface EndedAttempt extends AttemptOutcome {
+  readonly at: number;
 }
 
 /**
- * The HTTP attempts of one model call. Each attempt after the first is a retry of the one before it, and is told
- * when it begins, since only then its backoff is known: how long the client waits differs between its versions
- * (capped or not, header or own schedule), so the wait is measured and never recomputed.
+ * The HTTP attempts of one call. Each attempt after the first is a retry of the one before it, and is told when it
+ * begins, since only then its backoff is known: how long the client waits differs between its versions (capped or
+ * not, header or own schedule), so the wait is measured and never recomputed.
  */
 export class HttpAttempts {
   readonly #span: Span;
-  #started = 0;
-  #previous: AttemptEnd | undefined;
+  readonly #maxAttempts: number | undefined;
+  #count = 0;
+  #running = false;
+  #previous: EndedAttempt | undefined;
 
-  constructor(span: Span) {
+  /** @param maxAttempts - how many the client may make, the first one included. */
+  constructor(span: Span, maxAttempts: number | undefined) {
     this.#span = span;
+    this.#maxAttempts = maxAttempts;
   }
 
-  started(): void {
-    this.#started += 1;
-    const retries = this.#started - 1;
-    if (retries > 0 && this.#previous !== undefined) this.#recordRetry(retries, this.#previous);
+  /** Monotonic time at which the newest attempt got its answer; `undefined` where it got none, or is under way. */
+  get answeredAt(): number | undefined {
+    const { statusCode = 0, at } = this.#previous ?? {};
+    return statusCode >= 200 && statusCode < 400 ? at : undefined;
+  }
+
+  /**
+   * @returns whether the attempt is this call's: a request that begins while another is under way is somebody else's,
+   * made by the same client from code of the application inside the call (its `fetch`, its key provider).
+   */
+  started(): boolean {
+    if (this.#running) return false;
+    this.#running = true;
+    this.#count += 1;
+    if (this.#previous !== undefined) this.#recordRetry(this.#count - 1, this.#previous);
     this.#previous = undefined;
+    return true;
   }
 
-  ended(end: { statusCode?: number | undefined; errorType?: string | undefined }): void {
-    this.#previous = { at: performance.now(), ...end };
+  ended(outcome: AttemptOutcome): void {
+    this.#running = false;
+    this.#previous = { ...outcome, at: performance.now() };
+    if (outcome.requestId !== undefined) this.#span.setAttribute(ATTR_OPENAI_REQUEST_ID, outcome.requestId);
   }
 
-  #recordRetry(attempt: number, previous: AttemptEnd): void {
+  #recordRetry(attempt: number, previous: EndedAttempt): void {
     const backoffMs = performance.now() - previous.at;
+    const { statusCode, errorType, requestId } = previous;
+    const attributes: Attributes = {
+      [ATTR_OPENAI_REQUEST_RETRY_ATTEMPT]: attempt,
+      [ATTR_OPENAI_REQUEST_RETRY_MAX_ATTEMPTS]: this.#maxAttempts,
+      [ATTR_OPENAI_REQUEST_RETRY_BACKOFF]: backoffMs / 1000,
+      [ATTR_HTTP_RESPONSE_STATUS_CODE]: statusCode,
+      [ATTR_ERROR_TYPE]: errorType,
+      [ATTR_OPENAI_REQUEST_ID]: requestId,
+    };
     this.#span.setAttribute(ATTR_HTTP_REQUEST_RESEND_COUNT, attempt);
-    this.#span.addEvent(EVENT_OPENAI_REQUEST_RETRY, retryAttributes(attempt, backoffMs, previous));
-    if (signalsWanted()) publishRetry(this.#span.spanContext(), attempt, backoffMs, previous);
+    this.#span.addEvent(EVENT_OPENAI_REQUEST_RETRY, attributes);
+    if (!signalsWanted()) return;
+    publishSignal({
+      type: 'model.retry',
+      span: this.#span.spanContext(),
+      time: Date.now(),
+      attempt,
+      backoffMs,
+      ...(this.#maxAttempts !== undefined && { maxAttempts: this.#maxAttempts }),
+      ...(statusCode !== undefined && { statusCode }),
+      ...(errorType !== undefined && { errorType }),
+      ...(requestId !== undefined && { requestId }),
+    });
   }
-}
-
-function retryAttributes(attempt: number, backoffMs: number, previous: AttemptEnd): Attributes {
-  return {
-    [ATTR_OPENAI_REQUEST_RETRY_ATTEMPT]: attempt,
-    [ATTR_OPENAI_REQUEST_RETRY_BACKOFF]: backoffMs / 1000,
-    [ATTR_HTTP_RESPONSE_STATUS_CODE]: previous.statusCode,
-    [ATTR_ERROR_TYPE]: previous.errorType,
-  };
-}
-
-function publishRetry(span: SpanContext, attempt: number, backoffMs: number, previous: AttemptEnd): void {
-  const { statusCode, errorType } = previous;
-  publishSignal({
-    type: 'model.retry',
-    span,
-    time: Date.now(),
-    attempt,
-    backoffMs,
-    ...(statusCode !== undefined && { statusCode }),
-    ...(errorType !== undefined && { errorType }),
-  });
 }

@@ -31,13 +31,16 @@ export function observeStream(stream: ObservableStream, observer: StreamObserver
   const reading: Reading = { begun: false, pulls: 0 };
   const onAbort = watchAbort(controller.signal, reading, observer);
 
-  stream.iterator = function observedIterator(this: unknown) {
-    const inner = iterator.call(stream);
-    // Reading a second time is an error of the reader, told by the SDK, and none of the call.
-    if (reading.begun) return inner;
-    reading.begun = true;
-    return observeIterator(inner, controller.signal, reading, observer, onAbort);
-  };
+  // It looks like the function that it stands for.
+  stream.iterator = new Proxy(iterator, {
+    apply: () => {
+      const inner = iterator.call(stream);
+      // Reading a second time is an error of the reader, told by the SDK, and none of the call.
+      if (reading.begun) return inner;
+      reading.begun = true;
+      return observeIterator(inner, stream, reading, observer, onAbort);
+    },
+  });
 }
 
 /** How far the application has read. */
@@ -60,21 +63,22 @@ function watchAbort(signal: AbortSignal, reading: Reading, observer: StreamObser
   return onAbort;
 }
 
+/** @param stream - held by what is returned: a stream whose iterator is in use is not unread. */
 function observeIterator(
   inner: AsyncIterator<unknown>,
-  signal: AbortSignal,
+  stream: ObservableStream,
   reading: Reading,
   observer: StreamObserver,
   onAbort: () => void,
 ): AsyncIterableIterator<unknown> {
   const settle = (report: () => void) => {
-    signal.removeEventListener('abort', onAbort);
+    stream.controller.signal.removeEventListener('abort', onAbort);
     report();
   };
   const onResult = (result: IteratorResult<unknown>) => {
     reading.pulls -= 1;
     if (!result.done) observer.chunk(result.value);
-    else settle(() => (signal.aborted ? observer.cancelled() : observer.finished()));
+    else settle(() => (stream.controller.signal.aborted ? observer.cancelled() : observer.finished()));
     return result;
   };
   const onError = (error: unknown) => {
@@ -83,7 +87,7 @@ function observeIterator(
     throw error;
   };
   const { return: leave, throw: raise } = inner;
-  return {
+  const observed: Partial<AsyncIterator<unknown>> = {
     next: (...args: [] | [unknown]) => {
       reading.pulls += 1;
       return inner.next(...args).then(onResult, onError);
@@ -100,8 +104,21 @@ function observeIterator(
         return raise.call(inner, error);
       },
     }),
-    [Symbol.asyncIterator]() {
-      return this;
-    },
   };
+  return asIteratorLike(inner, observed);
+}
+
+/** All that is not replaced is what the SDK's own iterator inherits: its kind, `Symbol.asyncIterator` … */
+function asIteratorLike(
+  inner: AsyncIterator<unknown>,
+  methods: Partial<AsyncIterator<unknown>>,
+): AsyncIterableIterator<unknown> {
+  const iterator = Object.create(Object.getPrototypeOf(inner) as object | null);
+  for (const [name, value] of Object.entries(methods)) {
+    Object.defineProperty(iterator, name, { value, writable: true, configurable: true });
+  }
+  if (!(Symbol.asyncIterator in iterator)) {
+    Object.defineProperty(iterator, Symbol.asyncIterator, { value: () => iterator });
+  }
+  return iterator;
 }

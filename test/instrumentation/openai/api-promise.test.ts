@@ -83,6 +83,7 @@ const fromClass: MakeCall = (status) => {
 function noting(notes: unknown[]): ApiPromiseObserver {
   return {
     run: (action) => calls.run('call', action),
+    attached: () => {},
     resolved: (value) => notes.push(['resolved', value]),
     rejected: (error) => notes.push(['rejected', error]),
     responded: () => notes.push(['responded']),

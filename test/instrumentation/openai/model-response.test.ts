@@ -5,7 +5,7 @@ import {
 } from '../../../src/instrumentation/openai/model-response.js';
 
 describe('modelResponseAttributes', () => {
-  it.each<[what: string, response: Partial<ModelResponse>, expected: Record<string, unknown>]>([
+  it.each<[what: string, response: ModelResponse, expected: Record<string, unknown>]>([
     ['nothing', {}, {}],
     ['id', { id: 'resp_1' }, { 'gen_ai.response.id': 'resp_1' }],
     ['model', { model: 'gpt-5-mini-2025' }, { 'gen_ai.response.model': 'gpt-5-mini-2025' }],
@@ -29,8 +29,44 @@ describe('modelResponseAttributes', () => {
       { usage: { reasoningOutputTokens: 2 } },
       { 'gen_ai.usage.reasoning.output_tokens': 2 },
     ],
-    ['audio in', { usage: { audioInputTokens: 6 } }, { 'gen_ai.usage.audio.input_tokens': 6 }],
-    ['audio out', { usage: { audioOutputTokens: 7 } }, { 'gen_ai.usage.audio.output_tokens': 7 }],
+    [
+      'tokens of text',
+      { usage: { text: { inputTokens: 6, outputTokens: 7, cacheReadInputTokens: 2 } } },
+      {
+        'gen_ai.usage.text.input_tokens': 6,
+        'gen_ai.usage.text.output_tokens': 7,
+        'gen_ai.usage.text.cache_read.input_tokens': 2,
+      },
+    ],
+    [
+      'tokens of images',
+      { usage: { image: { inputTokens: 6, outputTokens: 7, cacheReadInputTokens: 2 } } },
+      {
+        'gen_ai.usage.image.input_tokens': 6,
+        'gen_ai.usage.image.output_tokens': 7,
+        'gen_ai.usage.image.cache_read.input_tokens': 2,
+      },
+    ],
+    [
+      'tokens of sound',
+      { usage: { audio: { inputTokens: 6, outputTokens: 7, cacheReadInputTokens: 2 } } },
+      {
+        'gen_ai.usage.audio.input_tokens': 6,
+        'gen_ai.usage.audio.output_tokens': 7,
+        'gen_ai.usage.audio.cache_read.input_tokens': 2,
+      },
+    ],
+    [
+      'the finish reasons that were given, where a choice has none',
+      { finishReasons: ['stop', undefined] },
+      { 'gen_ai.response.finish_reasons': ['stop'] },
+    ],
+    ['finish reasons of which none was given', { finishReasons: [undefined] }, {}],
+    [
+      'what only one operation says',
+      { attributes: { 'gen_ai.embeddings.dimension.count': 3 } },
+      { 'gen_ai.embeddings.dimension.count': 3 },
+    ],
     [
       'zeros, which are counts',
       { usage: { inputTokens: 0, cacheReadInputTokens: 0 } },
@@ -39,7 +75,7 @@ describe('modelResponseAttributes', () => {
     ['empty usage', { usage: {} }, {}],
     ["a failure, which is the span's to tell", { failure: { type: 'server_error', message: 'Oops' } }, {}],
   ])('%s', (_what, response, expected) => {
-    expect(modelResponseAttributes({ finishReasons: [], ...response })).toEqual(expected);
+    expect(modelResponseAttributes(response)).toEqual(expected);
   });
 
   it('hands out a list of its own', () => {

@@ -16,6 +16,9 @@ import {
 import { OPERATION_EXECUTE_TOOL, spanName } from '../../../semconv/operations.js';
 import type { SpanKind } from './span-kind.js';
 
+/** Value of `gen_ai.tool.type` for a tool that runs in this process. */
+export const TOOL_TYPE_FUNCTION = 'function';
+
 /** Deferred until the hook has told the call's id and arguments, which comes before the tool's code runs. */
 export const functionTool: SpanKind = {
   deferred: true,
@@ -30,7 +33,7 @@ export const functionTool: SpanKind = {
       attributes: {
         [ATTR_GEN_AI_OPERATION_NAME]: OPERATION_EXECUTE_TOOL,
         [ATTR_GEN_AI_TOOL_NAME]: name,
-        [ATTR_GEN_AI_TOOL_TYPE]: 'function',
+        [ATTR_GEN_AI_TOOL_TYPE]: TOOL_TYPE_FUNCTION,
         [ATTR_GEN_AI_TOOL_DESCRIPTION]: toolCall?.description,
         [ATTR_GEN_AI_TOOL_CALL_ID]: toolCall?.callId,
         [ATTR_GEN_AI_AGENT_NAME]: agentName,

@@ -1,5 +1,14 @@
-import { asArray, asInteger, asRecord, asString, asText, isRecord } from '../../../foreign/read.js';
-import type { ChunkAccumulator } from '../model-operation.js';
+import {
+  asArray,
+  asInteger,
+  asRecord,
+  asString,
+  asText,
+  type ForeignRecord,
+  isRecord,
+} from '../../../foreign/read.js';
+import type { ChunkAccumulator } from '../client-operation.js';
+import { entryAt } from './entry-at.js';
 
 interface ToolCall {
   index: number;
@@ -19,12 +28,12 @@ interface Choice {
     /** The call of models before tools. */
     function_call?: { name: string; arguments: string };
     audio?: { transcript: string };
+    /** What models of compatible providers think, by the two names there are for it. */
+    reasoning_content?: string;
+    reasoning?: string;
   };
   finish_reason: string | null;
 }
-
-/** More choices or tool calls than any request can have: an index beyond it is nonsense and must not allocate. */
-const MAX_INDEX = 1024;
 
 /** `chat.completion.chunk`s put together to a `chat.completion`. */
 export class ChatChunks implements ChunkAccumulator {
@@ -55,8 +64,8 @@ export class ChatChunks implements ChunkAccumulator {
     for (const choice of asArray(chunk.choices)) if (isRecord(choice)) this.#addChoice(choice);
   }
 
-  #addChoice(part: Readonly<Record<string, unknown>>): void {
-    const choice = this.#choice(asInteger(part.index) ?? 0);
+  #addChoice(part: ForeignRecord): void {
+    const choice = entryAt(this.#response.choices, asInteger(part.index) ?? 0, beginChoice);
     if (choice === undefined) return;
     choice.finish_reason = asText(part.finish_reason) ?? choice.finish_reason;
     const delta = asRecord(part.delta);
@@ -70,31 +79,29 @@ export class ChatChunks implements ChunkAccumulator {
       message.function_call ??= { name: '', arguments: '' };
       addFunctionCall(message.function_call, delta.function_call);
     }
+    for (const name of ['reasoning_content', 'reasoning'] as const) {
+      const thought = asText(delta[name]);
+      if (thought !== undefined) message[name] = (message[name] ?? '') + thought;
+    }
     const transcript = asText(asRecord(delta.audio)?.transcript);
     if (transcript !== undefined) {
       message.audio ??= { transcript: '' };
       message.audio.transcript += transcript;
     }
   }
-
-  #choice(index: number): Choice | undefined {
-    const { choices } = this.#response;
-    const known = choices.find((choice) => choice.index === index);
-    if (known !== undefined || index < 0 || index > MAX_INDEX) return known;
-    const created: Choice = {
-      index,
-      message: { role: 'assistant', content: '', refusal: '', tool_calls: [] },
-      finish_reason: null,
-    };
-    choices.push(created);
-    choices.sort((a, b) => a.index - b.index);
-    return created;
-  }
 }
 
-function addToolCall(calls: ToolCall[], part: Readonly<Record<string, unknown>>): void {
+function beginChoice(index: number): Choice {
+  return {
+    index,
+    message: { role: 'assistant', content: '', refusal: '', tool_calls: [] },
+    finish_reason: null,
+  };
+}
+
+function addToolCall(calls: ToolCall[], part: ForeignRecord): void {
   const index = asInteger(part.index) ?? calls.length;
-  const call = calls.find((known) => known.index === index) ?? beginToolCall(calls, index);
+  const call = entryAt(calls, index, beginToolCall);
   if (call === undefined) return;
   call.id ??= asText(part.id);
   if (isRecord(part.function)) addFunctionCall(call.function, part.function);
@@ -106,18 +113,11 @@ function addToolCall(calls: ToolCall[], part: Readonly<Record<string, unknown>>)
   }
 }
 
-function beginToolCall(calls: ToolCall[], index: number): ToolCall | undefined {
-  if (index < 0 || index > MAX_INDEX) return undefined;
-  const created: ToolCall = { index, id: undefined, type: 'function', function: { name: '', arguments: '' } };
-  calls.push(created);
-  calls.sort((a, b) => a.index - b.index);
-  return created;
+function beginToolCall(index: number): ToolCall {
+  return { index, id: undefined, type: 'function', function: { name: '', arguments: '' } };
 }
 
-function addFunctionCall(
-  call: { name: string; arguments: string },
-  part: Readonly<Record<string, unknown>>,
-): void {
+function addFunctionCall(call: { name: string; arguments: string }, part: ForeignRecord): void {
   call.name += asString(part.name) ?? '';
   call.arguments += asString(part.arguments) ?? '';
 }

@@ -6,16 +6,21 @@ import type { ModelRequestDetails } from '../../../signals/signal.js';
 import { audioPart, filePart, mediaPart } from '../media-part.js';
 
 export function chatRequestDetails(body: unknown): ModelRequestDetails {
-  const request = asRecord(body);
-  const toolDefinitions = chatToolDefinitions(request?.tools);
+  // A copy first: one part that cannot be read is named in it, and the others are there all the same.
+  const request = asRecord(toJsonValue(body));
+  const toolDefinitions = [
+    ...chatToolDefinitions(request?.tools),
+    ...functionDefinitions(request?.functions),
+  ];
   return {
     messages: asArray(request?.messages).filter(isRecord).map(inputMessage),
     ...(toolDefinitions.length > 0 && { toolDefinitions }),
   };
 }
 
+/** One message a choice, also where nothing can be read of it, so that the others keep their places. */
 export function chatOutputMessages(response: unknown): Message[] {
-  return asArray(asRecord(response)?.choices).map((choice) => {
+  return asArray(asRecord(toJsonValue(response))?.choices).map((choice) => {
     const message = asRecord(asRecord(choice)?.message) ?? {};
     return { role: asText(message.role) ?? 'assistant', parts: assistantParts(message) };
   });
@@ -27,23 +32,39 @@ function inputMessage(message: ForeignRecord): Message {
   return { role, ...(name !== undefined && { name }), parts: inputParts(role, message) };
 }
 
+/** An answer to a legacy function call has no id: the message's name tells which function it is of. */
 function inputParts(role: string, message: ForeignRecord): MessagePart[] {
-  if (role !== 'tool') return assistantParts(message);
+  if (role !== 'tool' && role !== 'function') return assistantParts(message);
   const id = asText(message.tool_call_id);
   return [
     { type: 'tool_call_response', ...(id !== undefined && { id }), response: parseJson(message.content) },
   ];
 }
 
-/** Content, refusal, audio and tool calls: what an assistant's message may have; others have just the content. */
+/** Reasoning, content, refusal, audio and calls: what an assistant's message may have; others have just the content. */
 function assistantParts(message: ForeignRecord): MessagePart[] {
-  const parts = contentParts(message.content);
+  const parts: MessagePart[] = [];
+  // Providers that tell what the model thinks use the one name or the other, some both for the same text.
+  const reasoning = asText(message.reasoning_content) ?? asText(message.reasoning);
+  if (reasoning !== undefined) parts.push({ type: 'reasoning', content: reasoning });
+  parts.push(...contentParts(message.content));
   const refusal = asText(message.refusal);
   if (refusal !== undefined) parts.push({ type: 'text', content: refusal });
-  const transcript = asText(asRecord(message.audio)?.transcript);
-  if (transcript !== undefined) parts.push({ type: 'text', content: transcript });
+  parts.push(...spokenParts(asRecord(message.audio) ?? {}));
   for (const call of asArray(message.tool_calls)) parts.push(toolCallPart(asRecord(call) ?? {}));
   if (isRecord(message.function_call)) parts.push(functionCallPart(undefined, message.function_call));
+  return parts;
+}
+
+/** Speech of the assistant: what it said and its sound, or in a later request only which sound it was. */
+function spokenParts(audio: ForeignRecord): MessagePart[] {
+  const transcript = asText(audio.transcript);
+  const data = asText(audio.data);
+  const id = asText(audio.id);
+  const parts: MessagePart[] = [];
+  if (transcript !== undefined) parts.push({ type: 'text', content: transcript });
+  if (data !== undefined) parts.push({ type: 'blob', modality: 'audio', content: data });
+  if (parts.length === 0 && id !== undefined) parts.push({ type: 'file', modality: 'audio', file_id: id });
   return parts;
 }
 
@@ -60,7 +81,10 @@ function contentPart(part: unknown): MessagePart {
     case 'refusal':
       return { type: 'text', content: asString(record.refusal) ?? '' };
     case 'image_url':
-      return mediaPart('image', asString(asRecord(record.image_url)?.url) ?? '');
+      return mediaPart('image', mediaUrl(record.image_url));
+    // Compatible providers have it.
+    case 'video_url':
+      return mediaPart('video', mediaUrl(record.video_url));
     case 'input_audio':
       return audioPart(record.input_audio);
     case 'file':
@@ -68,6 +92,11 @@ function contentPart(part: unknown): MessagePart {
     default:
       return { ...toJsonObject(part, 'content'), type: asText(record.type) ?? 'unknown' };
   }
+}
+
+/** Compatible providers take the address alone too. */
+function mediaUrl(media: unknown): string {
+  return asString(asRecord(media)?.url) ?? asString(media) ?? '';
 }
 
 function toolCallPart(call: ForeignRecord): ToolCallPart {
@@ -98,13 +127,23 @@ function chatToolDefinitions(tools: unknown): ToolDefinition[] {
     .filter(isRecord)
     .map((tool) => {
       const type = asText(tool.type) ?? 'function';
-      const definition = asRecord(tool[type]) ?? {};
-      const description = asText(definition.description);
-      return {
-        type,
-        name: asText(definition.name) ?? type,
-        ...(description !== undefined && { description }),
-        ...(definition.parameters !== undefined && { parameters: toJsonValue(definition.parameters) }),
-      };
+      return toolDefinition(type, asRecord(tool[type]) ?? {});
     });
+}
+
+/** The tools of models before there were tools. */
+function functionDefinitions(functions: unknown): ToolDefinition[] {
+  return asArray(functions)
+    .filter(isRecord)
+    .map((definition) => toolDefinition('function', definition));
+}
+
+function toolDefinition(type: string, definition: ForeignRecord): ToolDefinition {
+  const description = asText(definition.description);
+  return {
+    type,
+    name: asText(definition.name) ?? type,
+    ...(description !== undefined && { description }),
+    ...(definition.parameters !== undefined && { parameters: toJsonValue(definition.parameters) }),
+  };
 }

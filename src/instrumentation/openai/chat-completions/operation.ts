@@ -1,15 +1,22 @@
+import { ATTR_GEN_AI_REQUEST_MODEL } from '../../../semconv/attributes.js';
 import { OPERATION_CHAT } from '../../../semconv/operations.js';
-import type { ModelOperation } from '../model-operation.js';
+import { bodyAndOptions, type ClientOperation } from '../client-operation.js';
+import { requestedChoices } from './choice-count.js';
 import { ChatChunks } from './chunks.js';
 import { chatOutputMessages, chatRequestDetails } from './messages.js';
 import { chatRequestAttributes } from './request.js';
 import { readChatResponse } from './response.js';
 
-export const chatCompletions: ModelOperation = {
+export const chatCompletions: ClientOperation = {
   resource: ['Chat', 'Completions'],
+  method: 'create',
+  everywhere: true,
   operationName: OPERATION_CHAT,
+  spanTarget: ATTR_GEN_AI_REQUEST_MODEL,
+  readArguments: bodyAndOptions,
   requestAttributes: chatRequestAttributes,
   requestDetails: chatRequestDetails,
+  choiceCount: ({ n }) => requestedChoices(n),
   readResponse: readChatResponse,
   outputMessages: chatOutputMessages,
   accumulateChunks: (keepContent) => new ChatChunks(keepContent),

@@ -1,14 +1,15 @@
 import { asInteger, asRecord, asText, isRecord } from '../../../foreign/read.js';
-import type { ModelResponse, Usage } from '../model-response.js';
+import type { ModelResponse } from '../model-response.js';
+import type { Usage } from '../usage.js';
+import { readModalityUsage } from './modality-usage.js';
 
+/** Also a response of the older Completions API, which says all of this in the same way. */
 export function readChatResponse(value: unknown): ModelResponse | undefined {
   if (!isRecord(value) || !Array.isArray(value.choices)) return undefined;
   return {
     id: asText(value.id),
     model: asText(value.model),
-    finishReasons: value.choices
-      .map((choice) => asText(asRecord(choice)?.finish_reason))
-      .filter((reason) => reason !== undefined),
+    finishReasons: value.choices.map((choice) => asText(asRecord(choice)?.finish_reason)),
     usage: readChatUsage(value.usage),
     serviceTier: asText(value.service_tier),
     systemFingerprint: asText(value.system_fingerprint),
@@ -25,7 +26,6 @@ export function readChatUsage(value: unknown): Usage | undefined {
     cacheReadInputTokens: asInteger(input?.cached_tokens),
     cacheWriteInputTokens: asInteger(input?.cache_write_tokens),
     reasoningOutputTokens: asInteger(output?.reasoning_tokens),
-    audioInputTokens: asInteger(input?.audio_tokens),
-    audioOutputTokens: asInteger(output?.audio_tokens),
+    ...readModalityUsage(input, output),
   };
 }

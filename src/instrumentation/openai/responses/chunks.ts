@@ -1,5 +1,6 @@
-import { asInteger, asRecord, asString, isRecord } from '../../../foreign/read.js';
-import type { ChunkAccumulator } from '../model-operation.js';
+import { asInteger, type ForeignRecord, isRecord } from '../../../foreign/read.js';
+import type { ChunkAccumulator } from '../client-operation.js';
+import { PartialItem } from './partial-item.js';
 
 const TERMINAL_EVENTS: ReadonlySet<unknown> = new Set([
   'response.completed',
@@ -9,14 +10,15 @@ const TERMINAL_EVENTS: ReadonlySet<unknown> = new Set([
 
 /**
  * Events of a streamed response put together to the response. The last event carries the whole of it; until then
- * the snapshot of the first one stands, with the items and texts that have come since.
+ * the snapshot of the first one stands, with the items and texts that have come since. A stream that was resumed
+ * has no first one: what comes is all there is.
  */
 export class ResponsesChunks implements ChunkAccumulator {
   readonly #keepContent: boolean;
-  readonly #items = new Map<number, unknown>();
-  /** Texts of items that have not been delivered whole yet. */
-  readonly #partialTexts = new Map<number, string>();
-  #snapshot: Readonly<Record<string, unknown>> | undefined;
+  readonly #wholeItems = new Map<number, ForeignRecord>();
+  /** Items as far as they have come; those that have been delivered whole count no more. */
+  readonly #partialItems = new Map<number, PartialItem>();
+  #snapshot: ForeignRecord | undefined;
   #complete = false;
 
   constructor(keepContent: boolean) {
@@ -28,8 +30,8 @@ export class ResponsesChunks implements ChunkAccumulator {
   }
 
   get response(): unknown {
-    if (this.#complete || this.#snapshot === undefined) return this.#snapshot;
-    return { ...this.#snapshot, output: this.#arrivedItems() };
+    if (this.#complete) return this.#snapshot;
+    return this.#snapshot && { ...this.#snapshot, output: this.#arrivedItems() };
   }
 
   add(event: unknown): void {
@@ -37,32 +39,32 @@ export class ResponsesChunks implements ChunkAccumulator {
     if (isRecord(event.response)) {
       this.#snapshot = event.response;
       this.#complete = TERMINAL_EVENTS.has(event.type);
-    } else if (this.#keepContent) {
-      this.#addContent(event);
+      return;
     }
-  }
-
-  #addContent(event: Readonly<Record<string, unknown>>): void {
     const index = asInteger(event.output_index);
     if (index === undefined) return;
-    if (event.type === 'response.output_item.done') {
-      this.#items.set(index, event.item);
-      this.#partialTexts.delete(index);
-    } else if (event.type === 'response.output_text.delta') {
-      this.#partialTexts.set(index, (this.#partialTexts.get(index) ?? '') + (asString(event.delta) ?? ''));
-    }
+    // What a response is while it is streamed, also when that happens again.
+    this.#snapshot ??= { status: 'in_progress' };
+    if (this.#keepContent) this.#addContent(index, event);
   }
 
-  #arrivedItems(): unknown[] {
-    const items = new Map(this.#items);
-    for (const [index, text] of this.#partialTexts) {
-      items.set(index, {
-        type: 'message',
-        role: 'assistant',
-        status: 'incomplete',
-        content: [{ type: 'output_text', text }],
-      });
+  #addContent(index: number, event: ForeignRecord): void {
+    if (event.type === 'response.output_item.done') {
+      if (isRecord(event.item)) this.#wholeItems.set(index, event.item);
+      return;
     }
-    return [...items].sort(([a], [b]) => a - b).map(([, item]) => asRecord(item) ?? {});
+    const item = this.#partialItems.get(index) ?? new PartialItem();
+    this.#partialItems.set(index, item);
+    if (event.type !== 'response.output_item.added') item.addText(event);
+    else if (isRecord(event.item)) item.announce(event.item);
+  }
+
+  #arrivedItems(): ForeignRecord[] {
+    const items = new Map(this.#wholeItems);
+    for (const [index, partial] of this.#partialItems) {
+      const item = items.get(index) ?? partial.toItem();
+      if (item !== undefined) items.set(index, item);
+    }
+    return [...items].sort(([a], [b]) => a - b).map(([, item]) => item);
   }
 }

@@ -1,16 +1,70 @@
-import { OPERATION_CHAT } from '../../../semconv/operations.js';
-import type { ModelOperation } from '../model-operation.js';
+import { ATTR_GEN_AI_REQUEST_MODEL } from '../../../semconv/attributes.js';
+import { OPERATION_CHAT, OPERATION_FETCH_RESPONSE } from '../../../semconv/operations.js';
+import { bodyAndOptions, type ClientOperation } from '../client-operation.js';
 import { ResponsesChunks } from './chunks.js';
+import { compactedMessages } from './compact.js';
 import { responsesOutputMessages, responsesRequestDetails } from './messages.js';
+import { promptVariables } from './prompt-variables.js';
 import { responsesRequestAttributes } from './request.js';
 import { readResponsesResponse } from './response.js';
+import {
+  fetchArguments,
+  fetchAttributes,
+  fetchedContent,
+  fetchFacts,
+  readFetchedResponse,
+} from './retrieve.js';
 
-export const responses: ModelOperation = {
+const create: ClientOperation = {
   resource: ['Responses'],
+  method: 'create',
+  everywhere: true,
   operationName: OPERATION_CHAT,
+  spanTarget: ATTR_GEN_AI_REQUEST_MODEL,
+  readArguments: bodyAndOptions,
   requestAttributes: responsesRequestAttributes,
   requestDetails: responsesRequestDetails,
+  requestContent: promptVariables,
+  choiceCount: () => 1,
   readResponse: readResponsesResponse,
   outputMessages: responsesOutputMessages,
   accumulateChunks: (keepContent) => new ResponsesChunks(keepContent),
 };
+
+/** Makes a long conversation shorter: a model's work, and billed as such. */
+const compact: ClientOperation = {
+  resource: ['Responses'],
+  method: 'compact',
+  everywhere: false,
+  operationName: OPERATION_CHAT,
+  spanTarget: ATTR_GEN_AI_REQUEST_MODEL,
+  readArguments: bodyAndOptions,
+  requestAttributes: responsesRequestAttributes,
+  requestDetails: responsesRequestDetails,
+  choiceCount: () => 1,
+  readResponse: readResponsesResponse,
+  outputMessages: compactedMessages,
+};
+
+/** The convention wants no identifier in this span's name, so it has no target. */
+const retrieve: ClientOperation = {
+  resource: ['Responses'],
+  method: 'retrieve',
+  everywhere: true,
+  operationName: OPERATION_FETCH_RESPONSE,
+  readArguments: fetchArguments,
+  requestAttributes: fetchAttributes,
+  readResponse: readFetchedResponse,
+  outputMessages: responsesOutputMessages,
+  responseContent: fetchedContent,
+  accumulateChunks: (keepContent) => new ResponsesChunks(keepContent),
+  facts: fetchFacts,
+};
+
+const STABLE: readonly ClientOperation[] = [create, compact, retrieve];
+
+/** The beta resource (7.0 and later) has the same methods. */
+export const responses: readonly ClientOperation[] = [
+  ...STABLE,
+  ...STABLE.map((row) => ({ ...row, resource: ['Beta', ...row.resource], everywhere: false })),
+];

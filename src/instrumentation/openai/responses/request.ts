@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { asInteger, asNumber, asRecord, asText } from '../../../foreign/read.js';
+import { asInteger, asNumber, asRecord, asText, type ForeignRecord } from '../../../foreign/read.js';
 import {
   ATTR_GEN_AI_CONVERSATION_ID,
   ATTR_GEN_AI_OUTPUT_TYPE,
@@ -17,8 +17,8 @@ import {
 } from '../../../semconv/attributes.js';
 import { requestedServiceTier } from '../requested-service-tier.js';
 
-export function responsesRequestAttributes(body: unknown): Attributes {
-  const request = asRecord(body) ?? {};
+/** Of a request for a response, or for the compaction of one, which has some of its members. */
+export function responsesRequestAttributes(request: ForeignRecord): Attributes {
   const prompt = asRecord(request.prompt);
   return {
     [ATTR_OPENAI_API_TYPE]: 'responses',

@@ -188,6 +188,14 @@ describe('the message that chunks make', () => {
         [{ type: 'tool_call', id: 'call_b', name: 'b', arguments: {} }],
       ],
     ],
+    [
+      'log probabilities and padding, which are no content',
+      [
+        { ...say('a'), obfuscation: 'x7' },
+        { choices: [{ index: 0, delta: { content: 'b' }, logprobs: { content: [] } }] },
+      ],
+      [[text('ab')]],
+    ],
     ['a choice without an index', [{ choices: [{ delta: { content: 'a' } }] }], [[text('a')]]],
     ['a choice whose index is a text', [chunk({ content: 'a' }, { index: '3' })], [[text('a')]]],
   ])('%s', (_what, chunks, parts) => {
@@ -202,6 +210,35 @@ describe('the message that chunks make', () => {
   it('has the role that the first chunk says', () => {
     const { response } = accumulate([chunk({ role: 'developer' }), say('a')]);
     expect(chatOutputMessages(response)).toStrictEqual([{ role: 'developer', parts: [text('a')] }]);
+  });
+});
+
+describe('what models of compatible providers think', () => {
+  const thoughts = (chunks: readonly unknown[], keepContent = true) =>
+    (accumulate(chunks, keepContent).response as { choices: { message: unknown }[] }).choices.map(
+      ({ message }) => message,
+    );
+  const message = { role: 'assistant', content: '', refusal: '', tool_calls: [] };
+
+  it.each<[what: string, chunks: unknown[], expected: unknown]>([
+    [
+      'by the name that most have',
+      [chunk({ reasoning_content: 'Let me ' }), chunk({ reasoning_content: 'see.' }), say('Paris.')],
+      { ...message, content: 'Paris.', reasoning_content: 'Let me see.' },
+    ],
+    [
+      'by the other name',
+      [chunk({ reasoning: 'Let me ' }), chunk({ reasoning: 'see.' })],
+      { ...message, reasoning: 'Let me see.' },
+    ],
+    ['nothing', [chunk({ reasoning_content: '', reasoning: null })], message],
+    ['what is no text', [chunk({ reasoning_content: 5, reasoning: { effort: 'low' } })], message],
+  ])('%s', (_what, chunks, expected) => {
+    expect(thoughts(chunks)).toStrictEqual([expected]);
+  });
+
+  it('is not kept without content', () => {
+    expect(thoughts([chunk({ reasoning_content: 'Let me see.' })], false)).toStrictEqual([message]);
   });
 });
 
@@ -264,6 +301,16 @@ describe('what chunks say of the response', () => {
       'a finish reason that a later chunk does not take back',
       [end('stop'), chunk({}, { finish: null }), chunk({}, { finish: '' })],
       { id: 'chatcmpl-1', model: 'gpt-5-mini-2025', systemFingerprint: 'fp_1', finishReasons: ['stop'] },
+    ],
+    [
+      'no finish reason for a choice that has not come to its end',
+      [say('a', 0), end('stop', 1)],
+      {
+        id: 'chatcmpl-1',
+        model: 'gpt-5-mini-2025',
+        systemFingerprint: 'fp_1',
+        finishReasons: [undefined, 'stop'],
+      },
     ],
     [
       'names of a wrong type',

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { ForeignRecord } from '../../../../src/foreign/read.js';
 import { chatRequestAttributes } from '../../../../src/instrumentation/openai/chat-completions/request.js';
 
 /** What every request says, whatever it is. */
 const ALWAYS = { 'openai.api.type': 'chat_completions' };
 
-type Row = [what: string, body: unknown, expected: Record<string, unknown>];
+type Row = [what: string, request: ForeignRecord, expected: Record<string, unknown>];
 
 const MAPPED: Row[] = [
   ['model', { model: 'gpt-5-mini' }, { 'gen_ai.request.model': 'gpt-5-mini' }],
@@ -58,7 +59,14 @@ const MAPPED: Row[] = [
     { modalities: ['text', 'audio'], audio: { voice: 'alloy' } },
     { 'gen_ai.output.type': 'speech' },
   ],
+  ['a picture asked for', { modalities: ['text', 'image'] }, { 'gen_ai.output.type': 'image' }],
+  [
+    'speech asked for beside a format',
+    { modalities: ['text', 'audio'], response_format: { type: 'json_object' } },
+    { 'gen_ai.output.type': 'speech' },
+  ],
   ['text as the only modality, which is the usual', { modalities: ['text'] }, {}],
+  ['top_k, which compatible providers have', { top_k: 40 }, { 'gen_ai.request.top_k': 40 }],
   ['top_logprobs, which is no top_k', { logprobs: true, top_logprobs: 5 }, {}],
   ['what the convention has no name for', { user: 'u-1', store: true, metadata: { a: 'b' } }, {}],
 ];
@@ -73,6 +81,7 @@ const WRONG: Row[] = [
       temperature: '1',
       top_p: '1',
       seed: '1',
+      top_k: '1',
       frequency_penalty: '1',
       presence_penalty: '1',
     },
@@ -90,7 +99,7 @@ const WRONG: Row[] = [
   ],
   [
     'fractions where whole numbers belong',
-    { n: 1.5, max_tokens: 0.5, max_completion_tokens: 0.5, seed: 0.5 },
+    { n: 1.5, max_tokens: 0.5, max_completion_tokens: 0.5, seed: 0.5, top_k: 0.5 },
     {},
   ],
   [
@@ -121,20 +130,15 @@ const WRONG: Row[] = [
   ['a format that is a list', { response_format: ['json_object'] }, {}],
   ['a format whose type is no text', { response_format: { type: { json: true } } }, {}],
   ['modalities that are no list', { modalities: 'audio' }, {}],
-  ['null for a request', null, {}],
-  ['nothing for a request', undefined, {}],
-  ['a text for a request', 'gpt-5-mini', {}],
-  ['a list for a request', [{ model: 'gpt-5-mini' }], {}],
-  ['a function for a request', () => 'gpt-5-mini', {}],
 ];
 
 describe('chatRequestAttributes', () => {
-  it.each(MAPPED)('reads %s', (_what, body, expected) => {
-    expect(chatRequestAttributes(body)).toEqual({ ...ALWAYS, ...expected });
+  it.each(MAPPED)('reads %s', (_what, request, expected) => {
+    expect(chatRequestAttributes(request)).toEqual({ ...ALWAYS, ...expected });
   });
 
-  it.each(WRONG)('leaves out %s', (_what, body, expected) => {
-    expect(chatRequestAttributes(body)).toEqual({ ...ALWAYS, ...expected });
+  it.each(WRONG)('leaves out %s', (_what, request, expected) => {
+    expect(chatRequestAttributes(request)).toEqual({ ...ALWAYS, ...expected });
   });
 
   it('reads everything at once', () => {

@@ -39,6 +39,15 @@ const delta = (output_index: unknown, part: unknown, content_index = 0) => ({
   content_index,
   delta: part,
 });
+const textDelta = (kind: string, output_index: number, part: string, where: Record<string, number> = {}) => ({
+  type: `response.${kind}.delta`,
+  output_index,
+  item_id: 'item_1',
+  ...where,
+  delta: part,
+});
+const refusal = (output_index: number, part: string, content_index = 0) =>
+  textDelta('refusal', output_index, part, { content_index });
 const done = (output_index: unknown, item: unknown) => ({
   type: 'response.output_item.done',
   output_index,
@@ -149,6 +158,92 @@ describe('a stream that broke off', () => {
       [text('b')],
     ],
     [
+      'within a refusal',
+      [created, added(0, message()), refusal(0, 'I can'), refusal(0, "'t")],
+      [text("I can't")],
+    ],
+    [
+      'within a refusal after a text',
+      [created, delta(0, 'Well. ', 0), refusal(0, 'No', 1), delta(0, 'But ', 0)],
+      [text('Well. But '), text('No')],
+    ],
+    [
+      'within the second summary of its reasoning',
+      [
+        created,
+        added(0, { type: 'reasoning', id: 'rs_1', summary: [] }),
+        textDelta('reasoning_summary_text', 0, 'First', { summary_index: 0 }),
+        textDelta('reasoning_summary_text', 0, 'Sec', { summary_index: 1 }),
+      ],
+      [
+        { type: 'reasoning', content: 'First' },
+        { type: 'reasoning', content: 'Sec' },
+      ],
+    ],
+    [
+      'within its reasoning',
+      [
+        created,
+        textDelta('reasoning_text', 0, 'Let ', { content_index: 0 }),
+        textDelta('reasoning_text', 0, 'me see', { content_index: 0 }),
+      ],
+      [{ type: 'reasoning', content: 'Let me see' }],
+    ],
+    [
+      'when a tool call had only been announced',
+      [created, added(0, { ...functionCall, arguments: '' })],
+      [{ ...toolCall, arguments: '' }],
+    ],
+    [
+      "within a tool call's arguments",
+      [
+        created,
+        added(0, { ...functionCall, arguments: '' }),
+        textDelta('function_call_arguments', 0, '{"ci'),
+        textDelta('function_call_arguments', 0, 'ty":'),
+      ],
+      [{ ...toolCall, arguments: '{"city":' }],
+    ],
+    [
+      "after a tool call's arguments, which came whole in the end",
+      [
+        created,
+        added(0, { ...functionCall, arguments: '' }),
+        textDelta('function_call_arguments', 0, '{"city":'),
+        { type: 'response.function_call_arguments.done', output_index: 0, arguments: '{"city":"Paris"}' },
+      ],
+      [toolCall],
+    ],
+    [
+      'with tool calls that take turns',
+      [
+        created,
+        added(0, { ...functionCall, arguments: '' }),
+        added(1, { ...functionCall, call_id: 'call_2', arguments: '' }),
+        textDelta('function_call_arguments', 1, '2'),
+        textDelta('function_call_arguments', 0, '1'),
+      ],
+      [
+        { ...toolCall, arguments: 1 },
+        { ...toolCall, id: 'call_2', arguments: 2 },
+      ],
+    ],
+    [
+      'within the input of a custom tool',
+      [
+        created,
+        added(0, { type: 'custom_tool_call', call_id: 'call_1', name: 'sql', input: '' }),
+        textDelta('custom_tool_call_input', 0, 'SELECT '),
+        textDelta('custom_tool_call_input', 0, '1'),
+      ],
+      [{ type: 'tool_call', id: 'call_1', name: 'sql', arguments: 'SELECT 1' }],
+    ],
+    [
+      'with a piece after the whole, which is not added',
+      [created, done(0, message('Paris.')), delta(0, ' No.'), added(0, message())],
+      [text('Paris.')],
+    ],
+    [
       'with events of which this reader knows nothing',
       [created, { type: 'response.dream', output_index: 0, delta: 'x' }],
       [],
@@ -164,19 +259,12 @@ describe('a stream that broke off', () => {
       id: 'resp_1',
       model: 'gpt-5-mini-2025',
       serviceTier: 'auto',
-      finishReasons: [],
     });
   });
 
   it('has the newest of the responses that came', () => {
     const queued = { type: 'response.queued', response: { ...begun('queued'), id: 'resp_0' } };
     expect(readResponsesResponse(accumulate([queued, inProgress]).response)?.id).toBe('resp_1');
-  });
-
-  it('is no response where none was announced', () => {
-    const { response, complete } = accumulate([delta(0, 'Par'), done(1, functionCall)]);
-    expect(response).toBeUndefined();
-    expect(complete).toBe(false);
   });
 
   it('can be looked at on the way', () => {
@@ -190,9 +278,106 @@ describe('a stream that broke off', () => {
   });
 });
 
+describe('items of which only some has come', () => {
+  it.each<[what: string, events: unknown[], items: unknown[]]>([
+    [
+      'a hosted tool: its arguments as far as they came',
+      [
+        added(0, { type: 'mcp_call', id: 'mcp_1', name: 'roll', server_label: 'dice', arguments: '' }),
+        textDelta('mcp_call_arguments', 0, '{"sides"'),
+      ],
+      [
+        {
+          type: 'mcp_call',
+          id: 'mcp_1',
+          name: 'roll',
+          server_label: 'dice',
+          arguments: '{"sides"',
+          status: 'incomplete',
+        },
+      ],
+    ],
+    [
+      'the code of an interpreter, without its announcement',
+      [textDelta('code_interpreter_call_code', 0, 'print(')],
+      [{ type: 'code_interpreter_call', code: 'print(', status: 'incomplete' }],
+    ],
+    [
+      'a message, without its announcement',
+      [refusal(0, 'No', 1), delta(0, 'Well. ', 0)],
+      [
+        {
+          type: 'message',
+          role: 'assistant',
+          status: 'incomplete',
+          content: [
+            { type: 'output_text', text: 'Well. ' },
+            { type: 'refusal', refusal: 'No' },
+          ],
+        },
+      ],
+    ],
+    [
+      'an announced item, as it was announced',
+      [added(0, { type: 'web_search_call', id: 'ws_1', status: 'in_progress' })],
+      [{ type: 'web_search_call', id: 'ws_1', status: 'in_progress' }],
+    ],
+    [
+      'an item of which nothing is said',
+      [{ type: 'response.web_search_call.searching', output_index: 0 }],
+      [],
+    ],
+  ])('%s', (_what, events, items) => {
+    expect(accumulate([created, ...events]).response).toStrictEqual({ ...begun(), output: items });
+  });
+});
+
+describe('a stream that was taken up again', () => {
+  const events = [delta(0, 'is.'), done(0, message('Paris.')), delta(1, 'In ')];
+
+  it('is under way as long as its end has not come', () => {
+    const { response, complete } = accumulate(events);
+    expect(response).toStrictEqual({
+      status: 'in_progress',
+      output: [
+        message('Paris.'),
+        {
+          type: 'message',
+          role: 'assistant',
+          status: 'incomplete',
+          content: [{ type: 'output_text', text: 'In ' }],
+        },
+      ],
+    });
+    expect(complete).toBe(false);
+  });
+
+  it('is known to be under way without content, too', () => {
+    expect(accumulate(events, false).response).toStrictEqual({ status: 'in_progress', output: [] });
+  });
+
+  it('has all that its last event says', () => {
+    const last = ended('completed', { output: [message('Paris.')], usage });
+    const { response, complete } = accumulate([...events, last]);
+    expect(response).toStrictEqual(last.response);
+    expect(complete).toBe(true);
+  });
+
+  it('is nothing before its first event', () => {
+    expect(accumulate([]).response).toBeUndefined();
+    expect(accumulate([{ type: 'keepalive' }]).response).toBeUndefined();
+  });
+});
+
 describe('without content', () => {
   it('keeps nothing of what comes on the way', () => {
-    const events = [created, delta(0, 'secret'), done(1, message('secret'))];
+    const events = [
+      created,
+      delta(0, 'secret'),
+      done(1, message('secret')),
+      added(2, { type: 'function_call', name: 'secret' }),
+      textDelta('function_call_arguments', 2, 'secret'),
+    ];
     expect(JSON.stringify(accumulate(events, false).response)).not.toContain('secret');
     // The same events do hold it, or the line above would prove nothing.
     expect(JSON.stringify(accumulate(events).response)).toContain('secret');
@@ -223,7 +408,9 @@ describe('nonsense', () => {
     ['a piece that is no text', delta(0, 5)],
     ['a piece that is null', delta(0, null)],
     ['an item without an index', done(undefined, message('x'))],
-    ['an item that is null', done(1, null)],
+    ['an announcement that is null', added(1, null)],
+    ['a whole text that is none', { type: 'response.output_text.done', output_index: 0, text: 5 }],
+    ['an item that is null', done(0, null)],
     ['an item that is a text', done(1, 'x')],
     ['an item far beyond any response that is none', done(1e9, undefined)],
   ])('does no harm in place of an event: %s', (_what, nonsense) => {

@@ -8,13 +8,17 @@ const item = (type: string) => ({ type, id: 'item_1' });
 
 describe('readResponsesResponse', () => {
   it.each<[what: string, value: unknown, expected: Record<string, unknown>]>([
-    ['a response with nothing in it', completed(), { finishReasons: [] }],
-    ['id', { ...completed(), id: 'resp_1' }, { id: 'resp_1', finishReasons: [] }],
-    ['model', { ...completed(), model: 'gpt-5-mini-2025' }, { model: 'gpt-5-mini-2025', finishReasons: [] }],
+    ['a response with nothing in it', completed(), { finishReasons: ['stop'] }],
+    ['id', { ...completed(), id: 'resp_1' }, { id: 'resp_1', finishReasons: ['stop'] }],
+    [
+      'model',
+      { ...completed(), model: 'gpt-5-mini-2025' },
+      { model: 'gpt-5-mini-2025', finishReasons: ['stop'] },
+    ],
     [
       'service tier',
       { ...completed(), service_tier: 'default' },
-      { serviceTier: 'default', finishReasons: [] },
+      { serviceTier: 'default', finishReasons: ['stop'] },
     ],
     [
       'all of the usage',
@@ -29,7 +33,7 @@ describe('readResponsesResponse', () => {
         },
       },
       {
-        finishReasons: [],
+        finishReasons: ['stop'],
         usage: {
           inputTokens: 100,
           outputTokens: 50,
@@ -42,7 +46,7 @@ describe('readResponsesResponse', () => {
     [
       'usage of zero',
       { ...completed(), usage: { input_tokens: 0, output_tokens: 0 } },
-      { finishReasons: [], usage: { inputTokens: 0, outputTokens: 0 } },
+      { finishReasons: ['stop'], usage: { inputTokens: 0, outputTokens: 0 } },
     ],
     [
       'usage of a wrong type within',
@@ -55,13 +59,47 @@ describe('readResponsesResponse', () => {
           output_tokens_details: [1],
         },
       },
-      { finishReasons: [], usage: {} },
+      { finishReasons: ['stop'], usage: {} },
     ],
-    ['usage of a wrong type', { ...completed(), usage: [100, 50] }, { finishReasons: [] }],
+    [
+      'usage by modality, by either name that it has',
+      {
+        ...completed(),
+        usage: {
+          input_tokens_details: { text_tokens: 1, image_tokens: 2 },
+          output_token_details: { audio_tokens: 3 },
+        },
+      },
+      {
+        finishReasons: ['stop'],
+        usage: { text: { inputTokens: 1 }, image: { inputTokens: 2 }, audio: { outputTokens: 3 } },
+      },
+    ],
+    [
+      'a compaction of the conversation on the way',
+      completed(item('compaction'), MESSAGE),
+      { finishReasons: ['stop'], attributes: { 'gen_ai.conversation.compacted': true } },
+    ],
+    [
+      'a compacted conversation',
+      {
+        id: 'resp_c',
+        object: 'response.compaction',
+        output: [{ ...MESSAGE, role: 'user' }, item('compaction')],
+        usage: { input_tokens: 139, output_tokens: 438 },
+      },
+      {
+        id: 'resp_c',
+        finishReasons: ['compaction'],
+        usage: { inputTokens: 139, outputTokens: 438 },
+        attributes: { 'gen_ai.conversation.compacted': true },
+      },
+    ],
+    ['usage of a wrong type', { ...completed(), usage: [100, 50] }, { finishReasons: ['stop'] }],
     [
       'members of a wrong type',
       { id: 5, model: {}, service_tier: null, usage: 'much', status: 'completed', output: [] },
-      { finishReasons: [] },
+      { finishReasons: ['stop'] },
     ],
     [
       'a failure: what the API says of it',
@@ -92,7 +130,7 @@ describe('readResponsesResponse', () => {
     expect(readResponsesResponse(value)).toEqual(expected);
   });
 
-  it.each<[what: string, value: unknown, finishReasons: string[]]>([
+  it.each<[what: string, value: unknown, finishReasons: string[] | undefined]>([
     ['a message', completed(MESSAGE), ['stop']],
     ['several messages', completed(MESSAGE, MESSAGE), ['stop']],
     ['a function call', completed(item('function_call')), ['tool_calls']],
@@ -102,11 +140,42 @@ describe('readResponsesResponse', () => {
     ['a call of the shell', completed(item('shell_call')), ['tool_calls']],
     ['a patch to apply', completed(item('apply_patch_call')), ['tool_calls']],
     ['two function calls', completed(item('function_call'), item('function_call')), ['tool_calls']],
-    ['a message and a function call', completed(MESSAGE, item('function_call')), ['stop', 'tool_calls']],
+    [
+      'a message and a function call: the one thing that is due next',
+      completed(MESSAGE, item('function_call')),
+      ['tool_calls'],
+    ],
+    [
+      "a shell call that the provider's own shell has answered",
+      completed(
+        { type: 'shell_call', call_id: 'call_1' },
+        { type: 'shell_call_output', call_id: 'call_1' },
+        MESSAGE,
+      ),
+      ['stop'],
+    ],
+    [
+      "the answer of another one's call",
+      completed(
+        { type: 'shell_call', call_id: 'call_1' },
+        { type: 'shell_call_output', call_id: 'call_2' },
+        MESSAGE,
+      ),
+      ['tool_calls'],
+    ],
     ['reasoning before a message', completed(item('reasoning'), MESSAGE), ['stop']],
     ['what the provider ran itself', completed(item('web_search_call'), item('mcp_call'), MESSAGE), ['stop']],
-    ['nothing that ends a turn', completed(item('reasoning')), []],
-    ['items that are none', completed(null, 'message', 5, [MESSAGE]), []],
+    ['nothing but reasoning', completed(item('reasoning')), ['stop']],
+    ['a picture', completed(item('image_generation_call')), ['stop']],
+    ['a compaction and nothing else', completed(item('compaction')), ['compaction']],
+    ['a compaction before a message', completed(item('compaction'), MESSAGE), ['stop']],
+    [
+      'a compacted conversation, whose messages are old',
+      { object: 'response.compaction', output: [MESSAGE, item('compaction')] },
+      ['compaction'],
+    ],
+    ['items that are none', completed(null, 'message', 5, [MESSAGE]), ['stop']],
+    ['neither status nor items', { output: [] }, undefined],
     ['no status, as some compatible servers leave it out', { output: [MESSAGE] }, ['stop']],
     [
       'too long an answer',
@@ -130,10 +199,10 @@ describe('readResponsesResponse', () => {
     ],
     ['a failure', { status: 'failed', output: [MESSAGE] }, ['error']],
     ['a cancellation', { status: 'cancelled', output: [MESSAGE] }, ['error']],
-    ['a response that waits', { status: 'queued', output: [] }, []],
-    ['a response under way', { status: 'in_progress', output: [MESSAGE] }, []],
-    ['a status that is not known', { status: 'dreaming', output: [MESSAGE] }, []],
-    ['a status of a wrong type', { status: 5, output: [MESSAGE] }, []],
+    ['a response that waits', { status: 'queued', output: [] }, undefined],
+    ['a response under way', { status: 'in_progress', output: [MESSAGE] }, undefined],
+    ['a status that is not known', { status: 'dreaming', output: [MESSAGE] }, undefined],
+    ['a status of a wrong type', { status: 5, output: [MESSAGE] }, undefined],
   ])('finds the finish reasons of %s', (_what, value, finishReasons) => {
     expect(readResponsesResponse(value)?.finishReasons).toEqual(finishReasons);
   });

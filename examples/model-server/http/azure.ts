@@ -1,0 +1,15 @@
+import type { Exchange } from './environment.js';
+
+export const AZURE = '/openai';
+/** Where the whole API is served: as OpenAI does it, and as Azure does it with and without a dated version. */
+export const API_BASES = ['/v1', `${AZURE}/v1`, AZURE];
+export const DEPLOYMENT_BASE = `${AZURE}/deployments/:deployment`;
+
+/** Azure serves the same APIs below `/openai`, and a part of them below a deployment's name. */
+export function isAzure(c: Exchange): boolean {
+  return c.req.path.startsWith(`${AZURE}/`);
+}
+
+export function deploymentOf(c: Exchange): string | undefined {
+  return c.req.param('deployment');
+}

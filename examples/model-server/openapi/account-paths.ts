@@ -1,0 +1,118 @@
+import {
+  answer,
+  EVENTS,
+  errors,
+  generation,
+  operation,
+  pathParameter,
+  queryParameter,
+  security,
+} from './operation.js';
+
+const text = { type: 'string' };
+const anyInput = { type: ['string', 'array'] };
+const metadata = { type: 'object', additionalProperties: text };
+const items = { type: 'array' };
+
+const byId = { parameters: [pathParameter('id')], errors: [404] };
+const byItem = { parameters: [pathParameter('id'), pathParameter('item')], errors: [404] };
+const ofModel = {
+  body: { required: ['model'], properties: { model: text, input: anyInput } },
+  errors: [404],
+};
+
+/** The calls that go to an account, below whatever address the API is served at. */
+export const ACCOUNT_PATHS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
+  '/responses': { post: generation('Create a response', 'input', anyInput) },
+  '/responses/compact': { post: operation('Compact a conversation', ofModel) },
+  '/responses/input_tokens': { post: operation('Estimate the tokens of a request', ofModel) },
+  '/responses/{id}': {
+    get: operation('Retrieve a response; one in the background goes on each time', {
+      ...byId,
+      parameters: [
+        pathParameter('id'),
+        queryParameter('stream', { type: 'boolean' }),
+        queryParameter('starting_after', { type: 'integer', minimum: 0 }),
+      ],
+      answers: [EVENTS],
+    }),
+    delete: operation('Forget a response', byId),
+  },
+  '/responses/{id}/cancel': { post: operation('Cancel a background response', byId) },
+  '/moderations': {
+    post: operation('Flag texts with "attack" or "hate" in them', {
+      body: { required: ['input'], properties: { model: text, input: anyInput } },
+      errors: [404],
+    }),
+  },
+  '/decisions': {
+    post: operation('Answer questions, each with its first choice', {
+      body: {
+        required: ['model', 'input', 'questions'],
+        properties: { model: text, input: anyInput, questions: { type: 'array' } },
+      },
+      errors: [404],
+    }),
+  },
+  '/vector_stores/{id}/search': {
+    post: operation('Search a store, which holds the same three files as all others', {
+      ...byId,
+      body: {
+        required: ['query'],
+        properties: { query: anyInput, max_num_results: { type: 'integer', minimum: 1, maximum: 50 } },
+      },
+    }),
+  },
+  '/conversations': {
+    post: operation('Create a conversation', { body: { required: [], properties: { items, metadata } } }),
+  },
+  '/conversations/{id}': {
+    get: operation('Retrieve a conversation', byId),
+    post: operation('Replace the metadata of a conversation', {
+      ...byId,
+      body: { required: ['metadata'], properties: { metadata } },
+    }),
+    delete: operation('Forget a conversation', byId),
+  },
+  '/conversations/{id}/items': {
+    post: operation('Add items', { ...byId, body: { required: ['items'], properties: { items } } }),
+    get: operation('List items, newest first unless told', {
+      ...byId,
+      parameters: [
+        pathParameter('id'),
+        queryParameter('after', text),
+        queryParameter('limit', { type: 'integer', minimum: 1, maximum: 100 }),
+        queryParameter('order', { enum: ['asc', 'desc'] }),
+      ],
+    }),
+  },
+  '/conversations/{id}/items/{item}': {
+    get: operation('Retrieve an item', byItem),
+    delete: operation('Take an item out of its conversation', byItem),
+  },
+  '/files': { get: operation('List files: there are none') },
+  '/batches': {
+    post: operation('Create a batch, which nobody will work on', {
+      body: {
+        required: ['input_file_id', 'endpoint', 'completion_window'],
+        properties: { input_file_id: text, endpoint: text, completion_window: text, metadata },
+      },
+    }),
+  },
+  '/batches/{id}': { get: operation('Retrieve a batch', byId) },
+  '/models': {
+    get: {
+      summary: 'List models and scenarios',
+      security,
+      responses: { 200: answer('The list'), ...errors(401) },
+    },
+  },
+  '/models/{id}': {
+    get: {
+      summary: 'Retrieve one model',
+      security,
+      parameters: [pathParameter('id')],
+      responses: { 200: answer('The model'), ...errors(401, 404) },
+    },
+  },
+};

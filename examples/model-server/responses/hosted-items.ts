@@ -1,0 +1,94 @@
+import { derivedId } from '../ids.js';
+import type { ScriptedItem } from '../scripting/scenario.js';
+import { fragments } from '../text-chunks.js';
+
+/** What a hosted tool did, as the scenario has it; `hosted` tells it from an item that we have made. */
+export interface HostedItem {
+  readonly id: string;
+  readonly type: string;
+  readonly [member: string]: unknown;
+}
+
+/** An event about such an item, not numbered yet. */
+export interface HostedItemEvent {
+  readonly type: `response.${string}`;
+  readonly item_id: string;
+  readonly output_index: number;
+  readonly delta?: string;
+  readonly [member: string]: unknown;
+}
+
+interface HostedKind {
+  readonly idPrefix: string;
+  /** The events between `added` and `done` that say nothing but how far the tool is. */
+  readonly phases: readonly string[];
+  /** The member that comes in deltas, after the first phase. */
+  readonly written?: { readonly member: string; readonly event: string };
+}
+
+/** Types that are not here have no events of their own. */
+const KINDS: Readonly<Record<string, HostedKind>> = {
+  web_search_call: { idPrefix: 'ws_', phases: ['in_progress', 'searching', 'completed'] },
+  file_search_call: { idPrefix: 'fs_', phases: ['in_progress', 'searching', 'completed'] },
+  code_interpreter_call: {
+    idPrefix: 'ci_',
+    phases: ['in_progress', 'interpreting', 'completed'],
+    written: { member: 'code', event: 'code_interpreter_call_code' },
+  },
+  image_generation_call: { idPrefix: 'ig_', phases: ['in_progress', 'generating', 'completed'] },
+  mcp_call: {
+    idPrefix: 'mcp_',
+    phases: ['in_progress', 'completed'],
+    written: { member: 'arguments', event: 'mcp_call_arguments' },
+  },
+  mcp_list_tools: { idPrefix: 'mcpl_', phases: ['in_progress', 'completed'] },
+  mcp_approval_request: { idPrefix: 'mcpr_', phases: [] },
+  computer_call: { idPrefix: 'cu_', phases: [] },
+  local_shell_call: { idPrefix: 'lsh_', phases: [] },
+  shell_call: { idPrefix: 'sh_', phases: [] },
+  apply_patch_call: { idPrefix: 'apc_', phases: [] },
+  custom_tool_call: {
+    idPrefix: 'ctc_',
+    phases: [],
+    written: { member: 'input', event: 'custom_tool_call_input' },
+  },
+  compaction: { idPrefix: 'cmp_', phases: [] },
+};
+
+export function hostedItem(item: ScriptedItem, seed: string, index: number): HostedItem {
+  return { ...item, id: item.id ?? derivedId(KINDS[item.type]?.idPrefix ?? 'item_', seed, index) };
+}
+
+/** An item of these types cannot stand in a scenario, so all others come from one. */
+export function isHosted(item: { readonly type: string }): item is HostedItem {
+  return item.type !== 'message' && item.type !== 'reasoning' && item.type !== 'function_call';
+}
+
+/** The item before the tool has done anything. */
+export function openedItem(item: HostedItem): HostedItem {
+  const written = KINDS[item.type]?.written;
+  return {
+    ...item,
+    ...('status' in item && { status: 'in_progress' }),
+    ...(written && written.member in item && { [written.member]: '' }),
+  };
+}
+
+export function* hostedItemEvents(
+  item: HostedItem,
+  outputIndex: number,
+): Generator<HostedItemEvent, void, void> {
+  const { phases, written } = KINDS[item.type] ?? { phases: [] };
+  const at = { item_id: item.id, output_index: outputIndex };
+  const phase = (name: string): HostedItemEvent => ({ type: `response.${item.type}.${name}`, ...at });
+
+  for (const name of phases.slice(0, 1)) yield phase(name);
+  const text = written && item[written.member];
+  if (typeof text === 'string' && text !== '') {
+    for (const delta of fragments(text)) yield { type: `response.${written?.event}.delta`, ...at, delta };
+    yield { type: `response.${written?.event}.done`, ...at, [written?.member ?? '']: text };
+  }
+  for (const name of phases.slice(1)) {
+    yield phase(name === 'completed' && item.status === 'failed' ? 'failed' : name);
+  }
+}

@@ -1,0 +1,37 @@
+// Runs the client's tests on every supported combination of openai, Node and OpenTelemetry SDK, one after the other.
+//
+//   npm run test:matrix
+//   npm run test:matrix -- --openai 5.0.1,latest --node 20,22 --sdk 2
+//   npm run test:matrix -- --pinned
+//
+// --pinned is a few of them, for each change. What is missing is installed into .cache/matrix/ and stays there.
+import { runClientSuite } from './matrix/client-suite.mjs';
+import { runningNode } from './matrix/installed-versions.mjs';
+import { describeLoaded } from './matrix/loaded-versions.mjs';
+import { chooseCombinations } from './matrix/options.mjs';
+import { resultTable } from './matrix/result-table.mjs';
+
+try {
+  const results = chooseCombinations(process.argv.slice(2), runningNode).map(runAndTell);
+  console.log(`\n${resultTable(results).join('\n')}`);
+  const failed = results.filter(({ problems }) => problems.length > 0).length;
+  console.log(`\ncombinations: ${results.length - failed} passed, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}
+
+/** @param {import('./matrix/combinations.d.mts').Combination} combination */
+function runAndTell(combination) {
+  const result = runClientSuite(combination);
+  const { asked, loaded, passed, failed, seconds, problems, output } = result;
+  const versions = describeLoaded(
+    loaded ?? { openai: asked.openai, node: String(asked.node), sdk: String(asked.sdk) },
+  );
+  console.log(`${versions}: ${passed} passed, ${failed} failed, ${seconds.toFixed(0)} s`);
+  if (problems.length > 0) {
+    console.log(`FAILED: ${problems.join('; ')}\n${output.trimEnd().replaceAll(/^/gm, '  ')}`);
+  }
+  return result;
+}

@@ -1,0 +1,75 @@
+// Runs the client's tests on one combination of versions.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { packageBin, root } from '../package/repository.mjs';
+import { nodeBinary, openaiPackage, openaiVersion, otelSdkFolder } from './installed-versions.mjs';
+import { differences } from './loaded-versions.mjs';
+
+/** @type {typeof import('./client-suite.d.mts').runClientSuite} */
+export function runClientSuite(combination) {
+  const asked = { ...combination, openai: openaiVersion(combination.openai) };
+  const binary = nodeBinary(asked.node);
+  const { OTEL_SDK_DIR: _outer, ...env } = process.env;
+  env.OPENAI_DIR = openaiPackage(asked.openai);
+  const otelSdkDir = otelSdkFolder(asked.sdk);
+  if (otelSdkDir !== undefined) env.OTEL_SDK_DIR = otelSdkDir;
+
+  const folder = mkdtempSync(path.join(tmpdir(), 'matrix-'));
+  const reportFile = path.join(folder, 'report.json');
+  const started = performance.now();
+  try {
+    const { status, signal, error, stdout, stderr } = spawnSync(
+      binary,
+      [
+        ...[packageBin('vitest'), 'run', '--config', 'vitest.matrix.config.ts'],
+        ...['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`],
+      ],
+      { cwd: root, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 64 * 1024 * 1024 },
+    );
+    if (error !== undefined) throw error;
+    const report = readReport(reportFile);
+    const loaded = loadedVersions(report);
+    const problems = [
+      ...(status === 0 ? [] : [`vitest ended with ${signal ?? `exit code ${status}`}`]),
+      ...differences(asked, loaded),
+    ];
+    return {
+      asked,
+      loaded,
+      passed: report?.numPassedTests ?? 0,
+      failed: report?.numFailedTests ?? 0,
+      skipped: (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0),
+      seconds: (performance.now() - started) / 1000,
+      problems,
+      output: `${stdout}${stderr}`,
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @param {string} file */
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    // It died before it could write one; its output says why.
+    return undefined;
+  }
+}
+
+/**
+ * What loaded-versions.test.ts saw, which comes with its result.
+ *
+ * @param {any} report
+ * @returns {import('./loaded-versions.d.mts').LoadedVersions | undefined}
+ */
+function loadedVersions(report) {
+  for (const { assertionResults } of report?.testResults ?? []) {
+    for (const { meta } of assertionResults)
+      if (meta?.loadedVersions !== undefined) return meta.loadedVersions;
+  }
+  return undefined;
+}

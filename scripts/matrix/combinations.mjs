@@ -1,0 +1,40 @@
+// Which versions are tested with which others.
+
+/** The first and the newest of each major that is supported; `latest` is looked up. */
+export const openaiVersions = ['5.0.1', '5.23.2', '6.0.0', '6.49.0', '7.0.0', 'latest'];
+export const sdkMajors = [2, 3];
+
+const nodeMajors = [20, 22, 24, 26];
+
+/** @type {typeof import('./combinations.d.mts').nodeMajorsWith} */
+export function nodeMajorsWith(runningNode) {
+  return [...new Set([...nodeMajors, runningNode])].sort((a, b) => a - b);
+}
+
+/** @type {typeof import('./combinations.d.mts').allCombinations} */
+export function allCombinations(runningNode) {
+  return openaiVersions.flatMap((openai) =>
+    nodeMajorsWith(runningNode).flatMap((node) => sdkMajorsOn(node).map((sdk) => ({ openai, node, sdk }))),
+  );
+}
+
+/** @type {typeof import('./combinations.d.mts').pinnedCombinations} */
+export function pinnedCombinations(runningNode) {
+  const otherNodes = nodeMajorsWith(runningNode).filter((node) => node !== runningNode);
+  return [
+    ...['5.23.2', '6.49.0', 'latest'].map((openai) => ({ openai, node: runningNode, sdk: 2 })),
+    ...['5.0.1', '6.0.0', '7.0.0'].map((openai, index) => {
+      const node = otherNodes[index % otherNodes.length];
+      return { openai, node, sdk: sdkMajorsOn(node).at(-1) };
+    }),
+  ];
+}
+
+/**
+ * SDK 3 asks for Node 22.15 or newer.
+ *
+ * @param {number} node
+ */
+function sdkMajorsOn(node) {
+  return node >= 22 ? sdkMajors : [2];
+}

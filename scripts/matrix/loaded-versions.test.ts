@@ -1,0 +1,51 @@
+// What is really loaded, by the tests and below `src`: asked of the modules, of a request and of a span.
+import { realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { APIPromise } from 'openai';
+import { VERSION } from 'openai/version';
+import { expect, test } from 'vitest';
+import { startHarness } from '../../test/harness/telemetry.js';
+import type { LoadedVersions } from './loaded-versions.d.mts';
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** Goes with the result to `npm run test:matrix`, which knows what it has asked for. */
+    loadedVersions?: LoadedVersions;
+  }
+}
+
+const requireHere = createRequire(import.meta.url);
+
+test('one copy of openai and of OpenTelemetry is loaded', async ({ task }) => {
+  const harness = await startHarness();
+  const call = harness.client.responses.create({ model: 'plain', input: 'x' });
+  expect(call).toBeInstanceOf(APIPromise);
+  await call;
+
+  // A span of the call is there, so this is the class that was instrumented.
+  const [span] = harness.spans();
+  expect(harness.spans()).toHaveLength(1);
+  expect(harness.server.requests.map(({ headers }) => headers['user-agent'])).toEqual([
+    `OpenAI/JS ${VERSION}`,
+  ]);
+  const sdk = String(span?.resource.attributes['telemetry.sdk.version']);
+  expect(copiesOf('@opentelemetry/api')).toEqual([path.join(modulesOfSdk(), '@opentelemetry/api')]);
+
+  task.meta.loadedVersions = { openai: VERSION, node: process.versions.node, sdk };
+  await harness.stop();
+});
+
+/** Folders of a package from which CommonJS was loaded in this process, by whomever. */
+function copiesOf(name: string): string[] {
+  const part = `${path.sep}node_modules${path.sep}${path.normalize(name)}`;
+  const folders = Object.keys(requireHere.cache).flatMap((file) => {
+    const end = file.indexOf(part + path.sep);
+    return end < 0 ? [] : [file.slice(0, end + part.length)];
+  });
+  return [...new Set(folders)];
+}
+
+function modulesOfSdk(): string {
+  return realpathSync(path.resolve(process.env.OTEL_SDK_DIR ?? '.', 'node_modules'));
+}

@@ -1,0 +1,53 @@
+// What the command line asks for.
+import { parseArgs } from 'node:util';
+import {
+  allCombinations,
+  nodeMajorsWith,
+  openaiVersions,
+  pinnedCombinations,
+  sdkMajors,
+} from './combinations.mjs';
+
+/** @type {typeof import('./options.d.mts').chooseCombinations} */
+export function chooseCombinations(args, runningNode) {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      openai: { type: 'string' },
+      node: { type: 'string' },
+      sdk: { type: 'string' },
+      pinned: { type: 'boolean', default: false },
+    },
+  });
+  const openai = choice('--openai', values.openai, openaiVersions);
+  const node = choice('--node', values.node, nodeMajorsWith(runningNode).map(String));
+  const sdk = choice('--sdk', values.sdk, sdkMajors.map(String));
+  const offered = values.pinned ? pinnedCombinations(runningNode) : allCombinations(runningNode);
+  const chosen = offered.filter(
+    (combination) =>
+      openai.includes(combination.openai) &&
+      node.includes(String(combination.node)) &&
+      sdk.includes(String(combination.sdk)),
+  );
+  if (chosen.length === 0) {
+    throw new Error(
+      `No combination is left by ${args.join(' ')}: leave out one of them (SDK 3 runs on Node 22 and newer only).`,
+    );
+  }
+  return chosen;
+}
+
+/**
+ * @param {string} option
+ * @param {string | undefined} value
+ * @param {readonly string[]} known
+ */
+function choice(option, value, known) {
+  if (value === undefined) return known;
+  const chosen = value.split(',').map((entry) => entry.trim());
+  const unknown = chosen.filter((entry) => !known.includes(entry));
+  if (unknown.length > 0) {
+    throw new Error(`${option} has no "${unknown.join('", "')}": choose from ${known.join(', ')}.`);
+  }
+  return chosen;
+}

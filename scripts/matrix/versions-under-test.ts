@@ -1,0 +1,44 @@
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
+import type { Plugin } from 'vitest/config';
+
+export interface VersionsUnderTest {
+  /** The folder of the `openai` package to load; without it, that of package.json. */
+  readonly openaiDir: string | undefined;
+  /** The folder whose node_modules hold the OpenTelemetry packages; without it, those of package.json. */
+  readonly otelSdkDir: string | undefined;
+}
+
+/**
+ * Looks for `openai` and `@opentelemetry/*` in other folders when `src`, tests or examples import them. Packages find
+ * their own dependencies as ever: `@openai/agents` keeps its `openai`.
+ */
+export function versionsUnderTest({ openaiDir, otelSdkDir }: VersionsUnderTest): Plugin {
+  const folderFor = (specifier: string): string | undefined => {
+    if (specifier === 'openai' || specifier.startsWith('openai/')) return openaiDir;
+    if (specifier.startsWith('@opentelemetry/')) return otelSdkDir;
+    return undefined;
+  };
+  return {
+    name: 'versions-under-test',
+    enforce: 'pre',
+    async resolveId(specifier, _importer, options) {
+      const folder = folderFor(specifier);
+      if (folder === undefined) return null;
+      const wanted = nameThere(specifier);
+      const found = await this.resolve(wanted, path.join(folder, 'package.json'), options);
+      // One package of package.json's among them would bring its own copy of the API.
+      if (found === null || !found.id.startsWith(realpathSync(folder) + path.sep)) {
+        throw new Error(
+          `${wanted} is not in ${folder}: add it to what scripts/matrix/installed-versions.mjs installs.`,
+        );
+      }
+      return found;
+    },
+  };
+}
+
+/** SDK 3.x has one package where 2.x has three. */
+function nameThere(specifier: string): string {
+  return specifier === '@opentelemetry/sdk-trace-node' ? '@opentelemetry/sdk-trace' : specifier;
+}

@@ -1,0 +1,353 @@
+import {
+  type Attributes,
+  type Context,
+  context,
+  createContextKey,
+  type Span,
+  SpanKind,
+  trace,
+} from '@opentelemetry/api';
+import type { JsonValue } from '../../foreign/json.js';
+import { asInteger, asRecord, type ForeignRecord } from '../../foreign/read.js';
+import {
+  ATTR_ERROR_TYPE,
+  ATTR_GEN_AI_CONVERSATION_ID,
+  ATTR_GEN_AI_OPERATION_NAME,
+  ATTR_GEN_AI_OUTPUT_MESSAGES,
+  ATTR_GEN_AI_RESPONSE_FINISH_REASONS,
+  ATTR_GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK,
+  ATTR_OPENAI_AGENTS_OUTCOME,
+  ATTR_OPENAI_AGENTS_RESPONSE_CHUNK_COUNT,
+  ATTR_OPENAI_AGENTS_SPAN_TYPE,
+  OUTCOME_CANCELLED,
+} from '../../semconv/attributes.js';
+import { INFERENCE_OPERATIONS, spanName } from '../../semconv/operations.js';
+import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
+import { withSpanStartDetails } from '../../signals/span-start-details.js';
+import { PACKAGE_NAME } from '../../version.js';
+import {
+  type ContentAttributes,
+  logContent,
+  requestContentAttributes,
+  spanContent,
+} from '../content-attributes.js';
+import { type ContentPolicy, contentPolicy } from '../content-capture.js';
+import { describeFailure, type Failure, isCallerAbort, recordFailure } from '../failure.js';
+import { CallMetrics } from '../metrics/call-metrics.js';
+import { getModelSpanSlot, type ModelSpanOwner, type ModelSpanSlot } from '../model-span-slot.js';
+import { getRunContext } from '../run-context.js';
+import { startSpan, type Telemetry } from '../telemetry.js';
+import type { ChunkAccumulator, ClientOperation } from './client-operation.js';
+import { endpointAttributes } from './endpoint.js';
+import { HttpAttempts } from './http-attempts.js';
+import { givenFinishReasons, type ModelResponse, modelResponseAttributes } from './model-response.js';
+import { operationDetails } from './operation-details.js';
+
+const CLIENT_CALL_KEY = createContextKey(`${PACKAGE_NAME} client call`);
+
+/** The call in whose context the client is sending a request, when it is this client's. */
+export function activeClientCall(client: object): ClientCall | undefined {
+  const call = context.active().getValue(CLIENT_CALL_KEY) as ClientCall | undefined;
+  return call?.client === client ? call : undefined;
+}
+
+/**
+ * One logical call of the client, from the method to the last chunk, whatever the number of HTTP attempts.
+ *
+ * Several observers report its end: the request chain, the promise, the stream, the Agents SDK, the garbage
+ * collector. The first one wins and the span ends exactly once.
+ */
+export class ClientCall implements ModelSpanOwner {
+  readonly span: Span;
+  /** What the client's own code runs in, so that its HTTP spans are children of this span. */
+  readonly context: Context;
+  readonly attempts: HttpAttempts;
+  /** Set once the call's result is known to be a stream, whose reader ends the call. */
+  streaming = false;
+
+  readonly #telemetry: Telemetry;
+  readonly #operation: ClientOperation;
+  readonly #request: ForeignRecord;
+  /** Finish reasons that the answer should have; absent where the API gives none. */
+  readonly #choiceCount: number | undefined;
+  readonly #content: ContentPolicy;
+  readonly #requestContent: ContentAttributes | undefined;
+  /** Kept where a log record will repeat them. */
+  readonly #startAttributes: Attributes | undefined;
+  readonly #metrics: CallMetrics | undefined;
+  readonly #slot: ModelSpanSlot | undefined;
+  readonly #startedAt = performance.now();
+  #outputContent: ContentAttributes | undefined;
+  #chunks: ChunkAccumulator | undefined;
+  #chunkCount = 0;
+  #lastChunkAt = 0;
+  #timeToFirstChunk: number | undefined;
+  #forgotten = false;
+  #cancelled = false;
+  #ended = false;
+
+  constructor(
+    telemetry: Telemetry,
+    operation: ClientOperation,
+    readonly client: ForeignRecord,
+    args: readonly unknown[],
+  ) {
+    const { guard } = telemetry;
+    const active = context.active();
+    const { request, options } = operation.readArguments(args);
+    this.#telemetry = telemetry;
+    this.#operation = operation;
+    this.#request = request;
+    this.#choiceCount = guard.run('Reading a request', () => operation.choiceCount?.(request));
+    this.#content = contentPolicy(telemetry.content, active);
+
+    const attributes = this.#requestAttributes(active);
+    const { spanTarget, operationName = operation.spanType ?? '' } = operation;
+    const target = spanTarget === undefined ? undefined : (attributes[spanTarget] as string | undefined);
+    const name = spanName(operationName, target);
+    this.#metrics = CallMetrics.of(telemetry.instruments, attributes);
+    if (this.#content.onEvent && INFERENCE_OPERATIONS.has(operationName)) this.#startAttributes = attributes;
+
+    const details = this.#content.wanted
+      ? guard.run('Reading the content of a request', () => operation.requestDetails?.(request))
+      : undefined;
+    this.#requestContent =
+      this.#content.onSpan || this.#content.onEvent
+        ? guard.run('Reading the content of a request', () => ({
+            ...(details && requestContentAttributes(details)),
+            ...operation.requestContent?.(request),
+          }))
+        : undefined;
+    const spanAttributes =
+      this.#content.onSpan && this.#requestContent !== undefined
+        ? { ...attributes, ...spanContent(this.#requestContent, this.#content.lengthLimit) }
+        : attributes;
+
+    const slot = getModelSpanSlot(active);
+    this.#slot = slot?.claim(this) ? slot : undefined;
+    const start = (parent: Context) =>
+      startSpan(
+        telemetry,
+        name,
+        { kind: SpanKind.CLIENT, attributes: spanAttributes },
+        details === undefined ? parent : withSpanStartDetails(parent, { modelRequest: details }),
+      );
+    const started = this.#slot?.startedSpan;
+    if (started !== undefined) {
+      this.span = started.updateName(name).setAttributes(spanAttributes);
+    } else {
+      this.span = this.#slot === undefined ? start(active) : this.#slot.start(start);
+    }
+    this.attempts = new HttpAttempts(this.span, maxAttempts(client, options));
+    const callContext = trace.setSpan(active, this.span);
+    this.context = this.observed ? callContext.setValue(CLIENT_CALL_KEY, this) : callContext;
+  }
+
+  /** Whether anybody will learn what is seen of the call: a span that is not sampled still may be measured. */
+  get observed(): boolean {
+    return this.span.isRecording() || this.#metrics !== undefined;
+  }
+
+  /** The plain response arrived. */
+  succeed(value: unknown): void {
+    if (this.#ended) return;
+    const response = this.#readResponse(value);
+    this.#recordOutput(value);
+    if (response?.failure === undefined) this.#publishFacts(value);
+    this.#end(response, response && givenFinishReasons(response), response?.failure);
+  }
+
+  /** The caller took the raw response and reads its body itself: what it says is not known here. */
+  succeedUnread(): void {
+    this.#end(undefined, undefined, undefined);
+  }
+
+  fail(error: unknown): void {
+    if (this.#ended) return;
+    if (isCallerAbort(error)) this.cancel();
+    else this.#endPartial(describeFailure(error));
+  }
+
+  addChunk(chunk: unknown): void {
+    if (this.#ended) return;
+    const now = performance.now();
+    if (this.#chunkCount === 0) {
+      this.#timeToFirstChunk = (now - this.#startedAt) / 1000;
+      this.#chunks = this.#operation.accumulateChunks?.(this.#content.wanted);
+    }
+    this.#chunkCount += 1;
+    this.#chunks?.add(chunk);
+    if (this.#metrics !== undefined && this.#chunkCount > 1) {
+      this.#metrics.chunkAfter((now - this.#lastChunkAt) / 1000, () => this.#responseSoFar()?.model);
+    }
+    this.#lastChunkAt = now;
+  }
+
+  /** The stream is at its end, or its reader left it. */
+  finishStream(): void {
+    if (this.#ended) return;
+    // Without a reader for its chunks a stream that came to its end is all that can be known.
+    if (this.#chunks === undefined && this.#operation.accumulateChunks === undefined) this.succeedUnread();
+    else if (this.#chunks?.complete) this.succeed(this.#chunks.response);
+    else this.#endPartial(undefined);
+  }
+
+  /** The caller gave up: neither a success nor an error; what had arrived stands on the span. */
+  cancel(endTime?: Date): void {
+    if (this.#ended) return;
+    if (this.#chunks?.complete) {
+      this.succeed(this.#chunks.response);
+      return;
+    }
+    this.#cancelled = true;
+    this.span.setAttribute(ATTR_OPENAI_AGENTS_OUTCOME, OUTCOME_CANCELLED);
+    this.#endPartial(undefined, endTime);
+  }
+
+  abandon(): void {
+    this.cancel();
+  }
+
+  /** The request was answered; the body has not been read. */
+  answered(): void {
+    if (this.#forgotten) this.forget();
+  }
+
+  /**
+   * Nobody has read the result and nobody can any more. The call was over when it was answered, which may be still
+   * to come: a request that nobody awaits goes on all the same.
+   */
+  forget(): void {
+    this.#forgotten = true;
+    const { answeredAt } = this.attempts;
+    if (answeredAt === undefined) return;
+    const endTime = new Date(performance.timeOrigin + answeredAt);
+    if (this.streaming) this.cancel(endTime);
+    else this.#end(undefined, undefined, undefined, endTime);
+  }
+
+  #requestAttributes(active: Context): Attributes {
+    const { operationName, spanType } = this.#operation;
+    const attributes: Attributes = {
+      ...(operationName === undefined
+        ? { [ATTR_OPENAI_AGENTS_SPAN_TYPE]: spanType }
+        : { [ATTR_GEN_AI_OPERATION_NAME]: operationName }),
+      ...endpointAttributes(this.client),
+    };
+    const conversationId = getRunContext(active)?.conversationId;
+    if (conversationId !== undefined) attributes[ATTR_GEN_AI_CONVERSATION_ID] = conversationId;
+    const requested = this.#telemetry.guard.run('Reading a request', () =>
+      this.#operation.requestAttributes(this.#request),
+    );
+    // An absent attribute of the request must not erase one that the run has set.
+    for (const name in requested) if (requested[name] !== undefined) attributes[name] = requested[name];
+    return attributes;
+  }
+
+  /** An end before the model's: a finish reason was due for what had begun, and never came. */
+  #endPartial(failure: Failure | undefined, endTime?: Date): void {
+    const value = this.#chunks?.response;
+    const response = value === undefined ? undefined : this.#readResponse(value);
+    if (response !== undefined) this.#recordOutput(value);
+    this.#end(response, this.#partialFinishReasons(response), failure, endTime);
+  }
+
+  #partialFinishReasons(response: ModelResponse | undefined): string[] | undefined {
+    if (this.#choiceCount === undefined) return response && givenFinishReasons(response);
+    const given = response?.finishReasons ?? [];
+    const length = Math.max(this.#choiceCount, given.length);
+    return Array.from({ length }, (_, index) => given[index] ?? 'error');
+  }
+
+  #readResponse(value: unknown): ModelResponse | undefined {
+    return this.#telemetry.guard.run('Reading a response', () =>
+      this.#operation.readResponse(value, this.#request),
+    );
+  }
+
+  #responseSoFar(): ModelResponse | undefined {
+    return this.#chunks && this.#readResponse(this.#chunks.response);
+  }
+
+  #recordOutput(value: unknown): void {
+    if (!this.#content.wanted) return;
+    const { guard } = this.#telemetry;
+    const read = 'Reading the content of a response';
+    const messages = guard.run(read, () => this.#operation.outputMessages?.(value)) ?? [];
+    if (this.#content.onSpan || this.#content.onEvent) {
+      this.#outputContent = guard.run(read, () => ({
+        ...(messages.length > 0 && { [ATTR_GEN_AI_OUTPUT_MESSAGES]: messages as unknown as JsonValue }),
+        ...this.#operation.responseContent?.(value),
+      }));
+    }
+    if (messages.length === 0 || !signalsWanted()) return;
+    publishSignal({ type: 'model.output', span: this.span.spanContext(), time: Date.now(), messages });
+  }
+
+  #publishFacts(value: unknown): void {
+    if (!signalsWanted() || this.#operation.facts === undefined) return;
+    const facts = this.#telemetry.guard.run('Reading a response', () =>
+      this.#operation.facts?.(value, this.#request),
+    );
+    for (const fact of facts ?? []) {
+      const { content, ...withoutContent } = { content: undefined, ...fact };
+      publishSignal({
+        ...(withoutContent as typeof fact),
+        ...(this.#content.allowed && content !== undefined && { content }),
+        span: this.span.spanContext(),
+        time: Date.now(),
+      });
+    }
+  }
+
+  #end(
+    response: ModelResponse | undefined,
+    finishReasons: readonly string[] | undefined,
+    failure: Failure | undefined,
+    endTime?: Date,
+  ): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const duration = (performance.now() - this.#startedAt) / 1000;
+    const attributes: Attributes = response === undefined ? {} : modelResponseAttributes(response);
+    if (finishReasons !== undefined) attributes[ATTR_GEN_AI_RESPONSE_FINISH_REASONS] = [...finishReasons];
+    if (this.#timeToFirstChunk !== undefined) {
+      attributes[ATTR_GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK] = this.#timeToFirstChunk;
+    }
+    if (this.#chunkCount > 0) attributes[ATTR_OPENAI_AGENTS_RESPONSE_CHUNK_COUNT] = this.#chunkCount;
+
+    this.span.setAttributes(attributes);
+    if (this.#content.onSpan && this.#outputContent !== undefined) {
+      this.span.setAttributes(spanContent(this.#outputContent, this.#content.lengthLimit));
+    }
+    if (failure !== undefined) recordFailure(this.span, failure);
+    this.#metrics?.ended({
+      response,
+      errorType: failure?.type,
+      duration,
+      timeToFirstChunk: this.#timeToFirstChunk,
+    });
+    this.#emitDetails(attributes, failure);
+    this.#slot?.ended({ response, finishReasons, errorType: failure?.type, cancelled: this.#cancelled });
+    this.span.end(endTime);
+  }
+
+  #emitDetails(attributes: Attributes, failure: Failure | undefined): void {
+    if (this.#startAttributes === undefined) return;
+    const record = operationDetails(
+      {
+        ...this.#startAttributes,
+        ...attributes,
+        ...(failure !== undefined && { [ATTR_ERROR_TYPE]: failure.type }),
+      },
+      logContent({ ...this.#requestContent, ...this.#outputContent }, this.#content.lengthLimit),
+    );
+    this.#telemetry.logger.emit({ ...record, context: this.context });
+  }
+}
+
+/** The first attempt, and as many retries as the call or else its client allows. */
+function maxAttempts(client: ForeignRecord, options: unknown): number | undefined {
+  const retries = asInteger(asRecord(options)?.maxRetries) ?? asInteger(client.maxRetries);
+  return retries === undefined || retries < 0 ? undefined : retries + 1;
+}

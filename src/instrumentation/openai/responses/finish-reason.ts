@@ -1,0 +1,53 @@
+import { asArray, asRecord, asText, type ForeignRecord, isRecord } from '../../../foreign/read.js';
+
+/** Items with which the model waits for the client to do something. */
+const CLIENT_CALLS: ReadonlySet<unknown> = new Set([
+  'function_call',
+  'custom_tool_call',
+  'computer_call',
+  'local_shell_call',
+  'shell_call',
+  'apply_patch_call',
+]);
+
+/**
+ * Why the model stopped. The Responses API does not say, so this reads as the official Python instrumentation does,
+ * in the words of Chat Completions: an incomplete response by its reason (which is not an error), a completed one by
+ * its items. A queued or running one has no reason yet.
+ *
+ * There is one answer and so one reason: who is asked to call a tool has not been answered, whatever text comes with
+ * the call.
+ */
+export function finishReason(response: ForeignRecord): string | undefined {
+  switch (response.status) {
+    case 'incomplete': {
+      const reason = asText(asRecord(response.incomplete_details)?.reason);
+      return reason === 'max_output_tokens' || reason === undefined ? 'length' : reason;
+    }
+    case 'failed':
+    case 'cancelled':
+      return 'error';
+    case 'completed':
+      return itemsFinishReason(response) ?? 'stop';
+    // A compaction has no status, and compatible servers leave it out.
+    case undefined:
+      return itemsFinishReason(response);
+    default:
+      return undefined;
+  }
+}
+
+function itemsFinishReason(response: ForeignRecord): string | undefined {
+  // It repeats the conversation's messages, of which none is an answer.
+  if (response.object === 'response.compaction') return 'compaction';
+  const items = asArray(response.output).filter(isRecord);
+  if (items.some((item) => CLIENT_CALLS.has(item.type) && !isAnswered(item, items))) return 'tool_calls';
+  if (items.some((item) => item.type === 'message')) return 'stop';
+  if (items.some((item) => item.type === 'compaction')) return 'compaction';
+  return undefined;
+}
+
+/** A shell, for one, may be the provider's: then what the call gave back stands in the same output. */
+function isAnswered(call: ForeignRecord, items: readonly ForeignRecord[]): boolean {
+  return items.some((item) => item.type === `${call.type}_output` && item.call_id === call.call_id);
+}

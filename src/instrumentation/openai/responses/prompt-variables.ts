@@ -1,0 +1,15 @@
+import { toJsonValue } from '../../../foreign/json.js';
+import { asRecord, type ForeignRecord } from '../../../foreign/read.js';
+import { ATTR_GEN_AI_PROMPT_VARIABLE } from '../../../semconv/attributes.js';
+import type { ContentAttributes } from '../client-operation.js';
+
+/** What a prompt template is filled with. The convention has texts only; a picture or file stands as its JSON. */
+export function promptVariables(request: ForeignRecord): ContentAttributes {
+  const variables = asRecord(asRecord(request.prompt)?.variables) ?? {};
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [
+      ATTR_GEN_AI_PROMPT_VARIABLE + name,
+      typeof value === 'string' ? value : JSON.stringify(toJsonValue(value)),
+    ]),
+  );
+}

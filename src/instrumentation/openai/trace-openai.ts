@@ -1,0 +1,106 @@
+import {
+  diag,
+  type Meter,
+  type MeterProvider,
+  metrics,
+  type TracerProvider,
+  trace,
+} from '@opentelemetry/api';
+import { type LoggerProvider, logs } from '@opentelemetry/api-logs';
+import { Guard } from '../../diagnostics/guard.js';
+import { asFunction, isRecord } from '../../foreign/read.js';
+import { PACKAGE_NAME, PACKAGE_VERSION } from '../../version.js';
+import { contentCapture } from '../content-capture.js';
+import { type TelemetryOptions, validateTelemetryOptions } from '../instrumentation-config.js';
+import { InstrumentsCache } from '../metrics/instruments.js';
+import type { Telemetry } from '../telemetry.js';
+import { findClientClass } from './client-class.js';
+import { HookRank } from './client-hooks.js';
+import { TracedClients } from './traced-clients.js';
+
+/** Options of {@link traceOpenAI}. */
+export interface TraceOpenAIOptions extends TelemetryOptions {
+  /** @defaultValue the global one */
+  tracerProvider?: TracerProvider;
+  /** @defaultValue the global one */
+  meterProvider?: MeterProvider;
+  /** @defaultValue the global one */
+  loggerProvider?: LoggerProvider;
+}
+
+const SCOPE = [PACKAGE_NAME, PACKAGE_VERSION] as const;
+
+const clientsWithOptions = new TracedClients(HookRank.clientWithOptions);
+const clientsWithoutOptions = new TracedClients(HookRank.client);
+
+/**
+ * Traces one client, where no hook sees the module `openai`: in a bundle, or where only some clients are to be traced.
+ * Its copies by `withOptions()` are traced as well.
+ *
+ * ```ts
+ * const client = traceOpenAI(new OpenAI());
+ * ```
+ *
+ * Together with `OpenAIAgentsInstrumentation` no call is recorded twice: a client that was given options here follows
+ * these, one that was not follows the instrumentation while that is enabled.
+ *
+ * @returns the same client.
+ * @throws TypeError - where it is no client of `openai`, or an option is unknown or not accepted.
+ */
+export function traceOpenAI<Client extends object>(client: Client, options?: TraceOpenAIOptions): Client {
+  const clientClass = isRecord(client) ? findClientClass(client.constructor) : undefined;
+  if (clientClass === undefined) {
+    throw new TypeError(`${PACKAGE_NAME}: traceOpenAI() needs a client, e.g. new OpenAI()`);
+  }
+  if (options !== undefined) {
+    validateTelemetryOptions(
+      options,
+      {
+        tracerProvider: provider('getTracer'),
+        meterProvider: provider('getMeter'),
+        loggerProvider: provider('getLogger'),
+      },
+      "traceOpenAI's second argument",
+    );
+  }
+  const clients = options === undefined ? clientsWithoutOptions : clientsWithOptions;
+  clients.add(client, clientClass, clientTelemetry(options ?? {}));
+  return client;
+}
+
+function provider(method: string) {
+  return {
+    accepted: `an object with ${method}()`,
+    accepts: (value: unknown) => isRecord(value) && asFunction(value[method]) !== undefined,
+  };
+}
+
+function clientTelemetry(options: TraceOpenAIOptions): Telemetry {
+  const diagLogger = diag.createComponentLogger({ namespace: PACKAGE_NAME });
+  const { tracerProvider = trace, loggerProvider = logs, meterProvider, legacyMetrics = false } = options;
+  const instruments = new InstrumentsCache();
+  const meterOf = currentMeter(() => meterProvider ?? metrics.getMeterProvider());
+  return {
+    tracer: tracerProvider.getTracer(...SCOPE),
+    logger: loggerProvider.getLogger(...SCOPE),
+    get instruments() {
+      return instruments.get(meterOf(), legacyMetrics);
+    },
+    content: contentCapture(options, process.env, (message) => diagLogger.warn(message)),
+    guard: new Guard(diagLogger),
+  };
+}
+
+/** The API hands out proxies of the global tracer and logger, and none of the meter: its provider is asked for anew. */
+function currentMeter(providerOf: () => MeterProvider): () => Meter {
+  let provider: MeterProvider | undefined;
+  let meter: Meter | undefined;
+  return () => {
+    const current = providerOf();
+    if (meter === undefined || current !== provider) {
+      provider = current;
+      meter = current.getMeter(...SCOPE);
+    }
+    return meter;
+  };
+}

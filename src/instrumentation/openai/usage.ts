@@ -1,0 +1,64 @@
+import type { Attributes } from '@opentelemetry/api';
+import {
+  ATTR_GEN_AI_USAGE_AUDIO_CACHE_READ_INPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_AUDIO_INPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_AUDIO_OUTPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_IMAGE_CACHE_READ_INPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_IMAGE_INPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_IMAGE_OUTPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_INPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_OUTPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_TEXT_CACHE_READ_INPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_TEXT_INPUT_TOKENS,
+  ATTR_GEN_AI_USAGE_TEXT_OUTPUT_TOKENS,
+} from '../../semconv/attributes.js';
+
+/** Tokens of one modality: parts of the totals. */
+export interface ModalityUsage {
+  inputTokens?: number | undefined;
+  outputTokens?: number | undefined;
+  cacheReadInputTokens?: number | undefined;
+}
+
+/** Billed tokens; all but the first two are parts of those. */
+export interface Usage {
+  inputTokens?: number | undefined;
+  outputTokens?: number | undefined;
+  cacheReadInputTokens?: number | undefined;
+  cacheWriteInputTokens?: number | undefined;
+  reasoningOutputTokens?: number | undefined;
+  /** Only what the provider broke down itself. */
+  text?: ModalityUsage | undefined;
+  image?: ModalityUsage | undefined;
+  audio?: ModalityUsage | undefined;
+}
+
+export function usageAttributes(usage: Usage | undefined): Attributes | undefined {
+  if (usage === undefined) return undefined;
+  const { text, image, audio } = usage;
+  return {
+    [ATTR_GEN_AI_USAGE_INPUT_TOKENS]: usage.inputTokens,
+    [ATTR_GEN_AI_USAGE_OUTPUT_TOKENS]: usage.outputTokens,
+    [ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS]: usage.cacheReadInputTokens,
+    [ATTR_GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS]: usage.cacheWriteInputTokens,
+    [ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS]: usage.reasoningOutputTokens,
+    ...(text && {
+      [ATTR_GEN_AI_USAGE_TEXT_INPUT_TOKENS]: text.inputTokens,
+      [ATTR_GEN_AI_USAGE_TEXT_OUTPUT_TOKENS]: text.outputTokens,
+      [ATTR_GEN_AI_USAGE_TEXT_CACHE_READ_INPUT_TOKENS]: text.cacheReadInputTokens,
+    }),
+    ...(image && {
+      [ATTR_GEN_AI_USAGE_IMAGE_INPUT_TOKENS]: image.inputTokens,
+      [ATTR_GEN_AI_USAGE_IMAGE_OUTPUT_TOKENS]: image.outputTokens,
+      [ATTR_GEN_AI_USAGE_IMAGE_CACHE_READ_INPUT_TOKENS]: image.cacheReadInputTokens,
+    }),
+    ...(audio && {
+      [ATTR_GEN_AI_USAGE_AUDIO_INPUT_TOKENS]: audio.inputTokens,
+      [ATTR_GEN_AI_USAGE_AUDIO_OUTPUT_TOKENS]: audio.outputTokens,
+      [ATTR_GEN_AI_USAGE_AUDIO_CACHE_READ_INPUT_TOKENS]: audio.cacheReadInputTokens,
+    }),
+  };
+}

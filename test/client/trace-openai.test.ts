@@ -1,0 +1,92 @@
+import { OpenAI } from 'openai';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { traceOpenAI } from '../../src/index.js';
+import { type Harness, startHarness } from '../harness/telemetry.js';
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness();
+});
+afterEach(() => harness.reset());
+afterAll(() => harness.stop());
+
+const body = { model: 'plain', messages: [{ role: 'user' as const, content: 'Hello' }] };
+const makeClient = () => new OpenAI({ apiKey: 'sk-local', baseURL: harness.server.url });
+const names = () => harness.spans().map((span) => span.name);
+
+describe('traceOpenAI beside the instrumentation', () => {
+  it('records no call twice', async () => {
+    await traceOpenAI(makeClient()).chat.completions.create(body);
+    expect(names()).toEqual(['chat plain']);
+  });
+
+  it('with options, records the call by these', async () => {
+    const client = traceOpenAI(makeClient(), { captureMessageContent: true });
+    await client.chat.completions.create(body);
+    await client.withOptions({ timeout: 5000 }).chat.completions.create(body);
+    await makeClient().chat.completions.create(body);
+    expect(harness.spans().map((span) => 'gen_ai.input.messages' in span.attributes)).toEqual([
+      true,
+      true,
+      false,
+    ]);
+  });
+});
+
+describe('traceOpenAI alone', () => {
+  beforeAll(() => harness.instrumentation.disable());
+  afterAll(() => harness.instrumentation.enable());
+
+  it('gives the client itself, and records its calls and those of its copies, and no others', async () => {
+    const client = makeClient();
+    expect(traceOpenAI(client)).toBe(client);
+    await client.chat.completions.create(body);
+    await client.withOptions({ timeout: 5000 }).responses.create({ model: 'echo', input: 'Hello' });
+    await makeClient().chat.completions.create(body);
+    expect(names()).toEqual(['chat plain', 'chat echo']);
+    expect(harness.openSpanCount()).toBe(0);
+  });
+
+  it('may be told twice, and records once', async () => {
+    const client = traceOpenAI(traceOpenAI(makeClient()));
+    await client.chat.completions.create(body);
+    expect(names()).toEqual(['chat plain']);
+  });
+
+  it('sees the retries of the client', async () => {
+    await traceOpenAI(makeClient()).chat.completions.create(body, {
+      headers: { 'x-fault': 'rate-limit;times=1;retry-after-ms=1', 'x-fault-key': crypto.randomUUID() },
+    });
+    expect(harness.spans()[0]?.events.map((event) => event.name)).toEqual(['openai.request.retry']);
+  });
+
+  it('works on a derived class', async () => {
+    class Derived extends OpenAI {}
+    const client = new Derived({ apiKey: 'sk-local', baseURL: harness.server.url });
+    await traceOpenAI(client).chat.completions.create(body);
+    expect(names()).toEqual(['chat plain']);
+  });
+});
+
+describe('traceOpenAI refuses', () => {
+  it.each([undefined, null, 'client', {}, { chat: {} }, OpenAI])('%o', (value) => {
+    expect(() => traceOpenAI(value as never)).toThrow(
+      new TypeError(
+        'opentelemetry-instrumentation-openai-agents: traceOpenAI() needs a client, e.g. new OpenAI()',
+      ),
+    );
+  });
+
+  it.each<[options: object, problem: string]>([
+    [
+      { capture: true },
+      'unknown option "capture"; known are: captureMessageContent, contentLengthLimit, legacyMetrics, ' +
+        'tracerProvider, meterProvider, loggerProvider',
+    ],
+    [{ tracerProvider: {} }, 'option "tracerProvider" is an object; use an object with getTracer()'],
+  ])('%o', (options, problem) => {
+    expect(() => traceOpenAI(makeClient(), options as never)).toThrow(
+      new TypeError(`opentelemetry-instrumentation-openai-agents: ${problem}`),
+    );
+  });
+});

@@ -1,0 +1,181 @@
+/** Runs a scenario twice, without the instrumentation and with it, and keeps what was seen of either. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { context, DiagLogLevel, diag } from '@opentelemetry/api';
+import { NodeTracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace-node';
+import * as openai from 'openai';
+import { startModelServer } from '../../../examples/model-server/server.js';
+import { ChaukasSpanProcessor, MemorySink, OpenAIAgentsInstrumentation } from '../../../src/index.js';
+import { type AnsweringServer, startAnswering } from './answers.js';
+import { mask } from './masks.js';
+import { type Observation, observe } from './observation.js';
+import { ProcessReports } from './process-reports.js';
+import type { Scenario, SeenRequest, Tools } from './scenario.js';
+
+export interface Compared {
+  readonly uninstrumented: Run;
+  readonly instrumented: Run;
+}
+
+export interface Run {
+  readonly observation: Observation;
+  /** Names of the spans that the instrumentation made. */
+  readonly spans: readonly string[];
+  readonly openSpans: number;
+  /** Faults of the instrumentation that it kept from the application. */
+  readonly faults: readonly string[];
+}
+
+export interface Comparison {
+  readonly openai: typeof openai;
+  compare(scenario: Scenario): Promise<Compared>;
+  stop(): Promise<void>;
+}
+
+/** A scenario that waits for longer waits for ever. */
+const LIMIT_MS = 5_000;
+/** Spans may end a little after what the application sees; those of dropped results when they are collected. */
+const SPAN_END_MS = 3_000;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** Once a process: spans find their parents through the one context manager that there is. */
+export async function startComparison(): Promise<Comparison> {
+  const server = await startModelServer();
+  let spans: ReadableSpan[] = [];
+  const keepSpans = {
+    // What is handed over here is the span itself, which tells later whether it has ended.
+    onStart: (span: object) => {
+      spans.push(span as ReadableSpan);
+    },
+    onEnd: () => {},
+    forceFlush: async () => {},
+    shutdown: async () => {},
+  };
+  // Everything listens: content on the spans, and events made of them.
+  const events = new ChaukasSpanProcessor({ sinks: [new MemorySink()] });
+  const provider = new NodeTracerProvider({
+    spanProcessors: [keepSpans, events],
+  });
+  provider.register();
+  // From the first context on, Node 20 marks each promise with it; so that also the first scenario's are marked.
+  context.with(context.active(), () => {});
+  const faults: string[] = [];
+  diag.setLogger(collecting(faults), { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true });
+
+  const instrumentation = new OpenAIAgentsInstrumentation({ captureMessageContent: true });
+  instrumentation.setTracerProvider(provider);
+  instrumentation.disable();
+  instrumentation.manuallyInstrument({ openai });
+
+  const runOnce = async (scenario: Scenario): Promise<Run> => {
+    const firstRequest = server.requests.length;
+    const answered: SeenRequest[] = [];
+    const answering: AnsweringServer[] = [];
+    const reports = new ProcessReports();
+    spans = [];
+    const openSpans = () => spans.filter(({ ended }) => !ended).length;
+    const newClient: Tools['newClient'] = (options) =>
+      new openai.OpenAI({
+        baseURL: server.url,
+        apiKey: 'sk-local',
+        maxRetries: 0,
+        logLevel: 'off',
+        ...options,
+      });
+    const requests = () => [...server.requests.slice(firstRequest), ...answered];
+    const tools: Tools = {
+      openai,
+      client: newClient(),
+      newClient,
+      requests,
+      unhandled: () => reports.unhandledRejection,
+      async serve(...answers) {
+        const started = await startAnswering(answers, (request) => answered.push(request));
+        answering.push(started);
+        return started.url;
+      },
+    };
+
+    reports.start();
+    try {
+      const saw = observe(await inTime(scenario.run(tools), scenario.name));
+      await Promise.all(answering.map((started) => started.close()));
+      await untilSpansEnd(openSpans, scenario.dropsResult ?? false);
+      const observation = mask({
+        saw,
+        requests: requests().map(({ method, path, headers, body }) =>
+          observe({ method, path, headers, body }),
+        ),
+        unhandled: observe(reports.unhandledRejection),
+        handledLate: reports.rejectionHandled,
+        warnings: observe(reports.warning),
+      });
+      return {
+        observation,
+        spans: spans.filter(isOurs).map(({ name }) => name),
+        openSpans: openSpans(),
+        faults: faults.splice(0),
+      };
+    } finally {
+      reports.stop();
+    }
+  };
+
+  return {
+    openai,
+    async compare(scenario) {
+      const uninstrumented = await runOnce(scenario);
+      instrumentation.enable();
+      try {
+        return { uninstrumented, instrumented: await runOnce(scenario) };
+      } finally {
+        instrumentation.disable();
+      }
+    },
+    async stop() {
+      await provider.shutdown();
+      await server.close();
+      diag.disable();
+    },
+  };
+}
+
+async function inTime<T>(run: Promise<T>, name: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`${name}: not at its end after ${LIMIT_MS} ms`)), LIMIT_MS);
+  });
+  try {
+    return await Promise.race([run, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function untilSpansEnd(openSpans: () => number, collect: boolean): Promise<void> {
+  // Node tells of a rejection that nobody handles a turn later.
+  for (let turn = 0; turn < 3; turn += 1) await nextTurn();
+  const started = performance.now();
+  while (openSpans() > 0 && performance.now() - started < SPAN_END_MS) {
+    if (collect) collectGarbage();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+function isOurs({ instrumentationScope }: ReadableSpan): boolean {
+  return instrumentationScope.name === 'opentelemetry-instrumentation-openai-agents';
+}
+
+function collecting(faults: string[]) {
+  const ignore = () => {};
+  return {
+    error: (...args: unknown[]) => faults.push(args.map(String).join(' ')),
+    warn: ignore,
+    info: ignore,
+    debug: ignore,
+    verbose: ignore,
+  };
+}

@@ -1,0 +1,44 @@
+import type { APIPromise, OpenAI } from 'openai';
+import type { Stream } from 'openai/streaming';
+
+type Options = OpenAI.RequestOptions;
+
+/** A way to ask a model; what holds for one must hold for the others. */
+export interface ModelApi {
+  readonly name: string;
+  create(client: OpenAI, options?: Options): APIPromise<object>;
+}
+
+export interface StreamingApi extends ModelApi {
+  open(client: OpenAI, options?: Options): APIPromise<Stream<object>>;
+}
+
+export const MESSAGES = [{ role: 'user' as const, content: 'What is the capital of France?' }];
+
+export const CHAT: StreamingApi = {
+  name: 'chat',
+  create: (client, options) => client.chat.completions.create({ model: 'plain', messages: MESSAGES }, options),
+  open: (client, options) =>
+    client.chat.completions.create({ model: 'plain', messages: MESSAGES, stream: true }, options),
+};
+
+export const RESPONSES: StreamingApi = {
+  name: 'responses',
+  create: (client, options) => client.responses.create({ model: 'plain', input: MESSAGES }, options),
+  open: (client, options) =>
+    client.responses.create({ model: 'plain', input: MESSAGES, stream: true }, options),
+};
+
+export const EMBEDDINGS: ModelApi = {
+  name: 'embeddings',
+  create: (client, options) =>
+    client.embeddings.create({ model: 'text-embedding-3-small', input: 'x', dimensions: 2 }, options),
+};
+
+export const STREAMING_APIS: readonly StreamingApi[] = [CHAT, RESPONSES];
+export const MODEL_APIS: readonly ModelApi[] = [CHAT, RESPONSES, EMBEDDINGS];
+
+/** Headers that ask the model server for a fault; each call counts its own. */
+export function withFault(fault: string): { headers: Record<string, string> } {
+  return { headers: { 'x-fault': fault, 'x-fault-key': crypto.randomUUID() } };
+}

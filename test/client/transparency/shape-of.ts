@@ -1,0 +1,39 @@
+import { inspect } from 'node:util';
+import { className } from './observation.js';
+
+/** What Node 20 itself hangs on a promise while an AsyncLocalStorage is in use, with the lines of its value. */
+const NODES_OWN =
+  /,?\n( *)\[Symbol\((?:(?:trigger_)?async_id_symbol|kResourceStore)\)\]: .*(?:\n\1 .*)*(?:\n\1[}\]].*)?/g;
+
+/** How an object shows itself to code that looks at it: classes, keys, texts. */
+export function shapeOf(value: object): unknown {
+  const chain: string[] = [];
+  for (let link = Object.getPrototypeOf(value); link !== null; link = Object.getPrototypeOf(link)) {
+    chain.push(className(link));
+  }
+  const enumerated: string[] = [];
+  for (const name in value) enumerated.push(name);
+  return {
+    class: className(value),
+    chain,
+    tag: Object.prototype.toString.call(value),
+    keys: Object.keys(value),
+    enumerated,
+    spread: Reflect.ownKeys({ ...value }).map(String),
+    extensible: Object.isExtensible(value),
+    frozen: Object.isFrozen(value),
+    inspected: inspect(value).replace(NODES_OWN, ''),
+    json: JSON.stringify(value),
+    cloneable: isCloneable(value),
+  };
+}
+
+/** The error of one that is not quotes the code of its functions, which is nobody's business. */
+function isCloneable(value: object): boolean {
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { readEmbeddingsResponse } from '../../../../src/instrumentation/openai/embeddings/response.js';
+
+const floats = Float32Array.from([0.25, 0.5, 0.75]);
+const base64 = Buffer.from(floats.buffer).toString('base64');
+const list = (...embeddings: unknown[]) => ({
+  object: 'list',
+  data: embeddings.map((embedding, index) => ({ object: 'embedding', index, embedding })),
+});
+const dimensions = (count: number) => ({ attributes: { 'gen_ai.embeddings.dimension.count': count } });
+
+describe('readEmbeddingsResponse', () => {
+  it.each<[what: string, value: unknown, request: Record<string, unknown>, expected: unknown]>([
+    [
+      'model and usage',
+      {
+        ...list([1, 2]),
+        model: 'text-embedding-3-small',
+        usage: { prompt_tokens: 5, total_tokens: 5 },
+      },
+      {},
+      { model: 'text-embedding-3-small', usage: { inputTokens: 5 }, ...dimensions(2) },
+    ],
+    ['the length of the first vector', list([1, 2, 3], [1]), {}, dimensions(3)],
+    ['the length of a vector of its own kind', list(floats), {}, dimensions(3)],
+    ['the length of a vector in base64', list(base64), {}, dimensions(3)],
+    ['base64 that is no vector', list(base64.slice(0, 8)), {}, {}],
+    ['the length that was asked for', list([1, 2, 3]), { dimensions: 256 }, dimensions(256)],
+    ['no vectors', list(), {}, {}],
+    ['a vector that is none', list({ length: 3 }), {}, {}],
+    ['members of a wrong type', { data: [null], model: 5, usage: 'much' }, { dimensions: '3' }, {}],
+    ['what is no response', { model: 'x' }, { dimensions: 3 }, undefined],
+    ['null', null, {}, undefined],
+  ])('reads %s', (_what, value, request, expected) => {
+    expect(readEmbeddingsResponse(value, request)).toEqual(expected);
+  });
+});
