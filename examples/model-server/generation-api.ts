@@ -4,7 +4,8 @@ import type { Turn } from './scripting/turn.js';
 
 /**
  * One of the APIs that generate text. Each lives in a folder of its own, with the same files in it:
- * `request.ts` reads, `reply.ts` answers at once, `chunks.ts` answers in pieces. All of it is pure.
+ * `request.ts` reads, `reply.ts` answers at once, `chunks.ts` answers in pieces. All of it is pure,
+ * but that Responses keeps what it has answered.
  */
 export interface GenerationApi<Request> {
   /** Throws an `ApiError` for a body that the API would refuse. */

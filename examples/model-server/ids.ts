@@ -19,7 +19,7 @@ const CALL_RANDOM_LENGTH = 16;
 
 /**
  * The tool's name is hidden in the id: with `previous_response_id` or a conversation a client sends the
- * result without the call, and a server that keeps nothing could not tell which tool it came from.
+ * result without the call, and a server that looks nothing up could not tell which tool it came from.
  */
 export function toolCallId(seed: string, index: number, toolName: string): string {
   const random = seed.slice(0, CALL_RANDOM_LENGTH - 2) + index.toString(16).padStart(2, '0');

@@ -8,9 +8,10 @@
 import type { JsonObject, JsonValue } from '../foreign/json.js';
 import { isRecord } from '../foreign/read.js';
 
-/** Characters of JSON that a cut text keeps at least, with the word on what is missing; entries go before it gets shorter. */
-const SHORTEST_TEXT = 40;
+/** Characters of JSON that a cut text keeps at least, the word on what is missing among them; before that, entries go. */
 const LEAST_TEXT = 200;
+/** The same within a narrow limit: little more than that word. */
+const SHORTEST_TEXT = 40;
 
 /** Values of these keys tell what something is, so they stay as they are; a longer one is no name any more. */
 const SCHEMA_WORD = /^(type|role|modality|mime_type|name|id|.*_id)$/;
@@ -95,7 +96,10 @@ function cutMark(count: number): string {
   return `… [${count} characters cut]`;
 }
 
-/** Where the longest prefix ends whose JSON has at most `size` characters; never within a surrogate pair. */
+/**
+ * Where the longest prefix ends whose JSON has at most `size` characters. Never within a surrogate pair: JSON writes
+ * half a pair with six characters and a whole one with two, so where the half would fit, the whole does.
+ */
 function prefixWithin(text: string, size: number): number {
   let fits = 0;
   let exceeds = size + 1;
@@ -104,7 +108,7 @@ function prefixWithin(text: string, size: number): number {
     if (jsonSize(text.slice(0, middle)) - '""'.length <= size) fits = middle;
     else exceeds = middle;
   }
-  return /^[\uD800-\uDBFF][\uDC00-\uDFFF]/.test(text.slice(fits - 1, fits + 1)) ? fits - 1 : fits;
+  return fits;
 }
 
 /* Entries */

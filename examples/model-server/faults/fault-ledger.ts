@@ -7,8 +7,8 @@ export interface ScopedFault {
 }
 
 /**
- * Counts how often each fault was met. It is the only state that the server keeps between requests, and
- * nothing but the key decides which requests share a count.
+ * Counts how often each fault was met. Nothing but the key decides which requests share a count; and
+ * nothing else that the server keeps changes how it answers the next call of a model.
  */
 export class FaultLedger {
   readonly #met = new Map<string, number>();

@@ -7,6 +7,8 @@ import { NodeTracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace-
 import * as openai from 'openai';
 import { startModelServer } from '../../../examples/model-server/server.js';
 import { ChaukasSpanProcessor, MemorySink, OpenAIAgentsInstrumentation } from '../../../src/index.js';
+import { makeLoggerProvider } from '../../harness/logger-provider.js';
+import { makeMeterProvider } from '../../harness/meter-provider.js';
 import { type AnsweringServer, startAnswering } from './answers.js';
 import { mask } from './masks.js';
 import { type Observation, observe } from './observation.js';
@@ -54,7 +56,7 @@ export async function startComparison(): Promise<Comparison> {
     forceFlush: async () => {},
     shutdown: async () => {},
   };
-  // Everything listens: content on the spans, and events made of them.
+  // All is on: content on the spans and in log records, metrics, events made of the spans.
   const events = new ChaukasSpanProcessor({ sinks: [new MemorySink()] });
   const provider = new NodeTracerProvider({
     spanProcessors: [keepSpans, events],
@@ -65,8 +67,13 @@ export async function startComparison(): Promise<Comparison> {
   const faults: string[] = [];
   diag.setLogger(collecting(faults), { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true });
 
-  const instrumentation = new OpenAIAgentsInstrumentation({ captureMessageContent: true });
+  const instrumentation = new OpenAIAgentsInstrumentation({
+    captureMessageContent: 'SPAN_AND_EVENT',
+    legacyMetrics: true,
+  });
   instrumentation.setTracerProvider(provider);
+  instrumentation.setMeterProvider(makeMeterProvider().provider);
+  instrumentation.setLoggerProvider(makeLoggerProvider().provider);
   instrumentation.disable();
   instrumentation.manuallyInstrument({ openai });
 
@@ -104,11 +111,12 @@ export async function startComparison(): Promise<Comparison> {
       const saw = observe(await inTime(scenario.run(tools), scenario.name));
       await Promise.all(answering.map((started) => started.close()));
       await untilSpansEnd(openSpans, scenario.dropsResult ?? false);
+      const arrived = requests().map(({ method, path, headers, body }) =>
+        observe({ method, path, headers, body }),
+      );
       const observation = mask({
         saw,
-        requests: requests().map(({ method, path, headers, body }) =>
-          observe({ method, path, headers, body }),
-        ),
+        requests: scenario.parallel ? sorted(arrived.map(mask)) : arrived,
         unhandled: observe(reports.unhandledRejection),
         handledLate: reports.rejectionHandled,
         warnings: observe(reports.warning),
@@ -141,6 +149,11 @@ export async function startComparison(): Promise<Comparison> {
       diag.disable();
     },
   };
+}
+
+function sorted(observations: readonly Observation[]): Observation[] {
+  const byText = (observation: Observation) => JSON.stringify(observation);
+  return [...observations].sort((a, b) => byText(a).localeCompare(byText(b)));
 }
 
 async function inTime<T>(run: Promise<T>, name: string): Promise<T> {

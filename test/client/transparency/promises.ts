@@ -114,6 +114,7 @@ const scenariosOf = (api: ModelApi): Scenario[] => [
   {
     name: 'several at once, by the combinators of promises',
     spans: 7,
+    parallel: true,
     async run({ client }) {
       const failing = () => api.create(client, withFault('http-error;status=422'));
       return {

@@ -9,6 +9,10 @@ export interface Scenario {
   needs?(openai: typeof OpenAIModule): unknown;
   /** Spans that the instrumentation makes of it; left open where no request can be made of what is asked. */
   readonly spans?: number;
+  /** Faults that the instrumentation meets and keeps to itself, as what the application does cannot be read. */
+  readonly faults?: number;
+  /** It sends several requests at once, which arrive as they like. */
+  readonly parallel?: boolean;
   /** It drops a result unread, so that only the garbage collector can end its span. */
   readonly dropsResult?: boolean;
   /**

@@ -23,9 +23,17 @@ export function shapeOf(value: object): unknown {
     extensible: Object.isExtensible(value),
     frozen: Object.isFrozen(value),
     inspected: inspect(value).replace(NODES_OWN, ''),
-    json: JSON.stringify(value),
+    json: textOf(() => JSON.stringify(value)),
     cloneable: isCloneable(value),
   };
+}
+
+function textOf(make: () => string): unknown {
+  try {
+    return make();
+  } catch (error) {
+    return error;
+  }
 }
 
 /** The error of one that is not quotes the code of its functions, which is nobody's business. */

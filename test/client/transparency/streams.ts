@@ -174,6 +174,7 @@ const scenariosOf = (api: StreamingApi): Scenario[] => [
   {
     name: 'two streams at once do not mix',
     spans: 2,
+    parallel: true,
     async run({ client }) {
       const streams = await Promise.all([
         api.open(client, withFault('slow-chunk;ms=2')),

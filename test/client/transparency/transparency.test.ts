@@ -8,9 +8,13 @@ import { parsing } from './parsing.js';
 import { toolRuns } from './tool-runs.js';
 import { retries } from './retries.js';
 import { errors } from './errors.js';
+import { shapes } from './shapes.js';
+import { clients } from './clients.js';
+import { contexts } from './contexts.js';
+import { resources } from './resources.js';
 import type { Scenario } from './scenario.js';
 
-const THEMES: Readonly<Record<string, readonly Scenario[]>> = { promises, streams, streamHelpers, parsing, toolRuns, retries, errors };
+const THEMES: Readonly<Record<string, readonly Scenario[]>> = { promises, streams, streamHelpers, parsing, toolRuns, retries, errors, shapes, clients, contexts, resources };
 
 let comparison: Comparison;
 beforeAll(async () => {
@@ -27,6 +31,6 @@ describe.each(Object.entries(THEMES))('%s', (_theme, scenarios) => {
     if (process.env.DUMP) console.log(scenario.name, JSON.stringify(result.uninstrumented.observation, (k, v) => k === 'requests' ? undefined : v, 1).slice(0, 3000));
     expect(result.instrumented.observation).toEqual(result.uninstrumented.observation);
     expect(result.uninstrumented.spans).toEqual([]);
-    expect({ spans: result.instrumented.spans.length, open: result.instrumented.openSpans, faults: result.instrumented.faults }).toEqual({ spans: scenario.spans ?? result.instrumented.spans.length, open: 0, faults: [] });
+    expect({ spans: result.instrumented.spans.length, open: result.instrumented.openSpans, faults: result.instrumented.faults.length }).toEqual({ spans: scenario.spans ?? result.instrumented.spans.length, open: 0, faults: scenario.faults ?? 0 });
   });
 });

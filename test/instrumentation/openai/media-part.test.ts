@@ -24,6 +24,31 @@ describe('mediaPart', () => {
       { type: 'blob', modality: 'image', content: 'aGk=' },
     ],
     [
+      'a data URL in plain text, which becomes base64',
+      'data:text/plain;charset=utf-8,Gr%C3%BC%C3%9Fe%20%25',
+      { type: 'blob', modality: 'image', content: 'R3LDvMOfZSAl', mime_type: 'text/plain' },
+    ],
+    [
+      'a data URL with characters that should be escaped',
+      'data:image/svg+xml,<svg>ü</svg>',
+      { type: 'blob', modality: 'image', content: 'PHN2Zz7DvDwvc3ZnPg==', mime_type: 'image/svg+xml' },
+    ],
+    [
+      'a data URL of bytes that are no text, and with escapes that are none',
+      'data:,%FF%00%zz%',
+      { type: 'blob', modality: 'image', content: '/wAlenol' },
+    ],
+    [
+      'base64 with escapes',
+      'data:image/png;base64,iV%2BB%2FA%3D%3D',
+      { type: 'blob', modality: 'image', content: 'iV+B/A==', mime_type: 'image/png' },
+    ],
+    [
+      'a data URL that ends before its content',
+      'data:image/png;base64',
+      { type: 'uri', modality: 'image', uri: 'data:image/png;base64' },
+    ],
+    [
       'a data URL without content',
       'data:image/png;base64,',
       { type: 'blob', modality: 'image', content: '', mime_type: 'image/png' },
@@ -37,6 +62,41 @@ describe('mediaPart', () => {
       'a comma within the content',
       'data:image/png;base64,iV,BOR',
       { type: 'blob', modality: 'image', content: 'iV,BOR', mime_type: 'image/png' },
+    ],
+    [
+      'a data URL that is no base64, as base64',
+      'data:text/plain;charset=utf-8,caf%C3%A9%20%f0%9f%98%80',
+      { type: 'blob', modality: 'image', content: 'Y2Fmw6kg8J+YgA==', mime_type: 'text/plain' },
+    ],
+    [
+      'bytes that are no UTF-8',
+      'data:application/octet-stream,%FF%00',
+      { type: 'blob', modality: 'image', content: '/wA=', mime_type: 'application/octet-stream' },
+    ],
+    [
+      'an escape that is none',
+      'data:,100%25%zz%',
+      { type: 'blob', modality: 'image', content: 'MTAwJSV6eiU=' },
+    ],
+    [
+      'characters that should have been escaped',
+      'data:image/svg+xml,<svg>é</svg>',
+      { type: 'blob', modality: 'image', content: 'PHN2Zz7DqTwvc3ZnPg==', mime_type: 'image/svg+xml' },
+    ],
+    [
+      'base64 whose characters are escaped',
+      'data:image/png;base64,ab%2Bc%2F%3D',
+      { type: 'blob', modality: 'image', content: 'ab+c/=', mime_type: 'image/png' },
+    ],
+    [
+      'a parameter that is only called like base64',
+      'data:text/plain;base64=no,hi',
+      { type: 'blob', modality: 'image', content: 'aGk=', mime_type: 'text/plain' },
+    ],
+    [
+      'a data URL without a comma, which has no content',
+      'data:image/png',
+      { type: 'uri', modality: 'image', uri: 'data:image/png' },
     ],
     [
       'a file in a bucket',
@@ -63,7 +123,15 @@ describe('mediaPart', () => {
     });
   });
 
-  it.each([';', ';a', ';a=b', ',', 'data:;'])('is done with a hostile header of many %s', (piece) => {
+  it('is done with a million escapes', () => {
+    expect(mediaPart('image', `data:,${'%41'.repeat(1_000_000)}`)).toStrictEqual({
+      type: 'blob',
+      modality: 'image',
+      content: Buffer.alloc(1_000_000, 'A').toString('base64'),
+    });
+  });
+
+  it.each([';', ';a', ';a=b', '%', 'data:;'])('is done with a hostile header of many %s', (piece) => {
     const url = `data:${piece.repeat(1_000_000)}`;
     expect(mediaPart('image', url)).toStrictEqual({ type: 'uri', modality: 'image', uri: url });
   });

@@ -1,15 +1,26 @@
 /** Items of the Responses API in the convention's shapes. */
-import {
-  type JsonObject,
-  type JsonValue,
-  parseJson,
-  toJsonObject,
-  toJsonValue,
-} from '../../../foreign/json.js';
+import { type JsonValue, toJsonObject, toJsonValue } from '../../../foreign/json.js';
 import { asArray, asRecord, asString, asText, type ForeignRecord, isRecord } from '../../../foreign/read.js';
-import type { Message, MessagePart, ToolDefinition } from '../../../semconv/messages.js';
+import type { Message, MessagePart } from '../../../semconv/messages.js';
 import type { ModelRequestDetails } from '../../../signals/signal.js';
 import { audioPart, filePart, mediaPart } from '../media-part.js';
+import { responsesToolDefinitions } from './tool-definitions.js';
+import {
+  answeredCalls,
+  callsInContainers,
+  isServedAnswer,
+  isToolAnswer,
+  type ServedCalls,
+  toolItemParts,
+} from './tool-items.js';
+
+/** Whose word an item is that is none of a message or a tool; of all others, the assistant's. */
+const ITEM_ROLES: Readonly<Record<string, string>> = {
+  // What only the client can tell the provider.
+  mcp_approval_response: 'user',
+  compaction_trigger: 'user',
+  configuration_update: 'user',
+};
 
 export function responsesRequestDetails(body: unknown): ModelRequestDetails {
   // A copy first: one part that cannot be read is named in it, and the others are there all the same.
@@ -27,112 +38,48 @@ export function responsesRequestDetails(body: unknown): ModelRequestDetails {
 export function responsesInputMessages(input: unknown): Message[] {
   if (typeof input === 'string') return [{ role: 'user', parts: [{ type: 'text', content: input }] }];
   const items = asArray(toJsonValue(input)).filter(isRecord);
-  const served = new Set(items.filter(runsInContainer).map(callId));
-  return items.map((item) => ({ role: itemRole(item), parts: itemParts(item, served) }));
+  const served = new Set(callsInContainers(items));
+  return items.map((item) => ({ role: itemRole(item, served), parts: itemParts(item, served) }));
 }
 
 /** One message for the one choice there is: its items in order, their parts joined. */
 export function responsesOutputMessages(response: unknown): Message[] {
   const items = asArray(asRecord(toJsonValue(response))?.output).filter(isRecord);
-  // The client has had no time to answer: what is answered here, the provider ran.
-  const served = new Set(
-    items.filter((item) => runsInContainer(item) || isAnswer(asText(item.type))).map(callId),
-  );
+  const served = new Set([...callsInContainers(items), ...answeredCalls(items)]);
   const parts = items.flatMap((item) => itemParts(item, served));
   return parts.length > 0 ? [{ role: 'assistant', parts }] : [];
 }
 
-/* Items */
-
-/** Whose word an item is that is no message; of all others, the assistant's. */
-const ITEM_ROLES: Readonly<Record<string, string>> = {
-  // An answer to the provider that only the client can give, and nothing that a tool has said.
-  mcp_approval_response: 'user',
-  compaction_trigger: 'user',
-  configuration_update: 'user',
-  // The provider's own tools answer within the assistant's turn.
-  program_output: 'assistant',
-};
-
-function itemRole(item: ForeignRecord): string {
-  const type = itemType(item);
-  if (type === 'message') return asText(item.role) ?? 'user';
-  const role = Object.hasOwn(ITEM_ROLES, type) ? ITEM_ROLES[type] : asText(item.role);
-  if (role !== undefined) return role;
-  return isAnswer(type) && (type !== 'tool_search_output' || item.execution === 'client')
-    ? 'tool'
-    : 'assistant';
-}
-
 /** A message may leave its type out, and so may a reference, which has nothing but an id. */
 function itemType(item: ForeignRecord): string {
-  const type = asText(item.type);
-  if (type !== undefined) return type;
   const isReference = asText(item.id) !== undefined && item.role === undefined && item.content === undefined;
-  return isReference ? 'item_reference' : 'message';
+  return asText(item.type) ?? (isReference ? 'item_reference' : 'message');
 }
 
-/** @param served - ids of the calls that the provider ran, of tools that the client may run too. */
-function itemParts(item: ForeignRecord, served: ReadonlySet<string | undefined>): MessagePart[] {
+function itemRole(item: ForeignRecord, served: ServedCalls): string {
   const type = itemType(item);
-  const id = callId(item);
+  if (type === 'message') return asText(item.role) ?? 'user';
+  if (isToolAnswer(type)) return isServedAnswer(type, item, served) ? 'assistant' : 'tool';
+  if (Object.hasOwn(ITEM_ROLES, type)) return ITEM_ROLES[type] ?? 'assistant';
+  return asText(item.role) ?? 'assistant';
+}
+
+function itemParts(item: ForeignRecord, served: ServedCalls): MessagePart[] {
+  const type = itemType(item);
   switch (type) {
     case 'message':
       return contentParts(item.content);
-    case 'function_call':
-      return [toolCall(id, asText(item.name) ?? '', parseJson(item.arguments))];
-    // Its input is a text of its own, which may look like JSON.
-    case 'custom_tool_call':
-      return [toolCall(id, asText(item.name) ?? '', asString(item.input) ?? null)];
-    case 'function_call_output':
-    case 'custom_tool_call_output':
-      return [toolCallResponse(id, parseJson(item.output))];
-    case 'tool_search_call':
-      return item.execution === 'client'
-        ? [toolCall(id, 'tool_search', parseJson(item.arguments))]
-        : serverToolParts(type, id, item);
-    case 'tool_search_output':
-      return [toolSearchOutput(type, id, item)];
-    case 'program':
-      return serverToolParts(type, id, item);
-    case 'program_output':
-      return [serverToolResponse(type, id, detailsOf(item))];
-    case 'mcp_list_tools':
-      return serverToolParts(type, id, item);
     case 'reasoning':
       return reasoningParts(item);
-    case 'compaction':
+    case 'compaction': {
+      const id = asText(item.id);
       return [{ type, ...(id !== undefined && { id }) }];
+    }
     case 'additional_tools':
-      // Their definitions and not the tools, which may hold the credentials of an MCP server.
-      return [{ type, tools: responsesToolDefinitions(item.tools) as unknown as JsonValue[] }];
+      return [{ type, tools: responsesToolDefinitions(item.tools) as readonly unknown[] as JsonValue[] }];
     default:
+      return toolItemParts(type, item, served) ?? [{ ...toJsonObject(item, 'item'), type }];
   }
-  const providerRan = id !== undefined && served.has(id);
-  if (isAnswer(type)) {
-    return [
-      providerRan
-        ? serverToolResponse(type, id, detailsOf(item))
-        : toolCallResponse(id, clientToolResult(type, item)),
-    ];
-  }
-  if (!type.endsWith('_call')) return [{ ...toJsonObject(item, 'item'), type }];
-  return isClientTool(type, item) && !providerRan
-    ? [toolCall(id, toolName(type), detailsOf(item))]
-    : serverToolParts(type, id, item);
-}
-
-/** The id by which a call and its answer belong together; a tool that the provider runs has just the item's. */
-function callId(item: ForeignRecord): string | undefined {
-  return asText(item.call_id) ?? asText(item.id);
-}
-
-function isAnswer(type: string | undefined): boolean {
-  return type?.endsWith('_output') ?? false;
-}
-
-function toolName(type: string): string {
-  return type.replace(/_call(_output)?$/, '');
 }
 
 /** A summary is what the model shows of its reasoning; the encrypted content is nobody's text. */
@@ -142,112 +89,6 @@ function reasoningParts(item: ForeignRecord): MessagePart[] {
     .filter((text) => text !== undefined)
     .map((content) => ({ type: 'reasoning', content }));
 }
-
-/* Tools of the client */
-
-const CLIENT_TOOL_CALLS: ReadonlySet<string> = new Set([
-  'computer_call',
-  'local_shell_call',
-  'shell_call',
-  'apply_patch_call',
-]);
-
-/** One that is not known here has a call id only if its answer is to name it. */
-function isClientTool(type: string, item: ForeignRecord): boolean {
-  return CLIENT_TOOL_CALLS.has(type) || asText(item.call_id) !== undefined;
-}
-
-/** A shell may run at the client or in a container of the provider; only the call says which. */
-function runsInContainer(item: ForeignRecord): boolean {
-  return asRecord(item.environment)?.type === 'container_reference';
-}
-
-function clientToolResult(type: string, item: ForeignRecord): JsonValue {
-  // Whether the patch could be applied is the answer; the text explains it.
-  if (type === 'apply_patch_call_output') return detailsOf(item, ['status', 'output']);
-  return parseJson(item.output);
-}
-
-function toolCall(id: string | undefined, name: string, args: JsonValue): MessagePart {
-  return { type: 'tool_call', ...(id !== undefined && { id }), name, arguments: args };
-}
-
-function toolCallResponse(id: string | undefined, response: JsonValue): MessagePart {
-  return { type: 'tool_call_response', ...(id !== undefined && { id }), response };
-}
-
-/** Members of an item that tell of the item and not of the call. */
-const BOOKKEEPING: ReadonlySet<string> = new Set([
-  'type',
-  'id',
-  'call_id',
-  'status',
-  'caller',
-  'created_by',
-  // With it the provider recognises its own program; it says nothing.
-  'fingerprint',
-]);
-
-/** What the item says of the call; only `names` of it where they are given. */
-function detailsOf(item: ForeignRecord, names?: readonly string[]): JsonObject {
-  return Object.fromEntries(
-    Object.entries(toJsonObject(item, 'item')).filter(([name]) =>
-      names === undefined ? !BOOKKEEPING.has(name) : names.includes(name),
-    ),
-  );
-}
-
-/* Tools of the provider */
-
-/** Where an item of a call carries what came of it. */
-const RESULT_MEMBERS: readonly string[] = ['results', 'outputs', 'result', 'output', 'tools', 'error'];
-
-/** A tool that the provider ran itself (file search, web search, code interpreter, hosted MCP …). */
-function serverToolParts(type: string, id: string | undefined, item: ForeignRecord): MessagePart[] {
-  const call: JsonObject = {};
-  const result: JsonObject = {};
-  for (const [name, value] of Object.entries(toJsonObject(item, 'item'))) {
-    if (name === 'type' || name === 'id' || name === 'call_id' || name === 'fingerprint') continue;
-    // Null where there is none, or none yet.
-    if (RESULT_MEMBERS.includes(name)) {
-      if (value !== null) result[name] = value;
-    } else if (name === 'arguments') call[name] = parseJson(value);
-    else if (name === 'action' && isRecord(value)) {
-      const { sources, ...action } = value as JsonObject;
-      call[name] = action;
-      // What a web search found stands within what it looked for.
-      if (sources !== undefined && sources !== null) result.sources = sources;
-    } else call[name] = value;
-  }
-  const parts: MessagePart[] = [
-    {
-      type: 'server_tool_call',
-      ...(id !== undefined && { id }),
-      name: asText(item.name) ?? toolName(type),
-      server_tool_call: { ...call, type },
-    },
-  ];
-  if (Object.keys(result).length > 0) parts.push(serverToolResponse(type, id, result));
-  return parts;
-}
-
-function serverToolResponse(type: string, id: string | undefined, details: JsonObject): MessagePart {
-  return {
-    type: 'server_tool_call_response',
-    ...(id !== undefined && { id }),
-    server_tool_call_response: { ...details, type },
-  };
-}
-
-/** Tools that were found. Their definitions and not they, for the credentials that an MCP server has. */
-function toolSearchOutput(type: string, id: string | undefined, item: ForeignRecord): MessagePart {
-  const tools = responsesToolDefinitions(item.tools) as unknown as JsonValue[];
-  return item.execution === 'client'
-    ? toolCallResponse(id, { tools })
-    : serverToolResponse(type, id, { tools });
-}
-
-/* Content */
 
 /** A text in a request; a response repeats it and may have items instead, from a prompt template. */
 function instructionParts(instructions: unknown): MessagePart[] {
@@ -288,26 +129,4 @@ function contentPart(part: unknown): MessagePart {
     default:
       return { ...toJsonObject(part, 'content'), type: asText(record.type) ?? 'unknown' };
   }
-}
-
-/* Tool definitions */
-
-/** Built-in tools have no name but their type. */
-function responsesToolDefinitions(tools: unknown): ToolDefinition[] {
-  return asArray(tools)
-    .filter(isRecord)
-    .map((tool) => {
-      const type = asText(tool.type) ?? 'function';
-      const description = asText(tool.description) ?? asText(tool.server_description);
-      const serverLabel = asText(tool.server_label);
-      const members = responsesToolDefinitions(tool.tools);
-      return {
-        type,
-        name: asText(tool.name) ?? type,
-        ...(serverLabel !== undefined && { server_label: serverLabel }),
-        ...(description !== undefined && { description }),
-        ...(tool.parameters !== undefined && { parameters: toJsonValue(tool.parameters) }),
-        ...(members.length > 0 && { tools: members }),
-      };
-    });
 }

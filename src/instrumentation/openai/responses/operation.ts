@@ -63,7 +63,7 @@ const retrieve: ClientOperation = {
 
 const STABLE: readonly ClientOperation[] = [create, compact, retrieve];
 
-/** The beta resource (7.0 and later) has the same methods. */
+/** The beta resource (in 6.49 and later, not in 6.0) has the same methods. */
 export const responses: readonly ClientOperation[] = [
   ...STABLE,
   ...STABLE.map((row) => ({ ...row, resource: ['Beta', ...row.resource], everywhere: false })),

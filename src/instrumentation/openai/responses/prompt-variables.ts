@@ -7,9 +7,11 @@ import type { ContentAttributes } from '../client-operation.js';
 export function promptVariables(request: ForeignRecord): ContentAttributes {
   const variables = asRecord(asRecord(request.prompt)?.variables) ?? {};
   return Object.fromEntries(
-    Object.entries(variables).map(([name, value]) => [
-      ATTR_GEN_AI_PROMPT_VARIABLE + name,
-      typeof value === 'string' ? value : JSON.stringify(toJsonValue(value)),
-    ]),
+    Object.entries(variables)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [
+        ATTR_GEN_AI_PROMPT_VARIABLE + name,
+        typeof value === 'string' ? value : JSON.stringify(toJsonValue(value)),
+      ]),
   );
 }

@@ -46,6 +46,65 @@ describe('chatRequestDetails: messages', () => {
       { role: 'assistant', parts: [text('Hello')] },
     ],
     [
+      'speech of an earlier answer, by its id',
+      { role: 'assistant', audio: { id: 'audio_1' } },
+      { role: 'assistant', parts: [{ type: 'file', modality: 'audio', file_id: 'audio_1' }] },
+    ],
+    [
+      'reasoning of a compatible provider, before the answer',
+      { role: 'assistant', content: 'Paris.', reasoning_content: 'France, so' },
+      { role: 'assistant', parts: [{ type: 'reasoning', content: 'France, so' }, text('Paris.')] },
+    ],
+    [
+      'reasoning under its other name',
+      { role: 'assistant', content: 'Paris.', reasoning: 'France, so' },
+      { role: 'assistant', parts: [{ type: 'reasoning', content: 'France, so' }, text('Paris.')] },
+    ],
+    [
+      'reasoning under both names, once',
+      { role: 'assistant', content: 'Paris.', reasoning: 'France, so', reasoning_content: 'France, so' },
+      { role: 'assistant', parts: [{ type: 'reasoning', content: 'France, so' }, text('Paris.')] },
+    ],
+    [
+      'reasoning of a wrong type',
+      { role: 'assistant', content: 'Paris.', reasoning: { effort: 'low' }, reasoning_content: '' },
+      { role: 'assistant', parts: [text('Paris.')] },
+    ],
+    [
+      'the answer to a function call of older models, by its name',
+      { role: 'function', name: 'weather', content: '{"t":21}' },
+      { role: 'function', name: 'weather', parts: [{ type: 'tool_call_response', response: { t: 21 } }] },
+    ],
+    [
+      'speech of an earlier answer, which is only referred to',
+      { role: 'assistant', audio: { id: 'audio_1' } },
+      { role: 'assistant', parts: [{ type: 'file', modality: 'audio', file_id: 'audio_1' }] },
+    ],
+    [
+      'what a model of a compatible provider thinks',
+      { role: 'assistant', content: 'Paris.', reasoning_content: 'Hm.' },
+      { role: 'assistant', parts: [{ type: 'reasoning', content: 'Hm.' }, text('Paris.')] },
+    ],
+    [
+      'the same by its other name, and but once where it has both',
+      { role: 'assistant', content: 'Paris.', reasoning: 'Hm.', reasoning_content: 'Hm.' },
+      { role: 'assistant', parts: [{ type: 'reasoning', content: 'Hm.' }, text('Paris.')] },
+    ],
+    [
+      'the same by its other name alone',
+      { role: 'assistant', reasoning: 'Hm.', reasoning_content: null },
+      { role: 'assistant', parts: [{ type: 'reasoning', content: 'Hm.' }] },
+    ],
+    [
+      'the answer of a function of older models, which has no id',
+      { role: 'function', name: 'weather', content: '{"t":21}' },
+      {
+        role: 'function',
+        name: 'weather',
+        parts: [{ type: 'tool_call_response', response: { t: 21 } }],
+      },
+    ],
+    [
       'a tool call, its arguments parsed',
       {
         role: 'assistant',
@@ -172,7 +231,27 @@ describe('chatRequestDetails: messages', () => {
       { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBOR' } },
       { type: 'blob', modality: 'image', content: 'iVBOR', mime_type: 'image/png' },
     ],
+    [
+      'a picture whose address stands alone',
+      { type: 'image_url', image_url: 'https://host/cat.png' },
+      { type: 'uri', modality: 'image', uri: 'https://host/cat.png' },
+    ],
+    [
+      'a film, which compatible providers take',
+      { type: 'video_url', video_url: { url: 'https://host/cat.mp4' } },
+      { type: 'uri', modality: 'video', uri: 'https://host/cat.mp4' },
+    ],
     ['a picture without an address', { type: 'image_url' }, { type: 'uri', modality: 'image', uri: '' }],
+    [
+      'a picture by its address alone, as compatible providers take it',
+      { type: 'image_url', image_url: 'https://host/cat.png' },
+      { type: 'uri', modality: 'image', uri: 'https://host/cat.png' },
+    ],
+    [
+      'a film',
+      { type: 'video_url', video_url: { url: 'https://host/cat.mp4' } },
+      { type: 'uri', modality: 'video', uri: 'https://host/cat.mp4' },
+    ],
     [
       'sound as wav',
       { type: 'input_audio', input_audio: { data: 'UklGR', format: 'wav' } },
@@ -233,6 +312,46 @@ describe('chatRequestDetails: messages', () => {
     expect(details.messages[0]?.parts).toStrictEqual([{ type: 'hologram', points: [1] }]);
   });
 
+  it('reads the other messages where one cannot be read', () => {
+    const circular: Record<string, unknown> = { type: 'loop' };
+    circular.self = circular;
+    const throwing = {
+      get type() {
+        throw new Error('no');
+      },
+    };
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const messages = [
+      user('1'),
+      user([throwing, { type: 'text', text: '2' }]),
+      user([circular, { type: 'count', of: 3n }]),
+      proxy,
+      { role: 'assistant', tool_calls: [{ id: 'call_1', function: { name: 'a', arguments: circular } }] },
+      user('4'),
+    ];
+    expect(chatRequestDetails({ messages })).toStrictEqual({
+      messages: [
+        { role: 'user', parts: [text('1')] },
+        { role: 'user', parts: [{ type: 'unknown', content: '[Unreadable]' }, text('2')] },
+        {
+          role: 'user',
+          parts: [
+            { type: 'loop', self: '[Circular]' },
+            { type: 'count', of: '3' },
+          ],
+        },
+        {
+          role: 'assistant',
+          parts: [
+            { type: 'tool_call', id: 'call_1', name: 'a', arguments: { type: 'loop', self: '[Circular]' } },
+          ],
+        },
+        { role: 'user', parts: [text('4')] },
+      ],
+    });
+  });
+
   it.each([
     null,
     undefined,
@@ -246,6 +365,52 @@ describe('chatRequestDetails: messages', () => {
     { messages: { 0: user('Hi') } },
   ])('finds no message in %s', (body) => {
     expect(chatRequestDetails(body)).toStrictEqual({ messages: [] });
+  });
+});
+
+const circular: Record<string, unknown> = { type: 'dream' };
+circular.self = circular;
+const unreadable = {
+  type: 'text',
+  get text(): string {
+    throw new Error('no');
+  },
+};
+const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+revoke();
+
+describe('what cannot be read', () => {
+  it.each([
+    ['a circle', circular, { type: 'dream', self: '[Circular]' }],
+    ['a BigInt', { type: 'dream', of: 1n }, { type: 'dream', of: '1' }],
+    ['a getter that throws', unreadable, { type: 'unknown', content: '[Unreadable]' }],
+    ['a revoked proxy', revoked, { type: 'unknown', content: '[Unreadable]' }],
+  ])('leaves the parts beside it: %s', (_what, part, expected) => {
+    const content = [{ type: 'text', text: 'Hi' }, part, { type: 'text', text: 'there' }];
+    const parts = [text('Hi'), expected, text('there')];
+    expect(partsOf(user(content))).toStrictEqual(parts);
+    expect(chatOutputMessages({ choices: [{ message: { content } }] })).toStrictEqual([
+      { role: 'assistant', parts },
+    ]);
+  });
+
+  it('leaves the messages, tools and choices beside it', () => {
+    const tool = { type: 'function', function: { name: 'now' } };
+    expect(
+      chatRequestDetails({ messages: [user('1'), revoked, user('2')], tools: [revoked, tool] }),
+    ).toStrictEqual({
+      messages: ['1', '2'].map((content) => ({ role: 'user', parts: [text(content)] })),
+      toolDefinitions: [{ type: 'function', name: 'now' }],
+    });
+    expect(chatOutputMessages({ choices: [revoked, { message: { content: '2' } }] })).toStrictEqual([
+      { role: 'assistant', parts: [] },
+      { role: 'assistant', parts: [text('2')] },
+    ]);
+  });
+
+  it('is nothing where it is all there is', () => {
+    expect(chatRequestDetails(revoked)).toStrictEqual({ messages: [] });
+    expect(chatOutputMessages(revoked)).toStrictEqual([]);
   });
 });
 
@@ -295,6 +460,31 @@ describe('chatRequestDetails: tools', () => {
     });
   });
 
+  it('reads functions of older models as tools', () => {
+    const functions = [{ name: 'weather', description: 'The weather', parameters }, null, { name: 'now' }];
+    expect(chatRequestDetails({ functions })).toStrictEqual({
+      messages: [],
+      toolDefinitions: [
+        { type: 'function', name: 'weather', description: 'The weather', parameters },
+        { type: 'function', name: 'now' },
+      ],
+    });
+  });
+
+  it('reads the functions of older models after the tools', () => {
+    const functions = [{ name: 'weather', description: 'The weather', parameters }, null, {}];
+    expect(
+      chatRequestDetails({ functions, tools: [{ type: 'function', function: { name: 'now' } }] }),
+    ).toStrictEqual({
+      messages: [],
+      toolDefinitions: [
+        { type: 'function', name: 'now' },
+        { type: 'function', name: 'weather', description: 'The weather', parameters },
+        { type: 'function', name: 'function' },
+      ],
+    });
+  });
+
   it.each([[], null, 'weather', [null, 'weather', 5], { 0: {} }])('finds none in %j', (tools) => {
     expect(chatRequestDetails({ tools })).toStrictEqual({ messages: [] });
   });
@@ -333,9 +523,14 @@ describe('chatOutputMessages', () => {
       ],
     ],
     [
-      'speech, by its transcript',
+      'speech, by its transcript and its sound',
       [answer({ role: 'assistant', content: null, audio: { id: 'a', data: 'UklGR', transcript: 'Paris.' } })],
-      [{ role: 'assistant', parts: [text('Paris.')] }],
+      [
+        {
+          role: 'assistant',
+          parts: [text('Paris.'), { type: 'blob', modality: 'audio', content: 'UklGR' }],
+        },
+      ],
     ],
     [
       'one message a choice, in their order',

@@ -1,0 +1,139 @@
+/** What the application's own code finds around it, where the client calls it. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type Span, trace } from '@opentelemetry/api';
+import type { OpenAI } from 'openai';
+import { CHAT, MESSAGES, MODEL_APIS, type ModelApi, STREAMING_APIS, withFault } from './model-api.js';
+import { outcome, type Scenario, type Tools } from './scenario.js';
+
+type Note = (place: string) => void;
+
+/** One call, with code of the application in every place that there is. */
+async function visitAll(api: ModelApi, client: OpenAI, note: Note): Promise<void> {
+  note('before');
+  const promise = api.create(client);
+  note('after the call');
+  await promise.then(() => note('then')).finally(() => note('finally'));
+  await promise;
+  note('after await');
+  await promise.withResponse().then(() => note('withResponse'));
+  await api.create(client, withFault('http-error;status=400')).catch(() => note('catch'));
+  note('at the end');
+}
+
+async function visitStreams(client: OpenAI, note: Note): Promise<void> {
+  for (const api of STREAMING_APIS) {
+    const stream = await api.open(client);
+    for await (const _chunk of stream) {
+      note('in the loop');
+      await null;
+      note('in the loop, later');
+    }
+    note('after the loop');
+  }
+  const helper = client.chat.completions.stream({ model: 'plain', messages: MESSAGES });
+  for (const event of ['connect', 'chunk', 'content', 'end'] as const) helper.on(event, () => note(event));
+  await helper.done();
+  note('after done');
+  const responses = client.responses.stream({ model: 'plain', input: 'x' });
+  responses.on('event', () => note('event'));
+  for await (const _event of responses) note('in the loop of a helper');
+}
+
+async function visitTools(client: OpenAI, note: Note): Promise<void> {
+  const tools = ['a', 'b'].map((name) => ({
+    type: 'function' as const,
+    function: {
+      name,
+      description: name,
+      parameters: {},
+      function: async () => {
+        note(`tool ${name}`);
+        await null;
+        note(`tool ${name}, later`);
+        return name;
+      },
+    },
+  }));
+  const runner = client.chat.completions.runTools({ model: 'two-tools', messages: MESSAGES, tools });
+  runner.on('message', () => note('message'));
+  await runner.done();
+  note('after the run');
+}
+
+/** Notes in a storage of the application's own which value is around. */
+function inStorage(visit: (client: OpenAI, note: Note) => Promise<void>) {
+  return async ({ client, newClient }: Tools): Promise<unknown> => {
+    const storage = new AsyncLocalStorage<string>();
+    const notes: string[] = [];
+    const note: Note = (place) => notes.push(`${place}: ${storage.getStore()}`);
+    const own = newClient({
+      baseURL: client.baseURL,
+      fetch: async (...args) => {
+        note('fetch');
+        return fetch(...args);
+      },
+    });
+    await Promise.all(['left', 'right'].map((name) => storage.run(name, () => visit(own, note))));
+    note('outside');
+    return notes.sort();
+  };
+}
+
+/** Notes which span is active, which is the application's own wherever its own code runs. */
+function inSpan(visit: (client: OpenAI, note: Note) => Promise<void>) {
+  return async ({ client }: Tools): Promise<unknown> => {
+    const names = new Map<Span | undefined, string>();
+    const notes: string[] = [];
+    const note: Note = (place) => notes.push(`${place}: ${names.get(trace.getActiveSpan()) ?? 'another'}`);
+    names.set(undefined, 'none');
+    await trace.getTracer('application').startActiveSpan('request', async (span) => {
+      names.set(span, 'request');
+      await visit(client, note);
+      span.end();
+    });
+    note('outside');
+    return notes;
+  };
+}
+
+export const contexts: readonly Scenario[] = [
+  ...MODEL_APIS.flatMap((api): Scenario[] => [
+    {
+      name: `${api.name}: a storage of the application is around all its code`,
+      spans: 4, parallel: true,
+      run: inStorage((client, note) => visitAll(api, client, note)),
+    },
+    {
+      name: `${api.name}: a span of the application is active in all its code`,
+      spans: 2,
+      run: inSpan((client, note) => visitAll(api, client, note)),
+    },
+  ]),
+  {
+    name: 'streams: a storage of the application is around all its code',
+    spans: 8, parallel: true,
+    run: inStorage(visitStreams),
+  },
+  { name: 'streams: a span of the application is active in all its code', spans: 4, run: inSpan(visitStreams) },
+  { name: 'tools: a storage of the application is around all its code', spans: 4, parallel: true, run: inStorage(visitTools) },
+  { name: 'tools: a span of the application is active in all its code', spans: 2, run: inSpan(visitTools) },
+  {
+    name: 'a call that throws leaves the span of the application active',
+    async run({ client }) {
+      const bad = () => CHAT.create(client, { headers: { 'bad header': 'x' } });
+      return trace.getTracer('application').startActiveSpan('request', async (span) => {
+        const active = () => trace.getActiveSpan() === span;
+        const seen: boolean[] = [];
+        try {
+          Reflect.apply(client.chat.completions.create, client.chat.completions, []);
+        } catch {
+          seen.push(active());
+        }
+        await outcome(bad());
+        seen.push(active());
+        span.end();
+        return seen;
+      });
+    },
+  },
+];
