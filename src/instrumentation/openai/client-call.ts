@@ -188,6 +188,7 @@ export class ClientCall implements ModelSpanOwner {
     if (this.#ended) return;
     // Without a reader for its chunks a stream that came to its end is all that can be known.
     if (this.#chunks === undefined && this.#operation.accumulateChunks === undefined) this.succeedUnread();
+    else if (this.#chunks?.failure !== undefined) this.#endPartial(this.#chunks.failure);
     else if (this.#chunks?.complete) this.succeed(this.#chunks.response);
     else this.#endPartial(undefined);
   }
@@ -195,8 +196,8 @@ export class ClientCall implements ModelSpanOwner {
   /** The caller gave up: neither a success nor an error; what had arrived stands on the span. */
   cancel(endTime?: Date): void {
     if (this.#ended) return;
-    if (this.#chunks?.complete) {
-      this.succeed(this.#chunks.response);
+    if (this.#chunks?.complete || this.#chunks?.failure !== undefined) {
+      this.finishStream();
       return;
     }
     this.#cancelled = true;

@@ -8,6 +8,7 @@ import type {
   StateUpdateSignal,
 } from '../../signals/signal.js';
 import type { ContentAttributes } from '../content-attributes.js';
+import type { Failure } from '../failure.js';
 import type { ModelResponse } from './model-response.js';
 
 export type { ContentAttributes } from '../content-attributes.js';
@@ -19,6 +20,8 @@ export interface ChunkAccumulator {
   readonly response: unknown;
   /** Whether the model said all it had to say, so that a reader who stops now has not cut it off. */
   readonly complete: boolean;
+  /** Set once a chunk said that the call failed, where the client hands that on as a chunk instead of throwing. */
+  readonly failure?: Failure | undefined;
 }
 
 /** A method's arguments, told apart: what is asked, and how the request is to be made. */

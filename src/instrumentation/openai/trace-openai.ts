@@ -1,3 +1,4 @@
+import * as api from '@opentelemetry/api';
 import {
   diag,
   type Meter,
@@ -77,7 +78,12 @@ function provider(method: string) {
 
 function clientTelemetry(options: TraceOpenAIOptions): Telemetry {
   const diagLogger = diag.createComponentLogger({ namespace: PACKAGE_NAME });
-  const { tracerProvider = trace, loggerProvider = logs, meterProvider, legacyMetrics = false } = options;
+  const {
+    tracerProvider = trace,
+    loggerProvider = globalLogs(),
+    meterProvider,
+    legacyMetrics = false,
+  } = options;
   const instruments = new InstrumentsCache();
   const meterOf = currentMeter(() => meterProvider ?? metrics.getMeterProvider());
   return {
@@ -103,4 +109,9 @@ function currentMeter(providerOf: () => MeterProvider): () => Meter {
     }
     return meter;
   };
+}
+
+/** From API 1.10 on the logs API is part of it, and the package apart does not see the provider that is set there. */
+function globalLogs(): Pick<LoggerProvider, 'getLogger'> {
+  return (api as { logs?: typeof logs }).logs ?? logs;
 }

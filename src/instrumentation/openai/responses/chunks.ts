@@ -1,4 +1,6 @@
-import { asInteger, type ForeignRecord, isRecord } from '../../../foreign/read.js';
+import { asInteger, asRecord, asText, type ForeignRecord, isRecord } from '../../../foreign/read.js';
+import { ERROR_TYPE_OTHER } from '../../../semconv/attributes.js';
+import { type Failure, failure } from '../../failure.js';
 import type { ChunkAccumulator } from '../client-operation.js';
 import { PartialItem } from './partial-item.js';
 
@@ -20,6 +22,7 @@ export class ResponsesChunks implements ChunkAccumulator {
   readonly #partialItems = new Map<number, PartialItem>();
   #snapshot: ForeignRecord | undefined;
   #complete = false;
+  #failure: Failure | undefined;
 
   constructor(keepContent: boolean) {
     this.#keepContent = keepContent;
@@ -27,6 +30,10 @@ export class ResponsesChunks implements ChunkAccumulator {
 
   get complete(): boolean {
     return this.#complete;
+  }
+
+  get failure(): Failure | undefined {
+    return this.#failure;
   }
 
   get response(): unknown {
@@ -41,6 +48,8 @@ export class ResponsesChunks implements ChunkAccumulator {
       this.#complete = TERMINAL_EVENTS.has(event.type);
       return;
     }
+    // 5.23.2 to 7.0.0 hand it on; 5.0.1 and 7.55.0 throw it.
+    if (event.type === 'error') this.#failure = readErrorEvent(event);
     const index = asInteger(event.output_index);
     if (index === undefined) return;
     // What a response is while it is streamed, also when that happens again.
@@ -67,4 +76,13 @@ export class ResponsesChunks implements ChunkAccumulator {
     }
     return [...items].sort(([a], [b]) => a - b).map(([, item]) => item);
   }
+}
+
+/** The error stands in the event itself or, as OpenAI's server also sends it, in its member `error`. */
+function readErrorEvent(event: ForeignRecord): Failure {
+  const error = asRecord(event.error) ?? event;
+  return failure(
+    asText(error.code) ?? ERROR_TYPE_OTHER,
+    asText(error.message) ?? 'The stream told of an error',
+  );
 }

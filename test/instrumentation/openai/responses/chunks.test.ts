@@ -427,3 +427,22 @@ describe('nonsense', () => {
     ]);
   });
 });
+
+describe('an error that the client hands on as an event', () => {
+  it.each<[event: object, failure: object]>([
+    [
+      { type: 'error', code: 'server_error', message: 'No luck', param: null },
+      { type: 'server_error', message: 'No luck' },
+    ],
+    [
+      { type: 'error', error: { code: 'rate_limit_exceeded', message: 'Key sk-1234567890' } },
+      { type: 'rate_limit_exceeded', message: 'Key sk-[REDACTED]' },
+    ],
+    [{ type: 'error' }, { type: '_OTHER', message: 'The stream told of an error' }],
+  ])('%o', (event, failure) => {
+    const chunks = new ResponsesChunks(true);
+    chunks.add(event);
+    expect(chunks.failure).toEqual(failure);
+    expect(chunks.complete).toBe(false);
+  });
+});
