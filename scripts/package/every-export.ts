@@ -5,6 +5,7 @@ import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor, NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import {
   type Author,
+  type CaptureMode,
   type ChaukasEvent,
   ChaukasSpanProcessor,
   type ChaukasSpanProcessorConfig,
@@ -23,6 +24,9 @@ import {
   type SessionOptions,
   type Severity,
   StdoutSink,
+  type TelemetryOptions,
+  type TraceOpenAIOptions,
+  traceOpenAI,
   withSession,
 } from 'opentelemetry-instrumentation-openai-agents';
 
@@ -40,12 +44,21 @@ sdk.start();
 const instrumentationConfig: OpenAIAgentsInstrumentationConfig = {
   enabled: true,
   captureMessageContent: 'SPAN_ONLY',
+  contentLengthLimit: 10_000,
+  legacyMetrics: true,
 };
 const instrumentation = new OpenAIAgentsInstrumentation(instrumentationConfig);
 const modules: ManuallyInstrumentedModules = { openai: class {}, agents: {} };
 instrumentation.manuallyInstrument(modules);
 instrumentation.disable();
 instrumentation.enable();
+
+// One client, by the same options.
+const mode: CaptureMode = 'SPAN_AND_EVENT';
+const telemetryOptions: TelemetryOptions = { captureMessageContent: mode };
+const traceOptions: TraceOpenAIOptions = { ...telemetryOptions, tracerProvider: new NodeTracerProvider() };
+export const traceClient = <Client extends object>(client: Client): Client =>
+  traceOpenAI(client, traceOptions);
 
 /** A sink of one's own. */
 class CountingSink implements EventSink {

@@ -44,7 +44,7 @@ function shortened(value: JsonValue, limit: number): JsonValue {
 function withShorterTexts(value: JsonValue, limit: number, leastText: number): JsonValue {
   const texts: number[] = [];
   const media: number[] = [];
-  const leastSize = sizeWithTexts(value, leastText, (text, isMedia) => {
+  const leastSize = sizeWithTexts(value, leastText, Number.POSITIVE_INFINITY, (text, isMedia) => {
     // A text that is longer than all may be is cut in any case: no need to measure it.
     const size = text.length >= limit ? Number.POSITIVE_INFINITY : jsonSize(text);
     (isMedia ? media : texts).push(size);
@@ -117,16 +117,14 @@ function prefixWithin(text: string, size: number): number {
 function withFewerEntries(value: JsonValue, limit: number, leastText: number): JsonValue | undefined {
   if (Array.isArray(value))
     return entriesFit(value, limit, leastText) ? value : withoutMiddle(value, limit, leastText);
-  const size = sizeWithTexts(value, leastText);
-  if (size <= limit) return value;
-  return isJsonObject(value) ? withSmallerMembers(value, size, limit, leastText) : undefined;
+  if (sizeWithTexts(value, leastText, limit) <= limit) return value;
+  return isJsonObject(value) ? withSmallerMembers(value, limit, leastText) : undefined;
 }
 
-/** Stops at the limit: of a million entries, only few are looked at. */
 function entriesFit(entries: JsonValue[], limit: number, leastText: number): boolean {
   let room = limit - '[]'.length + ','.length;
   for (const entry of entries) {
-    room -= sizeWithTexts(entry, leastText) + ','.length;
+    room -= sizeWithTexts(entry, leastText, room) + ','.length;
     if (room < 0) return false;
   }
   return limit >= '[]'.length;
@@ -138,7 +136,7 @@ function withoutMiddle(entries: JsonValue[], limit: number, leastText: number): 
   const newest = others.pop();
   if (first === undefined) return undefined;
   const smaller = (entry: JsonValue, room: number) => withFewerEntries(entry, room, leastText);
-  const size = (entry: JsonValue) => sizeWithTexts(entry, leastText) + ','.length;
+  const size = (entry: JsonValue) => sizeWithTexts(entry, leastText, limit) + ','.length;
 
   if (newest === undefined) {
     const only = smaller(first, limit - '[]'.length);
@@ -187,23 +185,20 @@ function isToolDefinition(entry: JsonValue): boolean {
   return isJsonObject(entry) && typeof entry.name === 'string' && !/_call$/.test(String(entry.type));
 }
 
-function withSmallerMembers(
-  value: JsonObject,
-  size: number,
-  limit: number,
-  leastText: number,
-): JsonObject | undefined {
+function withSmallerMembers(value: JsonObject, limit: number, leastText: number): JsonObject | undefined {
   const result = { ...value };
-  let excess = size - limit;
   const largestFirst = Object.entries(value)
     .filter(([, member]) => typeof member === 'object' && member !== null)
-    .map(([key, member]) => ({ key, member, size: sizeWithTexts(member, leastText) }))
+    .map(([key, member]) => ({ key, member, size: sizeWithTexts(member, leastText, limit) }))
     .sort((a, b) => b.size - a.size);
+  const emptied = { ...value, ...Object.fromEntries(largestFirst.map(({ key }) => [key, []])) };
+  let excess = sizeWithTexts(emptied, leastText, limit) - limit;
+  for (const member of largestFirst) excess += member.size - '[]'.length;
   for (const { key, member, size: memberSize } of largestFirst) {
     const smaller = withFewerEntries(member, Math.max(memberSize - excess, '[]'.length), leastText);
     if (smaller === undefined) continue;
     defineMember(result, key, smaller);
-    excess -= memberSize - sizeWithTexts(smaller, leastText);
+    excess -= memberSize - sizeWithTexts(smaller, leastText, limit);
     if (excess <= 0) return result;
   }
   // What is of the schema needs its members; an object of anybody's can do with fewer.
@@ -216,7 +211,7 @@ function withFirstMembers(value: JsonObject, limit: number, leastText: number): 
   let room = limit - '{"truncated":true}'.length;
   if (room < 0) return limit >= '{}'.length ? {} : undefined;
   for (const [key, member] of Object.entries(value)) {
-    room -= sizeWithTexts({ [key]: member }, leastText) - '{}'.length + ','.length;
+    room -= sizeWithTexts({ [key]: member }, leastText, room) - '{}'.length + ','.length;
     if (room < 0) break;
     defineMember(kept, key, member);
   }
@@ -227,11 +222,13 @@ function withFirstMembers(value: JsonObject, limit: number, leastText: number): 
 
 /**
  * Characters of the value's JSON once its texts are cut to `length`.
+ * @param most - where to stop: of what has more, not all is looked at, and any number beyond it is given.
  * @param onText - told of each text that may be cut, and whether it is media, which is emptied instead.
  */
 function sizeWithTexts(
   value: JsonValue,
   length: number,
+  most: number,
   onText?: (text: string, isMedia: boolean) => void,
 ): number {
   if (typeof value === 'string') {
@@ -240,19 +237,23 @@ function sizeWithTexts(
   }
   if (Array.isArray(value)) {
     let size = '[]'.length + Math.max(value.length - 1, 0);
-    for (const entry of value) size += sizeWithTexts(entry, length, onText);
+    for (const entry of value) {
+      if (size > most) break;
+      size += sizeWithTexts(entry, length, most - size, onText);
+    }
     return size;
   }
   if (!isJsonObject(value)) return jsonSize(value);
   let size = '{}'.length;
   for (const [key, member] of Object.entries(value)) {
+    if (size > most) break;
     if (member === undefined) continue;
     size += jsonSize(key) + ':'.length + (size > '{}'.length ? ','.length : 0);
     if (isSchemaWord(key, member)) size += jsonSize(member);
     else if (typeof member === 'string' && isMedia(value, key)) {
       onText?.(member, true);
       size += Math.min(textSize(member, EMPTIED_MEDIA_SIZE), EMPTIED_MEDIA_SIZE);
-    } else size += sizeWithTexts(member, length, onText);
+    } else size += sizeWithTexts(member, length, most - size, onText);
   }
   return size;
 }

@@ -11,8 +11,7 @@ export function json(body: unknown, status = 200, headers: Record<string, string
 }
 
 export function text(body: string | Buffer, status = 200, headers: Record<string, string> = {}): Answer {
-  return (response) =>
-    response.writeHead(status, { 'x-request-id': 'req_answered', ...headers }).end(body);
+  return (response) => response.writeHead(status, { 'x-request-id': 'req_answered', ...headers }).end(body);
 }
 
 /** Server-sent events; a text goes out as it is, everything else as JSON. */

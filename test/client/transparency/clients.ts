@@ -15,7 +15,13 @@ function classNameOf(value: unknown): string {
 function notingFetch(notes: unknown[]): NonNullable<ClientOptions['fetch']> {
   return async (url, init) => {
     const { headers, signal, body, ...others } = init ?? {};
-    notes.push({ url, headers: classNameOf(headers), signal: classNameOf(signal), body: classNameOf(body), others });
+    notes.push({
+      url,
+      headers: classNameOf(headers),
+      signal: classNameOf(signal),
+      body: classNameOf(body),
+      others,
+    });
     return fetch(url, init);
   };
 }
@@ -54,7 +60,9 @@ export const clients: readonly Scenario[] = [
     name: 'a fetch that answers itself',
     spans: 2,
     async run({ newClient }) {
-      const client = newClient({ fetch: async () => Response.json(EITHER, { headers: { 'x-request-id': 'req_own' } }) });
+      const client = newClient({
+        fetch: async () => Response.json(EITHER, { headers: { 'x-request-id': 'req_own' } }),
+      });
       return [await CHAT.create(client).withResponse(), await RESPONSES.create(client)];
     },
   },
@@ -82,7 +90,10 @@ export const clients: readonly Scenario[] = [
         organization: 'org-own',
         project: 'proj-own',
       });
-      const options = { headers: { 'x-both': 'call', 'x-default': null }, query: { call: 'query', list: ['a', 'b'] } };
+      const options = {
+        headers: { 'x-both': 'call', 'x-default': null },
+        query: { call: 'query', list: ['a', 'b'] },
+      };
       return [await CHAT.create(client, options), await RESPONSES.create(client, options)];
     },
   },
@@ -94,7 +105,11 @@ export const clients: readonly Scenario[] = [
       const copy = client.withOptions({ baseURL, defaultHeaders: { 'x-copy': 'yes' }, maxRetries: 3 });
       const again = copy.withOptions({ timeout: 1_000 });
       return {
-        kinds: [copy instanceof openai.OpenAI, className(again), Object.keys(copy).join() === Object.keys(newClient()).join()],
+        kinds: [
+          copy instanceof openai.OpenAI,
+          className(again),
+          Object.keys(copy).join() === Object.keys(newClient()).join(),
+        ],
         options: [copy.maxRetries, again.maxRetries, again.timeout],
         values: [await CHAT.create(client), await CHAT.create(copy), await RESPONSES.create(again)],
       };
@@ -232,7 +247,9 @@ export const clients: readonly Scenario[] = [
     async run({ client, requests }) {
       const abort = new AbortController();
       const pending = Array.from({ length: 16 }, (_call, index) =>
-        outcome((index % 2 ? CHAT : RESPONSES).create(client, { ...withFault('hang'), signal: abort.signal })),
+        outcome(
+          (index % 2 ? CHAT : RESPONSES).create(client, { ...withFault('hang'), signal: abort.signal }),
+        ),
       );
       await until(() => requests().length === 16);
       abort.abort();

@@ -100,7 +100,8 @@ export const contexts: readonly Scenario[] = [
   ...MODEL_APIS.flatMap((api): Scenario[] => [
     {
       name: `${api.name}: a storage of the application is around all its code`,
-      spans: 4, parallel: true,
+      spans: 4,
+      parallel: true,
       run: inStorage((client, note) => visitAll(api, client, note)),
     },
     {
@@ -111,11 +112,21 @@ export const contexts: readonly Scenario[] = [
   ]),
   {
     name: 'streams: a storage of the application is around all its code',
-    spans: 8, parallel: true,
+    spans: 8,
+    parallel: true,
     run: inStorage(visitStreams),
   },
-  { name: 'streams: a span of the application is active in all its code', spans: 4, run: inSpan(visitStreams) },
-  { name: 'tools: a storage of the application is around all its code', spans: 4, parallel: true, run: inStorage(visitTools) },
+  {
+    name: 'streams: a span of the application is active in all its code',
+    spans: 4,
+    run: inSpan(visitStreams),
+  },
+  {
+    name: 'tools: a storage of the application is around all its code',
+    spans: 4,
+    parallel: true,
+    run: inStorage(visitTools),
+  },
   { name: 'tools: a span of the application is active in all its code', spans: 2, run: inSpan(visitTools) },
   {
     name: 'a call that throws leaves the span of the application active',

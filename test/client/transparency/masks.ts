@@ -19,7 +19,8 @@ const CHANGING: readonly (readonly [RegExp, string])[] = [
 
 const EPOCH_START = 1_600_000_000;
 const EPOCH_END = 2_000_000_000;
-const DURATION_NAMES = new Set(['openai-processing-ms', 'durationMs']);
+/** What stands under these names is random as a whole. */
+const CHANGING_NAMES = new Set(['openai-processing-ms', 'encrypted_content']);
 
 /**
  * Takes out what differs from run to run. Ids get a number by their first appearance, so that a value which was
@@ -40,7 +41,7 @@ export function mask(observation: Observation): Observation {
     return CHANGING.reduce((masked, [pattern, replacement]) => masked.replace(pattern, replacement), stable);
   };
   const visit = (value: Observation, name?: string): Observation => {
-    if (name !== undefined && DURATION_NAMES.has(name)) return '‹ms›';
+    if (name !== undefined && CHANGING_NAMES.has(name)) return `‹${name}›`;
     if (typeof value === 'string') return maskText(value);
     if (typeof value === 'number') return value >= EPOCH_START && value < EPOCH_END ? '‹time›' : value;
     if (Array.isArray(value)) return value.map((item) => visit(item));

@@ -17,7 +17,8 @@ export const MESSAGES = [{ role: 'user' as const, content: 'What is the capital 
 
 export const CHAT: StreamingApi = {
   name: 'chat',
-  create: (client, options) => client.chat.completions.create({ model: 'plain', messages: MESSAGES }, options),
+  create: (client, options) =>
+    client.chat.completions.create({ model: 'plain', messages: MESSAGES }, options),
   open: (client, options) =>
     client.chat.completions.create({ model: 'plain', messages: MESSAGES, stream: true }, options),
 };

@@ -28,7 +28,8 @@ function observeObject(value: object, within: readonly object[]): Observation {
   if (value instanceof Error) return observeError(value, within);
   if (value instanceof Headers) return Object.fromEntries(value);
   if (value instanceof Response) return observeResponse(value);
-  if (value instanceof ArrayBuffer) return { '‹class›': 'ArrayBuffer', base64: base64(new Uint8Array(value)) };
+  if (value instanceof ArrayBuffer)
+    return { '‹class›': 'ArrayBuffer', base64: base64(new Uint8Array(value)) };
   if (value instanceof Uint8Array) return { '‹class›': className(value), base64: base64(value) };
   const name = className(value);
   return { ...(name !== 'Object' && { '‹class›': name }), ...observeProperties(value, within) };

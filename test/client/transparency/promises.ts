@@ -132,7 +132,11 @@ const scenariosOf = (api: ModelApi): Scenario[] => [
       const promise = api.create(client);
       const answer = await promise.withResponse();
       const again = await promise.withResponse();
-      const same = [answer.data === again.data, answer.response === again.response, answer.data === (await promise)];
+      const same = [
+        answer.data === again.data,
+        answer.response === again.response,
+        answer.data === (await promise),
+      ];
       return { answer, same };
     },
   },
@@ -195,7 +199,10 @@ const scenariosOf = (api: ModelApi): Scenario[] => [
         return { unwrapped: data };
       });
       const second = first._thenUnwrap((data) => ({ keys: Object.keys(data) }));
-      const kinds = [first, second].map((promise) => [promise instanceof openai.APIPromise, shapeOf(promise)]);
+      const kinds = [first, second].map((promise) => [
+        promise instanceof openai.APIPromise,
+        shapeOf(promise),
+      ]);
       return { kinds, value: await second.withResponse(), given };
     },
   },

@@ -1,5 +1,5 @@
 /** All else that a client is asked for: pages, files, sounds, pictures, stored things. */
-import { buffer, text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import type { OpenAI } from 'openai';
 import { json } from './answers.js';
 import { MESSAGES, withFault } from './model-api.js';
@@ -88,7 +88,11 @@ const pages: Scenario[] = [
     spans: 3,
     async run({ client }) {
       const search = () => client.vectorStores.search('vs_1', { query: 'refunds', max_num_results: 2 });
-      return [await readAll(search()), await readAll(await search()), await collectPages((await search()).iterPages())];
+      return [
+        await readAll(search()),
+        await readAll(await search()),
+        await collectPages((await search()).iterPages()),
+      ];
     },
   },
   {
@@ -151,7 +155,9 @@ const sounds: Scenario[] = [
       return [
         await transcriptions.create({ file, model: 'gpt-4o-transcribe' }),
         await transcriptions.create({ file, model: 'whisper-1', response_format: 'text' }),
-        await transcriptions.create({ file, model: 'whisper-1', response_format: 'verbose_json' }).withResponse(),
+        await transcriptions
+          .create({ file, model: 'whisper-1', response_format: 'verbose_json' })
+          .withResponse(),
       ];
     },
   },
@@ -375,7 +381,7 @@ const stored: Scenario[] = [
       return [
         await readAll(client.files.list()),
         await upload.files.create({ file, purpose: 'batch' }),
-        await text((await upload.files.content('file_1')).body ?? []),
+        await (await upload.files.content('file_1')).text(),
         batch,
         await client.batches.retrieve(batch.id),
       ];

@@ -1,6 +1,7 @@
 /** Retries: how many requests, how far apart, with which headers, and what the application gets in the end. */
-import { EITHER } from './canned.js';
+
 import { type Answer, events, json, stalled, text } from './answers.js';
+import { EITHER } from './canned.js';
 import { CHAT, RESPONSES, STREAMING_APIS, type StreamingApi, withFault } from './model-api.js';
 import { outcome, readAll, type Scenario, type SeenRequest, sleep, until } from './scenario.js';
 
@@ -173,8 +174,14 @@ const scenariosOf = (api: StreamingApi): Scenario[] => [
     name: 'a body that is JSON of another shape',
     spans: 4,
     async run({ newClient, serve }) {
-      const ask = async (body: unknown) => outcome(api.create(newClient({ baseURL: await serve(json(body)) })));
-      return [await ask(null), await ask([1, 2]), await ask('text'), await ask({ choices: 7, output: 'none' })];
+      const ask = async (body: unknown) =>
+        outcome(api.create(newClient({ baseURL: await serve(json(body)) })));
+      return [
+        await ask(null),
+        await ask([1, 2]),
+        await ask('text'),
+        await ask({ choices: 7, output: 'none' }),
+      ];
     },
   },
   {
@@ -208,7 +215,8 @@ export const retries: readonly Scenario[] = [
   {
     name: 'a request that takes too long is retried',
     spans: 1,
-    run: ({ newClient }) => CHAT.create(newClient({ timeout: 250, maxRetries: 1 }), withFault('hang;times=1')),
+    run: ({ newClient }) =>
+      CHAT.create(newClient({ timeout: 250, maxRetries: 1 }), withFault('hang;times=1')),
   },
   {
     // Up to 7.0.0 the SDK waits for ever; later it sends the request again.

@@ -14,7 +14,8 @@ function classesBelow(openai: typeof OpenAIModule): Map<string, object> {
   const visit = (name: string, value: unknown) => {
     if (typeof value !== 'function' || [...classes.values()].includes(value)) return;
     classes.set(name, value);
-    for (const [part, member] of Object.entries(value)) if (/^[A-Z]/.test(part)) visit(`${name}.${part}`, member);
+    for (const [part, member] of Object.entries(value))
+      if (/^[A-Z]/.test(part)) visit(`${name}.${part}`, member);
   };
   visit('OpenAI', openai.OpenAI);
   visit('AzureOpenAI', openai.AzureOpenAI);
@@ -54,7 +55,9 @@ function isConstructible(code: object): boolean {
 function resourcesOf(holder: object): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(holder)
-      .filter(([name, value]) => /^[a-z]/.test(name) && typeof value === 'object' && value && '_client' in value)
+      .filter(
+        ([name, value]) => /^[a-z]/.test(name) && typeof value === 'object' && value && '_client' in value,
+      )
       .map(([name, value]) => [name, { keys: Object.keys(value), below: resourcesOf(value) }]),
   );
 }
@@ -138,7 +141,9 @@ export const shapes: readonly Scenario[] = [
       return [
         await client.chat.completions.create(chat, options),
         await client.responses.create(response, options),
-        await client.embeddings.create(deepFreeze({ model: 'text-embedding-3-small', input: ['x'], dimensions: 2 })),
+        await client.embeddings.create(
+          deepFreeze({ model: 'text-embedding-3-small', input: ['x'], dimensions: 2 }),
+        ),
       ];
     },
   },
@@ -214,7 +219,10 @@ export const shapes: readonly Scenario[] = [
         }) as OpenAI.Responses['create'];
       }
       const own = new OwnResponses(client);
-      const parsed = await new openai.OpenAI.Chat.Completions(client).parse({ model: 'plain', messages: MESSAGES });
+      const parsed = await new openai.OpenAI.Chat.Completions(client).parse({
+        model: 'plain',
+        messages: MESSAGES,
+      });
       return { value: await own.create({ model: 'plain', input: 'x' }), notes, parsed };
     },
   },
@@ -229,7 +237,10 @@ export const shapes: readonly Scenario[] = [
         notes.push(args);
         return Reflect.apply(create, this, args);
       } as typeof create;
-      const values = [await CHAT.create(client), await completions.parse({ model: 'plain', messages: MESSAGES })];
+      const values = [
+        await CHAT.create(client),
+        await completions.parse({ model: 'plain', messages: MESSAGES }),
+      ];
       const keys = Object.keys(completions);
       Reflect.deleteProperty(completions, 'create');
       return { notes, values, keys, restored: completions.create === create };
@@ -248,7 +259,12 @@ export const shapes: readonly Scenario[] = [
       } as typeof create;
       const replaced = await RESPONSES.create(client);
       prototype.create = create;
-      return { replaced, notes, restored: await RESPONSES.create(client), same: client.responses.create === create };
+      return {
+        replaced,
+        notes,
+        restored: await RESPONSES.create(client),
+        same: client.responses.create === create,
+      };
     },
   },
   {
@@ -294,7 +310,9 @@ export const shapes: readonly Scenario[] = [
     parallel: true,
     async run({ newClient, serve, requests }) {
       const client = newClient({ baseURL: await serve(json(EITHER)) });
-      const values = await Promise.all(Array.from({ length: 15 }, () => [CHAT, RESPONSES].map((api) => api.create(client))).flat());
+      const values = await Promise.all(
+        Array.from({ length: 15 }, () => [CHAT, RESPONSES].map((api) => api.create(client))).flat(),
+      );
       await until(() => requests().length === 30);
       return new Set(values.map((value) => JSON.stringify(value))).size;
     },

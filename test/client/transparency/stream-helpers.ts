@@ -289,8 +289,9 @@ export const streamHelpers: readonly Scenario[] = [
     spans: 1,
     async run(tools) {
       const helper = openChat(tools);
-      const again = (helper.constructor as typeof import('openai/lib/ChatCompletionStream').ChatCompletionStream)
-        .fromReadableStream(helper.toReadableStream());
+      const again = (
+        helper.constructor as typeof import('openai/lib/ChatCompletionStream').ChatCompletionStream
+      ).fromReadableStream(helper.toReadableStream());
       const events = noteEvents(again as unknown as Helper);
       return { content: await outcome(again.finalContent()), events };
     },
