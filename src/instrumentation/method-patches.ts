@@ -1,7 +1,7 @@
 import { PACKAGE_NAME } from '../version.js';
 
-// A registered symbol, so that a second copy of this package finds what the first has wrapped.
-const WRAPPED = Symbol.for(`${PACKAGE_NAME}.wrapped`);
+// One table for the process, found by a registered symbol: a second copy of this package sees what the first wrapped.
+const REGISTRY = Symbol.for(`${PACKAGE_NAME}.wrapped methods`);
 
 /** A method of a foreign object. */
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
@@ -22,7 +22,7 @@ interface Layer {
   readonly sharing: Sharing | undefined;
 }
 
-/** What stands on a wrapper; other copies of this package read it, so it may grow but not change. */
+/** What is known of a wrapper; other copies of this package read it, so it may grow but not change. */
 interface Wrapped {
   readonly original: Method;
   /** In the order in which they are asked. */
@@ -52,7 +52,7 @@ export class MethodPatches {
   ): 'applied' | 'present' | 'missing' {
     const method: unknown = Reflect.get(target, name);
     if (typeof method !== 'function') return 'missing';
-    const present = (method as { [WRAPPED]?: Wrapped })[WRAPPED];
+    const present = wrappedMethods().get(method);
     const shared = sharing !== undefined && present?.layers.every(isShared(this));
     if (present !== undefined && !shared) return 'present';
 
@@ -73,6 +73,15 @@ export class MethodPatches {
   }
 }
 
+/** By their wrappers, which bear no mark that the application could come across. */
+function wrappedMethods(): WeakMap<object, Wrapped> {
+  const holder = globalThis as { [REGISTRY]?: WeakMap<object, Wrapped> };
+  if (holder[REGISTRY] === undefined) {
+    Object.defineProperty(holder, REGISTRY, { value: new WeakMap<object, Wrapped>() });
+  }
+  return holder[REGISTRY] as WeakMap<object, Wrapped>;
+}
+
 function isShared(newcomer: object): (layer: Layer) => boolean {
   return ({ owner, sharing }) => owner !== newcomer && sharing !== undefined;
 }
@@ -84,28 +93,28 @@ function rank({ sharing }: Layer): number {
 function wrapMethod(target: object, name: string, original: Method): Wrapped {
   const own = Object.getOwnPropertyDescriptor(target, name);
   const layers: Layer[] = [];
-  const wrapper: Method = function (this: unknown, ...args) {
-    for (const { sharing, replacement } of layers) {
-      if (sharing?.accepts === undefined || sharing.accepts(this)) return replacement.apply(this, args);
-    }
-    return original.apply(this, args);
-  };
+  // A proxy, because it is what the method is in all that can be asked: name, kind, whether `new` takes it.
+  const wrapper = new Proxy(original, {
+    apply(_target, receiver: unknown, args: unknown[]) {
+      for (const { sharing, replacement } of layers) {
+        if (sharing?.accepts === undefined || sharing.accepts(receiver))
+          return replacement.apply(receiver, args);
+      }
+      return original.apply(receiver, args);
+    },
+  });
   const wrapped: Wrapped = {
     original,
     layers,
     unwrap() {
       // It wraps nothing any more, and must not pass for a wrapped method should somebody put it back.
-      Reflect.deleteProperty(wrapper, WRAPPED);
+      wrappedMethods().delete(wrapper);
       if (Reflect.get(target, name) !== wrapper) return;
       if (own === undefined) Reflect.deleteProperty(target, name);
       else Object.defineProperty(target, name, own);
     },
   };
-  Object.defineProperties(wrapper, {
-    name: { value: original.name, configurable: true },
-    length: { value: original.length, configurable: true },
-    [WRAPPED]: { value: wrapped, configurable: true },
-  });
+  wrappedMethods().set(wrapper, wrapped);
   Object.defineProperty(target, name, {
     value: wrapper,
     writable: true,

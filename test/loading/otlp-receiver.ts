@@ -45,10 +45,12 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
         refused.push(String(error));
         response.statusCode = 400;
       }
+      response.setHeader('content-type', 'application/json').end('{}');
     } else {
       request.resume();
+      // An empty message in the encoding that NodeSDK chooses for metrics.
+      response.setHeader('content-type', 'application/x-protobuf').end();
     }
-    response.setHeader('content-type', 'application/json').end('{}');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -147,6 +147,15 @@ test('slow-body: headers at once, the end of the body late', async () => {
   expect(performance.now() - started).toBeGreaterThanOrEqual(198);
 });
 
+test.each([0, 1, 2, 3])('slow-body: no character is lost, wherever the middle falls (%i)', async (shift) => {
+  const said = 'x'.repeat(shift) + '👩‍🚀'.repeat(400);
+  const answer = await clientOf(server()).chat.completions.create(
+    { ...chat, messages: [{ role: 'user', content: said }] },
+    meeting('slow-body;ms=1'),
+  );
+  expect(answer.choices[0]?.message.content).toBe(`You said: ${said}`);
+});
+
 test('every answer has the headers of OpenAI, and an id of its own', async () => {
   const ids = new Set<string | null>();
   for (const path of ['/models', '/files', '/responses/resp_none', '/nowhere', '/conversations/none']) {

@@ -19,6 +19,8 @@ const scenarios: Scenario[] = [
               arguments: '{}',
               error: 'gone',
             },
+            { type: 'mcp_list_tools', server_label: 'maps', tools: [], error: 'gone' },
+            { type: 'web_search_call', status: 'failed', action: { type: 'search', query: 'x' } },
             { type: 'computer_call', status: 'completed', call_id: 'call_1', actions: [] },
             { type: 'from_the_future', anything: 1 },
           ],
@@ -106,6 +108,40 @@ describe('streamed', () => {
     );
     expect(code.join('')).toBe('print(2102650 // 20)');
     expect(code.length).toBeGreaterThan(1);
+    const added = events.flatMap((event) =>
+      event.type === 'response.output_item.added' ? [{ ...event.item, id: '' }] : [],
+    );
+    // What the tools find is not there before they have run.
+    expect(added.slice(1, 6)).toEqual([
+      { id: '', type: 'file_search_call', status: 'in_progress', queries: [], results: null },
+      {
+        id: '',
+        type: 'code_interpreter_call',
+        status: 'in_progress',
+        container_id: 'cntr_local',
+        code: '',
+        outputs: null,
+      },
+      { id: '', type: 'mcp_list_tools', server_label: 'maps', tools: [] },
+      {
+        id: '',
+        type: 'mcp_call',
+        status: 'in_progress',
+        server_label: 'maps',
+        name: 'locate',
+        arguments: '',
+        output: null,
+        error: null,
+        approval_request_id: null,
+      },
+      {
+        id: '',
+        type: 'image_generation_call',
+        status: 'in_progress',
+        result: null,
+        output_format: 'png',
+      },
+    ]);
     const final = await stream.finalResponse();
     expect(final.output.map((item) => item.type)).toHaveLength(7);
   });
@@ -125,6 +161,14 @@ describe('streamed', () => {
       'mcp_call_arguments.delta',
       'mcp_call_arguments.done',
       'mcp_call.failed',
+      'output_item.done',
+      'output_item.added',
+      'mcp_list_tools.in_progress',
+      'mcp_list_tools.failed',
+      'output_item.done',
+      'output_item.added',
+      'web_search_call.in_progress',
+      'web_search_call.searching',
       'output_item.done',
       'output_item.added',
       'output_item.done',

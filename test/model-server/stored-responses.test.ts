@@ -52,6 +52,12 @@ describe('a background response', () => {
     const { id } = await responses.create(background, playing('plain'));
     expect(glance(await responses.cancel(id))).toEqual(cancelled);
     expect(glance(await responses.retrieve(id))).toEqual(cancelled);
+    const told = await collect(await responses.retrieve(id, { stream: true }));
+    expect(told.map((event) => event.type)).toEqual([
+      'response.created',
+      'response.queued',
+      'response.in_progress',
+    ]);
 
     const other = await responses.create(background, playing('plain'));
     await responses.retrieve(other.id);

@@ -196,6 +196,12 @@ describe('limitJson', () => {
       60,
       { k0: 0, k1: 1, k2: 2, k3: 3, k4: 4, k5: 5, truncated: true },
     ],
+    [
+      'keeps the members that leave room for the word on those that are gone',
+      { a: 1000000000, b: false, c: '  ' },
+      34,
+      { a: 1000000000, truncated: true },
+    ],
     ['drops numbers from the middle', times(100, (index) => index), 31, [0, '[entries dropped: 98]', 99]],
     ['leaves a message without parts', [user(text('a'.repeat(500)))], 90, [user()]],
     ['leaves an empty list where nothing fits', [user(text('a'.repeat(500)))], 2, []],

@@ -29,11 +29,18 @@ export async function answerText(
   const cut = faultNamed(faults, 'cut');
   const slow = faultNamed(faults, 'slow-body');
   if (!cut && !slow) return c.body(text, 200, { 'content-type': contentType });
-  const middle = text.length / 2;
+  // Halves of bytes, not of text: half a character could not be encoded, and would be lost.
+  const bytes = new TextEncoder().encode(text);
+  const middle = bytes.length / 2;
   const shaping: Fault[] = [];
   if (slow) shaping.push({ fault: 'slow-chunk', ms: slow.ms });
   if (cut) shaping.push({ fault: 'cut', afterChunks: 1 });
-  const halves = shapeFrames([text.slice(0, middle), text.slice(middle)], shaping, connection, () => '');
+  const halves = shapeFrames(
+    [bytes.subarray(0, middle), bytes.subarray(middle)],
+    shaping,
+    connection,
+    () => '',
+  );
   return c.body(streamOf(halves), 200, { ...CHUNKED, 'content-type': contentType });
 }
 

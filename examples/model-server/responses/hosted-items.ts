@@ -20,28 +20,48 @@ export interface HostedItemEvent {
 
 interface HostedKind {
   readonly idPrefix: string;
-  /** The events between `added` and `done` that say nothing but how far the tool is. */
+  /** The events between `added` and the end that say nothing but how far the tool is; none where it has none. */
   readonly phases: readonly string[];
+  /** Whether there is an event for a tool that failed; the others then only lack the one for its completion. */
+  readonly tellsFailure?: true;
+  /** What the item holds in the place of results that are not there yet when it is added. */
+  readonly atFirst?: Readonly<Record<string, unknown>>;
   /** The member that comes in deltas, after the first phase. */
   readonly written?: { readonly member: string; readonly event: string };
 }
 
 /** Types that are not here have no events of their own. */
 const KINDS: Readonly<Record<string, HostedKind>> = {
-  web_search_call: { idPrefix: 'ws_', phases: ['in_progress', 'searching', 'completed'] },
-  file_search_call: { idPrefix: 'fs_', phases: ['in_progress', 'searching', 'completed'] },
+  web_search_call: { idPrefix: 'ws_', phases: ['in_progress', 'searching'] },
+  file_search_call: {
+    idPrefix: 'fs_',
+    phases: ['in_progress', 'searching'],
+    atFirst: { queries: [], results: null },
+  },
   code_interpreter_call: {
     idPrefix: 'ci_',
-    phases: ['in_progress', 'interpreting', 'completed'],
+    phases: ['in_progress', 'interpreting'],
+    atFirst: { outputs: null },
     written: { member: 'code', event: 'code_interpreter_call_code' },
   },
-  image_generation_call: { idPrefix: 'ig_', phases: ['in_progress', 'generating', 'completed'] },
+  image_generation_call: {
+    idPrefix: 'ig_',
+    phases: ['in_progress', 'generating'],
+    atFirst: { result: null },
+  },
   mcp_call: {
     idPrefix: 'mcp_',
-    phases: ['in_progress', 'completed'],
+    phases: ['in_progress'],
+    tellsFailure: true,
+    atFirst: { output: null, error: null },
     written: { member: 'arguments', event: 'mcp_call_arguments' },
   },
-  mcp_list_tools: { idPrefix: 'mcpl_', phases: ['in_progress', 'completed'] },
+  mcp_list_tools: {
+    idPrefix: 'mcpl_',
+    phases: ['in_progress'],
+    tellsFailure: true,
+    atFirst: { tools: [], error: null },
+  },
   mcp_approval_request: { idPrefix: 'mcpr_', phases: [] },
   computer_call: { idPrefix: 'cu_', phases: [] },
   local_shell_call: { idPrefix: 'lsh_', phases: [] },
@@ -66,19 +86,18 @@ export function isHosted(item: { readonly type: string }): item is HostedItem {
 
 /** The item before the tool has done anything. */
 export function openedItem(item: HostedItem): HostedItem {
-  const written = KINDS[item.type]?.written;
-  return {
-    ...item,
-    ...('status' in item && { status: 'in_progress' }),
-    ...(written && written.member in item && { [written.member]: '' }),
-  };
+  const { written, atFirst } = KINDS[item.type] ?? {};
+  const all = { status: 'in_progress', ...atFirst, ...(written && { [written.member]: '' }) };
+  // Only what the item will have in the end: not every one of them has a status.
+  const known = Object.entries(all).filter(([member]) => member in item);
+  return { ...item, ...Object.fromEntries(known) };
 }
 
 export function* hostedItemEvents(
   item: HostedItem,
   outputIndex: number,
 ): Generator<HostedItemEvent, void, void> {
-  const { phases, written } = KINDS[item.type] ?? { phases: [] };
+  const { phases = [], written, tellsFailure } = KINDS[item.type] ?? {};
   const at = { item_id: item.id, output_index: outputIndex };
   const phase = (name: string): HostedItemEvent => ({ type: `response.${item.type}.${name}`, ...at });
 
@@ -88,7 +107,9 @@ export function* hostedItemEvents(
     for (const delta of fragments(text)) yield { type: `response.${written?.event}.delta`, ...at, delta };
     yield { type: `response.${written?.event}.done`, ...at, [written?.member ?? '']: text };
   }
-  for (const name of phases.slice(1)) {
-    yield phase(name === 'completed' && item.status === 'failed' ? 'failed' : name);
-  }
+  for (const name of phases.slice(1)) yield phase(name);
+  if (phases.length === 0) return;
+  const failed = item.status === 'failed' || (item.error !== undefined && item.error !== null);
+  if (!failed) yield phase('completed');
+  else if (tellsFailure) yield phase('failed');
 }

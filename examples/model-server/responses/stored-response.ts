@@ -33,7 +33,8 @@ export function retrieveResponse(kept: KeptResponses): UnscriptedApi<Retrieval> 
       if (response.state !== 'cancelled') response.state = 'ended';
       const { request, plan } = response;
       // They would be numbered from 0 on however the response was asked for.
-      const wanted = eventsFrom(events({ ...request, stream: true }, plan), from);
+      const all = events({ ...request, stream: true }, plan);
+      const wanted = eventsFrom(response.state === 'cancelled' ? beforeOutput(all) : all, from);
       return answerEvents(c, wanted, faults, (sent) => errorEvent(from + sent));
     },
   };
@@ -44,6 +45,14 @@ function* eventsFrom(all: Iterable<SseEvent>, from: number): Generator<SseEvent,
   for (const event of all) {
     if (sequence >= from) yield event;
     sequence += 1;
+  }
+}
+
+/** All that there is to tell of a response that was cancelled. */
+function* beforeOutput(all: Iterable<SseEvent>): Generator<SseEvent, void, void> {
+  for (const event of all) {
+    if (event.event === 'response.output_item.added') return;
+    yield event;
   }
 }
 

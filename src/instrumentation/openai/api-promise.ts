@@ -155,7 +155,23 @@ function replace(
   name: keyof ApiPromise & string,
   call: (args: unknown[]) => unknown,
 ): void {
-  const enumerable = Object.getOwnPropertyDescriptor(target, name)?.enumerable ?? false;
   const value = new Proxy(target[name], { apply: (_method, _promise, args) => call(args) });
-  Object.defineProperty(target, name, { value, enumerable, configurable: true, writable: true });
+  const own = Object.getOwnPropertyDescriptor(target, name);
+  if (own !== undefined) {
+    Object.defineProperty(target, name, { ...own, value });
+    return;
+  }
+  Object.defineProperty(target, name, {
+    get: () => value,
+    // As an assignment does where a method is only inherited.
+    set(this: object, assigned: unknown) {
+      Object.defineProperty(this, name, {
+        value: assigned,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
+    },
+    configurable: true,
+  });
 }

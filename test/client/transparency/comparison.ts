@@ -22,6 +22,7 @@ export interface Compared {
 
 export interface Run {
   readonly observation: Observation;
+  readonly requests: number;
   /** Names of the spans that the instrumentation made. */
   readonly spans: readonly string[];
   readonly openSpans: number;
@@ -30,7 +31,8 @@ export interface Run {
 }
 
 export interface Comparison {
-  readonly openai: typeof openai;
+  /** As the client tells every server. */
+  sdkVersion(): string;
   compare(scenario: Scenario): Promise<Compared>;
   stop(): Promise<void>;
 }
@@ -123,6 +125,7 @@ export async function startComparison(): Promise<Comparison> {
       });
       return {
         observation,
+        requests: arrived.length,
         spans: spans.filter(isOurs).map(({ name }) => name),
         openSpans: openSpans(),
         faults: faults.splice(0),
@@ -133,7 +136,7 @@ export async function startComparison(): Promise<Comparison> {
   };
 
   return {
-    openai,
+    sdkVersion: () => server.requests.at(-1)?.headers['x-stainless-package-version'] ?? 'unknown',
     async compare(scenario) {
       const uninstrumented = await runOnce(scenario);
       instrumentation.enable();

@@ -136,7 +136,7 @@ export const contexts: readonly Scenario[] = [
         const active = () => trace.getActiveSpan() === span;
         const seen: boolean[] = [];
         try {
-          Reflect.apply(client.chat.completions.create, client.chat.completions, []);
+          Reflect.apply(client.embeddings.create, client.embeddings, []);
         } catch {
           seen.push(active());
         }

@@ -9,7 +9,7 @@ const NODES_OWN =
 export function shapeOf(value: object): unknown {
   const chain: string[] = [];
   for (let link = Object.getPrototypeOf(value); link !== null; link = Object.getPrototypeOf(link)) {
-    chain.push(className(link));
+    chain.push(link.constructor?.name ?? 'null');
   }
   const enumerated: string[] = [];
   for (const name in value) enumerated.push(name);

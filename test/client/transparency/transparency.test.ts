@@ -1,9 +1,12 @@
 /** An application cannot tell whether its client is instrumented: every scenario is the same without and with. */
+import { trace } from '@opentelemetry/api';
+import * as openai from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clients } from './clients.js';
 import { type Compared, type Comparison, startComparison } from './comparison.js';
 import { contexts } from './contexts.js';
 import { errors } from './errors.js';
+import { CHAT } from './model-api.js';
 import { parsing } from './parsing.js';
 import { promises } from './promises.js';
 import { resources } from './resources.js';
@@ -12,53 +15,73 @@ import type { Scenario } from './scenario.js';
 import { shapes } from './shapes.js';
 import { streamHelpers } from './stream-helpers.js';
 import { streams } from './streams.js';
+import { summaryOf, tableOf } from './table.js';
 import { toolRuns } from './tool-runs.js';
 
-const THEMES: Readonly<Record<string, readonly Scenario[]>> = {
-  promises,
-  streams,
-  streamHelpers,
-  parsing,
-  toolRuns,
-  retries,
-  errors,
-  shapes,
-  clients,
-  contexts,
-  resources,
-};
+const THEMES: readonly (readonly [string, readonly Scenario[]])[] = [
+  ['promises', promises],
+  ['streams', streams],
+  ['stream helpers', streamHelpers],
+  ['parse()', parsing],
+  ['runTools()', toolRuns],
+  ['retries', retries],
+  ['errors', errors],
+  ['shapes', shapes],
+  ['clients', clients],
+  ['contexts', contexts],
+  ['resources', resources],
+];
+
+const isThere = (scenario: Scenario) => scenario.needs === undefined || Boolean(scenario.needs(openai));
+const leftOut = THEMES.flatMap(([, scenarios]) => scenarios.filter((scenario) => !isThere(scenario)));
+const ownCreate = openai.OpenAI.Chat.Completions.prototype.create;
 
 let comparison: Comparison;
+const compared = new Map<string, Compared>();
+
 beforeAll(async () => {
   comparison = await startComparison();
 });
-afterAll(() => comparison.stop());
+afterAll(async () => {
+  if (process.env.PRINT_TABLE === '1') console.log(tableOf(compared));
+  console.log(summaryOf(compared, leftOut.length, comparison.sdkVersion()));
+  await comparison.stop();
+});
 
-const compared = new Map<Scenario, Compared>();
+describe('the comparison', () => {
+  const looking: Scenario = {
+    name: 'an application that looks for the active span where no application does',
+    spans: 1,
+    async run({ newClient }) {
+      const found: boolean[] = [];
+      const client = newClient({
+        fetch: async (...args) => {
+          found.push(trace.getActiveSpan() !== undefined);
+          return fetch(...args);
+        },
+      });
+      await CHAT.create(client);
+      return found;
+    },
+  };
 
-describe.each(Object.entries(THEMES))('%s', (_theme, scenarios) => {
-  it.each(scenarios)('$name', async (scenario) => {
+  it('sees a difference where there is one, and leaves the SDK as it was', async () => {
+    const { uninstrumented, instrumented } = await comparison.compare(looking);
+    expect(uninstrumented).toMatchObject({ observation: { saw: [false] }, spans: [] });
+    expect(instrumented).toMatchObject({ observation: { saw: [true] }, spans: ['chat plain'] });
+    expect(openai.OpenAI.Chat.Completions.prototype.create).toBe(ownCreate);
+  });
+});
+
+describe.each(THEMES)('%s', (theme, scenarios) => {
+  it.each(scenarios.filter(isThere))('$name', async (scenario) => {
     const result = await comparison.compare(scenario);
-    compared.set(scenario, result);
-    if (process.env.DUMP)
-      console.log(
-        scenario.name,
-        JSON.stringify(
-          result.uninstrumented.observation,
-          (k, v) => (k === 'requests' ? undefined : v),
-          1,
-        ).slice(0, 3000),
-      );
-    expect(result.instrumented.observation).toEqual(result.uninstrumented.observation);
-    expect(result.uninstrumented.spans).toEqual([]);
-    expect({
-      spans: result.instrumented.spans.length,
-      open: result.instrumented.openSpans,
-      faults: result.instrumented.faults.length,
-    }).toEqual({
-      spans: scenario.spans ?? result.instrumented.spans.length,
-      open: 0,
-      faults: scenario.faults ?? 0,
-    });
+    compared.set(`${theme}: ${scenario.name}`, result);
+    const { uninstrumented, instrumented } = result;
+    expect(instrumented.observation).toEqual(uninstrumented.observation);
+    expect(uninstrumented.spans).toEqual([]);
+    expect(instrumented.openSpans).toBe(0);
+    expect(instrumented.faults).toHaveLength(scenario.faults ?? 0);
+    if (scenario.spans !== undefined) expect(instrumented.spans).toHaveLength(scenario.spans);
   });
 });
