@@ -1,6 +1,5 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import type { OpenAI } from 'openai';
-import { toFile } from 'openai';
+import { OpenAI, toFile } from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { streamViolations } from '../harness/check-stream.js';
 import { eventLines } from '../harness/event-tree.js';
@@ -161,16 +160,26 @@ const CASES: readonly Case[] = [
   },
 ];
 
+/** What the client under test has: the matrix runs versions that lack the newer methods. */
+function hasMethod(operation: string): boolean {
+  const client: unknown = new OpenAI({ apiKey: 'sk-local' });
+  const method = operation.split('.').reduce<unknown>((value, name) => Object(value)[name], client);
+  return typeof method === 'function';
+}
+
 describe('each operation is one span', () => {
-  it.each(CASES)('$operation', async ({ call, span: name, attributes }) => {
-    await call(harness.client);
-    const spans = harness.spans();
-    expect(spans.map((span) => span.name)).toEqual([name]);
-    const [span] = spans;
-    expect(span?.kind).toBe(SpanKind.CLIENT);
-    expect(span?.status.code).toBe(SpanStatusCode.UNSET);
-    expect(span?.attributes).toMatchObject({ ...server(), ...attributes });
-  });
+  it.each(CASES.filter(({ operation }) => hasMethod(operation)))(
+    '$operation',
+    async ({ call, span: name, attributes }) => {
+      await call(harness.client);
+      const spans = harness.spans();
+      expect(spans.map((span) => span.name)).toEqual([name]);
+      const [span] = spans;
+      expect(span?.kind).toBe(SpanKind.CLIENT);
+      expect(span?.status.code).toBe(SpanStatusCode.UNSET);
+      expect(span?.attributes).toMatchObject({ ...server(), ...attributes });
+    },
+  );
 });
 
 describe('calls that call no model', () => {
@@ -233,26 +242,29 @@ describe('what a call does beside calling a model', () => {
     });
   });
 
-  it('items that are added to a conversation are a change of state, and read back an access to data', async () => {
-    const conversation = await harness.client.conversations.create();
-    await harness.client.conversations.items.create(conversation.id, {
-      items: [{ type: 'message', role: 'user', content: 'Hello' }],
-    });
-    for await (const _item of harness.client.conversations.items.list(conversation.id)) {
-      // Reads to the end.
-    }
-    expect(harness.spans().map((span) => [span.name, span.attributes['gen_ai.conversation.id']])).toEqual([
-      ['conversation_items create', conversation.id],
-      ['conversation_items list', conversation.id],
-    ]);
-    const events = await harness.events();
-    expect(events.filter((event) => event.state_update ?? event.data_access)).toMatchObject([
-      {
-        type: 'EVENT_TYPE_STATE_UPDATE',
-        session_id: conversation.id,
-        state_update: { conversation_id: conversation.id, action: 'create' },
-      },
-      { type: 'EVENT_TYPE_DATA_ACCESS', data_access: { datasource: `conversation://${conversation.id}` } },
-    ]);
-  });
+  it.runIf(hasMethod('conversations.items.create'))(
+    'items that are added to a conversation are a change of state, and read back an access to data',
+    async () => {
+      const conversation = await harness.client.conversations.create();
+      await harness.client.conversations.items.create(conversation.id, {
+        items: [{ type: 'message', role: 'user', content: 'Hello' }],
+      });
+      for await (const _item of harness.client.conversations.items.list(conversation.id)) {
+        // Reads to the end.
+      }
+      expect(harness.spans().map((span) => [span.name, span.attributes['gen_ai.conversation.id']])).toEqual([
+        ['conversation_items create', conversation.id],
+        ['conversation_items list', conversation.id],
+      ]);
+      const events = await harness.events();
+      expect(events.filter((event) => event.state_update ?? event.data_access)).toMatchObject([
+        {
+          type: 'EVENT_TYPE_STATE_UPDATE',
+          session_id: conversation.id,
+          state_update: { conversation_id: conversation.id, action: 'create' },
+        },
+        { type: 'EVENT_TYPE_DATA_ACCESS', data_access: { datasource: `conversation://${conversation.id}` } },
+      ]);
+    },
+  );
 });

@@ -2,7 +2,7 @@
 import { json, text } from './answers.js';
 import { EITHER } from './canned.js';
 import { MODEL_APIS, type ModelApi, RESPONSES } from './model-api.js';
-import { attempt, outcome, type Scenario } from './scenario.js';
+import { attempt, outcome, type Scenario, sleep } from './scenario.js';
 
 const BODY = { error: { message: 'The reason', type: 'kind', code: 'the_code', param: 'the.param' } };
 
@@ -144,7 +144,7 @@ export const errors: readonly Scenario[] = [
     async run({ client }) {
       const call = (resource: object, method: string) =>
         attempt(() => (Reflect.get(resource, method) as () => unknown).call(resource));
-      return [
+      const seen = [
         await call(client.chat.completions, 'create'),
         await call(client.chat.completions, 'parse'),
         await call(client.chat.completions, 'stream'),
@@ -156,6 +156,9 @@ export const errors: readonly Scenario[] = [
         await call(client.embeddings, 'create'),
         await call(client.models, 'retrieve'),
       ];
+      // Helpers begin a little later, and fail then.
+      await sleep(20);
+      return seen;
     },
   },
   {

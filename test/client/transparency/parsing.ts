@@ -113,7 +113,7 @@ export const parsing: readonly Scenario[] = [
       const raw = await parseChat(client, 'plain', {}).asResponse();
       return {
         answer: await promise.withResponse(),
-        same: (await promise) === (await promise),
+        same: Object.is(await promise, await promise),
         body: await raw.json(),
       };
     },
@@ -192,7 +192,7 @@ export const parsing: readonly Scenario[] = [
       const raw = await parseResponse(client, 'plain', {}).asResponse();
       return {
         answer: await promise.withResponse(),
-        same: (await promise) === (await promise),
+        same: Object.is(await promise, await promise),
         body: await raw.json(),
       };
     },

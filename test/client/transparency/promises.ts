@@ -322,6 +322,7 @@ const scenariosOf = (api: ModelApi): Scenario[] => [
       const promise = api.create(client);
       const calls: string[] = [];
       const then = promise.then.bind(promise);
+      // biome-ignore lint/suspicious/noThenProperty: an application may do just this, and must not notice us.
       promise.then = ((...handlers: Parameters<typeof then>) => {
         calls.push('then');
         return then(...handlers);

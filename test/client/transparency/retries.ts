@@ -129,7 +129,7 @@ const scenariosOf = (api: StreamingApi): Scenario[] => [
     spans: 1,
     async run({ newClient, serve, requests }) {
       const client = newClient({
-        baseURL: await serve(refusal(500, { 'retry-after-ms': '40' }), json(EITHER)),
+        baseURL: await serve(refusal(500, { 'retry-after-ms': '200' }), json(EITHER)),
         maxRetries: 1,
       });
       const abort = new AbortController();

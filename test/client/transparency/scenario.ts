@@ -7,8 +7,11 @@ export interface Scenario {
   readonly name: string;
   /** What a version must have for it: a class, a method. The scenario is left out where this gives nothing. */
   needs?(openai: typeof OpenAIModule): unknown;
-  /** Spans that the instrumentation makes of it; left open where no request can be made of what is asked. */
-  readonly spans?: number;
+  /**
+   * Spans that the instrumentation makes of it; several numbers where the SDK's versions differ, and none where it
+   * depends on them whether there is a call at all.
+   */
+  readonly spans?: number | readonly number[];
   /** Faults that the instrumentation meets and keeps to itself, as what the application does cannot be read. */
   readonly faults?: number;
   /** It sends several requests at once, which arrive as they like. */

@@ -102,7 +102,8 @@ export const toolRuns: readonly Scenario[] = WAYS.flatMap(({ name, run }): Scena
   },
   {
     name: `${name}: a tool that aborts the run`,
-    spans: 1,
+    // Up to 7.0.0 the helper begins another call, and gives it up before it is sent.
+    spans: [1, 2],
     async run({ client }) {
       const calls: unknown[] = [];
       const runner = run(client, calls, () => {

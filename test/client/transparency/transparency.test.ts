@@ -82,6 +82,6 @@ describe.each(THEMES)('%s', (theme, scenarios) => {
     expect(uninstrumented.spans).toEqual([]);
     expect(instrumented.openSpans).toBe(0);
     expect(instrumented.faults).toHaveLength(scenario.faults ?? 0);
-    if (scenario.spans !== undefined) expect(instrumented.spans).toHaveLength(scenario.spans);
+    if (scenario.spans !== undefined) expect([scenario.spans].flat()).toContain(instrumented.spans.length);
   });
 });
