@@ -2,16 +2,21 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Compared, Run } from './comparison.js';
 
-/** `405 scenarios, same observations, openai 7.55.0`, or how many differ; and how many the version lacks. */
+/**
+ * `405 scenarios, same observations, openai 7.55.0`, or how many differ or came to no end; and how many the version
+ * lacks.
+ */
 export function summaryOf(
   compared: ReadonlyMap<string, Compared>,
+  begun: number,
   leftOut: number,
   sdkVersion: string,
 ): string {
   const differing = [...compared.values()].filter((result) => !isSame(result)).length;
   const verdict = differing === 0 ? 'same observations' : `${differing} with DIFFERENT observations`;
+  const broken = begun === compared.size ? '' : `, ${begun - compared.size} BROKEN OFF`;
   const missing = leftOut === 0 ? '' : ` (without ${leftOut} for methods that it lacks)`;
-  return `${compared.size} scenarios, ${verdict}, openai ${sdkVersion}${missing}`;
+  return `${begun} scenarios, ${verdict}${broken}, openai ${sdkVersion}${missing}`;
 }
 
 /** A row a scenario; what was seen is too long for a row, so its requests are counted and the rest is a digest. */

@@ -37,6 +37,7 @@ const leftOut = THEMES.flatMap(([, scenarios]) => scenarios.filter((scenario) =>
 const ownCreate = openai.OpenAI.Chat.Completions.prototype.create;
 
 let comparison: Comparison;
+let begun = 0;
 const compared = new Map<string, Compared>();
 
 beforeAll(async () => {
@@ -44,7 +45,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   if (process.env.PRINT_TABLE === '1') console.log(tableOf(compared));
-  console.log(summaryOf(compared, leftOut.length, comparison.sdkVersion()));
+  console.log(summaryOf(compared, begun, leftOut.length, comparison.sdkVersion()));
   await comparison.stop();
 });
 
@@ -75,6 +76,7 @@ describe('the comparison', () => {
 
 describe.each(THEMES)('%s', (theme, scenarios) => {
   it.each(scenarios.filter(isThere))('$name', async (scenario) => {
+    begun += 1;
     const result = await comparison.compare(scenario);
     compared.set(`${theme}: ${scenario.name}`, result);
     const { uninstrumented, instrumented } = result;
