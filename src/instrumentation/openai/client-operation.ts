@@ -11,8 +11,6 @@ import type { ContentAttributes } from '../content-attributes.js';
 import type { Failure } from '../failure.js';
 import type { ModelResponse } from './model-response.js';
 
-export type { ContentAttributes } from '../content-attributes.js';
-
 /** Puts a stream's chunks together to the response that the same call would have given without streaming. */
 export interface ChunkAccumulator {
   add(chunk: unknown): void;

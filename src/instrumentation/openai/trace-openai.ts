@@ -33,6 +33,7 @@ const SCOPE = [PACKAGE_NAME, PACKAGE_VERSION] as const;
 
 const clientsWithOptions = new TracedClients(HookRank.clientWithOptions);
 const clientsWithoutOptions = new TracedClients(HookRank.client);
+let defaultTelemetry: Telemetry | undefined;
 
 /**
  * Traces one client, where no hook sees the module `openai`: in a bundle, or where only some clients are to be traced.
@@ -64,8 +65,13 @@ export function traceOpenAI<Client extends object>(client: Client, options?: Tra
       "traceOpenAI's second argument",
     );
   }
-  const clients = options === undefined ? clientsWithoutOptions : clientsWithOptions;
-  clients.add(client, clientClass, clientTelemetry(options ?? {}));
+  if (options !== undefined) {
+    clientsWithOptions.add(client, clientClass, clientTelemetry(options));
+  } else {
+    // One for all of them: an application may make a client a request.
+    defaultTelemetry ??= clientTelemetry({});
+    clientsWithoutOptions.add(client, clientClass, defaultTelemetry);
+  }
   return client;
 }
 

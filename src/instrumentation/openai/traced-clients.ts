@@ -10,6 +10,7 @@ import { hookClient } from './client-hooks.js';
 export class TracedClients {
   readonly #telemetry = new WeakMap<object, Telemetry>();
   readonly #patches = new MethodPatches();
+  readonly #hookedClasses = new WeakSet<object>();
   readonly #sharing: Sharing;
 
   /** @param rank - see {@link Sharing}. */
@@ -19,6 +20,8 @@ export class TracedClients {
 
   add(client: object, clientClass: { prototype: object }, telemetry: Telemetry): void {
     this.#telemetry.set(client, telemetry);
+    if (this.#hookedClasses.has(clientClass)) return;
+    this.#hookedClasses.add(clientClass);
     hookClient(clientClass, this.#patches, {
       telemetryOf: (traced) => this.#telemetry.get(traced) ?? telemetry,
       sharing: this.#sharing,

@@ -8,7 +8,7 @@ import {
   isRecord,
 } from '../../../foreign/read.js';
 import type { ChunkAccumulator } from '../client-operation.js';
-import { entryAt } from './entry-at.js';
+import { entryAt } from '../entry-at.js';
 
 interface ToolCall {
   index: number;

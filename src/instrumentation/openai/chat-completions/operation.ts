@@ -1,7 +1,7 @@
 import { ATTR_GEN_AI_REQUEST_MODEL } from '../../../semconv/attributes.js';
 import { OPERATION_CHAT } from '../../../semconv/operations.js';
+import { requestedChoices } from '../choice-count.js';
 import { bodyAndOptions, type ClientOperation } from '../client-operation.js';
-import { requestedChoices } from './choice-count.js';
 import { ChatChunks } from './chunks.js';
 import { chatOutputMessages, chatRequestDetails } from './messages.js';
 import { chatRequestAttributes } from './request.js';

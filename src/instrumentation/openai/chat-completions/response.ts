@@ -1,7 +1,7 @@
 import { asInteger, asRecord, asText, isRecord } from '../../../foreign/read.js';
+import { readModalityUsage } from '../modality-usage.js';
 import type { ModelResponse } from '../model-response.js';
 import type { Usage } from '../usage.js';
-import { readModalityUsage } from './modality-usage.js';
 
 /** Also a response of the older Completions API, which says all of this in the same way. */
 export function readChatResponse(value: unknown): ModelResponse | undefined {

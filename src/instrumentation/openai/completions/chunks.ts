@@ -1,6 +1,6 @@
 import { asArray, asInteger, asString, asText, type ForeignRecord, isRecord } from '../../../foreign/read.js';
-import { entryAt } from '../chat-completions/entry-at.js';
 import type { ChunkAccumulator } from '../client-operation.js';
+import { entryAt } from '../entry-at.js';
 
 interface Choice {
   readonly index: number;

@@ -8,7 +8,7 @@ import {
 } from '../../../semconv/attributes.js';
 import type { MessagePart } from '../../../semconv/messages.js';
 import type { ModelRequestDetails } from '../../../signals/signal.js';
-import { choiceCountAttribute } from '../chat-completions/choice-count.js';
+import { choiceCountAttribute } from '../choice-count.js';
 import { uploadPart } from './upload-part.js';
 
 export function imagesRequestAttributes(request: ForeignRecord): Attributes {

@@ -1,5 +1,5 @@
 import { asInteger, asRecord, isRecord } from '../../../foreign/read.js';
-import { readModalityUsage } from '../chat-completions/modality-usage.js';
+import { readModalityUsage } from '../modality-usage.js';
 import type { Usage } from '../usage.js';
 
 /** The usage of the Responses API, and of the image, audio and decision APIs, which have parts of it. */

@@ -5,7 +5,8 @@ import {
   ATTR_GEN_AI_RETRIEVAL_QUERY_TEXT,
   ATTR_GEN_AI_RETRIEVAL_TOP_K,
 } from '../../../semconv/attributes.js';
-import type { CallArguments, ContentAttributes } from '../client-operation.js';
+import type { ContentAttributes } from '../../content-attributes.js';
+import type { CallArguments } from '../client-operation.js';
 
 /** `search(vectorStoreID, body, options)` */
 export function searchArguments([vectorStoreId, body, options]: readonly unknown[]): CallArguments {

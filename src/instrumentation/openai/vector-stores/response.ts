@@ -1,7 +1,8 @@
 import type { JsonObject, JsonValue } from '../../../foreign/json.js';
 import { asArray, asNumber, asRecord, asText, type ForeignRecord, isRecord } from '../../../foreign/read.js';
 import { ATTR_GEN_AI_RETRIEVAL_DOCUMENTS } from '../../../semconv/attributes.js';
-import type { CallFact, ContentAttributes } from '../client-operation.js';
+import type { ContentAttributes } from '../../content-attributes.js';
+import type { CallFact } from '../client-operation.js';
 import type { ModelResponse } from '../model-response.js';
 import { queryText } from './request.js';
 

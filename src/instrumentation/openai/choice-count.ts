@@ -1,4 +1,4 @@
-import { asInteger } from '../../../foreign/read.js';
+import { asInteger } from '../../foreign/read.js';
 
 /** How many choices the `n` of a request asks for; 1 where it says nothing that makes sense. */
 export function requestedChoices(n: unknown): number {

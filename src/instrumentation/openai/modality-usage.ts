@@ -1,5 +1,5 @@
-import { asInteger, asRecord, type ForeignRecord } from '../../../foreign/read.js';
-import type { ModalityUsage, Usage } from '../usage.js';
+import { asInteger, asRecord, type ForeignRecord } from '../../foreign/read.js';
+import type { ModalityUsage, Usage } from './usage.js';
 
 /** Tokens by modality, as the details of a usage's input and output break them down, in all APIs alike. */
 export function readModalityUsage(

@@ -1,4 +1,4 @@
-import { asArray } from '../../../foreign/read.js';
+import { asArray } from '../../foreign/read.js';
 
 /** The `stop` of a request: one text or a list of them. */
 export function stopSequences(stop: unknown): string[] | undefined {
