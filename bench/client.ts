@@ -5,19 +5,25 @@
  *     npm run bench
  *
  * The client gets its answers from a `fetch` in this process, so that what is measured is the client and what is
- * around it, not a socket. The variants take turns in short rounds, so that a machine that grows slower does so for
- * all of them; the figures are medians over the rounds.
+ * around it, not a socket. Each variant has its own copy of `openai`, so that none runs code that was compiled for
+ * another. The variants take turns in short rounds, so that a machine that grows slower does so for all of them; the
+ * figures are medians over the rounds.
  */
+import { createRequire } from 'node:module';
 import { type Attributes, context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
-import * as openai from 'openai';
-import { OpenAIAgentsInstrumentation } from '../src/index.js';
+import {
+  OpenAIAgentsInstrumentation,
+  type OpenAIAgentsInstrumentationConfig,
+} from 'opentelemetry-instrumentation-openai-agents';
 import { CHUNKS_PER_STREAM, cannedFetch } from './canned-fetch.js';
 
-const ROUNDS = Number(process.env.ROUNDS ?? 40);
-const CALLS_PER_ROUND = 400;
-const STREAMS_PER_ROUND = 12;
+const ROUNDS = Number(process.env.ROUNDS ?? 60);
+const CALLS_PER_ROUND = 200;
+const STREAMS_PER_ROUND = 10;
+const WARM_UP_ROUNDS = 8;
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 // Spans are made in full and exported to nobody.
@@ -27,15 +33,33 @@ const provider = new NodeTracerProvider({
 trace.setGlobalTracerProvider(provider);
 const tracer = provider.getTracer('bench');
 
-const instrumentation = new OpenAIAgentsInstrumentation({ enabled: false });
-instrumentation.setTracerProvider(provider);
-instrumentation.manuallyInstrument({ openai });
+type OpenAIModule = typeof import('openai');
+type Client = InstanceType<OpenAIModule['OpenAI']>;
 
-const client = new openai.OpenAI({
-  apiKey: 'sk-local',
-  baseURL: 'https://api.openai.com/v1',
-  fetch: cannedFetch,
-});
+const require = createRequire(import.meta.url);
+
+/** The package evaluated once more: classes of its own, that nobody else calls. */
+function loadOpenAI(): OpenAIModule {
+  for (const path of Object.keys(require.cache))
+    if (/[\\/]openai[\\/]/.test(path)) delete require.cache[path];
+  return require('openai') as OpenAIModule;
+}
+
+const newClient = ({ OpenAI }: OpenAIModule) =>
+  new OpenAI({ apiKey: 'sk-local', baseURL: 'https://api.openai.com/v1', fetch: cannedFetch });
+
+function newInstrumentedClient(
+  config: OpenAIAgentsInstrumentationConfig,
+  meterProvider?: MeterProvider,
+): Client {
+  const openai = loadOpenAI();
+  const instrumentation = new OpenAIAgentsInstrumentation(config);
+  instrumentation.setTracerProvider(provider);
+  if (meterProvider !== undefined) instrumentation.setMeterProvider(meterProvider);
+  instrumentation.manuallyInstrument({ openai });
+  return newClient(openai);
+}
+
 const body = {
   model: 'gpt-5-mini',
   temperature: 0.2,
@@ -43,8 +67,8 @@ const body = {
   messages: [{ role: 'user' as const, content: 'What is the capital of France?' }],
 };
 
-const create = () => client.chat.completions.create(body);
-const stream = async () => {
+const create = (client: Client) => client.chat.completions.create(body);
+const stream = async (client: Client) => {
   for await (const _chunk of await client.chat.completions.create({ ...body, stream: true })) {
     // Reads to the end.
   }
@@ -61,13 +85,13 @@ const START: Attributes = {
 };
 
 /** The floor: what an engineer would write around the call, with what our span says. */
-async function createInSpan(): Promise<void> {
+async function createInSpan(client: Client): Promise<void> {
   await tracer.startActiveSpan(
     `chat ${body.model}`,
     { kind: SpanKind.CLIENT, attributes: START },
     async (span) => {
       try {
-        const completion = await create();
+        const completion = await create(client);
         const { usage } = completion;
         span.setAttributes({
           'gen_ai.response.id': completion.id,
@@ -91,7 +115,7 @@ async function createInSpan(): Promise<void> {
   );
 }
 
-async function streamInSpan(): Promise<void> {
+async function streamInSpan(client: Client): Promise<void> {
   await tracer.startActiveSpan(
     `chat ${body.model}`,
     { kind: SpanKind.CLIENT, attributes: START },
@@ -117,65 +141,77 @@ async function streamInSpan(): Promise<void> {
 
 interface Variant {
   readonly name: string;
-  readonly instrumented: boolean;
-  run(): Promise<unknown>;
+  readonly client: Client;
+  run(client: Client): Promise<unknown>;
 }
 
-/** Processor time of one run of each variant, in microseconds: the medians. */
-async function measure(variants: readonly Variant[], runs: number): Promise<Map<string, number>> {
-  const times = new Map(variants.map(({ name }) => [name, [] as number[]]));
-  for (let round = -5; round < ROUNDS; round += 1) {
+interface Figures {
+  readonly name: string;
+  /** Processor time of one run, in microseconds. */
+  readonly time: number;
+  /** What of it is more than the baseline took, in the same round. */
+  readonly added: number;
+}
+
+/** @returns medians over the rounds; the first variant is the baseline. */
+async function measure(variants: readonly Variant[], runs: number): Promise<Figures[]> {
+  const times: number[][] = variants.map(() => []);
+  for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round += 1) {
     // Each variant is first, second and third in turn.
-    const shift = Math.abs(round) % variants.length;
-    for (const variant of [...variants.slice(shift), ...variants.slice(0, shift)]) {
-      if (variant.instrumented) instrumentation.enable();
-      global.gc?.();
+    for (let turn = 0; turn < variants.length; turn += 1) {
+      const index = (round + WARM_UP_ROUNDS + turn) % variants.length;
+      const { client, run } = variants[index] as Variant;
       const before = process.cpuUsage();
-      for (let index = 0; index < runs; index += 1) await variant.run();
+      for (let done = 0; done < runs; done += 1) await run(client);
       const { user, system } = process.cpuUsage(before);
-      if (variant.instrumented) instrumentation.disable();
-      // The first rounds are for the compiler.
-      if (round >= 0) times.get(variant.name)?.push((user + system) / runs);
+      if (round >= 0) times[index]?.push((user + system) / runs);
     }
   }
-  return new Map([...times].map(([name, samples]) => [name, median(samples)]));
+  const baseline = times[0] ?? [];
+  return variants.map(({ name }, index) => {
+    const samples = times[index] ?? [];
+    const added = samples.map((time, round) => time - (baseline[round] ?? Number.NaN));
+    return { name, time: median(samples), added: median(added) };
+  });
 }
 
-function median(samples: number[]): number {
-  samples.sort((a, b) => a - b);
-  return samples[Math.floor(samples.length / 2)] ?? Number.NaN;
+function median(samples: readonly number[]): number {
+  const sorted = samples.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-const calls = await measure(
-  [
-    { name: 'uninstrumented', instrumented: false, run: create },
-    { name: 'span by hand', instrumented: false, run: createInSpan },
-    { name: 'instrumented', instrumented: true, run: create },
-  ],
-  CALLS_PER_ROUND,
-);
-const streams = await measure(
-  [
-    { name: 'uninstrumented', instrumented: false, run: stream },
-    { name: 'span by hand', instrumented: false, run: streamInSpan },
-    { name: 'instrumented', instrumented: true, run: stream },
-  ],
-  STREAMS_PER_ROUND,
-);
+const BASELINE = 'uninstrumented';
+const FLOOR = 'span by hand';
 
-const added = (times: Map<string, number>, name: string) =>
-  (times.get(name) ?? Number.NaN) - (times.get('uninstrumented') ?? Number.NaN);
-const figure = (value: number, digits = 1) => value.toFixed(digits).padStart(9);
+const meterProvider = new MeterProvider();
+const clients = {
+  [BASELINE]: newClient(loadOpenAI()),
+  [FLOOR]: newClient(loadOpenAI()),
+  instrumented: newInstrumentedClient({}),
+  'with content': newInstrumentedClient({ captureMessageContent: 'SPAN_ONLY' }),
+  'with metrics': newInstrumentedClient({}, meterProvider),
+};
 
-console.log(`openai ${openai.OpenAI.name} on Node ${process.versions.node}; processor time in microseconds`);
-console.log(`\n${'a plain call'.padEnd(18)}    a call     added`);
-for (const [name, time] of calls)
-  console.log(`${name.padEnd(18)} ${figure(time)} ${figure(added(calls, name))}`);
-console.log(
-  `added, against the span by hand: ${(added(calls, 'instrumented') / added(calls, 'span by hand')).toFixed(2)} x`,
-);
-console.log(`\n${`a stream of ${CHUNKS_PER_STREAM}`.padEnd(18)}   a chunk     added`);
-for (const [name, time] of streams) {
-  const perChunk = added(streams, name) / CHUNKS_PER_STREAM;
-  console.log(`${name.padEnd(18)} ${figure(time / CHUNKS_PER_STREAM, 2)} ${figure(perChunk, 2)}`);
+const variants = (run: Variant['run'], runInSpan: Variant['run']): Variant[] =>
+  Object.entries(clients).map(([name, client]) => ({ name, client, run: name === FLOOR ? runInSpan : run }));
+
+function print(title: string, unit: string, figures: readonly Figures[], perRun: number): void {
+  const floor = figures.find(({ name }) => name === FLOOR)?.added ?? Number.NaN;
+  console.log(`\n${title.padEnd(18)} ${unit.padStart(9)} ${'added'.padStart(9)} ${'to floor'.padStart(9)}`);
+  for (const { name, time, added } of figures) {
+    const cells = [time / perRun, added / perRun].map((figure) => figure.toFixed(2).padStart(9));
+    const ratio = name === BASELINE ? '' : `${(added / floor).toFixed(2)} x`;
+    console.log(`${name.padEnd(18)} ${cells.join(' ')} ${ratio.padStart(9)}`);
+  }
 }
+
+const { VERSION } = require('openai/version') as { VERSION?: string };
+console.log(`openai ${VERSION ?? ''} on Node ${process.versions.node}; processor time in microseconds`);
+print('a plain call', 'a call', await measure(variants(create, createInSpan), CALLS_PER_ROUND), 1);
+print(
+  `a stream of ${CHUNKS_PER_STREAM}`,
+  'a chunk',
+  await measure(variants(stream, streamInSpan), STREAMS_PER_ROUND),
+  CHUNKS_PER_STREAM,
+);
+await meterProvider.shutdown();

@@ -15,14 +15,19 @@ export class Guard {
     try {
       return action();
     } catch (error) {
-      this.faults += 1;
-      if (this.#first(place)) {
-        this.diag.error(
-          `${place} failed; the application is not affected, its telemetry may have a gap`,
-          error,
-        );
-      }
+      this.caught(place, error);
       return undefined;
+    }
+  }
+
+  /** A fault that was caught where it happened: on paths so hot that {@link Guard.run} would show. */
+  caught(place: string, error: unknown): void {
+    this.faults += 1;
+    if (this.#first(place)) {
+      this.diag.error(
+        `${place} failed; the application is not affected, its telemetry may have a gap`,
+        error,
+      );
     }
   }
 

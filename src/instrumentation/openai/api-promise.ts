@@ -7,6 +7,7 @@
  * 7.55 `withResponse` and `_thenUnwrap` are the instance's own functions. So only its public methods are wrapped.
  */
 import { asFunction, isRecord } from '../../foreign/read.js';
+import type { Method } from '../method-patches.js';
 
 type Handler = ((value: unknown) => unknown) | null | undefined;
 
@@ -35,7 +36,7 @@ export function observeApiPromise(returned: unknown, observer: ApiPromiseObserve
     return returned;
   }
   if (isApiPromise(returned)) {
-    wrapMethods(returned, observer, (value) => observer.resolved(value));
+    observeInPlace(returned, observer, true);
     return returned;
   }
   // A custom transport's own promise: it has no laziness to preserve.
@@ -52,86 +53,207 @@ export function observeApiPromise(returned: unknown, observer: ApiPromiseObserve
   );
 }
 
-function wrapMethods(
-  promise: ApiPromise,
-  observer: ApiPromiseObserver,
-  onValue: (value: unknown) => void,
-): void {
-  const { then, asResponse, withResponse, _thenUnwrap } = promise;
-  let parsed: Promise<unknown> | undefined;
-  let insideWithResponse = false;
+function observeInPlace(promise: ApiPromise, observer: ApiPromiseObserver, givesResponse: boolean): void {
+  // Handed out before, by a transport that keeps its answers: it belongs to the call that it was made for.
+  if (ObservedPromise.observationOf(promise) !== undefined) {
+    observer.responded();
+    return;
+  }
+  const observation = new Observation(promise, observer, givesResponse);
+  new ObservedPromise(promise, observation);
+  for (const name of METHOD_NAMES) replace(promise, name, observation);
+}
 
-  const parse = (): Promise<unknown> => {
-    observer.attached();
-    parsed ??= observer.run(() =>
-      then.call(
-        promise,
+/** What is known of one promise of the SDK. Its methods stand in for the promise's own, which they call. */
+class Observation {
+  readonly #promise: ApiPromise;
+  readonly #observer: ApiPromiseObserver;
+  /** Whether what the promise gives is the API's response, and not what the application made of it. */
+  readonly #givesResponse: boolean;
+  readonly #then: ApiPromise['then'];
+  #parsed: Promise<unknown> | undefined;
+  #insideWithResponse = false;
+
+  constructor(promise: ApiPromise, observer: ApiPromiseObserver, givesResponse: boolean) {
+    this.#promise = promise;
+    this.#observer = observer;
+    this.#givesResponse = givesResponse;
+    // As it is before it is replaced.
+    this.#then = promise.then;
+  }
+
+  parse(): Promise<unknown> {
+    this.#observer.attached();
+    this.#parsed ??= this.#observer.run(() =>
+      this.#then.call(
+        this.#promise,
         (value) => {
-          onValue(value);
+          this.#resolved(value);
           return value;
         },
         (error: unknown) => {
-          observer.rejected(error);
+          this.#observer.rejected(error);
           throw error;
         },
       ),
     );
-    return parsed;
-  };
+    return this.#parsed;
+  }
 
-  replace(promise, 'then', ([onFulfilled, onRejected]) =>
-    parse().then(onFulfilled as Handler, onRejected as Handler),
-  );
-  replace(promise, 'catch', ([onRejected]) => parse().catch(onRejected as Handler));
-  replace(promise, 'finally', ([onFinally]) => parse().finally(onFinally as () => void));
-
-  replace(promise, 'asResponse', () => {
+  asResponse(asResponse: Method): Promise<unknown> {
+    const response = asResponse.call(this.#promise) as Promise<unknown>;
     // 5.x and 6.x call it from withResponse(), where the body is parsed too.
-    if (insideWithResponse) return asResponse.call(promise);
-    observer.attached();
-    return asResponse.call(promise).then(
-      (response) => {
-        if (parsed === undefined) observer.responded();
-        return response;
+    if (this.#insideWithResponse) return response;
+    this.#observer.attached();
+    return response.then(
+      (answer) => {
+        if (this.#parsed === undefined) this.#observer.responded();
+        return answer;
       },
       (error: unknown) => {
-        observer.rejected(error);
+        this.#observer.rejected(error);
         throw error;
       },
     );
-  });
+  }
 
-  replace(promise, 'withResponse', () => {
-    insideWithResponse = true;
-    observer.attached();
-    const result = observer.run(() => {
+  withResponse(withResponse: Method): Promise<unknown> {
+    this.#observer.attached();
+    const result = this.#observer.run(() => {
+      this.#insideWithResponse = true;
       try {
-        return withResponse.call(promise);
+        return withResponse.call(this.#promise) as Promise<unknown>;
       } finally {
-        insideWithResponse = false;
+        this.#insideWithResponse = false;
       }
     });
     return result.then(
       (answer) => {
-        if (isRecord(answer)) onValue(answer.data);
+        if (isRecord(answer)) this.#resolved(answer.data);
         return answer;
       },
       (error: unknown) => {
-        observer.rejected(error);
+        this.#observer.rejected(error);
         throw error;
       },
     );
-  });
+  }
 
-  replace(promise, '_thenUnwrap', ([argument]) => {
-    const transform = argument as (data: unknown, props: unknown) => unknown;
-    const child = _thenUnwrap.call(promise, (data, props) => {
-      onValue(data);
+  thenUnwrap(thenUnwrap: Method, transform: (data: unknown, props: unknown) => unknown): unknown {
+    const child = thenUnwrap.call(this.#promise, (data: unknown, props: unknown) => {
+      this.#resolved(data);
       return transform(data, props);
     });
     // The child's value is the application's own transformation; only its failures are news.
-    if (isApiPromise(child)) wrapMethods(child, observer, () => {});
+    if (isThenable(child) && isApiPromise(child)) observeInPlace(child, this.#observer, false);
     return child;
+  }
+
+  #resolved(value: unknown): void {
+    if (this.#givesResponse) this.#observer.resolved(value);
+  }
+}
+
+/** Makes its caller the constructor of what it is given. */
+const Given = function (this: unknown, value: object) {
+  return value;
+} as unknown as new (
+  value: object,
+) => object;
+
+/**
+ * A promise and what is known of it, tied by a private member: the application cannot come across it, and unlike a
+ * `WeakMap` it costs the garbage collector nothing.
+ */
+class ObservedPromise extends Given {
+  readonly #observation: Observation;
+
+  constructor(promise: ApiPromise, observation: Observation) {
+    super(promise);
+    this.#observation = observation;
+  }
+
+  static observationOf(value: unknown): Observation | undefined {
+    return typeof value === 'object' && value !== null && #observation in value
+      ? value.#observation
+      : undefined;
+  }
+}
+
+type MethodName = 'then' | 'catch' | 'finally' | 'asResponse' | 'withResponse' | '_thenUnwrap';
+
+const METHOD_NAMES: readonly MethodName[] = [
+  'then',
+  'catch',
+  'finally',
+  'asResponse',
+  'withResponse',
+  '_thenUnwrap',
+];
+
+type StandIn = (observation: Observation, method: Method, args: readonly unknown[]) => unknown;
+
+const STAND_INS: Readonly<Record<MethodName, StandIn>> = {
+  // biome-ignore lint/suspicious/noThenProperty: a table of methods, `then` among them.
+  then: (observation, _then, [onFulfilled, onRejected]) =>
+    observation.parse().then(onFulfilled as Handler, onRejected as Handler),
+  catch: (observation, _catch, [onRejected]) => observation.parse().catch(onRejected as Handler),
+  finally: (observation, _finally, [onFinally]) => observation.parse().finally(onFinally as () => void),
+  asResponse: (observation, asResponse) => observation.asResponse(asResponse),
+  withResponse: (observation, withResponse) => observation.withResponse(withResponse),
+  _thenUnwrap: (observation, thenUnwrap, [transform]) =>
+    observation.thenUnwrap(thenUnwrap, transform as (data: unknown, props: unknown) => unknown),
+};
+
+/** Stand-ins of what promises inherit, one for all of them; by the method that each stands in for. */
+const inheritedStandIns: Readonly<Record<MethodName, WeakMap<Method, PropertyDescriptor>>> = {
+  // biome-ignore lint/suspicious/noThenProperty: a table of methods, `then` among them.
+  then: new WeakMap(),
+  catch: new WeakMap(),
+  finally: new WeakMap(),
+  asResponse: new WeakMap(),
+  withResponse: new WeakMap(),
+  _thenUnwrap: new WeakMap(),
+};
+
+/**
+ * Puts a function of ours in the place of a method, which looks like the method to whoever looks (name, length,
+ * kind). What the instance owns already (7.55) stays as visible as it was; what it inherits stays out of sight.
+ */
+function replace(promise: ApiPromise, name: MethodName, observation: Observation): void {
+  const method = promise[name] as Method;
+  if (Object.hasOwn(promise, name)) {
+    // An own method may be one that needs no `this`.
+    Object.defineProperty(promise, name, { value: standIn(method, name, observation) });
+    return;
+  }
+  let inherited = inheritedStandIns[name].get(method);
+  if (inherited === undefined) {
+    inherited = outOfSight(name, standIn(method, name));
+    inheritedStandIns[name].set(method, inherited);
+  }
+  Object.defineProperty(promise, name, inherited);
+}
+
+/** An own property that shows in no list of them, until it is assigned to: as a method that is inherited. */
+function outOfSight(name: MethodName, method: Method): PropertyDescriptor {
+  return {
+    get: () => method,
+    set(this: object, value: unknown) {
+      Object.defineProperty(this, name, { value, enumerable: true, configurable: true, writable: true });
+    },
+    configurable: true,
+  };
+}
+
+/** @param owner - whose method it is; without it, of the promise that it is called on. */
+function standIn(method: Method, name: MethodName, owner?: Observation): Method {
+  return new Proxy(method, {
+    apply(original, receiver: unknown, args: unknown[]) {
+      const observation = owner ?? ObservedPromise.observationOf(receiver);
+      if (observation === undefined) return Reflect.apply(original, receiver, args);
+      return STAND_INS[name](observation, original, args);
+    },
   });
 }
 
@@ -143,35 +265,9 @@ function isThenable(value: unknown): value is Promise<unknown> {
 
 function isApiPromise(value: Promise<unknown>): value is ApiPromise {
   const { _thenUnwrap, asResponse, withResponse } = value as ApiPromise;
-  return [_thenUnwrap, asResponse, withResponse].every((method) => typeof method === 'function');
-}
-
-/**
- * Puts a function of ours in the place of a method, which looks like the method to whoever looks (name, length,
- * kind). What the instance owns already (7.55) stays as visible as it was; what it inherits stays out of sight.
- */
-function replace(
-  target: ApiPromise,
-  name: keyof ApiPromise & string,
-  call: (args: unknown[]) => unknown,
-): void {
-  const value = new Proxy(target[name], { apply: (_method, _promise, args) => call(args) });
-  const own = Object.getOwnPropertyDescriptor(target, name);
-  if (own !== undefined) {
-    Object.defineProperty(target, name, { ...own, value });
-    return;
-  }
-  Object.defineProperty(target, name, {
-    get: () => value,
-    // As an assignment does where a method is only inherited.
-    set(this: object, assigned: unknown) {
-      Object.defineProperty(this, name, {
-        value: assigned,
-        enumerable: true,
-        configurable: true,
-        writable: true,
-      });
-    },
-    configurable: true,
-  });
+  return (
+    typeof _thenUnwrap === 'function' &&
+    typeof asResponse === 'function' &&
+    typeof withResponse === 'function'
+  );
 }

@@ -22,6 +22,7 @@ import {
   OUTCOME_CANCELLED,
 } from '../../semconv/attributes.js';
 import { INFERENCE_OPERATIONS, spanName } from '../../semconv/operations.js';
+import { setPresent } from '../../semconv/present-attribute.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { withSpanStartDetails } from '../../signals/span-start-details.js';
 import { PACKAGE_NAME } from '../../version.js';
@@ -38,7 +39,7 @@ import { getModelSpanSlot, type ModelSpanOwner, type ModelSpanSlot } from '../mo
 import { getRunContext } from '../run-context.js';
 import { startSpan, type Telemetry } from '../telemetry.js';
 import type { ChunkAccumulator, ClientOperation } from './client-operation.js';
-import { endpointAttributes } from './endpoint.js';
+import { setEndpoint } from './endpoint.js';
 import { HttpAttempts } from './http-attempts.js';
 import { givenFinishReasons, type ModelResponse, modelResponseAttributes } from './model-response.js';
 import { operationDetails } from './operation-details.js';
@@ -229,19 +230,17 @@ export class ClientCall implements ModelSpanOwner {
 
   #requestAttributes(active: Context): Attributes {
     const { operationName, spanType } = this.#operation;
-    const attributes: Attributes = {
-      ...(operationName === undefined
-        ? { [ATTR_OPENAI_AGENTS_SPAN_TYPE]: spanType }
-        : { [ATTR_GEN_AI_OPERATION_NAME]: operationName }),
-      ...endpointAttributes(this.client),
-    };
-    const conversationId = getRunContext(active)?.conversationId;
-    if (conversationId !== undefined) attributes[ATTR_GEN_AI_CONVERSATION_ID] = conversationId;
-    const requested = this.#telemetry.guard.run('Reading a request', () =>
-      this.#operation.requestAttributes(this.#request),
-    );
-    // An absent attribute of the request must not erase one that the run has set.
-    for (const name in requested) if (requested[name] !== undefined) attributes[name] = requested[name];
+    const attributes =
+      this.#telemetry.guard.run('Reading a request', () =>
+        this.#operation.requestAttributes(this.#request),
+      ) ?? {};
+    if (operationName !== undefined) attributes[ATTR_GEN_AI_OPERATION_NAME] = operationName;
+    else setPresent(attributes, ATTR_OPENAI_AGENTS_SPAN_TYPE, spanType);
+    setEndpoint(attributes, this.client);
+    // What the request says itself goes before what the run says of all its requests.
+    if (attributes[ATTR_GEN_AI_CONVERSATION_ID] === undefined) {
+      setPresent(attributes, ATTR_GEN_AI_CONVERSATION_ID, getRunContext(active)?.conversationId);
+    }
     return attributes;
   }
 

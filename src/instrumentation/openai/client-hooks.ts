@@ -4,17 +4,10 @@ import { asFunction, asNumber, asRecord, asText } from '../../foreign/read.js';
 import { describeFailure } from '../failure.js';
 import type { Method, MethodPatches, Sharing } from '../method-patches.js';
 import type { Telemetry } from '../telemetry.js';
-import { type ApiPromiseObserver, observeApiPromise } from './api-promise.js';
+import { CallObserver } from './call-observer.js';
 import { activeClientCall, ClientCall } from './client-call.js';
 import type { ClientOperation } from './client-operation.js';
 import { CLIENT_OPERATIONS } from './client-operations.js';
-import { isStream, type ObservableStream, observeStream } from './stream.js';
-
-/**
- * Calls whose result nobody has read. When the result is collected unread, nobody can read it any more and the
- * span is ended. Late and never sure, so nothing else relies on it; a call must not refer to its own result.
- */
-const unread = new FinalizationRegistry<ClientCall>((call) => call.forget());
 
 /**
  * Who records a call that several could: a client that was given options of its own goes before the hooks that cover
@@ -83,52 +76,8 @@ function wrapMethod(method: Method, operation: ClientOperation, hooks: ClientHoo
       throw error;
     }
     if (!call.observed) return returned;
-    return guard.run('Observing a call', () => observe(returned, call, telemetry)) ?? returned;
+    return guard.run('Observing a call', () => CallObserver.observe(returned, call, guard)) ?? returned;
   };
-}
-
-/** Watches a call from the promise that the application got to the last chunk of its stream. */
-function observe(returned: unknown, call: ClientCall, telemetry: Telemetry): unknown {
-  const { guard } = telemetry;
-  let attached = false;
-  const observer: ApiPromiseObserver = {
-    run: (action) => context.with(call.context, action),
-    attached: () => {
-      attached = true;
-      unread.unregister(call);
-    },
-    resolved: (value) =>
-      guard.run('Reading a response', () => {
-        if (!isStream(value)) call.succeed(value);
-        else if (!call.streaming) watchStream(value, call, telemetry);
-      }),
-    rejected: (error) => guard.run('Ending a call', () => call.fail(error)),
-    responded: () => guard.run('Ending a call', () => call.succeedUnread()),
-  };
-  // Nearly every result is awaited where it is made, and needs no watching by the garbage collector.
-  if (typeof returned === 'object' && returned !== null) {
-    queueMicrotask(() => {
-      if (!attached) unread.register(returned, call, call);
-    });
-  }
-  return observeApiPromise(returned, observer);
-}
-
-function watchStream(stream: ObservableStream, call: ClientCall, telemetry: Telemetry): void {
-  const { guard } = telemetry;
-  call.streaming = true;
-  unread.register(stream, call, call);
-  const ended = (action: () => void) =>
-    guard.run('Ending a streamed call', () => {
-      unread.unregister(call);
-      action();
-    });
-  observeStream(stream, {
-    chunk: (value) => guard.run('Reading a chunk', () => call.addChunk(value)),
-    finished: () => ended(() => call.finishStream()),
-    cancelled: () => ended(() => call.cancel()),
-    failed: (error) => ended(() => call.fail(error)),
-  });
 }
 
 function wrapFetch(fetchWithTimeout: Method, hooks: ClientHooks): Method {

@@ -1,10 +1,11 @@
 import type { Attributes } from '@opentelemetry/api';
-import { asRecord, asText, isRecord } from '../../foreign/read.js';
+import { asRecord, asText, type ForeignRecord } from '../../foreign/read.js';
 import {
   ATTR_GEN_AI_PROVIDER_NAME,
   ATTR_SERVER_ADDRESS,
   ATTR_SERVER_PORT,
 } from '../../semconv/attributes.js';
+import { setPresent } from '../../semconv/present-attribute.js';
 
 /** Providers by the domain that their OpenAI-compatible API is under, in the convention's names. */
 const PROVIDER_BY_DOMAIN: ReadonlyMap<unknown, string> = new Map([
@@ -56,29 +57,40 @@ const PROVIDER_BY_OPTION: ReadonlyMap<unknown, string> = new Map([
 /** Not of a known provider, but it speaks OpenAI's API: what the convention's provider name stands for. */
 const API_FLAVOUR = 'openai';
 
-/** A client talks to one endpoint for nearly all of its life, so its URL is taken apart once. */
-const known = new WeakMap<object, { readonly baseURL: unknown; readonly attributes: Attributes }>();
-
-/** Who answers a client's calls: provider name, server address and port. */
-export function endpointAttributes(client: unknown): Attributes {
-  if (!isRecord(client)) return { [ATTR_GEN_AI_PROVIDER_NAME]: API_FLAVOUR };
-  const { baseURL } = client;
-  const cached = known.get(client);
-  if (cached !== undefined && cached.baseURL === baseURL) return cached.attributes;
-  const attributes = readEndpoint(client, baseURL);
-  known.set(client, { baseURL, attributes });
-  return attributes;
+/** Who answers a client's calls. */
+interface Endpoint {
+  readonly baseURL: unknown;
+  readonly provider: string;
+  readonly address: string | undefined;
+  readonly port: number | undefined;
 }
 
-function readEndpoint(client: object, baseURL: unknown): Attributes {
+/** A client talks to one endpoint for nearly all of its life, so its URL is taken apart once. */
+const known = new WeakMap<object, Endpoint>();
+
+/** Sets who answers a client's calls: provider name, server address and port. */
+export function setEndpoint(attributes: Attributes, client: ForeignRecord): void {
+  const { baseURL } = client;
+  let endpoint = known.get(client);
+  if (endpoint === undefined || endpoint.baseURL !== baseURL) {
+    endpoint = readEndpoint(client, baseURL);
+    known.set(client, endpoint);
+  }
+  attributes[ATTR_GEN_AI_PROVIDER_NAME] = endpoint.provider;
+  setPresent(attributes, ATTR_SERVER_ADDRESS, endpoint.address);
+  setPresent(attributes, ATTR_SERVER_PORT, endpoint.port);
+}
+
+function readEndpoint(client: object, baseURL: unknown): Endpoint {
   const text = asText(baseURL);
   const url = text !== undefined && URL.canParse(text) ? new URL(text) : undefined;
   return {
-    [ATTR_GEN_AI_PROVIDER_NAME]: providerOfHost(url?.hostname) ?? providerOfClient(client) ?? API_FLAVOUR,
+    baseURL,
+    provider: providerOfHost(url?.hostname) ?? providerOfClient(client) ?? API_FLAVOUR,
     // An IPv6 address is in brackets only within a URL.
-    [ATTR_SERVER_ADDRESS]: asText(url?.hostname.replace(/^\[(.*)\]$/, '$1')),
+    address: asText(url?.hostname.replace(/^\[(.*)\]$/, '$1')),
     // As the official instrumentations do: the scheme's default port says nothing.
-    [ATTR_SERVER_PORT]: url === undefined || url.port === '' ? undefined : Number(url.port),
+    port: url === undefined || url.port === '' ? undefined : Number(url.port),
   };
 }
 

@@ -19,10 +19,6 @@ export interface AttemptOutcome {
   readonly requestId?: string | undefined;
 }
 
-interface EndedAttempt extends AttemptOutcome {
-  readonly at: number;
-}
-
 /**
  * The HTTP attempts of one call. Each attempt after the first is a retry of the one before it, and is told when it
  * begins, since only then its backoff is known: how long the client waits differs between its versions (capped or
@@ -33,7 +29,8 @@ export class HttpAttempts {
   readonly #maxAttempts: number | undefined;
   #count = 0;
   #running = false;
-  #previous: EndedAttempt | undefined;
+  #previous: AttemptOutcome | undefined;
+  #endedAt = 0;
 
   /** @param maxAttempts - how many the client may make, the first one included. */
   constructor(span: Span, maxAttempts: number | undefined) {
@@ -43,8 +40,8 @@ export class HttpAttempts {
 
   /** Monotonic time at which the newest attempt got its answer; `undefined` where it got none, or is under way. */
   get answeredAt(): number | undefined {
-    const { statusCode = 0, at } = this.#previous ?? {};
-    return statusCode >= 200 && statusCode < 400 ? at : undefined;
+    const statusCode = this.#previous?.statusCode ?? 0;
+    return statusCode >= 200 && statusCode < 400 ? this.#endedAt : undefined;
   }
 
   /**
@@ -62,12 +59,13 @@ export class HttpAttempts {
 
   ended(outcome: AttemptOutcome): void {
     this.#running = false;
-    this.#previous = { ...outcome, at: performance.now() };
+    this.#previous = outcome;
+    this.#endedAt = performance.now();
     if (outcome.requestId !== undefined) this.#span.setAttribute(ATTR_OPENAI_REQUEST_ID, outcome.requestId);
   }
 
-  #recordRetry(attempt: number, previous: EndedAttempt): void {
-    const backoffMs = performance.now() - previous.at;
+  #recordRetry(attempt: number, previous: AttemptOutcome): void {
+    const backoffMs = performance.now() - this.#endedAt;
     const { statusCode, errorType, requestId } = previous;
     const attributes: Attributes = {
       [ATTR_OPENAI_REQUEST_RETRY_ATTEMPT]: attempt,

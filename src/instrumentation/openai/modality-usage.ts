@@ -8,12 +8,11 @@ export function readModalityUsage(
 ): Pick<Usage, 'text' | 'image' | 'audio'> {
   const cacheRead = asRecord(input?.cached_tokens_details);
   const read = (member: string): ModalityUsage | undefined => {
-    const usage = {
-      inputTokens: asInteger(input?.[member]),
-      outputTokens: asInteger(output?.[member]),
-      cacheReadInputTokens: asInteger(cacheRead?.[member]),
-    };
-    return Object.values(usage).some((count) => count !== undefined) ? usage : undefined;
+    const inputTokens = asInteger(input?.[member]);
+    const outputTokens = asInteger(output?.[member]);
+    const cacheReadInputTokens = asInteger(cacheRead?.[member]);
+    const known = inputTokens ?? outputTokens ?? cacheReadInputTokens;
+    return known === undefined ? undefined : { inputTokens, outputTokens, cacheReadInputTokens };
   };
   return { text: read('text_tokens'), image: read('image_tokens'), audio: read('audio_tokens') };
 }

@@ -7,8 +7,9 @@ import {
   ATTR_OPENAI_RESPONSE_SERVICE_TIER,
   ATTR_OPENAI_RESPONSE_SYSTEM_FINGERPRINT,
 } from '../../semconv/attributes.js';
+import { setPresent } from '../../semconv/present-attribute.js';
 import type { Failure } from '../failure.js';
-import { type Usage, usageAttributes } from './usage.js';
+import { setUsage, type Usage } from './usage.js';
 
 export interface ModelResponse {
   id?: string | undefined;
@@ -25,16 +26,14 @@ export interface ModelResponse {
 }
 
 export function modelResponseAttributes(response: ModelResponse): Attributes {
-  // The SDK drops attributes whose value is undefined, so absent stays absent.
-  return {
-    [ATTR_GEN_AI_RESPONSE_ID]: response.id,
-    [ATTR_GEN_AI_RESPONSE_MODEL]: response.model,
-    [ATTR_GEN_AI_RESPONSE_FINISH_REASONS]: givenFinishReasons(response),
-    [ATTR_OPENAI_RESPONSE_SERVICE_TIER]: response.serviceTier,
-    [ATTR_OPENAI_RESPONSE_SYSTEM_FINGERPRINT]: response.systemFingerprint,
-    ...usageAttributes(response.usage),
-    ...response.attributes,
-  };
+  const attributes: Attributes = {};
+  setPresent(attributes, ATTR_GEN_AI_RESPONSE_ID, response.id);
+  setPresent(attributes, ATTR_GEN_AI_RESPONSE_MODEL, response.model);
+  setPresent(attributes, ATTR_GEN_AI_RESPONSE_FINISH_REASONS, givenFinishReasons(response));
+  setPresent(attributes, ATTR_OPENAI_RESPONSE_SERVICE_TIER, response.serviceTier);
+  setPresent(attributes, ATTR_OPENAI_RESPONSE_SYSTEM_FINGERPRINT, response.systemFingerprint);
+  if (response.usage !== undefined) setUsage(attributes, response.usage);
+  return response.attributes === undefined ? attributes : Object.assign(attributes, response.attributes);
 }
 
 /** The finish reasons that the provider gave; `undefined` where it gave none. */

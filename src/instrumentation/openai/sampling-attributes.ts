@@ -12,22 +12,23 @@ import {
   ATTR_GEN_AI_REQUEST_TOP_K,
   ATTR_GEN_AI_REQUEST_TOP_P,
 } from '../../semconv/attributes.js';
+import { setPresent } from '../../semconv/present-attribute.js';
 import { choiceCountAttribute } from './choice-count.js';
 import { stopSequences } from './stop-sequences.js';
 
 /** What chat and legacy completions ask in the same words. */
 export function samplingAttributes(request: ForeignRecord): Attributes {
-  return {
-    [ATTR_GEN_AI_REQUEST_MODEL]: asText(request.model),
-    [ATTR_GEN_AI_REQUEST_STREAM]: request.stream === true ? true : undefined,
-    [ATTR_GEN_AI_REQUEST_CHOICE_COUNT]: choiceCountAttribute(request.n),
-    [ATTR_GEN_AI_REQUEST_TEMPERATURE]: asNumber(request.temperature),
-    [ATTR_GEN_AI_REQUEST_TOP_P]: asNumber(request.top_p),
-    // OpenAI has none, compatible providers do.
-    [ATTR_GEN_AI_REQUEST_TOP_K]: asInteger(request.top_k),
-    [ATTR_GEN_AI_REQUEST_FREQUENCY_PENALTY]: asNumber(request.frequency_penalty),
-    [ATTR_GEN_AI_REQUEST_PRESENCE_PENALTY]: asNumber(request.presence_penalty),
-    [ATTR_GEN_AI_REQUEST_STOP_SEQUENCES]: stopSequences(request.stop),
-    [ATTR_GEN_AI_REQUEST_SEED]: asInteger(request.seed),
-  };
+  const attributes: Attributes = {};
+  setPresent(attributes, ATTR_GEN_AI_REQUEST_MODEL, asText(request.model));
+  setPresent(attributes, ATTR_GEN_AI_REQUEST_STREAM, request.stream === true ? true : undefined);
+  setPresent(attributes, ATTR_GEN_AI_REQUEST_CHOICE_COUNT, choiceCountAttribute(request.n));
+  setPresent(attributes, ATTR_GEN_AI_REQUEST_TEMPERATURE, asNumber(request.temperature));
+  setPresent(attributes, ATTR_GEN_AI_REQUEST_TOP_P, asNumber(request.top_p));
+  // OpenAI has none, compatible providers do.
+  setPresent(attributes, ATTR_GEN_AI_REQUEST_TOP_K, asInteger(request.top_k));
+  setPresent(attributes, ATTR_GEN_AI_REQUEST_FREQUENCY_PENALTY, asNumber(request.frequency_penalty));
+  setPresent(attributes, ATTR_GEN_AI_REQUEST_PRESENCE_PENALTY, asNumber(request.presence_penalty));
+  setPresent(attributes, ATTR_GEN_AI_REQUEST_STOP_SEQUENCES, stopSequences(request.stop));
+  setPresent(attributes, ATTR_GEN_AI_REQUEST_SEED, asInteger(request.seed));
+  return attributes;
 }

@@ -15,6 +15,7 @@ import {
   ATTR_GEN_AI_USAGE_TEXT_INPUT_TOKENS,
   ATTR_GEN_AI_USAGE_TEXT_OUTPUT_TOKENS,
 } from '../../semconv/attributes.js';
+import { setPresent } from '../../semconv/present-attribute.js';
 
 /** Tokens of one modality: parts of the totals. */
 export interface ModalityUsage {
@@ -36,29 +37,26 @@ export interface Usage {
   audio?: ModalityUsage | undefined;
 }
 
-export function usageAttributes(usage: Usage | undefined): Attributes | undefined {
-  if (usage === undefined) return undefined;
+export function setUsage(attributes: Attributes, usage: Usage): void {
   const { text, image, audio } = usage;
-  return {
-    [ATTR_GEN_AI_USAGE_INPUT_TOKENS]: usage.inputTokens,
-    [ATTR_GEN_AI_USAGE_OUTPUT_TOKENS]: usage.outputTokens,
-    [ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS]: usage.cacheReadInputTokens,
-    [ATTR_GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS]: usage.cacheWriteInputTokens,
-    [ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS]: usage.reasoningOutputTokens,
-    ...(text && {
-      [ATTR_GEN_AI_USAGE_TEXT_INPUT_TOKENS]: text.inputTokens,
-      [ATTR_GEN_AI_USAGE_TEXT_OUTPUT_TOKENS]: text.outputTokens,
-      [ATTR_GEN_AI_USAGE_TEXT_CACHE_READ_INPUT_TOKENS]: text.cacheReadInputTokens,
-    }),
-    ...(image && {
-      [ATTR_GEN_AI_USAGE_IMAGE_INPUT_TOKENS]: image.inputTokens,
-      [ATTR_GEN_AI_USAGE_IMAGE_OUTPUT_TOKENS]: image.outputTokens,
-      [ATTR_GEN_AI_USAGE_IMAGE_CACHE_READ_INPUT_TOKENS]: image.cacheReadInputTokens,
-    }),
-    ...(audio && {
-      [ATTR_GEN_AI_USAGE_AUDIO_INPUT_TOKENS]: audio.inputTokens,
-      [ATTR_GEN_AI_USAGE_AUDIO_OUTPUT_TOKENS]: audio.outputTokens,
-      [ATTR_GEN_AI_USAGE_AUDIO_CACHE_READ_INPUT_TOKENS]: audio.cacheReadInputTokens,
-    }),
-  };
+  setPresent(attributes, ATTR_GEN_AI_USAGE_INPUT_TOKENS, usage.inputTokens);
+  setPresent(attributes, ATTR_GEN_AI_USAGE_OUTPUT_TOKENS, usage.outputTokens);
+  setPresent(attributes, ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS, usage.cacheReadInputTokens);
+  setPresent(attributes, ATTR_GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS, usage.cacheWriteInputTokens);
+  setPresent(attributes, ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS, usage.reasoningOutputTokens);
+  if (text !== undefined) {
+    setPresent(attributes, ATTR_GEN_AI_USAGE_TEXT_INPUT_TOKENS, text.inputTokens);
+    setPresent(attributes, ATTR_GEN_AI_USAGE_TEXT_OUTPUT_TOKENS, text.outputTokens);
+    setPresent(attributes, ATTR_GEN_AI_USAGE_TEXT_CACHE_READ_INPUT_TOKENS, text.cacheReadInputTokens);
+  }
+  if (image !== undefined) {
+    setPresent(attributes, ATTR_GEN_AI_USAGE_IMAGE_INPUT_TOKENS, image.inputTokens);
+    setPresent(attributes, ATTR_GEN_AI_USAGE_IMAGE_OUTPUT_TOKENS, image.outputTokens);
+    setPresent(attributes, ATTR_GEN_AI_USAGE_IMAGE_CACHE_READ_INPUT_TOKENS, image.cacheReadInputTokens);
+  }
+  if (audio !== undefined) {
+    setPresent(attributes, ATTR_GEN_AI_USAGE_AUDIO_INPUT_TOKENS, audio.inputTokens);
+    setPresent(attributes, ATTR_GEN_AI_USAGE_AUDIO_OUTPUT_TOKENS, audio.outputTokens);
+    setPresent(attributes, ATTR_GEN_AI_USAGE_AUDIO_CACHE_READ_INPUT_TOKENS, audio.cacheReadInputTokens);
+  }
 }
