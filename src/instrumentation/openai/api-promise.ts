@@ -3,8 +3,10 @@
  * object that the SDK made. The request is on its way already, but the body is parsed when somebody asks, and an
  * unread failure must stay an unhandled rejection; so nothing is attached until the application attaches.
  *
- * Seen in openai 5.0.1 to 7.55.0: parsing twice throws "Body is unusable", `_thenUnwrap` parses anew, and from
- * 7.55 `withResponse` and `_thenUnwrap` are the instance's own functions. So only its public methods are wrapped.
+ * Seen in openai 5.0.1 to 7.57.0: parsing twice throws "Body is unusable", `_thenUnwrap` parses anew, and from
+ * 7.55 `withResponse` and `_thenUnwrap` are the instance's own functions. All that read the result do it through
+ * `parse()`, private in the SDK's types, which so is the one method to stand in for; a promise of pages (7.55) has
+ * readers of its own instead, each of which is stood in for.
  */
 import { asFunction, isRecord } from '../../foreign/read.js';
 import type { Method } from '../method-patches.js';
@@ -28,6 +30,7 @@ interface ApiPromise extends Promise<unknown> {
   asResponse(): Promise<unknown>;
   withResponse(): Promise<unknown>;
   _thenUnwrap(transform: (data: unknown, props: unknown) => unknown): ApiPromise;
+  parse?: unknown;
 }
 
 export function observeApiPromise(returned: unknown, observer: ApiPromiseObserver): unknown {
@@ -61,7 +64,7 @@ function observeInPlace(promise: ApiPromise, observer: ApiPromiseObserver, gives
   }
   const observation = new Observation(promise, observer, givesResponse);
   new ObservedPromise(promise, observation);
-  for (const name of METHOD_NAMES) replace(promise, name, observation);
+  for (const name of observation.parses ? PARSING : READING) replace(promise, name, observation);
 }
 
 /** What is known of one promise of the SDK. Its methods stand in for the promise's own, which they call. */
@@ -71,6 +74,8 @@ class Observation {
   /** Whether what the promise gives is the API's response, and not what the application made of it. */
   readonly #givesResponse: boolean;
   readonly #then: ApiPromise['then'];
+  /** Where all readers go through it. */
+  readonly #parse: Method | undefined;
   #parsed: Promise<unknown> | undefined;
   #insideWithResponse = false;
 
@@ -78,26 +83,32 @@ class Observation {
     this.#promise = promise;
     this.#observer = observer;
     this.#givesResponse = givesResponse;
-    // As it is before it is replaced.
+    // As they are before they are replaced.
     this.#then = promise.then;
+    this.#parse = Object.hasOwn(promise, 'then') ? undefined : asFunction(promise.parse);
+  }
+
+  get parses(): boolean {
+    return this.#parse !== undefined;
   }
 
   parse(): Promise<unknown> {
     this.#observer.attached();
-    this.#parsed ??= this.#observer.run(() =>
-      this.#then.call(
-        this.#promise,
-        (value) => {
-          this.#resolved(value);
-          return value;
-        },
-        (error: unknown) => {
-          this.#observer.rejected(error);
-          throw error;
-        },
-      ),
-    );
+    this.#parsed ??= this.#observer.run(() => this.#read());
     return this.#parsed;
+  }
+
+  #read(): Promise<unknown> {
+    const onValue = (value: unknown) => {
+      this.#resolved(value);
+      return value;
+    };
+    const onError = (error: unknown) => {
+      this.#observer.rejected(error);
+      throw error;
+    };
+    if (this.#parse === undefined) return this.#then.call(this.#promise, onValue, onError);
+    return (this.#parse.call(this.#promise) as Promise<unknown>).then(onValue, onError);
   }
 
   asResponse(asResponse: Method): Promise<unknown> {
@@ -180,16 +191,10 @@ class ObservedPromise extends Given {
   }
 }
 
-type MethodName = 'then' | 'catch' | 'finally' | 'asResponse' | 'withResponse' | '_thenUnwrap';
+const PARSING = ['parse', 'asResponse', '_thenUnwrap'] as const;
+const READING = ['then', 'catch', 'finally', 'asResponse', 'withResponse', '_thenUnwrap'] as const;
 
-const METHOD_NAMES: readonly MethodName[] = [
-  'then',
-  'catch',
-  'finally',
-  'asResponse',
-  'withResponse',
-  '_thenUnwrap',
-];
+type MethodName = (typeof PARSING | typeof READING)[number];
 
 type StandIn = (observation: Observation, method: Method, args: readonly unknown[]) => unknown;
 
@@ -199,6 +204,7 @@ const STAND_INS: Readonly<Record<MethodName, StandIn>> = {
     observation.parse().then(onFulfilled as Handler, onRejected as Handler),
   catch: (observation, _catch, [onRejected]) => observation.parse().catch(onRejected as Handler),
   finally: (observation, _finally, [onFinally]) => observation.parse().finally(onFinally as () => void),
+  parse: (observation) => observation.parse(),
   asResponse: (observation, asResponse) => observation.asResponse(asResponse),
   withResponse: (observation, withResponse) => observation.withResponse(withResponse),
   _thenUnwrap: (observation, thenUnwrap, [transform]) =>
@@ -211,6 +217,7 @@ const inheritedStandIns: Readonly<Record<MethodName, WeakMap<Method, PropertyDes
   then: new WeakMap(),
   catch: new WeakMap(),
   finally: new WeakMap(),
+  parse: new WeakMap(),
   asResponse: new WeakMap(),
   withResponse: new WeakMap(),
   _thenUnwrap: new WeakMap(),
