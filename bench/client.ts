@@ -20,7 +20,7 @@ import {
 } from 'opentelemetry-instrumentation-openai-agents';
 import { CHUNKS_PER_STREAM, cannedFetch } from './canned-fetch.js';
 
-const ROUNDS = Number(process.env.ROUNDS ?? 60);
+const ROUNDS = Number(process.env.ROUNDS ?? 100);
 const CALLS_PER_ROUND = 200;
 const STREAMS_PER_ROUND = 10;
 const WARM_UP_ROUNDS = 8;
@@ -157,9 +157,8 @@ interface Figures {
 async function measure(variants: readonly Variant[], runs: number): Promise<Figures[]> {
   const times: number[][] = variants.map(() => []);
   for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round += 1) {
-    // Each variant is first, second and third in turn.
-    for (let turn = 0; turn < variants.length; turn += 1) {
-      const index = (round + WARM_UP_ROUNDS + turn) % variants.length;
+    // In another order each time: a variant pays for some of the garbage of the one before it.
+    for (const index of shuffled(variants.length)) {
       const { client, run } = variants[index] as Variant;
       const before = process.cpuUsage();
       for (let done = 0; done < runs; done += 1) await run(client);
@@ -173,6 +172,12 @@ async function measure(variants: readonly Variant[], runs: number): Promise<Figu
     const added = samples.map((time, round) => time - (baseline[round] ?? Number.NaN));
     return { name, time: median(samples), added: median(added) };
   });
+}
+
+function shuffled(length: number): number[] {
+  return Array.from({ length }, (_, index) => ({ index, rank: Math.random() }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ index }) => index);
 }
 
 function median(samples: readonly number[]): number {
@@ -195,13 +200,15 @@ const clients = {
 const variants = (run: Variant['run'], runInSpan: Variant['run']): Variant[] =>
   Object.entries(clients).map(([name, client]) => ({ name, client, run: name === FLOOR ? runInSpan : run }));
 
+/** @param perRun - how many of the unit one run has. */
 function print(title: string, unit: string, figures: readonly Figures[], perRun: number): void {
   const floor = figures.find(({ name }) => name === FLOOR)?.added ?? Number.NaN;
   console.log(`\n${title.padEnd(18)} ${unit.padStart(9)} ${'added'.padStart(9)} ${'to floor'.padStart(9)}`);
   for (const { name, time, added } of figures) {
     const cells = [time / perRun, added / perRun].map((figure) => figure.toFixed(2).padStart(9));
-    const ratio = name === BASELINE ? '' : `${(added / floor).toFixed(2)} x`;
-    console.log(`${name.padEnd(18)} ${cells.join(' ')} ${ratio.padStart(9)}`);
+    // By hand hardly anything is done for a chunk, so nothing can be compared with it.
+    const ratio = name === BASELINE || perRun > 1 ? '' : `${(added / floor).toFixed(2)} x`;
+    console.log(`${name.padEnd(18)} ${cells.join(' ')} ${ratio.padStart(9)}`.trimEnd());
   }
 }
 

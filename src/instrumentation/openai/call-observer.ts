@@ -22,7 +22,7 @@ export class CallObserver implements ApiPromiseObserver, StreamObserver {
     const observer = new CallObserver(call, guard);
     // Nearly every result is awaited where it is made, and needs no watching by the garbage collector.
     if (isRecord(returned)) {
-      queueMicrotask(() => {
+      call.onSent(() => {
         if (!observer.#attached) unread.register(returned, call, call);
       });
     }

@@ -44,6 +44,8 @@ import { HttpAttempts } from './http-attempts.js';
 import { givenFinishReasons, type ModelResponse, modelResponseAttributes } from './model-response.js';
 import { operationDetails } from './operation-details.js';
 
+const RELEASED: ForeignRecord = {};
+
 const CLIENT_CALL_KEY = createContextKey(`${PACKAGE_NAME} client call`);
 
 /** The call in whose context the client is sending a request, when it is this client's. */
@@ -68,21 +70,22 @@ export class ClientCall implements ModelSpanOwner {
 
   readonly #telemetry: Telemetry;
   readonly #operation: ClientOperation;
-  readonly #request: ForeignRecord;
+  #request: ForeignRecord;
   /** Finish reasons that the answer should have; absent where the API gives none. */
   readonly #choiceCount: number | undefined;
   readonly #content: ContentPolicy;
-  readonly #requestContent: ContentAttributes | undefined;
+  #requestContent: ContentAttributes | undefined;
   /** Kept where a log record will repeat them. */
-  readonly #startAttributes: Attributes | undefined;
+  #startAttributes: Attributes | undefined;
   readonly #metrics: CallMetrics | undefined;
-  readonly #slot: ModelSpanSlot | undefined;
+  #slot: ModelSpanSlot | undefined;
   readonly #startedAt = performance.now();
   #outputContent: ContentAttributes | undefined;
   #chunks: ChunkAccumulator | undefined;
   #chunkCount = 0;
   #lastChunkAt = 0;
   #timeToFirstChunk: number | undefined;
+  #onSent: (() => void) | undefined;
   #forgotten = false;
   #cancelled = false;
   #ended = false;
@@ -216,6 +219,17 @@ export class ClientCall implements ModelSpanOwner {
     this.cancel();
   }
 
+  /** @param action - run once, when the client sends its first request: some turns after the method has returned. */
+  onSent(action: () => void): void {
+    this.#onSent = action;
+  }
+
+  /** The client sends a request. */
+  sending(): void {
+    this.#onSent?.();
+    this.#onSent = undefined;
+  }
+
   /** The request was answered; the body has not been read. */
   answered(): void {
     if (this.#forgotten) this.forget();
@@ -336,6 +350,21 @@ export class ClientCall implements ModelSpanOwner {
     this.#emitDetails(attributes, failure);
     this.#slot?.ended({ response, finishReasons, errorType: failure?.type, cancelled: this.#cancelled });
     this.span.end(endTime);
+    this.#release();
+  }
+
+  /**
+   * What was created inside the call lives in its context for as long as it likes, a connection for hours, and must
+   * not keep a conversation alive.
+   */
+  #release(): void {
+    this.#request = RELEASED;
+    this.#requestContent = undefined;
+    this.#outputContent = undefined;
+    this.#startAttributes = undefined;
+    this.#chunks = undefined;
+    this.#slot = undefined;
+    this.#onSent = undefined;
   }
 
   #emitDetails(attributes: Attributes, failure: Failure | undefined): void {

@@ -85,7 +85,10 @@ function wrapFetch(fetchWithTimeout: Method, hooks: ClientHooks): Method {
     const call = activeClientCall(this as object);
     if (call === undefined) return fetchWithTimeout.apply(this, args);
     const { guard } = hooks.telemetryOf(call.client);
-    const ours = guard.run('Recording an HTTP attempt', () => call.attempts.started());
+    const ours = guard.run('Recording an HTTP attempt', () => {
+      call.sending();
+      return call.attempts.started();
+    });
     const response = fetchWithTimeout.apply(this, args) as Promise<unknown>;
     if (ours !== true) return response;
     return response.then(
