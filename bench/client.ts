@@ -1,6 +1,6 @@
 /**
- * What the instrumentation adds to a call of the client, in processor time, against the same call without it and
- * against a span written by hand with the same attributes: the least that a span can cost.
+ * What the instrumentation adds to a call of the client, in processor time, against the same call without it, against
+ * a span written by hand with the same attributes (the least that a span can cost), and against other instrumentations.
  *
  *     npm run bench
  *
@@ -19,6 +19,7 @@ import {
   type OpenAIAgentsInstrumentationConfig,
 } from 'opentelemetry-instrumentation-openai-agents';
 import { CHUNKS_PER_STREAM, cannedFetch } from './canned-fetch.js';
+import { loadPeers, type Peer } from './peers.js';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 100);
 const CALLS_PER_ROUND = 200;
@@ -57,6 +58,12 @@ function newInstrumentedClient(
   instrumentation.setTracerProvider(provider);
   if (meterProvider !== undefined) instrumentation.setMeterProvider(meterProvider);
   instrumentation.manuallyInstrument({ openai });
+  return newClient(openai);
+}
+
+function newPeerClient(peer: Peer): Client {
+  const openai = loadOpenAI();
+  peer.instrument(openai, provider);
   return newClient(openai);
 }
 
@@ -195,6 +202,7 @@ const clients = {
   instrumented: newInstrumentedClient({}),
   'with content': newInstrumentedClient({ captureMessageContent: 'SPAN_ONLY' }),
   'with metrics': newInstrumentedClient({}, meterProvider),
+  ...Object.fromEntries(loadPeers().map((peer) => [peer.name, newPeerClient(peer)])),
 };
 
 const variants = (run: Variant['run'], runInSpan: Variant['run']): Variant[] =>
