@@ -3,12 +3,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { context, DiagLogLevel, diag } from '@opentelemetry/api';
-import { NodeTracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace-node';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import * as openai from 'openai';
 import { startModelServer } from '../../../examples/model-server/server.js';
 import { ChaukasSpanProcessor, MemorySink, OpenAIAgentsInstrumentation } from '../../../src/index.js';
 import { makeLoggerProvider } from '../../harness/logger-provider.js';
 import { makeMeterProvider } from '../../harness/meter-provider.js';
+import { registerTracerProvider } from '../../harness/tracer-provider.js';
 import { type AnsweringServer, startAnswering } from './answers.js';
 import { mask } from './masks.js';
 import { type Observation, observe } from './observation.js';
@@ -60,10 +61,7 @@ export async function startComparison(): Promise<Comparison> {
   };
   // All is on: content on the spans and in log records, metrics, events made of the spans.
   const events = new ChaukasSpanProcessor({ sinks: [new MemorySink()] });
-  const provider = new NodeTracerProvider({
-    spanProcessors: [keepSpans, events],
-  });
-  provider.register();
+  const { provider } = await registerTracerProvider([keepSpans, events]);
   // From the first context on, Node 20 marks each promise with it; so that also the first scenario's are marked.
   context.with(context.active(), () => {});
   const faults: string[] = [];
