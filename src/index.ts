@@ -9,6 +9,7 @@ export type {
 export { EVENT_TYPES } from './chaukas/event.js';
 export { ChaukasSpanProcessor, type ChaukasSpanProcessorStats } from './events/chaukas-span-processor.js';
 export type { ChaukasSpanProcessorConfig } from './events/span-processor-config.js';
+export type { ToolEventPatterns, ToolNamePattern } from './events/tool-event-patterns.js';
 export type { CaptureMode } from './instrumentation/content-capture.js';
 export type {
   OpenAIAgentsInstrumentationConfig,
@@ -19,7 +20,13 @@ export {
   type ManuallyInstrumentedModules,
   OpenAIAgentsInstrumentation,
 } from './instrumentation/openai-agents-instrumentation.js';
-export { type SessionOptions, withSession } from './instrumentation/session/with-session.js';
+export type { SessionOptions } from './instrumentation/session/session-options.js';
+export { type SessionHandle, startSession } from './instrumentation/session/start-session.js';
+export { withSession } from './instrumentation/session/with-session.js';
+export { type DataAccessOptions, recordDataAccess } from './record/data-access.js';
+export { type PolicyDecisionOptions, recordPolicyDecision } from './record/policy-decision.js';
+export { recordStateUpdate, type StateUpdateOptions } from './record/state-update.js';
+export { recordSystemEvent, type SystemEventOptions } from './record/system-event.js';
 export type { EventSink } from './sinks/event-sink.js';
 export { FileSink, type FileSinkOptions } from './sinks/file-sink.js';
 export { MemorySink } from './sinks/memory-sink.js';

@@ -69,12 +69,20 @@ it('registers the instrumentation and writes the events of a run', async () => {
   expect(streamViolations(events)).toEqual([]);
   expect(eventLines(events)).toEqual([
     'SESSION_START',
+    '  SYSTEM',
+    '  SYSTEM',
+    'SESSION_END',
+    'SESSION_START',
     '  AGENT_START plain',
+    '  STATE_UPDATE',
     '  INPUT_RECEIVED',
     '    MODEL_INVOCATION_START',
     '    MODEL_INVOCATION_END',
     '  OUTPUT_EMITTED',
     '  AGENT_END plain',
+    'SESSION_END',
+    'SESSION_START',
+    '  SYSTEM',
     'SESSION_END',
   ]);
 });

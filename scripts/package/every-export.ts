@@ -10,6 +10,7 @@ import {
   ChaukasSpanProcessor,
   type ChaukasSpanProcessorConfig,
   type ChaukasSpanProcessorStats,
+  type DataAccessOptions,
   EVENT_TYPES,
   type EventContent,
   type EventSink,
@@ -21,10 +22,21 @@ import {
   MemorySink,
   OpenAIAgentsInstrumentation,
   type OpenAIAgentsInstrumentationConfig,
+  type PolicyDecisionOptions,
+  recordDataAccess,
+  recordPolicyDecision,
+  recordStateUpdate,
+  recordSystemEvent,
+  type SessionHandle,
   type SessionOptions,
   type Severity,
+  type StateUpdateOptions,
   StdoutSink,
+  type SystemEventOptions,
+  startSession,
   type TelemetryOptions,
+  type ToolEventPatterns,
+  type ToolNamePattern,
   type TraceOpenAIOptions,
   traceOpenAI,
   withSession,
@@ -75,6 +87,9 @@ class CountingSink implements EventSink {
   async shutdown(): Promise<void> {}
 }
 
+const queries: readonly ToolNamePattern[] = ['database_query', /^search_/];
+const toolEvents: ToolEventPatterns = { dataAccess: queries, stateUpdate: ['update_*'] };
+
 const fileOptions: FileSinkOptions = { path: 'audit/events.jsonl' };
 const memory = new MemorySink();
 const processorConfig: ChaukasSpanProcessorConfig = {
@@ -86,6 +101,8 @@ const processorConfig: ChaukasSpanProcessorConfig = {
   captureMessageContent: false,
   sessionIdleTimeoutMillis: 60_000,
   maxQueueSize: 1_000,
+  toolEvents,
+  systemEvents: false,
 };
 const processor: ChaukasSpanProcessor & SpanProcessor = new ChaukasSpanProcessor(processorConfig);
 const provider = new NodeTracerProvider({ spanProcessors: [processor] });
@@ -95,6 +112,31 @@ instrumentation.setTracerProvider(provider);
 const session: SessionOptions = { id: 'session-1', name: 'support', metadata: { channel: 'chat' } };
 const answer: Promise<string> = withSession(session, async () => 'hello');
 const length: number = withSession({}, () => 3);
+
+// A session that ends elsewhere than it begins.
+const chat: SessionHandle = startSession({ ...session, id: 'session-2' });
+const reply: Promise<string> = chat.with(async () => 'hello again');
+const within = chat.context.setValue(Symbol.for('kept'), chat.id);
+chat.fail(new Error('the connection broke'));
+{
+  using inBlock = startSession();
+  inBlock.end();
+}
+
+// What no SDK can tell. Objects of an application's own types are taken, too.
+interface Ticket {
+  id: string;
+  open: boolean;
+}
+const ticket: Ticket = { id: 'T-1', open: false };
+const decision: PolicyDecisionOptions = { policyId: 'limit', outcome: 'deny', ruleIds: ['r-1'] };
+const access: DataAccessOptions = { datasource: 'postgres://crm', piiCategories: ['email'] };
+const update: StateUpdateOptions = { state: ticket, author: 'agent' };
+const message: SystemEventOptions = { message: 'allow-list reloaded', severity: 'warn' };
+recordPolicyDecision(decision);
+recordDataAccess(access);
+recordStateUpdate(update);
+recordSystemEvent(message);
 
 const stats: ChaukasSpanProcessorStats = processor.stats();
 export const delivered: number = stats.eventsDelivered;
@@ -110,5 +152,5 @@ export function describe(event: ChaukasEvent): string {
   return [type, status, author, severity, content.message?.text, known].join(' ');
 }
 
-console.log(await answer, length, memory.events.map(describe));
+console.log(await answer, await reply, within, length, memory.events.map(describe));
 await provider.shutdown();

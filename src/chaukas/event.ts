@@ -131,6 +131,7 @@ export interface DataAccess {
   datasource?: string;
   document_ids?: string[];
   chunk_ids?: string[];
+  pii_categories?: string[];
 }
 
 /** The `content` oneof: at most one of them is set. */

@@ -1,4 +1,5 @@
 import type { DiagLogger } from '@opentelemetry/api';
+import { maskSecrets } from '../semconv/secrets.js';
 
 /**
  * Runs code of ours inside the application's call. A fault in it is a bug of this package and never the
@@ -26,14 +27,14 @@ export class Guard {
     if (this.#first(place)) {
       this.diag.error(
         `${place} failed; the application is not affected, its telemetry may have a gap`,
-        error,
+        readable(error),
       );
     }
   }
 
   /** A failure outside of this package, told once. */
   errorOnce(message: string, error: unknown): void {
-    if (this.#first(message)) this.diag.error(message, error);
+    if (this.#first(message)) this.diag.error(message, readable(error));
   }
 
   /** A condition that the user can mend, told once. */
@@ -45,5 +46,14 @@ export class Guard {
     if (this.#reported.has(subject)) return false;
     this.#reported.add(subject);
     return true;
+  }
+}
+
+/** What is caught may come from a getter of the application's and quote a key. Never throws. */
+function readable(error: unknown): string {
+  try {
+    return maskSecrets(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  } catch {
+    return 'an error that cannot be read';
   }
 }

@@ -1,38 +1,41 @@
-import type { EventStatus } from '../chaukas/event.js';
+import type { SpanContext } from '@opentelemetry/api';
+import type { EventStatus, MessageContent } from '../chaukas/event.js';
 import type { JsonObject } from '../foreign/json.js';
 import {
   ATTR_ERROR_TYPE,
-  ATTR_GEN_AI_AGENT_ID,
-  ATTR_GEN_AI_AGENT_NAME,
-  ATTR_GEN_AI_CONVERSATION_ID,
   ATTR_GEN_AI_INPUT_MESSAGES,
   ATTR_GEN_AI_OUTPUT_MESSAGES,
-  ATTR_GEN_AI_WORKFLOW_NAME,
+  ATTR_OPENAI_AGENTS_HANDOFF_TO,
   ATTR_OPENAI_AGENTS_OUTCOME,
-  ATTR_SESSION_ID,
   EVENT_OPENAI_REQUEST_RETRY,
   OUTCOME_CANCELLED,
 } from '../semconv/attributes.js';
-import type { Signal, SpanStartDetails } from '../signals/signal.js';
-import {
-  type DataAccessContent,
-  dataAccessOfSignal,
-  dataAccessOfSpan,
-} from './content/data-access-content.js';
+import type { AgentDetails, RecordedSignal, SpanSignal, SpanStartDetails } from '../signals/signal.js';
+import { AgentConfigurations } from './agent-configurations.js';
+import { dataAccessOfSpan } from './content/data-access-content.js';
 import { guardrailContent, guardrailTriggered } from './content/guardrail-content.js';
-import { handoffContent } from './content/handoff-content.js';
+import { handoffContent, handoffState } from './content/handoff-content.js';
 import { inputContent, outputContent } from './content/message-content.js';
 import { parseMessages } from './content/parse-messages.js';
-import { policyContent } from './content/policy-content.js';
 import { type RetryContent, retryOfSignal, retryOfSpanEvent } from './content/retry-content.js';
 import { withoutAbsent } from './content/without-absent.js';
-import type { EventStream } from './event-stream.js';
+import type { EventBody, EventStream } from './event-stream.js';
+import { factEvent } from './fact-events.js';
+import { FactOrigins } from './fact-origins.js';
 import type { OpenSpan } from './open-span.js';
+import { placeSpan } from './placed-span.js';
 import { ROLE_EVENTS } from './role-events.js';
-import { serviceName } from './service-name.js';
 import type { SessionLedger } from './session-ledger.js';
 import { isPaired, type SpanRole, spanRole } from './span-role.js';
-import { type SpanSnapshot, textAttribute, timestampOf, timestampOfMillis } from './span-snapshot.js';
+import {
+  endedAt,
+  type SpanSnapshot,
+  textAttribute,
+  timestampOf,
+  timestampOfMillis,
+} from './span-snapshot.js';
+import { ToolEvents } from './tool-events.js';
+import { ToolMcpCalls } from './tool-mcp-calls.js';
 import { TraceRoots } from './trace-roots.js';
 
 /** Spans that may be open; beyond it the oldest is taken for lost and ended. */
@@ -53,13 +56,25 @@ export class AuditTrail {
   readonly #stream: EventStream;
   readonly #sessions: SessionLedger;
   readonly #includeContent: boolean;
+  readonly #toolEvents: ToolEvents;
+  readonly #toolMcpCalls: ToolMcpCalls;
   readonly #roots = new TraceRoots();
+  readonly #factOrigins: FactOrigins;
+  readonly #configurations = new AgentConfigurations();
   readonly #open = new Map<string, OpenSpan>();
 
-  constructor(stream: EventStream, sessions: SessionLedger, includeContent: boolean) {
+  constructor(
+    stream: EventStream,
+    sessions: SessionLedger,
+    includeContent: boolean,
+    toolEvents: ToolEvents = new ToolEvents({}),
+  ) {
     this.#stream = stream;
     this.#sessions = sessions;
     this.#includeContent = includeContent;
+    this.#toolEvents = toolEvents;
+    this.#toolMcpCalls = new ToolMcpCalls(stream, includeContent);
+    this.#factOrigins = new FactOrigins(sessions, this.#roots);
   }
 
   spanStarted(span: SpanSnapshot, details: SpanStartDetails | undefined): void {
@@ -78,49 +93,62 @@ export class AuditTrail {
     const timestamp = timestampOf(span.endTime);
     if (open?.role !== undefined) {
       this.#finish(open, open.role, span, { status: outcome(span) });
-      this.#sessions.spanEnded(open.session, timestamp);
+      this.#sessions.spanEnded(open.session, open.role === 'session', timestamp);
     }
     if (this.#roots.ended(span)) this.#sessions.traceEnded(span.spanContext().traceId, timestamp);
   }
 
-  signalled(signal: Signal): void {
-    const open = this.#open.get(signal.span.spanId);
-    if (open === undefined || open.span.spanContext().traceId !== signal.span.traceId) return;
+  signalled(signal: SpanSignal): void {
+    const open = this.#openOf(signal.span);
+    if (open === undefined) return;
+    const timestamp = timestampOfMillis(signal.time);
     switch (signal.type) {
       case 'model.output':
         open.modelOutput = signal.messages;
         break;
       case 'model.retry':
-        this.#emitRetry(open, retryOfSignal(signal), timestampOfMillis(signal.time));
+        this.#emitRetry(open, retryOfSignal(signal), timestamp);
         break;
       case 'tool.result':
         open.toolResult = signal.result;
         break;
+      case 'mcp.call':
+        this.#toolMcpCalls.called(open, signal, timestamp);
+        break;
+      case 'mcp.result':
+        if (open.role === 'mcp') open.mcpResult = signal;
+        else this.#toolMcpCalls.ended(open, signal, timestamp);
+        break;
       case 'agent.output':
-        this.#emitOutput(open, () => outputContent(signal.output), timestampOfMillis(signal.time));
-        break;
-      case 'policy.decision':
-        this.#stream.emit(open.origin, {
-          type: 'EVENT_TYPE_POLICY_DECISION',
-          timestamp: timestampOfMillis(signal.time),
-          ...(signal.outcome === 'deny' && { severity: 'SEVERITY_WARN' as const }),
-          ...policyContent(signal),
-        });
-        break;
-      case 'data.access':
-        this.#emitDataAccess(
+        this.#emitOutput(
           open,
-          dataAccessOfSignal(signal, this.#includeContent),
-          timestampOfMillis(signal.time),
+          () => (signal.output === undefined ? undefined : outputContent(signal.output)),
+          timestamp,
         );
         break;
+      case 'policy.decision':
+      case 'data.access':
       case 'state.update':
-        this.#stream.emit(open.origin, {
-          type: 'EVENT_TYPE_STATE_UPDATE',
-          timestamp: timestampOfMillis(signal.time),
-          state_update: { ...signal.state, ...(this.#includeContent && signal.content) },
-        });
+        this.#emitFact(open, signal.span.spanId, factEvent(signal, timestamp, this.#includeContent));
         break;
+    }
+  }
+
+  /** The application recorded something, wherever it was. */
+  recorded(signal: RecordedSignal): void {
+    const timestamp = timestampOfMillis(signal.time);
+    const event = factEvent(signal.fact, timestamp, this.#includeContent);
+    const open = signal.span && this.#openOf(signal.span);
+    if (open !== undefined) {
+      this.#emitFact(open, open.span.spanContext().spanId, event);
+    } else if (signal.span === undefined && signal.sessionId === undefined) {
+      this.#sessions.inItsOwn(timestamp, (session) => {
+        this.#stream.emit(this.#factOrigins.alone(session), event);
+      });
+    } else {
+      const origin = this.#factOrigins.outside(signal, timestamp);
+      this.#sessions.touch(origin.session);
+      this.#stream.emit(origin, event);
     }
   }
 
@@ -136,16 +164,16 @@ export class AuditTrail {
     role: SpanRole | undefined,
     details: SpanStartDetails | undefined,
   ): OpenSpan | undefined {
-    const parent = span.parentSpanContext && this.#open.get(span.parentSpanContext.spanId);
+    const parent = this.#parentOf(span);
     if (role === undefined) {
       if (parent !== undefined) this.#enter({ ...parent, span, role, origin: parent.origin });
       return undefined;
     }
-    const open = this.#place(span, role, parent, details);
-    // A child told first what it is, and this span stands for their session already.
-    if (isPaired(role) && open.session.spanId === open.origin.spanId) return undefined;
+    const open = placeSpan(this.#sessions, span, role, parent, details);
+    // It said late what it is: its children's session, or facts that were told of it, have its id already.
+    if (isPaired(role) && this.#sessions.hasEvents(open.session.id, open.origin.spanId)) return undefined;
     this.#enter(open);
-    this.#sessions.spanStarted(open.session);
+    this.#sessions.spanStarted(open.session, role === 'session');
     if (isPaired(role)) this.#emitStart(open, details);
     return open;
   }
@@ -157,60 +185,22 @@ export class AuditTrail {
     return this.#begin(span, role, undefined);
   }
 
-  #place(
-    span: SpanSnapshot,
-    role: SpanRole,
-    parent: OpenSpan | undefined,
-    details: SpanStartDetails | undefined,
-  ): OpenSpan {
-    const { traceId, spanId } = span.spanContext();
-    const givenId = textAttribute(span, ATTR_SESSION_ID);
-    // Events of one session never hang under those of another.
-    const within = givenId === undefined || givenId === parent?.session.id ? parent : undefined;
-    const session =
-      within?.session ??
-      this.#sessions.obtain({
-        span,
-        givenId: givenId ?? textAttribute(span, ATTR_GEN_AI_CONVERSATION_ID),
-        spanId: role === 'session' || role === 'workflow' ? spanId : sessionSpanId(span),
-        metadata: withoutAbsent({
-          ...details?.session?.metadata,
-          workflow: textAttribute(span, ATTR_GEN_AI_WORKFLOW_NAME),
-          service: serviceName(span),
-        }),
-      });
-    const agentName = textAttribute(span, ATTR_GEN_AI_AGENT_NAME) ?? within?.origin.agentName;
-    const parentSpanId = within?.childrenParentId ?? session.spanId;
-    return {
-      span,
-      role,
-      session,
-      origin: {
-        session,
-        traceId,
-        spanId,
-        parentSpanId,
-        agentName,
-        // An agent that is defined in code has no other identity than its name.
-        agentId: textAttribute(span, ATTR_GEN_AI_AGENT_ID) ?? agentName,
-        invocationId: role === 'workflow' ? spanId : within?.origin.invocationId,
-      },
-      childrenParentId: isPaired(role) ? spanId : parentSpanId,
-      agentDepth: (within?.agentDepth ?? 0) + (role === 'agent' ? 1 : 0),
-      modelOutput: undefined,
-      toolResult: undefined,
-      outputEmitted: false,
-      retries: 0,
-      dataAccesses: 0,
-    };
-  }
-
   #enter(open: OpenSpan): void {
     if (this.#open.size >= MAX_OPEN_SPANS) {
       const [oldest] = this.#open.values();
       if (oldest !== undefined) this.#abandon(oldest, 'never ended');
     }
     this.#open.set(open.span.spanContext().spanId, open);
+  }
+
+  #parentOf({ parentSpanContext: parent }: SpanSnapshot): OpenSpan | undefined {
+    return parent && this.#open.get(parent.spanId);
+  }
+
+  /** What is known of a span that is, or stands beneath, one of a session that goes on. */
+  #openOf({ spanId, traceId }: SpanContext): OpenSpan | undefined {
+    const open = this.#open.get(spanId);
+    return open?.span.spanContext().traceId === traceId && !open.session.ended ? open : undefined;
   }
 
   #emitStart(open: OpenSpan, details: SpanStartDetails | undefined): void {
@@ -223,14 +213,22 @@ export class AuditTrail {
       timestamp,
       ...events.start(span, details, this.#includeContent),
     });
+    if (role === 'agent' && details?.agent !== undefined)
+      this.#emitConfiguration(open, details.agent, timestamp);
     const input = details?.agent?.runInput ?? parseMessages(span.attributes[ATTR_GEN_AI_INPUT_MESSAGES]);
     if (role === 'agent' && open.agentDepth === 1 && input !== undefined) {
       this.#stream.emit(origin, {
         type: 'EVENT_TYPE_INPUT_RECEIVED',
         timestamp,
-        message: this.#includeContent ? inputContent(input) : { role: 'user' },
+        message: this.#includeContent && input.length > 0 ? inputContent(input) : { role: 'user' },
       });
     }
+  }
+
+  #emitConfiguration({ origin, session }: OpenSpan, details: AgentDetails, timestamp: string): void {
+    const state = this.#configurations.seen(session, origin.agentName ?? '', details);
+    if (state === undefined) return;
+    this.#stream.emit(origin, { type: 'EVENT_TYPE_STATE_UPDATE', timestamp, state_update: state });
   }
 
   #finish(open: OpenSpan, role: SpanRole, span: SpanSnapshot, { status, metadata }: SpanOutcome): void {
@@ -240,27 +238,34 @@ export class AuditTrail {
     switch (role) {
       case 'session':
         session.status = status;
-        if (session.spanId === origin.spanId) this.#sessions.ownerEnded(session);
+        this.#sessions.ownerEnded(session.id, origin.spanId, status, timestamp);
         return;
       case 'workflow':
         session.status = status;
         return;
       case 'handoff':
+        // Without a target nothing was handed over. With one the SDK may still flag it, for others that it refused.
+        if (failed && textAttribute(span, ATTR_OPENAI_AGENTS_HANDOFF_TO) === undefined) {
+          this.#emitError(open, span, timestamp);
+          return;
+        }
         this.#stream.emit(origin, { type: 'EVENT_TYPE_AGENT_HANDOFF', timestamp, ...handoffContent(span) });
+        this.#stream.emit(origin, { type: 'EVENT_TYPE_STATE_UPDATE', timestamp, ...handoffState(span) });
         return;
       case 'guardrail':
         this.#stream.emit(origin, {
           type: 'EVENT_TYPE_POLICY_DECISION',
           timestamp,
-          ...(guardrailTriggered(span) && { severity: 'SEVERITY_WARN' as const }),
+          ...((guardrailTriggered(span) || failed) && { severity: 'SEVERITY_WARN' as const }),
           ...guardrailContent(span, failed),
         });
         return;
       case 'retrieval':
         // Without signals what stands on the span is told at its end; a failed one has read nothing.
         if (failed) this.#emitError(open, span, timestamp);
-        else if (open.dataAccesses === 0) {
-          this.#emitDataAccess(open, dataAccessOfSpan(span, this.#includeContent), timestamp);
+        else if (!open.factTypes.includes('EVENT_TYPE_DATA_ACCESS')) {
+          const content = dataAccessOfSpan(span, this.#includeContent);
+          this.#emitFact(open, origin.spanId, { type: 'EVENT_TYPE_DATA_ACCESS', timestamp, ...content });
         }
         return;
       case 'stored-data':
@@ -272,8 +277,16 @@ export class AuditTrail {
       case 'agent':
         this.#emitRecordedOutput(open, span);
         break;
+      case 'tool':
+        this.#toolMcpCalls.toolEnded(open, span, status, timestamp);
+        this.#emitToolEvents(open, span, status, timestamp);
+        break;
+      case 'mcp':
+        // Its name is that of the tool that made it, where it stands beneath one.
+        if (this.#parentOf(span)?.role !== 'tool') this.#emitToolEvents(open, span, status, timestamp);
+        break;
     }
-    if (failed) this.#emitError(open, span, timestamp);
+    if (failed && !this.#toolMcpCalls.toldFailure(open, span)) this.#emitError(open, span, timestamp);
     const events = ROLE_EVENTS[role];
     this.#stream.emit(origin, {
       type: events.endType,
@@ -294,9 +307,21 @@ export class AuditTrail {
     });
   }
 
-  #emitDataAccess(open: OpenSpan, content: DataAccessContent, timestamp: string): void {
-    open.dataAccesses += 1;
-    this.#stream.emit(open.origin, { type: 'EVENT_TYPE_DATA_ACCESS', timestamp, ...content });
+  /** @param spanId - the span that it is told of, which may be one beneath what is known. */
+  #emitFact(open: OpenSpan, spanId: string, event: EventBody): void {
+    const origin = this.#factOrigins.within(open, spanId);
+    if (!open.factTypes.includes(event.type)) open.factTypes.push(event.type);
+    this.#sessions.touch(open.session);
+    this.#stream.emit(origin, event);
+  }
+
+  #emitToolEvents(open: OpenSpan, span: SpanSnapshot, status: EventStatus, timestamp: string): void {
+    // What was not done to its end did none of what its name says.
+    if (status !== 'EVENT_STATUS_COMPLETED') return;
+    for (const event of this.#toolEvents.of(span, open, timestamp)) {
+      // Whoever says it knows better than a name.
+      if (!open.factTypes.includes(event.type)) this.#emitFact(open, open.origin.spanId, event);
+    }
   }
 
   #emitRetry(open: OpenSpan, content: RetryContent, timestamp: string): void {
@@ -313,14 +338,14 @@ export class AuditTrail {
   }
 
   /** The output of an agent that works for another one is that one's tool result. */
-  #emitOutput(open: OpenSpan, content: () => ReturnType<typeof outputContent>, timestamp: string): void {
+  #emitOutput(open: OpenSpan, content: () => MessageContent | undefined, timestamp: string): void {
     if (open.role !== 'agent' || open.agentDepth !== 1 || open.outputEmitted) return;
     open.outputEmitted = true;
     this.#stream.emit(open.origin, {
       type: 'EVENT_TYPE_OUTPUT_EMITTED',
       timestamp,
       is_final: true,
-      message: this.#includeContent ? content() : { role: 'assistant' },
+      message: (this.#includeContent ? content() : undefined) ?? { role: 'assistant' },
     });
   }
 
@@ -343,7 +368,7 @@ export class AuditTrail {
         metadata: { reason },
       });
     }
-    this.#sessions.spanEnded(session, timestampOfMillis(now));
+    this.#sessions.spanEnded(session, role === 'session', timestampOfMillis(now));
   }
 }
 
@@ -356,28 +381,4 @@ function outcome(span: SpanSnapshot): EventStatus {
   if (span.status.code === STATUS_ERROR) return 'EVENT_STATUS_FAILED';
   const cancelled = textAttribute(span, ATTR_OPENAI_AGENTS_OUTCOME) === OUTCOME_CANCELLED;
   return cancelled ? 'EVENT_STATUS_CANCELLED' : 'EVENT_STATUS_COMPLETED';
-}
-
-/**
- * A session whose first span makes events itself cannot have that span's id: the two would be one another's parent.
- * The span above it stands for the session; where there is none, the trace itself, by the random half of its id.
- */
-function sessionSpanId(span: SpanSnapshot): string {
-  return span.parentSpanContext?.spanId ?? span.spanContext().traceId.slice(16);
-}
-
-function endedAt(span: SpanSnapshot, epochMillis: number): SpanSnapshot {
-  const seconds = Math.floor(epochMillis / 1000);
-  const context = span.spanContext();
-  return {
-    name: span.name,
-    parentSpanContext: span.parentSpanContext,
-    startTime: span.startTime,
-    endTime: [seconds, (epochMillis - seconds * 1000) * 1_000_000],
-    status: span.status,
-    attributes: span.attributes,
-    events: span.events,
-    resource: span.resource,
-    spanContext: () => context,
-  };
 }

@@ -1,6 +1,9 @@
 import { type Context, diag } from '@opentelemetry/api';
 import { EventQueue } from '../delivery/event-queue.js';
 import { Guard } from '../diagnostics/guard.js';
+import { atProcessExit } from '../diagnostics/process-exit.js';
+import { runningInstrumentations } from '../signals/running-instrumentations.js';
+import type { Signal } from '../signals/signal.js';
 import { subscribeToSignals } from '../signals/signal-channel.js';
 import { getSpanStartDetails } from '../signals/span-start-details.js';
 import { PACKAGE_NAME } from '../version.js';
@@ -14,6 +17,8 @@ import {
   validateSpanProcessorConfig,
 } from './span-processor-config.js';
 import type { SpanSnapshot } from './span-snapshot.js';
+import { SystemEvents } from './system-events.js';
+import { ToolEvents } from './tool-events.js';
 
 /** Counts since the processor was made. With several sinks, an event is delivered or dropped once for each. */
 export interface ChaukasSpanProcessorStats {
@@ -52,7 +57,10 @@ export class ChaukasSpanProcessor {
   readonly #queues: readonly EventQueue[];
   readonly #stream: EventStream;
   readonly #trail: AuditTrail;
+  readonly #sessions: SessionLedger;
+  readonly #system: SystemEvents;
   readonly #unsubscribe: () => void;
+  readonly #forgetExit: () => void;
   #sinkErrors = 0;
   #shutdown: Promise<void> | undefined;
 
@@ -65,10 +73,21 @@ export class ChaukasSpanProcessor {
       for (const queue of this.#queues) queue.push(event);
     });
     const idleTimeout = config.sessionIdleTimeoutMillis ?? DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS;
-    const sessions = new SessionLedger(this.#stream, idleTimeout);
-    this.#trail = new AuditTrail(this.#stream, sessions, config.captureMessageContent ?? true);
+    this.#sessions = new SessionLedger(this.#stream, idleTimeout, () =>
+      this.#guard.run('Telling what begins', () => this.#system.started()),
+    );
+    this.#system = new SystemEvents(this.#stream, this.#sessions, config);
+    this.#trail = new AuditTrail(
+      this.#stream,
+      this.#sessions,
+      config.captureMessageContent ?? true,
+      new ToolEvents(config.toolEvents ?? {}),
+    );
     this.#unsubscribe = subscribeToSignals((signal) => {
-      this.#guard.run('Reading a signal', () => this.#trail.signalled(signal));
+      this.#guard.run('Reading a signal', () => this.#signalled(signal));
+    });
+    this.#forgetExit = atProcessExit(() => {
+      this.#guard.run('Ending the event stream', () => this.#processExits());
     });
   }
 
@@ -110,9 +129,39 @@ export class ChaukasSpanProcessor {
     };
   }
 
+  #signalled(signal: Signal): void {
+    switch (signal.type) {
+      case 'recorded':
+        this.#trail.recorded(signal);
+        break;
+      case 'instrumentation.started':
+        this.#system.instrumentation(signal);
+        break;
+      case 'instrumentation.stopped':
+        this.#system.instrumentation(signal);
+        // Nobody is left who would tell of what goes on in them.
+        if (runningInstrumentations().size === 0) {
+          this.#sessions.endQuiet(['activity'], 'instrumentation stopped');
+        }
+        break;
+      default:
+        this.#trail.signalled(signal);
+    }
+  }
+
+  /** Without a shutdown: what goes on has no END, so that it can be seen; what does not has one. */
+  #processExits(): void {
+    this.#sessions.endQuiet(['activity', 'trace'], 'process exit');
+    this.#system.stopped('process exit');
+  }
+
   async #close(): Promise<void> {
     this.#unsubscribe();
-    this.#guard.run('Ending the event stream', () => this.#trail.shutdown());
+    this.#forgetExit();
+    this.#guard.run('Ending the event stream', () => {
+      this.#trail.shutdown();
+      this.#system.stopped('shutdown');
+    });
     await Promise.all(this.#queues.map((queue) => this.#settle(queue.shutdown())));
   }
 

@@ -22,12 +22,13 @@ export interface EventOrigin {
   readonly invocationId?: string | undefined;
 }
 
-/** What an event says; status and severity only where they are not the type's usual ones. */
+/** What an event says; status, severity and author only where they are not the type's usual ones. */
 export interface EventBody extends EventContent {
   readonly type: EventType;
   readonly timestamp: string;
   readonly status?: EventStatus;
   readonly severity?: Severity;
+  readonly author?: Author;
   readonly response_id?: string | undefined;
   readonly is_partial?: boolean;
   readonly is_final?: boolean;
@@ -92,7 +93,7 @@ export class EventStream {
 
   emit(origin: EventOrigin, body: EventBody): void {
     const { session, traceId, spanId, parentSpanId, agentId, agentName, invocationId } = origin;
-    const { type, timestamp, status, severity, response_id, metadata, ...content } = body;
+    const { type, timestamp, status, severity, author, response_id, metadata, ...content } = body;
     const { tenantId, projectId, branch, tags } = this.#identity;
     const defaults = DEFAULTS[type];
     const event: ChaukasEvent = {
@@ -101,7 +102,7 @@ export class EventStream {
       timestamp,
       status: status ?? defaults.status,
       severity: severity ?? defaults.severity,
-      author: defaults.author,
+      author: author ?? defaults.author,
       ...(tenantId !== undefined && { tenant_id: tenantId }),
       ...(projectId !== undefined && { project_id: projectId }),
       session_id: session.id,

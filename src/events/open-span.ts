@@ -1,5 +1,7 @@
+import type { EventType } from '../chaukas/event.js';
 import type { JsonValue } from '../foreign/json.js';
 import type { Message } from '../semconv/messages.js';
+import type { McpCallDetails, McpResultSignal } from '../signals/signal.js';
 import type { EventOrigin } from './event-stream.js';
 import type { Session } from './session.js';
 import type { SpanRole } from './span-role.js';
@@ -18,7 +20,11 @@ export interface OpenSpan {
   readonly agentDepth: number;
   modelOutput: readonly Message[] | undefined;
   toolResult: JsonValue | undefined;
+  /** Of the request to an MCP server that it is, or that it makes as a tool. */
+  mcpCall: McpCallDetails | undefined;
+  mcpResult: McpResultSignal | undefined;
   outputEmitted: boolean;
   retries: number;
-  dataAccesses: number;
+  /** Which facts were told of it, or of spans beneath it that are none of ours. */
+  readonly factTypes: EventType[];
 }

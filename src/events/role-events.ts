@@ -48,7 +48,8 @@ export const ROLE_EVENTS: Readonly<Record<PairedRole, RoleEvents>> = {
   mcp: {
     startType: 'EVENT_TYPE_MCP_CALL_START',
     endType: 'EVENT_TYPE_MCP_CALL_END',
-    start: mcpStartContent,
-    end: mcpEndContent,
+    start: (span, details, includeContent) => mcpStartContent(span, details?.mcpCall, includeContent),
+    end: (span, told, _failed, includeContent) =>
+      mcpEndContent(span, told.mcpCall, told.mcpResult, includeContent),
   },
 };

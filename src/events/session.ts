@@ -1,16 +1,26 @@
 import type { EventStatus } from '../chaukas/event.js';
 
-/** One session that is open. */
+/** What a session lasts as long as, unless its owner ends it before: its trace, what goes on in it, or no time. */
+export type SessionLifetime = 'trace' | 'activity' | 'moment';
+
+/** One session that is open, or was. */
 export interface Session {
   readonly id: string;
   /** Of its START and END event, and of every event that has no nearer parent. */
   readonly spanId: string;
   readonly traceId: string;
-  /** It lasts as long as its trace does; others last until they are idle. */
-  readonly traceBound: boolean;
+  /** Those whose events belong to it because they have no session of their own. */
+  readonly traceIds: string[];
+  /** The span with whose end it ends; absent where nobody opened it on purpose. */
+  readonly ownerSpanId: string | undefined;
+  lifetime: SessionLifetime;
   eventCount: number;
   openSpans: number;
+  /** Those of the open spans that only stand for the session: nothing goes on in them by themselves. */
+  openSessionSpans: number;
   lastActivity: number;
   /** How the newest run of it ended. */
   status: EventStatus;
+  /** Its END is made: nothing may follow in it. */
+  ended: boolean;
 }

@@ -1,5 +1,7 @@
+import { showValue } from '../diagnostics/show-value.js';
 import type { EventSink } from '../sinks/event-sink.js';
 import { PACKAGE_NAME } from '../version.js';
+import { type ToolEventPatterns, toolEventsProblems } from './tool-event-patterns.js';
 
 /** Options of `ChaukasSpanProcessor`. */
 export interface ChaukasSpanProcessorConfig {
@@ -22,7 +24,8 @@ export interface ChaukasSpanProcessorConfig {
   captureMessageContent?: boolean;
   /**
    * A session that the application named (`session.id`, a conversation id) ends when nothing has happened in it for
-   * this long, in milliseconds. A session that is its trace ends with the trace.
+   * this long, in milliseconds; one of `startSession` that nobody ended, too. It begins again with what happens later.
+   * A session that is its trace ends with the trace.
    *
    * @defaultValue 1,800,000 (30 minutes)
    */
@@ -33,6 +36,26 @@ export interface ChaukasSpanProcessorConfig {
    * @defaultValue 10,000
    */
   maxQueueSize?: number;
+  /**
+   * Which calls of tools make a further event, by the tool's name: what a tool does to data or state no SDK can tell,
+   * but the application's own names may. The event stands before the TOOL_CALL_END of a call that succeeded, and names
+   * the pattern in its metadata. A tool that calls `recordDataAccess` and its like itself makes that event alone.
+   *
+   * ```ts
+   * toolEvents: { dataAccess: ['database_query', 'search_*'], stateUpdate: [/^(create|update|delete)_/] }
+   * ```
+   *
+   * @defaultValue none
+   */
+  toolEvents?: ToolEventPatterns;
+  /**
+   * Whether SYSTEM events tell when this stream and the instrumentations began and ended, in which versions of what
+   * and with which configuration. They are in sessions of their own, before the first other event and after the last
+   * one.
+   *
+   * @defaultValue `true`
+   */
+  systemEvents?: boolean;
 }
 
 export const DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS = 30 * 60 * 1000;
@@ -45,13 +68,19 @@ interface OptionRule {
   readonly accepts: (value: unknown) => boolean;
 }
 
+/** Of an option that has parts of its own. */
+interface PartsRule {
+  readonly problems: (value: unknown) => string[];
+}
+
 const TEXT: OptionRule = { accepted: 'a non-empty string', accepts: isText };
+const BOOLEAN: OptionRule = { accepted: 'true or false', accepts: (value) => typeof value === 'boolean' };
 const POSITIVE_INTEGER: OptionRule = {
   accepted: 'a whole number above 0',
   accepts: (value) => Number.isSafeInteger(value) && (value as number) > 0,
 };
 
-const RULES: Readonly<Record<OptionName, OptionRule>> = {
+const RULES: Readonly<Record<OptionName, OptionRule | PartsRule>> = {
   sinks: {
     accepted: 'a non-empty array of sinks, e.g. [new FileSink({ path })]',
     accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(isSink),
@@ -63,12 +92,14 @@ const RULES: Readonly<Record<OptionName, OptionRule>> = {
     accepted: 'an array of non-empty strings',
     accepts: (value) => Array.isArray(value) && value.every(isText),
   },
-  captureMessageContent: { accepted: 'true or false', accepts: (value) => typeof value === 'boolean' },
+  captureMessageContent: BOOLEAN,
   sessionIdleTimeoutMillis: {
     accepted: 'a number of milliseconds above 0',
     accepts: (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
   },
   maxQueueSize: POSITIVE_INTEGER,
+  toolEvents: { problems: toolEventsProblems },
+  systemEvents: BOOLEAN,
 };
 
 /**
@@ -91,11 +122,14 @@ function unknownOptions(options: Readonly<Record<string, unknown>>): string[] {
 }
 
 function wrongValues(options: Readonly<Record<string, unknown>>): string[] {
-  return Object.entries(RULES)
-    .filter(
-      ([name, rule]) => (options[name] !== undefined || name === 'sinks') && !rule.accepts(options[name]),
-    )
-    .map(([name, rule]) => `option "${name}" is ${show(options[name])}; it must be ${rule.accepted}`);
+  return Object.entries(RULES).flatMap(([name, rule]) => {
+    const value = options[name];
+    if (value === undefined && name !== 'sinks') return [];
+    if ('problems' in rule) return rule.problems(value);
+    return rule.accepts(value)
+      ? []
+      : [`option "${name}" is ${showValue(value)}; it must be ${rule.accepted}`];
+  });
 }
 
 function missingTenancy(options: Readonly<Record<string, unknown>>): string[] {
@@ -118,12 +152,4 @@ function isSink(value: unknown): value is EventSink {
     sink !== null &&
     [sink.send, sink.forceFlush, sink.shutdown].every((method) => typeof method === 'function')
   );
-}
-
-function show(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : `[${value.map(show).join(', ')}]`;
-  return typeof value === 'object' && value !== null
-    ? (value.constructor?.name ?? 'an object')
-    : String(value);
 }

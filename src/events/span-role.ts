@@ -13,6 +13,7 @@ import {
   OPERATION_INVOKE_WORKFLOW,
   OPERATION_RETRIEVAL,
   SPAN_TYPE_CONVERSATION_ITEMS,
+  SPAN_TYPE_REALTIME,
 } from '../semconv/operations.js';
 import { type SpanSnapshot, textAttribute } from './span-snapshot.js';
 
@@ -33,6 +34,9 @@ export type SpanRole =
 /** The roles that make a START and an END event, so that other events can hang under them. */
 export type PairedRole = Extract<SpanRole, 'agent' | 'model' | 'tool' | 'mcp'>;
 
+/** `SpanKind.CLIENT`. */
+const KIND_CLIENT = 2;
+
 const PAIRED: ReadonlySet<SpanRole> = new Set<PairedRole>(['agent', 'model', 'tool', 'mcp']);
 
 export function isPaired(role: SpanRole | undefined): role is PairedRole {
@@ -41,8 +45,10 @@ export function isPaired(role: SpanRole | undefined): role is PairedRole {
 
 export function spanRole(span: SpanSnapshot): SpanRole | undefined {
   const operation = textAttribute(span, ATTR_GEN_AI_OPERATION_NAME);
+  const isMcp = textAttribute(span, ATTR_MCP_METHOD_NAME) !== undefined;
+  // A request for a tool is `execute_tool` as well; a tool that is one, on its own span, stays a tool.
+  if (isMcp && (operation === undefined || span.kind === KIND_CLIENT)) return 'mcp';
   if (operation !== undefined) return operationRole(operation);
-  if (textAttribute(span, ATTR_MCP_METHOD_NAME) !== undefined) return 'mcp';
   const type = textAttribute(span, ATTR_OPENAI_AGENTS_SPAN_TYPE);
   return type === undefined ? undefined : typeRole(type);
 }
@@ -50,6 +56,7 @@ export function spanRole(span: SpanSnapshot): SpanRole | undefined {
 function typeRole(type: string): SpanRole | undefined {
   if (type === SPAN_TYPE_SESSION || type === 'handoff' || type === 'guardrail') return type;
   if (type === SPAN_TYPE_CONVERSATION_ITEMS) return 'stored-data';
+  if (type === SPAN_TYPE_REALTIME) return 'workflow';
   return MODEL_SPAN_TYPES.has(type) ? 'model' : undefined;
 }
 

@@ -12,6 +12,8 @@ export interface TimedEventSnapshot {
 
 export interface SpanSnapshot {
   readonly name: string;
+  /** `SpanKind`. */
+  readonly kind?: number | undefined;
   readonly parentSpanContext?: SpanContext | undefined;
   readonly startTime: HrTime;
   readonly endTime: HrTime;
@@ -58,4 +60,21 @@ export function timestampOfMillis(epochMillis: number): string {
 /** Seconds and nanoseconds apart: a time since the epoch in milliseconds has no room for microseconds. */
 export function durationMillis({ startTime, endTime }: SpanSnapshot): number {
   return Math.max(0, (endTime[0] - startTime[0]) * 1000 + (endTime[1] - startTime[1]) / 1_000_000);
+}
+
+/** The span as it would be had it ended now. */
+export function endedAt(span: SpanSnapshot, epochMillis: number): SpanSnapshot {
+  const seconds = Math.floor(epochMillis / 1000);
+  const context = span.spanContext();
+  return {
+    name: span.name,
+    parentSpanContext: span.parentSpanContext,
+    startTime: span.startTime,
+    endTime: [seconds, (epochMillis - seconds * 1000) * 1_000_000],
+    status: span.status,
+    attributes: span.attributes,
+    events: span.events,
+    resource: span.resource,
+    spanContext: () => context,
+  };
 }

@@ -18,6 +18,10 @@ export class TraceRoots {
     else roots.add(spanId);
   }
 
+  isOpen(traceId: string): boolean {
+    return this.#open.has(traceId);
+  }
+
   /** Whether this was the trace's last open root. */
   ended(span: SpanSnapshot): boolean {
     const { traceId, spanId } = span.spanContext();

@@ -3,13 +3,17 @@ import { asText, isRecord } from '../foreign/read.js';
 import { ATTR_ERROR_TYPE, ERROR_TYPE_OTHER } from '../semconv/attributes.js';
 import { maskSecrets } from '../semconv/secrets.js';
 
-/** Why something failed, fit for a span: `error.type` and a description without credentials. */
+/** Why something failed, fit for a span: `error.type` and a description, both without credentials. */
 export interface Failure {
   readonly type: string;
   readonly message: string;
 }
 
 const MAX_MESSAGE_LENGTH = 1024;
+/** Where the type is the server's code, it can be any text. */
+const MAX_TYPE_LENGTH = 128;
+/** Of a text, as a server may send megabytes; far more than is shown, so that no credential is cut and then missed. */
+const READ_LENGTH = 16_384;
 
 /**
  * `error.type` in the convention's order of preference: the provider's code (`rate_limit_exceeded`), else the
@@ -27,7 +31,11 @@ export function describeFailure(error: unknown): Failure {
 }
 
 export function failure(type: string, message: string): Failure {
-  return { type, message: maskSecrets(message.slice(0, MAX_MESSAGE_LENGTH)) };
+  return { type: masked(type, MAX_TYPE_LENGTH), message: masked(message, MAX_MESSAGE_LENGTH) };
+}
+
+function masked(text: string, maxLength: number): string {
+  return maskSecrets(text.slice(0, READ_LENGTH)).slice(0, maxLength);
 }
 
 /** The convention's two marks of a failure, of which each implies the other. */

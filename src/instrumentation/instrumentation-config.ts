@@ -39,7 +39,23 @@ export interface TelemetryOptions {
 }
 
 /** Options of {@link OpenAIAgentsInstrumentation}. */
-export interface OpenAIAgentsInstrumentationConfig extends InstrumentationConfig, TelemetryOptions {}
+export interface OpenAIAgentsInstrumentationConfig extends InstrumentationConfig, TelemetryOptions {
+  /**
+   * Whether runs are recorded while the Agents SDK's own tracing is switched off for the process
+   * (`OPENAI_AGENTS_DISABLE_TRACING`, `NODE_ENV=test`, `setTracingDisabled(true)`). Many switch it off only so that
+   * nothing is sent to OpenAI, and nothing is sent either way. A run's own `tracingDisabled` is always obeyed: of such
+   * a run the model calls alone are recorded.
+   *
+   * @defaultValue true
+   */
+  traceWhenDisabled?: boolean;
+  /**
+   * Whether the Agents SDK goes on sending its own traces to OpenAI: `keep` leaves that as it is, `off` sends nothing.
+   *
+   * @defaultValue 'keep'
+   */
+  openaiTraceExport?: 'keep' | 'off';
+}
 
 interface OptionRule {
   readonly accepted: string;
@@ -63,11 +79,19 @@ const TELEMETRY_OPTIONS: Readonly<Record<keyof TelemetryOptions, OptionRule>> = 
   legacyMetrics: BOOLEAN,
 };
 
+const AGENTS_OPTIONS: Readonly<Record<string, OptionRule>> = {
+  traceWhenDisabled: BOOLEAN,
+  openaiTraceExport: {
+    accepted: "'keep' or 'off'",
+    accepts: (value) => value === 'keep' || value === 'off',
+  },
+};
+
 /**
  * @throws TypeError - naming every option that is unknown or has a value that is not accepted.
  */
 export function validateInstrumentationConfig(config: unknown): void {
-  validateOptions(config, { enabled: BOOLEAN, ...TELEMETRY_OPTIONS }, 'the configuration');
+  validateOptions(config, { enabled: BOOLEAN, ...TELEMETRY_OPTIONS, ...AGENTS_OPTIONS }, 'the configuration');
 }
 
 /**

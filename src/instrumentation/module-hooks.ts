@@ -1,24 +1,33 @@
 import type { ForeignRecord } from '../foreign/read.js';
-import { PACKAGE_NAME } from '../version.js';
-import { AgentsHooks } from './agents/agents-hooks.js';
+import { AgentsHooks, type AgentsOptions } from './agents/agents-hooks.js';
 import { hookTracingExporter } from './agents/tracing-exporter.js';
+import { hookAgentsServers } from './mcp/agents-servers.js';
+import { hookMcpClient } from './mcp/mcp-hooks.js';
 import { MethodPatches } from './method-patches.js';
+import { warnOfMissingMethods } from './missing-methods.js';
 import { HookRank, hookClient } from './openai/client-hooks.js';
+import { RealtimeHooks } from './realtime/realtime-hooks.js';
 import type { Telemetry } from './telemetry.js';
 
 /** The modules that were seen, and the hooks in them, which come and go with `enable()` and `disable()`. */
 export class ModuleHooks {
   readonly #telemetry: Telemetry;
+  readonly #agentsOptions: AgentsOptions;
   readonly #patches = new MethodPatches();
   readonly #agents: AgentsHooks;
+  readonly #realtime: RealtimeHooks;
   readonly #clientClasses = new Set<object>();
+  readonly #mcpClientClasses = new Set<object>();
   readonly #agentsModules = new Set<ForeignRecord>();
+  readonly #realtimeModules = new Set<ForeignRecord>();
   readonly #exporters = new Set<ForeignRecord>();
   #installed = false;
 
-  constructor(telemetry: Telemetry) {
+  constructor(telemetry: Telemetry, agentsOptions: AgentsOptions) {
     this.#telemetry = telemetry;
-    this.#agents = new AgentsHooks(telemetry, this.#patches);
+    this.#agentsOptions = agentsOptions;
+    this.#agents = new AgentsHooks(telemetry, this.#patches, agentsOptions);
+    this.#realtime = new RealtimeHooks(telemetry, this.#patches);
   }
 
   addClient(clientClass: object): void {
@@ -26,34 +35,49 @@ export class ModuleHooks {
     if (this.#installed) this.#hookClient(clientClass);
   }
 
+  addMcpClient(clientClass: object): void {
+    this.#mcpClientClasses.add(clientClass);
+    if (this.#installed) this.#hookMcpClient(clientClass);
+  }
+
   addAgents(agents: ForeignRecord): void {
     this.#agentsModules.add(agents);
     if (this.#installed) this.#hookAgents(agents);
   }
 
+  addRealtime(realtime: ForeignRecord): void {
+    this.#realtimeModules.add(realtime);
+    if (this.#installed) this.#hookRealtime(realtime);
+  }
+
   addExporter(agentsOpenAI: ForeignRecord): void {
     this.#exporters.add(agentsOpenAI);
-    if (this.#installed) hookTracingExporter(agentsOpenAI, this.#patches);
+    if (this.#installed) hookTracingExporter(agentsOpenAI, this.#patches, this.#agentsOptions);
   }
 
   install(): void {
     if (this.#installed) return;
     this.#installed = true;
-    for (const agentsOpenAI of this.#exporters) hookTracingExporter(agentsOpenAI, this.#patches);
+    for (const agentsOpenAI of this.#exporters)
+      hookTracingExporter(agentsOpenAI, this.#patches, this.#agentsOptions);
     for (const clientClass of this.#clientClasses) this.#hookClient(clientClass);
+    for (const clientClass of this.#mcpClientClasses) this.#hookMcpClient(clientClass);
     for (const agents of this.#agentsModules) this.#hookAgents(agents);
+    for (const realtime of this.#realtimeModules) this.#hookRealtime(realtime);
   }
 
   uninstall(): void {
     if (!this.#installed) return;
     this.#installed = false;
     this.#agents.uninstall();
+    this.#realtime.uninstall();
     this.#patches.restore();
   }
 
   #hookClient(clientClass: object): void {
     const { guard } = this.#telemetry;
-    this.#warnOfMissing(
+    warnOfMissingMethods(
+      guard,
       'openai',
       guard.run('Hooking openai', () =>
         hookClient(clientClass, this.#patches, {
@@ -64,19 +88,33 @@ export class ModuleHooks {
     );
   }
 
-  #hookAgents(agents: ForeignRecord): void {
+  #hookMcpClient(clientClass: object): void {
     const { guard } = this.#telemetry;
-    this.#warnOfMissing(
-      '@openai/agents',
-      guard.run('Hooking @openai/agents', () => this.#agents.install(agents)),
+    warnOfMissingMethods(
+      guard,
+      'the MCP SDK',
+      guard.run('Hooking the MCP client', () => hookMcpClient(clientClass, this.#patches, this.#telemetry)),
     );
   }
 
-  #warnOfMissing(packageName: string, missing: readonly string[] | undefined): void {
-    if (missing === undefined || missing.length === 0) return;
-    this.#telemetry.guard.warnOnce(
-      `this version of ${packageName} has no ${missing.join(', ')}: what goes through it is not traced. ` +
-        `Please report it to the maintainers of ${PACKAGE_NAME}.`,
+  #hookRealtime(realtime: ForeignRecord): void {
+    const { guard } = this.#telemetry;
+    warnOfMissingMethods(
+      guard,
+      '@openai/agents-realtime',
+      guard.run('Hooking @openai/agents-realtime', () => this.#realtime.install(realtime)),
+    );
+  }
+
+  #hookAgents(agents: ForeignRecord): void {
+    const { guard } = this.#telemetry;
+    warnOfMissingMethods(
+      guard,
+      '@openai/agents',
+      guard.run('Hooking @openai/agents', () => this.#agents.install(agents)),
+    );
+    guard.run('Hooking MCP servers', () =>
+      hookAgentsServers(agents, this.#patches, guard, (clientClass) => this.addMcpClient(clientClass)),
     );
   }
 }

@@ -1,21 +1,27 @@
 import { diag } from '@opentelemetry/api';
 import {
   InstrumentationBase,
+  type InstrumentationModuleDefinition,
   InstrumentationNodeModuleDefinition,
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
 import { Guard } from '../diagnostics/guard.js';
 import { asMembers, asRecord } from '../foreign/read.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version.js';
+import type { AgentsOptions } from './agents/agents-hooks.js';
 import { findAgentsModule } from './agents/agents-module.js';
 import { type ContentCapture, contentCapture } from './content-capture.js';
 import {
   type OpenAIAgentsInstrumentationConfig,
   validateInstrumentationConfig,
 } from './instrumentation-config.js';
+import { InstrumentationState } from './instrumentation-state.js';
+import { findMcpClientClass } from './mcp/mcp-client-class.js';
 import { type Instruments, InstrumentsCache } from './metrics/instruments.js';
 import { ModuleHooks } from './module-hooks.js';
 import { findClientClass } from './openai/client-class.js';
+import { findRealtimeModule } from './realtime/realtime-module.js';
+import { recordedConfig } from './recorded-config.js';
 import type { Telemetry } from './telemetry.js';
 
 /** The modules that {@link OpenAIAgentsInstrumentation.manuallyInstrument} takes; each may be left out. */
@@ -24,6 +30,13 @@ export interface ManuallyInstrumentedModules {
   openai?: unknown;
   /** The module `@openai/agents` or `@openai/agents-core`. */
   agents?: unknown;
+  /**
+   * The module `@modelcontextprotocol/client` or `@modelcontextprotocol/sdk/client/index.js`, or its class `Client`,
+   * for clients of your own: those that the Agents SDK makes are found with `agents`.
+   */
+  mcp?: unknown;
+  /** The module `@openai/agents/realtime` or `@openai/agents-realtime`. */
+  realtime?: unknown;
 }
 
 /** All versions: what a version offers is looked at, not its number, and a warning says what is missing. */
@@ -51,6 +64,8 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
   declare private hooks: ModuleHooks | undefined;
   declare private content: ContentCapture;
   declare private instrumentsCache: InstrumentsCache | undefined;
+  declare private state: InstrumentationState | undefined;
+  declare private definitions: InstrumentationModuleDefinition[] | undefined;
 
   constructor(config: OpenAIAgentsInstrumentationConfig = {}) {
     super(PACKAGE_NAME, PACKAGE_VERSION, config);
@@ -79,9 +94,11 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
    * @throws TypeError - where what is given is not the module it should be.
    */
   manuallyInstrument(modules: ManuallyInstrumentedModules): void {
-    const { openai, agents } = asRecord(modules) ?? {};
-    if (openai === undefined && agents === undefined) {
-      throw new TypeError(`${PACKAGE_NAME}: manuallyInstrument() needs { openai }, { agents } or both`);
+    const { openai, agents, mcp, realtime } = asRecord(modules) ?? {};
+    if ([openai, agents, mcp, realtime].every((module) => module === undefined)) {
+      throw new TypeError(
+        `${PACKAGE_NAME}: manuallyInstrument() needs { openai }, { agents }, { mcp }, { realtime } or several`,
+      );
     }
     const clientClass = openai === undefined ? undefined : findClientClass(openai);
     if (openai !== undefined && clientClass === undefined) {
@@ -95,19 +112,36 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
         `${PACKAGE_NAME}: manuallyInstrument({ agents }) needs the module '@openai/agents' or '@openai/agents-core'`,
       );
     }
+    const mcpClientClass = mcp === undefined ? undefined : findMcpClientClass(mcp);
+    if (mcp !== undefined && mcpClientClass === undefined) {
+      throw new TypeError(
+        `${PACKAGE_NAME}: manuallyInstrument({ mcp }) needs the module '@modelcontextprotocol/client' or ` +
+          `'@modelcontextprotocol/sdk/client/index.js', or its class Client`,
+      );
+    }
+    const realtimeModule = realtime === undefined ? undefined : findRealtimeModule(realtime);
+    if (realtime !== undefined && realtimeModule === undefined) {
+      throw new TypeError(
+        `${PACKAGE_NAME}: manuallyInstrument({ realtime }) needs the module '@openai/agents/realtime'`,
+      );
+    }
     if (clientClass !== undefined) this.ownHooks().addClient(clientClass);
+    if (mcpClientClass !== undefined) this.ownHooks().addMcpClient(mcpClientClass);
     if (agentsModule !== undefined) this.ownHooks().addAgents(agentsModule);
+    if (realtimeModule !== undefined) this.ownHooks().addRealtime(realtimeModule);
   }
 
   override enable(): void {
     super.enable();
     this.ownHooks().install();
+    this.ownState().started();
   }
 
   /** Takes every hook out again. Calls that are under way end their spans. */
   override disable(): void {
     super.disable();
     this.hooks?.uninstall();
+    this.ownState().stopped();
   }
 
   protected override init(): InstrumentationNodeModuleDefinition[] {
@@ -126,21 +160,84 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
       if (members !== undefined) this.ownHooks().addExporter(members);
       return exports;
     };
+    const onRealtime = (exports: unknown) => {
+      const realtime = findRealtimeModule(exports);
+      if (realtime !== undefined) this.ownHooks().addRealtime(realtime);
+      return exports;
+    };
+    const onMcpClient = (exports: unknown) => {
+      const clientClass = findMcpClientClass(exports);
+      if (clientClass !== undefined) this.ownHooks().addMcpClient(clientClass);
+      return exports;
+    };
+    // 1.x has no main module; agents-core uses it up to 0.14, and 2.x, which is another package, from then on.
+    const mcpClientFiles = ['esm', 'cjs'].map(
+      (build) =>
+        new InstrumentationNodeModuleFile(
+          `@modelcontextprotocol/sdk/dist/${build}/client/index.js`,
+          ANY_VERSION,
+          onMcpClient,
+          () => {},
+        ),
+    );
     // The application may import 'openai/client' alone, which the package's main module never sees.
     const clientFiles = ['openai/client.js', 'openai/client.mjs'].map(
       (file) => new InstrumentationNodeModuleFile(file, ANY_VERSION, onOpenAI, () => {}),
     );
-    return [
+    const definitions = [
       new InstrumentationNodeModuleDefinition('openai', ANY_VERSION, onOpenAI, () => {}, clientFiles),
       // `@openai/agents` re-exports this one, and so does whatever else is built on it.
       new InstrumentationNodeModuleDefinition('@openai/agents-core', ANY_VERSION, onAgents, () => {}),
+      new InstrumentationNodeModuleDefinition(
+        '@modelcontextprotocol/client',
+        ANY_VERSION,
+        onMcpClient,
+        () => {},
+      ),
+      new InstrumentationNodeModuleDefinition(
+        '@modelcontextprotocol/sdk',
+        ANY_VERSION,
+        undefined,
+        undefined,
+        mcpClientFiles,
+      ),
       new InstrumentationNodeModuleDefinition('@openai/agents-openai', ANY_VERSION, onAgentsOpenAI, () => {}),
+      // `@openai/agents/realtime` re-exports it.
+      new InstrumentationNodeModuleDefinition('@openai/agents-realtime', ANY_VERSION, onRealtime, () => {}),
     ];
+    this.definitions ??= definitions;
+    return definitions;
   }
 
   private ownHooks(): ModuleHooks {
-    this.hooks ??= new ModuleHooks(this.telemetry());
+    this.hooks ??= new ModuleHooks(this.telemetry(), this.agentsOptions());
     return this.hooks;
+  }
+
+  private ownState(): InstrumentationState {
+    this.state ??= new InstrumentationState(() => ({
+      version: PACKAGE_VERSION,
+      config: recordedConfig(this.getConfig(), this.content),
+      // The base class notes what it has seen being loaded.
+      modules: new Map(
+        (this.definitions ?? []).flatMap(({ name, moduleVersion }) =>
+          moduleVersion === undefined ? [] : [[name, moduleVersion]],
+        ),
+      ),
+    }));
+    return this.state;
+  }
+
+  private agentsOptions(): AgentsOptions {
+    const self = this;
+    return {
+      get traceWhenDisabled() {
+        return self.getConfig().traceWhenDisabled ?? true;
+      },
+      get openaiTraceExport() {
+        return self.getConfig().openaiTraceExport ?? 'keep';
+      },
+    };
   }
 
   private telemetry(): Telemetry {

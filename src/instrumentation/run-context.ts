@@ -7,6 +7,8 @@ export interface RunContext {
   readonly conversationId?: string | undefined;
   /** `false` where the run asked for traces without content (`traceIncludeSensitiveData: false`). */
   readonly contentAllowed: boolean;
+  /** The run asked for no traces at all (`tracingDisabled`). */
+  readonly tracingDisabled?: boolean;
 }
 
 export const RUN_CONTEXT_KEY = createContextKey(`${PACKAGE_NAME} run`);

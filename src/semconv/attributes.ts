@@ -87,6 +87,13 @@ export const ATTR_OPENAI_RESPONSE_SYSTEM_FINGERPRINT = 'openai.response.system_f
 
 export const ATTR_MCP_METHOD_NAME = 'mcp.method.name';
 export const ATTR_MCP_PROTOCOL_VERSION = 'mcp.protocol.version';
+export const ATTR_MCP_SESSION_ID = 'mcp.session.id';
+export const ATTR_MCP_RESOURCE_URI = 'mcp.resource.uri';
+export const ATTR_JSONRPC_REQUEST_ID = 'jsonrpc.request.id';
+/** The error code of a JSON-RPC answer, as text. */
+export const ATTR_RPC_RESPONSE_STATUS_CODE = 'rpc.response.status_code';
+export const ATTR_NETWORK_TRANSPORT = 'network.transport';
+export const ATTR_NETWORK_PROTOCOL_NAME = 'network.protocol.name';
 
 /** Stable conventions. */
 export const ATTR_ERROR_TYPE = 'error.type';
@@ -124,13 +131,39 @@ export const ATTR_OPENAI_AGENTS_HANDOFF_TO = 'openai_agents.handoff.to_agent.nam
 export const ATTR_OPENAI_AGENTS_GUARDRAIL_NAME = 'openai_agents.guardrail.name';
 export const ATTR_OPENAI_AGENTS_GUARDRAIL_TRIGGERED = 'openai_agents.guardrail.triggered';
 export const ATTR_OPENAI_AGENTS_MCP_SERVER = 'openai_agents.mcp.server.name';
+/**
+ * What the application recorded itself: span events on the span that was active. Names and identifiers only; texts and
+ * values may hold what must not go to a trace backend unasked.
+ */
+export const EVENT_OPENAI_AGENTS_POLICY_DECISION = 'openai_agents.policy_decision';
+export const EVENT_OPENAI_AGENTS_DATA_ACCESS = 'openai_agents.data_access';
+export const EVENT_OPENAI_AGENTS_STATE_UPDATE = 'openai_agents.state_update';
+export const EVENT_OPENAI_AGENTS_SYSTEM_EVENT = 'openai_agents.system_event';
+export const ATTR_OPENAI_AGENTS_POLICY_ID = 'openai_agents.policy.id';
+export const ATTR_OPENAI_AGENTS_POLICY_OUTCOME = 'openai_agents.policy.outcome';
+export const ATTR_OPENAI_AGENTS_POLICY_RULE_IDS = 'openai_agents.policy.rule_ids';
+export const ATTR_OPENAI_AGENTS_DATA_ACCESS_DATASOURCE = 'openai_agents.data_access.datasource';
+export const ATTR_OPENAI_AGENTS_DATA_ACCESS_DOCUMENT_IDS = 'openai_agents.data_access.document_ids';
+export const ATTR_OPENAI_AGENTS_DATA_ACCESS_CHUNK_IDS = 'openai_agents.data_access.chunk_ids';
+export const ATTR_OPENAI_AGENTS_DATA_ACCESS_PII_CATEGORIES = 'openai_agents.data_access.pii_categories';
+/** Names of what was changed, without the values. */
+export const ATTR_OPENAI_AGENTS_STATE_KEYS = 'openai_agents.state.keys';
+export const ATTR_OPENAI_AGENTS_SYSTEM_MESSAGE = 'openai_agents.system.message';
+export const ATTR_OPENAI_AGENTS_SYSTEM_SEVERITY = 'openai_agents.system.severity';
 /** `cancelled` when the caller gave up a call: neither a success nor an error. */
 export const ATTR_OPENAI_AGENTS_OUTCOME = 'openai_agents.outcome';
+/** Why a response in a realtime session was cancelled, in the provider's word: `turn_detected`, `client_cancelled`. */
+export const ATTR_OPENAI_AGENTS_CANCELLATION_REASON = 'openai_agents.cancellation.reason';
+/** The provider's identifier of a realtime session, which its support asks for. */
+export const ATTR_OPENAI_AGENTS_REALTIME_SESSION_ID = 'openai_agents.realtime.session.id';
+/** Span events of a realtime session: an error that it goes on after, and a user who spoke over an answer. */
+export const EVENT_OPENAI_AGENTS_REALTIME_ERROR = 'openai_agents.realtime.error';
+export const EVENT_OPENAI_AGENTS_REALTIME_INTERRUPTED = 'openai_agents.realtime.interrupted';
 /** How many chunks of its stream the application has been given. */
 export const ATTR_OPENAI_AGENTS_RESPONSE_CHUNK_COUNT = 'openai_agents.response.chunk_count';
 /** Whether a moderation flagged any of its inputs. */
 export const ATTR_OPENAI_AGENTS_MODERATION_FLAGGED = 'openai_agents.moderation.flagged';
-/** What was done to a conversation's items: `create`, `list`, `retrieve` or `delete`. */
+/** What was done to a conversation's items: `create`, `list`, `retrieve`, `delete` or `truncate`. */
 export const ATTR_OPENAI_AGENTS_CONVERSATION_ITEMS_ACTION = 'openai_agents.conversation_items.action';
 /** `true` where the usage on this span is the sum over child spans and must not be added to theirs. */
 export const ATTR_OPENAI_AGENTS_USAGE_AGGREGATED = 'openai_agents.usage.aggregated';

@@ -15,6 +15,7 @@ const SECONDS = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.
 const TOKENS = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864];
 const AGENT_SECONDS = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 51.2, 102.4, 204.8, 409.6];
 const WORKFLOW_SECONDS = [1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200];
+const MCP_SECONDS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
 const CALLS = [1, 2, 4, 8, 16, 32, 64, 128];
 
 export const METRIC_INFERENCE_DURATION: MetricDefinition = {
@@ -131,4 +132,11 @@ export const METRIC_EXECUTE_TOOL_DURATION: MetricDefinition = {
   unit: 's',
   description: 'Duration of tool executions.',
   boundaries: SECONDS,
+};
+
+export const METRIC_MCP_CLIENT_OPERATION_DURATION: MetricDefinition = {
+  name: 'mcp.client.operation.duration',
+  unit: 's',
+  description: 'Duration of requests to MCP servers.',
+  boundaries: MCP_SECONDS,
 };

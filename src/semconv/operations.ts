@@ -30,6 +30,8 @@ export const SPAN_TYPE_TRANSLATION = 'translation';
 export const SPAN_TYPE_MODERATION = 'moderation';
 export const SPAN_TYPE_DECISION = 'decision';
 export const SPAN_TYPE_CONVERSATION_ITEMS = 'conversation_items';
+/** A connection over which an agent is spoken to: it stands for what a run is elsewhere. */
+export const SPAN_TYPE_REALTIME = 'realtime';
 
 /** Those of them in which a model is called. */
 export const MODEL_SPAN_TYPES: ReadonlySet<string> = new Set([

@@ -40,9 +40,24 @@ export interface ToolResultSignal extends SignalOf<'tool.result'> {
   readonly result: JsonValue;
 }
 
+/** A tool calls an MCP server, on the tool's own span. */
+export interface McpCallSignal extends SignalOf<'mcp.call'> {
+  readonly call: McpCallDetails;
+}
+
+/** How a request to an MCP server ended; comes before the span's end. */
+export interface McpResultSignal extends SignalOf<'mcp.result'> {
+  readonly outcome: 'completed' | 'failed' | 'cancelled';
+  readonly durationMs: number;
+  readonly failure?: { readonly type: string; readonly message: string };
+  /** What the server answered; only where content may be recorded. */
+  readonly response?: JsonObject;
+}
+
 /** An agent produced its final output; comes before the span's end. */
 export interface AgentOutputSignal extends SignalOf<'agent.output'> {
-  readonly output: JsonValue;
+  /** Only where content may be recorded. */
+  readonly output?: JsonValue;
 }
 
 /** Something decided what may be done or said: a guardrail, a moderation, a person. */
@@ -51,6 +66,10 @@ export interface PolicyDecisionSignal extends SignalOf<'policy.decision'> {
   readonly outcome: 'allow' | 'deny' | 'review';
   readonly ruleIds?: readonly string[];
   readonly rationale?: string;
+  /** What was decided on, without content. */
+  readonly metadata?: JsonObject;
+  /** What was decided on; only where content may be recorded. */
+  readonly content?: JsonObject;
 }
 
 /** Stored data was read. */
@@ -59,6 +78,7 @@ export interface DataAccessSignal extends SignalOf<'data.access'> {
   readonly datasource: string;
   readonly documentIds?: readonly string[];
   readonly chunkIds?: readonly string[];
+  readonly piiCategories?: readonly string[];
   /** What was asked and got; only where content may be recorded. */
   readonly content?: JsonObject;
   /** What else there is to know, without content. */
@@ -70,16 +90,73 @@ export interface StateUpdateSignal extends SignalOf<'state.update'> {
   readonly state: JsonObject;
   /** What it was changed to; only where content may be recorded. */
   readonly content?: JsonObject;
+  /** Who changed it, where that is known. */
+  readonly author?: 'agent' | 'system';
+  /** What else there is to know, without content. */
+  readonly metadata?: JsonObject;
 }
 
-export type Signal =
+/** What the application tells of itself: a start, a stop, a change of its configuration. */
+export interface SystemMessage {
+  readonly type: 'system.message';
+  readonly message: string;
+  readonly severity?: 'debug' | 'info' | 'warn' | 'error';
+  readonly metadata?: JsonObject;
+}
+
+/** What a signal tells, apart from whose it is and when it was. */
+export type FactOf<Told> = Omit<Told, 'span' | 'time'>;
+
+/** What an application can tell that no SDK knows. */
+export type RecordedFact =
+  | FactOf<PolicyDecisionSignal>
+  | FactOf<DataAccessSignal>
+  | FactOf<StateUpdateSignal>
+  | SystemMessage;
+
+/** The application itself recorded something. That has its place in the stream also where no span of ours is. */
+export interface RecordedSignal {
+  readonly type: 'recorded';
+  readonly time: number;
+  /** The span that was active, whoever made it. */
+  readonly span?: SpanContext | undefined;
+  /** Whether that span goes on and is recorded. */
+  readonly spanRecording: boolean;
+  /** The session that the application had opened around it. */
+  readonly sessionId?: string | undefined;
+  readonly fact: RecordedFact;
+}
+
+/** An instrumentation was switched on or off. */
+export interface InstrumentationSignal {
+  readonly type: 'instrumentation.started' | 'instrumentation.stopped';
+  readonly time: number;
+  readonly instrumentation: RunningInstrumentation;
+}
+
+/** What there is to know of an instrumentation without knowing what it instruments. Holds no secrets. */
+export interface RunningInstrumentation {
+  readonly version: string;
+  /** When it was switched on, in milliseconds since the epoch. */
+  readonly startedAt: number;
+  readonly config: JsonObject;
+  /** Versions of the modules that it has instrumented so far, by their names; where they are known. */
+  readonly modules: ReadonlyMap<string, string>;
+}
+
+/** What is told of one span. */
+export type SpanSignal =
   | ModelOutputSignal
   | ModelRetrySignal
   | ToolResultSignal
+  | McpCallSignal
+  | McpResultSignal
   | AgentOutputSignal
   | PolicyDecisionSignal
   | DataAccessSignal
   | StateUpdateSignal;
+
+export type Signal = SpanSignal | RecordedSignal | InstrumentationSignal;
 
 /** What is known of a model call when its span starts. */
 export interface ModelRequestDetails {
@@ -93,6 +170,16 @@ export interface ToolCallDetails {
   readonly arguments: JsonValue;
 }
 
+/** What is known of a request to an MCP server when it is made. */
+export interface McpCallDetails {
+  /** Without credentials and query. */
+  readonly serverUrl?: string;
+  /** Which tool, prompt or resource is asked for. */
+  readonly request?: JsonObject;
+  /** All that is asked; only where content may be recorded. */
+  readonly content?: JsonObject;
+}
+
 /** What is known of an agent when its span starts. */
 export interface AgentDetails {
   readonly instructions?: string;
@@ -100,7 +187,7 @@ export interface AgentDetails {
   readonly tools?: readonly string[];
   readonly handoffs?: readonly string[];
   readonly handoffDescription?: string;
-  /** Input of the run, on the first agent of an outermost run only. */
+  /** Input of the run, on the first agent of an outermost run only; empty where content may not be recorded. */
   readonly runInput?: readonly Message[];
 }
 
@@ -113,6 +200,7 @@ export interface SessionDetails {
 export interface SpanStartDetails {
   readonly modelRequest?: ModelRequestDetails;
   readonly toolCall?: ToolCallDetails;
+  readonly mcpCall?: McpCallDetails;
   readonly agent?: AgentDetails;
   readonly session?: SessionDetails;
 }

@@ -51,6 +51,7 @@ describe('a model call that fails', () => {
     expect(eventLines(events)).toEqual([
       'SESSION_START',
       '  AGENT_START plain',
+      '  STATE_UPDATE',
       '  INPUT_RECEIVED',
       '    MODEL_INVOCATION_START',
       '    ERROR server_error',
@@ -110,6 +111,7 @@ describe('a model call that fails', () => {
     expect(eventLines(events)).toEqual([
       'SESSION_START',
       '  AGENT_START plain',
+      '  STATE_UPDATE',
       '  INPUT_RECEIVED',
       '    MODEL_INVOCATION_START',
       '    RETRY 1',
@@ -214,6 +216,7 @@ describe('a run that throws', () => {
     expect(eventLines(events)).toEqual([
       'SESSION_START',
       '  AGENT_START guarded',
+      '  STATE_UPDATE',
       '  INPUT_RECEIVED',
       '    POLICY_DECISION deny',
       '  ERROR InputGuardrailTripwireTriggered',

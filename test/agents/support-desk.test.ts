@@ -31,6 +31,7 @@ const TREE = [
 const EVENTS = [
   'SESSION_START',
   '  AGENT_START triage_agent',
+  '  STATE_UPDATE',
   '  INPUT_RECEIVED',
   '    MODEL_INVOCATION_START',
   '    MODEL_INVOCATION_END',
@@ -41,8 +42,10 @@ const EVENTS = [
   '    MODEL_INVOCATION_START',
   '    MODEL_INVOCATION_END',
   '    AGENT_HANDOFF refund_agent',
+  '    STATE_UPDATE',
   '  AGENT_END triage_agent',
   '  AGENT_START refund_agent',
+  '  STATE_UPDATE',
   '    MODEL_INVOCATION_START',
   '    MODEL_INVOCATION_END',
   '    TOOL_CALL_START issue_refund',

@@ -1,3 +1,4 @@
+import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { OpenAI } from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { traceOpenAI } from '../../src/index.js';
@@ -13,6 +14,17 @@ afterAll(() => harness.stop());
 const body = { model: 'plain', messages: [{ role: 'user' as const, content: 'Hello' }] };
 const makeClient = () => new OpenAI({ apiKey: 'sk-local', baseURL: harness.server.url });
 const names = () => harness.spans().map((span) => span.name);
+
+// First, because from then on the class that it is derived from is hooked already.
+describe('traceOpenAI of a derived class', () => {
+  it('leaves it without members that it had not', async () => {
+    class Derived extends OpenAI {}
+    const client = traceOpenAI(new Derived({ apiKey: 'sk-local', baseURL: harness.server.url }));
+    expect(Reflect.ownKeys(Derived.prototype)).toEqual(['constructor']);
+    await client.chat.completions.create(body);
+    expect(names()).toEqual(['chat plain']);
+  });
+});
 
 describe('traceOpenAI beside the instrumentation', () => {
   it('records no call twice', async () => {
@@ -64,7 +76,50 @@ describe('traceOpenAI alone', () => {
     class Derived extends OpenAI {}
     const client = new Derived({ apiKey: 'sk-local', baseURL: harness.server.url });
     await traceOpenAI(client).chat.completions.create(body);
+    await client.withOptions({ timeout: 5000 }).chat.completions.create(body);
+    expect(names()).toEqual(['chat plain', 'chat plain']);
+  });
+
+  it('traces the copies of a derived class that makes them itself', async () => {
+    class Derived extends OpenAI {
+      override withOptions(): this {
+        return new Derived({ apiKey: 'sk-own', baseURL: this.baseURL }) as this;
+      }
+    }
+    const client = traceOpenAI(new Derived({ apiKey: 'sk-local', baseURL: harness.server.url }));
+    await client.withOptions().chat.completions.create(body);
     expect(names()).toEqual(['chat plain']);
+  });
+});
+
+describe('traceOpenAI of a version that lacks a method', () => {
+  it.each([
+    ['without options', undefined],
+    ['with options', {}],
+  ])('%s, warns of it once, and traces the others', async (_how, options) => {
+    const Lacking = class extends OpenAI {};
+    Object.defineProperty(Lacking, 'Embeddings', { value: class {} });
+    const warnings: unknown[][] = [];
+    const ignore = () => {};
+    diag.setLogger(
+      { error: ignore, warn: (...args) => warnings.push(args), info: ignore, debug: ignore, verbose: ignore },
+      { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+    );
+    const makeLacking = () => new Lacking({ apiKey: 'sk-local', baseURL: harness.server.url });
+    try {
+      await traceOpenAI(makeLacking(), options).chat.completions.create(body);
+      traceOpenAI(makeLacking(), options);
+    } finally {
+      diag.disable();
+    }
+    expect(names()).toEqual(['chat plain']);
+    expect(warnings).toEqual([
+      [
+        'opentelemetry-instrumentation-openai-agents',
+        'this version of openai has no OpenAI.Embeddings.prototype.create: what goes through it is not traced. ' +
+          'Please report it to the maintainers of opentelemetry-instrumentation-openai-agents.',
+      ],
+    ]);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Attributes } from '@opentelemetry/api';
+import { type Attributes, SpanKind } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
 import { isPaired, spanRole } from '../../src/events/span-role.js';
 import { plainSpan } from './plain-span.js';
@@ -45,6 +45,15 @@ describe('spanRole', () => {
     ['no attributes', {}, undefined],
   ])('%s', (_what, attributes, role) => {
     expect(spanRole(plainSpan(attributes))).toBe(role);
+  });
+
+  it('goes by the kind of a span that is a request for a tool, over MCP', () => {
+    const attributes = { 'gen_ai.operation.name': 'execute_tool', 'mcp.method.name': 'tools/call' };
+    expect(spanRole(plainSpan(attributes, { kind: SpanKind.CLIENT }))).toBe('mcp');
+    expect(spanRole(plainSpan(attributes, { kind: SpanKind.INTERNAL }))).toBe('tool');
+    expect(spanRole(plainSpan({ 'gen_ai.operation.name': 'execute_tool' }, { kind: SpanKind.CLIENT }))).toBe(
+      'tool',
+    );
   });
 
   it('does not go by the name of the span', () => {

@@ -82,11 +82,15 @@ function identities(events: readonly ChaukasEvent[]): string[] {
   return violations;
 }
 
-/** A span's START, its single events, its END; a child's START after its parent's. */
+/**
+ * A span's START, its single events, its END; a child's START after its parent's. A tool that is an MCP call has two
+ * pairs, and ends with the last one.
+ */
 function order(events: readonly ChaukasEvent[]): string[] {
   const violations: string[] = [];
   const started = new Set<string>();
   const ended = new Set<string>();
+  const openPairs = new Map<string, number>();
   const paired = new Set(
     events
       .filter((event) => event.type.endsWith('_START'))
@@ -95,10 +99,17 @@ function order(events: readonly ChaukasEvent[]): string[] {
   for (const event of events) {
     const own = `${event.session_id} ${event.span_id}`;
     const parent = `${event.session_id} ${event.parent_span_id}`;
-    if (event.type.endsWith('_START')) started.add(own);
+    if (event.type.endsWith('_START')) {
+      started.add(own);
+      openPairs.set(own, (openPairs.get(own) ?? 0) + 1);
+    }
     if (paired.has(own) && !started.has(own)) violations.push(`before its START: ${name(event)}`);
     if (ended.has(own)) violations.push(`after its END: ${name(event)}`);
-    if (event.type.endsWith('_END')) ended.add(own);
+    if (event.type.endsWith('_END')) {
+      const stillOpen = (openPairs.get(own) ?? 0) - 1;
+      openPairs.set(own, stillOpen);
+      if (stillOpen <= 0) ended.add(own);
+    }
     if (event.parent_span_id !== undefined && !started.has(parent)) {
       violations.push(`before its parent's START: ${name(event)}`);
     }
@@ -106,13 +117,29 @@ function order(events: readonly ChaukasEvent[]): string[] {
   return violations;
 }
 
+/** A session that is opened again by its id has an END for each time, which counts what came since the one before. */
 function counts(events: readonly ChaukasEvent[]): string[] {
   const made = new Map<string, number>();
-  for (const event of events) made.set(event.session_id, (made.get(event.session_id) ?? 0) + 1);
-  return events
-    .filter((event) => event.type === 'EVENT_TYPE_SESSION_END')
-    .filter((event) => event.metadata?.event_count !== made.get(event.session_id))
-    .map((event) => `event_count is ${event.metadata?.event_count}: ${name(event)}`);
+  const violations: string[] = [];
+  for (const event of events) {
+    const count = (made.get(event.session_id) ?? 0) + 1;
+    made.set(event.session_id, count);
+    if (!isSessionEnd(event)) continue;
+    made.set(event.session_id, 0);
+    if (event.metadata?.event_count !== count) {
+      violations.push(`event_count is ${event.metadata?.event_count}: ${name(event)}`);
+    }
+  }
+  for (const [session, count] of made) {
+    if (count > 0 && events.some((event) => event.session_id === session && isSessionEnd(event))) {
+      violations.push(`${count} events after the END of session ${session}`);
+    }
+  }
+  return violations;
+}
+
+function isSessionEnd({ type }: ChaukasEvent): boolean {
+  return type === 'EVENT_TYPE_SESSION_END';
 }
 
 function name(event: ChaukasEvent): string {

@@ -160,8 +160,16 @@ describe('describeFailure', () => {
   });
 
   it('shows no key that the cut goes through', () => {
-    const { message } = describeFailure(new Error(`${'x'.repeat(1010)}${KEY}`));
-    expect(message).toBe(`${'x'.repeat(1010)}`.concat(KEY.slice(0, 14)));
+    const before = 'x '.repeat(507);
+    expect(describeFailure(new Error(before + KEY)).message).toBe(`${before}sk-[REDACT`);
+    expect(describeFailure(new Error(`${before}//user:${KEY}@host`)).message).toBe(`${before}//[REDACTE`);
+  });
+
+  it('shows no credential of a type that is a text of the server', () => {
+    expect(describeFailure({ code: `Bearer ${KEY} ${'x'.repeat(1000)}`, message: KEY })).toStrictEqual({
+      type: `Bearer [REDACTED] ${'x'.repeat(110)}`,
+      message: 'sk-[REDACTED]',
+    });
   });
 });
 
@@ -169,6 +177,7 @@ describe('failure', () => {
   it('masks credentials and cuts', () => {
     expect(failure('T', `${KEY} ${'x'.repeat(2000)}`).message).toMatch(/^sk-\[REDACTED\] x{1000}/);
     expect(failure('T', 'plain')).toStrictEqual({ type: 'T', message: 'plain' });
+    expect(failure(KEY, '')).toStrictEqual({ type: 'sk-[REDACTED]', message: '' });
   });
 });
 

@@ -4,7 +4,8 @@ import { OpenAIAgentsInstrumentation } from '../../src/instrumentation/openai-ag
 
 const PREFIX = 'opentelemetry-instrumentation-openai-agents: ';
 const CAPTURE = "use true, false, 'NO_CONTENT', 'SPAN_ONLY', 'EVENT_ONLY', 'SPAN_AND_EVENT'";
-const KNOWN = 'known are: enabled, captureMessageContent, contentLengthLimit, legacyMetrics';
+const KNOWN =
+  'known are: enabled, captureMessageContent, contentLengthLimit, legacyMetrics, traceWhenDisabled, openaiTraceExport';
 const LENGTH = 'use a whole number of at least 256';
 
 /** What the validation says; nothing where it accepts. */
@@ -31,6 +32,10 @@ describe('validateInstrumentationConfig', () => {
     ['content in both', { captureMessageContent: 'SPAN_AND_EVENT' }],
     ['a limit of content', { contentLengthLimit: 256 }],
     ['the older metrics', { legacyMetrics: true }],
+    ["runs while the SDK's tracing is off", { traceWhenDisabled: true }],
+    ['no runs then', { traceWhenDisabled: false }],
+    ["the SDK's own export", { openaiTraceExport: 'keep' }],
+    ['no export of its own', { openaiTraceExport: 'off' }],
     [
       'all of them',
       { enabled: true, captureMessageContent: 'SPAN_ONLY', contentLengthLimit: 1e6, legacyMetrics: false },
@@ -49,6 +54,8 @@ describe('validateInstrumentationConfig', () => {
     [{ contentLengthLimit: 1000.5 }, `option "contentLengthLimit" is number 1000.5; ${LENGTH}`],
     [{ contentLengthLimit: '1000' }, `option "contentLengthLimit" is '1000'; ${LENGTH}`],
     [{ legacyMetrics: 1 }, 'option "legacyMetrics" is number 1; use true or false'],
+    [{ traceWhenDisabled: 'no' }, `option "traceWhenDisabled" is 'no'; use true or false`],
+    [{ openaiTraceExport: false }, `option "openaiTraceExport" is boolean false; use 'keep' or 'off'`],
     // A name that every object has is no option.
     [{ toString: 1 }, `unknown option "toString"; ${KNOWN}`],
     [{ captureMessageContent: '' }, `option "captureMessageContent" is ''; ${CAPTURE}`],

@@ -6,12 +6,13 @@ import { describe, expect, test } from 'vitest';
 import { streamViolations } from '../harness/check-stream.js';
 import { eventLines } from '../harness/event-tree.js';
 import { otlpSpanTree } from './otlp-span-tree.js';
-import { runApp } from './run-app.js';
+import { eventsOfCalls, runApp, systemMessages } from './run-app.js';
 import { WEATHER_APP_SPANS, WEATHER_APP_STDOUT } from './weather-app.js';
 
 const WEATHER_APP_EVENTS = [
   'SESSION_START',
   '  AGENT_START weather_agent',
+  '  STATE_UPDATE',
   '  INPUT_RECEIVED',
   '    MODEL_INVOCATION_START',
   '    MODEL_INVOCATION_END',
@@ -42,7 +43,13 @@ describe.concurrent.each([
     expect(run).toMatchObject({ exitCode: 0, stderr: '', stdout: WEATHER_APP_STDOUT });
     expect(run.modelRequests).toEqual(['/v1/responses', '/v1/responses', '/v1/chat/completions']);
     expect(otlpSpanTree(run.spans)).toEqual(WEATHER_APP_SPANS);
-    expect(eventLines(run.events)).toEqual(WEATHER_APP_EVENTS);
+    expect(eventLines(eventsOfCalls(run.events))).toEqual(WEATHER_APP_EVENTS);
+    const [first, second, ...others] = systemMessages(run.events);
+    expect([first, second, others.at(-1)]).toEqual([
+      'event stream started',
+      'instrumentation started',
+      'event stream stopped',
+    ]);
     expect(streamViolations(run.events)).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 // Processes that end without shutting the SDK down.
 import { describe, expect, test } from 'vitest';
 import { streamViolations } from '../harness/check-stream.js';
-import { runApp } from './run-app.js';
+import { eventsOfCalls, runApp, systemMessages } from './run-app.js';
 import { WEATHER_APP_STDOUT } from './weather-app.js';
 
 describe.concurrent.each([
@@ -12,7 +12,8 @@ describe.concurrent.each([
     const run = await runApp('--import', './telemetry.mjs', app);
     expect(run).toMatchObject({ exitCode: 0, stderr: '', stdout: WEATHER_APP_STDOUT });
     expect(streamViolations(run.events)).toEqual([]);
-    expect(run.events).toHaveLength(16);
+    expect(eventsOfCalls(run.events)).toHaveLength(17);
+    expect(systemMessages(run.events).at(-1)).toBe('event stream stopped');
   });
 });
 

@@ -94,6 +94,17 @@ export async function runApp(...nodeArguments: string[]): Promise<AppRun> {
   }
 }
 
+/** Events without those of the sessions in which the process tells of itself. */
+export function eventsOfCalls(events: readonly ChaukasEvent[]): ChaukasEvent[] {
+  const own = events.filter(({ metadata }) => metadata?.scope === 'process').map((event) => event.session_id);
+  return events.filter((event) => !own.includes(event.session_id));
+}
+
+/** What the process told of itself. */
+export function systemMessages(events: readonly ChaukasEvent[]): unknown[] {
+  return events.filter(({ type }) => type === 'EVENT_TYPE_SYSTEM').map(({ metadata }) => metadata?.message);
+}
+
 function readEvents(file: string): ChaukasEvent[] {
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8').split('\n');

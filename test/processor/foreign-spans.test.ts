@@ -12,7 +12,7 @@ let provider: NodeTracerProvider;
 let tracer: ReturnType<NodeTracerProvider['getTracer']>;
 beforeEach(() => {
   sink = new MemorySink();
-  processor = new ChaukasSpanProcessor({ sinks: [sink] });
+  processor = new ChaukasSpanProcessor({ sinks: [sink], systemEvents: false });
   provider = new NodeTracerProvider({ spanProcessors: [processor] });
   provider.register();
   tracer = provider.getTracer('someone-else');

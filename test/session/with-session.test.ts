@@ -37,6 +37,7 @@ describe('withSession', () => {
     expect(eventLines(events)).toEqual([
       'SESSION_START',
       '  AGENT_START plain',
+      '  STATE_UPDATE',
       '  INPUT_RECEIVED',
       '    MODEL_INVOCATION_START',
       '    MODEL_INVOCATION_END',
@@ -106,7 +107,8 @@ describe('withSession', () => {
   it.each([
     [undefined, 'needs an object of options'],
     [{ id: 5 }, 'option "id" is 5; it must be a non-empty string'],
-    [{ name: '' }, 'option "name" is ""; it must be a non-empty string'],
+    [{ name: '' }, `option "name" is ''; it must be a non-empty string`],
+    [{ names: 'x' }, 'unknown option "names"; known are: id, name, metadata'],
   ])('refuses %j before anything runs', (options, message) => {
     expect(() => withSession(options as never, () => expect.unreachable())).toThrow(message);
   });

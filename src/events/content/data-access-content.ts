@@ -6,20 +6,24 @@ import {
   ATTR_GEN_AI_RETRIEVAL_DOCUMENTS,
   ATTR_GEN_AI_RETRIEVAL_QUERY_TEXT,
 } from '../../semconv/attributes.js';
-import type { DataAccessSignal } from '../../signals/signal.js';
+import type { DataAccessSignal, FactOf } from '../../signals/signal.js';
 import { type SpanSnapshot, textAttribute } from '../span-snapshot.js';
 import { withoutAbsent } from './without-absent.js';
 
 /** A `data_access`, and in the metadata what it has no field for. */
 export type DataAccessContent = EventContent & { readonly metadata?: JsonObject };
 
-export function dataAccessOfSignal(signal: DataAccessSignal, includeContent: boolean): DataAccessContent {
+export function dataAccessOfSignal(
+  signal: FactOf<DataAccessSignal>,
+  includeContent: boolean,
+): DataAccessContent {
   const content = includeContent ? signal.content : undefined;
   return {
     data_access: withoutAbsent<DataAccess>({
       datasource: signal.datasource,
       document_ids: signal.documentIds && [...signal.documentIds],
       chunk_ids: signal.chunkIds && [...signal.chunkIds],
+      pii_categories: signal.piiCategories && [...signal.piiCategories],
     }),
     ...((signal.metadata !== undefined || content !== undefined) && {
       metadata: { ...signal.metadata, ...content },

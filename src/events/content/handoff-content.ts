@@ -1,4 +1,5 @@
 import type { AgentHandoff, EventContent } from '../../chaukas/event.js';
+import type { JsonObject } from '../../foreign/json.js';
 import { ATTR_OPENAI_AGENTS_HANDOFF_FROM, ATTR_OPENAI_AGENTS_HANDOFF_TO } from '../../semconv/attributes.js';
 import { type SpanSnapshot, textAttribute } from '../span-snapshot.js';
 import { withoutAbsent } from './without-absent.js';
@@ -14,6 +15,16 @@ export function handoffContent(span: SpanSnapshot): EventContent {
       to_agent_id: to,
       to_agent_name: to,
       handoff_type: 'sequential',
+    }),
+  };
+}
+
+/** Whose turn it is, which the SDK keeps as the run's state. */
+export function handoffState(span: SpanSnapshot): EventContent {
+  return {
+    state_update: withoutAbsent<JsonObject>({
+      active_agent: textAttribute(span, ATTR_OPENAI_AGENTS_HANDOFF_TO),
+      previous_agent: textAttribute(span, ATTR_OPENAI_AGENTS_HANDOFF_FROM),
     }),
   };
 }

@@ -1,28 +1,76 @@
 import type { EventContent, MCPCall } from '../../chaukas/event.js';
+import { type JsonObject, parseJson, toJsonObject } from '../../foreign/json.js';
 import {
+  ATTR_GEN_AI_PROMPT_NAME,
+  ATTR_GEN_AI_TOOL_CALL_ARGUMENTS,
+  ATTR_GEN_AI_TOOL_CALL_RESULT,
+  ATTR_GEN_AI_TOOL_NAME,
   ATTR_MCP_METHOD_NAME,
   ATTR_MCP_PROTOCOL_VERSION,
+  ATTR_MCP_RESOURCE_URI,
   ATTR_OPENAI_AGENTS_MCP_SERVER,
   ATTR_SERVER_ADDRESS,
 } from '../../semconv/attributes.js';
+import type { McpCallDetails, McpResultSignal } from '../../signals/signal.js';
 import { durationMillis, type SpanSnapshot, textAttribute } from '../span-snapshot.js';
 import { withoutAbsent } from './without-absent.js';
 
-export function mcpStartContent(span: SpanSnapshot): EventContent {
-  return { mcp_call: mcpCall(span) };
+export function mcpStartContent(
+  span: SpanSnapshot,
+  call: McpCallDetails | undefined,
+  includeContent: boolean,
+): EventContent {
+  const request =
+    (includeContent ? call?.content : undefined) ?? call?.request ?? requestOfSpan(span, includeContent);
+  return {
+    mcp_call: {
+      ...mcpCall(span, call),
+      ...(Object.keys(request).length > 0 && { request }),
+    },
+  };
 }
 
-export function mcpEndContent(span: SpanSnapshot): EventContent {
-  return { mcp_call: { ...mcpCall(span), execution_time_ms: durationMillis(span) } };
+export function mcpEndContent(
+  span: SpanSnapshot,
+  call: McpCallDetails | undefined,
+  result: Pick<McpResultSignal, 'response' | 'durationMs'> | undefined,
+  includeContent: boolean,
+): EventContent {
+  const response = includeContent ? (result?.response ?? responseOfSpan(span)) : undefined;
+  return {
+    mcp_call: {
+      ...mcpCall(span, call),
+      ...(response !== undefined && { response }),
+      execution_time_ms: result?.durationMs ?? durationMillis(span),
+    },
+  };
 }
 
-function mcpCall(span: SpanSnapshot): MCPCall {
+function mcpCall(span: SpanSnapshot, call: McpCallDetails | undefined): MCPCall {
   const method = textAttribute(span, ATTR_MCP_METHOD_NAME);
   return withoutAbsent<MCPCall>({
     server_name:
       textAttribute(span, ATTR_OPENAI_AGENTS_MCP_SERVER) ?? textAttribute(span, ATTR_SERVER_ADDRESS),
+    server_url: call?.serverUrl,
     operation: method,
     method,
     protocol_version: textAttribute(span, ATTR_MCP_PROTOCOL_VERSION),
   });
+}
+
+/** What another instrumentation's span tells of the parameters. */
+function requestOfSpan(span: SpanSnapshot, includeContent: boolean): JsonObject {
+  const given = includeContent ? span.attributes[ATTR_GEN_AI_TOOL_CALL_ARGUMENTS] : undefined;
+  const name = textAttribute(span, ATTR_GEN_AI_TOOL_NAME) ?? textAttribute(span, ATTR_GEN_AI_PROMPT_NAME);
+  const uri = textAttribute(span, ATTR_MCP_RESOURCE_URI);
+  return {
+    ...(name !== undefined && { name }),
+    ...(uri !== undefined && { uri }),
+    ...(given !== undefined && { arguments: parseJson(given) }),
+  };
+}
+
+function responseOfSpan(span: SpanSnapshot): JsonObject | undefined {
+  const result = span.attributes[ATTR_GEN_AI_TOOL_CALL_RESULT];
+  return result === undefined ? undefined : toJsonObject(parseJson(result), 'result');
 }

@@ -1,22 +1,100 @@
 /** One call of `Runner.run`, as far as its spans need it, carried in OpenTelemetry's context. */
-import { type Context, createContextKey } from '@opentelemetry/api';
+import { type Context, createContextKey, type SpanContext } from '@opentelemetry/api';
+import type { Guard } from '../../diagnostics/guard.js';
 import { toJsonValue } from '../../foreign/json.js';
 import { asArray, asRecord, asText, type ForeignRecord, isRecord } from '../../foreign/read.js';
 import type { Message, MessagePart } from '../../semconv/messages.js';
+import { publishFact } from '../../signals/publish-fact.js';
 import type { AgentDetails } from '../../signals/signal.js';
+import { signalsWanted } from '../../signals/signal-channel.js';
 import { PACKAGE_NAME } from '../../version.js';
 import { responsesInputMessages } from '../openai/responses/messages.js';
+import { type PendingDecision, takePendingDecisions } from './approval-hooks.js';
+import {
+  approvalRequested,
+  countToolGuardrails,
+  type ToolGuardrailCounts,
+  toolGuardrailDecisions,
+} from './policy-decision.js';
+import type { RunScope } from './run-scope.js';
 
 const AGENT_RUN_KEY = createContextKey(`${PACKAGE_NAME} agent run`);
 
 export class AgentRun {
   readonly #agent: ForeignRecord;
+  readonly #contentAllowed: boolean;
+  readonly #guardrailsBefore: ToolGuardrailCounts;
+  #decisions: readonly PendingDecision[];
   #input: readonly Message[] | undefined;
+  #scope: RunScope | undefined;
+  #result: ForeignRecord | undefined;
 
-  /** @param input - what the run was given, unless it resumes an earlier one. */
-  constructor(agent: unknown, input: unknown) {
+  /** @param input - what the run was given: text, items, or the state of an earlier run that it resumes. */
+  constructor(
+    agent: unknown,
+    input: unknown,
+    contentAllowed: boolean,
+    /** What its runner calls the workflow; the SDK's trace says so, too, unless tracing is off. */
+    readonly workflowName?: string,
+  ) {
     this.#agent = asRecord(agent) ?? {};
+    this.#contentAllowed = contentAllowed;
+    this.#guardrailsBefore = countToolGuardrails(input);
+    this.#decisions = takePendingDecisions(input);
     if (typeof input === 'string' || Array.isArray(input)) this.#input = runInputMessages(input);
+  }
+
+  /** The run goes on in this trace. */
+  enteredScope(scope: RunScope): void {
+    if (this.#scope !== undefined) return;
+    this.#scope = scope;
+    scope.runBegan();
+  }
+
+  /** What was decided while the run waited belongs to the workflow that goes on with it. */
+  tellDecisions(workflow: SpanContext): void {
+    const decisions = this.#decisions;
+    this.#decisions = [];
+    for (const { fact, time } of decisions) publishFact(fact, workflow, this.#contentAllowed, time);
+  }
+
+  /** The run has given its result; of a stream it is complete later. */
+  resulted(result: unknown, guard: Guard): void {
+    const record = asRecord(result) ?? {};
+    this.#result = record;
+    const settle = () =>
+      guard.run("Reading a run's result", () => this.#settled(record.state, asArray(record.interruptions)));
+    const { completed } = record;
+    if (completed instanceof Promise) completed.then(settle, settle);
+    else settle();
+  }
+
+  /** Whether its caller gave up the stream that it is, which the SDK tells nobody else. */
+  get cancelled(): boolean {
+    return this.#result?.cancelled === true;
+  }
+
+  /** @param error - the SDK's own has the state in which the run failed. */
+  failed(error: unknown): void {
+    this.#settled(asRecord(error)?.state, []);
+  }
+
+  #settled(state: unknown, interruptions: readonly unknown[]): void {
+    const tell = (workflow: SpanContext) => {
+      if (!signalsWanted()) return;
+      for (const fact of toolGuardrailDecisions(state, this.#guardrailsBefore)) {
+        publishFact(fact, workflow, this.#contentAllowed);
+      }
+      for (const item of interruptions) {
+        const fact = approvalRequested(item);
+        // The interruption of an agent that is a tool is the interruption of the run around it, too.
+        if (fact === undefined || this.#scope?.hasTold(`approval ${String(fact.metadata?.tool_call_id)}`))
+          continue;
+        publishFact(fact, workflow, this.#contentAllowed);
+      }
+    };
+    this.#scope?.runSettled(tell, { interrupted: interruptions.length > 0, cancelled: this.cancelled });
+    this.#result = undefined;
   }
 
   get entryAgentName(): string | undefined {
@@ -101,7 +179,32 @@ function runInputMessage(item: ForeignRecord): Message {
         parts: [{ type: 'tool_call_response', ...withId, response: toJsonValue(item.output) }],
       };
     default:
-      return responsesInputMessages([item])[0] ?? { role: 'user', parts: [] };
+      return responsesInputMessages([withApiNames(item)])[0] ?? { role: 'user', parts: [] };
+  }
+}
+
+/** Parts of a run's input that the API names otherwise. */
+function withApiNames(item: ForeignRecord): ForeignRecord {
+  if (!Array.isArray(item.content)) return item;
+  return { ...item, content: item.content.map((part) => (isRecord(part) ? withApiName(part) : part)) };
+}
+
+function withApiName(part: ForeignRecord): ForeignRecord {
+  switch (part.type) {
+    case 'input_image': {
+      const { image } = part;
+      return typeof image === 'string'
+        ? { ...part, image_url: image }
+        : { ...part, file_id: asRecord(image)?.id };
+    }
+    case 'input_file': {
+      const { file } = part;
+      if (typeof file !== 'string')
+        return { ...part, file_id: asRecord(file)?.id, file_url: asRecord(file)?.url };
+      return file.startsWith('data:') ? { ...part, file_data: file } : { ...part, file_url: file };
+    }
+    default:
+      return part;
   }
 }
 

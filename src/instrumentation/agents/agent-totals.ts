@@ -3,9 +3,7 @@ import {
   ATTR_GEN_AI_RESPONSE_FINISH_REASONS,
   ATTR_GEN_AI_USAGE_INPUT_TOKENS,
   ATTR_GEN_AI_USAGE_OUTPUT_TOKENS,
-  ATTR_OPENAI_AGENTS_OUTCOME,
   ATTR_OPENAI_AGENTS_USAGE_AGGREGATED,
-  OUTCOME_CANCELLED,
 } from '../../semconv/attributes.js';
 import type { ModelCallEnd } from '../model-span-slot.js';
 
@@ -32,6 +30,11 @@ export class AgentTotals {
     return this.#lastCall?.errorType;
   }
 
+  /** Whether the newest call was given up by its caller. */
+  get cancelled(): boolean {
+    return this.#lastCall?.cancelled === true;
+  }
+
   add(call: ModelCallEnd): void {
     const usage = call.response?.usage;
     this.#inputTokens = sum(this.#inputTokens, usage?.inputTokens);
@@ -52,7 +55,6 @@ export class AgentTotals {
       [ATTR_GEN_AI_USAGE_OUTPUT_TOKENS]: this.#outputTokens,
       [ATTR_OPENAI_AGENTS_USAGE_AGGREGATED]: counted ? true : undefined,
       [ATTR_GEN_AI_RESPONSE_FINISH_REASONS]: finishReasons && [...finishReasons],
-      [ATTR_OPENAI_AGENTS_OUTCOME]: this.#lastCall?.cancelled ? OUTCOME_CANCELLED : undefined,
     };
   }
 }

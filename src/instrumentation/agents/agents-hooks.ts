@@ -2,11 +2,20 @@
 import { asFunction, asRecord, type ForeignRecord } from '../../foreign/read.js';
 import type { MethodPatches } from '../method-patches.js';
 import type { Telemetry } from '../telemetry.js';
+import { hookApprovals } from './approval-hooks.js';
 import { BridgedContextStorage } from './context-storage.js';
 import { RunSpans } from './run-spans.js';
 import { wrapRun } from './runner-hooks.js';
+import { asSdkStore } from './sdk-span.js';
 import { AgentsTraceProcessor } from './trace-processor.js';
-import { hookTracingExporter } from './tracing-exporter.js';
+import { hookTracingExporter, type TracingExporterOptions } from './tracing-exporter.js';
+import { hookUntracedSpans } from './untraced-spans.js';
+
+/** What may be chosen of runs; asked for each time, as it may be replaced. */
+export interface AgentsOptions extends TracingExporterOptions {
+  /** Whether runs are followed while the SDK's own tracing is off. */
+  readonly traceWhenDisabled: boolean;
+}
 
 /**
  * The SDK's copies in a process (ESM and CommonJS, or two installed ones) share the trace provider and the storage
@@ -15,14 +24,16 @@ import { hookTracingExporter } from './tracing-exporter.js';
 export class AgentsHooks {
   readonly #telemetry: Telemetry;
   readonly #patches: MethodPatches;
+  readonly #options: AgentsOptions;
   readonly #spans: RunSpans;
   #storage: BridgedContextStorage | undefined;
   #processor: AgentsTraceProcessor | undefined;
 
-  constructor(telemetry: Telemetry, patches: MethodPatches) {
+  constructor(telemetry: Telemetry, patches: MethodPatches, options: AgentsOptions) {
     this.#telemetry = telemetry;
     this.#patches = patches;
-    this.#spans = new RunSpans(telemetry);
+    this.#options = options;
+    this.#spans = new RunSpans(telemetry, () => options.traceWhenDisabled);
   }
 
   /**
@@ -31,7 +42,7 @@ export class AgentsHooks {
    */
   install(agents: ForeignRecord): string[] {
     const missing: string[] = [];
-    hookTracingExporter(agents, this.#patches);
+    hookTracingExporter(agents, this.#patches, this.#options);
     const provider = asRecord(asFunction(agents.getGlobalTraceProvider)?.());
     if (provider === undefined || !this.#register(provider)) missing.push('getGlobalTraceProvider()');
     // Another instrumentation has the provider: its spans, its contexts.
@@ -39,10 +50,12 @@ export class AgentsHooks {
     this.#bridgeContext();
 
     const runner: unknown = asFunction(agents.Runner)?.prototype;
+    const getStore = () => this.#storage?.getStore();
     const options = {
       telemetry: this.#telemetry,
+      patches: this.#patches,
       spans: this.#spans,
-      getStore: () => this.#storage?.getStore(),
+      getStore,
       // Another tool may have replaced the storage since.
       beforeRun: () => this.#bridgeContext(),
     };
@@ -51,6 +64,17 @@ export class AgentsHooks {
         ? this.#patches.apply(runner, 'run', (run) => wrapRun(run, options))
         : 'missing';
     if (outcome === 'missing') missing.push('Runner.prototype.run');
+    const untraced = hookUntracedSpans(agents, this.#patches, {
+      spans: this.#spans,
+      guard: this.#telemetry.guard,
+      getStore,
+      wanted: () => this.#options.traceWhenDisabled,
+    });
+    if (!untraced) missing.push('NoopSpan');
+    const running = () => asSdkStore(getStore())?.active === true;
+    if (!hookApprovals(agents, this.#patches, this.#telemetry, running)) {
+      missing.push('RunContext.prototype.approveTool and rejectTool');
+    }
     return missing;
   }
 

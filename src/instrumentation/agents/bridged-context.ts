@@ -1,4 +1,5 @@
 import { type Context, type Span, trace } from '@opentelemetry/api';
+import { MCP_CALL_SLOT_KEY } from '../mcp/mcp-call-slot.js';
 import { MODEL_SPAN_SLOT_KEY } from '../model-span-slot.js';
 import { RUN_CONTEXT_KEY, type RunContext } from '../run-context.js';
 import type { SdkStore } from './sdk-span.js';
@@ -8,6 +9,7 @@ export interface StoreView {
   /** The active span; `undefined` where the SDK has none of its own beyond what surrounds the store. */
   activeSpan(context: BridgedContext): Span | undefined;
   modelSpanSlot(context: BridgedContext): unknown;
+  mcpCallSlot(context: BridgedContext): unknown;
   runContext(context: BridgedContext, enclosing: RunContext | undefined): RunContext | undefined;
 }
 
@@ -60,6 +62,8 @@ export class BridgedContext implements Context {
       case MODEL_SPAN_SLOT_KEY:
         // Behind a span of the application's the call is no longer the SDK's own.
         return this.#values.has(SPAN_KEY) ? undefined : this.#view.modelSpanSlot(this);
+      case MCP_CALL_SLOT_KEY:
+        return this.#values.has(SPAN_KEY) ? undefined : this.#view.mcpCallSlot(this);
       case RUN_CONTEXT_KEY:
         return this.#view.runContext(this, this.base.getValue(key) as RunContext | undefined);
       default:

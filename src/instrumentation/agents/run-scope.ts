@@ -1,4 +1,4 @@
-import { type Context, type Span, SpanKind, trace } from '@opentelemetry/api';
+import { type Context, type Span, type SpanContext, SpanKind, trace } from '@opentelemetry/api';
 import {
   ATTR_GEN_AI_CONVERSATION_ID,
   ATTR_GEN_AI_OPERATION_NAME,
@@ -19,10 +19,23 @@ import { recordWorkflow } from '../metrics/agent-metrics.js';
 import type { ModelCallEnd } from '../model-span-slot.js';
 import { startSpan, type Telemetry } from '../telemetry.js';
 import type { AgentRun } from './agent-run.js';
+import type { Interruptions } from './interruptions.js';
 import type { SdkTrace } from './sdk-span.js';
 
 /** The SDK's name for a trace that the application gave none. */
 const DEFAULT_WORKFLOW_NAME = 'Agent workflow';
+
+function applicationsName(name: string | undefined): string | undefined {
+  return name === DEFAULT_WORKFLOW_NAME ? undefined : name;
+}
+
+/** How a run ended. */
+export interface RunEnd {
+  /** It waits for a person. */
+  readonly interrupted: boolean;
+  /** Its caller gave it up. */
+  readonly cancelled: boolean;
+}
 
 /**
  * One trace of the SDK in one place of the application: a run, or all that `withTrace` encloses. Its span is the
@@ -35,29 +48,63 @@ const DEFAULT_WORKFLOW_NAME = 'Agent workflow';
 export class RunScope {
   readonly #telemetry: Telemetry;
   readonly #outer: Context;
+  readonly #interruptions: Interruptions;
   #workflow: Span | undefined;
   #workflowName: string | undefined;
   #workflowStartedAt = 0;
   #openSpans = 0;
+  /** Runs in this trace whose results are still to come: what they tell belongs to the workflow. */
+  #runs = 0;
   /** The enclosing function is watched, so its end will be told. */
   #watched = false;
   #over = false;
   #failure: Failure | undefined;
   #lastCall: ModelCallEnd | undefined;
+  #cancelled = false;
+  readonly #told = new Set<string>();
 
   /** @param outer - the application's context around the trace. */
   constructor(
     telemetry: Telemetry,
     outer: Context,
     readonly trace: SdkTrace,
+    interruptions: Interruptions,
   ) {
     this.#telemetry = telemetry;
     this.#outer = outer;
+    this.#interruptions = interruptions;
+  }
+
+  /** A run's result is to come. */
+  runBegan(): void {
+    this.#runs += 1;
+  }
+
+  /** @param tell - says what the result says; the workflow span goes on for as long. */
+  runSettled(tell: (workflow: SpanContext) => void, { interrupted, cancelled }: RunEnd): void {
+    const workflow = this.#workflow?.spanContext();
+    if (workflow !== undefined) {
+      tell(workflow);
+      if (interrupted && this.trace.recorded) this.#interruptions.interrupted(this.trace.traceId, workflow);
+    }
+    this.#cancelled ||= cancelled;
+    this.#runs -= 1;
+    this.#endIfOver();
+  }
+
+  /** Whether this is asked for the second time. */
+  hasTold(what: string): boolean {
+    const told = this.#told.has(what);
+    this.#told.add(what);
+    return told;
   }
 
   /** The workflow span, started now if this is the first that needs it. */
   context(run: AgentRun | undefined, conversationId: string | undefined): Context {
-    this.#workflow ??= this.#startWorkflow(run, conversationId);
+    if (this.#workflow === undefined) {
+      this.#workflow = this.#startWorkflow(run, conversationId);
+      run?.tellDecisions(this.#workflow.spanContext());
+    }
     return trace.setSpan(this.#outer, this.#workflow);
   }
 
@@ -103,19 +150,24 @@ export class RunScope {
 
   #startWorkflow(run: AgentRun | undefined, conversationId: string | undefined): Span {
     const { name } = this.trace;
-    const workflowName = name === undefined || name === DEFAULT_WORKFLOW_NAME ? run?.entryAgentName : name;
+    const workflowName =
+      name === undefined || name === DEFAULT_WORKFLOW_NAME
+        ? (applicationsName(run?.workflowName) ?? run?.entryAgentName)
+        : name;
     this.#workflowName = workflowName;
     this.#workflowStartedAt = performance.now();
+    const continued = this.#interruptions.resumed(this.trace.traceId);
     return startSpan(
       this.#telemetry,
       spanName(OPERATION_INVOKE_WORKFLOW, workflowName),
       {
         kind: SpanKind.INTERNAL,
+        ...(continued !== undefined && { links: [{ context: continued }] }),
         attributes: {
           [ATTR_GEN_AI_OPERATION_NAME]: OPERATION_INVOKE_WORKFLOW,
           [ATTR_GEN_AI_WORKFLOW_NAME]: workflowName,
           [ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
-          [ATTR_OPENAI_AGENTS_TRACE_ID]: this.trace.traceId,
+          [ATTR_OPENAI_AGENTS_TRACE_ID]: this.trace.recorded ? this.trace.traceId : undefined,
         },
       },
       this.#outer,
@@ -123,14 +175,14 @@ export class RunScope {
   }
 
   #endIfOver(): void {
-    if (this.#openSpans > 0 || (this.#watched && !this.#over)) return;
+    if (this.#openSpans > 0 || this.#runs > 0 || (this.#watched && !this.#over)) return;
     const workflow = this.#workflow;
     // A span that comes later (a resumed state) starts a workflow of its own.
     this.#workflow = undefined;
     if (workflow === undefined) return;
     if (this.#failure !== undefined) {
       recordFailure(workflow, this.#failure);
-    } else if (this.#lastCall?.cancelled) {
+    } else if (this.#cancelled || this.#lastCall?.cancelled) {
       workflow.setAttribute(ATTR_OPENAI_AGENTS_OUTCOME, OUTCOME_CANCELLED);
     }
     const { instruments } = this.#telemetry;

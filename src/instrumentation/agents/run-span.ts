@@ -1,15 +1,18 @@
 import { type Context, type Span, trace } from '@opentelemetry/api';
 import { asText } from '../../foreign/read.js';
+import { ATTR_OPENAI_AGENTS_OUTCOME, OUTCOME_CANCELLED } from '../../semconv/attributes.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { withSpanStartDetails } from '../../signals/span-start-details.js';
 import { contentPolicy } from '../content-capture.js';
 import { describeSpanError, recordFailure } from '../failure.js';
+import type { McpCallSlot } from '../mcp/mcp-call-slot.js';
 import { recordAgent, recordTool } from '../metrics/agent-metrics.js';
 import type { ModelCallEnd, ModelSpanOwner, ModelSpanSlot } from '../model-span-slot.js';
 import { givenFinishReasons } from '../openai/model-response.js';
 import { startSpan, type Telemetry } from '../telemetry.js';
 import { getAgentRun } from './agent-run.js';
 import { AgentTotals } from './agent-totals.js';
+import { McpStep } from './mcp-step.js';
 import type { RunScope } from './run-scope.js';
 import type { SdkSpan } from './sdk-span.js';
 import { TOOL_TYPE_FUNCTION } from './span-kinds/function.js';
@@ -22,6 +25,12 @@ const LATE_MS = 5;
 
 /** A span that starts this long after the SDK's is given the SDK's start. */
 const DEFERRED_MS = 1;
+
+interface FailedCalls {
+  readonly count: number;
+  readonly errorType: string;
+  readonly endedTicks: number;
+}
 
 /** Where a span of the SDK stands. */
 export interface RunSpanPlace {
@@ -49,12 +58,15 @@ export class RunSpan implements ModelSpanSlot {
   readonly #place: RunSpanPlace;
   readonly #kind: SpanKind | undefined;
   readonly #totals: AgentTotals | undefined;
+  readonly #mcp: McpStep | undefined;
   /** When the SDK started the span, in milliseconds since the epoch; and the monotonic clock at that moment. */
   readonly #startedAt: number;
   readonly #startedTicks: number;
   #otelSpan: Span | undefined;
   #startGiven = false;
   #owner: ModelSpanOwner | undefined;
+  /** Of the model calls directly beneath: those that failed one after the other, as the SDK tries again. */
+  #failedCalls: FailedCalls | undefined;
   #ended = false;
 
   constructor(telemetry: Telemetry, sdkSpan: SdkSpan, place: RunSpanPlace) {
@@ -63,6 +75,7 @@ export class RunSpan implements ModelSpanSlot {
     this.#place = place;
     this.#kind = spanKindOf(sdkSpan.spanData.type);
     this.#totals = sdkSpan.spanData.type === 'agent' ? new AgentTotals() : undefined;
+    this.#mcp = McpStep.of(sdkSpan.spanData, this);
     this.#startedAt = lateMillis(sdkSpan.startedAt) ?? Date.now();
     this.#startedTicks = performance.now() - (Date.now() - this.#startedAt);
     place.scope.spanStarted();
@@ -72,6 +85,11 @@ export class RunSpan implements ModelSpanSlot {
   /** The offer to a client hook, for as long as this is a model call that goes on. */
   get modelSpanSlot(): ModelSpanSlot | undefined {
     return this.#isModelCall && !this.#ended ? this : undefined;
+  }
+
+  /** The offer to an MCP client's request, for as long as this step goes on. */
+  get mcpCallSlot(): McpCallSlot | undefined {
+    return this.#mcp?.offered === true && !this.#ended ? this.#mcp : undefined;
   }
 
   get #isModelCall(): boolean {
@@ -144,6 +162,7 @@ export class RunSpan implements ModelSpanSlot {
 
   start(startSpan: (parent: Context) => Span): Span {
     this.#otelSpan = startSpan(this.#parentContext());
+    if (this.#isModelCall) this.#tellRetry(this.#otelSpan);
     return this.#otelSpan;
   }
 
@@ -151,6 +170,29 @@ export class RunSpan implements ModelSpanSlot {
     const agent = this.#agent();
     if (agent !== undefined) agent.#totals?.add(end);
     this.#place.scope.modelCallEnded(end);
+    const { parent } = this.#place;
+    if (parent !== undefined) parent.#modelCallEnded(end);
+  }
+
+  #modelCallEnded({ errorType }: ModelCallEnd): void {
+    const count = (this.#failedCalls?.count ?? 0) + 1;
+    this.#failedCalls =
+      errorType === undefined ? undefined : { count, errorType, endedTicks: performance.now() };
+  }
+
+  /** A model call after one that failed, within the same turn, is the SDK's own retry (`modelSettings.retry`). */
+  #tellRetry(span: Span): void {
+    const { parent } = this.#place;
+    const failed = parent === undefined ? undefined : parent.#failedCalls;
+    if (failed === undefined || !signalsWanted()) return;
+    publishSignal({
+      type: 'model.retry',
+      span: span.spanContext(),
+      time: Date.now(),
+      attempt: failed.count,
+      errorType: failed.errorType,
+      backoffMs: performance.now() - failed.endedTicks,
+    });
   }
 
   countToolCall(): void {
@@ -181,12 +223,17 @@ export class RunSpan implements ModelSpanSlot {
     );
     if (name !== undefined) span.updateName(name);
     span.setAttributes(attributes);
+    const cancelled = this.#totals !== undefined && this.#isCancelled();
     if (this.#totals !== undefined) span.setAttributes(this.#totals.attributes());
+    if (cancelled) span.setAttribute(ATTR_OPENAI_AGENTS_OUTCOME, OUTCOME_CANCELLED);
     if (toolResult !== undefined && signalsWanted()) {
       publishSignal({ type: 'tool.result', span: span.spanContext(), time: Date.now(), result: toolResult });
     }
-    const failure = error ? describeSpanError(error, this.#totals?.lastErrorType) : modelResponse?.failure;
+    const told = error ? describeSpanError(error, this.#totals?.lastErrorType) : modelResponse?.failure;
+    const request = this.#mcp?.end;
+    const failure = request?.cancelled ? undefined : (request?.failure ?? told);
     if (failure !== undefined) recordFailure(span, failure);
+    else if (request?.cancelled) span.setAttribute(ATTR_OPENAI_AGENTS_OUTCOME, OUTCOME_CANCELLED);
     if (this.#isModelCall) {
       this.ended({
         response: modelResponse,
@@ -197,6 +244,10 @@ export class RunSpan implements ModelSpanSlot {
     }
     this.#recordMetrics(failure?.type);
     span.end(this.#endTime(sdkSpan));
+  }
+
+  #isCancelled(): boolean {
+    return this.#totals?.cancelled === true || getAgentRun(this.#place.active)?.cancelled === true;
   }
 
   #recordMetrics(errorType: string | undefined): void {
@@ -246,6 +297,7 @@ export class RunSpan implements ModelSpanSlot {
       conversationId,
       run: getAgentRun(active),
       toolCall: this.toolCall,
+      mcpCall: this.#mcp?.call,
       contentOnSpan: content.onSpan,
       contentWanted: content.wanted,
     };

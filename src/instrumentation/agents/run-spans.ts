@@ -1,11 +1,21 @@
+import { randomUUID } from 'node:crypto';
 import { type Context, context, type Span, trace } from '@opentelemetry/api';
 import { getRunContext, type RunContext } from '../run-context.js';
 import type { Telemetry } from '../telemetry.js';
 import { getAgentRun } from './agent-run.js';
 import { BridgedContext, type StoreView } from './bridged-context.js';
+import { Interruptions } from './interruptions.js';
 import { RunScope } from './run-scope.js';
 import { RunSpan } from './run-span.js';
-import { asSdkSpan, asSdkStore, readSdkTrace, type SdkSpan, type SdkStore } from './sdk-span.js';
+import {
+  asSdkSpan,
+  asSdkStore,
+  isUnrecordedTrace,
+  readSdkTrace,
+  type SdkSpan,
+  type SdkStore,
+  type SdkTrace,
+} from './sdk-span.js';
 
 /**
  * The SDK's spans and what has become of them.
@@ -15,13 +25,18 @@ import { asSdkSpan, asSdkStore, readSdkTrace, type SdkSpan, type SdkStore } from
  */
 export class RunSpans implements StoreView {
   readonly #telemetry: Telemetry;
+  readonly #traceWhenDisabled: () => boolean;
+  readonly #interruptions = new Interruptions();
   readonly #open = new Map<string, RunSpan>();
   /** By span data, the one object that all clones of a span share. */
   readonly #known = new WeakMap<object, RunSpan>();
   readonly #scopes = new WeakMap<object, RunScope>();
+  readonly #around = new WeakMap<object, unknown>();
 
-  constructor(telemetry: Telemetry) {
+  /** @param traceWhenDisabled - whether runs are followed while the SDK's tracing is off. */
+  constructor(telemetry: Telemetry, traceWhenDisabled: () => boolean) {
     this.#telemetry = telemetry;
+    this.#traceWhenDisabled = traceWhenDisabled;
   }
 
   /** The SDK enters a store: one that begins a trace, or a copy of the one around it. */
@@ -29,19 +44,43 @@ export class RunSpans implements StoreView {
     store: SdkStore,
     around: unknown,
   ): { context: BridgedContext; begun: RunScope | undefined } | undefined {
-    const sdkTrace = store.active ? readSdkTrace(store.trace) : undefined;
-    if (sdkTrace === undefined) return undefined;
+    const base = context.active();
     const aroundStore = asSdkStore(around);
     const aroundScope = aroundStore && this.#scopes.get(aroundStore);
+    const sdkTrace = store.active
+      ? (readSdkTrace(store.trace) ?? this.#untraced(store, base, aroundScope))
+      : undefined;
+    if (sdkTrace === undefined) return undefined;
     const continues = aroundScope?.trace.traceId === sdkTrace.traceId;
-    const base = context.active();
-    const scope = continues ? aroundScope : new RunScope(this.#telemetry, base, sdkTrace);
+    const scope = continues
+      ? aroundScope
+      : new RunScope(this.#telemetry, base, sdkTrace, this.#interruptions);
     this.#scopes.set(store, scope);
+    if (continues && store.span === undefined && aroundStore !== undefined) {
+      this.#around.set(store, aroundStore.span ?? this.#around.get(aroundStore));
+    }
+    getAgentRun(base)?.enteredScope(scope);
     const entrySpanId = asSdkSpan(store.span)?.spanId ?? null;
     return {
       context: new BridgedContext(this, base, store, entrySpanId, !continues),
       begun: continues ? undefined : scope,
     };
+  }
+
+  /**
+   * The span that was current around a store which began without one. While tracing is off the SDK begins a trace
+   * for each run, also for one inside another.
+   */
+  around(store: SdkStore): unknown {
+    return this.#around.get(store);
+  }
+
+  /** A trace while the SDK's tracing is off. It has no identity, so it is the one around it, or a new one. */
+  #untraced(store: SdkStore, base: Context, around: RunScope | undefined): SdkTrace | undefined {
+    if (!isUnrecordedTrace(store.trace) || !this.#traceWhenDisabled()) return undefined;
+    if (getRunContext(base)?.tracingDisabled) return undefined;
+    if (around !== undefined && !around.trace.recorded) return around.trace;
+    return { traceId: randomUUID(), name: undefined, groupId: undefined, recorded: false };
   }
 
   /** The SDK started a span. Known already where something needed it before this was told. */
@@ -99,6 +138,10 @@ export class RunSpans implements StoreView {
     return this.#currentIn(bridged)?.modelSpanSlot;
   }
 
+  mcpCallSlot(bridged: BridgedContext): unknown {
+    return this.#currentIn(bridged)?.mcpCallSlot;
+  }
+
   runContext(bridged: BridgedContext, enclosing: RunContext | undefined): RunContext | undefined {
     const groupId = this.#scopes.get(bridged.store)?.trace.groupId;
     if (enclosing?.conversationId !== undefined || groupId === undefined) return enclosing;
@@ -138,8 +181,9 @@ export class RunSpans implements StoreView {
       traceId: sdkSpan.traceId,
       name: undefined,
       groupId: undefined,
+      recorded: true,
     };
-    const created = new RunScope(this.#telemetry, active, sdkTrace);
+    const created = new RunScope(this.#telemetry, active, sdkTrace, this.#interruptions);
     if (known !== undefined) this.#scopes.set(known, created);
     return created;
   }

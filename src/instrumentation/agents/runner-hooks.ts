@@ -1,17 +1,20 @@
 /** Hooks of the SDK's `Runner`: what only a run's arguments and its events tell. */
-import { context } from '@opentelemetry/api';
+import { type Context, context } from '@opentelemetry/api';
 import { toJsonValue } from '../../foreign/json.js';
 import { asFunction, asRecord, asText, type ForeignRecord } from '../../foreign/read.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
-import type { Method } from '../method-patches.js';
+import type { Method, MethodPatches } from '../method-patches.js';
 import { getRunContext, withRunContext } from '../run-context.js';
 import type { Telemetry } from '../telemetry.js';
 import { AgentRun, withAgentRun } from './agent-run.js';
 import type { RunSpans } from './run-spans.js';
+import { asSdkStore, readSdkTrace } from './sdk-span.js';
+import { hookSessionStore, knownSessionId } from './session-store-hooks.js';
 import { readToolCallStart } from './tool-call-start.js';
 
 export interface RunnerHooksOptions {
   readonly telemetry: Telemetry;
+  readonly patches: MethodPatches;
   readonly spans: RunSpans;
   /** The SDK's current store. */
   readonly getStore: () => unknown;
@@ -24,27 +27,55 @@ export function wrapRun(run: Method, options: RunnerHooksOptions): Method {
   const { telemetry, beforeRun } = options;
   const listening = new WeakSet<object>();
   return function (this: unknown, ...args) {
-    const runContext = telemetry.guard.run('Preparing a run', () => {
+    const prepared = telemetry.guard.run('Preparing a run', () => {
       beforeRun();
       const runner = asRecord(this);
       if (runner !== undefined && !listening.has(runner)) {
         listening.add(runner);
         listen(runner, options);
       }
-      const [agent, input, runOptions] = args;
-      const active = context.active();
-      const enclosing = getRunContext(active);
-      const withRun = withRunContext(active, {
-        conversationId: asText(asRecord(runOptions)?.conversationId) ?? enclosing?.conversationId,
-        contentAllowed:
-          (enclosing?.contentAllowed ?? true) &&
-          asRecord(runner?.config)?.traceIncludeSensitiveData !== false,
-      });
-      return withAgentRun(withRun, new AgentRun(agent, input));
+      return prepareRun(runner, args, options);
     });
-    return runContext === undefined
-      ? run.apply(this, args)
-      : context.with(runContext, () => run.apply(this, args));
+    if (prepared === undefined) return run.apply(this, args);
+    const returned = context.with(withAgentRun(prepared.context, prepared.run), () => run.apply(this, args));
+    if (!(returned instanceof Promise)) return returned;
+    return returned.then(
+      (result: unknown) => {
+        telemetry.guard.run("Reading a run's result", () => prepared.run.resulted(result, telemetry.guard));
+        return result;
+      },
+      (error: unknown) => {
+        telemetry.guard.run("Reading a run's failure", () => prepared.run.failed(error));
+        throw error;
+      },
+    );
+  };
+}
+
+function prepareRun(
+  runner: ForeignRecord | undefined,
+  [agent, input, runOptions]: readonly unknown[],
+  { telemetry, patches, getStore }: RunnerHooksOptions,
+): { context: Context; run: AgentRun } {
+  const active = context.active();
+  const enclosing = getRunContext(active);
+  const config = asRecord(runner?.config);
+  const given = asRecord(runOptions);
+  const session = asRecord(given?.session);
+  if (session !== undefined) hookSessionStore(session, patches, telemetry);
+  const aroundTrace = readSdkTrace(asSdkStore(getStore())?.trace);
+  const contentAllowed = (enclosing?.contentAllowed ?? true) && config?.traceIncludeSensitiveData !== false;
+  return {
+    context: withRunContext(active, {
+      conversationId:
+        asText(given?.conversationId) ??
+        enclosing?.conversationId ??
+        (aroundTrace === undefined ? asText(config?.groupId) : aroundTrace.groupId) ??
+        (session && knownSessionId(session)),
+      contentAllowed,
+      tracingDisabled: enclosing?.tracingDisabled || config?.tracingDisabled === true,
+    }),
+    run: new AgentRun(agent, input, contentAllowed, asText(config?.workflowName)),
   };
 }
 
@@ -65,14 +96,15 @@ function listen(runner: ForeignRecord, { telemetry, spans, getStore }: RunnerHoo
 
   on.call(runner, 'agent_end', (_context: unknown, _agent: unknown, output: unknown) =>
     guard.run("Reading an agent's output", () => {
-      if (!signalsWanted() || getRunContext(context.active())?.contentAllowed === false) return;
+      if (!signalsWanted()) return;
+      const contentAllowed = getRunContext(context.active())?.contentAllowed !== false;
       const span = spans.current(getStore())?.agentSpan();
       if (span === undefined) return;
       publishSignal({
         type: 'agent.output',
         span: span.spanContext(),
         time: Date.now(),
-        output: toJsonValue(output),
+        ...(contentAllowed && { output: toJsonValue(output) }),
       });
     }),
   );

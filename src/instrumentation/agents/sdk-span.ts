@@ -22,6 +22,8 @@ export interface SdkTrace {
   readonly traceId: string;
   readonly name: string | undefined;
   readonly groupId: string | undefined;
+  /** Absent where the SDK's tracing is off: then the identifier is ours and stands on no span. */
+  readonly recorded: boolean;
 }
 
 /** What the SDK keeps in its async storage; it changes `span` and `active` in place as a run goes on. */
@@ -31,19 +33,32 @@ export interface SdkStore {
   readonly span: unknown;
 }
 
-/** A recorded span: not one of the kind that stands in while tracing is off. */
+/** Of spans that the SDK makes while its tracing is off: what they would have been, by their span data. */
+const unrecorded = new WeakMap<object, SdkSpan>();
+
+/** Makes a span known that has no identity of its own; see `untraced-spans.ts`. */
+export function rememberUnrecorded(span: SdkSpan): void {
+  unrecorded.set(span.spanData, span);
+}
+
+/** A span with an identity: while tracing is off only one that was remembered. */
 export function asSdkSpan(value: unknown): SdkSpan | undefined {
   if (!isRecord(value)) return undefined;
   const { spanId, spanData } = value;
-  if (typeof spanId !== 'string' || spanId === NO_OP_ID || !isRecord(spanData)) return undefined;
-  return value as unknown as SdkSpan;
+  if (typeof spanId !== 'string' || !isRecord(spanData)) return undefined;
+  return spanId === NO_OP_ID ? unrecorded.get(spanData) : (value as unknown as SdkSpan);
 }
 
 export function readSdkTrace(value: unknown): SdkTrace | undefined {
   const trace = asRecord(value);
   const traceId = asText(trace?.traceId);
   if (traceId === undefined || traceId === NO_OP_ID) return undefined;
-  return { traceId, name: asText(trace?.name), groupId: asText(trace?.groupId) };
+  return { traceId, name: asText(trace?.name), groupId: asText(trace?.groupId), recorded: true };
+}
+
+/** What the SDK makes in place of a trace while its tracing is off. */
+export function isUnrecordedTrace(value: unknown): boolean {
+  return asRecord(value)?.traceId === NO_OP_ID;
 }
 
 /** A store stays known when it is no longer active: what another processor has held back still comes to it. */

@@ -33,6 +33,7 @@ export interface Instruments {
   readonly invokeAgentToolCalls: Histogram;
   readonly invokeWorkflowDuration: Histogram;
   readonly executeToolDuration: Histogram;
+  readonly mcpOperationDuration: Histogram;
 }
 
 /** Makes a meter's instruments once, however often its metrics are asked for. */
@@ -81,5 +82,6 @@ function createInstruments(meter: Meter, legacy: boolean): Instruments {
     invokeAgentToolCalls: histogram(metrics.METRIC_INVOKE_AGENT_TOOL_CALLS),
     invokeWorkflowDuration: histogram(metrics.METRIC_INVOKE_WORKFLOW_DURATION),
     executeToolDuration: histogram(metrics.METRIC_EXECUTE_TOOL_DURATION),
+    mcpOperationDuration: histogram(metrics.METRIC_MCP_CLIENT_OPERATION_DURATION),
   };
 }

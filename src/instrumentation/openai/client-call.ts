@@ -23,6 +23,7 @@ import {
 } from '../../semconv/attributes.js';
 import { INFERENCE_OPERATIONS, spanName } from '../../semconv/operations.js';
 import { setPresent } from '../../semconv/present-attribute.js';
+import { publishFact } from '../../signals/publish-fact.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { withSpanStartDetails } from '../../signals/span-start-details.js';
 import { PACKAGE_NAME } from '../../version.js';
@@ -309,15 +310,7 @@ export class ClientCall implements ModelSpanOwner {
     const facts = this.#telemetry.guard.run('Reading a response', () =>
       this.#operation.facts?.(value, this.#request),
     );
-    for (const fact of facts ?? []) {
-      const { content, ...withoutContent } = { content: undefined, ...fact };
-      publishSignal({
-        ...(withoutContent as typeof fact),
-        ...(this.#content.allowed && content !== undefined && { content }),
-        span: this.span.spanContext(),
-        time: Date.now(),
-      });
-    }
+    for (const fact of facts ?? []) publishFact(fact, this.span.spanContext(), this.#content.allowed);
   }
 
   #end(

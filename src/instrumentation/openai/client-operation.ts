@@ -1,12 +1,8 @@
 import type { Attributes } from '@opentelemetry/api';
 import { asRecord, type ForeignRecord } from '../../foreign/read.js';
 import type { Message } from '../../semconv/messages.js';
-import type {
-  DataAccessSignal,
-  ModelRequestDetails,
-  PolicyDecisionSignal,
-  StateUpdateSignal,
-} from '../../signals/signal.js';
+import type { Fact } from '../../signals/publish-fact.js';
+import type { ModelRequestDetails } from '../../signals/signal.js';
 import type { ContentAttributes } from '../content-attributes.js';
 import type { Failure } from '../failure.js';
 import type { ModelResponse } from './model-response.js';
@@ -27,11 +23,6 @@ export interface CallArguments {
   readonly request: ForeignRecord;
   readonly options: unknown;
 }
-
-type FactOf<Signal> = Omit<Signal, 'span' | 'time'>;
-
-/** What a call did beside calling a model, for those who listen to signals. */
-export type CallFact = FactOf<PolicyDecisionSignal> | FactOf<DataAccessSignal> | FactOf<StateUpdateSignal>;
 
 /**
  * One method of the client that gets a span: where the client has it and how its arguments, its response and its
@@ -67,8 +58,8 @@ export interface ClientOperation {
   responseContent?(value: unknown): ContentAttributes;
   /** @param keepContent - whether anybody will read the content; without it only counts and reasons are kept. */
   accumulateChunks?(keepContent: boolean): ChunkAccumulator;
-  /** Called once, with the response of a call that succeeded. */
-  facts?(value: unknown, request: ForeignRecord): readonly CallFact[];
+  /** What the call did beside calling a model. Called once, with the response of a call that succeeded. */
+  facts?(value: unknown, request: ForeignRecord): readonly Fact[];
 }
 
 /** The arguments of most methods: `create(body, options)`. */

@@ -1,5 +1,6 @@
 import { isRecord } from '../../foreign/read.js';
 import { type Method, MethodPatches, type Sharing } from '../method-patches.js';
+import { warnOfMissingMethods } from '../missing-methods.js';
 import type { Telemetry } from '../telemetry.js';
 import { hookClient } from './client-hooks.js';
 
@@ -22,16 +23,29 @@ export class TracedClients {
     this.#telemetry.set(client, telemetry);
     if (this.#hookedClasses.has(clientClass)) return;
     this.#hookedClasses.add(clientClass);
-    hookClient(clientClass, this.#patches, {
+    const { guard } = telemetry;
+    warnOfMissingMethods(
+      guard,
+      'openai',
+      guard.run('Hooking openai', () => this.#hook(clientClass, telemetry)),
+    );
+  }
+
+  /** @returns what was expected and is not there. */
+  #hook(clientClass: { prototype: object }, telemetry: Telemetry): string[] {
+    // Where it is a class' own: a derived class, such as AzureOpenAI (7.55), may have one that calls it in the end.
+    for (const prototype of prototypesWith(clientClass.prototype, 'withOptions')) {
+      this.#patches.apply(
+        prototype,
+        'withOptions',
+        (withOptions) => this.#traceCopies(withOptions),
+        this.#sharing,
+      );
+    }
+    return hookClient(clientClass, this.#patches, {
       telemetryOf: (traced) => this.#telemetry.get(traced) ?? telemetry,
       sharing: this.#sharing,
     });
-    this.#patches.apply(
-      clientClass.prototype,
-      'withOptions',
-      (withOptions) => this.#traceCopies(withOptions),
-      this.#sharing,
-    );
   }
 
   /** A copy of a traced client is traced like it. */
@@ -44,4 +58,16 @@ export class TracedClients {
       return copy;
     };
   }
+}
+
+function prototypesWith(prototype: object, method: string): object[] {
+  const found: object[] = [];
+  for (
+    let candidate: object | null = prototype;
+    candidate !== null;
+    candidate = Object.getPrototypeOf(candidate)
+  ) {
+    if (Object.hasOwn(candidate, method)) found.push(candidate);
+  }
+  return found;
 }

@@ -35,14 +35,16 @@ async function ask(client: OpenAI): Promise<unknown> {
   ];
 }
 
-const azure = ({ openai }: Tools, origin: string, options: object = {}): OpenAI =>
-  new openai.AzureOpenAI({
-    endpoint: origin,
-    apiKey: 'azure-key',
-    apiVersion: '2025-04-01-preview',
-    maxRetries: 0,
-    ...options,
-  });
+const azure = ({ openai, made }: Tools, origin: string, options: object = {}): OpenAI =>
+  made(
+    new openai.AzureOpenAI({
+      endpoint: origin,
+      apiKey: 'azure-key',
+      apiVersion: '2025-04-01-preview',
+      maxRetries: 0,
+      ...options,
+    }),
+  );
 
 export const clients: readonly Scenario[] = [
   {
@@ -130,7 +132,7 @@ export const clients: readonly Scenario[] = [
   {
     name: 'a class of the application over the client',
     spans: 4,
-    async run({ openai, client }) {
+    async run({ openai, client, made }) {
       const notes: string[] = [];
       class OwnClient extends openai.OpenAI {
         override async fetchWithTimeout(...args: Parameters<OpenAI['fetchWithTimeout']>): Promise<Response> {
@@ -147,7 +149,7 @@ export const clients: readonly Scenario[] = [
         }
       }
       const { baseURL } = client;
-      const own = new OwnClient({ baseURL, apiKey: 'sk-local', maxRetries: 0 });
+      const own = made(new OwnClient({ baseURL, apiKey: 'sk-local', maxRetries: 0 }));
       const asked = await ask(own);
       return { asked, notes, kind: className(own), copy: own.withOptions({}) instanceof OwnClient };
     },

@@ -1,4 +1,4 @@
-/** Runs a scenario twice, without the instrumentation and with it, and keeps what was seen of either. */
+/** Runs a scenario without the instrumentation and with it, by module or by client, and keeps what was seen of each. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -6,7 +6,12 @@ import { context, DiagLogLevel, diag } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import * as openai from 'openai';
 import { startModelServer } from '../../../examples/model-server/server.js';
-import { ChaukasSpanProcessor, MemorySink, OpenAIAgentsInstrumentation } from '../../../src/index.js';
+import {
+  ChaukasSpanProcessor,
+  MemorySink,
+  OpenAIAgentsInstrumentation,
+  traceOpenAI,
+} from '../../../src/index.js';
 import { makeLoggerProvider } from '../../harness/logger-provider.js';
 import { makeMeterProvider } from '../../harness/meter-provider.js';
 import { registerTracerProvider } from '../../harness/tracer-provider.js';
@@ -18,7 +23,10 @@ import type { Scenario, SeenRequest, Tools } from './scenario.js';
 
 export interface Compared {
   readonly uninstrumented: Run;
+  /** With hooks in the module, which cover all its clients. */
   readonly instrumented: Run;
+  /** With each client traced by `traceOpenAI()`; absent until it was, and where it came to no end. */
+  readonly traced?: Run;
 }
 
 export interface Run {
@@ -35,6 +43,8 @@ export interface Comparison {
   /** As the client tells every server. */
   sdkVersion(): string;
   compare(scenario: Scenario): Promise<Compared>;
+  /** From the first time on the client's classes keep hooks, so all that is to be compared with comes before. */
+  trace(scenario: Scenario): Promise<Run>;
   stop(): Promise<void>;
 }
 
@@ -67,17 +77,20 @@ export async function startComparison(): Promise<Comparison> {
   const faults: string[] = [];
   diag.setLogger(collecting(faults), { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true });
 
-  const instrumentation = new OpenAIAgentsInstrumentation({
-    captureMessageContent: 'SPAN_AND_EVENT',
-    legacyMetrics: true,
-  });
-  instrumentation.setTracerProvider(provider);
-  instrumentation.setMeterProvider(makeMeterProvider().provider);
-  instrumentation.setLoggerProvider(makeLoggerProvider().provider);
+  const telemetry = { captureMessageContent: 'SPAN_AND_EVENT', legacyMetrics: true } as const;
+  const providers = {
+    tracerProvider: provider,
+    meterProvider: makeMeterProvider().provider,
+    loggerProvider: makeLoggerProvider().provider,
+  };
+  const instrumentation = new OpenAIAgentsInstrumentation(telemetry);
+  instrumentation.setTracerProvider(providers.tracerProvider);
+  instrumentation.setMeterProvider(providers.meterProvider);
+  instrumentation.setLoggerProvider(providers.loggerProvider);
   instrumentation.disable();
   instrumentation.manuallyInstrument({ openai });
 
-  const runOnce = async (scenario: Scenario): Promise<Run> => {
+  const runOnce = async (scenario: Scenario, made: Tools['made'] = (client) => client): Promise<Run> => {
     const firstRequest = server.requests.length;
     const answered: SeenRequest[] = [];
     const answering: AnsweringServer[] = [];
@@ -85,18 +98,21 @@ export async function startComparison(): Promise<Comparison> {
     spans = [];
     const openSpans = () => spans.filter(({ ended }) => !ended).length;
     const newClient: Tools['newClient'] = (options) =>
-      new openai.OpenAI({
-        baseURL: server.url,
-        apiKey: 'sk-local',
-        maxRetries: 0,
-        logLevel: 'off',
-        ...options,
-      });
+      made(
+        new openai.OpenAI({
+          baseURL: server.url,
+          apiKey: 'sk-local',
+          maxRetries: 0,
+          logLevel: 'off',
+          ...options,
+        }),
+      );
     const requests = () => [...server.requests.slice(firstRequest), ...answered];
     const tools: Tools = {
       openai,
       client: newClient(),
       newClient,
+      made,
       requests,
       unhandled: () => reports.unhandledRejection,
       async serve(...answers) {
@@ -144,6 +160,7 @@ export async function startComparison(): Promise<Comparison> {
         instrumentation.disable();
       }
     },
+    trace: (scenario) => runOnce(scenario, (client) => traceOpenAI(client, { ...telemetry, ...providers })),
     async stop() {
       await provider.shutdown();
       await server.close();

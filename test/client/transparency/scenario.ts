@@ -30,6 +30,8 @@ export interface Tools {
   /** A client of the model server that does not retry. */
   readonly client: OpenAI;
   newClient(options?: ClientOptions): OpenAI;
+  /** For a client that the scenario has made itself, before it is used; gives the same client. */
+  made<Client extends object>(client: Client): Client;
   /** Starts a server for this scenario and gives its `baseURL`. */
   serve(...answers: Answer[]): Promise<string>;
   /** What arrived so far at whichever server. */

@@ -2,6 +2,13 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Compared, Run } from './comparison.js';
 
+/** The ways a scenario is run, in their columns. */
+const WAYS = [
+  ['uninstrumented', ({ uninstrumented }: Compared): Run | undefined => uninstrumented],
+  ['instrumented', ({ instrumented }: Compared): Run | undefined => instrumented],
+  ['traceOpenAI()', ({ traced }: Compared): Run | undefined => traced],
+] as const;
+
 /**
  * `405 scenarios, same observations, openai 7.55.0`, or how many differ or came to no end; and how many the version
  * lacks.
@@ -12,9 +19,11 @@ export function summaryOf(
   leftOut: number,
   sdkVersion: string,
 ): string {
-  const differing = [...compared.values()].filter((result) => !isSame(result)).length;
+  const results = [...compared.values()];
+  const differing = results.filter((result) => !isSame(result)).length;
+  const ended = results.filter((result) => runsOf(result).every((run) => run !== undefined)).length;
   const verdict = differing === 0 ? 'same observations' : `${differing} with DIFFERENT observations`;
-  const broken = begun === compared.size ? '' : `, ${begun - compared.size} BROKEN OFF`;
+  const broken = begun === ended ? '' : `, ${begun - ended} BROKEN OFF`;
   const missing = leftOut === 0 ? '' : ` (without ${leftOut} for methods that it lacks)`;
   return `${begun} scenarios, ${verdict}${broken}, openai ${sdkVersion}${missing}`;
 }
@@ -23,17 +32,26 @@ export function summaryOf(
 export function tableOf(compared: ReadonlyMap<string, Compared>): string {
   const rows = [...compared].map(([name, result]) => [
     name,
-    digestOf(result.uninstrumented),
-    isSame(result) ? digestOf(result.instrumented) : `${digestOf(result.instrumented)} DIFFERS`,
+    ...runsOf(result).map((run) => {
+      if (run === undefined) return 'BROKEN OFF';
+      return isSameRun(run, result.uninstrumented) ? digestOf(run) : `${digestOf(run)} DIFFERS`;
+    }),
     spansOf(result.instrumented),
   ]);
-  return [['scenario', 'uninstrumented', 'instrumented', 'spans'], ['---', '---', '---', '---'], ...rows]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
+  const head = ['scenario', ...WAYS.map(([way]) => way), 'spans'];
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-function isSame({ uninstrumented, instrumented }: Compared): boolean {
-  return isDeepStrictEqual(uninstrumented.observation, instrumented.observation);
+function runsOf(result: Compared): (Run | undefined)[] {
+  return WAYS.map(([, runOf]) => runOf(result));
+}
+
+function isSame(result: Compared): boolean {
+  return runsOf(result).every((run) => run === undefined || isSameRun(run, result.uninstrumented));
+}
+
+function isSameRun(run: Run, uninstrumented: Run): boolean {
+  return isDeepStrictEqual(run.observation, uninstrumented.observation);
 }
 
 function digestOf({ observation, requests }: Run): string {

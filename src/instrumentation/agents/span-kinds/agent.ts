@@ -18,7 +18,9 @@ export const agent: SpanKind = {
     const name = asText(data.name);
     const configured = name === undefined ? undefined : run?.describeAgent(name);
     const { instructions, ...withoutContent } = configured ?? {};
-    const runInput = contentWanted ? run?.takeInput() : undefined;
+    const input = run?.takeInput();
+    // That there was one is told also where its content is not.
+    const runInput = contentWanted ? input : input && [];
     return {
       name: spanName(OPERATION_INVOKE_AGENT, name),
       kind: OtelSpanKind.INTERNAL,

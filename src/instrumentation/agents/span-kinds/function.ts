@@ -14,6 +14,7 @@ import {
   ATTR_OPENAI_AGENTS_MCP_SERVER,
 } from '../../../semconv/attributes.js';
 import { OPERATION_EXECUTE_TOOL, spanName } from '../../../semconv/operations.js';
+import { readServerName } from '../../mcp/server-name.js';
 import type { SpanKind } from './span-kind.js';
 
 /** Value of `gen_ai.tool.type` for a tool that runs in this process. */
@@ -50,7 +51,7 @@ export const functionTool: SpanKind = {
     // Empty where the SDK was told to withhold it; of a failed tool it is the text that the model is told instead.
     const given = data.output !== undefined && data.output !== '' && !failed;
     const result = contentWanted && given ? parseJson(data.output) : undefined;
-    const mcpServer = isRecord(data.mcp_data) ? asText(data.mcp_data.server) : undefined;
+    const mcpServer = isRecord(data.mcp_data) ? readServerName(data.mcp_data.server) : undefined;
     return {
       attributes: {
         [ATTR_GEN_AI_TOOL_CALL_RESULT]:

@@ -6,6 +6,8 @@ import { handoff } from './handoff.js';
 import { mcpTools } from './mcp-tools.js';
 import { model } from './model.js';
 import type { SpanKind } from './span-kind.js';
+import { speech } from './speech.js';
+import { transcription } from './transcription.js';
 
 const SPAN_KINDS: ReadonlyMap<unknown, SpanKind> = new Map([
   ['agent', agent],
@@ -15,6 +17,8 @@ const SPAN_KINDS: ReadonlyMap<unknown, SpanKind> = new Map([
   ['handoff', handoff],
   ['mcp_tools', mcpTools],
   ['response', model],
+  ['speech', speech],
+  ['transcription', transcription],
 ]);
 
 /** The SDK's types that are steps of its runner and no operation: what they enclose hangs under what encloses them. */

@@ -1,22 +1,35 @@
 import { SpanKind as OtelSpanKind } from '@opentelemetry/api';
-import { asText } from '../../../foreign/read.js';
-import { ATTR_MCP_METHOD_NAME, ATTR_OPENAI_AGENTS_MCP_SERVER } from '../../../semconv/attributes.js';
+import { ATTR_OPENAI_AGENTS_MCP_SERVER, ATTR_OPENAI_AGENTS_SPAN_TYPE } from '../../../semconv/attributes.js';
+import { spanName } from '../../../semconv/operations.js';
+import { readServerName } from '../../mcp/server-name.js';
 import type { SpanKind } from './span-kind.js';
 
-const METHOD = 'tools/list';
+const TYPE = 'mcp_tools';
 
-/** An agent asks an MCP server for its tools. */
+/**
+ * An agent gathers the tools of an MCP server. Where it asks the server, this is the request's span, and deferred
+ * until that is made; a list that the server object has kept, or got in a way of its own, is no request.
+ */
 export const mcpTools: SpanKind = {
-  deferred: false,
+  deferred: true,
 
-  start: (data) => ({
-    name: METHOD,
-    kind: OtelSpanKind.CLIENT,
-    attributes: {
-      [ATTR_MCP_METHOD_NAME]: METHOD,
-      [ATTR_OPENAI_AGENTS_MCP_SERVER]: asText(data.server),
-    },
-  }),
+  start(data, { mcpCall }) {
+    const server = readServerName(data.server);
+    if (mcpCall !== undefined) {
+      const { method, attributes, details } = mcpCall;
+      return {
+        name: method,
+        kind: OtelSpanKind.CLIENT,
+        attributes,
+        details: details === undefined ? undefined : { mcpCall: details },
+      };
+    }
+    return {
+      name: spanName(TYPE, server),
+      kind: OtelSpanKind.INTERNAL,
+      attributes: { [ATTR_OPENAI_AGENTS_SPAN_TYPE]: TYPE, [ATTR_OPENAI_AGENTS_MCP_SERVER]: server },
+    };
+  },
 
   end: () => ({ attributes: {} }),
 };

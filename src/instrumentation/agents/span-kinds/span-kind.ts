@@ -2,6 +2,7 @@ import type { Attributes, SpanKind as OtelSpanKind } from '@opentelemetry/api';
 import type { JsonValue } from '../../../foreign/json.js';
 import type { ForeignRecord } from '../../../foreign/read.js';
 import type { SpanStartDetails } from '../../../signals/signal.js';
+import type { McpCallStart } from '../../mcp/mcp-call-slot.js';
 import type { ModelResponse } from '../../openai/model-response.js';
 import type { AgentRun } from '../agent-run.js';
 import type { ToolCallStart } from '../tool-call-start.js';
@@ -14,6 +15,8 @@ export interface SpanSurroundings {
   readonly run: AgentRun | undefined;
   /** Set once the tool's hook has told it; the SDK's span does not carry it. */
   readonly toolCall: ToolCallStart | undefined;
+  /** Set once the span stands for a request to an MCP server. */
+  readonly mcpCall?: McpCallStart | undefined;
   /** Whether the span may carry message content. */
   readonly contentOnSpan: boolean;
   /** Whether anybody reads content at all. */

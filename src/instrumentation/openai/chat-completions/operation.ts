@@ -3,6 +3,7 @@ import { OPERATION_CHAT } from '../../../semconv/operations.js';
 import { requestedChoices } from '../choice-count.js';
 import { bodyAndOptions, type ClientOperation } from '../client-operation.js';
 import { ChatChunks } from './chunks.js';
+import { chatFacts } from './facts.js';
 import { chatOutputMessages, chatRequestDetails } from './messages.js';
 import { chatRequestAttributes } from './request.js';
 import { readChatResponse } from './response.js';
@@ -20,4 +21,5 @@ export const chatCompletions: ClientOperation = {
   readResponse: readChatResponse,
   outputMessages: chatOutputMessages,
   accumulateChunks: (keepContent) => new ChatChunks(keepContent),
+  facts: chatFacts,
 };

@@ -6,7 +6,8 @@ import {
   ATTR_GEN_AI_CONVERSATION_ID,
   ATTR_OPENAI_AGENTS_CONVERSATION_ITEMS_ACTION,
 } from '../../../semconv/attributes.js';
-import type { CallArguments, CallFact } from '../client-operation.js';
+import type { Fact } from '../../../signals/publish-fact.js';
+import type { CallArguments } from '../client-operation.js';
 import { queryAndOptions } from '../responses/query-and-options.js';
 
 export type ItemsAction = 'create' | 'list' | 'retrieve' | 'delete';
@@ -34,7 +35,7 @@ export function itemsAttributes(action: ItemsAction, request: ForeignRecord): At
   };
 }
 
-export function itemsFacts(action: ItemsAction, value: unknown, request: ForeignRecord): readonly CallFact[] {
+export function itemsFacts(action: ItemsAction, value: unknown, request: ForeignRecord): readonly Fact[] {
   const conversationId = asText(request.conversation_id);
   if (conversationId === undefined) return [];
   const itemId = asText(request.item_id);

@@ -2,7 +2,7 @@ import { toJsonValue } from '../../../foreign/json.js';
 import { asRecord, asText, type ForeignRecord, isRecord } from '../../../foreign/read.js';
 import { ATTR_OPENAI_AGENTS_MODERATION_FLAGGED } from '../../../semconv/attributes.js';
 import type { Message } from '../../../semconv/messages.js';
-import type { CallFact } from '../client-operation.js';
+import type { Fact } from '../../../signals/publish-fact.js';
 import type { ModelResponse } from '../model-response.js';
 
 /** What `policyId` says of a moderation's decision. */
@@ -29,7 +29,7 @@ export function moderationMessages(value: unknown): Message[] {
 }
 
 /** One decision a call: who asked about several inputs wants to use them together. */
-export function moderationFacts(value: unknown): readonly CallFact[] {
+export function moderationFacts(value: unknown): readonly Fact[] {
   const results = moderationResults(value);
   if (results === undefined) return [];
   const flagged = results.filter(isFlagged);

@@ -3,6 +3,7 @@ import { OPERATION_CHAT, OPERATION_FETCH_RESPONSE } from '../../../semconv/opera
 import { bodyAndOptions, type ClientOperation } from '../client-operation.js';
 import { ResponsesChunks } from './chunks.js';
 import { compactedMessages } from './compact.js';
+import { responsesFacts } from './facts.js';
 import { responsesOutputMessages, responsesRequestDetails } from './messages.js';
 import { promptVariables } from './prompt-variables.js';
 import { responsesRequestAttributes } from './request.js';
@@ -29,6 +30,7 @@ const create: ClientOperation = {
   readResponse: readResponsesResponse,
   outputMessages: responsesOutputMessages,
   accumulateChunks: (keepContent) => new ResponsesChunks(keepContent),
+  facts: responsesFacts,
 };
 
 /** Makes a long conversation shorter: a model's work, and billed as such. */

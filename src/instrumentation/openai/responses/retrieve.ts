@@ -10,8 +10,9 @@ import {
   ATTR_GEN_AI_TOOL_DEFINITIONS,
   ATTR_OPENAI_API_TYPE,
 } from '../../../semconv/attributes.js';
+import type { Fact } from '../../../signals/publish-fact.js';
 import type { ContentAttributes } from '../../content-attributes.js';
-import type { CallArguments, CallFact } from '../client-operation.js';
+import type { CallArguments } from '../client-operation.js';
 import type { ModelResponse } from '../model-response.js';
 import { responsesOutputMessages, responsesRequestDetails } from './messages.js';
 import { queryAndOptions } from './query-and-options.js';
@@ -59,7 +60,7 @@ export function fetchedContent(value: unknown): ContentAttributes {
   };
 }
 
-export function fetchFacts(value: unknown, request: ForeignRecord): readonly CallFact[] {
+export function fetchFacts(value: unknown, request: ForeignRecord): readonly Fact[] {
   const response = isResponse(value) ? value : undefined;
   const id = asText(request.response_id);
   const messages = responsesOutputMessages(response) as unknown as JsonValue[];

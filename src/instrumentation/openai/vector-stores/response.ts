@@ -1,8 +1,8 @@
 import type { JsonObject, JsonValue } from '../../../foreign/json.js';
 import { asArray, asNumber, asRecord, asText, type ForeignRecord, isRecord } from '../../../foreign/read.js';
 import { ATTR_GEN_AI_RETRIEVAL_DOCUMENTS } from '../../../semconv/attributes.js';
+import type { Fact } from '../../../signals/publish-fact.js';
 import type { ContentAttributes } from '../../content-attributes.js';
-import type { CallFact } from '../client-operation.js';
 import type { ModelResponse } from '../model-response.js';
 import { queryText } from './request.js';
 
@@ -15,7 +15,7 @@ export function searchResultContent(value: unknown): ContentAttributes {
   return { [ATTR_GEN_AI_RETRIEVAL_DOCUMENTS]: searchResults(value).map(toDocument) };
 }
 
-export function searchFacts(value: unknown, request: ForeignRecord): readonly CallFact[] {
+export function searchFacts(value: unknown, request: ForeignRecord): readonly Fact[] {
   const storeId = asText(request.vector_store_id);
   if (storeId === undefined) return [];
   const results = searchResults(value);

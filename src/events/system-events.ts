@@ -1,0 +1,114 @@
+import type { JsonObject } from '../foreign/json.js';
+import { maskSecrets } from '../semconv/secrets.js';
+import { runningInstrumentations } from '../signals/running-instrumentations.js';
+import type { InstrumentationSignal, RunningInstrumentation } from '../signals/signal.js';
+import { PACKAGE_NAME, PACKAGE_VERSION } from '../version.js';
+import type { EventStream } from './event-stream.js';
+import { newSpanId } from './new-ids.js';
+import type { SessionLedger } from './session-ledger.js';
+import {
+  type ChaukasSpanProcessorConfig,
+  DEFAULT_MAX_QUEUE_SIZE,
+  DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS,
+} from './span-processor-config.js';
+import { timestampOfMillis } from './span-snapshot.js';
+
+/** What is told in one session: when it was, in milliseconds since the epoch, and what. */
+type Told = readonly [time: number, message: string, details: JsonObject];
+
+/**
+ * SYSTEM events of the process: when this stream and the instrumentations began and ended, in which versions and with
+ * which configuration.
+ *
+ * They begin with the first event of the stream, and not with the processor: a process in which nothing happens says
+ * nothing, and by then it is known what has been loaded.
+ */
+export class SystemEvents {
+  readonly #stream: EventStream;
+  readonly #sessions: SessionLedger;
+  readonly #config: ChaukasSpanProcessorConfig;
+  readonly #madeAt = Date.now();
+  #started = false;
+
+  constructor(stream: EventStream, sessions: SessionLedger, config: ChaukasSpanProcessorConfig) {
+    this.#stream = stream;
+    this.#sessions = sessions;
+    this.#config = config;
+  }
+
+  started(): void {
+    if (this.#started || this.#config.systemEvents === false) return;
+    this.#started = true;
+    const config = recordedConfig(this.#config);
+    this.#tell([
+      [this.#madeAt, 'event stream started', { versions: ownVersions(), config }],
+      ...[...runningInstrumentations()].map(
+        (running): Told => [running.startedAt, 'instrumentation started', describe(running)],
+      ),
+    ]);
+  }
+
+  instrumentation({ type, time, instrumentation }: InstrumentationSignal): void {
+    // What was before the stream began is told by what runs then.
+    if (!this.#started) return;
+    const message =
+      type === 'instrumentation.started' ? 'instrumentation started' : 'instrumentation stopped';
+    this.#tell([[time, message, describe(instrumentation)]]);
+  }
+
+  stopped(reason: string): void {
+    if (!this.#started) return;
+    this.#started = false;
+    this.#tell([[Date.now(), 'event stream stopped', { reason, versions: ownVersions() }]]);
+  }
+
+  #tell(all: readonly Told[]): void {
+    const begin = Math.min(...all.map(([time]) => time));
+    this.#sessions.inItsOwn(timestampOfMillis(begin), (session) => {
+      for (const [time, message, details] of all) {
+        this.#stream.emit(
+          { session, traceId: session.traceId, spanId: newSpanId(), parentSpanId: session.spanId },
+          {
+            type: 'EVENT_TYPE_SYSTEM',
+            timestamp: timestampOfMillis(time),
+            metadata: { message, ...details },
+          },
+        );
+      }
+    });
+  }
+}
+
+function ownVersions(): JsonObject {
+  return { [PACKAGE_NAME]: PACKAGE_VERSION, node: process.versions.node };
+}
+
+function describe({ version, config, modules }: RunningInstrumentation): JsonObject {
+  return {
+    versions: { [PACKAGE_NAME]: version, node: process.versions.node, ...Object.fromEntries(modules) },
+    config,
+  };
+}
+
+/** What decides which events there are. Named one by one, so that no option gets here that may hold a secret. */
+function recordedConfig(config: ChaukasSpanProcessorConfig): JsonObject {
+  const { sinks, captureMessageContent, sessionIdleTimeoutMillis, maxQueueSize, toolEvents } = config;
+  return {
+    sinks: sinks.map(({ name }) => withoutSecrets(String(name ?? 'unnamed'))),
+    captureMessageContent: captureMessageContent ?? true,
+    sessionIdleTimeoutMillis: sessionIdleTimeoutMillis ?? DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS,
+    maxQueueSize: maxQueueSize ?? DEFAULT_MAX_QUEUE_SIZE,
+    ...(toolEvents !== undefined && {
+      toolEvents: Object.fromEntries(
+        Object.entries(toolEvents).map(([target, patterns]) => [target, (patterns ?? []).map(String)]),
+      ),
+    }),
+  };
+}
+
+/** A sink may have its address for a name, with what logs in there. */
+function withoutSecrets(name: string): string {
+  return maskSecrets(name)
+    .replace(/\/\/[^/@\s]{1,200}@/g, '//')
+    .replace(/\?\S*/g, '');
+}

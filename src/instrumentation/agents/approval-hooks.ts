@@ -1,0 +1,82 @@
+import { context, trace } from '@opentelemetry/api';
+import { asFunction, asRecord, asText, type ForeignRecord } from '../../foreign/read.js';
+import { publishFact } from '../../signals/publish-fact.js';
+import { signalsWanted } from '../../signals/signal-channel.js';
+import type { Method, MethodPatches } from '../method-patches.js';
+import { getRunContext } from '../run-context.js';
+import type { Telemetry } from '../telemetry.js';
+import { approvalGiven, type PolicyDecisionFact } from './policy-decision.js';
+
+/** A decision, and when it was made: often between two runs, of which the second will tell it. */
+export interface PendingDecision {
+  readonly fact: PolicyDecisionFact;
+  readonly time: number;
+}
+
+/** More than a person answers between two runs. */
+const MAX_PENDING = 1000;
+
+/** By the context of the run that waits. */
+const pending = new WeakMap<object, PendingDecision[]>();
+
+/** What was decided since the run in this state was interrupted. */
+export function takePendingDecisions(state: unknown): readonly PendingDecision[] {
+  const runContext = asRecord(asRecord(state)?._context);
+  if (runContext === undefined) return [];
+  const decisions = pending.get(runContext) ?? [];
+  pending.delete(runContext);
+  return decisions;
+}
+
+/**
+ * The one place that all answers to a tool call's approval go through: `state.approve()` and `reject()`, and the
+ * `onApproval` of hosted tools.
+ *
+ * @param isRunning - whether a run goes on around here, whose span then tells the decision.
+ * @returns whether the class is there.
+ */
+export function hookApprovals(
+  agents: ForeignRecord,
+  patches: MethodPatches,
+  telemetry: Telemetry,
+  isRunning: () => boolean,
+): boolean {
+  const prototype: unknown = asFunction(agents.RunContext)?.prototype;
+  if (typeof prototype !== 'object' || prototype === null) return false;
+  const wrap = (approved: boolean) => (answer: Method) =>
+    function (this: unknown, ...args: unknown[]) {
+      const result = answer.apply(this, args);
+      telemetry.guard.run('Reading an approval', () => {
+        if (!signalsWanted()) return;
+        const [item, options] = args;
+        const given = asRecord(options);
+        const fact = approvalGiven(item, {
+          approved,
+          always: given?.[approved ? 'alwaysApprove' : 'alwaysReject'] === true,
+          message: asText(given?.message),
+        });
+        if (fact !== undefined) tell(this, fact, isRunning());
+      });
+      return result;
+    };
+  const outcomes = [
+    patches.apply(prototype, 'approveTool', wrap(true)),
+    patches.apply(prototype, 'rejectTool', wrap(false)),
+  ];
+  return !outcomes.includes('missing');
+}
+
+function tell(runContext: unknown, fact: PolicyDecisionFact, running: boolean): void {
+  const time = Date.now();
+  const active = context.active();
+  const span = running ? trace.getSpan(active)?.spanContext() : undefined;
+  if (span !== undefined) {
+    publishFact(fact, span, getRunContext(active)?.contentAllowed !== false, time);
+    return;
+  }
+  const key = asRecord(runContext);
+  if (key === undefined) return;
+  const decisions = pending.get(key) ?? [];
+  if (decisions.length < MAX_PENDING) decisions.push({ fact, time });
+  pending.set(key, decisions);
+}

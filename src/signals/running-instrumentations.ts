@@ -1,0 +1,30 @@
+/**
+ * The instrumentations that are switched on in this process. Signals alone would not do: an instrumentation is mostly
+ * made before anybody listens.
+ */
+import { PACKAGE_NAME } from '../version.js';
+import type { RunningInstrumentation } from './signal.js';
+import { publishSignal } from './signal-channel.js';
+
+// One set for the process, found by a registered symbol: a second copy of this package sees those of the first.
+const REGISTRY = Symbol.for(`${PACKAGE_NAME}.running instrumentations`);
+
+export function runningInstrumentations(): ReadonlySet<RunningInstrumentation> {
+  return registry();
+}
+
+export function instrumentationStarted(instrumentation: RunningInstrumentation): void {
+  registry().add(instrumentation);
+  publishSignal({ type: 'instrumentation.started', time: instrumentation.startedAt, instrumentation });
+}
+
+export function instrumentationStopped(instrumentation: RunningInstrumentation): void {
+  if (!registry().delete(instrumentation)) return;
+  publishSignal({ type: 'instrumentation.stopped', time: Date.now(), instrumentation });
+}
+
+function registry(): Set<RunningInstrumentation> {
+  const holder = globalThis as { [REGISTRY]?: Set<RunningInstrumentation> };
+  if (holder[REGISTRY] === undefined) Object.defineProperty(holder, REGISTRY, { value: new Set() });
+  return holder[REGISTRY] as Set<RunningInstrumentation>;
+}

@@ -1,0 +1,8 @@
+// A process of its own: one JSON-RPC message a line on standard input and output.
+import { createInterface } from 'node:readline';
+import { answerMcp } from './mcp-answers.mjs';
+
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const answer = answerMcp(JSON.parse(line));
+  if (answer !== undefined) process.stdout.write(`${JSON.stringify(answer)}\n`);
+});

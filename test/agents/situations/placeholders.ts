@@ -1,0 +1,83 @@
+/** What differs from run to run, and what stands for it: `‹span 3›` is the third span that a listing names. */
+
+interface Kind {
+  readonly name: string;
+  readonly pattern: string;
+}
+
+/** Ordered: the first that fits at a place in the text decides. */
+const KINDS: readonly Kind[] = [
+  { name: 'agents trace', pattern: String.raw`\btrace_[0-9a-f]{32}\b` },
+  { name: 'tool call', pattern: String.raw`\bcall_[0-9a-f]{16}[\w-]*` },
+  { name: 'response', pattern: String.raw`\bresp_[0-9a-f]{42}` },
+  { name: 'completion', pattern: String.raw`\bchatcmpl-[0-9a-f]{42}` },
+  { name: 'request', pattern: String.raw`\breq_[0-9a-f]{32}` },
+  { name: 'conversation', pattern: String.raw`\bconv_[0-9a-f]{32,}` },
+  { name: 'item', pattern: String.raw`\b[a-z]{2,}_[0-9a-f]{40,}` },
+  { name: 'uuid', pattern: String.raw`\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b` },
+  { name: 'trace', pattern: String.raw`\b[0-9a-f]{32}\b` },
+  { name: 'span', pattern: String.raw`\b[0-9a-f]{16}\b` },
+];
+
+const ANY_ID = new RegExp(KINDS.map(({ pattern }) => `(${pattern})`).join('|'), 'g');
+
+/** The port of a server on this machine. */
+const LOCAL_PORT = /(127\.0\.0\.1|localhost):\d+/g;
+
+/** Named after the program where it lies. */
+const SERVICE = /\bunknown_service:\S+/g;
+
+/** Members that hold what only OpenAI can read. */
+const SECRETS: ReadonlySet<string> = new Set(['encrypted_content']);
+
+/** Members that hold a time or a duration. */
+const TIMES: ReadonlySet<string> = new Set([
+  'start_time',
+  'end_time',
+  'duration_ms',
+  'execution_time_ms',
+  'backoff_ms',
+  'gen_ai.response.time_to_first_chunk',
+  'openai.request.retry.backoff',
+]);
+
+/** Replaces what differs from run to run; the same id is replaced by the same words each time. */
+export class Placeholders {
+  readonly #words = new Map<string, string>();
+  readonly #counts = new Map<string, number>();
+
+  inText(text: string): string {
+    return text
+      .replace(ANY_ID, (id, ...groups: (string | undefined)[]) => {
+        const kind = KINDS[groups.findIndex((group) => group !== undefined)];
+        return this.#wordsFor(id, kind?.name ?? 'id');
+      })
+      .replace(LOCAL_PORT, '$1:‹port›')
+      .replace(SERVICE, 'unknown_service');
+  }
+
+  /** A value as it would stand in JSON, members in the order in which they are given. */
+  inValue(value: unknown, name = ''): unknown {
+    if (SECRETS.has(name)) return '‹encrypted›';
+    if (typeof value === 'string') return TIMES.has(name) ? '‹time›' : this.inText(value);
+    if (typeof value === 'number') {
+      if (TIMES.has(name)) return '‹time›';
+      return name === 'server.port' ? '‹port›' : value;
+    }
+    if (Array.isArray(value)) return value.map((entry) => this.inValue(entry));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, member]) => [this.inText(key), this.inValue(member, key)]),
+    );
+  }
+
+  #wordsFor(id: string, kind: string): string {
+    const known = this.#words.get(id);
+    if (known !== undefined) return known;
+    const number = (this.#counts.get(kind) ?? 0) + 1;
+    this.#counts.set(kind, number);
+    const words = `‹${kind} ${number}›`;
+    this.#words.set(id, words);
+    return words;
+  }
+}

@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fixtureCommand, PROJECT } from '../../run-fixture.js';
+import { SITUATIONS } from './all-situations.js';
+import { waitingRun } from './approvals.js';
+import { expectGolden, goldenNames } from './golden.js';
+import { type Outcome, Stage } from './stage.js';
+import { tracingOffByEnvironment } from './tracing-off.js';
+
+const ELSEWHERE = [...tracingOffByEnvironment.map(({ name }) => name), 'hitl-approve-in-another-process'];
+
+let stage: Stage;
+let elsewhere: Promise<Readonly<Record<string, Outcome>>>;
+beforeAll(async () => {
+  stage = await Stage.open();
+  let waiting = '';
+  await stage.play({
+    name: 'waiting',
+    run: async (tools) => {
+      waiting = await waitingRun(tools);
+    },
+  });
+  // It takes its time to start, so it does that beside the others.
+  elsewhere = playElsewhere(waiting);
+  elsewhere.catch(() => undefined);
+});
+afterAll(() => stage.close());
+
+async function playElsewhere(waiting: string): Promise<Readonly<Record<string, Outcome>>> {
+  const script = path.join(import.meta.dirname, 'play-elsewhere.ts');
+  const { stdout } = await promisify(execFile)(...fixtureCommand(script), {
+    cwd: PROJECT,
+    env: { ...process.env, OPENAI_AGENTS_DISABLE_TRACING: '1', WAITING_RUN: waiting },
+    maxBuffer: 10_000_000,
+  });
+  return JSON.parse(stdout);
+}
+
+function check(name: string, outcome: Outcome | undefined): void {
+  expectGolden(name, outcome?.listing ?? '');
+  expect(outcome).toMatchObject({ openSpans: 0, violations: [], reported: [] });
+}
+
+describe('in a situation, spans and events are those recorded', () => {
+  it.each(SITUATIONS)('$name', async (situation) => {
+    check(situation.name, await stage.play(situation));
+  });
+
+  it.each(ELSEWHERE)('%s', async (name) => check(name, (await elsewhere)[name]), 30_000);
+});
+
+it('each situation has its name to itself, and no recording is left of one that is no more', () => {
+  const names = [...SITUATIONS.map(({ name }) => name), ...ELSEWHERE];
+  expect(new Set(names).size).toBe(names.length);
+  expect(goldenNames().sort()).toEqual(names.sort());
+});

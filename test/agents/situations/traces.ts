@@ -1,0 +1,104 @@
+import * as agents from '@openai/agents';
+import { failureOf, type Situation } from './situation.js';
+import { toolA } from './tools.js';
+
+const agentNamed = (name: string, model = 'says-hi', tools: agents.Tool[] = []) =>
+  new agents.Agent({ name, model, tools });
+
+/** What the application does with the SDK's own traces and spans. */
+export const traces: readonly Situation[] = [
+  {
+    name: 'with-trace-two-runs',
+    run: (tools) =>
+      agents.withTrace(
+        'outer workflow',
+        async () => {
+          await tools.runner().run(agentNamed('Main'), 'first');
+          return (await tools.runner().run(agentNamed('Second'), 'second')).finalOutput;
+        },
+        { groupId: 'conv-9' },
+      ),
+  },
+  {
+    name: 'with-trace-two-runs-without-group',
+    run: (tools) =>
+      agents.withTrace('outer workflow', async () => {
+        await tools.runner().run(agentNamed('Main'), 'first');
+        return (await tools.runner().run(agentNamed('Second'), 'second')).finalOutput;
+      }),
+  },
+  {
+    name: 'with-trace-second-run-fails',
+    run: (tools) =>
+      agents.withTrace('outer workflow', async () => {
+        await tools.runner().run(agentNamed('Main'), 'first');
+        return failureOf(() => tools.runner().run(agentNamed('Second', 'no-such-model'), 'second'));
+      }),
+  },
+  {
+    name: 'custom-span',
+    run: (tools) =>
+      agents.withTrace('outer', () =>
+        agents.withCustomSpan(
+          async () => (await tools.runner().run(agentNamed('Main'), 'hello')).finalOutput,
+          { data: { name: 'my step', data: { order: 'A-1001' } } },
+        ),
+      ),
+  },
+  {
+    name: 'custom-span-fails',
+    run: () =>
+      failureOf(() =>
+        agents.withTrace('outer', () =>
+          agents.withCustomSpan(
+            async () => {
+              throw new RangeError('my step broke');
+            },
+            { data: { name: 'my step' } },
+          ),
+        ),
+      ),
+  },
+  {
+    name: 'voice-spans',
+    run: () =>
+      agents.withTrace('call', () =>
+        agents.withSpeechGroupSpan(async () => {
+          await agents.withTranscriptionSpan(
+            async (span) => {
+              span.spanData.output = 'hello';
+            },
+            { data: { input: { data: 'UklGRg==', format: 'pcm' }, model: 'gpt-4o-transcribe' } },
+          );
+          await agents.withSpeechSpan(async () => {}, {
+            data: {
+              input: 'hello back',
+              output: { data: 'UklGRg==', format: 'pcm' },
+              model: 'gpt-4o-mini-tts',
+            },
+          });
+          return 'spoken';
+        }),
+      ),
+  },
+  {
+    name: 'task-and-turn-spans-off',
+    run: async (tools) => {
+      const runner = tools.runner({ tracing: { includeTaskAndTurnSpans: false } });
+      return (await runner.run(agentNamed('Main', 'calls-a', [toolA()]), 'go')).finalOutput;
+    },
+  },
+];
+
+/** Runs that shall leave less behind. */
+export const privacy: readonly Situation[] = [
+  {
+    name: 'no-sensitive-data',
+    run: async (tools) =>
+      (
+        await tools
+          .runner({ traceIncludeSensitiveData: false })
+          .run(agentNamed('Main', 'calls-a', [toolA()]), 'go')
+      ).finalOutput,
+  },
+];

@@ -1,0 +1,127 @@
+/**
+ * What only a client of the MCP SDK 1.x does, in a class of its shape: `request(request, schema, options)` on a base
+ * class, a version that is forgotten after the handshake. 1.32 itself is no part of what is installed here.
+ */
+import { diag } from '@opentelemetry/api';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Guard } from '../../src/diagnostics/guard.js';
+import { hookMcpClient } from '../../src/instrumentation/mcp/mcp-hooks.js';
+import { MethodPatches } from '../../src/instrumentation/method-patches.js';
+import type { Telemetry } from '../../src/instrumentation/telemetry.js';
+import { type InMemoryTracing, registerTracerProvider } from '../harness/tracer-provider.js';
+
+interface Message {
+  readonly method: string;
+  readonly params?: unknown;
+  readonly id?: number;
+}
+
+function makeClasses() {
+  class Transport {
+    readonly sent: Message[] = [];
+    readonly pid = 1;
+    readonly stderr = null;
+    async send(message: Message): Promise<void> {
+      this.sent.push(message);
+    }
+  }
+  class Protocol {
+    transport: Transport | { send(message: Message): Promise<void> } = new Transport();
+    #id = 0;
+    request(request: Message, _schema: unknown, _options?: unknown): Promise<unknown> {
+      if (request.method === 'prompts/get') throw new TypeError('no prompts');
+      return new Promise((resolve) => {
+        const id = this.#id++;
+        void this.transport.send({ ...request, id });
+        const result = request.method === 'initialize' ? { protocolVersion: '2025-03-26' } : { content: [] };
+        resolve(result);
+      });
+    }
+  }
+  class Client extends Protocol {
+    callTool(params: unknown, schema: unknown = {}): Promise<unknown> {
+      return this.request({ method: 'tools/call', params }, schema);
+    }
+  }
+  return { Transport, Protocol, Client };
+}
+
+let tracing: InMemoryTracing;
+let patches: MethodPatches;
+let telemetry: Telemetry;
+beforeEach(async () => {
+  tracing = await registerTracerProvider([]);
+  patches = new MethodPatches();
+  telemetry = {
+    tracer: tracing.provider.getTracer('test'),
+    logger: undefined as never,
+    instruments: undefined,
+    content: { onSpan: false, onEvent: false, lengthLimit: 1000 },
+    guard: new Guard(diag),
+  };
+});
+afterEach(async () => {
+  expect(telemetry.guard.faults).toBe(0);
+  patches.restore();
+  await tracing.provider.shutdown();
+});
+
+const attributes = () => tracing.exporter.getFinishedSpans().map((span) => span.attributes);
+
+it('has the version of the protocol that its handshake gave', async () => {
+  const { Client } = makeClasses();
+  hookMcpClient(Client, patches, telemetry);
+  const client = new Client();
+  await client.request({ method: 'initialize' }, {});
+  await client.callTool({ name: 'add' });
+  expect(attributes()).toEqual([
+    {
+      'mcp.method.name': 'tools/call',
+      'gen_ai.operation.name': 'execute_tool',
+      'gen_ai.tool.name': 'add',
+      'mcp.protocol.version': '2025-03-26',
+      'network.transport': 'pipe',
+      'jsonrpc.request.id': '1',
+    },
+  ]);
+});
+
+it('is hooked in the class that has the method, and restored there with its transports', async () => {
+  const { Transport, Protocol, Client } = makeClasses();
+  const { request } = Protocol.prototype;
+  const { send } = Transport.prototype;
+  expect(hookMcpClient(Client, patches, telemetry)).toEqual([]);
+  expect(hookMcpClient(Client, patches, telemetry)).toEqual([]);
+  await new Client().callTool({ name: 'add' });
+  expect(tracing.exporter.getFinishedSpans()).toHaveLength(1);
+  expect(Protocol.prototype.request).not.toBe(request);
+  expect(Transport.prototype.send).not.toBe(send);
+  expect(Object.hasOwn(Client.prototype, 'request')).toBe(false);
+  patches.restore();
+  expect(Protocol.prototype.request).toBe(request);
+  expect(Transport.prototype.send).toBe(send);
+});
+
+it('leaves a transport alone that has its method itself', async () => {
+  const { Client } = makeClasses();
+  hookMcpClient(Client, patches, telemetry);
+  const client = new Client();
+  const send = async () => {};
+  client.transport = { send };
+  await client.callTool({ name: 'add' });
+  expect(client.transport.send).toBe(send);
+  expect(attributes()[0]).not.toHaveProperty('jsonrpc.request.id');
+});
+
+it('throws what it throws, and the span is ended', () => {
+  const { Client } = makeClasses();
+  hookMcpClient(Client, patches, telemetry);
+  expect(() => new Client().request({ method: 'prompts/get' }, {})).toThrow(new TypeError('no prompts'));
+  expect(attributes()).toEqual([
+    { 'mcp.method.name': 'prompts/get', 'network.transport': 'pipe', 'error.type': 'TypeError' },
+  ]);
+});
+
+it('is told of where it has no such method', () => {
+  expect(hookMcpClient(class {}, patches, telemetry)).toEqual(['Client.prototype.request']);
+});

@@ -1,0 +1,89 @@
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import { describe, expect, it } from 'vitest';
+import { readMcpConnection } from '../../src/instrumentation/mcp/mcp-connection.js';
+
+const overHttp = (url: string) => new StreamableHTTPClientTransport(new URL(url), { sessionId: 's-1' });
+
+describe('whom a client talks to', () => {
+  it.each<[what: string, client: Record<string, unknown>, known: string | undefined, expected: object]>([
+    ['nobody', {}, undefined, { serverName: undefined, serverUrl: undefined, attributes: {} }],
+    [
+      'a process',
+      {
+        transport: new StdioClientTransport({ command: 'node' }),
+        getServerVersion: () => ({ name: 'files', version: '1' }),
+        getNegotiatedProtocolVersion: () => '2026-07-28',
+      },
+      undefined,
+      {
+        serverName: 'files',
+        serverUrl: undefined,
+        attributes: { 'mcp.protocol.version': '2026-07-28', 'network.transport': 'pipe' },
+      },
+    ],
+    [
+      'a process, in a version that the client has forgotten',
+      { transport: { pid: 1, stderr: null } },
+      '2025-06-18',
+      {
+        serverName: undefined,
+        serverUrl: undefined,
+        attributes: { 'mcp.protocol.version': '2025-06-18', 'network.transport': 'pipe' },
+      },
+    ],
+    [
+      'a host, whose address holds credentials',
+      { transport: overHttp('https://user:pass@mcp.example/v1?key=secret#part') },
+      undefined,
+      {
+        serverName: undefined,
+        serverUrl: 'https://mcp.example/v1',
+        attributes: {
+          'mcp.session.id': 's-1',
+          'network.transport': 'tcp',
+          'network.protocol.name': 'http',
+          'server.address': 'mcp.example',
+        },
+      },
+    ],
+    [
+      'a host by its number, at a port, in a version that the transport knows (1.x)',
+      { transport: { _url: new URL('http://[::1]:8080/'), protocolVersion: '2025-03-26' } },
+      '2024-11-05',
+      {
+        serverName: undefined,
+        serverUrl: 'http://[::1]:8080/',
+        attributes: {
+          'mcp.protocol.version': '2025-03-26',
+          'network.transport': 'tcp',
+          'network.protocol.name': 'http',
+          'server.address': '::1',
+          'server.port': 8080,
+        },
+      },
+    ],
+    [
+      'a web socket',
+      { transport: { _url: new URL('wss://mcp.example/socket') } },
+      undefined,
+      {
+        serverName: undefined,
+        serverUrl: 'wss://mcp.example/socket',
+        attributes: {
+          'network.transport': 'tcp',
+          'network.protocol.name': 'websocket',
+          'server.address': 'mcp.example',
+        },
+      },
+    ],
+    [
+      'a transport of shapes that are not known',
+      { transport: { _url: 'http://mcp.example', sessionId: 5 }, getServerVersion: () => 'x' },
+      undefined,
+      { serverName: undefined, serverUrl: undefined, attributes: {} },
+    ],
+  ])('%s', (_what, client, known, expected) => {
+    expect(readMcpConnection(client, known)).toStrictEqual(expected);
+  });
+});

@@ -1,0 +1,64 @@
+import { context, DiagLogLevel, diag, trace } from '@opentelemetry/api';
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
+import { expect } from 'vitest';
+import {
+  type ChaukasEvent,
+  ChaukasSpanProcessor,
+  type ChaukasSpanProcessorConfig,
+  MemorySink,
+} from '../../src/index.js';
+import { streamViolations } from '../harness/check-stream.js';
+import { registerTracerProvider } from '../harness/tracer-provider.js';
+
+/** A process that has OpenTelemetry's SDK with the event processor, and no instrumentation. */
+export interface TracedApplication {
+  readonly processor: ChaukasSpanProcessor;
+  /** What was told to `diag`. */
+  readonly warnings: readonly string[];
+  /** Events so far, of a stream that is as it must be. */
+  events(options?: { open?: boolean }): Promise<readonly ChaukasEvent[]>;
+  spans(): ReadableSpan[];
+  stop(): Promise<void>;
+}
+
+export async function startTracedApplication(
+  config: Omit<ChaukasSpanProcessorConfig, 'sinks'> = {},
+): Promise<TracedApplication> {
+  const sink = new MemorySink();
+  const processor = new ChaukasSpanProcessor({ sinks: [sink], systemEvents: false, ...config });
+  const { provider, exporter } = await registerTracerProvider([processor]);
+  const warnings: string[] = [];
+  const tell = (...words: unknown[]) => void warnings.push(words.join(' '));
+  diag.setLogger(
+    { error: tell, warn: tell, info() {}, debug() {}, verbose() {} },
+    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+  );
+  return {
+    processor,
+    warnings,
+    async events(options = {}) {
+      await processor.forceFlush();
+      expect(processor.stats().errors).toBe(0);
+      expect(streamViolations(sink.events, options)).toEqual([]);
+      return sink.events;
+    },
+    spans: () => exporter.getFinishedSpans(),
+    async stop() {
+      await provider.shutdown();
+      diag.disable();
+      trace.disable();
+      context.disable();
+    },
+  };
+}
+
+/** A span of an agent, as any instrumentation makes it. */
+export const AGENT = { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'helper' };
+
+export function toolCall(name: string, rest: Readonly<Record<string, string>> = {}) {
+  return { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': name, ...rest };
+}
+
+export const ANY_ID = expect.stringMatching(/^[0-9a-f-]{36}$/) as string;
+export const ANY_TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/) as string;
+export const ANY_SPAN = expect.stringMatching(/^[0-9a-f]{16}$/) as string;
