@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
+import { PROJECT } from '../../run-fixture.js';
 
 const FOLDER = path.join(import.meta.dirname, 'golden');
 
@@ -9,9 +10,17 @@ const update = process.env.UPDATE_GOLDEN === '1';
 
 /** Holds a listing against the recorded one. */
 export function expectGolden(name: string, listing: string): void {
-  const file = path.join(FOLDER, `${name}.txt`);
+  expectFile(path.join(FOLDER, `${name}.txt`), listing);
+}
+
+/** Holds a document, by its path in the repository, against what it should be. */
+export function expectDocument(file: string, text: string): void {
+  expectFile(path.join(PROJECT, file), text);
+}
+
+function expectFile(file: string, listing: string): void {
   if (update) {
-    mkdirSync(FOLDER, { recursive: true });
+    mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, listing);
     return;
   }

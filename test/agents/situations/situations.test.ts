@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixtureCommand, PROJECT } from '../../run-fixture.js';
 import { SITUATIONS } from './all-situations.js';
 import { waitingRun } from './approvals.js';
-import { expectGolden, goldenNames } from './golden.js';
+import { coverageDocument } from './coverage.js';
+import { expectDocument, expectGolden, goldenNames } from './golden.js';
 import { type Outcome, Stage } from './stage.js';
 import { tracingOffByEnvironment } from './tracing-off.js';
 
@@ -38,7 +39,10 @@ async function playElsewhere(waiting: string): Promise<Readonly<Record<string, O
   return JSON.parse(stdout);
 }
 
+const listings = new Map<string, string>();
+
 function check(name: string, outcome: Outcome | undefined): void {
+  listings.set(name, outcome?.listing ?? '');
   expectGolden(name, outcome?.listing ?? '');
   expect(outcome).toMatchObject({ openSpans: 0, violations: [], reported: [] });
 }
@@ -55,4 +59,10 @@ it('each situation has its name to itself, and no recording is left of one that 
   const names = [...SITUATIONS.map(({ name }) => name), ...ELSEWHERE];
   expect(new Set(names).size).toBe(names.length);
   expect(goldenNames().sort()).toEqual(names.sort());
+});
+
+it('docs/events.md is what the situations made', (test) => {
+  // Part of them, by a name filter, says nothing.
+  if (listings.size < SITUATIONS.length + ELSEWHERE.length) test.skip();
+  expectDocument('docs/events.md', coverageDocument(listings));
 });
