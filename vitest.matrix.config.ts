@@ -1,16 +1,27 @@
-// The client's tests on versions that are not those of package.json; `npm run test:matrix` chooses them.
+// Tests on versions that are not those of package.json; `npm run test:matrix` chooses them. The client's, or those of
+// the Agents SDK where AGENTS_DIR has one.
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { versionsUnderTest } from './scripts/matrix/versions-under-test.js';
 import base from './vitest.config.js';
 
+const openaiDir = folder(process.env.OPENAI_DIR);
+const otelSdkDir = folder(process.env.OTEL_SDK_DIR);
+const agentsDir = folder(process.env.AGENTS_DIR);
+
 export default defineConfig({
-  plugins: [versionsUnderTest({ openaiDir: process.env.OPENAI_DIR, otelSdkDir: process.env.OTEL_SDK_DIR })],
+  plugins: [versionsUnderTest({ openaiDir, otelSdkDir, agentsDir })],
   test: {
     ...base.test,
     include: [
       'scripts/matrix/loaded-versions.test.ts',
-      'test/client/**/*.test.ts',
-      'test/harness/**/*.test.ts',
+      ...(agentsDir === undefined
+        ? ['test/client/**/*.test.ts', 'test/harness/**/*.test.ts']
+        : ['test/agents/versions/**/*.test.ts']),
     ],
   },
 });
+
+function folder(given: string | undefined): string | undefined {
+  return given === undefined ? undefined : path.resolve(given);
+}

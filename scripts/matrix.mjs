@@ -1,15 +1,17 @@
-// Runs the client's tests on every supported combination of openai, Node and OpenTelemetry SDK, one after the other.
+// Runs the client's tests on every supported combination of openai, Node and OpenTelemetry SDK, and tests of the Agents
+// SDK on versions of it, one after the other.
 //
 //   npm run test:matrix
 //   npm run test:matrix -- --openai 5.0.1,latest --node 20,22 --sdk 2
+//   npm run test:matrix -- --agents 0.3.9,latest
 //   npm run test:matrix -- --pinned
 //
 // --pinned is a few of them, for each change. What is missing is installed into .cache/matrix/ and stays there.
-import { runClientSuite } from './matrix/client-suite.mjs';
 import { runningNode } from './matrix/installed-versions.mjs';
 import { describeLoaded } from './matrix/loaded-versions.mjs';
 import { chooseCombinations } from './matrix/options.mjs';
 import { resultTable } from './matrix/result-table.mjs';
+import { runSuite } from './matrix/suite.mjs';
 
 try {
   const results = chooseCombinations(process.argv.slice(2), runningNode).map(runAndTell);
@@ -24,11 +26,9 @@ try {
 
 /** @param {import('./matrix/combinations.d.mts').Combination} combination */
 function runAndTell(combination) {
-  const result = runClientSuite(combination);
+  const result = runSuite(combination);
   const { asked, loaded, passed, failed, seconds, problems, output } = result;
-  const versions = describeLoaded(
-    loaded ?? { openai: asked.openai, node: String(asked.node), sdk: String(asked.sdk) },
-  );
+  const versions = describeLoaded(loaded ?? { ...asked, node: String(asked.node), sdk: String(asked.sdk) });
   console.log(`${versions}: ${passed} passed, ${failed} failed, ${seconds.toFixed(0)} s`);
   if (problems.length > 0) {
     console.log(`FAILED: ${problems.join('; ')}\n${output.trimEnd().replaceAll(/^/gm, '  ')}`);

@@ -2,9 +2,16 @@
 
 /** The first and the newest of each major that is supported; `latest` is looked up. */
 export const openaiVersions = ['5.0.1', '5.23.2', '6.0.0', '6.49.0', '7.0.0', 'latest'];
+/**
+ * The oldest, some on the way, and the newest. Two sides of 0.14, from which on runs and turns have spans, and those of a
+ * run end where it waits for an approval.
+ */
+export const agentsVersions = ['0.3.9', '0.8.5', '0.13.5', '0.14.3', 'latest'];
 export const sdkMajors = [2, 3];
 
 const nodeMajors = [20, 22, 24, 26];
+/** The Agents SDK hangs on Node's async storage, which was made anew between the two. */
+const nodeMajorsOfAgents = [20, 26];
 
 /** @type {typeof import('./combinations.d.mts').nodeMajorsWith} */
 export function nodeMajorsWith(runningNode) {
@@ -13,9 +20,12 @@ export function nodeMajorsWith(runningNode) {
 
 /** @type {typeof import('./combinations.d.mts').allCombinations} */
 export function allCombinations(runningNode) {
-  return openaiVersions.flatMap((openai) =>
-    nodeMajorsWith(runningNode).flatMap((node) => sdkMajorsOn(node).map((sdk) => ({ openai, node, sdk }))),
-  );
+  return [
+    ...openaiVersions.flatMap((openai) =>
+      nodeMajorsWith(runningNode).flatMap((node) => sdkMajorsOn(node).map((sdk) => ({ openai, node, sdk }))),
+    ),
+    ...agentsVersions.flatMap((agents) => nodeMajorsOfAgents.map((node) => ({ agents, node, sdk: 2 }))),
+  ];
 }
 
 /** @type {typeof import('./combinations.d.mts').pinnedCombinations} */
@@ -27,6 +37,7 @@ export function pinnedCombinations(runningNode) {
       const node = otherNodes[index % otherNodes.length];
       return { openai, node, sdk: sdkMajorsOn(node).at(-1) };
     }),
+    ...['0.8.5', '0.13.5'].map((agents) => ({ agents, node: runningNode, sdk: 2 })),
   ];
 }
 

@@ -26,12 +26,29 @@ const otelSdk3 = {
 };
 
 /**
+ * @param {string} name - of a package.
  * @param {string} wanted - a version or a tag.
  * @returns {string} its number.
  */
-export function openaiVersion(wanted) {
+export function versionNumber(name, wanted) {
   if (/^\d/.test(wanted)) return wanted;
-  return JSON.parse(runCommand('npm', ['view', `openai@${wanted}`, 'version', '--json']).stdout);
+  return JSON.parse(runCommand('npm', ['view', `${name}@${wanted}`, 'version', '--json']).stdout);
+}
+
+/**
+ * @param {string} version
+ * @returns {string} the folder whose node_modules hold the Agents SDK, with the `openai` and the `zod` that it wants.
+ */
+export function agentsFolder(version) {
+  return ensureInstalled(`agents-${version}`, { '@openai/agents': version });
+}
+
+/**
+ * @param {string} folder - with node_modules.
+ * @returns {string} the version of openai in it.
+ */
+export function openaiIn(folder) {
+  return readManifest(path.join(folder, 'node_modules/openai')).version;
 }
 
 /**

@@ -1,14 +1,15 @@
 // What a run loaded against what it should have: a run on other versions proves nothing.
 
 /** @type {typeof import('./loaded-versions.d.mts').describeLoaded} */
-export function describeLoaded({ openai, node, sdk }) {
-  return `openai ${openai} · Node ${node} · OpenTelemetry SDK ${sdk}`;
+export function describeLoaded({ agents, openai, node, sdk }) {
+  return `${agents === undefined ? '' : `agents ${agents} · `}openai ${openai} · Node ${node} · OpenTelemetry SDK ${sdk}`;
 }
 
 /** @type {typeof import('./loaded-versions.d.mts').differences} */
 export function differences(asked, loaded) {
   if (loaded === undefined) return ['the versions that were loaded are not known'];
   return [
+    ...difference('agents', asked.agents, loaded.agents),
     ...difference('openai', asked.openai, loaded.openai),
     ...difference('Node', String(asked.node), major(loaded.node)),
     ...difference('OpenTelemetry SDK', String(asked.sdk), major(loaded.sdk)),
@@ -17,8 +18,8 @@ export function differences(asked, loaded) {
 
 /**
  * @param {string} what
- * @param {string} asked
- * @param {string} loaded
+ * @param {string | undefined} asked
+ * @param {string | undefined} loaded
  */
 function difference(what, asked, loaded) {
   return asked === loaded ? [] : [`${what} should be ${asked} and is ${loaded}`];

@@ -2,10 +2,11 @@
 import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { Agent, run } from '@openai/agents';
 import { APIPromise } from 'openai';
 import { VERSION } from 'openai/version';
 import { expect, test } from 'vitest';
-import { startHarness } from '../../test/harness/telemetry.js';
+import { type Harness, startHarness } from '../../test/harness/telemetry.js';
 import type { LoadedVersions } from './loaded-versions.d.mts';
 
 declare module 'vitest' {
@@ -32,9 +33,28 @@ test('one copy of openai and of OpenTelemetry is loaded', async ({ task }) => {
   const sdk = String(span?.resource.attributes['telemetry.sdk.version']);
   expect(copiesOf('@opentelemetry/api')).toEqual([path.join(modulesOfSdk(), '@opentelemetry/api')]);
 
-  task.meta.loadedVersions = { openai: VERSION, node: process.versions.node, sdk };
+  const agents = process.env.AGENTS_DIR === undefined ? undefined : await versionOfAgents(harness);
+  task.meta.loadedVersions = {
+    ...(agents !== undefined && { agents }),
+    openai: VERSION,
+    node: process.versions.node,
+    sdk,
+  };
   await harness.stop();
 });
+
+/** As its requests say it, of a run that has the spans of the classes that were instrumented. */
+async function versionOfAgents(harness: Harness): Promise<string | undefined> {
+  await harness.reset();
+  await run(new Agent({ name: 'plain', model: 'plain' }), 'x');
+  expect(harness.spans().map(({ name }) => name)).toEqual([
+    'chat plain',
+    'invoke_agent plain',
+    'invoke_workflow plain',
+  ]);
+  const { 'user-agent': userAgent } = harness.server.requests.at(-1)?.headers ?? {};
+  return /^Agents\/JavaScript (\S+)$/.exec(String(userAgent))?.[1];
+}
 
 /** Folders of a package from which CommonJS was loaded in this process, by whomever. */
 function copiesOf(name: string): string[] {

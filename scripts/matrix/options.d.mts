@@ -1,7 +1,7 @@
 import type { Combination } from './combinations.d.mts';
 
 /**
- * The combinations that are left by `--openai`, `--node` and `--sdk` (each a list with commas) and `--pinned`.
+ * The combinations that are left by `--openai`, `--agents`, `--node` and `--sdk` (each a list with commas) and `--pinned`.
  *
  * @throws Error - naming the option, its value and what it may be.
  */

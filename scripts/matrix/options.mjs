@@ -1,6 +1,7 @@
 // What the command line asks for.
 import { parseArgs } from 'node:util';
 import {
+  agentsVersions,
   allCombinations,
   nodeMajorsWith,
   openaiVersions,
@@ -14,24 +15,27 @@ export function chooseCombinations(args, runningNode) {
     args: [...args],
     options: {
       openai: { type: 'string' },
+      agents: { type: 'string' },
       node: { type: 'string' },
       sdk: { type: 'string' },
       pinned: { type: 'boolean', default: false },
     },
   });
-  const openai = choice('--openai', values.openai, openaiVersions);
+  // Who names versions of one of the two wants no others.
+  const openai = choice('--openai', values.openai, openaiVersions, values.agents === undefined);
+  const agents = choice('--agents', values.agents, agentsVersions, values.openai === undefined);
   const node = choice('--node', values.node, nodeMajorsWith(runningNode).map(String));
   const sdk = choice('--sdk', values.sdk, sdkMajors.map(String));
   const offered = values.pinned ? pinnedCombinations(runningNode) : allCombinations(runningNode);
   const chosen = offered.filter(
     (combination) =>
-      openai.includes(combination.openai) &&
+      ('agents' in combination ? agents.includes(combination.agents) : openai.includes(combination.openai)) &&
       node.includes(String(combination.node)) &&
       sdk.includes(String(combination.sdk)),
   );
   if (chosen.length === 0) {
     throw new Error(
-      `No combination is left by ${args.join(' ')}: leave out one of them (SDK 3 runs on Node 22 and newer only).`,
+      `No combination is left by ${args.join(' ')}: leave out one of them (SDK 3 runs on Node 22 and newer only; agents are tested with SDK 2, on Node 20 and 26).`,
     );
   }
   return chosen;
@@ -41,9 +45,10 @@ export function chooseCombinations(args, runningNode) {
  * @param {string} option
  * @param {string | undefined} value
  * @param {readonly string[]} known
+ * @param {boolean} allByDefault
  */
-function choice(option, value, known) {
-  if (value === undefined) return known;
+function choice(option, value, known, allByDefault = true) {
+  if (value === undefined) return allByDefault ? known : [];
   const chosen = value.split(',').map((entry) => entry.trim());
   const unknown = chosen.filter((entry) => !known.includes(entry));
   if (unknown.length > 0) {

@@ -1,8 +1,9 @@
 /** @type {typeof import('./result-table.d.mts').resultTable} */
 export function resultTable(results) {
   const rows = [
-    ['openai', 'node', 'sdk', 'passed', 'failed', 'skipped', 'seconds', ''],
+    ['agents', 'openai', 'node', 'sdk', 'passed', 'failed', 'skipped', 'seconds', ''],
     ...results.map(({ asked, loaded, passed, failed, skipped, seconds, problems }) => [
+      asked.agents ?? '',
       asked.openai,
       loaded?.node ?? String(asked.node),
       loaded?.sdk ?? String(asked.sdk),

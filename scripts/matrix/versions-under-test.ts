@@ -7,15 +7,18 @@ export interface VersionsUnderTest {
   readonly openaiDir: string | undefined;
   /** The folder whose node_modules hold the OpenTelemetry packages; without it, those of package.json. */
   readonly otelSdkDir: string | undefined;
+  /** The folder whose node_modules hold the Agents SDK, and the `openai` and `zod` that it takes; without it, those of package.json. */
+  readonly agentsDir: string | undefined;
 }
 
 /**
- * Looks for `openai` and `@opentelemetry/*` in other folders when `src`, tests or examples import them. Packages find
+ * Looks for the SDKs and `@opentelemetry/*` in other folders when `src`, tests or examples import them. Packages find
  * their own dependencies as ever: `@openai/agents` keeps its `openai`.
  */
-export function versionsUnderTest({ openaiDir, otelSdkDir }: VersionsUnderTest): Plugin {
+export function versionsUnderTest({ openaiDir, otelSdkDir, agentsDir }: VersionsUnderTest): Plugin {
   const folderFor = (specifier: string): string | undefined => {
-    if (specifier === 'openai' || specifier.startsWith('openai/')) return openaiDir;
+    if (isOf('openai', specifier)) return openaiDir ?? agentsDir;
+    if (specifier.startsWith('@openai/') || isOf('zod', specifier)) return agentsDir;
     if (specifier.startsWith('@opentelemetry/')) return otelSdkDir;
     return undefined;
   };
@@ -36,6 +39,10 @@ export function versionsUnderTest({ openaiDir, otelSdkDir }: VersionsUnderTest):
       return found;
     },
   };
+}
+
+function isOf(name: string, specifier: string): boolean {
+  return specifier === name || specifier.startsWith(`${name}/`);
 }
 
 /** SDK 3.x has one package where 2.x has three. */

@@ -1,14 +1,10 @@
 import type { SpanContext } from '@opentelemetry/api';
 import type { EventStatus, MessageContent } from '../chaukas/event.js';
-import type { JsonObject } from '../foreign/json.js';
 import {
-  ATTR_ERROR_TYPE,
   ATTR_GEN_AI_INPUT_MESSAGES,
   ATTR_GEN_AI_OUTPUT_MESSAGES,
   ATTR_OPENAI_AGENTS_HANDOFF_TO,
-  ATTR_OPENAI_AGENTS_OUTCOME,
   EVENT_OPENAI_REQUEST_RETRY,
-  OUTCOME_CANCELLED,
 } from '../semconv/attributes.js';
 import type { AgentDetails, RecordedSignal, SpanSignal, SpanStartDetails } from '../signals/signal.js';
 import { AgentConfigurations } from './agent-configurations.js';
@@ -18,7 +14,6 @@ import { handoffContent, handoffState } from './content/handoff-content.js';
 import { inputContent, outputContent } from './content/message-content.js';
 import { parseMessages } from './content/parse-messages.js';
 import { type RetryContent, retryOfSignal, retryOfSpanEvent } from './content/retry-content.js';
-import { withoutAbsent } from './content/without-absent.js';
 import type { EventBody, EventStream } from './event-stream.js';
 import { factEvent } from './fact-events.js';
 import { FactOrigins } from './fact-origins.js';
@@ -26,7 +21,8 @@ import type { OpenSpan } from './open-span.js';
 import { placeSpan } from './placed-span.js';
 import { ROLE_EVENTS } from './role-events.js';
 import type { SessionLedger } from './session-ledger.js';
-import { isPaired, type SpanRole, spanRole } from './span-role.js';
+import { errorEvent, outcome, type SpanOutcome } from './span-outcome.js';
+import { isPaired, isRealtime, type SpanRole, spanRole } from './span-role.js';
 import {
   endedAt,
   type SpanSnapshot,
@@ -40,9 +36,6 @@ import { TraceRoots } from './trace-roots.js';
 
 /** Spans that may be open; beyond it the oldest is taken for lost and ended. */
 const MAX_OPEN_SPANS = 100_000;
-
-/** `SpanStatusCode.ERROR`. */
-const STATUS_ERROR = 2;
 
 /**
  * Turns the lives of spans into the event stream.
@@ -111,6 +104,10 @@ export class AuditTrail {
         break;
       case 'tool.result':
         open.toolResult = signal.result;
+        open.toolResultReplacedBy = signal.replacedBy;
+        break;
+      case 'guardrail.result':
+        open.guardrailResult = signal;
         break;
       case 'mcp.call':
         this.#toolMcpCalls.called(open, signal, timestamp);
@@ -242,6 +239,11 @@ export class AuditTrail {
         return;
       case 'workflow':
         session.status = status;
+        // What failed in it may be no step that makes events. A realtime session has told its errors as they came.
+        if (failed && !isRealtime(span) && !session.failedInvocations.has(origin.spanId)) {
+          this.#emitFact(open, origin.spanId, errorEvent(span, timestamp));
+        }
+        session.failedInvocations.delete(origin.spanId);
         return;
       case 'handoff':
         // Without a target nothing was handed over. With one the SDK may still flag it, for others that it refused.
@@ -249,7 +251,11 @@ export class AuditTrail {
           this.#emitError(open, span, timestamp);
           return;
         }
-        this.#stream.emit(origin, { type: 'EVENT_TYPE_AGENT_HANDOFF', timestamp, ...handoffContent(span) });
+        this.#stream.emit(origin, {
+          type: 'EVENT_TYPE_AGENT_HANDOFF',
+          timestamp,
+          ...handoffContent(span, open.handoffInput, this.#includeContent),
+        });
         this.#stream.emit(origin, { type: 'EVENT_TYPE_STATE_UPDATE', timestamp, ...handoffState(span) });
         return;
       case 'guardrail':
@@ -257,7 +263,7 @@ export class AuditTrail {
           type: 'EVENT_TYPE_POLICY_DECISION',
           timestamp,
           ...((guardrailTriggered(span) || failed) && { severity: 'SEVERITY_WARN' as const }),
-          ...guardrailContent(span, failed),
+          ...guardrailContent(span, failed, open.guardrailResult, this.#includeContent),
         });
         return;
       case 'retrieval':
@@ -288,23 +294,21 @@ export class AuditTrail {
     }
     if (failed && !this.#toolMcpCalls.toldFailure(open, span)) this.#emitError(open, span, timestamp);
     const events = ROLE_EVENTS[role];
+    const end = events.end(span, open, failed, this.#includeContent);
     this.#stream.emit(origin, {
       type: events.endType,
       timestamp,
       status,
       ...(role === 'model' && status === 'EVENT_STATUS_CANCELLED' && { is_partial: true }),
-      ...events.end(span, open, failed, this.#includeContent),
-      ...(metadata !== undefined && { metadata }),
+      ...end,
+      ...((end.metadata !== undefined || metadata !== undefined) && {
+        metadata: { ...end.metadata, ...metadata },
+      }),
     });
   }
 
   #emitError(open: OpenSpan, span: SpanSnapshot, timestamp: string): void {
-    const errorType = textAttribute(span, ATTR_ERROR_TYPE);
-    this.#stream.emit(open.origin, {
-      type: 'EVENT_TYPE_ERROR',
-      timestamp,
-      error: withoutAbsent({ error_message: span.status.message ?? errorType, error_code: errorType }),
-    });
+    this.#stream.emit(open.origin, errorEvent(span, timestamp));
   }
 
   /** @param spanId - the span that it is told of, which may be one beneath what is known. */
@@ -370,15 +374,4 @@ export class AuditTrail {
     }
     this.#sessions.spanEnded(session, role === 'session', timestampOfMillis(now));
   }
-}
-
-interface SpanOutcome {
-  readonly status: EventStatus;
-  readonly metadata?: JsonObject;
-}
-
-function outcome(span: SpanSnapshot): EventStatus {
-  if (span.status.code === STATUS_ERROR) return 'EVENT_STATUS_FAILED';
-  const cancelled = textAttribute(span, ATTR_OPENAI_AGENTS_OUTCOME) === OUTCOME_CANCELLED;
-  return cancelled ? 'EVENT_STATUS_CANCELLED' : 'EVENT_STATUS_COMPLETED';
 }

@@ -119,6 +119,8 @@ export class EventStream {
       ...(metadata !== undefined && Object.keys(metadata).length > 0 && { metadata }),
     };
     session.eventCount += 1;
+    if (type === 'EVENT_TYPE_ERROR' && invocationId !== undefined)
+      session.failedInvocations.add(invocationId);
     this.eventsMade += 1;
     this.#deliver(event);
   }

@@ -1,7 +1,7 @@
 import type { EventType } from '../chaukas/event.js';
 import type { JsonValue } from '../foreign/json.js';
 import type { Message } from '../semconv/messages.js';
-import type { McpCallDetails, McpResultSignal } from '../signals/signal.js';
+import type { GuardrailResultSignal, McpCallDetails, McpResultSignal } from '../signals/signal.js';
 import type { EventOrigin } from './event-stream.js';
 import type { Session } from './session.js';
 import type { SpanRole } from './span-role.js';
@@ -20,6 +20,11 @@ export interface OpenSpan {
   readonly agentDepth: number;
   modelOutput: readonly Message[] | undefined;
   toolResult: JsonValue | undefined;
+  /** The guardrail that gave the tool's result in place of what the tool gave back. */
+  toolResultReplacedBy: string | undefined;
+  guardrailResult: GuardrailResultSignal | undefined;
+  /** What the model gave with the handoff that it is. */
+  readonly handoffInput: JsonValue | undefined;
   /** Of the request to an MCP server that it is, or that it makes as a tool. */
   mcpCall: McpCallDetails | undefined;
   mcpResult: McpResultSignal | undefined;

@@ -42,8 +42,12 @@ export const ROLE_EVENTS: Readonly<Record<PairedRole, RoleEvents>> = {
     startType: 'EVENT_TYPE_TOOL_CALL_START',
     endType: 'EVENT_TYPE_TOOL_CALL_END',
     start: (span, details, includeContent) => toolStartContent(span, details?.toolCall, includeContent),
-    end: (span, told, failed, includeContent) =>
-      toolEndContent(span, told.toolResult, failed ? span.status.message : undefined, includeContent),
+    end: (span, told, failed, includeContent) => ({
+      ...toolEndContent(span, told.toolResult, failed ? span.status.message : undefined, includeContent),
+      ...(told.toolResultReplacedBy !== undefined && {
+        metadata: { output_replaced_by: told.toolResultReplacedBy },
+      }),
+    }),
   },
   mcp: {
     startType: 'EVENT_TYPE_MCP_CALL_START',

@@ -263,6 +263,7 @@ function newSession({ id, traceId, spanId, ownerSpanId, lifetime }: Identity): S
     ownerSpanId,
     lifetime,
     eventCount: 0,
+    failedInvocations: new Set(),
     openSpans: 0,
     openSessionSpans: 0,
     lastActivity: Date.now(),

@@ -15,6 +15,8 @@ export interface Session {
   readonly ownerSpanId: string | undefined;
   lifetime: SessionLifetime;
   eventCount: number;
+  /** Workflows that go on in it of which an error was told, by their invocation. */
+  readonly failedInvocations: Set<string>;
   openSpans: number;
   /** Those of the open spans that only stand for the session: nothing goes on in them by themselves. */
   openSessionSpans: number;

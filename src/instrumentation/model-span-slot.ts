@@ -4,6 +4,7 @@
  */
 import { type Context, createContextKey, type Span } from '@opentelemetry/api';
 import { PACKAGE_NAME } from '../version.js';
+import type { AttemptOutcome } from './openai/http-attempts.js';
 import type { ModelResponse } from './openai/model-response.js';
 
 /** Who ends a span that it was given. */
@@ -20,6 +21,8 @@ export interface ModelCallEnd {
   readonly errorType: string | undefined;
   /** The caller gave it up. */
   readonly cancelled: boolean;
+  /** What came of its last HTTP attempt, where the client has told. */
+  readonly lastAttempt?: AttemptOutcome | undefined;
 }
 
 export interface ModelSpanSlot {

@@ -37,7 +37,18 @@ export interface ModelRetrySignal extends SignalOf<'model.retry'> {
 
 /** What a tool gave back; comes before the span's end. */
 export interface ToolResultSignal extends SignalOf<'tool.result'> {
-  readonly result: JsonValue;
+  /** Only where content may be recorded. */
+  readonly result?: JsonValue;
+  /** The guardrail that gave it in place of what the tool gave back. */
+  readonly replacedBy?: string;
+}
+
+/** What an agent's guardrail said; comes before the span's end. */
+export interface GuardrailResultSignal extends SignalOf<'guardrail.result'> {
+  /** What it was asked about: what the agent was given, or what it answers. */
+  readonly side: 'input' | 'output';
+  /** Only where content may be recorded. */
+  readonly outputInfo?: JsonValue;
 }
 
 /** A tool calls an MCP server, on the tool's own span. */
@@ -149,6 +160,7 @@ export type SpanSignal =
   | ModelOutputSignal
   | ModelRetrySignal
   | ToolResultSignal
+  | GuardrailResultSignal
   | McpCallSignal
   | McpResultSignal
   | AgentOutputSignal
@@ -191,6 +203,12 @@ export interface AgentDetails {
   readonly runInput?: readonly Message[];
 }
 
+/** What is known of a handoff when its span starts. */
+export interface HandoffDetails {
+  /** What the model gave with it. */
+  readonly input: JsonValue;
+}
+
 /** What is known of a session when its span starts. */
 export interface SessionDetails {
   readonly metadata: JsonObject;
@@ -202,5 +220,6 @@ export interface SpanStartDetails {
   readonly toolCall?: ToolCallDetails;
   readonly mcpCall?: McpCallDetails;
   readonly agent?: AgentDetails;
+  readonly handoff?: HandoffDetails;
   readonly session?: SessionDetails;
 }

@@ -18,11 +18,27 @@ test.each<[what: string, loaded: LoadedVersions | undefined, expected: string[]]
       'OpenTelemetry SDK should be 3 and is 2',
     ],
   ],
+  [
+    'the Agents SDK without being asked',
+    { ...loaded, agents: '0.20.0' },
+    ['agents should be undefined and is 0.20.0'],
+  ],
   ['nobody knows what', undefined, ['the versions that were loaded are not known']],
 ])('a run loaded %s', (_what, found, expected) => {
   expect(differences(asked, found)).toEqual(expected);
 });
 
+test('a run loaded another Agents SDK', () => {
+  const withAgents = { ...asked, agents: '0.3.9' };
+  expect(differences(withAgents, { ...loaded, agents: '0.3.9' })).toEqual([]);
+  expect(differences(withAgents, { ...loaded, agents: '0.20.0' })).toEqual([
+    'agents should be 0.3.9 and is 0.20.0',
+  ]);
+});
+
 test('what was loaded is one line', () => {
+  expect(describeLoaded({ ...loaded, agents: '0.3.9' })).toBe(
+    'agents 0.3.9 · openai 5.0.1 · Node 22.23.3 · OpenTelemetry SDK 3.1.1',
+  );
   expect(describeLoaded(loaded)).toBe('openai 5.0.1 · Node 22.23.3 · OpenTelemetry SDK 3.1.1');
 });

@@ -15,6 +15,16 @@ test('each result is a line, whole versions where they are known', () => {
         output: '',
       },
       {
+        asked: { agents: '0.13.5', openai: '6.49.0', node: 20, sdk: 2 },
+        loaded: { agents: '0.13.5', openai: '6.49.0', node: '20.20.2', sdk: '2.12.0' },
+        passed: 33,
+        failed: 0,
+        skipped: 0,
+        seconds: 6.6,
+        problems: [],
+        output: '',
+      },
+      {
         asked: { openai: '7.57.0', node: 26, sdk: 3 },
         loaded: undefined,
         passed: 0,
@@ -26,8 +36,9 @@ test('each result is a line, whole versions where they are known', () => {
       },
     ]),
   ).toEqual([
-    'openai  node     sdk     passed  failed  skipped  seconds',
-    '5.0.1   20.20.2  2.12.0  135     0       4        8        ok',
-    '7.57.0  26       3       0       0       0        12       FAILED',
+    'agents  openai  node     sdk     passed  failed  skipped  seconds',
+    '        5.0.1   20.20.2  2.12.0  135     0       4        8        ok',
+    '0.13.5  6.49.0  20.20.2  2.12.0  33      0       0        7        ok',
+    '        7.57.0  26       3       0       0       0        12       FAILED',
   ]);
 });

@@ -1,9 +1,11 @@
-import type { EventContent, PolicyDecision } from '../../chaukas/event.js';
+import type { PolicyDecision } from '../../chaukas/event.js';
 import {
   ATTR_OPENAI_AGENTS_GUARDRAIL_NAME,
   ATTR_OPENAI_AGENTS_GUARDRAIL_TRIGGERED,
 } from '../../semconv/attributes.js';
+import type { GuardrailResultSignal } from '../../signals/signal.js';
 import { type SpanSnapshot, textAttribute } from '../span-snapshot.js';
+import type { PolicyContent } from './policy-content.js';
 import { withoutAbsent } from './without-absent.js';
 
 export function guardrailTriggered(span: SpanSnapshot): boolean {
@@ -11,7 +13,12 @@ export function guardrailTriggered(span: SpanSnapshot): boolean {
 }
 
 /** A guardrail that could not decide (it threw) is neither a yes nor a no. */
-export function guardrailContent(span: SpanSnapshot, failed: boolean): EventContent {
+export function guardrailContent(
+  span: SpanSnapshot,
+  failed: boolean,
+  result: GuardrailResultSignal | undefined,
+  includeContent: boolean,
+): PolicyContent {
   const triggered = guardrailTriggered(span);
   return {
     policy: withoutAbsent<PolicyDecision>({
@@ -22,6 +29,9 @@ export function guardrailContent(span: SpanSnapshot, failed: boolean): EventCont
         : failed
           ? 'guardrail failed'
           : 'guardrail passed',
+      rule_ids: result && [result.side],
     }),
+    ...(includeContent &&
+      result?.outputInfo !== undefined && { metadata: { output_info: result.outputInfo } }),
   };
 }

@@ -1,11 +1,17 @@
 import type { AgentHandoff, EventContent } from '../../chaukas/event.js';
-import type { JsonObject } from '../../foreign/json.js';
+import { type JsonObject, type JsonValue, toJsonObject } from '../../foreign/json.js';
+import { asRecord, asText } from '../../foreign/read.js';
 import { ATTR_OPENAI_AGENTS_HANDOFF_FROM, ATTR_OPENAI_AGENTS_HANDOFF_TO } from '../../semconv/attributes.js';
 import { type SpanSnapshot, textAttribute } from '../span-snapshot.js';
 import { withoutAbsent } from './without-absent.js';
 
 /** An agent defined in code is identified by its name. The SDK hands over to one agent at a time. */
-export function handoffContent(span: SpanSnapshot): EventContent {
+export function handoffContent(
+  span: SpanSnapshot,
+  input: JsonValue | undefined,
+  includeContent: boolean,
+): EventContent {
+  const given = includeContent ? input : undefined;
   const from = textAttribute(span, ATTR_OPENAI_AGENTS_HANDOFF_FROM);
   const to = textAttribute(span, ATTR_OPENAI_AGENTS_HANDOFF_TO);
   return {
@@ -15,6 +21,8 @@ export function handoffContent(span: SpanSnapshot): EventContent {
       to_agent_id: to,
       to_agent_name: to,
       handoff_type: 'sequential',
+      handoff_data: given === undefined ? undefined : toJsonObject(given, 'input'),
+      reason: asText(asRecord(given)?.reason),
     }),
   };
 }

@@ -2,7 +2,7 @@
 import { type Context, createContextKey, type SpanContext } from '@opentelemetry/api';
 import type { Guard } from '../../diagnostics/guard.js';
 import { toJsonValue } from '../../foreign/json.js';
-import { asArray, asRecord, asText, type ForeignRecord, isRecord } from '../../foreign/read.js';
+import { asArray, asNumber, asRecord, asText, type ForeignRecord, isRecord } from '../../foreign/read.js';
 import type { Message, MessagePart } from '../../semconv/messages.js';
 import { publishFact } from '../../signals/publish-fact.js';
 import type { AgentDetails } from '../../signals/signal.js';
@@ -10,6 +10,7 @@ import { signalsWanted } from '../../signals/signal-channel.js';
 import { PACKAGE_NAME } from '../../version.js';
 import { responsesInputMessages } from '../openai/responses/messages.js';
 import { type PendingDecision, takePendingDecisions } from './approval-hooks.js';
+import { interruptedCalls } from './known-tool-calls.js';
 import {
   approvalRequested,
   countToolGuardrails,
@@ -17,31 +18,58 @@ import {
   toolGuardrailDecisions,
 } from './policy-decision.js';
 import type { RunScope } from './run-scope.js';
+import type { RunSpan } from './run-span.js';
+import type { ToolCallStart } from './tool-call-start.js';
 
 const AGENT_RUN_KEY = createContextKey(`${PACKAGE_NAME} agent run`);
 
+/** What the callbacks of a run need of what is around them. */
+export interface RunCallbacks {
+  readonly guard: Guard;
+  currentSpan(): RunSpan | undefined;
+}
+
+/** What is known of the runner. */
+export interface RunnerFacts {
+  /** What its runs are called; the SDK's trace says so, too, unless tracing is off. */
+  readonly workflowName?: string | undefined;
+  readonly modelSettings?: ForeignRecord | undefined;
+  readonly callbacks?: RunCallbacks | undefined;
+}
+
 export class AgentRun {
   readonly #agent: ForeignRecord;
-  readonly #contentAllowed: boolean;
+  readonly #runner: RunnerFacts;
   readonly #guardrailsBefore: ToolGuardrailCounts;
   #decisions: readonly PendingDecision[];
   #input: readonly Message[] | undefined;
   #scope: RunScope | undefined;
   #result: ForeignRecord | undefined;
+  #interruptedCalls: ReadonlyMap<string, ToolCallStart>;
+  /** What was told of tools' guardrails when they decided, and how often. */
+  readonly #toldGuardrails = new Map<string, number>();
 
   /** @param input - what the run was given: text, items, or the state of an earlier run that it resumes. */
   constructor(
     agent: unknown,
     input: unknown,
-    contentAllowed: boolean,
-    /** What its runner calls the workflow; the SDK's trace says so, too, unless tracing is off. */
-    readonly workflowName?: string,
+    readonly contentAllowed: boolean,
+    runner: RunnerFacts = {},
   ) {
     this.#agent = asRecord(agent) ?? {};
-    this.#contentAllowed = contentAllowed;
+    this.#runner = runner;
+    this.#interruptedCalls = interruptedCalls(input);
     this.#guardrailsBefore = countToolGuardrails(input);
     this.#decisions = takePendingDecisions(input);
     if (typeof input === 'string' || Array.isArray(input)) this.#input = runInputMessages(input);
+  }
+
+  get workflowName(): string | undefined {
+    return this.#runner.workflowName;
+  }
+
+  get callbacks(): RunCallbacks | undefined {
+    return this.#runner.callbacks;
   }
 
   /** The run goes on in this trace. */
@@ -55,7 +83,7 @@ export class AgentRun {
   tellDecisions(workflow: SpanContext): void {
     const decisions = this.#decisions;
     this.#decisions = [];
-    for (const { fact, time } of decisions) publishFact(fact, workflow, this.#contentAllowed, time);
+    for (const { fact, time } of decisions) publishFact(fact, workflow, this.contentAllowed, time);
   }
 
   /** The run has given its result; of a stream it is complete later. */
@@ -82,19 +110,36 @@ export class AgentRun {
   #settled(state: unknown, interruptions: readonly unknown[]): void {
     const tell = (workflow: SpanContext) => {
       if (!signalsWanted()) return;
-      for (const fact of toolGuardrailDecisions(state, this.#guardrailsBefore)) {
-        publishFact(fact, workflow, this.#contentAllowed);
+      for (const fact of toolGuardrailDecisions(state, this.#guardrailsBefore, (key) => this.#wasTold(key))) {
+        publishFact(fact, workflow, this.contentAllowed);
       }
       for (const item of interruptions) {
         const fact = approvalRequested(item);
         // The interruption of an agent that is a tool is the interruption of the run around it, too.
         if (fact === undefined || this.#scope?.hasTold(`approval ${String(fact.metadata?.tool_call_id)}`))
           continue;
-        publishFact(fact, workflow, this.#contentAllowed);
+        publishFact(fact, workflow, this.contentAllowed);
       }
     };
     this.#scope?.runSettled(tell, { interrupted: interruptions.length > 0, cancelled: this.cancelled });
     this.#result = undefined;
+    this.#interruptedCalls = new Map();
+  }
+
+  /** A tool's guardrail was told when it decided, so not again when the run is over. */
+  toldOfToolGuardrail(key: string): void {
+    this.#toldGuardrails.set(key, (this.#toldGuardrails.get(key) ?? 0) + 1);
+  }
+
+  #wasTold(key: string): boolean {
+    const times = this.#toldGuardrails.get(key) ?? 0;
+    this.#toldGuardrails.set(key, times - 1);
+    return times > 0;
+  }
+
+  /** A call that waited for a person when this run began. */
+  interruptedCall(callId: string): ToolCallStart | undefined {
+    return this.#interruptedCalls.get(callId);
   }
 
   get entryAgentName(): string | undefined {
@@ -108,9 +153,23 @@ export class AgentRun {
     return input;
   }
 
-  /** What is configured of the agent by this name, among those that the entry agent can hand off to. */
+  /** The agent by this name, among those that the entry agent can hand off to. */
+  agentNamed(name: string): ForeignRecord | undefined {
+    return findAgent(this.#agent, name, new Set());
+  }
+
+  /** How often the SDK tries a model call of this agent, the first time included, where that was chosen. */
+  maxModelAttempts(agentName: string): number | undefined {
+    const [ofAgent, ofRunner] = [this.agentNamed(agentName)?.modelSettings, this.#runner.modelSettings].map(
+      (settings) => asNumber(asRecord(asRecord(settings)?.retry)?.maxRetries),
+    );
+    const retries = ofAgent ?? ofRunner;
+    return retries === undefined ? undefined : retries + 1;
+  }
+
+  /** What is configured of an agent. */
   describeAgent(name: string): AgentDetails | undefined {
-    const agent = findAgent(this.#agent, name, new Set());
+    const agent = this.agentNamed(name);
     if (agent === undefined) return undefined;
     const instructions = asText(agent.instructions);
     const model = asText(agent.model);

@@ -7,6 +7,7 @@ import { BridgedContextStorage } from './context-storage.js';
 import { RunSpans } from './run-spans.js';
 import { wrapRun } from './runner-hooks.js';
 import { asSdkStore } from './sdk-span.js';
+import { hookMemorySession } from './session-store-hooks.js';
 import { AgentsTraceProcessor } from './trace-processor.js';
 import { hookTracingExporter, type TracingExporterOptions } from './tracing-exporter.js';
 import { hookUntracedSpans } from './untraced-spans.js';
@@ -64,6 +65,7 @@ export class AgentsHooks {
         ? this.#patches.apply(runner, 'run', (run) => wrapRun(run, options))
         : 'missing';
     if (outcome === 'missing') missing.push('Runner.prototype.run');
+    hookMemorySession(agents, this.#patches, this.#telemetry);
     const untraced = hookUntracedSpans(agents, this.#patches, {
       spans: this.#spans,
       guard: this.#telemetry.guard,

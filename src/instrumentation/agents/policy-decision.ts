@@ -51,13 +51,21 @@ export function approvalGiven(item: unknown, answer: ApprovalAnswer): PolicyDeci
 /**
  * @param state - the `RunState` of a run, which collects what its tools' guardrails said.
  * @param known - how many of each had been collected when the run began: a resumed run has those of the earlier one.
+ * @param isTold - whether a decision has been told when it was made; asked once for each.
  */
-export function toolGuardrailDecisions(state: unknown, known: ToolGuardrailCounts): PolicyDecisionFact[] {
+export function toolGuardrailDecisions(
+  state: unknown,
+  known: ToolGuardrailCounts,
+  isTold: (key: string) => boolean,
+): PolicyDecisionFact[] {
   const { input, output } = toolGuardrailResults(state);
-  return [
-    ...input.slice(known.input).flatMap((result) => toolGuardrailDecision(result, 'tool_input')),
-    ...output.slice(known.output).flatMap((result) => toolGuardrailDecision(result, 'tool_output')),
+  const decisions = [
+    ...input.slice(known.input).map((result) => toolGuardrailDecision(result, 'tool_input')),
+    ...output.slice(known.output).map((result) => toolGuardrailDecision(result, 'tool_output')),
   ];
+  return decisions.flatMap((decision) =>
+    decision === undefined || isTold(decision.key) ? [] : [decision.fact],
+  );
 }
 
 export interface ToolGuardrailCounts {
@@ -78,29 +86,59 @@ function toolGuardrailResults(state: unknown): { input: readonly unknown[]; outp
   };
 }
 
-function toolGuardrailDecision(value: unknown, source: string): PolicyDecisionFact[] {
+export type ToolGuardrailSource = 'tool_input' | 'tool_output';
+
+export interface ToolGuardrailDecision {
+  /** The guardrail's. */
+  readonly name: string;
+  /** What is to be done, in the SDK's words. */
+  readonly behavior: string;
+  /** The same for decisions that cannot be told apart. */
+  readonly key: string;
+  readonly fact: PolicyDecisionFact;
+}
+
+/**
+ * @param value - a guardrail's name and what it said, as the SDK collects them.
+ * @param toolCall - what was decided on; the SDK does not keep it with the result.
+ */
+export function toolGuardrailDecision(
+  value: unknown,
+  source: ToolGuardrailSource,
+  toolCall?: ForeignRecord,
+): ToolGuardrailDecision | undefined {
   const result = asRecord(value);
   const name = asText(asRecord(result?.guardrail)?.name);
-  if (name === undefined) return [];
+  if (name === undefined) return undefined;
   const output = asRecord(result?.output);
-  const behavior = asRecord(output?.behavior);
-  const kind = asText(behavior?.type) ?? 'allow';
-  const message = asText(behavior?.message);
+  const given = asRecord(output?.behavior);
+  const behavior = asText(given?.type) ?? 'allow';
+  const message = asText(given?.message);
   const info = output?.outputInfo;
   const content: JsonObject = {
     ...(message !== undefined && { message }),
     ...(info !== undefined && info !== null && { output_info: toJsonValue(info) }),
   };
-  return [
-    {
+  const toolName = asText(toolCall?.name);
+  const callId = asText(toolCall?.callId);
+  const metadata: JsonObject = {
+    ...(toolName !== undefined && { tool_name: toolName }),
+    ...(callId !== undefined && { tool_call_id: callId }),
+  };
+  return {
+    name,
+    behavior,
+    key: `${source} ${behavior} ${name}`,
+    fact: {
       type: 'policy.decision',
       policyId: name,
-      outcome: kind === 'allow' ? 'allow' : 'deny',
+      outcome: behavior === 'allow' ? 'allow' : 'deny',
       ruleIds: [source],
-      rationale: RATIONALE.get(kind) ?? kind,
+      rationale: RATIONALE.get(behavior) ?? behavior,
+      ...(Object.keys(metadata).length > 0 && { metadata }),
       ...(Object.keys(content).length > 0 && { content }),
     },
-  ];
+  };
 }
 
 const RATIONALE: ReadonlyMap<string, string> = new Map([

@@ -80,12 +80,25 @@ export class RunScope {
     this.#runs += 1;
   }
 
+  /** Its run has stopped, and spans beneath it go on. */
+  get waits(): boolean {
+    return this.#workflow !== undefined && this.#openSpans > 0 && this.#runs === 0;
+  }
+
+  /** A run goes on with the workflow that stands already. */
+  resumedBy(run: AgentRun | undefined): void {
+    if (this.#workflow !== undefined) run?.tellDecisions(this.#workflow.spanContext());
+  }
+
   /** @param tell - says what the result says; the workflow span goes on for as long. */
   runSettled(tell: (workflow: SpanContext) => void, { interrupted, cancelled }: RunEnd): void {
     const workflow = this.#workflow?.spanContext();
     if (workflow !== undefined) {
       tell(workflow);
-      if (interrupted && this.trace.recorded) this.#interruptions.interrupted(this.trace.traceId, workflow);
+      if (interrupted && this.trace.recorded) {
+        const waiting = this.#openSpans > 0 ? this : undefined;
+        this.#interruptions.interrupted(this.trace.traceId, workflow, waiting);
+      }
     }
     this.#cancelled ||= cancelled;
     this.#runs -= 1;

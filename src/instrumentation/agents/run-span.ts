@@ -1,36 +1,33 @@
 import { type Context, type Span, trace } from '@opentelemetry/api';
-import { asText } from '../../foreign/read.js';
+import type { JsonValue } from '../../foreign/json.js';
+import { asText, type ForeignRecord } from '../../foreign/read.js';
 import { ATTR_OPENAI_AGENTS_OUTCOME, OUTCOME_CANCELLED } from '../../semconv/attributes.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { withSpanStartDetails } from '../../signals/span-start-details.js';
 import { contentPolicy } from '../content-capture.js';
 import { describeSpanError, recordFailure } from '../failure.js';
 import type { McpCallSlot } from '../mcp/mcp-call-slot.js';
-import { recordAgent, recordTool } from '../metrics/agent-metrics.js';
 import type { ModelCallEnd, ModelSpanOwner, ModelSpanSlot } from '../model-span-slot.js';
 import { givenFinishReasons } from '../openai/model-response.js';
 import { startSpan, type Telemetry } from '../telemetry.js';
-import { getAgentRun } from './agent-run.js';
+import { type AgentRun, getAgentRun } from './agent-run.js';
 import { AgentTotals } from './agent-totals.js';
+import { FailedAttempts } from './failed-attempts.js';
+import { modelsCall } from './known-tool-calls.js';
 import { McpStep } from './mcp-step.js';
 import type { RunScope } from './run-scope.js';
 import type { SdkSpan } from './sdk-span.js';
-import { TOOL_TYPE_FUNCTION } from './span-kinds/function.js';
 import { spanKindOf } from './span-kinds/index.js';
 import type { SpanKind, SpanSurroundings } from './span-kinds/span-kind.js';
+import { recordAgentStep, recordToolStep } from './step-metrics.js';
 import type { ToolCallStart } from './tool-call-start.js';
+import { approvalRejected, refusedCallId, ToolStep } from './tool-step.js';
 
 /** A callback this late was held up by a processor that stands before ours: then the SDK's clock is the right one. */
 const LATE_MS = 5;
 
 /** A span that starts this long after the SDK's is given the SDK's start. */
 const DEFERRED_MS = 1;
-
-interface FailedCalls {
-  readonly count: number;
-  readonly errorType: string;
-  readonly endedTicks: number;
-}
 
 /** Where a span of the SDK stands. */
 export interface RunSpanPlace {
@@ -50,8 +47,10 @@ export interface RunSpanPlace {
  * for a model call that a client hook has claimed, by that call.
  */
 export class RunSpan implements ModelSpanSlot {
-  /** Told by the tool's hook, before the tool's code runs. */
-  toolCall: ToolCallStart | undefined;
+  /** The call of a function tool, where this is one. */
+  readonly tool: ToolStep | undefined;
+  /** What the model gave with a handoff; told before the application's code for it runs. */
+  handoffInput: JsonValue | undefined;
 
   readonly #telemetry: Telemetry;
   readonly #sdkSpan: SdkSpan;
@@ -65,8 +64,10 @@ export class RunSpan implements ModelSpanSlot {
   #otelSpan: Span | undefined;
   #startGiven = false;
   #owner: ModelSpanOwner | undefined;
-  /** Of the model calls directly beneath: those that failed one after the other, as the SDK tries again. */
-  #failedCalls: FailedCalls | undefined;
+  /** Of the model calls directly beneath. */
+  readonly #failedAttempts = new FailedAttempts();
+  /** Of an agent: the newest model call, which may ask for tools. */
+  #newestModelData: ForeignRecord | undefined;
   #ended = false;
 
   constructor(telemetry: Telemetry, sdkSpan: SdkSpan, place: RunSpanPlace) {
@@ -75,6 +76,7 @@ export class RunSpan implements ModelSpanSlot {
     this.#place = place;
     this.#kind = spanKindOf(sdkSpan.spanData.type);
     this.#totals = sdkSpan.spanData.type === 'agent' ? new AgentTotals() : undefined;
+    this.tool = sdkSpan.spanData.type === 'function' ? new ToolStep() : undefined;
     this.#mcp = McpStep.of(sdkSpan.spanData, this);
     this.#startedAt = lateMillis(sdkSpan.startedAt) ?? Date.now();
     this.#startedTicks = performance.now() - (Date.now() - this.#startedAt);
@@ -95,6 +97,11 @@ export class RunSpan implements ModelSpanSlot {
   get #isModelCall(): boolean {
     const { type } = this.#sdkSpan.spanData;
     return type === 'response' || type === 'generation';
+  }
+
+  /** The SDK's word for what it is. */
+  get type(): unknown {
+    return this.#sdkSpan.spanData.type;
   }
 
   get scope(): RunScope {
@@ -137,10 +144,13 @@ export class RunSpan implements ModelSpanSlot {
     if (this.#ended) return;
     this.#ended = true;
     const { scope, parent } = this.#place;
+    const agent = this.#isModelCall ? this.#agent() : undefined;
+    if (agent !== undefined && !agent.#ended) agent.#newestModelData = sdkSpan.spanData;
     if (this.#owner !== undefined) this.#owner.abandon();
     else if (this.#kind !== undefined) this.#endOtelSpan(this.#kind, sdkSpan);
     if (parent === undefined) scope.runEnded(sdkSpan.error);
     scope.spanEnded();
+    this.#newestModelData = undefined;
   }
 
   /** The agent's own span, for what belongs to the agent. */
@@ -171,28 +181,18 @@ export class RunSpan implements ModelSpanSlot {
     if (agent !== undefined) agent.#totals?.add(end);
     this.#place.scope.modelCallEnded(end);
     const { parent } = this.#place;
-    if (parent !== undefined) parent.#modelCallEnded(end);
+    if (parent !== undefined) parent.#failedAttempts.ended(end);
   }
 
-  #modelCallEnded({ errorType }: ModelCallEnd): void {
-    const count = (this.#failedCalls?.count ?? 0) + 1;
-    this.#failedCalls =
-      errorType === undefined ? undefined : { count, errorType, endedTicks: performance.now() };
-  }
-
-  /** A model call after one that failed, within the same turn, is the SDK's own retry (`modelSettings.retry`). */
+  /** A model call after one that failed, within the same turn, is the SDK's own retry. */
   #tellRetry(span: Span): void {
-    const { parent } = this.#place;
-    const failed = parent === undefined ? undefined : parent.#failedCalls;
-    if (failed === undefined || !signalsWanted()) return;
-    publishSignal({
-      type: 'model.retry',
-      span: span.spanContext(),
-      time: Date.now(),
-      attempt: failed.count,
-      errorType: failed.errorType,
-      backoffMs: performance.now() - failed.endedTicks,
-    });
+    const { parent, active } = this.#place;
+    if (parent === undefined) return;
+    const agentName = this.#agent()?.agentName;
+    parent.#failedAttempts.tellRetry(
+      span.spanContext(),
+      agentName === undefined ? undefined : getAgentRun(active)?.maxModelAttempts(agentName),
+    );
   }
 
   countToolCall(): void {
@@ -213,23 +213,37 @@ export class RunSpan implements ModelSpanSlot {
 
   #endOtelSpan(kind: SpanKind, sdkSpan: SdkSpan): void {
     const { spanData, error } = sdkSpan;
+    const refused = this.tool && refusedCallId(error);
+    if (this.tool !== undefined && refused !== undefined) this.tool.call ??= this.#refusedCall(refused);
     const span = this.ensureStarted();
     if (span === undefined) return;
+    const refusal = error ? undefined : this.tool?.refusal;
 
     const { name, attributes, toolResult, modelResponse } = kind.end(
       spanData,
       this.#surroundings(),
-      Boolean(error),
+      Boolean(error) || refusal !== undefined,
     );
     if (name !== undefined) span.updateName(name);
     span.setAttributes(attributes);
     const cancelled = this.#totals !== undefined && this.#isCancelled();
     if (this.#totals !== undefined) span.setAttributes(this.#totals.attributes());
     if (cancelled) span.setAttribute(ATTR_OPENAI_AGENTS_OUTCOME, OUTCOME_CANCELLED);
-    if (toolResult !== undefined && signalsWanted()) {
-      publishSignal({ type: 'tool.result', span: span.spanContext(), time: Date.now(), result: toolResult });
+    const replacedBy = this.tool?.outputReplacedBy;
+    if ((toolResult !== undefined || replacedBy !== undefined) && signalsWanted()) {
+      publishSignal({
+        type: 'tool.result',
+        span: span.spanContext(),
+        time: Date.now(),
+        ...(toolResult !== undefined && { result: toolResult }),
+        ...(replacedBy !== undefined && { replacedBy }),
+      });
     }
-    const told = error ? describeSpanError(error, this.#totals?.lastErrorType) : modelResponse?.failure;
+    const described = error ? describeSpanError(error, this.#totals?.lastErrorType) : undefined;
+    const told =
+      (described && refused !== undefined ? approvalRejected(described) : described) ??
+      refusal ??
+      modelResponse?.failure;
     const request = this.#mcp?.end;
     const failure = request?.cancelled ? undefined : (request?.failure ?? told);
     if (failure !== undefined) recordFailure(span, failure);
@@ -246,6 +260,22 @@ export class RunSpan implements ModelSpanSlot {
     span.end(this.#endTime(sdkSpan));
   }
 
+  /** A call that a person refused gets no hook. One that was refused for good never waited for an answer, either. */
+  #refusedCall(callId: string): ToolCallStart {
+    const run = getAgentRun(this.#place.active);
+    return (
+      run?.interruptedCall(callId) ??
+      this.#agent()?.modelsCall(callId, run) ?? { callId, arguments: undefined, description: undefined }
+    );
+  }
+
+  /** What this agent's model asked for last. */
+  modelsCall(callId: string, run: AgentRun | undefined): ToolCallStart | undefined {
+    const { agentName } = this;
+    const data = this.#newestModelData;
+    return data && modelsCall(data, callId, agentName === undefined ? undefined : run?.agentNamed(agentName));
+  }
+
   #isCancelled(): boolean {
     return this.#totals?.cancelled === true || getAgentRun(this.#place.active)?.cancelled === true;
   }
@@ -257,27 +287,10 @@ export class RunSpan implements ModelSpanSlot {
     if (type === 'function') {
       const agent = this.#agent();
       agent?.countToolCall();
-      if (instruments === undefined) return;
-      recordTool(instruments, {
-        toolName: asText(name),
-        toolType: TOOL_TYPE_FUNCTION,
-        agentName: agent?.agentName,
-        errorType,
-        duration,
-      });
-    } else if (this.#totals !== undefined && instruments !== undefined) {
-      const agentName = this.agentName;
-      recordAgent(instruments, {
-        agentName,
-        model:
-          agentName === undefined
-            ? undefined
-            : getAgentRun(this.#place.active)?.describeAgent(agentName)?.model,
-        errorType,
-        duration,
-        inferenceCalls: this.#totals.inferenceCalls,
-        toolCalls: this.#totals.toolCalls,
-      });
+      recordToolStep(instruments, asText(name), agent?.agentName, { errorType, duration });
+    } else if (this.#totals !== undefined) {
+      const run = getAgentRun(this.#place.active);
+      recordAgentStep(instruments, this.agentName, this.#totals, run, { errorType, duration });
     }
   }
 
@@ -296,7 +309,8 @@ export class RunSpan implements ModelSpanSlot {
       agentName: agent?.agentName,
       conversationId,
       run: getAgentRun(active),
-      toolCall: this.toolCall,
+      toolCall: this.tool?.call,
+      handoffInput: this.handoffInput,
       mcpCall: this.#mcp?.call,
       contentOnSpan: content.onSpan,
       contentWanted: content.wanted,

@@ -52,14 +52,17 @@ export class RunSpans implements StoreView {
       : undefined;
     if (sdkTrace === undefined) return undefined;
     const continues = aroundScope?.trace.traceId === sdkTrace.traceId;
+    const run = getAgentRun(base);
+    const waiting = continues ? undefined : this.#interruptions.takeWaiting(sdkTrace.traceId);
+    waiting?.resumedBy(run);
     const scope = continues
       ? aroundScope
-      : new RunScope(this.#telemetry, base, sdkTrace, this.#interruptions);
+      : (waiting ?? new RunScope(this.#telemetry, base, sdkTrace, this.#interruptions));
     this.#scopes.set(store, scope);
     if (continues && store.span === undefined && aroundStore !== undefined) {
       this.#around.set(store, aroundStore.span ?? this.#around.get(aroundStore));
     }
-    getAgentRun(base)?.enteredScope(scope);
+    run?.enteredScope(scope);
     const entrySpanId = asSdkSpan(store.span)?.spanId ?? null;
     return {
       context: new BridgedContext(this, base, store, entrySpanId, !continues),
@@ -85,7 +88,7 @@ export class RunSpans implements StoreView {
 
   /** The SDK started a span. Known already where something needed it before this was told. */
   started(sdkSpan: SdkSpan, store: unknown, active: Context = context.active()): RunSpan {
-    const known = this.#known.get(sdkSpan.spanData);
+    const known = this.#known.get(sdkSpan.spanData) ?? this.#readBack(sdkSpan);
     if (known !== undefined) return known;
 
     const { parentId } = sdkSpan;
@@ -101,6 +104,16 @@ export class RunSpans implements StoreView {
     this.#known.set(sdkSpan.spanData, span);
     this.#open.set(sdkSpan.spanId, span);
     return span;
+  }
+
+  /**
+   * The open span that a state which was text has again, as a copy with data of its own: up to 0.13 an agent's span
+   * stays open while the run waits for a person. Taken for another span, it would leave the first one open for good.
+   */
+  #readBack({ spanId, spanData }: SdkSpan): RunSpan | undefined {
+    const open = this.#open.get(spanId);
+    if (open !== undefined) this.#known.set(spanData, open);
+    return open;
   }
 
   /** The SDK ended a span; one that was never told is shown whole now. */

@@ -7,6 +7,7 @@ import type { Method, MethodPatches } from '../method-patches.js';
 import { getRunContext, withRunContext } from '../run-context.js';
 import type { Telemetry } from '../telemetry.js';
 import { AgentRun, withAgentRun } from './agent-run.js';
+import { watchAgent, watchRunner } from './run-callbacks.js';
 import type { RunSpans } from './run-spans.js';
 import { asSdkStore, readSdkTrace } from './sdk-span.js';
 import { hookSessionStore, knownSessionId } from './session-store-hooks.js';
@@ -33,7 +34,9 @@ export function wrapRun(run: Method, options: RunnerHooksOptions): Method {
       if (runner !== undefined && !listening.has(runner)) {
         listening.add(runner);
         listen(runner, options);
+        telemetry.guard.run('Watching a runner', () => watchRunner(runner));
       }
+      telemetry.guard.run('Watching an agent', () => watchAgent(args[0]));
       return prepareRun(runner, args, options);
     });
     if (prepared === undefined) return run.apply(this, args);
@@ -55,7 +58,7 @@ export function wrapRun(run: Method, options: RunnerHooksOptions): Method {
 function prepareRun(
   runner: ForeignRecord | undefined,
   [agent, input, runOptions]: readonly unknown[],
-  { telemetry, patches, getStore }: RunnerHooksOptions,
+  { telemetry, patches, spans, getStore }: RunnerHooksOptions,
 ): { context: Context; run: AgentRun } {
   const active = context.active();
   const enclosing = getRunContext(active);
@@ -75,7 +78,11 @@ function prepareRun(
       contentAllowed,
       tracingDisabled: enclosing?.tracingDisabled || config?.tracingDisabled === true,
     }),
-    run: new AgentRun(agent, input, contentAllowed, asText(config?.workflowName)),
+    run: new AgentRun(agent, input, contentAllowed, {
+      workflowName: asText(config?.workflowName),
+      modelSettings: asRecord(config?.modelSettings),
+      callbacks: { guard: telemetry.guard, currentSpan: () => spans.current(getStore()) },
+    }),
   };
 }
 
@@ -89,9 +96,14 @@ function listen(runner: ForeignRecord, { telemetry, spans, getStore }: RunnerHoo
     guard.run('Reading a tool call', () => {
       const span = spans.current(getStore());
       if (span === undefined) return;
-      span.toolCall = readToolCallStart(tool, details);
+      if (span.tool !== undefined) span.tool.call = readToolCallStart(tool, details);
       span.ensureStarted();
     }),
+  );
+
+  // Agents that no other one names beforehand: what a handoff's own function has made.
+  on.call(runner, 'agent_start', (_context: unknown, agent: unknown) =>
+    guard.run('Watching an agent', () => watchAgent(agent)),
   );
 
   on.call(runner, 'agent_end', (_context: unknown, _agent: unknown, output: unknown) =>

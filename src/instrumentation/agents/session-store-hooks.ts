@@ -1,11 +1,14 @@
 /** The SDK's `Session`: where a conversation is kept between runs. */
-import { context, trace } from '@opentelemetry/api';
+import { type Context, context, isSpanContextValid, trace } from '@opentelemetry/api';
 import { toJsonValue } from '../../foreign/json.js';
 import { asArray, asFunction, asRecord, asText, type ForeignRecord } from '../../foreign/read.js';
+import type { FactOf, StateUpdateSignal } from '../../signals/signal.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import type { Method, MethodPatches } from '../method-patches.js';
 import { getRunContext } from '../run-context.js';
+import { getSessionId } from '../session/session-context.js';
 import type { Telemetry } from '../telemetry.js';
+import { getAgentRun } from './agent-run.js';
 
 /**
  * The session's identifier, where it can be had without asking: `getSessionId()` may create a conversation at the
@@ -38,8 +41,29 @@ export function hookSessionStore(session: ForeignRecord, patches: MethodPatches,
   if (session.constructor?.name === 'OpenAIConversationsSession') return;
   for (const [method, operation] of WRITES) {
     const owner = classOf(session, method);
-    if (owner !== undefined) patches.apply(owner, method, (write) => wrapWrite(write, operation, telemetry));
+    if (owner !== undefined) hookWrite(owner, method, operation, patches, telemetry);
   }
+}
+
+/** The SDK's own class, which an application may write to before any run has shown it. */
+export function hookMemorySession(agents: ForeignRecord, patches: MethodPatches, telemetry: Telemetry): void {
+  const prototype: unknown = asFunction(agents.MemorySession)?.prototype;
+  if (typeof prototype !== 'object' || prototype === null) return;
+  for (const [method, operation] of WRITES) {
+    if (Object.hasOwn(prototype, method)) hookWrite(prototype, method, operation, patches, telemetry);
+  }
+}
+
+function hookWrite(
+  owner: object,
+  method: string,
+  operation: string,
+  patches: MethodPatches,
+  telemetry: Telemetry,
+): void {
+  // A class that extends a known one and calls it makes one write, not two.
+  const isFor = (session: ForeignRecord) => classOf(session, method) === owner;
+  patches.apply(owner, method, (write) => wrapWrite(write, operation, telemetry, isFor));
 }
 
 function classOf(session: ForeignRecord, method: string): object | undefined {
@@ -51,21 +75,28 @@ function classOf(session: ForeignRecord, method: string): object | undefined {
   return isClass && prototype !== Object.prototype ? (prototype ?? undefined) : undefined;
 }
 
-function wrapWrite(write: Method, operation: string, telemetry: Telemetry): Method {
+function wrapWrite(
+  write: Method,
+  operation: string,
+  telemetry: Telemetry,
+  isFor: (session: ForeignRecord) => boolean,
+): Method {
   return function (this: unknown, ...args) {
     // Who it belongs to is what is active when it is asked for, not when it is done.
     const active = context.active();
-    const span = signalsWanted() ? trace.getSpan(active)?.spanContext() : undefined;
+    const tell = signalsWanted()
+      ? telemetry.guard.run('Placing a write to a session', () =>
+          isFor(this as ForeignRecord) ? placeOf(this as ForeignRecord, active) : undefined,
+        )
+      : undefined;
     const result = write.apply(this, args);
-    if (span === undefined || !(result instanceof Promise)) return result;
+    if (tell === undefined || !(result instanceof Promise)) return result;
     return result.then((value: unknown) => {
       telemetry.guard.run('Reading a write to a session', () => {
         const sessionId = knownSessionId(this as ForeignRecord);
         const items = operation === 'add_items' ? asArray(args[0]) : [];
-        publishSignal({
+        tell({
           type: 'state.update',
-          span,
-          time: Date.now(),
           state: {
             store: 'session',
             operation,
@@ -81,4 +112,26 @@ function wrapWrite(write: Method, operation: string, telemetry: Telemetry): Meth
       return value;
     });
   };
+}
+
+type Tell = (fact: FactOf<StateUpdateSignal>) => void;
+
+/** A run's own writes stand at its spans or nowhere; the application's belong to the conversation that is kept. */
+function placeOf(session: ForeignRecord, active: Context): Tell | undefined {
+  const activeSpan = trace.getSpan(active);
+  const span = activeSpan?.spanContext();
+  if (getAgentRun(active) !== undefined) {
+    return span && ((fact) => publishSignal({ ...fact, span, time: Date.now() }));
+  }
+  const spanRecording = activeSpan?.isRecording() ?? false;
+  const sessionId = getSessionId(active) ?? knownSessionId(session);
+  return (fact) =>
+    publishSignal({
+      type: 'recorded',
+      time: Date.now(),
+      span: span !== undefined && isSpanContextValid(span) ? span : undefined,
+      spanRecording,
+      sessionId,
+      fact,
+    });
 }

@@ -4,7 +4,8 @@ import { asText, isRecord } from '../../foreign/read.js';
 /** What the SDK's `agent_tool_start` hook tells of a tool call; its span knows nothing but the tool's name. */
 export interface ToolCallStart {
   readonly callId: string | undefined;
-  readonly arguments: JsonValue;
+  /** Absent where the SDK withholds content. */
+  readonly arguments: JsonValue | undefined;
   readonly description: string | undefined;
 }
 

@@ -143,7 +143,9 @@ export class ClientCall implements ModelSpanOwner {
     } else {
       this.span = this.#slot === undefined ? start(active) : this.#slot.start(start);
     }
-    this.attempts = new HttpAttempts(this.span, maxAttempts(client, options));
+    // From here on nothing may throw: the span would never end.
+    const attempts = guard.run('Reading a request', () => maxAttempts(client, options));
+    this.attempts = new HttpAttempts(this.span, attempts);
     const callContext = trace.setSpan(active, this.span);
     this.context = this.observed ? callContext.setValue(CLIENT_CALL_KEY, this) : callContext;
   }
@@ -341,7 +343,13 @@ export class ClientCall implements ModelSpanOwner {
       timeToFirstChunk: this.#timeToFirstChunk,
     });
     this.#emitDetails(attributes, failure);
-    this.#slot?.ended({ response, finishReasons, errorType: failure?.type, cancelled: this.#cancelled });
+    this.#slot?.ended({
+      response,
+      finishReasons,
+      errorType: failure?.type,
+      cancelled: this.#cancelled,
+      lastAttempt: this.attempts.lastOutcome,
+    });
     this.span.end(endTime);
     this.#release();
   }

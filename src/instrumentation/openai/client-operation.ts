@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { asRecord, type ForeignRecord } from '../../foreign/read.js';
+import { type ForeignRecord, ownMembers } from '../../foreign/read.js';
 import type { Message } from '../../semconv/messages.js';
 import type { Fact } from '../../signals/publish-fact.js';
 import type { ModelRequestDetails } from '../../signals/signal.js';
@@ -64,5 +64,5 @@ export interface ClientOperation {
 
 /** The arguments of most methods: `create(body, options)`. */
 export function bodyAndOptions([body, options]: readonly unknown[]): CallArguments {
-  return { request: asRecord(body) ?? {}, options };
+  return { request: ownMembers(body), options };
 }

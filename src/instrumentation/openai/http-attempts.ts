@@ -44,6 +44,11 @@ export class HttpAttempts {
     return statusCode >= 200 && statusCode < 400 ? this.#endedAt : undefined;
   }
 
+  /** What came of the newest attempt; `undefined` while it is under way. */
+  get lastOutcome(): AttemptOutcome | undefined {
+    return this.#previous;
+  }
+
   /**
    * @returns whether the attempt is this call's: a request that begins while another is under way is somebody else's,
    * made by the same client from code of the application inside the call (its `fetch`, its key provider).

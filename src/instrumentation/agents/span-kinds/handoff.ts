@@ -12,13 +12,14 @@ import type { SpanKind } from './span-kind.js';
 export const handoff: SpanKind = {
   deferred: true,
 
-  start: (data) => ({
+  start: (data, { handoffInput, contentWanted }) => ({
     name: spanName('handoff', asText(data.to_agent)),
     kind: OtelSpanKind.INTERNAL,
     attributes: {
       [ATTR_OPENAI_AGENTS_SPAN_TYPE]: 'handoff',
       [ATTR_OPENAI_AGENTS_HANDOFF_FROM]: asText(data.from_agent),
     },
+    details: contentWanted && handoffInput !== undefined ? { handoff: { input: handoffInput } } : undefined,
   }),
 
   end: (data) => ({

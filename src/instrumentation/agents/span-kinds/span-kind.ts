@@ -15,6 +15,8 @@ export interface SpanSurroundings {
   readonly run: AgentRun | undefined;
   /** Set once the tool's hook has told it; the SDK's span does not carry it. */
   readonly toolCall: ToolCallStart | undefined;
+  /** What the model gave with a handoff; set once that is carried out. */
+  readonly handoffInput?: JsonValue | undefined;
   /** Set once the span stands for a request to an MCP server. */
   readonly mcpCall?: McpCallStart | undefined;
   /** Whether the span may carry message content. */

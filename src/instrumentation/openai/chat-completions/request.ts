@@ -1,5 +1,12 @@
 import type { Attributes } from '@opentelemetry/api';
-import { asArray, asInteger, asRecord, asString, asText, type ForeignRecord } from '../../../foreign/read.js';
+import {
+  asArray,
+  asInteger,
+  asString,
+  asText,
+  type ForeignRecord,
+  ownMembers,
+} from '../../../foreign/read.js';
 import {
   ATTR_GEN_AI_OUTPUT_TYPE,
   ATTR_GEN_AI_REQUEST_MAX_TOKENS,
@@ -33,7 +40,7 @@ export function chatRequestAttributes(request: ForeignRecord): Attributes {
 function outputType(responseFormat: unknown, modalities: readonly unknown[]): string | undefined {
   if (modalities.includes('audio')) return 'speech';
   if (modalities.includes('image')) return 'image';
-  const format = asString(asRecord(responseFormat)?.type);
+  const format = asString(ownMembers(responseFormat).type);
   if (format === 'json_schema' || format === 'json_object') return 'json';
   return format;
 }

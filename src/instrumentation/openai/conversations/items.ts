@@ -1,7 +1,14 @@
 /** What the four methods on a conversation's items say of themselves. */
 import type { Attributes } from '@opentelemetry/api';
 import { type JsonValue, toJsonValue } from '../../../foreign/json.js';
-import { asArray, asRecord, asText, type ForeignRecord, isRecord } from '../../../foreign/read.js';
+import {
+  asArray,
+  asRecord,
+  asText,
+  type ForeignRecord,
+  isRecord,
+  ownMembers,
+} from '../../../foreign/read.js';
 import {
   ATTR_GEN_AI_CONVERSATION_ID,
   ATTR_OPENAI_AGENTS_CONVERSATION_ITEMS_ACTION,
@@ -14,7 +21,7 @@ export type ItemsAction = 'create' | 'list' | 'retrieve' | 'delete';
 
 /** `create(conversationID, params, options)` */
 export function createArguments([conversationId, params, options]: readonly unknown[]): CallArguments {
-  return { request: { ...asRecord(params), conversation_id: conversationId }, options };
+  return { request: { ...ownMembers(params), conversation_id: conversationId }, options };
 }
 
 /** `list(conversationID, query, options)` */
@@ -25,7 +32,7 @@ export function listArguments([conversationId, ...rest]: readonly unknown[]): Ca
 
 /** `retrieve(itemID, { conversation_id }, options)`, and `delete` likewise. */
 export function itemArguments([itemId, params, options]: readonly unknown[]): CallArguments {
-  return { request: { ...asRecord(params), item_id: itemId }, options };
+  return { request: { ...ownMembers(params), item_id: itemId }, options };
 }
 
 export function itemsAttributes(action: ItemsAction, request: ForeignRecord): Attributes {

@@ -1,4 +1,4 @@
-import { asNumber, asRecord, asText } from '../../../foreign/read.js';
+import { asNumber, asRecord, asText, type ForeignRecord } from '../../../foreign/read.js';
 import type { GenericPart } from '../../../semconv/messages.js';
 
 /**
@@ -8,9 +8,11 @@ import type { GenericPart } from '../../../semconv/messages.js';
  */
 export function uploadPart(modality: string, upload: unknown): GenericPart {
   const file = asRecord(upload);
-  const name = fileName(asText(file?.name) ?? asText(file?.path) ?? urlPath(file?.url));
-  const size = asNumber(file?.size);
-  const mimeType = asText(file?.type);
+  const name = fileName(
+    asText(inherited(file, 'name')) ?? asText(inherited(file, 'path')) ?? urlPath(inherited(file, 'url')),
+  );
+  const size = asNumber(inherited(file, 'size'));
+  const mimeType = asText(inherited(file, 'type'));
   return {
     type: 'file_upload',
     modality,
@@ -19,6 +21,15 @@ export function uploadPart(modality: string, upload: unknown): GenericPart {
     // A Response has a type, too, and it is another thing.
     ...(mimeType?.includes('/') && { mime_type: mimeType }),
   };
+}
+
+/** A file's own getters are those of its class; what else has some may throw in them, which is no reason to say nothing. */
+function inherited(file: ForeignRecord | undefined, member: string): unknown {
+  try {
+    return file?.[member];
+  } catch {
+    return undefined;
+  }
 }
 
 /** Folders are the application's own and the client does not send them. */

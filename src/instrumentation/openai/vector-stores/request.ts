@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { asArray, asInteger, asRecord, asText, type ForeignRecord } from '../../../foreign/read.js';
+import { asArray, asInteger, asText, type ForeignRecord, ownMembers } from '../../../foreign/read.js';
 import {
   ATTR_GEN_AI_DATA_SOURCE_ID,
   ATTR_GEN_AI_RETRIEVAL_QUERY_TEXT,
@@ -10,7 +10,7 @@ import type { CallArguments } from '../client-operation.js';
 
 /** `search(vectorStoreID, body, options)` */
 export function searchArguments([vectorStoreId, body, options]: readonly unknown[]): CallArguments {
-  return { request: { ...asRecord(body), vector_store_id: vectorStoreId }, options };
+  return { request: { ...ownMembers(body), vector_store_id: vectorStoreId }, options };
 }
 
 export function searchAttributes(request: ForeignRecord): Attributes {

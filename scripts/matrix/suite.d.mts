@@ -1,9 +1,8 @@
 import type { Combination } from './combinations.d.mts';
-import type { LoadedVersions } from './loaded-versions.d.mts';
+import type { AskedVersions, LoadedVersions } from './loaded-versions.d.mts';
 
-export interface ClientSuiteResult {
-  /** With openai's number where a tag was asked for. */
-  readonly asked: Combination;
+export interface SuiteResult {
+  readonly asked: AskedVersions;
   /** Nothing where the run did not come so far. */
   readonly loaded: LoadedVersions | undefined;
   readonly passed: number;
@@ -15,5 +14,8 @@ export interface ClientSuiteResult {
   readonly output: string;
 }
 
-/** Runs the client's tests on one combination, with what that needs installed first where it is missing. */
-export function runClientSuite(combination: Combination): ClientSuiteResult;
+/**
+ * Runs the tests of the client or of the Agents SDK on one combination, with what that needs installed first where it is
+ * missing.
+ */
+export function runSuite(combination: Combination): SuiteResult;

@@ -1,20 +1,26 @@
-// Runs the client's tests on one combination of versions.
+// Runs the tests of the client, or those of the Agents SDK, on one combination of versions.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { packageBin, root } from '../package/repository.mjs';
-import { nodeBinary, openaiPackage, openaiVersion, otelSdkFolder } from './installed-versions.mjs';
+import {
+  agentsFolder,
+  nodeBinary,
+  openaiIn,
+  openaiPackage,
+  otelSdkFolder,
+  versionNumber,
+} from './installed-versions.mjs';
 import { differences } from './loaded-versions.mjs';
 
-/** @type {typeof import('./client-suite.d.mts').runClientSuite} */
-export function runClientSuite(combination) {
-  const asked = { ...combination, openai: openaiVersion(combination.openai) };
+/** @type {typeof import('./suite.d.mts').runSuite} */
+export function runSuite(combination) {
+  const { asked, folders } = installed(combination);
   const binary = nodeBinary(asked.node);
-  const { OTEL_SDK_DIR: _outer, ...env } = process.env;
-  env.OPENAI_DIR = openaiPackage(asked.openai);
+  const { OPENAI_DIR: _openai, OTEL_SDK_DIR: _sdk, AGENTS_DIR: _agents, ...outer } = process.env;
   const otelSdkDir = otelSdkFolder(asked.sdk);
-  if (otelSdkDir !== undefined) env.OTEL_SDK_DIR = otelSdkDir;
+  const env = { ...outer, ...folders, ...(otelSdkDir !== undefined && { OTEL_SDK_DIR: otelSdkDir }) };
 
   const folder = mkdtempSync(path.join(tmpdir(), 'matrix-'));
   const reportFile = path.join(folder, 'report.json');
@@ -48,6 +54,23 @@ export function runClientSuite(combination) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * What is to be loaded, and where the tests find it.
+ *
+ * @param {import('./combinations.d.mts').Combination} combination
+ * @returns {{ asked: import('./loaded-versions.d.mts').AskedVersions, folders: Record<string, string> }}
+ */
+function installed(combination) {
+  const { node, sdk } = combination;
+  if ('agents' in combination) {
+    const agents = versionNumber('@openai/agents', combination.agents);
+    const folder = agentsFolder(agents);
+    return { asked: { agents, openai: openaiIn(folder), node, sdk }, folders: { AGENTS_DIR: folder } };
+  }
+  const openai = versionNumber('openai', combination.openai);
+  return { asked: { openai, node, sdk }, folders: { OPENAI_DIR: openaiPackage(openai) } };
 }
 
 /** @param {string} file */

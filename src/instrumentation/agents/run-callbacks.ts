@@ -1,0 +1,84 @@
+/** Guardrails and handoffs as they are called: what they say is on none of the SDK's spans, or comes after its end. */
+import { parseJson, toJsonValue } from '../../foreign/json.js';
+import { asArray, asRecord, asText, type ForeignRecord, isRecord } from '../../foreign/read.js';
+import { publishFact } from '../../signals/publish-fact.js';
+import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
+import { type CallbackObserver, watchCallback } from './callback-watch.js';
+import { toolGuardrailDecision } from './policy-decision.js';
+import { readToolCallStart } from './tool-call-start.js';
+
+/** Watches what an agent, and whatever it can hand off to, will call. */
+export function watchAgent(agent: unknown, seen: Set<object> = new Set()): void {
+  if (!isRecord(agent) || seen.has(agent)) return;
+  seen.add(agent);
+  for (const guardrail of guardrailsOf(agent)) watchCallback(guardrail, 'execute', agentGuardrail);
+  for (const tool of asArray(agent.tools)) {
+    for (const guardrail of guardrailsOf(tool)) watchCallback(guardrail, 'run', toolGuardrail);
+  }
+  for (const entry of asArray(agent.handoffs)) {
+    watchCallback(entry, 'onInvokeHandoff', handoff);
+    watchAgent(asRecord(asRecord(entry)?.agent) ?? entry, seen);
+  }
+}
+
+/** Watches a runner's own guardrails, of which it has made definitions when it was made. */
+export function watchRunner(runner: ForeignRecord): void {
+  for (const guardrail of [...asArray(runner.inputGuardrailDefs), ...asArray(runner.outputGuardrailDefs)]) {
+    watchCallback(guardrail, 'run', agentGuardrail);
+  }
+}
+
+function guardrailsOf(holder: unknown): readonly unknown[] {
+  const { inputGuardrails, outputGuardrails } = asRecord(holder) ?? {};
+  return [...asArray(inputGuardrails), ...asArray(outputGuardrails)];
+}
+
+const agentGuardrail: CallbackObserver = (run, _holder, [given]) => {
+  const span = run.callbacks?.currentSpan();
+  if (span?.type !== 'guardrail' || !signalsWanted()) return undefined;
+  const side = 'agentOutput' in (asRecord(given) ?? {}) ? 'output' : 'input';
+  return (result) => {
+    const otelSpan = span.ensureStarted();
+    if (otelSpan === undefined) return;
+    const answer = asRecord(result);
+    // A definition's answer has the guardrail's own as its output.
+    const info = (asRecord(answer?.output) ?? answer)?.outputInfo;
+    publishSignal({
+      type: 'guardrail.result',
+      span: otelSpan.spanContext(),
+      time: Date.now(),
+      side,
+      ...(run.contentAllowed && info !== undefined && info !== null && { outputInfo: toJsonValue(info) }),
+    });
+  };
+};
+
+const toolGuardrail: CallbackObserver = (run, holder, [given]) => {
+  const span = run.callbacks?.currentSpan();
+  const args = asRecord(given);
+  if (span === undefined || args === undefined) return undefined;
+  const toolCall = asRecord(args.toolCall);
+  const tool = asArray(asRecord(args.agent)?.tools).find((each) => asRecord(each)?.name === toolCall?.name);
+  // A guardrail may be asked before a person is, and then the tool has no span yet.
+  const step = span.tool;
+  // Comes before the hook that tells the same.
+  if (step !== undefined) step.call ??= readToolCallStart(tool, { toolCall });
+  const otelSpan = step === undefined ? span.agentSpan() : span.ensureStarted();
+  if (otelSpan === undefined) return undefined;
+  const source = 'output' in args ? 'tool_output' : 'tool_input';
+  return (output) => {
+    const decision = toolGuardrailDecision({ guardrail: { name: holder.name }, output }, source, toolCall);
+    if (decision === undefined) return;
+    step?.decided(decision, source);
+    if (!signalsWanted()) return;
+    run.toldOfToolGuardrail(decision.key);
+    publishFact(decision.fact, otelSpan.spanContext(), run.contentAllowed);
+  };
+};
+
+const handoff: CallbackObserver = (run, _holder, [, given]) => {
+  const span = run.callbacks?.currentSpan();
+  const json = asText(given);
+  if (span?.type === 'handoff' && json !== undefined) span.handoffInput = parseJson(json);
+  return undefined;
+};

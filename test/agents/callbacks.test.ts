@@ -1,0 +1,236 @@
+import * as agents from '@openai/agents';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { streamViolations } from '../harness/check-stream.js';
+import { type Harness, startHarness } from '../harness/telemetry.js';
+
+/** Calls two tools in parallel, the second of which ends first. */
+const TWO_CALLS = {
+  id: 'two-calls',
+  steps: [
+    { when: { toolResultCount: 2 }, reply: { text: 'Done.' } },
+    {
+      reply: {
+        toolCalls: [
+          { name: 'slow', arguments: { query: 'first' } },
+          { name: 'fast', arguments: { query: 'second' } },
+        ],
+      },
+    },
+  ],
+};
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const { allow, rejectContent } = agents.ToolGuardrailFunctionOutputFactory;
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness({ scenarios: [TWO_CALLS] });
+});
+afterEach(() => harness.reset());
+afterAll(() => harness.stop());
+
+function guardedTool(
+  name: string,
+  ms: number,
+  guards: {
+    input?: agents.ToolInputGuardrailDefinition[];
+    output?: agents.ToolOutputGuardrailDefinition[];
+  },
+) {
+  return agents.tool({
+    name,
+    description: name,
+    parameters: z.object({ query: z.string() }),
+    execute: async () => {
+      await pause(ms);
+      return name;
+    },
+    inputGuardrails: guards.input ?? [],
+    outputGuardrails: guards.output ?? [],
+  });
+}
+
+const agentWith = (...tools: agents.Tool[]) =>
+  new agents.Agent({ name: 'worker', model: 'two-calls', tools });
+
+/** Each decision of a guardrail, and the tool call at which it stands. */
+async function decisions(): Promise<unknown[]> {
+  const events = await harness.events();
+  expect(streamViolations(events)).toEqual([]);
+  const names = new Map(events.map((event) => [event.tool_call && event.span_id, event.tool_call?.name]));
+  return events
+    .filter((event) => event.policy !== undefined)
+    .map(({ policy, span_id, metadata }) => [
+      policy?.policy_id,
+      policy?.rule_ids?.[0],
+      policy?.outcome,
+      names.get(span_id),
+      metadata?.tool_name,
+    ]);
+}
+
+const sorted = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).sort();
+
+describe('a guardrail of tools', () => {
+  it('is told at the call that it decided on, once, where parallel calls have it in common', async () => {
+    const input = agents.defineToolInputGuardrail({
+      name: 'in',
+      run: async () => {
+        await pause(2);
+        return allow();
+      },
+    });
+    const output = agents.defineToolOutputGuardrail({ name: 'out', run: async () => allow() });
+    const guards = { input: [input], output: [output] };
+    const agent = agentWith(guardedTool('slow', 20, guards), guardedTool('fast', 1, guards));
+    const expected = [
+      ['in', 'tool_input', 'allow', 'fast', 'fast'],
+      ['in', 'tool_input', 'allow', 'slow', 'slow'],
+      ['out', 'tool_output', 'allow', 'fast', 'fast'],
+      ['out', 'tool_output', 'allow', 'slow', 'slow'],
+    ];
+    for (const _run of [1, 2]) {
+      await agents.run(agent, 'go');
+      expect(sorted(await decisions())).toEqual(sorted(expected));
+      await harness.reset();
+    }
+  });
+
+  it('is told by its own name, where it is a copy of another one', async () => {
+    const first = agents.defineToolInputGuardrail({ name: 'first', run: async () => allow() });
+    await agents.run(agentWith(guardedTool('slow', 1, { input: [first] }), guardedTool('fast', 1, {})), 'go');
+    await harness.reset();
+    const copy = { ...first, name: 'copy' };
+    await agents.run(agentWith(guardedTool('slow', 1, { input: [copy] }), guardedTool('fast', 1, {})), 'go');
+    expect(await decisions()).toEqual([['copy', 'tool_input', 'allow', 'slow', 'slow']]);
+  });
+
+  it('is told at the end of the run, where it cannot be watched', async () => {
+    const frozen = Object.freeze(
+      agents.defineToolInputGuardrail({ name: 'frozen', run: async () => rejectContent('no') }),
+    );
+    const open = agents.defineToolInputGuardrail({ name: 'open', run: async () => allow() });
+    const agent = agentWith(
+      guardedTool('slow', 1, { input: [frozen] }),
+      guardedTool('fast', 1, { input: [open] }),
+    );
+    await agents.run(agent, 'go');
+    expect(await decisions()).toEqual([
+      ['open', 'tool_input', 'allow', 'fast', 'fast'],
+      ['frozen', 'tool_input', 'deny', undefined, undefined],
+    ]);
+  });
+
+  it("is told at the agent, where it is asked before the tool's approval", async () => {
+    const input = agents.defineToolInputGuardrail({ name: 'in', run: async () => allow() });
+    const needing = { ...guardedTool('slow', 1, { input: [input] }), needsApproval: async () => true };
+    const runner = new agents.Runner({ toolExecution: { preApprovalInputGuardrails: true } });
+    await runner.run(agentWith(needing, guardedTool('fast', 1, {})), 'go');
+    expect(await decisions()).toEqual([
+      ['in', 'tool_input', 'allow', undefined, 'slow'],
+      ['tool_approval', undefined, 'review', undefined, 'slow'],
+    ]);
+  });
+
+  it('gives and fails as without instrumentation', async () => {
+    const given: unknown[] = [];
+    class Strict {
+      readonly type = 'tool_input' as const;
+      readonly name = 'strict';
+      readonly #word = 'no';
+      async run(data: { toolCall: { name: string } }) {
+        given.push(data.toolCall.name);
+        if (data.toolCall.name === 'fast') throw new RangeError('guard broke');
+        return rejectContent(this.#word);
+      }
+    }
+    const guardrail = new Strict();
+    const keys = Object.keys(guardrail);
+    const guards = { input: [guardrail as unknown as agents.ToolInputGuardrailDefinition] };
+    const agent = agentWith(guardedTool('slow', 1, guards), guardedTool('fast', 1, guards));
+    await expect(agents.run(agent, 'go')).rejects.toThrow('guard broke');
+    expect(given).toEqual(['slow', 'fast']);
+    expect(Object.keys(guardrail)).toEqual(keys);
+    expect(guardrail.run.name).toBe('run');
+  });
+});
+
+describe('what a callback says', () => {
+  it('is withheld where the run asks for no content', async () => {
+    const agent = new agents.Agent({
+      name: 'guarded',
+      model: 'plain',
+      inputGuardrails: [
+        {
+          name: 'polite',
+          execute: async () => ({ tripwireTriggered: false, outputInfo: { said: 'secret' } }),
+        },
+      ],
+    });
+    await new agents.Runner({ traceIncludeSensitiveData: false }).run(agent, 'Hello');
+    const [decision] = (await harness.events()).filter((event) => event.policy !== undefined);
+    expect([decision?.policy, decision?.metadata]).toEqual([
+      { policy_id: 'polite', outcome: 'allow', rationale: 'guardrail passed', rule_ids: ['input'] },
+      undefined,
+    ]);
+  });
+});
+
+describe("an application's write to a session", () => {
+  it('is one, where its class extends another one that is known', async () => {
+    class Noting extends agents.MemorySession {
+      override async addItems(items: agents.AgentInputItem[]) {
+        await super.addItems(items);
+      }
+    }
+    const session = new Noting({ sessionId: 'noting-1' });
+    await agents.run(new agents.Agent({ name: 'plain', model: 'plain' }), 'Hello', { session });
+    await session.addItems([agents.user('more')]);
+    const writes = (await harness.events()).filter(({ state_update }) => state_update?.store === 'session');
+    expect(writes.map(({ session_id, state_update }) => [session_id, state_update?.item_count])).toEqual([
+      ['noting-1', 2],
+      ['noting-1', 1],
+    ]);
+  });
+});
+
+describe('a workflow that fails', () => {
+  const broken = () =>
+    agents.withTrace(
+      'outer',
+      () =>
+        agents.withCustomSpan(
+          async () => {
+            throw new RangeError('my step broke');
+          },
+          { data: { name: 'my step' } },
+        ),
+      { groupId: 'failing-twice' },
+    );
+
+  it('has an error each time, also where an earlier one of its session had some', async () => {
+    await expect(broken()).rejects.toThrow('my step broke');
+    await expect(broken()).rejects.toThrow('my step broke');
+    const errors = (await harness.events()).filter(({ error }) => error !== undefined);
+    expect(errors.map(({ session_id, error }) => [session_id, error])).toEqual([
+      ['failing-twice', { error_message: 'my step broke', error_code: 'RangeError' }],
+      ['failing-twice', { error_message: 'my step broke', error_code: 'RangeError' }],
+    ]);
+  });
+});
+
+describe('after the instrumentation is switched off', () => {
+  it('callbacks are only passed on', async () => {
+    const input = agents.defineToolInputGuardrail({ name: 'in', run: async () => rejectContent('no') });
+    const agent = agentWith(guardedTool('slow', 1, { input: [input] }), guardedTool('fast', 1, {}));
+    await agents.run(agent, 'go');
+    harness.instrumentation.disable();
+    await harness.reset();
+    const { finalOutput } = await agents.run(agent, 'go');
+    expect([finalOutput, await harness.events()]).toEqual(['Done.', []]);
+    harness.instrumentation.enable();
+    await agents.run(agent, 'go');
+    expect(await decisions()).toEqual([['in', 'tool_input', 'deny', 'slow', 'slow']]);
+  });
+});

@@ -1,0 +1,59 @@
+/** The agents of these tests, from what all versions of the Agents SDK have. */
+import * as agents from '@openai/agents';
+import { z } from 'zod';
+
+export function plainAgent() {
+  return new agents.Agent({ name: 'plain', model: 'plain' });
+}
+
+/** Calls two tools in parallel. */
+export function workingAgent() {
+  return new agents.Agent({ name: 'worker', model: 'two-tools', tools: [lookUp('a'), lookUp('b')] });
+}
+
+function lookUp(name: string) {
+  return agents.tool({
+    name,
+    description: `looks up ${name}`,
+    parameters: z.object({ query: z.string() }),
+    execute: async ({ query }) => `${name} of ${query}`,
+  });
+}
+
+/** Hands over to another. */
+export function handingAgent() {
+  const specialist = new agents.Agent({ name: 'specialist', model: 'handoff' });
+  return new agents.Agent({ name: 'first', model: 'handoff', handoffs: [specialist] });
+}
+
+/** Has an agent as its tool. */
+export function askingAgent() {
+  const tool = plainAgent().asTool({ toolName: 'ask', toolDescription: 'asks the plain agent' });
+  return new agents.Agent({ name: 'outer', model: 'asks-an-agent', tools: [tool] });
+}
+
+/** Its guardrail does not let the answer pass. */
+export function guardedAgent() {
+  const guardrail = {
+    name: 'strict',
+    execute: async () => ({ tripwireTriggered: true, outputInfo: {} }),
+  };
+  return new agents.Agent({ name: 'guarded', model: 'plain', outputGuardrails: [guardrail] });
+}
+
+/** The model server does not know its model. */
+export function lostAgent() {
+  return new agents.Agent({ name: 'lost', model: 'no-such-model' });
+}
+
+/** Its tool needs an approval. */
+export function carefulAgent(model = 'calls-danger') {
+  const danger = agents.tool({
+    name: 'danger',
+    description: 'does what cannot be undone',
+    parameters: z.object({}),
+    needsApproval: true,
+    execute: () => 'did it',
+  });
+  return new agents.Agent({ name: 'careful', model, tools: [danger] });
+}

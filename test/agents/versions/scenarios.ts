@@ -1,0 +1,19 @@
+import type { Scenario } from '../../../examples/model-server/server.js';
+
+/** What the model server does not ship. */
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    id: 'asks-an-agent',
+    steps: [
+      { when: { hasToolResultFor: ['ask'] }, reply: { text: 'Asked.' } },
+      { reply: { toolCalls: [{ name: 'ask', arguments: { input: 'Hello' } }] } },
+    ],
+  },
+  {
+    id: 'calls-danger',
+    steps: [
+      { when: { toolResultCount: 1 }, reply: { text: 'Done.' } },
+      { reply: { toolCalls: [{ name: 'danger', arguments: {} }] } },
+    ],
+  },
+];
