@@ -13,6 +13,8 @@ export default defineConfig({
   plugins: [versionsUnderTest({ openaiDir, otelSdkDir, agentsDir })],
   test: {
     ...base.test,
+    // It takes as long as all the others, and what it finds does not depend on versions.
+    exclude: [...(base.test?.exclude ?? []), '**/node_modules/**', 'test/client/hostile/**'],
     include: [
       'scripts/matrix/loaded-versions.test.ts',
       ...(agentsDir === undefined

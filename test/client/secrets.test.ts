@@ -504,7 +504,7 @@ describe('nothing is recorded of the secrets in', () => {
       },
     };
     await outcome(Promise.resolve().then(() => newClient().chat.completions.create(body)));
-    expect(await failures()).toEqual(['chat ✗ Error: No temperature for sk-[REDACTED]']);
+    expect(await failures()).toEqual(['chat plain ✗ Error: No temperature for sk-[REDACTED]']);
     expect(placesOf(SECRETS, await recorded())).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import type fc from 'fast-check';
 const asked = Number(process.env.FC_RUNS);
 
 /** A machine that has much else to do tries fewer. */
-const LIMIT_MS = 6_000;
+const LIMIT_MS = 2_500;
 
 /** @param usual - where no number is asked for. */
 export function runs(usual: number): fc.Parameters<unknown> {

@@ -12,8 +12,6 @@ export interface Scenario {
    * depends on them whether there is a call at all.
    */
   readonly spans?: number | readonly number[];
-  /** Faults that the instrumentation meets and keeps to itself, as what the application does cannot be read. */
-  readonly faults?: number;
   /** It sends several requests at once, which arrive as they like. */
   readonly parallel?: boolean;
   /** It drops a result unread, so that only the garbage collector can end its span. */
