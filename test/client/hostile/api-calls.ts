@@ -9,6 +9,8 @@ export interface ApiCall {
   request(): Body;
   /** Parameters that the request may have; of these are hostile ones. */
   readonly parameters: readonly string[];
+  /** Those of them that hold messages, their parts, tools: what is read to the bottom. */
+  readonly content: readonly string[];
   /** A good answer, with as much in it as there is to be read. */
   readonly answer: unknown;
   /** Whatever it is given takes the place of the method's arguments. */
@@ -82,6 +84,11 @@ export const RESPONSE = {
   usage: RESPONSE_USAGE,
 };
 
+/** A page holds on to its request, in which nobody looks. */
+function resultsOf(page: Awaited<ReturnType<OpenAI['vectorStores']['search']>>) {
+  return { data: page.data, object: page.object, class: page.constructor.name };
+}
+
 const TEXT_CHOICE = { index: 0, text: 'Paris.', finish_reason: 'stop', logprobs: null };
 
 export const API_CALLS: readonly ApiCall[] = [
@@ -99,6 +106,7 @@ export const API_CALLS: readonly ApiCall[] = [
       'modalities',
       'service_tier',
     ],
+    content: ['messages', 'tools', 'functions'],
     answer: {
       id: 'chatcmpl-1',
       object: 'chat.completion',
@@ -147,6 +155,7 @@ export const API_CALLS: readonly ApiCall[] = [
       'text',
       'service_tier',
     ],
+    content: ['input', 'instructions', 'tools', 'prompt'],
     answer: RESPONSE,
     call: (client, ...args) => Reflect.apply(client.responses.create, client.responses, args),
   },
@@ -154,6 +163,7 @@ export const API_CALLS: readonly ApiCall[] = [
     name: 'embeddings.create',
     request: () => ({ model: 'text-embedding-3-small', input: ['one', 'two'] }),
     parameters: ['model', 'input', 'dimensions', 'encoding_format'],
+    content: ['input'],
     answer: {
       object: 'list',
       model: 'text-embedding-3-small',
@@ -169,6 +179,7 @@ export const API_CALLS: readonly ApiCall[] = [
     name: 'images.generate',
     request: () => ({ model: 'gpt-image-1', prompt: 'A cat on a mat' }),
     parameters: ['model', 'prompt', 'n', 'stream', 'image', 'mask', 'markup', 'size'],
+    content: ['prompt', 'image', 'mask'],
     answer: {
       created: 1,
       output_format: 'webp',
@@ -188,6 +199,7 @@ export const API_CALLS: readonly ApiCall[] = [
       file: new File(['sound'], 'call.wav', { type: 'audio/wav' }),
     }),
     parameters: ['model', 'file', 'prompt', 'stream', 'temperature', 'language'],
+    content: ['file', 'prompt'],
     answer: { text: 'Good day.', usage: { type: 'tokens', ...RESPONSE_USAGE } },
     call: ({ audio }, ...args) => Reflect.apply(audio.transcriptions.create, audio.transcriptions, args),
   },
@@ -195,6 +207,7 @@ export const API_CALLS: readonly ApiCall[] = [
     name: 'moderations.create',
     request: () => ({ model: 'omni-moderation-latest', input: 'I love you.' }),
     parameters: ['model', 'input'],
+    content: ['input'],
     answer: {
       id: 'modr-1',
       model: 'omni-moderation-latest',
@@ -209,6 +222,7 @@ export const API_CALLS: readonly ApiCall[] = [
     name: 'vectorStores.search',
     request: () => ({ query: 'refunds', max_num_results: 2 }),
     parameters: ['query', 'max_num_results', 'filters', 'vector_store_id'],
+    content: ['query', 'filters'],
     answer: {
       object: 'vector_store.search_results.page',
       search_query: ['refunds'],
@@ -218,16 +232,14 @@ export const API_CALLS: readonly ApiCall[] = [
       has_more: false,
       next_page: null,
     },
-    // A page holds on to its request, in which nobody looks.
     call: ({ vectorStores }, ...args) =>
-      vectorStores
-        .search(...(['vs_1', ...args] as unknown as Parameters<typeof vectorStores.search>))
-        .then((page) => ({ data: page.data, object: page.object, class: page.constructor.name })),
+      Reflect.apply(vectorStores.search, vectorStores, ['vs_1', ...args]).then(resultsOf),
   },
   {
     name: 'completions.create',
     request: () => ({ model: 'gpt-3.5-turbo-instruct', prompt: ['One', 'Two'] }),
     parameters: [...SAMPLING, 'prompt'],
+    content: ['prompt'],
     answer: {
       id: 'cmpl-1',
       object: 'text_completion',

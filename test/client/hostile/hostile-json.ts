@@ -1,12 +1,12 @@
 /** What a server may answer in place of what it should: JSON of any shape, and good answers with something wrong in them. */
 import fc from 'fast-check';
 
-type Path = readonly number[];
+/** Where something stands in a value. */
+type Place = readonly string[];
 
-/** Something wrong at a place; places are counted, so that a case stays a case when the answer grows. */
+/** A place, and the JSON that stands there instead: as a text, since not all of it is what a value would give again. */
 interface Wrong {
-  readonly at: Path;
-  /** JSON, as a text: some of it no value of JavaScript would give again, such as `1e400`. */
+  readonly at: Place;
   readonly json: string;
 }
 
@@ -14,9 +14,12 @@ function nested(depth: number, open: string, close: string): string {
   return `${open.repeat(depth)}0${close.repeat(depth)}`;
 }
 
-/** Whatever a reader of JSON may not have thought of. */
+/** What is nearly always wrong, and what a reader has to think of first. */
+const WRONG_JSON = ['null', '{}', '[null]', '"x"'];
+
+/** Whatever a reader may not have thought of. */
 const ODD_JSON = [
-  'null',
+  ...WRONG_JSON,
   'true',
   '-1',
   '0.5',
@@ -28,9 +31,7 @@ const ODD_JSON = [
   '"\\ud800"',
   '"\\u0000"',
   '[]',
-  '{}',
   '[[]]',
-  '[null]',
   '[{}]',
   '{"toJSON":1,"then":1,"toString":1,"valueOf":1,"length":-1,"constructor":1}',
   '{"__proto__":{"type":"text","text":"polluted"},"type":"__proto__"}',
@@ -39,9 +40,9 @@ const ODD_JSON = [
   '{"0":{"message":{}},"length":1}',
   `"${'x'.repeat(100_000)}"`,
   `[${'0,'.repeat(20_000)}0]`,
-  nested(200, '[', ']'),
-  nested(200, '{"type":"message","content":', '}'),
-  nested(200, '{"tools":[', ']}'),
+  nested(50, '[', ']'),
+  nested(50, '{"type":"message","content":', '}'),
+  nested(50, '{"tools":[', ']}'),
 ];
 
 export const anyJson: fc.Arbitrary<string> = fc.oneof(
@@ -49,33 +50,42 @@ export const anyJson: fc.Arbitrary<string> = fc.oneof(
   fc.json({ maxDepth: 4, stringUnit: 'binary' }),
 );
 
-export function wrongAt(): fc.Arbitrary<readonly Wrong[]> {
-  const at = fc.array(fc.nat({ max: 40 }), { minLength: 1, maxLength: 7 });
-  return fc.array(fc.record({ at, json: anyJson }), { minLength: 1, maxLength: 4 });
+/** Each place in turn with each of what is nearly always wrong there. */
+export function eachWrong(value: unknown): Wrong[] {
+  return placesIn(value).flatMap((at) => WRONG_JSON.map((json) => ({ at, json })));
 }
 
-/** The value's JSON with something else at these places. */
+/** Some places at once, with anything. */
+export function someWrong(value: unknown): fc.Arbitrary<readonly Wrong[]> {
+  const wrong = fc.record({ at: fc.constantFrom(...placesIn(value)), json: anyJson });
+  return fc.array(wrong, { minLength: 1, maxLength: 6 });
+}
+
+/** The value's JSON with something else at these places, as far as there still are. */
 export function withWrong(value: unknown, wrongs: readonly Wrong[]): string {
-  return wrongs.reduce((json, wrong) => replaced(json, wrong), JSON.stringify(value));
+  return wrongs.reduce((json, { at, json: wrong }) => {
+    const holed = JSON.stringify(withHole(JSON.parse(json), at));
+    // By a function: what is put in may hold `$&`.
+    return holed.replace(JSON.stringify(HOLE), () => wrong);
+  }, JSON.stringify(value));
+}
+
+function placesIn(value: unknown): Place[] {
+  if (typeof value !== 'object' || value === null) return [[]];
+  const below = Object.entries(value).flatMap(([key, member]) =>
+    placesIn(member).map((place) => [key, ...place]),
+  );
+  return [[], ...below];
 }
 
 const HOLE = '\u0001hole\u0001';
 
-function replaced(json: string, { at, json: replacement }: Wrong): string {
-  const value = withHole(JSON.parse(json), at);
-  // By a function: the replacement may hold `$&`.
-  return JSON.stringify(value).replace(JSON.stringify(HOLE), () => replacement);
-}
-
-/** Each step chooses one of the members there are, until there are none to choose from. */
-function withHole(value: unknown, [step, ...rest]: Path): unknown {
-  if (typeof value !== 'object' || value === null || step === undefined) return HOLE;
-  const entries = Object.entries(value);
-  if (entries.length === 0) return HOLE;
-  const chosen = step % entries.length;
-  const changed = entries.map(([key, member], index): [string, unknown] => [
-    key,
-    index === chosen ? withHole(member, rest) : member,
+function withHole(value: unknown, [key, ...rest]: Place): unknown {
+  if (key === undefined) return HOLE;
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return value;
+  const changed = Object.entries(value).map(([name, member]): [string, unknown] => [
+    name,
+    name === key ? withHole(member, rest) : member,
   ]);
   return Array.isArray(value) ? changed.map(([, member]) => member) : Object.fromEntries(changed);
 }

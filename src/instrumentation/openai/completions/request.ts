@@ -15,5 +15,5 @@ export function completionRequestAttributes(request: ForeignRecord): Attributes 
 
 /** `n` answers to each prompt, of which one that is not said counts, too. */
 export function completionChoiceCount(request: ForeignRecord): number {
-  return requestedChoices(request.n) * Math.max(textsOf(request.prompt).length, 1);
+  return requestedChoices(request.n, Math.max(textsOf(request.prompt).length, 1));
 }

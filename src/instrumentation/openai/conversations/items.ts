@@ -27,7 +27,7 @@ export function createArguments([conversationId, params, options]: readonly unkn
 /** `list(conversationID, query, options)` */
 export function listArguments([conversationId, ...rest]: readonly unknown[]): CallArguments {
   const { query, options } = queryAndOptions(rest[0], rest[1]);
-  return { request: { ...query, conversation_id: conversationId }, options };
+  return { request: { ...ownMembers(query), conversation_id: conversationId }, options };
 }
 
 /** `retrieve(itemID, { conversation_id }, options)`, and `delete` likewise. */

@@ -1,7 +1,7 @@
 /** A response that is fetched after it was made: what it says, but none of its tokens, which its making has counted. */
 import type { Attributes } from '@opentelemetry/api';
 import type { JsonObject, JsonValue } from '../../../foreign/json.js';
-import { asNumber, asText, type ForeignRecord } from '../../../foreign/read.js';
+import { asNumber, asText, type ForeignRecord, ownMembers } from '../../../foreign/read.js';
 import {
   ATTR_GEN_AI_REQUEST_STREAM_CURSOR,
   ATTR_GEN_AI_RESPONSE_ID,
@@ -23,7 +23,7 @@ const DATASOURCE = 'openai://responses';
 /** `retrieve(responseID, query, options)` */
 export function fetchArguments([responseId, ...rest]: readonly unknown[]): CallArguments {
   const { query, options } = queryAndOptions(rest[0], rest[1]);
-  return { request: { ...query, response_id: responseId }, options };
+  return { request: { ...ownMembers(query), response_id: responseId }, options };
 }
 
 export function fetchAttributes(request: ForeignRecord): Attributes {

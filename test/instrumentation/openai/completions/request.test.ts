@@ -55,6 +55,8 @@ describe('completionChoiceCount', () => {
     ['tokens of several prompts', { prompt: [[1], [2]] }, 2],
     ['a count that makes no sense', { prompt: 'Hi', n: 0 }, 1],
     ['a count of a wrong type', { prompt: 'Hi', n: '3' }, 1],
+    ['a count that nobody could answer', { prompt: 'Hi', n: 2_000_000_000 }, 1],
+    ['more answers than that in all', { prompt: ['Hi', 'Ho'], n: 4096 }, 1],
   ])('%s', (_what, request, expected) => {
     expect(completionChoiceCount(request)).toBe(expected);
   });

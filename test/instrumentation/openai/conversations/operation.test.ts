@@ -37,6 +37,16 @@ describe('arguments', () => {
     expect(row(method).readArguments(args)).toStrictEqual({ request, options });
   });
 
+  it.each(['create', 'list', 'retrieve', 'delete'])('%s reads beside what throws', (method) => {
+    const params = {
+      after: 'msg_1',
+      get limit(): never {
+        throw new Error('asked');
+      },
+    };
+    expect(row(method).readArguments(['conv_1', params, options]).request).toMatchObject({ after: 'msg_1' });
+  });
+
   it.each(['create', 'list', 'retrieve', 'delete'])('%s bears none', (method) => {
     const { request, options: none } = row(method).readArguments([]);
     expect({ ...request }).toEqual({});

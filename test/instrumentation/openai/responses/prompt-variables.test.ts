@@ -20,6 +20,31 @@ it.each<[what: string, request: Record<string, unknown>, expected: unknown]>([
   ['a prompt without variables', { prompt: { id: 'pmpt_1' } }, {}],
   ['variables that are null', { prompt: { variables: null } }, {}],
   ['variables that are a list', { prompt: { variables: ['Paris'] } }, {}],
+  [
+    'what can be read beside what throws',
+    {
+      prompt: {
+        variables: {
+          city: 'Paris',
+          get day(): never {
+            throw new Error('asked');
+          },
+        },
+      },
+    },
+    { 'gen_ai.prompt.variable.city': 'Paris' },
+  ],
+  [
+    'nothing where the variables are inherited',
+    {
+      prompt: Object.create({
+        get variables(): never {
+          throw new Error('asked');
+        },
+      }),
+    },
+    {},
+  ],
   ['no prompt', {}, {}],
 ])('promptVariables: %s', (_what, request, expected) => {
   expect(promptVariables(request)).toStrictEqual(expected);

@@ -50,7 +50,32 @@ const MAPPED: Row[] = [
   ],
 ];
 
+/** Says what it says by code of the application alone. */
+const silent = Object.create({
+  get id(): never {
+    throw new Error('asked');
+  },
+  get version(): never {
+    throw new Error('asked');
+  },
+  get effort(): never {
+    throw new Error('asked');
+  },
+  get format(): never {
+    throw new Error('asked');
+  },
+  get type(): never {
+    throw new Error('asked');
+  },
+});
+
 const WRONG: Row[] = [
+  [
+    'inherited getters that throw',
+    { reasoning: silent, prompt: silent, conversation: silent, text: silent },
+    {},
+  ],
+  ['an inherited getter of the format', { text: { format: silent } }, {}],
   ['texts where numbers belong', { max_output_tokens: '64', temperature: '1', top_p: '1' }, {}],
   [
     'numbers that are none',

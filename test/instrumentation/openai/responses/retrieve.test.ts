@@ -39,6 +39,19 @@ describe('fetchArguments', () => {
       ['resp_1', undefined, options],
       { request: { response_id: 'resp_1' }, options },
     ],
+    [
+      'what can be read beside what throws',
+      [
+        'resp_1',
+        {
+          starting_after: 4,
+          get stream(): never {
+            throw new Error('asked');
+          },
+        },
+      ],
+      { request: { starting_after: 4, response_id: 'resp_1' }, options: undefined },
+    ],
     ['nothing', [], { request: { response_id: undefined }, options: undefined }],
   ])('tells apart %s', (_what, args, expected) => {
     expect(fetchArguments(args)).toStrictEqual(expected);
