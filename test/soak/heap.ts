@@ -1,16 +1,41 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { queryObjects } from 'node:v8';
 
 /** What the heap may have more at the end than after the warm-up: caches of Node and of the OpenTelemetry SDK fill. */
-const NOISE_BYTES = 4 * 1024 * 1024;
+const NOISE_BYTES = 2 * 1024 * 1024;
 
-/** The heap after everything that can be collected was: what is collected may let go more, a turn later. */
-async function settledHeap(): Promise<number> {
+/**
+ * Objects that there may be more at the end, of those that one call or run could leave: half an object each. Bytes
+ * tell of what is big, and their noise would hide an entry in a map for each call.
+ */
+const NOISE_OBJECTS_EACH = 0.5;
+
+/** Rounds in which nothing more is let go. */
+const QUIET_ROUNDS = 4;
+const MOST_ROUNDS = 30;
+
+interface Heap {
+  readonly bytes: number;
+  readonly objects: number;
+}
+
+/**
+ * The heap after everything that can be collected was: what is collected may let go more, a turn later. The least that
+ * is seen, as there is always something under way.
+ */
+async function settledHeap(): Promise<Heap> {
   if (global.gc === undefined) throw new Error('run node with --expose-gc');
-  for (let round = 0; round < 5; round += 1) {
+  let bytes = Number.POSITIVE_INFINITY;
+  let objects = Number.POSITIVE_INFINITY;
+  for (let round = 0, quiet = 0; quiet < QUIET_ROUNDS && round < MOST_ROUNDS; round += 1) {
     global.gc();
-    await delay(20);
+    await delay(50);
+    const count = queryObjects(Object, { format: 'count' });
+    quiet = count < objects ? 0 : quiet + 1;
+    objects = Math.min(objects, count);
+    bytes = Math.min(bytes, process.memoryUsage().heapUsed);
   }
-  return process.memoryUsage().heapUsed;
+  return { bytes, objects };
 }
 
 export interface Soak {
@@ -34,21 +59,24 @@ export async function soak({ what, total, warmUp, every, play, left }: Soak): Pr
   };
   for (let index = 0; index < warmUp; index += 1) await playOne(index);
   const start = await settledHeap();
-  console.log(`${what}: ${megabytes(start)} after ${warmUp} to warm up`);
+  console.log(`${what}: ${told(start)} after ${warmUp} to warm up`);
   let heap = start;
   for (let index = 0; index < total; index += 1) {
     await playOne(index);
     if ((index + 1) % every !== 0) continue;
     heap = await settledHeap();
-    console.log(`${what}: ${megabytes(heap)} after ${index + 1}`);
+    console.log(`${what}: ${told(heap)} after ${index + 1}`);
   }
   const problems = Object.entries(await left())
     .filter(([, count]) => count !== 0)
     .map(([name, count]) => `${count} ${name} left`);
-  if (heap - start > NOISE_BYTES) {
-    problems.push(
-      `the heap has grown by ${megabytes(heap - start)}; up to ${megabytes(NOISE_BYTES)} is noise`,
-    );
+  const bytes = heap.bytes - start.bytes;
+  if (bytes > NOISE_BYTES) {
+    problems.push(`the heap has grown by ${megabytes(bytes)}; up to ${megabytes(NOISE_BYTES)} is noise`);
+  }
+  const objects = heap.objects - start.objects;
+  if (objects > total * NOISE_OBJECTS_EACH) {
+    problems.push(`there are ${objects} objects more; up to ${total * NOISE_OBJECTS_EACH} is noise`);
   }
   if (problems.length > 0) {
     console.error(`FAILED: ${what}: ${problems.join('; ')}`);
@@ -56,6 +84,10 @@ export async function soak({ what, total, warmUp, every, play, left }: Soak): Pr
   } else {
     console.log(`${what}: nothing is left, in ${Math.round((Date.now() - startedAt) / 1000)} s`);
   }
+}
+
+function told({ bytes, objects }: Heap): string {
+  return `${megabytes(bytes)}, ${objects} objects`;
 }
 
 function megabytes(bytes: number): string {
