@@ -134,6 +134,48 @@ export interface DataAccess {
   pii_categories?: string[];
 }
 
+/** What was taken out of an event before it was stored. */
+export interface RedactionInfo {
+  /** JSON paths within the event: `llm_invocation.request.messages[0].content`. */
+  fields?: string[];
+  method?: 'mask' | 'hash' | 'drop';
+  /** Names the salt of `hash`, never holds it. */
+  salt_id?: string;
+}
+
+export interface PerformanceMetrics {
+  cpu_percent?: number;
+  memory_mb?: number;
+  duration_ms?: number;
+  /** Output tokens a second. */
+  throughput?: number;
+  /** Time to the first chunk. */
+  latency_ms?: number;
+}
+
+export interface InfrastructureMetrics {
+  resource_type?: 'container' | 'pod' | 'host';
+  metrics?: JsonObject;
+  host?: string;
+  process_id?: number;
+  thread_id?: string;
+}
+
+export interface CostDetails {
+  provider?: string;
+  service?: string;
+  input_tokens?: number;
+  output_tokens?: number;
+  total_tokens?: number;
+  input_cost?: number;
+  output_cost?: number;
+  total_cost?: number;
+  /** `USD`. */
+  currency?: string;
+  input_rate_per_token?: number;
+  output_rate_per_token?: number;
+}
+
 /** The `content` oneof: at most one of them is set. */
 export interface EventContent {
   message?: MessageContent;
@@ -172,8 +214,36 @@ export interface ChaukasEvent extends EventContent {
   response_id?: string;
   is_partial?: boolean;
   is_final?: boolean;
+  /** The `content_hash` of the session's previous event; empty for its first. */
+  hash_prev?: string;
+  /**
+   * Lower-case hex SHA-256 of the event's canonical JSON (RFC 8785), without `content_hash` and `worm_proof_id`. The
+   * processor sets it on every event before a sink gets it.
+   */
+  content_hash?: string;
+  /** Identifier of the signed checkpoint that covers the event, where checkpoints are made. */
+  worm_proof_id?: string;
   branch?: string;
   tags?: string[];
   retry?: RetryInfo;
+  redaction?: RedactionInfo;
+  /** Kinds of personal data that were found in the event: `email`, `phone` … */
+  pii_categories?: string[];
+  performance?: PerformanceMetrics;
+  infrastructure?: InfrastructureMetrics;
+  cost?: CostDetails;
   metadata?: JsonObject;
+  /** `google.protobuf.Any` as proto JSON has it: `@type` beside the members. */
+  extensions?: JsonObject[];
+}
+
+/** Several events at once, as the ingest API takes them. */
+export interface EventBatch {
+  batch_id?: string;
+  timestamp?: string;
+  events: readonly ChaukasEvent[];
+  metadata?: JsonObject;
+  total_cost?: number;
+  total_tokens?: number;
+  total_duration_ms?: number;
 }
