@@ -1,5 +1,7 @@
 import type { ChaukasEvent } from '../chaukas/event.js';
+import type { SealedEvent } from '../chaukas/sealed-event.js';
 import type { EventSink } from '../sinks/event-sink.js';
+import { withTimeout } from './with-timeout.js';
 
 /** Longest batch that a sink is given at once. */
 const MAX_BATCH_SIZE = 512;
@@ -30,7 +32,7 @@ export class EventQueue {
 
   readonly #sink: EventSink;
   readonly #options: EventQueueOptions;
-  #waiting: ChaukasEvent[] = [];
+  #waiting: SealedEvent[] = [];
   #draining: Promise<void> | undefined;
   #toldOverflow = false;
 
@@ -41,7 +43,7 @@ export class EventQueue {
     openQueues.add(this);
   }
 
-  push(event: ChaukasEvent): void {
+  push(event: SealedEvent): void {
     if (this.#waiting.length >= this.#options.maxSize) {
       this.dropped += 1;
       if (!this.#toldOverflow) {
@@ -59,7 +61,9 @@ export class EventQueue {
 
   /** Resolved once everything pushed so far has been delivered or dropped, or the sink has not answered in time. */
   async forceFlush(): Promise<void> {
-    await withTimeout(this.#flush(), () => this.#options.onError(`${this.#sink.name}: flush timed out`));
+    await withTimeout(this.#flush(), FLUSH_TIMEOUT_MS, () =>
+      this.#options.onError(`${this.#sink.name}: flush timed out`),
+    );
   }
 
   async shutdown(): Promise<void> {
@@ -70,7 +74,7 @@ export class EventQueue {
       if (openQueues.size === 0) process.off('exit', writeOutAll);
       // Where the sink did not answer in time: what it has not taken by now, it must not be given any more.
       if (this.#waiting.length > 0) this.#drop(this.#waiting.splice(0));
-      await withTimeout(this.#sink.shutdown(), () =>
+      await withTimeout(this.#sink.shutdown(), FLUSH_TIMEOUT_MS, () =>
         this.#options.onError(`${this.#sink.name}: shutdown timed out`),
       );
     }
@@ -82,7 +86,7 @@ export class EventQueue {
     if (events.length === 0 || this.#sink.sendSync === undefined) return;
     this.#waiting = [];
     try {
-      this.#sink.sendSync(events);
+      this.#sink.sendSync(events.map(eventOf), events.map(lineOf));
       this.delivered += events.length;
     } catch (error) {
       this.#drop(events, error);
@@ -100,7 +104,7 @@ export class EventQueue {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, MAX_BATCH_SIZE);
       try {
-        await this.#sink.send(batch);
+        await this.#sink.send(batch.map(eventOf), batch.map(lineOf));
         this.delivered += batch.length;
         this.#toldOverflow = false;
       } catch (error) {
@@ -110,23 +114,16 @@ export class EventQueue {
     this.#draining = undefined;
   }
 
-  #drop(events: readonly ChaukasEvent[], error?: unknown): void {
+  #drop(events: readonly SealedEvent[], error?: unknown): void {
     this.dropped += events.length;
     this.#options.onError(`${this.#sink.name}: events could not be delivered and are dropped`, error);
   }
 }
 
-async function withTimeout(action: Promise<void>, onTimeout: () => void): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(() => {
-      onTimeout();
-      resolve();
-    }, FLUSH_TIMEOUT_MS);
-  });
-  try {
-    await Promise.race([action, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
+function eventOf({ event }: SealedEvent): ChaukasEvent {
+  return event;
+}
+
+function lineOf({ line }: SealedEvent): string {
+  return line;
 }

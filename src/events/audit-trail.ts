@@ -10,9 +10,11 @@ import type { AgentDetails, RecordedSignal, SpanSignal, SpanStartDetails } from 
 import { AgentConfigurations } from './agent-configurations.js';
 import { dataAccessOfSpan } from './content/data-access-content.js';
 import { guardrailContent, guardrailTriggered } from './content/guardrail-content.js';
+import { handledErrorContent } from './content/handled-error-content.js';
 import { handoffContent, handoffState } from './content/handoff-content.js';
 import { inputContent, outputContent } from './content/message-content.js';
 import { parseMessages } from './content/parse-messages.js';
+import { performanceOf } from './content/performance.js';
 import { type RetryContent, retryOfSignal, retryOfSpanEvent } from './content/retry-content.js';
 import type { EventBody, EventStream } from './event-stream.js';
 import { factEvent } from './fact-events.js';
@@ -123,6 +125,13 @@ export class AuditTrail {
           timestamp,
         );
         break;
+      case 'error.handled':
+        this.#stream.emit(open.origin, {
+          type: 'EVENT_TYPE_ERROR',
+          timestamp,
+          ...handledErrorContent(signal),
+        });
+        break;
       case 'policy.decision':
       case 'data.access':
       case 'state.update':
@@ -152,7 +161,7 @@ export class AuditTrail {
   /** Ends what is open, newest first, so that a child's END comes before its parent's. */
   shutdown(): void {
     for (const open of [...this.#open.values()].reverse()) this.#abandon(open, 'shutdown');
-    this.#sessions.shutdown();
+    this.#sessions.endAll();
   }
 
   /** Enters a span that belongs to a session; one that does not is none of ours. */
@@ -300,6 +309,7 @@ export class AuditTrail {
       timestamp,
       status,
       ...(role === 'model' && status === 'EVENT_STATUS_CANCELLED' && { is_partial: true }),
+      performance: performanceOf(span),
       ...end,
       ...((end.metadata !== undefined || metadata !== undefined) && {
         metadata: { ...end.metadata, ...metadata },

@@ -1,14 +1,20 @@
 import { type Context, diag } from '@opentelemetry/api';
+import type { ChainHead } from '../chaukas/chain-head.js';
 import { EventQueue } from '../delivery/event-queue.js';
+import { withTimeout } from '../delivery/with-timeout.js';
 import { Guard } from '../diagnostics/guard.js';
 import { atProcessExit } from '../diagnostics/process-exit.js';
 import { runningInstrumentations } from '../signals/running-instrumentations.js';
 import type { Signal } from '../signals/signal.js';
 import { subscribeToSignals } from '../signals/signal-channel.js';
 import { getSpanStartDetails } from '../signals/span-start-details.js';
+import type { EventSink } from '../sinks/event-sink.js';
 import { PACKAGE_NAME } from '../version.js';
 import { AuditTrail } from './audit-trail.js';
+import { Checkpoints } from './checkpoints.js';
+import { EventSealer } from './event-sealer.js';
 import { EventStream } from './event-stream.js';
+import { infrastructureMetrics } from './infrastructure.js';
 import { SessionLedger } from './session-ledger.js';
 import {
   type ChaukasSpanProcessorConfig,
@@ -19,6 +25,9 @@ import {
 import type { SpanSnapshot } from './span-snapshot.js';
 import { SystemEvents } from './system-events.js';
 import { ToolEvents } from './tool-events.js';
+
+/** How long a shutdown waits for the signature of the last checkpoint. */
+const CHECKPOINT_TIMEOUT_MS = 30_000;
 
 /** Counts since the processor was made. With several sinks, an event is delivered or dropped once for each. */
 export interface ChaukasSpanProcessorStats {
@@ -55,6 +64,8 @@ export interface ChaukasSpanProcessorStats {
 export class ChaukasSpanProcessor {
   readonly #guard = new Guard(diag.createComponentLogger({ namespace: PACKAGE_NAME }));
   readonly #queues: readonly EventQueue[];
+  readonly #checkpoints: Checkpoints | undefined;
+  readonly #sealer: EventSealer;
   readonly #stream: EventStream;
   readonly #trail: AuditTrail;
   readonly #sessions: SessionLedger;
@@ -69,12 +80,29 @@ export class ChaukasSpanProcessor {
     const maxSize = config.maxQueueSize ?? DEFAULT_MAX_QUEUE_SIZE;
     const onError = (message: string, error?: unknown) => this.#onSinkError(message, error);
     this.#queues = config.sinks.map((sink) => new EventQueue(sink, { maxSize, onError }));
-    this.#stream = new EventStream(config, (event) => {
-      for (const queue of this.#queues) queue.push(event);
+    this.#checkpoints =
+      config.checkpoints &&
+      new Checkpoints(
+        config.checkpoints,
+        (sessionId, timestamp, metadata) => this.#system.checkpoint(sessionId, timestamp, metadata),
+        this.#guard,
+      );
+    this.#sealer = new EventSealer({
+      maxPending: maxSize,
+      chainHeads: () => chainHeads(config.sinks),
+      redact: (event) => event,
+      checkpoints: this.#checkpoints,
+      deliver: (event) => {
+        for (const queue of this.#queues) queue.push(event);
+      },
+      guard: this.#guard,
     });
-    const idleTimeout = config.sessionIdleTimeoutMillis ?? DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS;
-    this.#sessions = new SessionLedger(this.#stream, idleTimeout, () =>
-      this.#guard.run('Telling what begins', () => this.#system.started()),
+    this.#stream = new EventStream(config, (event) => this.#sealer.add(event));
+    this.#sessions = new SessionLedger(
+      this.#stream,
+      config.sessionIdleTimeoutMillis ?? DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS,
+      () => this.#guard.run('Telling what begins', () => this.#system.started()),
+      config.infrastructureMetrics === true ? infrastructureMetrics : undefined,
     );
     this.#system = new SystemEvents(this.#stream, this.#sessions, config);
     this.#trail = new AuditTrail(
@@ -107,6 +135,7 @@ export class ChaukasSpanProcessor {
 
   /** Resolved once every event made so far has been delivered to every sink, or dropped. Never rejects. */
   async forceFlush(): Promise<void> {
+    this.#guard.run('Sealing events', () => this.#sealer.sealAll());
     await Promise.all(this.#queues.map((queue) => this.#settle(queue.forceFlush())));
   }
 
@@ -153,6 +182,12 @@ export class ChaukasSpanProcessor {
   #processExits(): void {
     this.#sessions.endQuiet(['activity', 'trace'], 'process exit');
     this.#system.stopped('process exit');
+    this.#sealer.sealAll();
+    if (this.#checkpoints === undefined) return;
+    // A signature for which one has to wait does not come any more.
+    void this.#checkpoints.finish();
+    this.#sessions.endQuiet(['process'], 'process exit');
+    this.#sealer.sealAll();
   }
 
   async #close(): Promise<void> {
@@ -161,8 +196,23 @@ export class ChaukasSpanProcessor {
     this.#guard.run('Ending the event stream', () => {
       this.#trail.shutdown();
       this.#system.stopped('shutdown');
+      this.#sealer.sealAll();
     });
+    await this.#lastCheckpoint();
     await Promise.all(this.#queues.map((queue) => this.#settle(queue.shutdown())));
+  }
+
+  async #lastCheckpoint(): Promise<void> {
+    if (this.#checkpoints === undefined) return;
+    await this.#settle(
+      withTimeout(this.#checkpoints.finish(), CHECKPOINT_TIMEOUT_MS, () =>
+        this.#onSinkError('the last checkpoint was not signed in time', undefined),
+      ),
+    );
+    this.#guard.run('Ending the event stream', () => {
+      this.#sessions.endQuiet(['process'], 'shutdown');
+      this.#sealer.sealAll();
+    });
   }
 
   async #settle(action: Promise<void>): Promise<void> {
@@ -177,4 +227,9 @@ export class ChaukasSpanProcessor {
     this.#sinkErrors += 1;
     this.#guard.errorOnce(message, error);
   }
+}
+
+/** Of the sinks that know; where several do, the first one is right. */
+function chainHeads(sinks: readonly EventSink[]): ReadonlyMap<string, ChainHead>[] {
+  return sinks.flatMap((sink) => sink.chainHeads?.() ?? []).reverse();
 }

@@ -1,13 +1,16 @@
 import { uuidv7 } from 'uuidv7';
 import type {
   Author,
-  ChaukasEvent,
+  CostDetails,
   EventContent,
   EventStatus,
   EventType,
+  InfrastructureMetrics,
+  PerformanceMetrics,
   RetryInfo,
   Severity,
 } from '../chaukas/event.js';
+import type { UnsealedEvent } from '../chaukas/sealed-event.js';
 import type { JsonObject } from '../foreign/json.js';
 import type { Session } from './session.js';
 
@@ -33,6 +36,9 @@ export interface EventBody extends EventContent {
   readonly is_partial?: boolean;
   readonly is_final?: boolean;
   readonly retry?: RetryInfo;
+  readonly cost?: CostDetails | undefined;
+  readonly performance?: PerformanceMetrics | undefined;
+  readonly infrastructure?: InfrastructureMetrics | undefined;
   readonly metadata?: JsonObject;
 }
 
@@ -83,45 +89,46 @@ const DEFAULTS: Readonly<Record<EventType, TypeDefaults>> = {
 export class EventStream {
   eventsMade = 0;
 
-  readonly #identity: StreamIdentity;
-  readonly #deliver: (event: ChaukasEvent) => void;
+  readonly #identity: Omit<StreamIdentity, 'tags'> & { readonly tags: string[] | undefined };
+  readonly #pass: (event: UnsealedEvent) => void;
 
-  constructor(identity: StreamIdentity, deliver: (event: ChaukasEvent) => void) {
-    this.#identity = identity;
-    this.#deliver = deliver;
+  constructor({ tenantId, projectId, branch, tags }: StreamIdentity, pass: (event: UnsealedEvent) => void) {
+    this.#identity = { tenantId, projectId, branch, tags: tags && [...tags] };
+    this.#pass = pass;
   }
 
   emit(origin: EventOrigin, body: EventBody): void {
-    const { session, traceId, spanId, parentSpanId, agentId, agentName, invocationId } = origin;
-    const { type, timestamp, status, severity, author, response_id, metadata, ...content } = body;
-    const { tenantId, projectId, branch, tags } = this.#identity;
+    const { session } = origin;
+    const { type, metadata } = body;
     const defaults = DEFAULTS[type];
-    const event: ChaukasEvent = {
-      event_id: uuidv7(),
-      type,
-      timestamp,
-      status: status ?? defaults.status,
-      severity: severity ?? defaults.severity,
-      author: author ?? defaults.author,
-      ...(tenantId !== undefined && { tenant_id: tenantId }),
-      ...(projectId !== undefined && { project_id: projectId }),
-      session_id: session.id,
-      trace_id: traceId,
-      span_id: spanId,
-      ...(parentSpanId !== undefined && { parent_span_id: parentSpanId }),
-      ...(agentId !== undefined && { agent_id: agentId }),
-      ...(agentName !== undefined && { agent_name: agentName }),
-      ...(invocationId !== undefined && { invocation_id: invocationId }),
-      ...(response_id !== undefined && { response_id }),
-      ...content,
-      ...(branch !== undefined && { branch }),
-      ...(tags !== undefined && { tags: [...tags] }),
-      ...(metadata !== undefined && Object.keys(metadata).length > 0 && { metadata }),
-    };
-    session.eventCount += 1;
-    if (type === 'EVENT_TYPE_ERROR' && invocationId !== undefined)
-      session.failedInvocations.add(invocationId);
+    const { tenantId, projectId, branch, tags } = this.#identity;
+    session.totals.add(body);
+    if (type === 'EVENT_TYPE_ERROR' && origin.invocationId !== undefined)
+      session.failedInvocations.add(origin.invocationId);
     this.eventsMade += 1;
-    this.#deliver(event);
+    this.#pass({
+      ...body,
+      event_id: uuidv7(),
+      status: body.status ?? defaults.status,
+      severity: body.severity ?? defaults.severity,
+      author: body.author ?? defaults.author,
+      tenant_id: tenantId,
+      project_id: projectId,
+      session_id: session.id,
+      trace_id: origin.traceId,
+      span_id: origin.spanId,
+      parent_span_id: origin.parentSpanId,
+      agent_id: origin.agentId,
+      agent_name: origin.agentName,
+      invocation_id: origin.invocationId,
+      branch,
+      tags,
+      metadata: metadata !== undefined && hasMembers(metadata) ? metadata : undefined,
+    });
   }
+}
+
+function hasMembers(object: JsonObject): boolean {
+  for (const _name in object) return true;
+  return false;
 }

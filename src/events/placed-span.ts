@@ -1,3 +1,4 @@
+import type { JsonObject } from '../foreign/json.js';
 import {
   ATTR_GEN_AI_AGENT_ID,
   ATTR_GEN_AI_AGENT_NAME,
@@ -39,11 +40,13 @@ export function placeSpan(
       spanId: role === 'session' || role === 'workflow' ? spanId : sessionSpanId(span),
       // One that was idle for long goes on, and ends when its owner, who never left, ends it.
       ownerSpanId: role === 'session' ? spanId : over?.id === givenId ? over?.ownerSpanId : undefined,
-      metadata: withoutAbsent({
+      metadata: {
         ...details?.session?.metadata,
-        workflow: textAttribute(span, ATTR_GEN_AI_WORKFLOW_NAME),
-        service: serviceName(span),
-      }),
+        ...withoutAbsent<JsonObject>({
+          service: serviceName(span),
+          workflow: textAttribute(span, ATTR_GEN_AI_WORKFLOW_NAME),
+        }),
+      },
     });
   const agentName = textAttribute(span, ATTR_GEN_AI_AGENT_NAME) ?? within?.origin.agentName;
   const parentSpanId = within?.childrenParentId ?? session.spanId;

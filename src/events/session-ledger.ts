@@ -1,10 +1,11 @@
 import { uuidv7 } from 'uuidv7';
-import type { EventStatus } from '../chaukas/event.js';
+import type { EventStatus, InfrastructureMetrics, PerformanceMetrics } from '../chaukas/event.js';
 import type { JsonObject } from '../foreign/json.js';
 import { BoundedSet } from './bounded-set.js';
 import type { EventStream } from './event-stream.js';
 import { newSpanId, newTraceId } from './new-ids.js';
 import type { Session, SessionLifetime } from './session.js';
+import { SessionTotals } from './session-totals.js';
 import { timestampOfMillis } from './span-snapshot.js';
 
 /** Sessions that may be open; beyond it the one that was quiet longest is ended. */
@@ -49,6 +50,7 @@ export class SessionLedger {
   readonly #stream: EventStream;
   readonly #idleTimeoutMillis: number;
   readonly #beforeFirst: () => void;
+  readonly #infrastructure: (() => InfrastructureMetrics) | undefined;
   /** In the order of their last activity, oldest first. */
   readonly #open = new Map<string, Session>();
   /** By the traces whose session they are. */
@@ -62,11 +64,20 @@ export class SessionLedger {
   #timer: NodeJS.Timeout | undefined;
   #any = false;
 
-  /** @param beforeFirst - called when the first session is about to begin, which may begin another one before it. */
-  constructor(stream: EventStream, idleTimeoutMillis: number, beforeFirst: () => void = () => {}) {
+  /**
+   * @param beforeFirst - called when the first session is about to begin, which may begin another one before it.
+   * @param infrastructure - what each END tells of where the process runs.
+   */
+  constructor(
+    stream: EventStream,
+    idleTimeoutMillis: number,
+    beforeFirst: () => void = () => {},
+    infrastructure?: () => InfrastructureMetrics,
+  ) {
     this.#stream = stream;
     this.#idleTimeoutMillis = idleTimeoutMillis;
     this.#beforeFirst = beforeFirst;
+    this.#infrastructure = infrastructure;
   }
 
   /** The session by this id or of this trace, begun now if it is not open. */
@@ -99,10 +110,21 @@ export class SessionLedger {
   inItsOwn(timestamp: string, tell: (session: Session) => void): void {
     this.#announce();
     const ids = { id: uuidv7(), traceId: newTraceId(), spanId: newSpanId() };
-    const session = newSession({ ...ids, lifetime: 'moment' });
-    this.#start(session, timestamp, { scope: 'process', process_id: process.pid });
+    const session = newSession({ ...ids, timestamp, lifetime: 'moment' });
+    this.#start(session, timestamp, { process_id: process.pid, scope: 'process' });
     tell(session);
     this.#end(session, timestampOfMillis(Date.now()));
+  }
+
+  /** The session by this id that lasts as long as the process, begun now if it is not open. */
+  ofProcess(id: string, timestamp: string): Session {
+    const known = this.#open.get(id);
+    if (known !== undefined) return known;
+    const ids = { id, traceId: newTraceId(), spanId: newSpanId() };
+    const session = newSession({ ...ids, timestamp, lifetime: 'process' });
+    this.#open.set(id, session);
+    this.#start(session, timestamp, { process_id: process.pid, scope: 'process' });
+    return session;
   }
 
   /** The session by this id, where it is open. */
@@ -173,10 +195,12 @@ export class SessionLedger {
     }
   }
 
-  /** Ends every session, whatever is still open in it. */
-  shutdown(): void {
+  /** Ends every session, whatever is still open in it, but those of the process itself. */
+  endAll(): void {
     const timestamp = timestampOfMillis(Date.now());
-    for (const session of [...this.#open.values()]) this.#end(session, timestamp);
+    for (const session of [...this.#open.values()]) {
+      if (session.lifetime !== 'process') this.#end(session, timestamp);
+    }
   }
 
   /** What else comes of the trace, and has no session of its own, belongs to this one. */
@@ -217,7 +241,10 @@ export class SessionLedger {
         type: 'EVENT_TYPE_SESSION_END',
         timestamp,
         status,
-        metadata: { event_count: session.eventCount + 1, ...(reason !== undefined && { reason }) },
+        ...(session.lifetime !== 'moment' && { performance: durationOf(session, timestamp) }),
+        ...(this.#infrastructure !== undefined && { infrastructure: this.#infrastructure() }),
+        // How many events it has, is known when they have their places.
+        metadata: { ...(reason !== undefined && { reason }), ...session.totals.toMetadata() },
       },
     );
     if (this.#open.size === 0) {
@@ -252,9 +279,9 @@ export class SessionLedger {
 }
 
 type Identity = Pick<Session, 'id' | 'traceId' | 'spanId' | 'lifetime'> &
-  Partial<Pick<Session, 'ownerSpanId'>>;
+  Partial<Pick<Session, 'ownerSpanId'>> & { readonly timestamp: string };
 
-function newSession({ id, traceId, spanId, ownerSpanId, lifetime }: Identity): Session {
+function newSession({ id, traceId, spanId, ownerSpanId, lifetime, timestamp }: Identity): Session {
   return {
     id,
     traceId,
@@ -262,7 +289,8 @@ function newSession({ id, traceId, spanId, ownerSpanId, lifetime }: Identity): S
     spanId,
     ownerSpanId,
     lifetime,
-    eventCount: 0,
+    begun: timestamp,
+    totals: new SessionTotals(),
     failedInvocations: new Set(),
     openSpans: 0,
     openSessionSpans: 0,
@@ -278,4 +306,8 @@ function key(sessionId: string, spanId: string): string {
 
 function isQuiet({ openSpans, openSessionSpans }: Session): boolean {
   return openSpans === openSessionSpans;
+}
+
+function durationOf({ begun }: Session, ended: string): PerformanceMetrics {
+  return { duration_ms: Math.max(0, Date.parse(ended) - Date.parse(begun)) };
 }

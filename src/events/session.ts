@@ -1,7 +1,11 @@
 import type { EventStatus } from '../chaukas/event.js';
+import type { SessionTotals } from './session-totals.js';
 
-/** What a session lasts as long as, unless its owner ends it before: its trace, what goes on in it, or no time. */
-export type SessionLifetime = 'trace' | 'activity' | 'moment';
+/**
+ * What a session lasts as long as, unless its owner ends it before: its trace, what goes on in it, the process
+ * itself, or no time.
+ */
+export type SessionLifetime = 'trace' | 'activity' | 'process' | 'moment';
 
 /** One session that is open, or was. */
 export interface Session {
@@ -14,7 +18,10 @@ export interface Session {
   /** The span with whose end it ends; absent where nobody opened it on purpose. */
   readonly ownerSpanId: string | undefined;
   lifetime: SessionLifetime;
-  eventCount: number;
+  /** When it began. */
+  readonly begun: string;
+  /** Of its model calls. */
+  readonly totals: SessionTotals;
   /** Workflows that go on in it of which an error was told, by their invocation. */
   readonly failedInvocations: Set<string>;
   openSpans: number;

@@ -1,6 +1,7 @@
 import { showValue } from '../diagnostics/show-value.js';
 import type { EventSink } from '../sinks/event-sink.js';
 import { PACKAGE_NAME } from '../version.js';
+import { type CheckpointOptions, checkpointProblems } from './checkpoint-options.js';
 import { type ToolEventPatterns, toolEventsProblems } from './tool-event-patterns.js';
 
 /** Options of `ChaukasSpanProcessor`. */
@@ -48,6 +49,24 @@ export interface ChaukasSpanProcessorConfig {
    * @defaultValue none
    */
   toolEvents?: ToolEventPatterns;
+  /**
+   * Signed checkpoints: every so many events or seconds a signature over the newest hash of each session, as a SYSTEM
+   * event. The hash chains show a change in the stream; with checkpoints nobody without the key can make them anew.
+   * Each event names its checkpoint in `worm_proof_id`.
+   *
+   * ```ts
+   * checkpoints: { key: '/run/secrets/audit-key.pem' }
+   * ```
+   *
+   * @defaultValue none
+   */
+  checkpoints?: CheckpointOptions;
+  /**
+   * Whether SESSION_END tells where the process runs and what it has used: host, process, thread, CPU time, memory.
+   *
+   * @defaultValue `false`
+   */
+  infrastructureMetrics?: boolean;
   /**
    * Whether SYSTEM events tell when this stream and the instrumentations began and ended, in which versions of what
    * and with which configuration. They are in sessions of their own, before the first other event and after the last
@@ -99,6 +118,8 @@ const RULES: Readonly<Record<OptionName, OptionRule | PartsRule>> = {
   },
   maxQueueSize: POSITIVE_INTEGER,
   toolEvents: { problems: toolEventsProblems },
+  checkpoints: { problems: checkpointProblems },
+  infrastructureMetrics: BOOLEAN,
   systemEvents: BOOLEAN,
 };
 

@@ -62,6 +62,15 @@ export class SystemEvents {
     this.#tell([[Date.now(), 'event stream stopped', { reason, versions: ownVersions() }]]);
   }
 
+  /** Of a signed checkpoint, in the session of its key. */
+  checkpoint(sessionId: string, timestamp: string, metadata: JsonObject): void {
+    const session = this.#sessions.ofProcess(sessionId, timestamp);
+    this.#stream.emit(
+      { session, traceId: session.traceId, spanId: newSpanId(), parentSpanId: session.spanId },
+      { type: 'EVENT_TYPE_SYSTEM', timestamp, metadata },
+    );
+  }
+
   #tell(all: readonly Told[]): void {
     const begin = Math.min(...all.map(([time]) => time));
     this.#sessions.inItsOwn(timestampOfMillis(begin), (session) => {

@@ -1,9 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { inspect, promisify } from 'node:util';
+import type { ChainHead } from '../chaukas/chain-head.js';
 import type { ChaukasEvent } from '../chaukas/event.js';
 import { PACKAGE_NAME } from '../version.js';
 import type { EventSink } from './event-sink.js';
+import { readChainHeads } from './file-chain-heads.js';
 import { toJsonLines } from './json-lines.js';
 
 const write = promisify(fs.write);
@@ -25,6 +27,9 @@ export interface FileSinkOptions {
  * Appends the events to a file, one JSON object a line (JSON Lines). A new file can be read by its owner only (mode
  * 0600); one that exists keeps its mode and its content. A line that an earlier process left unfinished is closed
  * first, so that it never runs into an event.
+ *
+ * Where the file has events of an earlier process, the hash chains of their sessions go on: of the sessions that have
+ * an event in its last 8 MB. The chain of one that was quiet for longer begins anew when it is opened again.
  *
  * `forceFlush()` has the operating system put the data on the disk.
  *
@@ -65,10 +70,14 @@ export class FileSink implements EventSink {
     }
   }
 
-  async send(events: readonly ChaukasEvent[]): Promise<void> {
+  chainHeads(): ReadonlyMap<string, ChainHead> {
+    return readChainHeads(this.#fd);
+  }
+
+  async send(events: readonly ChaukasEvent[], lines?: readonly string[]): Promise<void> {
     this.#requireOpen();
     const wasTorn = this.#torn;
-    const bytes = this.#toBytes(events);
+    const bytes = this.#toBytes(events, lines);
     let written = 0;
     try {
       this.#sizeToCome = fs.fstatSync(this.#fd).size + bytes.length;
@@ -85,10 +94,10 @@ export class FileSink implements EventSink {
     }
   }
 
-  sendSync(events: readonly ChaukasEvent[]): void {
+  sendSync(events: readonly ChaukasEvent[], lines?: readonly string[]): void {
     if (this.#closing !== undefined) return;
     this.#waitForWrite();
-    fs.writeFileSync(this.#fd, this.#toBytes(events));
+    fs.writeFileSync(this.#fd, this.#toBytes(events, lines));
   }
 
   async forceFlush(): Promise<void> {
@@ -132,8 +141,8 @@ export class FileSink implements EventSink {
     }
   }
 
-  #toBytes(events: readonly ChaukasEvent[]): Buffer {
-    const bytes = Buffer.from((this.#torn ? NEWLINE : '') + toJsonLines(events));
+  #toBytes(events: readonly ChaukasEvent[], lines: readonly string[] | undefined): Buffer {
+    const bytes = Buffer.from((this.#torn ? NEWLINE : '') + toJsonLines(events, lines));
     this.#torn = false;
     return bytes;
   }

@@ -1,8 +1,19 @@
+import { canonicalJson } from '../chaukas/canonical-json.js';
 import type { ChaukasEvent } from '../chaukas/event.js';
+import type { JsonObject } from '../foreign/json.js';
 
-/** One event a line, each line ended. */
-export function toJsonLines(events: readonly ChaukasEvent[]): string {
-  let lines = '';
-  for (const event of events) lines += `${JSON.stringify(event)}\n`;
-  return lines;
+/**
+ * One event a line, each line ended.
+ *
+ * @param lines - the events as texts, where they are there already.
+ */
+export function toJsonLines(
+  events: readonly ChaukasEvent[],
+  lines: readonly string[] = events.map(lineOf),
+): string {
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
+}
+
+function lineOf(event: ChaukasEvent): string {
+  return canonicalJson(event as unknown as JsonObject);
 }

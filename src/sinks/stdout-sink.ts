@@ -6,13 +6,13 @@ import { toJsonLines } from './json-lines.js';
 export class StdoutSink implements EventSink {
   readonly name = 'stdout';
 
-  send(events: readonly ChaukasEvent[]): Promise<void> {
+  send(events: readonly ChaukasEvent[], lines?: readonly string[]): Promise<void> {
     return new Promise((resolve, reject) => {
       const { stdout } = process;
       // A reader that is gone (`node app | head`) is told as an event too, after the callback, and would end the process
       // where nobody listens.
       stdout.on('error', ignore);
-      stdout.write(toJsonLines(events), (error) => {
+      stdout.write(toJsonLines(events, lines), (error) => {
         setImmediate(() => stdout.off('error', ignore));
         if (error) reject(error);
         else resolve();

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ChaukasEvent } from '../../src/chaukas/event.js';
+import type { SealedEvent } from '../../src/chaukas/sealed-event.js';
 import { EventQueue } from '../../src/delivery/event-queue.js';
 import type { EventSink } from '../../src/sinks/event-sink.js';
 import { runFixture } from '../run-fixture.js';
@@ -75,8 +76,12 @@ function gate(): { open: () => void; opened: Promise<void> } {
   return { open, opened };
 }
 
+function sealed(event: ChaukasEvent): SealedEvent {
+  return { event, line: JSON.stringify(event) };
+}
+
 function push(queue: EventQueue, events: readonly ChaukasEvent[]): void {
-  for (const event of events) queue.push(event);
+  for (const event of events) queue.push(sealed(event));
 }
 
 function counts({ delivered, dropped }: EventQueue): number[] {
@@ -132,7 +137,7 @@ describe('push', () => {
     const first = gate();
     sink.ready = () => first.opened;
     const { queue } = queueFor(sink);
-    queue.push(makeEvent(1));
+    queue.push(sealed(makeEvent(1)));
     await nextTurn();
     push(queue, [makeEvent(2), makeEvent(3)]);
     await nextTurn();
@@ -146,9 +151,9 @@ describe('push', () => {
   it('begins anew when the queue was empty in between', async () => {
     const sink = new NotingSink();
     const { queue } = queueFor(sink);
-    queue.push(makeEvent(1));
+    queue.push(sealed(makeEvent(1)));
     await queue.forceFlush();
-    queue.push(makeEvent(2));
+    queue.push(sealed(makeEvent(2)));
     await nextTurn();
     expect(sink.taken).toEqual([1, 2]);
   });
@@ -228,7 +233,7 @@ describe('a sink that fails', () => {
     sink.send = () => Promise.reject(error);
     const { queue, told } = queueFor(sink);
     for (const event of makeEvents(3)) {
-      queue.push(event);
+      queue.push(sealed(event));
       await queue.forceFlush();
     }
     expect([counts(queue), told.length]).toEqual([[0, 3], 3]);
@@ -263,7 +268,7 @@ describe('forceFlush', () => {
     const sink = new NotingSink();
     sink.send = () => Promise.reject(new Error('no'));
     const { queue } = queueFor(sink);
-    queue.push(makeEvent(1));
+    queue.push(sealed(makeEvent(1)));
     await queue.forceFlush();
     expect(counts(queue)).toEqual([0, 1]);
   });
@@ -299,7 +304,7 @@ describe('forceFlush', () => {
     const sink = new NotingSink();
     block(sink);
     const { queue, told } = queueFor(sink);
-    queue.push(makeEvent(1));
+    queue.push(sealed(makeEvent(1)));
     await nextTurn();
     let flushed = false;
     const flushing = queue.forceFlush().then(() => {

@@ -1,18 +1,18 @@
 import type { ChaukasEvent } from '../../src/chaukas/event.js';
 
-/** An event that can be told from the others by its number. */
+/** An event that can be told from the others by its number. Its members stand in the order that its line has. */
 export function makeEvent(n: number, text = ''): ChaukasEvent {
   return {
-    event_id: `event-${n}`,
-    type: 'EVENT_TYPE_SYSTEM',
-    timestamp: '2023-11-14T22:13:20Z',
-    status: 'EVENT_STATUS_COMPLETED',
-    severity: 'SEVERITY_INFO',
     author: 'AUTHOR_SYSTEM',
-    session_id: 'session',
-    trace_id: '0af7651916cd43dd8448eb211c80319c',
-    span_id: 'b7ad6b7169203331',
+    event_id: `event-${n}`,
     metadata: { n, text },
+    session_id: 'session',
+    severity: 'SEVERITY_INFO',
+    span_id: 'b7ad6b7169203331',
+    status: 'EVENT_STATUS_COMPLETED',
+    timestamp: '2023-11-14T22:13:20Z',
+    trace_id: '0af7651916cd43dd8448eb211c80319c',
+    type: 'EVENT_TYPE_SYSTEM',
   };
 }
 

@@ -17,6 +17,7 @@ import {
   ANY_ID,
   ANY_SPAN,
   ANY_TIME,
+  SEAL,
   startTracedApplication,
   type TracedApplication,
   toolCall,
@@ -184,6 +185,7 @@ describe.each(FACTS)('$what', ({ record, event, withoutContent, spanEvent }) => 
       'SESSION_END',
     ]);
     expect(events[3]).toEqual({
+      ...SEAL,
       event_id: ANY_ID,
       timestamp: ANY_TIME,
       session_id: traceId,
@@ -221,7 +223,7 @@ describe.each(FACTS)('$what', ({ record, event, withoutContent, spanEvent }) => 
     record();
     const events = await application.events();
     const [start, recorded, end] = events;
-    const origin = { event_id: ANY_ID, timestamp: ANY_TIME, session_id: ANY_ID };
+    const origin = { ...SEAL, event_id: ANY_ID, timestamp: ANY_TIME, session_id: ANY_ID };
     const sessionEvent = { author: 'AUTHOR_SYSTEM', severity: 'SEVERITY_INFO', ...origin };
     expect(events).toEqual([
       {

@@ -18,6 +18,7 @@ import {
   ANY_ID,
   ANY_SPAN,
   ANY_TIME,
+  SEAL,
   startTracedApplication,
   type TracedApplication,
 } from './traced-application.js';
@@ -69,6 +70,7 @@ describe('the events of the process', () => {
     ]);
     const [start, system, end] = events;
     const common = {
+      ...SEAL,
       event_id: ANY_ID,
       timestamp: ANY_TIME,
       author: 'AUTHOR_SYSTEM',

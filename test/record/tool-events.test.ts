@@ -15,6 +15,7 @@ import {
   AGENT,
   ANY_ID,
   ANY_TIME,
+  SEAL,
   startTracedApplication,
   type TracedApplication,
   toolCall,
@@ -72,6 +73,7 @@ describe('a tool whose name matches', () => {
     ]);
     const end = events.find(({ type }) => type === 'EVENT_TYPE_TOOL_CALL_END');
     expect(event).toEqual({
+      ...SEAL,
       event_id: ANY_ID,
       type: 'EVENT_TYPE_DATA_ACCESS',
       timestamp: ANY_TIME,

@@ -62,3 +62,8 @@ export function toolCall(name: string, rest: Readonly<Record<string, string>> = 
 export const ANY_ID = expect.stringMatching(/^[0-9a-f-]{36}$/) as string;
 export const ANY_TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/) as string;
 export const ANY_SPAN = expect.stringMatching(/^[0-9a-f]{16}$/) as string;
+/** Whether the chain is right, `streamViolations` tells. */
+export const SEAL = {
+  content_hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+  hash_prev: expect.stringMatching(/^([0-9a-f]{64})?$/) as string,
+};

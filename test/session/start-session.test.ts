@@ -6,6 +6,7 @@ import { streamViolations } from '../harness/check-stream.js';
 import { eventLines } from '../harness/event-tree.js';
 import { spanTree } from '../harness/span-tree.js';
 import { type Harness, startHarness } from '../harness/telemetry.js';
+import { SEAL } from '../record/traced-application.js';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -58,6 +59,7 @@ describe('startSession', () => {
     const [start] = events;
     const span = harness.spans().find(({ name }) => name === 'session chat');
     expect(start).toEqual({
+      ...SEAL,
       event_id: expect.any(String),
       type: 'EVENT_TYPE_SESSION_START',
       timestamp: expect.any(String),

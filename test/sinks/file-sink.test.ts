@@ -283,7 +283,7 @@ describe.skipIf(!fs.existsSync('/dev/full'))('a disk that is full', () => {
       maxSize: 100,
       onError: (message, error) => told.push([message, (error as NodeJS.ErrnoException).code]),
     });
-    for (const event of makeEvents(3)) queue.push(event);
+    for (const event of makeEvents(3)) queue.push({ event, line: JSON.stringify(event) });
     await queue.shutdown();
     expect([queue.delivered, queue.dropped]).toEqual([0, 3]);
     expect(told).toEqual([['file /dev/full: events could not be delivered and are dropped', 'ENOSPC']]);

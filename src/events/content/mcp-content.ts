@@ -12,7 +12,8 @@ import {
   ATTR_SERVER_ADDRESS,
 } from '../../semconv/attributes.js';
 import type { McpCallDetails, McpResultSignal } from '../../signals/signal.js';
-import { durationMillis, type SpanSnapshot, textAttribute } from '../span-snapshot.js';
+import { type SpanSnapshot, textAttribute } from '../span-snapshot.js';
+import { executionMillis } from './execution-time.js';
 import { withoutAbsent } from './without-absent.js';
 
 export function mcpStartContent(
@@ -37,11 +38,12 @@ export function mcpEndContent(
   includeContent: boolean,
 ): EventContent {
   const response = includeContent ? (result?.response ?? responseOfSpan(span)) : undefined;
+  const millis = result?.durationMs ?? executionMillis(span);
   return {
     mcp_call: {
       ...mcpCall(span, call),
       ...(response !== undefined && { response }),
-      execution_time_ms: result?.durationMs ?? durationMillis(span),
+      ...(millis !== undefined && { execution_time_ms: millis }),
     },
   };
 }

@@ -7,7 +7,8 @@ import {
   ATTR_GEN_AI_TOOL_NAME,
 } from '../../semconv/attributes.js';
 import type { ToolCallDetails } from '../../signals/signal.js';
-import { durationMillis, type SpanSnapshot, textAttribute } from '../span-snapshot.js';
+import { type SpanSnapshot, textAttribute } from '../span-snapshot.js';
+import { executionMillis } from './execution-time.js';
 import { withoutAbsent } from './without-absent.js';
 
 export function toolStartContent(
@@ -39,7 +40,7 @@ export function toolEndContent(
       tool_call_id: textAttribute(span, ATTR_GEN_AI_TOOL_CALL_ID),
       output: includeContent && given !== undefined ? toJsonObject(given, 'output') : undefined,
       error_message: errorMessage,
-      execution_time_ms: durationMillis(span),
+      execution_time_ms: executionMillis(span),
     }),
   };
 }

@@ -1,0 +1,44 @@
+/**
+ * Events of chaukas-spec, and how they are written and read: for programs that read event files, and for servers that
+ * take events.
+ */
+export type {
+  AgentHandoff,
+  Author,
+  ChaukasEvent,
+  CostDetails,
+  DataAccess,
+  ErrorInfo,
+  EventBatch,
+  EventContent,
+  EventStatus,
+  EventType,
+  InfrastructureMetrics,
+  LLMInvocation,
+  MCPCall,
+  MessageContent,
+  PerformanceMetrics,
+  PolicyDecision,
+  RedactionInfo,
+  RetryInfo,
+  Severity,
+  ToolCall,
+  ToolResponse,
+} from './event.js';
+export { EVENT_TYPES } from './event.js';
+export {
+  decodeBatch,
+  decodeEvent,
+  decodeEventRequest,
+  encodeBatch,
+  encodeEvent,
+  encodeEventRequest,
+} from './wire/event-binary.js';
+export { EventFormatError } from './wire/event-format-error.js';
+export { eventFromJson, eventToJson } from './wire/event-json.js';
+export {
+  batchFromRestJson,
+  batchToRestJson,
+  eventFromRestJson,
+  eventToRestJson,
+} from './wire/event-rest-json.js';

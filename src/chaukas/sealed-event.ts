@@ -1,0 +1,99 @@
+/**
+ * An event with what proves its content and its place. Its hash and its line are made of one text, which is made once:
+ * the canonical JSON of the event is what is hashed, and with the hash in its place it is the line that a file gets.
+ */
+import { hash } from 'node:crypto';
+import type { JsonObject, JsonValue } from '../foreign/json.js';
+import { canonicalJson } from './canonical-json.js';
+import type { ChaukasEvent } from './event.js';
+import { EVENT_FIELDS } from './event-fields.js';
+
+type Unsealed = Omit<ChaukasEvent, 'hash_prev' | 'content_hash' | 'worm_proof_id'>;
+
+/** What an event is before it has its place in a chain. Members that are `undefined` are none. */
+export type UnsealedEvent = { [Name in keyof Unsealed]: Unsealed[Name] | undefined } & Pick<
+  ChaukasEvent,
+  'session_id' | 'type'
+>;
+
+/** An event that has its hash and its place. */
+export interface SealedEvent {
+  readonly event: ChaukasEvent;
+  /** The same as a line of a file, without the line's end. */
+  readonly line: string;
+}
+
+/**
+ * @param hashPrev - `content_hash` of the session's previous event; empty for its first.
+ * @param wormProofId - of the signed checkpoint that will cover it. It is not part of what is hashed.
+ */
+export function sealEvent(event: UnsealedEvent, hashPrev: string, wormProofId?: string): SealedEvent {
+  const given: Partial<Record<keyof ChaukasEvent, unknown>> = event;
+  const sealed: Partial<Record<keyof ChaukasEvent, unknown>> = {};
+  for (const field of EVENT_FIELDS) {
+    if (field === 'content_hash') sealed[field] = '';
+    else if (field === 'hash_prev') sealed[field] = hashPrev;
+    else if (given[field] !== undefined) sealed[field] = given[field];
+  }
+  return withHash(sealed as ChaukasEvent, wormProofId);
+}
+
+/** The hash that an event should have: lower-case hex SHA-256 of its canonical JSON without what is not hashed. */
+export function contentHash(event: ChaukasEvent): string {
+  const { content_hash, worm_proof_id, ...hashed } = event;
+  return hash('sha256', canonicalJson(asJson(hashed)));
+}
+
+/**
+ * The hash of a line that nobody has formatted anew, by its text alone; of another line it is some other hash.
+ *
+ * @param event - what the line holds.
+ */
+export function contentHashOfLine(line: string, event: ChaukasEvent): string {
+  let text = line;
+  if (event.worm_proof_id !== undefined) {
+    const member = wormProofMember(event.worm_proof_id);
+    if (text.endsWith(`${member}}`)) text = `${text.slice(0, -member.length - 1)}}`;
+  }
+  const member = hashMember(event.content_hash ?? '');
+  return hash('sha256', withoutHash(text, hashMemberIndex(text, member, event), member));
+}
+
+function withHash(event: ChaukasEvent, wormProofId: string | undefined): SealedEvent {
+  const placeholder = hashMember('');
+  const text = canonicalJson(asJson(event));
+  const at = hashMemberIndex(text, placeholder, event);
+  const contentHash = hash('sha256', withoutHash(text, at, placeholder));
+  event.content_hash = contentHash;
+  let line = text.slice(0, at) + hashMember(contentHash) + text.slice(at + placeholder.length);
+  if (wormProofId !== undefined) {
+    event.worm_proof_id = wormProofId;
+    // The last of all members.
+    line = `${line.slice(0, -1)}${wormProofMember(wormProofId)}}`;
+  }
+  return { event, line };
+}
+
+function hashMember(value: string): string {
+  return `"content_hash":"${value}"`;
+}
+
+function wormProofMember(value: string): string {
+  return `,"worm_proof_id":${JSON.stringify(value)}`;
+}
+
+/** What an agent hands over stands before it, and may have a member of that name. Within a text the quotes are escaped. */
+function hashMemberIndex(text: string, member: string, { agent_handoff }: ChaukasEvent): number {
+  const from = agent_handoff === undefined ? 0 : canonicalJson(asJson(agent_handoff)).length;
+  return text.indexOf(member, from);
+}
+
+/** Never the last member: `event_id` comes after it. */
+function withoutHash(text: string, at: number, member: string): string {
+  return text.slice(0, at) + text.slice(at + member.length + 1);
+}
+
+/** All its members are JSON; an interface has no index signature. */
+function asJson(value: object): JsonValue {
+  return value as JsonObject;
+}

@@ -1,0 +1,129 @@
+import type { ChaukasEvent } from '../event.js';
+import type { Findings, Subject } from './findings.js';
+
+/** What is known of the events that have one span id. */
+interface SeenSpan {
+  readonly parent: string | undefined;
+  /** START events without their END, by the pair's name. */
+  readonly open: Map<string, Subject>;
+  readonly ended: Set<string>;
+}
+
+/** An event whose parent was not there when it came. */
+interface EarlyChild extends Subject {
+  readonly spanId: string;
+  readonly parent: string;
+}
+
+const PAIR = /^EVENT_TYPE_(.+)_(START|END)$/;
+
+/**
+ * The spans of one session that is open: each START has one END, each parent stands before its children, and what a
+ * span has to say stands between its START and its END. A tool that is an MCP call has two pairs on one span.
+ */
+export class SpanCheck {
+  readonly #findings: Findings;
+  readonly #spans = new Map<string, SeenSpan>();
+  #earlyChildren: EarlyChild[] = [];
+
+  constructor(findings: Findings) {
+    this.#findings = findings;
+  }
+
+  add(event: ChaukasEvent, subject: Subject): void {
+    const { span_id: spanId, parent_span_id: parent, type } = event;
+    this.#checkParent(event, subject);
+    let span = this.#spans.get(spanId);
+    const [, pair, end] = PAIR.exec(type) ?? [];
+    if (span === undefined) {
+      span = { parent, open: new Map(), ended: new Set() };
+      this.#spans.set(spanId, span);
+    } else if (end === 'START' && span.open.size === 0) {
+      this.#findings.error(
+        'wrong_order',
+        subject,
+        'events of its span stand before its START, or after its END',
+      );
+    }
+    if (pair === undefined) this.#checkSingle(span, subject);
+    else if (end === 'START') this.#start(span, pair, subject);
+    else this.#end(span, pair, subject);
+  }
+
+  /** The session has ended: nothing more belongs to it. */
+  end(): void {
+    for (const { open } of this.#spans.values()) {
+      for (const [pair, subject] of open) {
+        this.#findings.error(
+          'missing_end',
+          subject,
+          `${pair}_START has no END: the process crashed, or still runs`,
+        );
+      }
+    }
+    for (const child of this.#earlyChildren) this.#explainEarly(child);
+    this.#spans.clear();
+    this.#earlyChildren = [];
+  }
+
+  #checkParent({ type, span_id: spanId, parent_span_id: parent }: ChaukasEvent, subject: Subject): void {
+    const isSession = type === 'EVENT_TYPE_SESSION_START' || type === 'EVENT_TYPE_SESSION_END';
+    if (isSession !== (parent === undefined)) {
+      const wrong = isSession ? 'a SESSION event has no parent' : 'only SESSION events have no parent';
+      this.#findings.error('wrong_parent', subject, wrong);
+    }
+    if (parent === undefined || (parent !== spanId && this.#spans.has(parent))) return;
+    this.#earlyChildren.push({ ...subject, spanId, parent });
+  }
+
+  #explainEarly(child: EarlyChild): void {
+    if (!this.#spans.has(child.parent)) {
+      this.#findings.error(
+        'orphan_parent',
+        child,
+        `its parent_span_id ${child.parent} is the span of no event of its session`,
+      );
+    } else if (this.#isInCycle(child)) {
+      this.#findings.error('parent_cycle', child, 'following its parents leads back to its own span');
+    } else {
+      this.#findings.error('wrong_order', child, "it stands before its parent's START");
+    }
+  }
+
+  #isInCycle({ spanId, parent }: EarlyChild): boolean {
+    const seen = new Set([spanId]);
+    for (
+      let above: string | undefined = parent;
+      above !== undefined;
+      above = this.#spans.get(above)?.parent
+    ) {
+      if (seen.has(above)) return true;
+      seen.add(above);
+    }
+    return false;
+  }
+
+  #checkSingle(span: SeenSpan, subject: Subject): void {
+    if (span.ended.size > 0 && span.open.size === 0)
+      this.#findings.error('wrong_order', subject, 'it stands after the END of its span');
+  }
+
+  #start(span: SeenSpan, pair: string, subject: Subject): void {
+    if (span.open.has(pair) || span.ended.has(pair)) {
+      this.#findings.error('second_start', subject, `its span has had a ${pair}_START before`);
+    }
+    span.open.set(pair, subject);
+  }
+
+  #end(span: SeenSpan, pair: string, subject: Subject): void {
+    if (!span.open.delete(pair)) {
+      const twice = span.ended.has(pair);
+      this.#findings.error(
+        twice ? 'second_end' : 'missing_start',
+        subject,
+        twice ? `its span has had a ${pair}_END before` : `${pair}_END has no START before it`,
+      );
+    }
+    span.ended.add(pair);
+  }
+}

@@ -1,0 +1,53 @@
+import canonicalize from 'canonicalize';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canonicalJson } from '../../src/chaukas/canonical-json.js';
+import type { JsonValue } from '../../src/foreign/json.js';
+
+/** Objects whose names are likely to be in the wrong order, or to be put in another by the engine. */
+const names = fc.oneof(
+  fc.string(),
+  fc.string({ unit: 'grapheme' }),
+  fc.nat().map(String),
+  fc.constantFrom('__proto__', 'constructor', 'toString', '', '10', '9', '-1', 'é', '\u{1F600}', '\uFB33'),
+);
+
+const { value: anyJson } = fc.letrec<{ value: JsonValue }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 5 },
+    fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.boolean(), fc.constant(null)),
+    fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true })),
+    fc.array(tie('value'), { maxLength: 5 }),
+    fc.array(fc.tuple(names, tie('value')), { maxLength: 8 }).map((members) => Object.fromEntries(members)),
+  ),
+}));
+
+describe('canonicalJson', () => {
+  it('is what another implementation of RFC 8785 writes', () => {
+    fc.assert(
+      fc.property(anyJson, (value) => {
+        expect(canonicalJson(value)).toBe(canonicalize(value));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it.each<[what: string, value: JsonValue, json: string]>([
+    ['members in the order of their names', { b: 1, a: { d: 2, c: 3 } }, '{"a":{"c":3,"d":2},"b":1}'],
+    ['names that are numbers, as texts', { 10: 'ten', 9: 'nine', '-': 0 }, '{"-":0,"10":"ten","9":"nine"}'],
+    ['a list in its own order', [3, { b: 1, a: 2 }, null], '[3,{"a":2,"b":1},null]'],
+    ['numbers as ECMAScript writes them', [1e21, 1e-7, -0, 0.1, 100.0], '[1e+21,1e-7,0,0.1,100]'],
+    [
+      'by UTF-16 code units, not by code points',
+      { '\uFB33': 1, '\u{1F600}': 2 },
+      '{"\u{1F600}":2,"\uFB33":1}',
+    ],
+  ])('writes %s', (_what, value, json) => {
+    expect(canonicalJson(value)).toBe(json);
+  });
+
+  it('leaves out what is undefined', () => {
+    expect(canonicalJson({ b: undefined, a: 1 } as never)).toBe('{"a":1}');
+    expect(canonicalJson({ a: undefined, b: 1 } as never)).toBe('{"b":1}');
+  });
+});
