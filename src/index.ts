@@ -8,6 +8,7 @@ export type {
 } from './chaukas/event.js';
 export { EVENT_TYPES } from './chaukas/event.js';
 export { ChaukasSpanProcessor, type ChaukasSpanProcessorStats } from './events/chaukas-span-processor.js';
+export type { CheckpointOptions, CheckpointSigner } from './events/checkpoint-options.js';
 export type { ChaukasSpanProcessorConfig } from './events/span-processor-config.js';
 export type { ToolEventPatterns, ToolNamePattern } from './events/tool-event-patterns.js';
 export type { CaptureMode } from './instrumentation/content-capture.js';
@@ -27,6 +28,7 @@ export { type DataAccessOptions, recordDataAccess } from './record/data-access.j
 export { type PolicyDecisionOptions, recordPolicyDecision } from './record/policy-decision.js';
 export { recordStateUpdate, type StateUpdateOptions } from './record/state-update.js';
 export { recordSystemEvent, type SystemEventOptions } from './record/system-event.js';
+export { AlwaysRecordSampler, type Sampler, type SamplingResult } from './sampling/always-record-sampler.js';
 export type { EventSink } from './sinks/event-sink.js';
 export { FileSink, type FileSinkOptions } from './sinks/file-sink.js';
 export { MemorySink } from './sinks/memory-sink.js';

@@ -4,12 +4,20 @@ import type { Findings, Subject } from './findings.js';
 /** Hashes of a session's newest events that are remembered, to tell what happened where the chain is broken. */
 const MAX_REMEMBERED = 10_000;
 
-/** An event that does not follow the one before it, while it is not known why. */
+/** An event that does not follow the one before it. */
 interface Broken extends Subject {
   readonly hash: string;
   readonly hashPrev: string;
   /** What it should have followed. */
   readonly expected: string;
+  /** The line that goes on where the chain was before it. */
+  resumedAt?: number;
+}
+
+interface Remembered {
+  readonly line: number;
+  /** Another event names it as the one before. */
+  followed: boolean;
 }
 
 /**
@@ -22,9 +30,9 @@ export class ChainCheck {
   /** Events so far, those that are out of place included. */
   count = 0;
   readonly #findings: Findings;
-  /** Lines by their hashes, oldest first. */
-  readonly #remembered = new Map<string, number>();
-  #broken: Broken[] = [];
+  /** By their hashes, oldest first. */
+  readonly #remembered = new Map<string, Remembered>();
+  readonly #broken: Broken[] = [];
 
   constructor(findings: Findings) {
     this.#findings = findings;
@@ -39,14 +47,68 @@ export class ChainCheck {
     const { content_hash: hash, hash_prev: hashPrev = '' } = event;
     this.count += 1;
     if (hash === undefined) return;
-    if (hashPrev !== (this.head ?? '')) this.head = this.#explain(event, subject, hash, hashPrev);
-    else this.head = hash;
+    const before = this.#remembered.get(hashPrev);
+    this.head = hashPrev === (this.head ?? '') ? hash : this.#explain(event, subject, hash, hashPrev, before);
+    if (before !== undefined) before.followed = true;
     this.#remember(hash, subject.line);
   }
 
-  /** Nothing more comes: what was not explained lost the event before it. */
+  /** Nothing more comes. */
   end(): void {
-    for (const broken of this.#broken) {
+    for (const broken of this.#broken) this.#tell(broken);
+    this.#broken.length = 0;
+    this.#remembered.clear();
+  }
+
+  /** @returns the hash that the next event should follow. */
+  #explain(
+    event: ChaukasEvent,
+    subject: Subject,
+    hash: string,
+    hashPrev: string,
+    before: Remembered | undefined,
+  ): string {
+    const expected = this.head ?? '';
+    // What another event, that stands before it, follows.
+    if (this.#broken.some((broken) => broken.hashPrev === hash && broken.hash === expected)) return expected;
+    const passed = this.#broken.find(
+      (broken) => broken.expected === hashPrev && broken.resumedAt === undefined,
+    );
+    if (passed !== undefined) {
+      passed.resumedAt = subject.line;
+    } else if (before?.followed === false) {
+      this.#findings.error(
+        'reordered_event',
+        subject,
+        `it follows line ${before.line}, but does not stand after it`,
+      );
+    } else if (before !== undefined) {
+      this.#findings.error(
+        'inserted_event',
+        subject,
+        `it follows line ${before.line}, as another event does: one of the two was put in`,
+      );
+    } else if (hashPrev === '' && event.type === 'EVENT_TYPE_SESSION_START') {
+      this.#findings.warning(
+        'chain_restart',
+        subject,
+        'the chain of its session begins anew: that nothing is missing before it is not proved',
+      );
+    } else {
+      this.#broken.push({ ...subject, hash, hashPrev, expected });
+    }
+    return hash;
+  }
+
+  #tell(broken: Broken): void {
+    const follows = this.#remembered.get(broken.hashPrev);
+    if (follows !== undefined) {
+      const message = `it stands before the event that it follows, which is in line ${follows.line}`;
+      this.#findings.error('reordered_event', broken, message);
+    } else if (broken.resumedAt !== undefined) {
+      const message = `it is no part of the chain: line ${broken.resumedAt} follows what stands before it`;
+      this.#findings.error('inserted_event', broken, message);
+    } else {
       this.#findings.error(
         'removed_event',
         broken,
@@ -55,52 +117,6 @@ export class ChainCheck {
           : 'the event that it follows is missing, or was changed together with its hash',
       );
     }
-    this.#broken = [];
-    this.#remembered.clear();
-  }
-
-  /** @returns the hash that the next event should follow. */
-  #explain(event: ChaukasEvent, subject: Subject, hash: string, hashPrev: string): string {
-    const expected = this.head ?? '';
-    const moved = this.#broken.find((broken) => broken.hashPrev === hash);
-    if (moved !== undefined) {
-      this.#broken = this.#broken.filter((broken) => broken !== moved);
-      this.#findings.error(
-        'reordered_event',
-        moved,
-        `it stands before the event that it follows, which is in line ${subject.line}`,
-      );
-      return expected;
-    }
-    const inserted = this.#broken.find((broken) => broken.expected === hashPrev);
-    if (inserted !== undefined) {
-      this.#broken = this.#broken.filter((broken) => broken !== inserted);
-      this.#findings.error(
-        'inserted_event',
-        inserted,
-        `it is no part of the chain: line ${subject.line} follows what stands before it`,
-      );
-      return hash;
-    }
-    const before = this.#remembered.get(hashPrev);
-    if (before !== undefined) {
-      this.#findings.error(
-        'inserted_event',
-        subject,
-        `it follows line ${before}, as another event does: one of the two was put in`,
-      );
-      return hash;
-    }
-    if (hashPrev === '' && event.type === 'EVENT_TYPE_SESSION_START') {
-      this.#findings.warning(
-        'chain_restart',
-        subject,
-        'the chain of its session begins anew: that nothing is missing before it is not proved',
-      );
-      return hash;
-    }
-    this.#broken.push({ ...subject, hash, hashPrev, expected });
-    return hash;
   }
 
   #remember(hash: string, line: number): void {
@@ -110,6 +126,6 @@ export class ChainCheck {
         break;
       }
     }
-    this.#remembered.set(hash, line);
+    this.#remembered.set(hash, { line, followed: false });
   }
 }
