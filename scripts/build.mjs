@@ -1,6 +1,6 @@
 // Compiles src/ to dist/. An old dist/ is removed first: a file deleted from src/ must not live on in a package.
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,3 +13,6 @@ execFileSync(process.execPath, [path.join(typescript, 'bin', 'tsc'), '-p', 'tsco
   cwd: root,
   stdio: 'inherit',
 });
+
+// npm makes a bin executable when it installs the package; here it is run as it is built.
+chmodSync(path.join(root, 'dist', 'cli', 'main.js'), 0o755);

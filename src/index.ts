@@ -7,6 +7,7 @@ export type {
   Severity,
 } from './chaukas/event.js';
 export { EVENT_TYPES } from './chaukas/event.js';
+export type { CostOptions, ModelPrices, ModelPricing } from './cost/cost-options.js';
 export { ChaukasSpanProcessor, type ChaukasSpanProcessorStats } from './events/chaukas-span-processor.js';
 export type { CheckpointOptions, CheckpointSigner } from './events/checkpoint-options.js';
 export type { ChaukasSpanProcessorConfig } from './events/span-processor-config.js';
@@ -28,6 +29,14 @@ export { type DataAccessOptions, recordDataAccess } from './record/data-access.j
 export { type PolicyDecisionOptions, recordPolicyDecision } from './record/policy-decision.js';
 export { recordStateUpdate, type StateUpdateOptions } from './record/state-update.js';
 export { recordSystemEvent, type SystemEventOptions } from './record/system-event.js';
+export type {
+  RedactionCallback,
+  RedactionEventInfo,
+  RedactionField,
+  RedactionMethod,
+  RedactionOptions,
+  RedactionPattern,
+} from './redaction/redaction-options.js';
 export { AlwaysRecordSampler, type Sampler, type SamplingResult } from './sampling/always-record-sampler.js';
 export type { EventSink } from './sinks/event-sink.js';
 export { FileSink, type FileSinkOptions } from './sinks/file-sink.js';

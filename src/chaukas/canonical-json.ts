@@ -1,48 +1,82 @@
 /** JSON with one form for each value: RFC 8785 (JSON Canonicalization Scheme). What is hashed has to have one. */
-import type { JsonValue } from '../foreign/json.js';
+import type { JsonObject, JsonValue } from '../foreign/json.js';
 
 /**
  * The canonical JSON of a value: members in the order of their names' UTF-16 code units, no white space, numbers and
  * texts as ECMAScript writes them. Members that are `undefined` are left out.
  *
- * A value whose members stand in this order already, which is how our own events are built, costs little more than
- * `JSON.stringify`.
+ * All but the order is what `JSON.stringify` does, which is faster than anything that is written here. So it is given
+ * the value as it is, where that is in order already, as our own events mostly are; else a copy of what is not.
  */
 export function canonicalJson(value: JsonValue): string {
-  return isOrdered(value) ? JSON.stringify(value) : written(value);
+  const inOrder = ordered(value);
+  return inOrder === UNORDERABLE ? written(value) : JSON.stringify(inOrder);
 }
 
-/** What `JSON.stringify` would write is canonical, but for the order. */
-function isOrdered(value: JsonValue | undefined): boolean {
-  if (typeof value !== 'object' || value === null) return true;
-  if (Array.isArray(value)) {
-    for (const item of value) if (!isOrdered(item)) return false;
-    return true;
+/** An object cannot be put in order: names that are numbers always come first, and `__proto__` is none like others. */
+const UNORDERABLE = Symbol('unorderable');
+
+/** The same value, if it is in order; else a copy that shares with it what is. */
+function ordered(value: JsonValue): JsonValue | typeof UNORDERABLE {
+  if (typeof value !== 'object' || value === null) return value;
+  return Array.isArray(value) ? orderedList(value) : orderedObject(value);
+}
+
+function orderedList(list: JsonValue[]): JsonValue[] | typeof UNORDERABLE {
+  let copy: JsonValue[] | undefined;
+  for (let index = 0; index < list.length; index += 1) {
+    const item = list[index];
+    if (typeof item !== 'object') continue;
+    const inOrder = ordered(item);
+    if (inOrder === UNORDERABLE) return UNORDERABLE;
+    if (inOrder === item) continue;
+    copy ??= [...list];
+    copy[index] = inOrder;
   }
+  return copy ?? list;
+}
+
+function orderedObject(object: JsonObject): JsonObject | typeof UNORDERABLE {
+  let isOrdered = true;
   let previous = '';
-  for (const name in value) {
-    if (name < previous || !isOrdered(value[name])) return false;
+  for (const name in object) {
+    const member = object[name];
+    isOrdered &&= name >= previous && (typeof member !== 'object' || ordered(member) === member);
+    if (!isOrdered) return orderedCopy(object);
     previous = name;
   }
-  return true;
+  return object;
 }
 
-/**
- * By hand and not by an object that is put in order, in which names such as `10` would always come first. What is in
- * order within it is still left to `JSON.stringify`.
- */
+function orderedCopy(object: JsonObject): JsonObject | typeof UNORDERABLE {
+  const copy: JsonObject = {};
+  for (const name of Object.keys(object).sort()) {
+    if (isDigit(name.charCodeAt(0)) || name === '__proto__') return UNORDERABLE;
+    const member = object[name];
+    if (member === undefined) continue;
+    const inOrder = ordered(member);
+    if (inOrder === UNORDERABLE) return UNORDERABLE;
+    copy[name] = inOrder;
+  }
+  return copy;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
 function written(value: JsonValue): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) {
     let items = '';
-    for (const item of value) items += (items === '' ? '' : ',') + canonicalJson(item ?? null);
+    for (const item of value) items += (items === '' ? '' : ',') + written(item ?? null);
     return `[${items}]`;
   }
   let members = '';
   for (const name of Object.keys(value).sort()) {
     const member = value[name];
     if (member === undefined) continue;
-    members += `${members === '' ? '' : ','}${JSON.stringify(name)}:${canonicalJson(member)}`;
+    members += `${members === '' ? '' : ','}${JSON.stringify(name)}:${written(member)}`;
   }
   return `{${members}}`;
 }

@@ -27,6 +27,12 @@ export type {
 } from './event.js';
 export { EVENT_TYPES } from './event.js';
 export {
+  EventVerifier,
+  type VerificationOptions,
+} from './verify/event-verifier.js';
+export type { Finding, FindingCode, VerificationReport } from './verify/finding.js';
+export { verifyEvents } from './verify/verify-events.js';
+export {
   decodeBatch,
   decodeEvent,
   decodeEventRequest,

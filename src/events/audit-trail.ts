@@ -8,13 +8,14 @@ import {
 } from '../semconv/attributes.js';
 import type { AgentDetails, RecordedSignal, SpanSignal, SpanStartDetails } from '../signals/signal.js';
 import { AgentConfigurations } from './agent-configurations.js';
+import type { CallCosts } from './call-costs.js';
 import { dataAccessOfSpan } from './content/data-access-content.js';
 import { guardrailContent, guardrailTriggered } from './content/guardrail-content.js';
 import { handledErrorContent } from './content/handled-error-content.js';
 import { handoffContent, handoffState } from './content/handoff-content.js';
 import { inputContent, outputContent } from './content/message-content.js';
 import { parseMessages } from './content/parse-messages.js';
-import { performanceOf } from './content/performance.js';
+import { modelPerformance, performanceOf } from './content/performance.js';
 import { type RetryContent, retryOfSignal, retryOfSpanEvent } from './content/retry-content.js';
 import type { EventBody, EventStream } from './event-stream.js';
 import { factEvent } from './fact-events.js';
@@ -52,6 +53,7 @@ export class AuditTrail {
   readonly #sessions: SessionLedger;
   readonly #includeContent: boolean;
   readonly #toolEvents: ToolEvents;
+  readonly #costs: CallCosts | undefined;
   readonly #toolMcpCalls: ToolMcpCalls;
   readonly #roots = new TraceRoots();
   readonly #factOrigins: FactOrigins;
@@ -63,11 +65,13 @@ export class AuditTrail {
     sessions: SessionLedger,
     includeContent: boolean,
     toolEvents: ToolEvents = new ToolEvents({}),
+    costs?: CallCosts,
   ) {
     this.#stream = stream;
     this.#sessions = sessions;
     this.#includeContent = includeContent;
     this.#toolEvents = toolEvents;
+    this.#costs = costs;
     this.#toolMcpCalls = new ToolMcpCalls(stream, includeContent);
     this.#factOrigins = new FactOrigins(sessions, this.#roots);
   }
@@ -77,6 +81,11 @@ export class AuditTrail {
     const role = spanRole(span);
     this.#roots.started(span, role !== undefined);
     this.#begin(span, role, details);
+  }
+
+  /** A span that started before now says what it is. */
+  spanDecided(span: SpanSnapshot): void {
+    this.#beginLate(span);
   }
 
   spanEnded(span: SpanSnapshot): void {
@@ -212,6 +221,7 @@ export class AuditTrail {
   #emitStart(open: OpenSpan, details: SpanStartDetails | undefined): void {
     const { span, role, origin } = open;
     if (!isPaired(role)) return;
+    if (role === 'model') this.#costs?.prepare();
     const timestamp = timestampOf(span.startTime);
     const events = ROLE_EVENTS[role];
     this.#stream.emit(origin, {
@@ -309,7 +319,9 @@ export class AuditTrail {
       timestamp,
       status,
       ...(role === 'model' && status === 'EVENT_STATUS_CANCELLED' && { is_partial: true }),
-      performance: performanceOf(span),
+      ...(role === 'model'
+        ? { cost: this.#costs?.of(span), performance: modelPerformance(span) }
+        : { performance: performanceOf(span) }),
       ...end,
       ...((end.metadata !== undefined || metadata !== undefined) && {
         metadata: { ...end.metadata, ...metadata },

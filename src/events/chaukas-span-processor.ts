@@ -1,9 +1,13 @@
 import { type Context, diag } from '@opentelemetry/api';
 import type { ChainHead } from '../chaukas/chain-head.js';
+import type { ChaukasEvent } from '../chaukas/event.js';
+import type { UnsealedEvent } from '../chaukas/sealed-event.js';
+import type { CostOptions } from '../cost/cost-options.js';
 import { EventQueue } from '../delivery/event-queue.js';
 import { withTimeout } from '../delivery/with-timeout.js';
 import { Guard } from '../diagnostics/guard.js';
 import { atProcessExit } from '../diagnostics/process-exit.js';
+import { createRedactor } from '../redaction/redactor.js';
 import { runningInstrumentations } from '../signals/running-instrumentations.js';
 import type { Signal } from '../signals/signal.js';
 import { subscribeToSignals } from '../signals/signal-channel.js';
@@ -11,9 +15,11 @@ import { getSpanStartDetails } from '../signals/span-start-details.js';
 import type { EventSink } from '../sinks/event-sink.js';
 import { PACKAGE_NAME } from '../version.js';
 import { AuditTrail } from './audit-trail.js';
+import { CallCosts } from './call-costs.js';
 import { Checkpoints } from './checkpoints.js';
 import { EventSealer } from './event-sealer.js';
 import { EventStream } from './event-stream.js';
+import { ToldSpans } from './foreign-spans/told-spans.js';
 import { infrastructureMetrics } from './infrastructure.js';
 import { SessionLedger } from './session-ledger.js';
 import {
@@ -68,6 +74,7 @@ export class ChaukasSpanProcessor {
   readonly #sealer: EventSealer;
   readonly #stream: EventStream;
   readonly #trail: AuditTrail;
+  readonly #spans: ToldSpans;
   readonly #sessions: SessionLedger;
   readonly #system: SystemEvents;
   readonly #unsubscribe: () => void;
@@ -90,7 +97,7 @@ export class ChaukasSpanProcessor {
     this.#sealer = new EventSealer({
       maxPending: maxSize,
       chainHeads: () => chainHeads(config.sinks),
-      redact: (event) => event,
+      redact: redactorOf(config, this.#guard),
       checkpoints: this.#checkpoints,
       deliver: (event) => {
         for (const queue of this.#queues) queue.push(event);
@@ -110,7 +117,9 @@ export class ChaukasSpanProcessor {
       this.#sessions,
       config.captureMessageContent ?? true,
       new ToolEvents(config.toolEvents ?? {}),
+      config.cost === false ? undefined : new CallCosts(costOptions(config), this.#guard),
     );
+    this.#spans = new ToldSpans(this.#trail);
     this.#unsubscribe = subscribeToSignals((signal) => {
       this.#guard.run('Reading a signal', () => this.#signalled(signal));
     });
@@ -123,14 +132,14 @@ export class ChaukasSpanProcessor {
   onStart(span: SpanSnapshot, parentContext: Context): void {
     if (this.#shutdown !== undefined) return;
     this.#guard.run('Making the events of a span that starts', () =>
-      this.#trail.spanStarted(span, getSpanStartDetails(parentContext)),
+      this.#spans.started(span, getSpanStartDetails(parentContext)),
     );
   }
 
   /** Called by the tracer. */
   onEnd(span: SpanSnapshot): void {
     if (this.#shutdown !== undefined) return;
-    this.#guard.run('Making the events of a span that ends', () => this.#trail.spanEnded(span));
+    this.#guard.run('Making the events of a span that ends', () => this.#spans.ended(span));
   }
 
   /** Resolved once every event made so far has been delivered to every sink, or dropped. Never rejects. */
@@ -194,6 +203,7 @@ export class ChaukasSpanProcessor {
     this.#unsubscribe();
     this.#forgetExit();
     this.#guard.run('Ending the event stream', () => {
+      this.#spans.shutdown();
       this.#trail.shutdown();
       this.#system.stopped('shutdown');
       this.#sealer.sealAll();
@@ -232,4 +242,17 @@ export class ChaukasSpanProcessor {
 /** Of the sinks that know; where several do, the first one is right. */
 function chainHeads(sinks: readonly EventSink[]): ReadonlyMap<string, ChainHead>[] {
   return sinks.flatMap((sink) => sink.chainHeads?.() ?? []).reverse();
+}
+
+function redactorOf(
+  { redaction }: ChaukasSpanProcessorConfig,
+  guard: Guard,
+): (event: UnsealedEvent) => UnsealedEvent {
+  const redact = createRedactor(redaction, (message, error) => guard.errorOnce(message, error));
+  // Members that are undefined are none to it.
+  return (event) => redact(event as ChaukasEvent);
+}
+
+function costOptions({ cost = true }: ChaukasSpanProcessorConfig): CostOptions {
+  return typeof cost === 'object' ? cost : {};
 }

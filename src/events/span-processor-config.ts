@@ -1,4 +1,6 @@
+import { type CostOptions, costProblems } from '../cost/cost-options.js';
 import { showValue } from '../diagnostics/show-value.js';
+import { type RedactionOptions, redactionProblems } from '../redaction/redaction-options.js';
 import type { EventSink } from '../sinks/event-sink.js';
 import { PACKAGE_NAME } from '../version.js';
 import { type CheckpointOptions, checkpointProblems } from './checkpoint-options.js';
@@ -49,6 +51,28 @@ export interface ChaukasSpanProcessorConfig {
    * @defaultValue none
    */
   toolEvents?: ToolEventPatterns;
+  /**
+   * What is taken out of events before they are stored or sent: personal data of usual kinds, and what the application
+   * names. `false` leaves personal data as it is; credentials are always masked.
+   *
+   * ```ts
+   * redaction: { methods: { email: 'hash' }, salt, saltId: '2026', fields: ['tool_response.output.customer.*'] }
+   * ```
+   *
+   * @defaultValue all detectors, masked
+   */
+  redaction?: RedactionOptions | false;
+  /**
+   * What MODEL_INVOCATION_END tells of its cost: by a list of public prices, and by prices of your own, which win. A
+   * call whose price is not certain has none. `false` for no costs.
+   *
+   * ```ts
+   * cost: { prices: { 'my-deployment': { inputPerMillion: 0.25, outputPerMillion: 2 } } }
+   * ```
+   *
+   * @defaultValue public prices
+   */
+  cost?: CostOptions | boolean;
   /**
    * Signed checkpoints: every so many events or seconds a signature over the newest hash of each session, as a SYSTEM
    * event. The hash chains show a change in the stream; with checkpoints nobody without the key can make them anew.
@@ -118,6 +142,8 @@ const RULES: Readonly<Record<OptionName, OptionRule | PartsRule>> = {
   },
   maxQueueSize: POSITIVE_INTEGER,
   toolEvents: { problems: toolEventsProblems },
+  redaction: { problems: redactionProblems },
+  cost: { problems: costProblems },
   checkpoints: { problems: checkpointProblems },
   infrastructureMetrics: BOOLEAN,
   systemEvents: BOOLEAN,

@@ -3,6 +3,7 @@
  * place their classes differently and neither may be a dependency.
  */
 import type { Attributes, HrTime, SpanContext, SpanStatus } from '@opentelemetry/api';
+import { nearestInt32 } from '../chaukas/wire/int32.js';
 
 export interface TimedEventSnapshot {
   readonly name: string;
@@ -35,7 +36,13 @@ export function textAttribute(span: SpanSnapshot, name: string): string | undefi
 
 export function numberAttribute(span: SpanSnapshot, name: string): number | undefined {
   const value = span.attributes[name];
-  return typeof value === 'number' ? value : undefined;
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
+
+/** For an int32 field. Spans of others may give any number as a count: the nearest is better than none. */
+export function countAttribute(span: SpanSnapshot, name: string): number | undefined {
+  const value = numberAttribute(span, name);
+  return value === undefined ? undefined : nearestInt32(value);
 }
 
 /**
@@ -43,11 +50,23 @@ export function numberAttribute(span: SpanSnapshot, name: string): number | unde
  * and no group of zeros at the end, as protobuf writes a Timestamp.
  */
 export function timestampOf([seconds, nanos]: HrTime): string {
-  const second = new Date(seconds * 1000).toISOString().slice(0, -'.000Z'.length);
+  const second = secondText(seconds);
   const micros = Math.floor(nanos / 1000);
   if (micros === 0) return `${second}Z`;
   const digits = micros.toString().padStart(6, '0');
   return `${second}.${digits.endsWith('000') ? digits.slice(0, 3) : digits}Z`;
+}
+
+/** Of the second that was asked for last: events of one second are many, and a date's text is slow to make. */
+let lastSecond = Number.NaN;
+let lastSecondText = '';
+
+function secondText(seconds: number): string {
+  if (seconds !== lastSecond) {
+    lastSecondText = new Date(seconds * 1000).toISOString().slice(0, -'.000Z'.length);
+    lastSecond = seconds;
+  }
+  return lastSecondText;
 }
 
 export function timestampOfMillis(epochMillis: number): string {

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../foreign/json.js';
+import { PERSONAL_DATA_DETECTOR_NAMES } from '../redaction/detectors/index.js';
 import { maskSecrets } from '../semconv/secrets.js';
 import { runningInstrumentations } from '../signals/running-instrumentations.js';
 import type { InstrumentationSignal, RunningInstrumentation } from '../signals/signal.js';
@@ -101,12 +102,17 @@ function describe({ version, config, modules }: RunningInstrumentation): JsonObj
 
 /** What decides which events there are. Named one by one, so that no option gets here that may hold a secret. */
 function recordedConfig(config: ChaukasSpanProcessorConfig): JsonObject {
-  const { sinks, captureMessageContent, sessionIdleTimeoutMillis, maxQueueSize, toolEvents } = config;
+  const { sinks, captureMessageContent, sessionIdleTimeoutMillis, maxQueueSize, toolEvents, redaction } =
+    config;
   return {
     sinks: sinks.map(({ name }) => withoutSecrets(String(name ?? 'unnamed'))),
     captureMessageContent: captureMessageContent ?? true,
     sessionIdleTimeoutMillis: sessionIdleTimeoutMillis ?? DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS,
     maxQueueSize: maxQueueSize ?? DEFAULT_MAX_QUEUE_SIZE,
+    redaction: redaction === false ? false : [...(redaction?.detectors ?? PERSONAL_DATA_DETECTOR_NAMES)],
+    cost: config.cost !== false,
+    checkpoints: config.checkpoints !== undefined,
+    infrastructureMetrics: config.infrastructureMetrics ?? false,
     ...(toolEvents !== undefined && {
       toolEvents: Object.fromEntries(
         Object.entries(toolEvents).map(([target, patterns]) => [target, (patterns ?? []).map(String)]),

@@ -21,14 +21,51 @@ export function toJsonObject(value: unknown, key: string): JsonObject {
   return typeof json === 'object' && json !== null && !Array.isArray(json) ? json : { [key]: json };
 }
 
-/** The value that a string of JSON holds, else the string itself; the copy of anything else. */
+/**
+ * The value that a string of JSON holds, else the string itself; the copy of anything else. An integer beyond 2^53, such
+ * as an id of 64 bits, becomes the text of its digits: as a number it would be another one.
+ */
 export function parseJson(value: unknown): JsonValue {
   if (typeof value !== 'string') return toJsonValue(value);
   try {
+    const parsed: unknown = JSON.parse(value);
     // Copied, because a text may hold what JSON cannot carry again: `1e400`, or 100,000 arrays in one another.
-    return toJsonValue(JSON.parse(value));
+    return toJsonValue(MANY_DIGITS.test(value) ? JSON.parse(withLargeIntegersQuoted(value)) : parsed);
   } catch {
     return value;
+  }
+}
+
+/** Below 2^53 there are 16 digits at most. */
+const MANY_DIGITS = /\d{16}/;
+const TEXT_OR_NUMBER = /"|-?\d[\d.eE+-]*/g;
+const INTEGER = /^-?\d+$/;
+
+/** @param json - valid JSON. */
+function withLargeIntegersQuoted(json: string): string {
+  let quoted = '';
+  let copied = 0;
+  TEXT_OR_NUMBER.lastIndex = 0;
+  for (let match = TEXT_OR_NUMBER.exec(json); match !== null; match = TEXT_OR_NUMBER.exec(json)) {
+    const [token] = match;
+    if (token === '"') {
+      TEXT_OR_NUMBER.lastIndex = endOfText(json, match.index);
+    } else if (INTEGER.test(token) && !Number.isSafeInteger(Number(token))) {
+      quoted += `${json.slice(copied, match.index)}"${token}"`;
+      copied = TEXT_OR_NUMBER.lastIndex;
+    }
+  }
+  return quoted + json.slice(copied);
+}
+
+/** Index after the quote that ends the text which begins here. Searched by hand: an expression may run out of stack. */
+function endOfText(json: string, begin: number): number {
+  let end = begin;
+  for (;;) {
+    end = json.indexOf('"', end + 1);
+    let backslashes = 0;
+    while (json[end - 1 - backslashes] === '\\') backslashes += 1;
+    if (backslashes % 2 === 0) return end + 1;
   }
 }
 
@@ -49,7 +86,7 @@ function copy(value: unknown, ancestors: Set<object>, depth: number): JsonValue 
 }
 
 /** A plain assignment would turn a foreign key `__proto__` into the copy's prototype. */
-function defineMember(target: JsonObject, key: string, value: JsonValue): void {
+export function defineMember(target: JsonObject, key: string, value: JsonValue): void {
   if (key === '__proto__') {
     Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
   } else {

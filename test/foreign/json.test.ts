@@ -227,6 +227,38 @@ describe('parseJson', () => {
       '[1e400,-1e400]',
       ['Infinity', '-Infinity'],
     ],
+    [
+      'the largest integers that a number holds',
+      '[9007199254740991,-9007199254740991]',
+      [9007199254740991, -9007199254740991],
+    ],
+    ['an integer beyond them, as the text of its digits', '9007199254740992', '9007199254740992'],
+    [
+      'such integers within values, and others beside them',
+      '{"id": -12345678901234567890,"n":[1,18446744073709551615 , 2.5]}',
+      { id: '-12345678901234567890', n: [1, '18446744073709551615', 2.5] },
+    ],
+    [
+      'such digits in a text or a key stay what they are',
+      '{"12345678901234567890":"a 12345678901234567890, \\"12345678901234567890"}',
+      { '12345678901234567890': 'a 12345678901234567890, "12345678901234567890' },
+    ],
+    [
+      'a text that ends in backslashes before such an integer',
+      '["\\\\",12345678901234567890,"\\\\\\"",12345678901234567891]',
+      ['\\', '12345678901234567890', '\\"', '12345678901234567891'],
+    ],
+    [
+      'fractions and exponents of many digits, which are numbers',
+      '[0.12500000000000000000,1125899906842624.00000000000000,1e21,1000000000000000000e1]',
+      [0.125, 1125899906842624, 1e21, 1e19],
+    ],
+    ['many digits in what is no JSON', '12345678901234567890 apples', '12345678901234567890 apples'],
+    [
+      'many digits with a zero before them, which is no JSON',
+      '012345678901234567890',
+      '012345678901234567890',
+    ],
     ['what is no text is copied', { n: 1n }, { n: '1' }],
     ['nothing', undefined, null],
     ['a function', () => 1, null],
@@ -246,6 +278,13 @@ describe('parseJson', () => {
     const json = parseJson('{"__proto__": {"admin": true}}');
     expect((json as { admin?: unknown }).admin).toBeUndefined();
     expect(JSON.stringify(json)).toBe('{"__proto__":{"admin":true}}');
+  });
+
+  it('reads a long text with large integers in linear time', () => {
+    const long = 'x\\"'.repeat(500_000);
+    const ids = Array.from({ length: 100_000 }, (_, index) => `123456789012345${100_000 + index}`);
+    const json = parseJson(`{"text":"${long}","ids":[${ids.join(',')}]}`);
+    expect(json).toStrictEqual({ text: 'x"'.repeat(500_000), ids });
   });
 
   // A model may answer anything as a tool's arguments. JSON.parse reads this; writing it again overflows the stack.

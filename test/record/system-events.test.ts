@@ -33,6 +33,10 @@ const DEFAULTS = {
   captureMessageContent: true,
   sessionIdleTimeoutMillis: 1_800_000,
   maxQueueSize: 10_000,
+  redaction: ['email', 'iban', 'credit_card', 'us_ssn', 'ip_address', 'phone'],
+  cost: true,
+  checkpoints: false,
+  infrastructureMetrics: false,
 };
 const PROCESS = { scope: 'process', process_id: process.pid };
 
@@ -143,6 +147,7 @@ describe('the events of the process', () => {
     await processor.forceFlush();
     await processor.shutdown();
     expect(messages(sink.events)[0]?.config).toEqual({
+      ...DEFAULTS,
       sinks: ['https://events.example/ingest Bearer [REDACTED]'],
       captureMessageContent: false,
       sessionIdleTimeoutMillis: 5000,

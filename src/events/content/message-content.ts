@@ -9,11 +9,9 @@ import type { Message, MessagePart } from '../../semconv/messages.js';
  */
 export function messageJson(message: Message): JsonObject {
   const text = plainText(message.parts);
-  return {
-    role: message.role,
-    ...(message.name !== undefined && { name: message.name }),
-    content: text ?? (message.parts as JsonValue[]),
-  };
+  const content = text ?? (message.parts as JsonValue[]);
+  const { name, role } = message;
+  return name === undefined ? { content, role } : { content, name, role };
 }
 
 /** What a run was given: the newest user message as text; all of it in the metadata where it is more than that. */
@@ -21,9 +19,9 @@ export function inputContent(messages: readonly Message[]): MessageContent {
   const newest = messages.findLast((message) => message.role === 'user') ?? messages.at(-1);
   const complete = messages.length === 1 && newest !== undefined && plainText(newest.parts) !== undefined;
   return {
+    ...(!complete && { metadata: { messages: messages.map(messageJson) } }),
     role: 'user',
     text: newest === undefined ? '' : textOf(newest.parts),
-    ...(!complete && { metadata: { messages: messages.map(messageJson) } }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { EventContent, LLMInvocation } from '../../chaukas/event.js';
-import { type JsonObject, type JsonValue, toJsonValue } from '../../foreign/json.js';
+import { nearestInt32 } from '../../chaukas/wire/int32.js';
+import { type JsonObject, type JsonValue, parseJson, toJsonValue } from '../../foreign/json.js';
 import {
   ATTR_GEN_AI_INPUT_MESSAGES,
   ATTR_GEN_AI_OPERATION_NAME,
@@ -14,6 +15,8 @@ import {
   ATTR_GEN_AI_RESPONSE_FINISH_REASONS,
   ATTR_GEN_AI_RESPONSE_ID,
   ATTR_GEN_AI_RESPONSE_MODEL,
+  ATTR_GEN_AI_SYSTEM_INSTRUCTIONS,
+  ATTR_GEN_AI_TOOL_DEFINITIONS,
   ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS,
   ATTR_GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS,
   ATTR_GEN_AI_USAGE_INPUT_TOKENS,
@@ -24,6 +27,7 @@ import {
 import type { Message } from '../../semconv/messages.js';
 import type { ModelRequestDetails } from '../../signals/signal.js';
 import {
+  countAttribute,
   durationMillis,
   numberAttribute,
   type SpanSnapshot,
@@ -43,13 +47,11 @@ export function modelStartContent(
   includeContent: boolean,
 ): EventContent {
   return {
-    llm_invocation: {
-      ...invocation(span),
+    llm_invocation: invocation(span, {
       request: includeContent
-        ? { ...requestParameters(span), ...requestContent(span, details) }
-        : requestParameters(span),
-      start_time: timestampOf(span.startTime),
-    },
+        ? inOrder({ ...requestParameters(span), ...requestContent(span, details) })
+        : inOrder(requestParameters(span)),
+    }),
   };
 }
 
@@ -59,42 +61,52 @@ export function modelEndContent(
   output: readonly Message[] | undefined,
   includeContent: boolean,
 ): EventContent {
-  const promptTokens = numberAttribute(span, ATTR_GEN_AI_USAGE_INPUT_TOKENS);
-  const completionTokens = numberAttribute(span, ATTR_GEN_AI_USAGE_OUTPUT_TOKENS);
+  const promptTokens = countAttribute(span, ATTR_GEN_AI_USAGE_INPUT_TOKENS);
+  const completionTokens = countAttribute(span, ATTR_GEN_AI_USAGE_OUTPUT_TOKENS);
   const finishReasons = textList(span.attributes[ATTR_GEN_AI_RESPONSE_FINISH_REASONS]);
   const messages = includeContent
     ? (output ?? parseMessages(span.attributes[ATTR_GEN_AI_OUTPUT_MESSAGES]))
     : undefined;
   return {
-    llm_invocation: withoutAbsent<LLMInvocation>({
-      ...invocation(span),
-      model:
-        textAttribute(span, ATTR_GEN_AI_RESPONSE_MODEL) ?? textAttribute(span, ATTR_GEN_AI_REQUEST_MODEL),
-      request: requestParameters(span),
-      response: response(span, finishReasons, messages),
-      prompt_tokens: promptTokens,
+    llm_invocation: invocation(span, {
       completion_tokens: completionTokens,
+      duration_ms: durationMillis(span),
+      end_time: timestampOf(span.endTime),
+      finish_reason: finishReasons[0],
+      model: textAttribute(span, ATTR_GEN_AI_RESPONSE_MODEL),
+      prompt_tokens: promptTokens,
+      request: inOrder(requestParameters(span)),
+      response: response(span, finishReasons, messages),
       total_tokens:
         promptTokens === undefined && completionTokens === undefined
           ? undefined
-          : (promptTokens ?? 0) + (completionTokens ?? 0),
-      start_time: timestampOf(span.startTime),
-      end_time: timestampOf(span.endTime),
-      duration_ms: durationMillis(span),
-      finish_reason: finishReasons[0],
+          : nearestInt32((promptTokens ?? 0) + (completionTokens ?? 0)),
     }),
   };
 }
 
-function invocation(span: SpanSnapshot): LLMInvocation {
+/** Members in the order of their names, as they stand in the event's line: so it need not be put in order later. */
+function invocation(
+  span: SpanSnapshot,
+  given: { [Name in keyof LLMInvocation]: LLMInvocation[Name] | undefined },
+): LLMInvocation {
   return withoutAbsent<LLMInvocation>({
-    provider: textAttribute(span, ATTR_GEN_AI_PROVIDER_NAME),
-    model: textAttribute(span, ATTR_GEN_AI_REQUEST_MODEL),
-    temperature: numberAttribute(span, ATTR_GEN_AI_REQUEST_TEMPERATURE),
-    max_tokens: numberAttribute(span, ATTR_GEN_AI_REQUEST_MAX_TOKENS),
-    top_p: numberAttribute(span, ATTR_GEN_AI_REQUEST_TOP_P),
+    completion_tokens: given.completion_tokens,
+    duration_ms: given.duration_ms,
+    end_time: given.end_time,
+    finish_reason: given.finish_reason,
     frequency_penalty: numberAttribute(span, ATTR_GEN_AI_REQUEST_FREQUENCY_PENALTY),
+    max_tokens: countAttribute(span, ATTR_GEN_AI_REQUEST_MAX_TOKENS),
+    model: given.model ?? textAttribute(span, ATTR_GEN_AI_REQUEST_MODEL),
     presence_penalty: numberAttribute(span, ATTR_GEN_AI_REQUEST_PRESENCE_PENALTY),
+    prompt_tokens: given.prompt_tokens,
+    provider: textAttribute(span, ATTR_GEN_AI_PROVIDER_NAME),
+    request: given.request,
+    response: given.response,
+    start_time: timestampOf(span.startTime),
+    temperature: numberAttribute(span, ATTR_GEN_AI_REQUEST_TEMPERATURE),
+    top_p: numberAttribute(span, ATTR_GEN_AI_REQUEST_TOP_P),
+    total_tokens: given.total_tokens,
   });
 }
 
@@ -104,19 +116,36 @@ function requestParameters(span: SpanSnapshot): JsonObject {
   const operation =
     textAttribute(span, ATTR_GEN_AI_OPERATION_NAME) ?? textAttribute(span, ATTR_OPENAI_AGENTS_SPAN_TYPE);
   if (operation !== undefined) parameters.operation = operation;
-  for (const [name, value] of Object.entries(span.attributes)) {
-    if (name.startsWith(REQUEST_PREFIX)) parameters[name.slice(REQUEST_PREFIX.length)] = toJsonValue(value);
+  for (const name in span.attributes) {
+    if (name.startsWith(REQUEST_PREFIX)) {
+      parameters[name.slice(REQUEST_PREFIX.length)] = toJsonValue(span.attributes[name]);
+    }
   }
   return parameters;
+}
+
+function inOrder(members: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function requestContent(span: SpanSnapshot, details: ModelRequestDetails | undefined): JsonObject {
   const messages = details?.messages ?? parseMessages(span.attributes[ATTR_GEN_AI_INPUT_MESSAGES]);
   return withoutAbsent<JsonObject>({
     messages: messages?.map(messageJson),
-    system_instructions: details?.systemInstructions as JsonValue[] | undefined,
-    tools: details?.toolDefinitions as JsonValue[] | undefined,
+    system_instructions:
+      (details?.systemInstructions as JsonValue[] | undefined) ??
+      attributeList(span, ATTR_GEN_AI_SYSTEM_INSTRUCTIONS),
+    tools:
+      (details?.toolDefinitions as JsonValue[] | undefined) ??
+      attributeList(span, ATTR_GEN_AI_TOOL_DEFINITIONS),
   });
+}
+
+/** Where no hook of ours saw the call. */
+function attributeList(span: SpanSnapshot, name: string): JsonValue[] | undefined {
+  const value = span.attributes[name];
+  const list = value === undefined ? undefined : parseJson(value);
+  return Array.isArray(list) ? list : undefined;
 }
 
 function response(
@@ -125,13 +154,13 @@ function response(
   messages: readonly Message[] | undefined,
 ): JsonObject {
   return withoutAbsent<JsonObject>({
-    id: textAttribute(span, ATTR_GEN_AI_RESPONSE_ID),
-    model: textAttribute(span, ATTR_GEN_AI_RESPONSE_MODEL),
-    finish_reasons: finishReasons.length > 0 ? [...finishReasons] : undefined,
     cache_read_input_tokens: numberAttribute(span, ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS),
     cache_write_input_tokens: numberAttribute(span, ATTR_GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS),
-    reasoning_output_tokens: numberAttribute(span, ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS),
+    finish_reasons: finishReasons.length > 0 ? [...finishReasons] : undefined,
+    id: textAttribute(span, ATTR_GEN_AI_RESPONSE_ID),
     messages: messages?.map(messageJson),
+    model: textAttribute(span, ATTR_GEN_AI_RESPONSE_MODEL),
+    reasoning_output_tokens: numberAttribute(span, ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS),
   });
 }
 

@@ -6,8 +6,13 @@ import {
 import { durationMillis, numberAttribute, type SpanSnapshot } from '../span-snapshot.js';
 import { withoutAbsent } from './without-absent.js';
 
-/** How long it took; of a model call also how soon it began to answer, and how many tokens it gave a second. */
+/** How long it took. */
 export function performanceOf(span: SpanSnapshot): PerformanceMetrics {
+  return { duration_ms: durationMillis(span) };
+}
+
+/** Of a model call also how soon it began to answer, and how many tokens it gave a second. */
+export function modelPerformance(span: SpanSnapshot): PerformanceMetrics {
   const durationMs = durationMillis(span);
   const firstChunk = numberAttribute(span, ATTR_GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK);
   const tokens = numberAttribute(span, ATTR_GEN_AI_USAGE_OUTPUT_TOKENS);

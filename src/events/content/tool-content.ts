@@ -20,10 +20,10 @@ export function toolStartContent(
   const given = details?.arguments ?? attributeJson(span, ATTR_GEN_AI_TOOL_CALL_ARGUMENTS);
   return {
     tool_call: withoutAbsent<ToolCall>({
+      arguments: includeContent && given !== undefined ? toJsonObject(given, 'input') : undefined,
+      function_name: name,
       id: textAttribute(span, ATTR_GEN_AI_TOOL_CALL_ID),
       name,
-      function_name: name,
-      arguments: includeContent && given !== undefined ? toJsonObject(given, 'input') : undefined,
     }),
   };
 }
@@ -37,10 +37,10 @@ export function toolEndContent(
   const given = result ?? attributeJson(span, ATTR_GEN_AI_TOOL_CALL_RESULT);
   return {
     tool_response: withoutAbsent<ToolResponse>({
-      tool_call_id: textAttribute(span, ATTR_GEN_AI_TOOL_CALL_ID),
-      output: includeContent && given !== undefined ? toJsonObject(given, 'output') : undefined,
       error_message: errorMessage,
       execution_time_ms: executionMillis(span),
+      output: includeContent && given !== undefined ? toJsonObject(given, 'output') : undefined,
+      tool_call_id: textAttribute(span, ATTR_GEN_AI_TOOL_CALL_ID),
     }),
   };
 }

@@ -1,0 +1,212 @@
+/**
+ * What the event stream costs: from span to event to line, with what each stage adds; how much memory a million events
+ * take; how fast they are verified.
+ *
+ *     npm run bench:events
+ *
+ * One core: the figures are events for each second of processor time, of all threads.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT_CONTEXT } from '@opentelemetry/api';
+import {
+  type ChaukasEvent,
+  ChaukasSpanProcessor,
+  type ChaukasSpanProcessorConfig,
+  type EventSink,
+  FileSink,
+} from 'opentelemetry-instrumentation-openai-agents';
+import { EventVerifier, encodeEvent } from 'opentelemetry-instrumentation-openai-agents/chaukas';
+import { type BenchSpan, EVENTS_PER_RUN, runSteps } from './event-spans.js';
+
+const EVENTS = Number(process.env.EVENTS ?? 1_000_000);
+const STAGE_EVENTS = Math.min(EVENTS, 150_000);
+/** Events that are under way at most, far below what a queue takes. */
+const MAX_UNDER_WAY = 4_000;
+
+/** Takes events and does nothing with them, or what it is told. */
+class DiscardingSink implements EventSink {
+  readonly name = 'discarding';
+  bytes = 0;
+  readonly #use: ((event: ChaukasEvent) => number) | undefined;
+
+  constructor(use?: (event: ChaukasEvent) => number) {
+    this.#use = use;
+  }
+
+  async send(events: readonly ChaukasEvent[], lines: readonly string[]): Promise<void> {
+    for (const [index, event] of events.entries()) {
+      this.bytes += this.#use?.(event) ?? (lines[index]?.length ?? 0) + 1;
+    }
+  }
+
+  async forceFlush(): Promise<void> {}
+
+  async shutdown(): Promise<void> {}
+}
+
+interface Result {
+  readonly events: number;
+  readonly cpuSeconds: number;
+  readonly wallSeconds: number;
+  readonly peakMegabytes: number;
+}
+
+type Feed = (kind: 'start' | 'end', span: BenchSpan) => void;
+
+/** Feeds whole runs, and lets what they made go its way now and then, as an event loop does. */
+async function feedRuns(events: number, feed: Feed, underWay: () => number): Promise<Result> {
+  const batch = Math.ceil(MAX_UNDER_WAY / 4 / EVENTS_PER_RUN);
+  let cpu = 0;
+  let wall = 0;
+  let made = 0;
+  let peak = 0;
+  while (made < events) {
+    // Made before the clock runs.
+    const steps = Array.from({ length: batch }, runSteps).flat();
+    const cpuBefore = process.cpuUsage();
+    const before = performance.now();
+    for (const [kind, span] of steps) feed(kind, span);
+    do await new Promise(setImmediate);
+    while (underWay() > MAX_UNDER_WAY);
+    wall += performance.now() - before;
+    const { user, system } = process.cpuUsage(cpuBefore);
+    cpu += user + system;
+    made += batch * EVENTS_PER_RUN;
+    peak = Math.max(peak, process.memoryUsage.rss());
+  }
+  return { events: made, cpuSeconds: cpu / 1e6, wallSeconds: wall / 1e3, peakMegabytes: peak / 2 ** 20 };
+}
+
+async function throughProcessor(
+  events: number,
+  sink: EventSink,
+  options: Partial<ChaukasSpanProcessorConfig>,
+): Promise<Result> {
+  const processor = new ChaukasSpanProcessor({ systemEvents: false, ...options, sinks: [sink] });
+  const result = await feedRuns(
+    events,
+    (kind, span) => (kind === 'start' ? processor.onStart(span, ROOT_CONTEXT) : processor.onEnd(span)),
+    () => {
+      const { eventsMade, eventsDelivered, eventsDropped } = processor.stats();
+      return eventsMade - eventsDelivered - eventsDropped;
+    },
+  );
+  await processor.shutdown();
+  const { eventsMade, eventsDelivered, errors } = processor.stats();
+  if (eventsMade !== result.events || eventsDelivered !== eventsMade || errors > 0) {
+    throw new Error(
+      `${eventsDelivered} of ${eventsMade} events were delivered; ${result.events} expected; ${errors} errors`,
+    );
+  }
+  return result;
+}
+
+function print(
+  what: string,
+  { events, cpuSeconds }: Pick<Result, 'events' | 'cpuSeconds'>,
+  bytes: number,
+): void {
+  const perSecond = Math.round(events / cpuSeconds);
+  const megabytes = bytes / 2 ** 20 / cpuSeconds;
+  const micros = (cpuSeconds * 1e6) / events;
+  const cells = [
+    what.padEnd(44),
+    perSecond.toLocaleString('en').padStart(9),
+    megabytes.toFixed(1).padStart(8),
+    micros.toFixed(1).padStart(8),
+  ];
+  console.log(cells.join(' '));
+}
+
+async function verifyFile(file: string): Promise<Result> {
+  const verifier = new EventVerifier();
+  const cpuBefore = process.cpuUsage();
+  const before = performance.now();
+  let rest = '';
+  let lines = 0;
+  for await (const chunk of createReadStream(file, { encoding: 'utf8', highWaterMark: 1 << 20 })) {
+    const texts = (rest + chunk).split('\n');
+    rest = texts.pop() ?? '';
+    for (const line of texts) {
+      lines += 1;
+      verifier.add(line, lines);
+    }
+  }
+  const report = verifier.end();
+  const { user, system } = process.cpuUsage(cpuBefore);
+  if (report.findings.length > 0) throw new Error(`found: ${JSON.stringify(report.findings[0])}`);
+  return {
+    events: report.events,
+    cpuSeconds: (user + system) / 1e6,
+    wallSeconds: (performance.now() - before) / 1e3,
+    peakMegabytes: process.memoryUsage.rss() / 2 ** 20,
+  };
+}
+
+/** The stages alone, over events that are there. */
+function measureStage(
+  what: string,
+  events: readonly ChaukasEvent[],
+  stage: (event: ChaukasEvent) => number,
+): void {
+  let bytes = 0;
+  for (const event of events) bytes += stage(event);
+  bytes = 0;
+  const before = process.cpuUsage();
+  for (const event of events) bytes += stage(event);
+  const { user, system } = process.cpuUsage(before);
+  print(what, { events: events.length, cpuSeconds: (user + system) / 1e6 }, bytes);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'bench-events-'));
+try {
+  const file = join(folder, 'events.jsonl');
+  console.log(`Node ${process.versions.node}\n`);
+  console.log(`${''.padEnd(44)} ${'events/s'.padStart(9)} ${'MB/s'.padStart(8)} ${'µs each'.padStart(8)}`);
+
+  const kept: ChaukasEvent[] = [];
+  const keeping = new DiscardingSink((event) => kept.push(event) && 0);
+  await throughProcessor(14_000, keeping, {});
+
+  const plain = { redaction: false, cost: false } as const;
+  for (const options of [plain, plain]) {
+    const warmUp = new DiscardingSink();
+    await throughProcessor(STAGE_EVENTS / 3, warmUp, options);
+  }
+  const chained = new DiscardingSink();
+  print('span to chained line', await throughProcessor(STAGE_EVENTS, chained, plain), chained.bytes);
+  const redacted = new DiscardingSink();
+  print('… redacted and priced', await throughProcessor(STAGE_EVENTS, redacted, {}), redacted.bytes);
+  const binary = new DiscardingSink((event) => encodeEvent(event).length);
+  print('… redacted, priced, in binary', await throughProcessor(STAGE_EVENTS, binary, {}), binary.bytes);
+
+  const all = await throughProcessor(EVENTS, new FileSink({ path: file }), {});
+  const { size } = statSync(file);
+  print('… redacted, priced, in a file', all, size);
+
+  console.log('\nparts');
+  measureStage('JSON.stringify', kept, (event) => JSON.stringify(event).length);
+  measureStage(
+    'SHA-256',
+    kept,
+    (event) =>
+      createHash('sha256')
+        .update(event.content_hash ?? '')
+        .digest().length,
+  );
+  measureStage('binary encoding', kept, (event) => encodeEvent(event).length);
+
+  const verified = await verifyFile(file);
+  console.log('');
+  print('lines verified', verified, size);
+  console.log(
+    `\n${all.events.toLocaleString('en')} events of ${Math.round(size / all.events)} bytes in ${all.wallSeconds.toFixed(1)} s; ` +
+      `at most ${all.peakMegabytes.toFixed(0)} MB of memory while they were made, ` +
+      `${verified.peakMegabytes.toFixed(0)} MB after they were verified`,
+  );
+} finally {
+  rmSync(folder, { recursive: true });
+}

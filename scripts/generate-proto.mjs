@@ -1,0 +1,84 @@
+// Generates src/chaukas/generated/ from proto/, with the compiler and the plugin in the versions below.
+//
+//   npm run generate
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+const protoFolder = path.join(root, 'proto');
+const generatedFolder = path.join(root, 'src', 'chaukas', 'generated');
+
+// Installed apart: the lock file would need the compiler's packages of all platforms. The plugin must not be newer
+// than the runtime in package.json, and 2.13.0 is the newest that runs on Node 20.
+const PACKAGES = {
+  '@bufbuild/buf': '1.75.0',
+  '@bufbuild/protobuf': '2.13.0',
+  '@bufbuild/protoc-gen-es': '2.13.0',
+};
+const toolFolder = path.join(root, '.cache', 'proto-gen');
+const bin = path.join(toolFolder, 'node_modules', '.bin');
+
+installTools();
+runBuf('lint', protoFolder);
+rmSync(generatedFolder, { recursive: true, force: true });
+runBuf('generate', protoFolder, '--template', template(), '--output', root);
+for (const file of filesIn(generatedFolder)) nameSource(file);
+
+function installTools() {
+  const manifest = path.join(toolFolder, 'package.json');
+  const wanted = JSON.stringify({ private: true, dependencies: PACKAGES });
+  if (existsSync(bin) && existsSync(manifest) && readFileSync(manifest, 'utf8') === wanted) return;
+  rmSync(toolFolder, { recursive: true, force: true });
+  mkdirSync(toolFolder, { recursive: true });
+  writeFileSync(manifest, wanted);
+  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--no-package-lock'], {
+    cwd: toolFolder,
+    stdio: 'inherit',
+  });
+}
+
+/** @param {string[]} args */
+function runBuf(...args) {
+  execFileSync(path.join(bin, 'buf'), args, { cwd: root, stdio: 'inherit' });
+}
+
+function template() {
+  return JSON.stringify({
+    version: 'v2',
+    plugins: [
+      {
+        local: path.join(bin, 'protoc-gen-es'),
+        out: path.relative(root, generatedFolder),
+        opt: ['target=ts', 'import_extension=js'],
+      },
+    ],
+  });
+}
+
+/**
+ * The first lines name the source and its hash: a test compares them with what stands in proto/.
+ *
+ * @param {string} file
+ */
+function nameSource(file) {
+  const source = path
+    .relative(generatedFolder, file)
+    .split(path.sep)
+    .join('/')
+    .replace(/_pb\.ts$/, '.proto');
+  const hash = createHash('sha256')
+    .update(readFileSync(path.join(protoFolder, source)))
+    .digest('hex');
+  const header = `// Made by \`npm run generate\` from proto/${source}. Change that file, not this one.\n// sha256 ${hash}\n`;
+  writeFileSync(file, header + readFileSync(file, 'utf8'));
+}
+
+/** @param {string} folder */
+function filesIn(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));
+}

@@ -1,0 +1,84 @@
+import { WireType } from '@bufbuild/protobuf/wire';
+import { wrongValue } from './event-format-error.js';
+import { isInt32, nearestInt32 } from './int32.js';
+import type { ValueCodec } from './value-codec.js';
+
+const TEXT = 'a text';
+const FLAG = 'true or false';
+const INT32 = 'a whole number of 32 bits';
+const DOUBLE = 'a number';
+
+/** A lone surrogate has no UTF-8 and arrives as U+FFFD. */
+export const TEXT_CODEC: ValueCodec = {
+  wireType: WireType.LengthDelimited,
+  write(writer, tag, value) {
+    if (typeof value !== 'string') throw wrongValue(value, TEXT);
+    writer.uint32(tag).string(value);
+  },
+  read: (reader) => reader.string(true),
+  fromJson(value) {
+    if (typeof value !== 'string') throw wrongValue(value, TEXT);
+    return value;
+  },
+  toJson: (value) => value,
+};
+
+export const FLAG_CODEC: ValueCodec = {
+  wireType: WireType.Varint,
+  write(writer, tag, value) {
+    if (typeof value !== 'boolean') throw wrongValue(value, FLAG);
+    writer.uint32(tag).bool(value);
+  },
+  read: (reader) => reader.bool(),
+  fromJson(value) {
+    if (typeof value !== 'boolean') throw wrongValue(value, FLAG);
+    return value;
+  },
+  toJson: (value) => value,
+};
+
+/** What an event has and int32 has not is brought to the nearest: see {@link nearestInt32}. */
+export const INT32_CODEC: ValueCodec = {
+  wireType: WireType.Varint,
+  write(writer, tag, value) {
+    if (typeof value !== 'number') throw wrongValue(value, INT32);
+    const whole = nearestInt32(value);
+    if (whole !== undefined) writer.uint32(tag).int32(whole);
+  },
+  read: (reader) => reader.int32(),
+  fromJson(value) {
+    const number = numberOf(value);
+    if (!isInt32(number)) throw wrongValue(value, INT32);
+    return number + 0;
+  },
+  toJson: (value) => (typeof value === 'number' ? nearestInt32(value) : value),
+};
+
+/** In JSON, NaN and the infinities are texts. */
+export const DOUBLE_CODEC: ValueCodec = {
+  wireType: WireType.Bit64,
+  write(writer, tag, value) {
+    if (typeof value !== 'number') throw wrongValue(value, DOUBLE);
+    writer.uint32(tag).double(value);
+  },
+  read: (reader) => reader.double(),
+  fromJson(value) {
+    const number = numberOf(value);
+    if (number === undefined) throw wrongValue(value, DOUBLE);
+    return number;
+  },
+  toJson: (value) => (Number.isFinite(value) ? value : String(value)),
+};
+
+const NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
+const NOT_FINITE = new Set(['NaN', 'Infinity', '-Infinity']);
+
+/** Proto JSON may have a number as its text. */
+function numberOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string') return undefined;
+  if (NOT_FINITE.has(value)) return Number(value);
+  if (!NUMBER.test(value)) return undefined;
+  const number = Number(value);
+  return Number.isFinite(number) ? number : undefined;
+}

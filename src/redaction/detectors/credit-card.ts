@@ -1,0 +1,53 @@
+import { TRAIT } from '../text-traits.js';
+import { digitsOf, matchesOf, type PersonalDataDetector } from './text-match.js';
+
+/**
+ * In one piece, or in the groups that are printed on a card. A separator is the same all over; a digit on either side
+ * makes it another number.
+ */
+const CARD = new RegExp(
+  String.raw`(?<![\w.])(?<!\d-)(?:` +
+    String.raw`[2-6]\d{12,18}` +
+    String.raw`|[2-6]\d{3}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?` +
+    String.raw`|3\d{3}([ -])\d{6}\2\d{4,5}` +
+    String.raw`)(?![\w]|[.-]\d)`,
+  'g',
+);
+
+/** First digits of the issuers and how long their numbers are: most numbers in a text begin otherwise. */
+const ISSUERS: ReadonlyArray<readonly [RegExp, readonly number[]]> = [
+  [/^4/, [13, 16, 19]], // Visa
+  [/^(?:5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720)/, [16]], // Mastercard
+  [/^3[47]/, [15]], // American Express
+  [/^(?:6011|64[4-9]|65)/, [16, 19]], // Discover
+  [/^3(?:0[0-5]|[689])/, [14, 16]], // Diners Club
+  [/^35(?:2[89]|[3-8])/, [16, 19]], // JCB
+  [/^62/, [16, 17, 18, 19]], // UnionPay
+  [/^(?:5018|5020|5038|5893|6304|6759|676[1-3])/, [12, 13, 14, 15, 16, 17, 18, 19]], // Maestro
+];
+
+export const creditCard: PersonalDataDetector = {
+  traits: TRAIT.number,
+  find: (text) => matchesOf(CARD, text, (found) => isCardNumber(digitsOf(found))),
+  normalize: digitsOf,
+};
+
+/** @param digits - nothing but digits. */
+export function isCardNumber(digits: string): boolean {
+  return (
+    ISSUERS.some(([prefix, lengths]) => prefix.test(digits) && lengths.includes(digits.length)) &&
+    hasLuhnCheckDigit(digits) &&
+    // Zeros pass every checksum.
+    !/^(\d)\1*$/.test(digits)
+  );
+}
+
+function hasLuhnCheckDigit(digits: string): boolean {
+  let sum = 0;
+  for (let index = 0; index < digits.length; index += 1) {
+    const digit = digits.charCodeAt(digits.length - 1 - index) - 0x30;
+    const counted = index % 2 === 0 ? digit : digit * 2;
+    sum += counted > 9 ? counted - 9 : counted;
+  }
+  return sum % 10 === 0;
+}

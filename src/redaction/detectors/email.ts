@@ -1,0 +1,70 @@
+import { TRAIT } from '../text-traits.js';
+import type { PersonalDataDetector, TextMatch } from './text-match.js';
+
+const AT = /@|%40/g;
+const LONGEST_LOCAL_PART = 64;
+const LONGEST_DOMAIN = 253;
+
+/** Letters of scripts that put blanks between words; in others, what stands beside an address is no part of it. */
+const LETTERS = 'A-Za-z0-9\\u00C0-\\u024F\\u0370-\\u052F';
+const LOCAL = new RegExp(`[${LETTERS}.!#$&'*+/=?^_\`{|}~-]`);
+const DOMAIN = new RegExp(`[${LETTERS}.-]`);
+/** What may stand in a local part but begins it only as a quote, a bracket or the end of what is before. */
+const NO_BEGINNING = /^[.!#$&'*/=?^`{|}~-]+/;
+/** Of `to=a@b.c`, `/a@b.c`, `'a@b.c` and the like only what is behind. */
+const DELIMITER = /.*(?:[/=`{|}&?#]|(?<![A-Za-z0-9])')/s;
+/** Of `\\njane@example.com` in a piece of JSON the n belongs to the escape. */
+const ESCAPE_LETTER = /[bfnrt]/;
+const TOP_LEVEL = new RegExp(`^(?:[A-Za-z]{2,24}|xn--[A-Za-z0-9-]{2,59}|[${LETTERS}]{2,24})$`);
+/** `logo@2x.png`: none of these is a top-level domain. */
+const FILE_TYPE =
+  /^(?:avif|bmp|cjs|css|gif|html?|ico|jpe?g|js|json|jsx|mjs|pdf|png|svg|tgz|tiff?|tsx|webp)$/i;
+const LABEL = new RegExp(`^[${LETTERS}](?:[${LETTERS}-]{0,61}[${LETTERS}])?$`);
+
+/** Addresses with a domain of two parts at least; also `jane%40example.com`, as it stands in an address of the web. */
+export const email: PersonalDataDetector = {
+  traits: TRAIT.at | TRAIT.percent,
+  find(text) {
+    const matches: TextMatch[] = [];
+    let from = 0;
+    for (const { index } of text.matchAll(AT)) {
+      const match = addressAround(text, index, from);
+      if (match === undefined) continue;
+      matches.push(match);
+      from = match.end;
+    }
+    return matches;
+  },
+  normalize: (found) => found.replace('%40', '@').toLowerCase(),
+};
+
+function addressAround(text: string, at: number, least: number): TextMatch | undefined {
+  const domainStart = at + (text[at] === '@' ? 1 : '%40'.length);
+  let start = at;
+  const first = Math.max(least, at - LONGEST_LOCAL_PART);
+  while (start > first && LOCAL.test(text[start - 1] ?? '')) start -= 1;
+  if (start === at) return undefined;
+  const local = text.slice(start, at);
+  const kept = local.replace(DELIMITER, '').replace(NO_BEGINNING, '');
+  if (kept === '' || kept.endsWith('.')) return undefined;
+  start = at - kept.length;
+  if (text[start - 1] === '\\' && kept.length > 1 && ESCAPE_LETTER.test(kept[0] ?? '')) start += 1;
+
+  let end = domainStart;
+  const last = Math.min(text.length, domainStart + LONGEST_DOMAIN);
+  while (end < last && DOMAIN.test(text[end] ?? '')) end += 1;
+  const domain = trimmedDomain(text.slice(domainStart, end));
+  // `a@b.transpose()` is a call.
+  if (domain === undefined || text[domainStart + domain.length] === '(') return undefined;
+  return { start, end: domainStart + domain.length };
+}
+
+/** Without what follows the address in a sentence: the dot at its end, `.Next` sentence where a blank is missing. */
+function trimmedDomain(text: string): string | undefined {
+  const labels = text.replace(/[.-]+$/, '').split('.');
+  const valid = labels.findIndex((label) => !LABEL.test(label));
+  const kept = valid < 0 ? labels : labels.slice(0, valid);
+  const top = kept.at(-1);
+  if (kept.length < 2 || top === undefined || !TOP_LEVEL.test(top) || FILE_TYPE.test(top)) return undefined;
+  return kept.join('.');
+}

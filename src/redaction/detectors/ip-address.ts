@@ -1,0 +1,58 @@
+import { isIPv6 } from 'node:net';
+import { TRAIT } from '../text-traits.js';
+import { matchesOf, type PersonalDataDetector, type TextMatch } from './text-match.js';
+
+const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
+const V4 = new RegExp(String.raw`(?<![\w.])(?<![A-Za-z]/|\d-)${OCTET}(?:\.${OCTET}){3}(?!\w|\.\w|-\d)`, 'g');
+/** Nobody's: this host, any host, masks of networks. */
+const NOBODYS_V4 = /^(?:127|0|255)\./;
+/** Four numbers with dots, but of a version or a chapter. */
+const NO_ADDRESS_BEHIND =
+  /(?:\bv|version|\bver\.?|release|chapter|section|clause|article|kapitel|abschnitt|§|build)[\s:="'v]{0,3}$/i;
+const LONGEST_WORD_BEFORE = 16;
+
+/** One class of characters and nothing else, so that a run is read once. */
+const HEX_AND_COLONS = /[0-9A-Fa-f:.]{3,}/g;
+const SHORTEST_V6 = 6;
+const LONGEST_V6 = 45;
+/** Global, of a site, of a link, or with IPv4 in it. `dead::beef` and `[1::2]` are code. */
+const USED_V6 = /^(?:[23][0-9a-f]{3}:|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:|::ffff:\d)/i;
+
+export const ipAddress: PersonalDataDetector = {
+  traits: TRAIT.dottedNumber | TRAIT.colons,
+  find(text) {
+    const v6 = text.includes(':') ? v6Addresses(text) : [];
+    const v4 = matchesOf(V4, text, (found, start) => isAddress(found, text, start)).filter(
+      (match) => !v6.some((other) => match.start >= other.start && match.end <= other.end),
+    );
+    return [...v6, ...v4];
+  },
+  normalize: (found) => found.toLowerCase(),
+};
+
+function isAddress(found: string, text: string, start: number): boolean {
+  return (
+    !NOBODYS_V4.test(found) &&
+    !NO_ADDRESS_BEHIND.test(text.slice(Math.max(0, start - LONGEST_WORD_BEFORE), start))
+  );
+}
+
+function v6Addresses(text: string): TextMatch[] {
+  const matches: TextMatch[] = [];
+  for (const { 0: run, index } of text.matchAll(HEX_AND_COLONS)) {
+    if (run.length < SHORTEST_V6 || run.length > LONGEST_V6 + 2) continue;
+    // `address: fe80::1.` has a dot behind it, `IP:fe80::1` a colon before it.
+    const leading = /^[.:]?(?!:)|^/.exec(run)?.[0].length ?? 0;
+    const address = run.slice(leading).replace(/(?:\.|(?<!:):)$/, '');
+    const start = index + leading;
+    const end = start + address.length;
+    if (leading === 0 && isWordCharacter(text, index - 1)) continue;
+    if (isWordCharacter(text, end)) continue;
+    if (USED_V6.test(address) && isIPv6(address)) matches.push({ start, end });
+  }
+  return matches;
+}
+
+function isWordCharacter(text: string, at: number): boolean {
+  return /\w/.test(text[at] ?? '');
+}

@@ -1,0 +1,85 @@
+import { TRAIT } from '../text-traits.js';
+import { digitsOf, matchesOf, type PersonalDataDetector, type TextMatch } from './text-match.js';
+
+/** Nothing of a number, a word or a path before and behind. */
+const BEFORE = String.raw`(?<![\w.+/:-])`;
+const BEHIND = String.raw`(?!\w|[-.:/,]\d)`;
+const SEPARATOR = '[ .\\u00A0-]';
+
+interface Form {
+  readonly pattern: RegExp;
+  readonly least: number;
+  readonly most: number;
+}
+
+const FORMS: readonly Form[] = [
+  // With the country's code: +49 (0)30 1234567, 0049 30 1234567
+  {
+    pattern: new RegExp(
+      String.raw`${BEFORE}(?:\+[1-9]|00[1-9]\d{0,2}(?=[ /-]))(?:(?:${SEPARATOR}|[ ]?[()/][ ]?|\)-)?\d){6,14}(?!\d)${BEHIND}`,
+      'g',
+    ),
+    least: 8,
+    most: 17,
+  },
+  // North America: (212) 555-0123, 212-555-0123, 1.212.555.0123
+  {
+    pattern: new RegExp(
+      String.raw`${BEFORE}(?:1[ .-])?(?:\([2-9]\d{2}\)[ ]?[2-9]\d{2}[ .-]|[2-9]\d{2}([.-])[2-9]\d{2}\1)\d{4}${BEHIND}`,
+      'g',
+    ),
+    least: 10,
+    most: 11,
+  },
+  { pattern: /(?<![\w.+/:-]|\d )[2-9]\d{2} [2-9]\d{2} \d{4}(?!\w|[-.:/,]\d| \d)/g, least: 10, most: 10 },
+  // With the zero of long distance, and a separator behind the area: 030 1234567, 0170/1234567, (089) 12 34 56
+  {
+    pattern: new RegExp(
+      String.raw`${BEFORE}(?:\(0[1-9]\d{0,4}\)[ ]?|0[1-9]\d{0,4}(?:[ /-]|[ ][/-][ ]))\d{2,8}(?:[ -]\d{2,8}){0,4}${BEHIND}`,
+      'g',
+    ),
+    least: 9,
+    most: 12,
+  },
+  // France with dots: 06.12.34.56.78
+  { pattern: new RegExp(String.raw`${BEFORE}0[1-9](?:\.\d{2}){4}${BEHIND}`, 'g'), least: 10, most: 10 },
+];
+
+/** A number of any form, where somebody says what it is. */
+const LABEL =
+  '(?:phone|telephone|tel|mobile|cell|fax|whatsapp|telefon(?:nummer)?|handy|t\\u00e9l\\u00e9phone|tel\\u00e9fono|m\\u00f3vil)';
+const LABELLED = new RegExp(
+  String.raw`(?<=(?<![A-Za-z])${LABEL}(?:[ _-]?(?:number|no|nr))?[\s.:#="']{1,4}(?:is )?)` +
+    String.raw`[+(]?\d(?:[ ().\/-]{0,2}\d){6,14}(?!\d)${BEHIND}`,
+  'gi',
+);
+const MENTION = new RegExp(LABEL, 'i');
+const WHOLE = /^\s*[+(]?\d(?:[ ()./-]{0,2}\d){6,14}\s*$/;
+
+/** 03-04-2024, 09/12/1990 */
+const DATE = /^0\d[-/. ]\d\d[-/. ](?:19|20)\d\d/;
+
+/**
+ * Numbers that look like nothing else: with a country's code, in the groups of North America, with the zero of long
+ * distance and a separator; in any other form only behind a word such as `phone` or in a member of that name.
+ */
+export const phone: PersonalDataDetector = {
+  traits: TRAIT.number | TRAIT.shortNumber,
+  find(text, { isPhone }, traits) {
+    if (isPhone && WHOLE.test(text)) return [{ start: 0, end: text.length }];
+    const matches: TextMatch[] = [];
+    // A + may be all that a short number has.
+    if ((traits & TRAIT.number) !== 0 || text.includes('+')) {
+      for (const { pattern, least, most } of FORMS)
+        matches.push(...matchesOf(pattern, text, (found) => isNumber(found, least, most)));
+    }
+    if (MENTION.test(text)) matches.push(...matchesOf(LABELLED, text, (found) => isNumber(found, 7, 15)));
+    return matches;
+  },
+  normalize: (found) => (found.trim().startsWith('+') ? '+' : '') + digitsOf(found),
+};
+
+function isNumber(found: string, least: number, most: number): boolean {
+  const digits = digitsOf(found).length;
+  return digits >= least && digits <= most && !DATE.test(found);
+}

@@ -1,0 +1,25 @@
+import { TRAIT } from '../text-traits.js';
+import { digitsOf, matchesOf, type PersonalDataDetector } from './text-match.js';
+
+const WITH_HYPHENS = /(?<![\w-])(?<!\d[./])\d{3}-\d{2}-\d{4}(?![\w-]|[./]\d)/g;
+/** Without hyphens it is a number like any other, so somebody must have said what it is. */
+const LABELLED =
+  /(?<=(?:SSN|social security(?: (?:number|no\.?|#))?)[\s"':=#]{0,4}(?:is )?)\d{3}[ ]?\d{2}[ ]?\d{4}(?!\w)/gi;
+const WHOLE = /^\d{9}$|^\d{3} \d{2} \d{4}$/;
+
+/** Social security numbers of the United States; not areas, groups and serials that were never given out. */
+export const usSsn: PersonalDataDetector = {
+  traits: TRAIT.number,
+  find(text, { isSsn }) {
+    if (isSsn && WHOLE.test(text) && wasGivenOut(text)) return [{ start: 0, end: text.length }];
+    const found = matchesOf(WITH_HYPHENS, text, wasGivenOut);
+    return MENTION.test(text) ? [...found, ...matchesOf(LABELLED, text, wasGivenOut)] : found;
+  },
+  normalize: digitsOf,
+};
+
+const MENTION = /ssn|social security/i;
+
+function wasGivenOut(found: string): boolean {
+  return /^(?!000|666|9)\d{3}(?!00)\d{2}(?!0000)\d{4}$/.test(digitsOf(found));
+}

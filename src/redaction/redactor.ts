@@ -1,0 +1,95 @@
+import type { ChaukasEvent } from '../chaukas/event.js';
+import { PACKAGE_NAME } from '../version.js';
+import { APPLICATION_NAMES } from './event-members.js';
+import { EventWalk, type WalkRules } from './event-walk.js';
+import { fieldPaths } from './field-paths.js';
+import {
+  DEFAULT_MAX_FIELD_LENGTH,
+  type RedactionField,
+  type RedactionOptions,
+  redactionProblems,
+} from './redaction-options.js';
+import { type FieldRule, TextRedactor } from './text-redactor.js';
+import { wellFormed } from './well-formed.js';
+
+/** The event itself where nothing is to be taken out, else a changed copy. */
+export type Redactor = (event: ChaukasEvent) => ChaukasEvent;
+
+/**
+ * Makes what takes credentials and personal data out of events, and cuts what is too long.
+ *
+ * A changed event says so: `redaction` has the paths of its changed fields, the method and the name of the salt,
+ * `pii_categories` what was found. Of a text that is only cut, its mark says all. `redaction.method` is `hash` where
+ * one value at least was hashed, else `mask` where one was masked, else `drop`.
+ *
+ * @param options - `false` leaves personal data as it is, as `{ detectors: [] }` does; credentials are masked all the
+ *   same.
+ * @param onError - told each time where a field could not be read or a callback failed; the field is masked then. The
+ *   redactor itself never throws.
+ * @throws TypeError - naming every option that is unknown or not accepted, with its value.
+ */
+export function createRedactor(
+  options: RedactionOptions | false = {},
+  onError: (message: string, error: unknown) => void = () => {},
+): Redactor {
+  const problems = redactionProblems(options);
+  if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: ${problems.join('; ')}`);
+  const chosen = options === false ? { detectors: [] } : options;
+  const reported = new Set<string>();
+  const rules: WalkRules = {
+    texts: new TextRedactor(chosen),
+    fields: fieldPaths((chosen.fields ?? []).map((field) => fieldRule(field, chosen))),
+    callback: chosen.callback,
+    maxFieldLength: chosen.maxFieldLength ?? DEFAULT_MAX_FIELD_LENGTH,
+    onError: (message, error) => {
+      if (reported.has(message)) return;
+      reported.add(message);
+      onError(message, error);
+    },
+  };
+  return (event) => redactedEvent(event, rules, chosen.saltId);
+}
+
+function redactedEvent(event: ChaukasEvent, rules: WalkRules, saltId: string | undefined): ChaukasEvent {
+  const walk = new EventWalk(event, rules);
+  const changes = walk.changes();
+  const named = withWellFormedNames(event);
+  if (changes === undefined) return named;
+  const copy: Record<string, unknown> = { ...named };
+  for (const [name, value] of changes) {
+    if (value === undefined) delete copy[name];
+    else copy[name] = value;
+  }
+  if (walk.findings !== undefined && walk.findings.count > 0) {
+    copy.redaction = walk.findings.info(event.redaction, saltId);
+    const categories = walk.findings.categories(event.pii_categories);
+    if (categories.length > 0) copy.pii_categories = categories;
+  }
+  return copy as unknown as ChaukasEvent;
+}
+
+function withWellFormedNames(event: ChaukasEvent): ChaukasEvent {
+  let copy: ChaukasEvent | undefined;
+  for (const name of APPLICATION_NAMES) {
+    const value = event[name];
+    if (value === undefined) continue;
+    const whole = wellFormed(value);
+    if (whole !== value) copy = { ...(copy ?? event), [name]: whole };
+  }
+  const tags = event.tags?.map(wellFormed);
+  return tags?.some((tag, index) => tag !== event.tags?.[index])
+    ? { ...(copy ?? event), tags }
+    : (copy ?? event);
+}
+
+function fieldRule(
+  field: string | RedactionField,
+  { method = 'mask' }: RedactionOptions,
+): [string, FieldRule] {
+  const {
+    path,
+    category,
+    method: own,
+  } = typeof field === 'string' ? ({ path: field } as RedactionField) : field;
+  return [path, { category, method: own ?? method }];
+}

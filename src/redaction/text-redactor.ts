@@ -1,0 +1,264 @@
+import { withoutApiKeys } from './detectors/api-key.js';
+import { PERSONAL_DATA_DETECTOR_NAMES, PERSONAL_DATA_DETECTORS } from './detectors/index.js';
+import { withoutPrivateKeys } from './detectors/private-key.js';
+import type { PersonalDataDetector, TextContext, TextMatch } from './detectors/text-match.js';
+import { follow, type PathState } from './field-paths.js';
+import type { Counted, Findings } from './findings.js';
+import { type JsonVisitor, mayBeJson, rewriteJson } from './json-text.js';
+import { looksSecret, type MemberName, memberNames, NO_NAME } from './member-names.js';
+import type { RedactionMethod, RedactionOptions } from './redaction-options.js';
+import { MASK, mask, type Replace, replaceWith } from './replacement.js';
+import { NOTHING_TO_FIND, TRAIT, textTraits } from './text-traits.js';
+import { unescaped } from './unescaped.js';
+import { wellFormed } from './well-formed.js';
+
+/** What to do with a field that is taken out whatever it holds. */
+export interface FieldRule {
+  readonly category: string | undefined;
+  readonly method: RedactionMethod;
+}
+
+interface Search {
+  readonly category: string;
+  readonly method: RedactionMethod;
+  readonly traits: number;
+  find(text: string, context: TextContext, traits: number): TextMatch[];
+  normalize(found: string): string;
+}
+
+interface Found extends TextMatch {
+  readonly search: Search;
+}
+
+/** Texts of JSON in one another: each level at least doubles its backslashes, so there are never many. */
+const DEEPEST_JSON = 8;
+const ANY_TRAIT = -1;
+/** With these, more may be found than the text shows. */
+const HIDING_TRAITS = TRAIT.credential | TRAIT.dashes | TRAIT.backslash | TRAIT.percent | TRAIT.secretName;
+/** In a text of JSON the names of members tell what the numbers are. */
+const NAMED_NUMBER = /phone|mobile|fax|whatsapp|telefon|handy|ssn|social/i;
+const CREDENTIAL_TRAITS = TRAIT.credential | TRAIT.dashes;
+
+/** Takes out of texts, numbers and names what detectors and patterns find there. Never changes what it has masked. */
+export class TextRedactor {
+  /** Whether every text has to be looked at, whatever its traits are. */
+  readonly hasPatterns: boolean;
+  readonly nameOf: (name: string) => MemberName;
+
+  readonly #searches: readonly Search[];
+  readonly #replace: Replace;
+
+  constructor(options: RedactionOptions) {
+    this.#searches = [...patternSearches(options), ...detectorSearches(options)];
+    this.#replace = replaceWith(options.salt);
+    this.hasPatterns = (options.patterns ?? []).length > 0;
+    this.nameOf = memberNames((name, found) => this.#redactedName(name, found));
+  }
+
+  /** @param state - paths of fields that may lead into a text of JSON. */
+  text(
+    text: string,
+    traits: number,
+    name: MemberName,
+    state: PathState<FieldRule> | undefined,
+    findings: Findings,
+    depth = 0,
+  ): string {
+    if (isCredential(text, name)) {
+      findings.add('api_key', 'mask');
+      return MASK;
+    }
+    const isSought = (traits & ~NOTHING_TO_FIND) !== 0 || this.hasPatterns || state !== undefined;
+    if (!isSought || (state === undefined && this.#isPlainlyNothing(text, traits, name))) return text;
+    if (depth < DEEPEST_JSON && mayBeJson(text)) {
+      const before = findings.count;
+      const rewritten = rewriteJson(text, state, this.#jsonVisitor(findings, depth));
+      if (rewritten !== undefined) {
+        // What only several texts together tell: a list of headers.
+        const isLeft = (traits & CREDENTIAL_TRAITS) !== 0 && findings.count === before;
+        return isLeft ? this.#jsonWithoutCredentials(rewritten, findings) : rewritten;
+      }
+    }
+    return this.#plainText(text, traits, name, findings);
+  }
+
+  /** Most texts with a trait have a date or the number of an order in them, and need not be read as JSON to know that. */
+  #isPlainlyNothing(text: string, traits: number, name: MemberName): boolean {
+    if ((traits & HIDING_TRAITS) !== 0 || name.isPhone || name.isSsn || NAMED_NUMBER.test(text)) return false;
+    for (const search of this.#searches) {
+      const isApt = search.traits === ANY_TRAIT || (search.traits & traits) !== 0;
+      if (isApt && search.find(text, name, traits).length > 0) return false;
+    }
+    return true;
+  }
+
+  /** An identifier: it may quote a credential, and is nobody's personal data. */
+  credentials(text: string, traits: number, findings: Counted): string {
+    let result = text;
+    if ((traits & TRAIT.dashes) !== 0) {
+      result = withoutPrivateKeys(result, mask('private_key'));
+      if (result !== text) findings.add('private_key', 'mask');
+    }
+    if ((traits & TRAIT.credential) !== 0) {
+      const masked = withoutApiKeys(result);
+      if (masked !== result) findings.add('api_key', 'mask');
+      result = masked;
+    }
+    return result;
+  }
+
+  /** The text that stands for a number; `undefined` where it stays. */
+  number(source: string, name: MemberName, findings: Findings): string | undefined {
+    if (name.isCredential) {
+      findings.add('api_key', 'mask');
+      return MASK;
+    }
+    const redacted = this.#personalData(source, TRAIT.number, name, findings);
+    return redacted === source ? undefined : redacted;
+  }
+
+  /** What stands for a field that is taken out, unless it is dropped. */
+  field(value: string, { category, method }: FieldRule, findings: Findings): string {
+    findings.add(category, method);
+    return this.#replace(value, category, method);
+  }
+
+  #redactedName(name: string, found: Counted): string {
+    const traits = textTraits(name);
+    if ((traits & ~NOTHING_TO_FIND) === 0 && !this.hasPatterns) return wellFormed(name);
+    return wellFormed(this.#plainText(name, traits, NO_NAME, found));
+  }
+
+  #plainText(text: string, traits: number, name: MemberName, findings: Counted): string {
+    const result = this.#unescapedText(text, traits, name, findings);
+    if ((traits & TRAIT.backslash) === 0) return result;
+    const plain = unescaped(result);
+    if (plain === result) return result;
+    const redacted = this.#unescapedText(plain, textTraits(plain), name, findings);
+    return redacted === plain ? result : redacted;
+  }
+
+  #unescapedText(text: string, traits: number, name: MemberName, findings: Counted): string {
+    const result = (traits & CREDENTIAL_TRAITS) === 0 ? text : this.credentials(text, traits, findings);
+    return this.#personalData(result, traits, name, findings);
+  }
+
+  #personalData(text: string, traits: number, context: TextContext, findings: Counted): string {
+    const found: Found[] = [];
+    for (const search of this.#searches) {
+      if (search.traits !== ANY_TRAIT && (search.traits & traits) === 0) continue;
+      for (const { start, end } of search.find(text, context, traits)) found.push({ start, end, search });
+    }
+    if (found.length === 0) return text;
+    let result = '';
+    let copied = 0;
+    for (const { start, end, search } of withoutOverlaps(found)) {
+      findings.add(search.category, search.method);
+      const value = search.normalize(text.slice(start, end));
+      result += text.slice(copied, start) + this.#replace(value, search.category, search.method);
+      copied = end;
+    }
+    return result + text.slice(copied);
+  }
+
+  #jsonWithoutCredentials(text: string, findings: Findings): string {
+    const masked = withoutApiKeys(text);
+    if (masked === text || rewriteJson(masked, undefined, UNCHANGED) === undefined) return text;
+    findings.add('api_key', 'mask');
+    return masked;
+  }
+
+  #jsonVisitor(findings: Findings, depth: number): JsonVisitor<PathState<FieldRule> | undefined, MemberName> {
+    return {
+      enter: (parent, key, source) => {
+        const { rule, state } = follow(parent, key);
+        if (rule === undefined) return { state };
+        const replacement = this.field(source(), rule, findings);
+        return { replacement: rule.method === 'drop' ? 'null' : JSON.stringify(replacement) };
+      },
+      name: (name) => {
+        const known = this.nameOf(name);
+        for (const { category, method } of known.found) findings.add(category, method);
+        return known;
+      },
+      string: (value, { name, state }) =>
+        this.text(value, textTraits(value), name ?? NO_NAME, state, findings, depth + 1),
+      number: (source, { name }) => {
+        const redacted = this.number(source, name ?? NO_NAME, findings);
+        return redacted === undefined ? undefined : redacted === '' ? 'null' : JSON.stringify(redacted);
+      },
+    };
+  }
+}
+
+const UNCHANGED: JsonVisitor<undefined, { redacted: string }> = {
+  enter: () => ({ state: undefined }),
+  name: (name) => ({ redacted: name }),
+  string: (value) => value,
+  number: () => undefined,
+};
+
+function isCredential(text: string, { isCredential, mayBeCredential }: MemberName): boolean {
+  if (!isCredential && !mayBeCredential) return false;
+  return text !== '' && !text.includes(MASK) && (isCredential || looksSecret(text));
+}
+
+function detectorSearches({ detectors, method = 'mask', methods = {} }: RedactionOptions): Search[] {
+  return PERSONAL_DATA_DETECTOR_NAMES.filter((name) => detectors?.includes(name) ?? true).map((name) => {
+    const detector: PersonalDataDetector = PERSONAL_DATA_DETECTORS[name];
+    return {
+      category: name,
+      method: methods[name] ?? method,
+      traits: detector.traits,
+      find: detector.find,
+      normalize: detector.normalize,
+    };
+  });
+}
+
+function patternSearches({ patterns = [], method = 'mask' }: RedactionOptions): Search[] {
+  return patterns.map(({ category, pattern, method: own }) => ({
+    category,
+    method: own ?? method,
+    traits: ANY_TRAIT,
+    find: typeof pattern === 'string' ? textFinder(pattern) : patternFinder(pattern),
+    normalize: (found) => found,
+  }));
+}
+
+function textFinder(sought: string): (text: string) => TextMatch[] {
+  return (text) => {
+    const matches: TextMatch[] = [];
+    for (let start = text.indexOf(sought); start >= 0; start = text.indexOf(sought, start + sought.length)) {
+      matches.push({ start, end: start + sought.length });
+    }
+    return matches;
+  };
+}
+
+function patternFinder(pattern: RegExp): (text: string) => TextMatch[] {
+  // A copy, whose place in the text nobody else moves; not sticky, which would find only what a text begins with.
+  const global = new RegExp(pattern.source, `${pattern.flags.replace(/[gy]/g, '')}g`);
+  return (text) => {
+    const matches: TextMatch[] = [];
+    for (const { 0: found, index } of text.matchAll(global)) {
+      if (found !== '') matches.push({ start: index, end: index + found.length });
+    }
+    return matches;
+  };
+}
+
+/**
+ * In the order of their places. Of one within another the outer one stays, of two that are the same the one that was
+ * found first; two that overlap become one.
+ */
+function withoutOverlaps(found: readonly Found[]): Found[] {
+  const sorted = found.toSorted((a, b) => a.start - b.start || b.end - a.end);
+  const kept: Found[] = [];
+  for (const match of sorted) {
+    const previous = kept.at(-1);
+    if (previous === undefined || match.start >= previous.end) kept.push(match);
+    else if (match.end > previous.end) kept[kept.length - 1] = { ...previous, end: match.end };
+  }
+  return kept;
+}

@@ -1,0 +1,284 @@
+import { describe, expect, it } from 'vitest';
+import type { ChaukasEvent } from '../../../src/chaukas/event.js';
+import { EventFormatError, eventFromJson, eventToJson } from '../../../src/chaukas/index.js';
+import { problemOf } from './problem-of.js';
+import { SAMPLE } from './sample-event.js';
+
+describe('eventToJson', () => {
+  it('writes one line in canonical order', () => {
+    expect(eventToJson(SAMPLE)).toBe(
+      '{"author":"AUTHOR_TOOL","event_id":"019ab000-0000-7000-8000-000000000001","hash_prev":"",' +
+        '"is_final":false,"session_id":"session-1","severity":"SEVERITY_INFO","span_id":"b7ad6b7169203331",' +
+        '"status":"EVENT_STATUS_COMPLETED","tags":["a","b"],"timestamp":"2026-11-21T18:00:00.123456Z",' +
+        '"tool_response":{"execution_time_ms":0,"http_status":200,"output":{"output":["12345678901234567890",null,"\\n"]},' +
+        '"tool_call_id":"call_1"},"trace_id":"0af7651916cd43dd8448eb211c80319c","type":"EVENT_TYPE_TOOL_CALL_END"}',
+    );
+  });
+
+  it.each<[what: string, members: object, expected: object]>([
+    ['members that are undefined', { branch: undefined, cost: { currency: undefined } }, { cost: {} }],
+    ['members that are null', { branch: null, cost: { currency: null } }, { cost: {} }],
+    [
+      'empty lists',
+      { tags: [], data_access: { document_ids: [], chunk_ids: ['c'] } },
+      { data_access: { chunk_ids: ['c'] } },
+    ],
+    ['empty messages and structs, which are set', { cost: {}, metadata: {} }, { cost: {}, metadata: {} }],
+    [
+      'zeros, which are set',
+      { branch: '', is_partial: false, retry: { backoff_ms: 0 } },
+      { branch: '', is_partial: false, retry: { backoff_ms: 0 } },
+    ],
+    [
+      'counts that are none',
+      { retry: { attempt: 1.5, backoff_ms: 1e12 }, cost: { total_tokens: Number.NaN } },
+      { retry: { attempt: 2, backoff_ms: 2_147_483_647 }, cost: {} },
+    ],
+    [
+      'numbers that JSON has no word for',
+      { performance: { cpu_percent: Number.NaN, throughput: Number.POSITIVE_INFINITY } },
+      { performance: { cpu_percent: 'NaN', throughput: 'Infinity' } },
+    ],
+    [
+      'an enum that has no name',
+      { type: 'EVENT_TYPE_77', status: 'EVENT_STATUS_-5' },
+      { type: 77, status: -5 },
+    ],
+    ['an enum of a newer specification', { type: 'EVENT_TYPE_DREAM' }, { type: 'EVENT_TYPE_DREAM' }],
+    [
+      'fields of a newer specification',
+      { mood: null, retry: { jitter: [1] } },
+      { mood: null, retry: { jitter: [1] } },
+    ],
+    [
+      'a message in an extension',
+      { extensions: [{ '@type': 'x/chaukas.spec.common.v1.RetryInfo', attempt: 2.2 }] },
+      { extensions: [{ '@type': 'x/chaukas.spec.common.v1.RetryInfo', attempt: 2 }] },
+    ],
+  ])('%s', (_what, members, expected) => {
+    expect(JSON.parse(eventToJson(members as ChaukasEvent))).toStrictEqual(expected);
+  });
+
+  it('refuses two contents', () => {
+    expect(problemOf(() => eventToJson({ ...SAMPLE, tool_call: {} }))).toBe(
+      'event.tool_response stands beside "tool_call"; an event has one content at most',
+    );
+  });
+});
+
+describe('eventFromJson', () => {
+  it('reads a line, and what JSON.parse makes of it', () => {
+    const line = eventToJson(SAMPLE);
+    expect(eventFromJson(line)).toStrictEqual(SAMPLE);
+    expect(eventFromJson(JSON.parse(line))).toStrictEqual(SAMPLE);
+  });
+
+  it.each<[what: string, json: object, expected: object]>([
+    [
+      'names in camelCase',
+      { eventId: 'e', toolCall: { authRequired: true } },
+      { event_id: 'e', tool_call: { auth_required: true } },
+    ],
+    ['names within a struct as they are', { metadata: { eventId: 1 } }, { metadata: { eventId: 1 } }],
+    [
+      'enums by number',
+      { type: 10, status: 3, severity: 0 },
+      { type: 'EVENT_TYPE_AGENT_START', status: 'EVENT_STATUS_COMPLETED', severity: 'SEVERITY_UNSPECIFIED' },
+    ],
+    [
+      'enums of a newer specification',
+      { type: 77, author: 'AUTHOR_ROBOT', status: -1 },
+      { type: 'EVENT_TYPE_77', author: 'AUTHOR_ROBOT', status: 'EVENT_STATUS_-1' },
+    ],
+    [
+      'a number as an enum’s name',
+      { type: 'EVENT_TYPE_10', status: 'EVENT_STATUS_77' },
+      { type: 'EVENT_TYPE_AGENT_START', status: 'EVENT_STATUS_77' },
+    ],
+    [
+      'numbers as texts',
+      { retry: { attempt: '2', backoff_ms: '1e3' }, cost: { total_cost: '-0.5' } },
+      { retry: { attempt: 2, backoff_ms: 1000 }, cost: { total_cost: -0.5 } },
+    ],
+    ['whole numbers with a point', JSON.parse('{"retry":{"attempt":2.0}}'), { retry: { attempt: 2 } }],
+    [
+      'numbers that JSON has no word for',
+      { cost: { total_cost: 'NaN', input_cost: '-Infinity' } },
+      { cost: { total_cost: Number.NaN, input_cost: Number.NEGATIVE_INFINITY } },
+    ],
+    [
+      'null as unset',
+      { branch: null, tags: null, message: null, metadata: null, cost: { currency: null } },
+      { cost: {} },
+    ],
+    [
+      'null within a struct as null',
+      { metadata: { a: null, b: [null] } },
+      { metadata: { a: null, b: [null] } },
+    ],
+    [
+      'a null content beside another',
+      { message: null, error: { error_code: 'x' } },
+      { error: { error_code: 'x' } },
+    ],
+    ['empty lists as unset', { tags: [], extensions: [] }, {}],
+    [
+      'fields of a newer specification',
+      { mood: { is: ['good', null] }, message: { tone: null } },
+      { mood: { is: ['good', null] }, message: { tone: null } },
+    ],
+    [
+      'times as the text that they are',
+      { timestamp: '2026-11-21T18:00:00.100000+01:00' },
+      { timestamp: '2026-11-21T18:00:00.100000+01:00' },
+    ],
+    [
+      'an extension, whose type is known',
+      { extensions: [{ '@type': 'a/chaukas.spec.common.v1.RetryInfo', backoffMs: '5' }] },
+      { extensions: [{ '@type': 'a/chaukas.spec.common.v1.RetryInfo', backoff_ms: 5 }] },
+    ],
+    [
+      'an extension, whose type is not',
+      { extensions: [{ '@type': 'a/b.C', x: [1] }, {}] },
+      { extensions: [{ '@type': 'a/b.C', x: [1] }, {}] },
+    ],
+    ['nothing at all', {}, {}],
+  ])('%s', (_what, json, expected) => {
+    expect(eventFromJson(json)).toStrictEqual(expected);
+    expect(eventFromJson(JSON.stringify(json))).toStrictEqual(expected);
+  });
+
+  it('keeps a key `__proto__` as a key, of an event and of a struct', () => {
+    const line = '{"__proto__":{"x":1},"metadata":{"__proto__":{"admin":true}}}';
+    const read = eventFromJson(line);
+    expect((read as { x?: unknown }).x).toBeUndefined();
+    expect((read.metadata as { admin?: unknown }).admin).toBeUndefined();
+    expect(eventToJson(read)).toBe(line);
+  });
+
+  const deep = JSON.parse(`${'{"a":'.repeat(600)}1${'}'.repeat(600)}`);
+
+  it.each<[what: string, json: unknown, problem: string]>([
+    ['no object', '5', 'event is 5; it must be an object with the fields of chaukas.spec.common.v1.Event'],
+    ['null', null, 'event is null; it must be an object with the fields of chaukas.spec.common.v1.Event'],
+    [
+      'an array',
+      [],
+      'event is an empty array; it must be an object with the fields of chaukas.spec.common.v1.Event',
+    ],
+    ['no text', { event_id: 5 }, 'event.event_id is 5; it must be a text'],
+    ['no flag', { is_final: 'true' }, "event.is_final is 'true'; it must be true or false"],
+    [
+      'a name without its prefix',
+      { type: 'AGENT_START' },
+      "event.type is 'AGENT_START'; it must be a name that begins with EVENT_TYPE_, or its number",
+    ],
+    [
+      'a prefix alone',
+      { status: 'EVENT_STATUS_' },
+      "event.status is 'EVENT_STATUS_'; it must be a name that begins with EVENT_STATUS_, or its number",
+    ],
+    [
+      'a fraction as an enum',
+      { author: 1.5 },
+      'event.author is 1.5; it must be a name that begins with AUTHOR_, or its number',
+    ],
+    [
+      'a fraction as a count',
+      { llm_invocation: { prompt_tokens: 1.5 } },
+      'event.llm_invocation.prompt_tokens is 1.5; it must be a whole number of 32 bits',
+    ],
+    [
+      'a count that is too large',
+      { llm_invocation: { prompt_tokens: 2_147_483_648 } },
+      'event.llm_invocation.prompt_tokens is 2147483648; it must be a whole number of 32 bits',
+    ],
+    [
+      'a count that is no number',
+      { llmInvocation: { promptTokens: 'many' } },
+      "event.llmInvocation.promptTokens is 'many'; it must be a whole number of 32 bits",
+    ],
+    ['no number', { cost: { total_cost: '' } }, "event.cost.total_cost is ''; it must be a number"],
+    [
+      'a number in another writing',
+      { cost: { total_cost: '0x10' } },
+      "event.cost.total_cost is '0x10'; it must be a number",
+    ],
+    [
+      'a number beyond a double',
+      { cost: { total_cost: '1e400' } },
+      "event.cost.total_cost is '1e400'; it must be a number",
+    ],
+    [
+      'no time',
+      { timestamp: 'now' },
+      "event.timestamp is 'now'; it must be a time such as '2026-11-21T18:00:00.123Z'",
+    ],
+    [
+      'a time as a number',
+      { timestamp: 1 },
+      "event.timestamp is 1; it must be a time such as '2026-11-21T18:00:00.123Z'",
+    ],
+    ['a list that is none', { tags: 'a,b' }, "event.tags is 'a,b'; it must be an array"],
+    ['a wrong item', { tags: ['a', 5] }, 'event.tags[1] is 5; it must be a text'],
+    ['a null item', { tags: ['a', null] }, 'event.tags[1] is null; it must be an item and not null'],
+    ['a struct that is none', { metadata: [1] }, 'event.metadata is [1]; it must be an object'],
+    [
+      'a struct that JSON cannot carry',
+      { metadata: { a: [1, { b: 1n }] } },
+      'event.metadata.a[1].b is 1; it must be a value that JSON can carry',
+    ],
+    [
+      'NaN in a struct',
+      { metadata: { a: Number.NaN } },
+      'event.metadata.a is NaN; it must be a value that JSON can carry',
+    ],
+    [
+      'a struct that goes too deep',
+      { metadata: deep },
+      `event.metadata${'.a'.repeat(501)} is nested deeper than 500 levels`,
+    ],
+    [
+      'a message that is none',
+      { cost: 'much' },
+      "event.cost is 'much'; it must be an object with the fields of chaukas.spec.common.v1.CostDetails",
+    ],
+    [
+      'a field twice',
+      { event_id: 'a', eventId: 'b' },
+      'event.eventId stands beside "event_id", which is the same',
+    ],
+    [
+      'two contents',
+      { message: {}, error: {} },
+      'event.error stands beside "message"; an event has one content at most',
+    ],
+    [
+      'an extension without a type',
+      { extensions: [{ a: 1 }] },
+      'event.extensions[0].@type is undefined; it must be the URL of a type',
+    ],
+    [
+      'a wrong member of an extension',
+      { extensions: [{ '@type': 'a/chaukas.spec.common.v1.RetryInfo', attempt: 'x' }] },
+      "event.extensions[0].attempt is 'x'; it must be a whole number of 32 bits",
+    ],
+  ])('%s is an error that says where and what', (_what, json, problem) => {
+    expect(problemOf(() => eventFromJson(json))).toBe(problem);
+  });
+
+  it.each(['', '{"event_id": ', 'AGENT_START'])('%j is no JSON', (text) => {
+    expect(problemOf(() => eventFromJson(text))).toMatch(/^event is not JSON: ./);
+  });
+
+  it('throws an error of its own class, which is a TypeError', () => {
+    const error = new EventFormatError('event.type', 'is wrong');
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error).toMatchObject({
+      name: 'EventFormatError',
+      message: 'opentelemetry-instrumentation-openai-agents: event.type is wrong',
+      path: 'event.type',
+      problem: 'is wrong',
+    });
+  });
+});
