@@ -12,7 +12,7 @@ export type CheckpointSigner = (data: Uint8Array) => Uint8Array | Promise<Uint8A
 
 /** Options of signed checkpoints; see `checkpoints` of `ChaukasSpanProcessorConfig`. */
 export interface CheckpointOptions {
-  /** The Ed25519 private key: the file that has it (PEM, PKCS 8), the key itself, or a function that signs. */
+  /** The Ed25519 private key: PEM (PKCS 8), the path of a file that has it, a `KeyObject`, or a function that signs. */
   readonly key: string | KeyObject | CheckpointSigner;
   /**
    * What names the key to those who verify.
@@ -57,7 +57,12 @@ export function checkpointProblems(value: unknown): string[] {
 
 /** Read once, at construction: a key that cannot be read must not be found missing at the first checkpoint. */
 export function privateKey(key: string | KeyObject): KeyObject {
-  return typeof key === 'string' ? createPrivateKey(readFileSync(key)) : key;
+  if (typeof key !== 'string') return key;
+  return createPrivateKey(isPem(key) ? key : readFileSync(key));
+}
+
+function isPem(text: string): boolean {
+  return text.trimStart().startsWith('-----BEGIN');
 }
 
 function keyProblems({ key, keyId }: Readonly<Record<string, unknown>>): string[] {
@@ -70,11 +75,11 @@ function keyProblems({ key, keyId }: Readonly<Record<string, unknown>>): string[
       : [];
   }
   const wanted =
-    'it must be the path of a PEM file with an Ed25519 private key, such a key, or a function that signs';
+    'it must be an Ed25519 private key (PEM, its file, or a KeyObject), or a function that signs';
   if (typeof key !== 'string' && !isKeyObject(key)) {
     return [`option "checkpoints.key" is ${typeof key === 'object' ? 'no key' : showValue(key)}; ${wanted}`];
   }
-  if (typeof key === 'string' && !existsSync(key)) {
+  if (typeof key === 'string' && !isPem(key) && !existsSync(key)) {
     return [`option "checkpoints.key" names no file that exists: ${showValue(key)}; ${wanted}`];
   }
   try {

@@ -156,10 +156,15 @@ export function validateSpanProcessorConfig(config: unknown): asserts config is 
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     throw new TypeError(`${PACKAGE_NAME}: ChaukasSpanProcessor needs an object of options with "sinks"`);
   }
-  const options = config as Readonly<Record<string, unknown>>;
-  const problems = [...unknownOptions(options), ...wrongValues(options), ...missingTenancy(options)];
+  const problems = spanProcessorProblems(config);
   if (problems.length > 0)
     throw new TypeError(`${PACKAGE_NAME}: ChaukasSpanProcessor: ${problems.join('; ')}`);
+}
+
+/** What is wrong with the options, in words; nothing where they are accepted. */
+export function spanProcessorProblems(config: object): string[] {
+  const options = config as Readonly<Record<string, unknown>>;
+  return [...unknownOptions(options), ...wrongValues(options), ...missingTenancy(options)];
 }
 
 function unknownOptions(options: Readonly<Record<string, unknown>>): string[] {
