@@ -84,7 +84,7 @@ function span(name: string, attributes: Attributes, parent: BenchSpan | undefine
     kind: 0,
     parentSpanContext: parent?.spanContext(),
     startTime: [seconds, nanos],
-    endTime: [seconds + 1, nanos],
+    endTime: [seconds, nanos + 5_000],
     status: { code: 0 },
     attributes,
     events: [],

@@ -8,6 +8,7 @@ export type {
 } from './chaukas/event.js';
 export { EVENT_TYPES } from './chaukas/event.js';
 export type { CostOptions, ModelPrices, ModelPricing } from './cost/cost-options.js';
+export { configFromEnv } from './environment/config-from-env.js';
 export { ChaukasSpanProcessor, type ChaukasSpanProcessorStats } from './events/chaukas-span-processor.js';
 export type { CheckpointOptions, CheckpointSigner } from './events/checkpoint-options.js';
 export type { ChaukasSpanProcessorConfig } from './events/span-processor-config.js';
@@ -29,6 +30,7 @@ export { type DataAccessOptions, recordDataAccess } from './record/data-access.j
 export { type PolicyDecisionOptions, recordPolicyDecision } from './record/policy-decision.js';
 export { recordStateUpdate, type StateUpdateOptions } from './record/state-update.js';
 export { recordSystemEvent, type SystemEventOptions } from './record/system-event.js';
+export type { RedactionDetector } from './redaction/detectors/index.js';
 export type {
   RedactionCallback,
   RedactionEventInfo,

@@ -4,12 +4,17 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor, NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import {
+  AlwaysRecordSampler,
   type Author,
   type CaptureMode,
   type ChaukasEvent,
   ChaukasSpanProcessor,
   type ChaukasSpanProcessorConfig,
   type ChaukasSpanProcessorStats,
+  type CheckpointOptions,
+  type CheckpointSigner,
+  type CostOptions,
+  configFromEnv,
   type DataAccessOptions,
   EVENT_TYPES,
   type EventContent,
@@ -20,13 +25,24 @@ import {
   type FileSinkOptions,
   type ManuallyInstrumentedModules,
   MemorySink,
+  type ModelPrices,
+  type ModelPricing,
   OpenAIAgentsInstrumentation,
   type OpenAIAgentsInstrumentationConfig,
   type PolicyDecisionOptions,
+  type RedactionCallback,
+  type RedactionDetector,
+  type RedactionEventInfo,
+  type RedactionField,
+  type RedactionMethod,
+  type RedactionOptions,
+  type RedactionPattern,
   recordDataAccess,
   recordPolicyDecision,
   recordStateUpdate,
   recordSystemEvent,
+  type Sampler,
+  type SamplingResult,
   type SessionHandle,
   type SessionOptions,
   type Severity,
@@ -41,6 +57,28 @@ import {
   traceOpenAI,
   withSession,
 } from 'opentelemetry-instrumentation-openai-agents';
+import {
+  batchFromRestJson,
+  batchToRestJson,
+  decodeBatch,
+  decodeEvent,
+  decodeEventRequest,
+  type EventBatch,
+  EventFormatError,
+  EventVerifier,
+  encodeBatch,
+  encodeEvent,
+  encodeEventRequest,
+  eventFromJson,
+  eventFromRestJson,
+  eventToJson,
+  eventToRestJson,
+  type Finding,
+  type FindingCode,
+  type VerificationOptions,
+  type VerificationReport,
+  verifyEvents,
+} from 'opentelemetry-instrumentation-openai-agents/chaukas';
 
 // As in the README.
 const sdk = new NodeSDK({
@@ -90,6 +128,30 @@ class CountingSink implements EventSink {
 const queries: readonly ToolNamePattern[] = ['database_query', /^search_/];
 const toolEvents: ToolEventPatterns = { dataAccess: queries, stateUpdate: ['update_*'] };
 
+// What makes the events evidence.
+const method: RedactionMethod = 'hash';
+const field: RedactionField = { path: '**.date_of_birth', category: 'birth', method: 'drop' };
+const pattern: RedactionPattern = { category: 'customer_id', pattern: /C-\d{6}/, method: 'mask' };
+const detectors: readonly RedactionDetector[] = ['email', 'phone'];
+const callback: RedactionCallback = (value, path, event: RedactionEventInfo) =>
+  path.endsWith('.note') && event.type === 'EVENT_TYPE_TOOL_CALL_END' ? undefined : value;
+const redaction: RedactionOptions = {
+  detectors,
+  patterns: [pattern],
+  fields: [field, 'tool_response.output.customer.*'],
+  method,
+  methods: { email: 'mask' },
+  salt: '0123456789abcdef',
+  saltId: 'one',
+  callback,
+  maxFieldLength: 10_000,
+};
+const prices: ModelPrices = { inputPerMillion: 1.25, outputPerMillion: 10 };
+const pricing: ModelPricing = { ...prices, serviceTiers: { flex: prices } };
+const cost: CostOptions = { prices: { 'gpt-5': pricing }, providersByHost: { 'llm.internal': 'openai' } };
+const sign: CheckpointSigner = async (data) => data.subarray(0, 64);
+const checkpoints: CheckpointOptions = { key: sign, keyId: 'kms', maxEvents: 100, intervalMillis: 1_000 };
+
 const fileOptions: FileSinkOptions = { path: 'audit/events.jsonl' };
 const memory = new MemorySink();
 const processorConfig: ChaukasSpanProcessorConfig = {
@@ -102,10 +164,22 @@ const processorConfig: ChaukasSpanProcessorConfig = {
   sessionIdleTimeoutMillis: 60_000,
   maxQueueSize: 1_000,
   toolEvents,
+  redaction,
+  cost,
+  checkpoints,
+  infrastructureMetrics: true,
   systemEvents: false,
 };
+export const fromEnvironment: ChaukasSpanProcessorConfig = configFromEnv(processorConfig, {});
 const processor: ChaukasSpanProcessor & SpanProcessor = new ChaukasSpanProcessor(processorConfig);
-const provider = new NodeTracerProvider({ spanProcessors: [processor] });
+const everyTenth: Sampler = {
+  shouldSample: (_context, traceId): SamplingResult => ({ decision: traceId.endsWith('0') ? 2 : 0 }),
+  toString: () => 'every tenth',
+};
+const provider = new NodeTracerProvider({
+  sampler: new AlwaysRecordSampler(everyTenth),
+  spanProcessors: [processor],
+});
 instrumentation.setTracerProvider(provider);
 
 // What the application's function returns comes back, in its own type.
@@ -151,6 +225,30 @@ export function describe(event: ChaukasEvent): string {
   const known: boolean = EVENT_TYPES.includes(type);
   return [type, status, author, severity, content.message?.text, known].join(' ');
 }
+
+// Events as they are written and read.
+const options: VerificationOptions = { publicKeys: [] };
+const report: VerificationReport = await verifyEvents(memory.events, options);
+const codes: FindingCode[] = report.findings.map((finding: Finding) => finding.code);
+const verifier = new EventVerifier(options);
+for (const [index, event] of memory.events.entries()) verifier.add(eventToJson(event), index + 1);
+const batch: EventBatch = { batch_id: 'b-1', events: memory.events };
+export const decoded: ChaukasEvent[] = memory.events.flatMap((event) => [
+  decodeEvent(encodeEvent(event)),
+  decodeEventRequest(encodeEventRequest(event)),
+  eventFromJson(eventToJson(event)),
+  eventFromRestJson(eventToRestJson(event)),
+]);
+export const batches: EventBatch[] = [
+  decodeBatch(encodeBatch(batch)),
+  batchFromRestJson(batchToRestJson(batch)),
+];
+try {
+  eventFromJson('{}');
+} catch (error) {
+  if (error instanceof EventFormatError) console.log(error.path, error.problem);
+}
+console.log(codes, verifier.end().events);
 
 console.log(await answer, await reply, within, length, memory.events.map(describe));
 await provider.shutdown();

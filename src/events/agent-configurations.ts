@@ -14,11 +14,12 @@ export class AgentConfigurations {
 
   /** @returns the agent's configuration, where it is not as it was: without content, its instructions by their hash. */
   seen(session: object, agentName: string, details: AgentDetails): JsonObject | undefined {
-    const { model, instructions, tools, handoffs } = details;
+    const { model, instructions, tools, mcpServers, handoffs } = details;
     const configuration: JsonObject = {
       ...(model !== undefined && { model }),
       ...(instructions !== undefined && { instructions_sha256: digest('sha256', instructions) }),
       ...(tools !== undefined && { tools: [...tools] }),
+      ...(mcpServers !== undefined && { mcp_servers: [...mcpServers] }),
       ...(handoffs !== undefined && { handoffs: [...handoffs] }),
     };
     const now = JSON.stringify(configuration);

@@ -6,6 +6,7 @@ import {
   ATTR_OPENAI_AGENTS_HANDOFF_TO,
   EVENT_OPENAI_REQUEST_RETRY,
 } from '../semconv/attributes.js';
+import type { Message } from '../semconv/messages.js';
 import type { AgentDetails, RecordedSignal, SpanSignal, SpanStartDetails } from '../signals/signal.js';
 import { AgentConfigurations } from './agent-configurations.js';
 import type { CallCosts } from './call-costs.js';
@@ -25,7 +26,7 @@ import { placeSpan } from './placed-span.js';
 import { ROLE_EVENTS } from './role-events.js';
 import type { SessionLedger } from './session-ledger.js';
 import { errorEvent, outcome, type SpanOutcome } from './span-outcome.js';
-import { isPaired, isRealtime, type SpanRole, spanRole } from './span-role.js';
+import { isPaired, type SpanRole, spanRole } from './span-role.js';
 import {
   endedAt,
   type SpanSnapshot,
@@ -126,6 +127,9 @@ export class AuditTrail {
       case 'mcp.result':
         if (open.role === 'mcp') open.mcpResult = signal;
         else this.#toolMcpCalls.ended(open, signal, timestamp);
+        break;
+      case 'agent.input':
+        this.#emitInput(open, signal.messages, timestamp);
         break;
       case 'agent.output':
         this.#emitOutput(
@@ -232,13 +236,17 @@ export class AuditTrail {
     if (role === 'agent' && details?.agent !== undefined)
       this.#emitConfiguration(open, details.agent, timestamp);
     const input = details?.agent?.runInput ?? parseMessages(span.attributes[ATTR_GEN_AI_INPUT_MESSAGES]);
-    if (role === 'agent' && open.agentDepth === 1 && input !== undefined) {
-      this.#stream.emit(origin, {
-        type: 'EVENT_TYPE_INPUT_RECEIVED',
-        timestamp,
-        message: this.#includeContent && input.length > 0 ? inputContent(input) : { role: 'user' },
-      });
-    }
+    if (input !== undefined) this.#emitInput(open, input, timestamp);
+  }
+
+  /** The input of an agent that works for another one is that one's tool call. */
+  #emitInput(open: OpenSpan, input: readonly Message[], timestamp: string): void {
+    if (open.role !== 'agent' || open.agentDepth !== 1) return;
+    this.#stream.emit(open.origin, {
+      type: 'EVENT_TYPE_INPUT_RECEIVED',
+      timestamp,
+      message: this.#includeContent && input.length > 0 ? inputContent(input) : { role: 'user' },
+    });
   }
 
   #emitConfiguration({ origin, session }: OpenSpan, details: AgentDetails, timestamp: string): void {
@@ -258,8 +266,8 @@ export class AuditTrail {
         return;
       case 'workflow':
         session.status = status;
-        // What failed in it may be no step that makes events. A realtime session has told its errors as they came.
-        if (failed && !isRealtime(span) && !session.failedInvocations.has(origin.spanId)) {
+        // What failed in it may be no step that makes events: a trace's own function, a connection.
+        if (failed && !session.failedInvocations.has(origin.spanId)) {
           this.#emitFact(open, origin.spanId, errorEvent(span, timestamp));
         }
         session.failedInvocations.delete(origin.spanId);

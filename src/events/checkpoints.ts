@@ -1,5 +1,4 @@
 import { createHash, createPublicKey, type KeyObject, sign } from 'node:crypto';
-import { uuidv7 } from 'uuidv7';
 import {
   CHECKPOINT_MESSAGE,
   type Checkpoint,
@@ -17,6 +16,7 @@ import {
   DEFAULT_CHECKPOINT_MAX_EVENTS,
   privateKey,
 } from './checkpoint-options.js';
+import { newEventId } from './event-id.js';
 import { timestampOfMillis } from './span-snapshot.js';
 
 /** Checkpoints that may wait for a signer that fails or does not answer; later periods have none. */
@@ -60,7 +60,7 @@ export class Checkpoints {
   /** The checkpoint that will cover the event. */
   idFor({ session_id }: UnsealedEvent): string | undefined {
     if (session_id === this.sessionId) return undefined;
-    this.#id ??= uuidv7();
+    this.#id ??= newEventId();
     return this.#id;
   }
 

@@ -1,4 +1,3 @@
-import { uuidv7 } from 'uuidv7';
 import type {
   Author,
   CostDetails,
@@ -12,6 +11,7 @@ import type {
 } from '../chaukas/event.js';
 import type { UnsealedEvent } from '../chaukas/sealed-event.js';
 import type { JsonObject } from '../foreign/json.js';
+import { newEventId } from './event-id.js';
 import type { Session } from './session.js';
 
 /** Where in the stream an event stands. */
@@ -116,7 +116,7 @@ export class EventStream {
       cost: body.cost,
       data_access: body.data_access,
       error: body.error,
-      event_id: uuidv7(),
+      event_id: newEventId(),
       extensions: undefined,
       infrastructure: body.infrastructure,
       invocation_id: origin.invocationId,

@@ -1,11 +1,11 @@
-import { uuidv7 } from 'uuidv7';
 import type { EventStatus, InfrastructureMetrics, PerformanceMetrics } from '../chaukas/event.js';
 import type { JsonObject } from '../foreign/json.js';
-import { BoundedSet } from './bounded-set.js';
+import { newEventId } from './event-id.js';
 import type { EventStream } from './event-stream.js';
 import { newSpanId, newTraceId } from './new-ids.js';
 import type { Session, SessionLifetime } from './session.js';
 import { SessionTotals } from './session-totals.js';
+import { SpanIdsOfSessions } from './span-ids-of-sessions.js';
 import { timestampOfMillis } from './span-snapshot.js';
 
 /** Sessions that may be open; beyond it the one that was quiet longest is ended. */
@@ -58,9 +58,9 @@ export class SessionLedger {
   /** Over, but for spans that are still open. */
   readonly #ending = new WeakSet<Session>();
   /** Span ids that sessions, by their ids, have or had. */
-  readonly #ownSpanIds = new BoundedSet<string>(MAX_SPAN_IDS);
+  readonly #ownSpanIds = new SpanIdsOfSessions(MAX_SPAN_IDS);
   /** Span ids that facts in sessions have, of spans that are none of ours. */
-  readonly #factSpanIds = new BoundedSet<string>(MAX_SPAN_IDS);
+  readonly #factSpanIds = new SpanIdsOfSessions(MAX_SPAN_IDS);
   #timer: NodeJS.Timeout | undefined;
   #any = false;
 
@@ -109,7 +109,7 @@ export class SessionLedger {
   /** A session that is over as soon as what it is for is told: for what belongs to no trace and to no other session. */
   inItsOwn(timestamp: string, tell: (session: Session) => void): void {
     this.#announce();
-    const ids = { id: uuidv7(), traceId: newTraceId(), spanId: newSpanId() };
+    const ids = { id: newEventId(), traceId: newTraceId(), spanId: newSpanId() };
     const session = newSession({ ...ids, timestamp, lifetime: 'moment' });
     this.#start(session, timestamp, { process_id: process.pid, scope: 'process' });
     tell(session);
@@ -134,17 +134,17 @@ export class SessionLedger {
 
   /** A fact has the id of a span that is none of ours. */
   factToldOf(session: Session, spanId: string): void {
-    this.#factSpanIds.add(key(session.id, spanId));
+    this.#factSpanIds.add(session.id, spanId);
   }
 
   /** Whether the span stands for the session, as it is or was. */
   isOwn(id: string, spanId: string): boolean {
-    return this.#ownSpanIds.has(key(id, spanId));
+    return this.#ownSpanIds.has(id, spanId);
   }
 
   /** Whether the session, as it is or was, has events with this span id that are not the span's: no START may follow. */
   hasEvents(id: string, spanId: string): boolean {
-    return this.isOwn(id, spanId) || this.#factSpanIds.has(key(id, spanId));
+    return this.isOwn(id, spanId) || this.#factSpanIds.has(id, spanId);
   }
 
   spanStarted(session: Session, isSessionSpan: boolean): void {
@@ -218,7 +218,7 @@ export class SessionLedger {
 
   #start(session: Session, timestamp: string, metadata: JsonObject): void {
     const { traceId, spanId } = session;
-    this.#ownSpanIds.add(key(session.id, spanId));
+    this.#ownSpanIds.add(session.id, spanId);
     this.#stream.emit(
       { session, traceId, spanId },
       { type: 'EVENT_TYPE_SESSION_START', timestamp, metadata },
@@ -298,10 +298,6 @@ function newSession({ id, traceId, spanId, ownerSpanId, lifetime, timestamp }: I
     status: 'EVENT_STATUS_COMPLETED',
     ended: false,
   };
-}
-
-function key(sessionId: string, spanId: string): string {
-  return `${sessionId} ${spanId}`;
 }
 
 function isQuiet({ openSpans, openSessionSpans }: Session): boolean {

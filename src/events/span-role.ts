@@ -43,10 +43,6 @@ export function isPaired(role: SpanRole | undefined): role is PairedRole {
   return role !== undefined && PAIRED.has(role);
 }
 
-export function isRealtime(span: SpanSnapshot): boolean {
-  return textAttribute(span, ATTR_OPENAI_AGENTS_SPAN_TYPE) === SPAN_TYPE_REALTIME;
-}
-
 export function spanRole(span: SpanSnapshot): SpanRole | undefined {
   const operation = textAttribute(span, ATTR_GEN_AI_OPERATION_NAME);
   const isMcp = textAttribute(span, ATTR_MCP_METHOD_NAME) !== undefined;

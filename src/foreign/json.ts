@@ -28,9 +28,10 @@ export function toJsonObject(value: unknown, key: string): JsonObject {
 export function parseJson(value: unknown): JsonValue {
   if (typeof value !== 'string') return toJsonValue(value);
   try {
-    const parsed: unknown = JSON.parse(value);
-    // Copied, because a text may hold what JSON cannot carry again: `1e400`, or 100,000 arrays in one another.
-    return toJsonValue(MANY_DIGITS.test(value) ? JSON.parse(withLargeIntegersQuoted(value)) : parsed);
+    const parsed: JsonValue = JSON.parse(value);
+    const exact: JsonValue = MANY_DIGITS.test(value) ? JSON.parse(withLargeIntegersQuoted(value)) : parsed;
+    // A text may hold what JSON cannot carry again: `1e400`, or 100,000 arrays in one another.
+    return isCarried(exact, 0) ? exact : toJsonValue(exact);
   } catch {
     return value;
   }
@@ -67,6 +68,18 @@ function endOfText(json: string, begin: number): number {
     while (json[end - 1 - backslashes] === '\\') backslashes += 1;
     if (backslashes % 2 === 0) return end + 1;
   }
+}
+
+function isCarried(value: JsonValue | undefined, depth: number): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth >= MAX_DEPTH) return false;
+  if (Array.isArray(value)) {
+    for (const item of value) if (!isCarried(item, depth + 1)) return false;
+    return true;
+  }
+  for (const name in value) if (!isCarried(value[name], depth + 1)) return false;
+  return true;
 }
 
 function copy(value: unknown, ancestors: Set<object>, depth: number): JsonValue | undefined {

@@ -34,9 +34,8 @@ interface Found extends TextMatch {
 const DEEPEST_JSON = 8;
 const ANY_TRAIT = -1;
 /** With these, more may be found than the text shows. */
-const HIDING_TRAITS = TRAIT.credential | TRAIT.dashes | TRAIT.backslash | TRAIT.percent | TRAIT.secretName;
-/** In a text of JSON the names of members tell what the numbers are. */
-const NAMED_NUMBER = /phone|mobile|fax|whatsapp|telefon|handy|ssn|social/i;
+const HIDING_TRAITS =
+  TRAIT.credential | TRAIT.dashes | TRAIT.backslash | TRAIT.percent | TRAIT.secretName | TRAIT.shortNumber;
 const CREDENTIAL_TRAITS = TRAIT.credential | TRAIT.dashes;
 
 /** Takes out of texts, numbers and names what detectors and patterns find there. Never changes what it has masked. */
@@ -58,12 +57,13 @@ export class TextRedactor {
   /** @param state - paths of fields that may lead into a text of JSON. */
   text(
     text: string,
-    traits: number,
+    ownTraits: number,
     name: MemberName,
     state: PathState<FieldRule> | undefined,
     findings: Findings,
     depth = 0,
   ): string {
+    const traits = name.isPhone || name.isSsn ? ownTraits | TRAIT.shortNumber : ownTraits;
     if (isCredential(text, name)) {
       findings.add('api_key', 'mask');
       return MASK;
@@ -84,7 +84,7 @@ export class TextRedactor {
 
   /** Most texts with a trait have a date or the number of an order in them, and need not be read as JSON to know that. */
   #isPlainlyNothing(text: string, traits: number, name: MemberName): boolean {
-    if ((traits & HIDING_TRAITS) !== 0 || name.isPhone || name.isSsn || NAMED_NUMBER.test(text)) return false;
+    if ((traits & HIDING_TRAITS) !== 0) return false;
     for (const search of this.#searches) {
       const isApt = search.traits === ANY_TRAIT || (search.traits & traits) !== 0;
       if (isApt && search.find(text, name, traits).length > 0) return false;

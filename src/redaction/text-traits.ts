@@ -20,7 +20,7 @@ export const TRAIT = {
   at: 2,
   /** Digits close to one another, as many as in the shortest number that is looked for. */
   number: 4,
-  /** As many as in a number that is one only because somebody says so: `phone: 555 1234`. */
+  /** A number of whatever length, before which somebody says what it is: `phone: 555 1234`, `+`. */
   shortNumber: 2048,
   dottedNumber: 8,
   colons: 16,
@@ -46,6 +46,8 @@ const FEW_DIGITS = 7;
 const MANY_DIGITS = 9;
 /** Characters between two digits of one number: `030 / 12`. */
 const WIDEST_GAP = 3;
+/** Seven in an address of IPv6, six where it ends as one of IPv4. */
+const SIX_COLONS = 6;
 const IN_WORD = -1_000_000_000;
 const SHORTEST_BASE64 = 16;
 
@@ -76,8 +78,13 @@ export function textTraits(text: string, isDecoded = false): number {
   let traits = 0;
   let digits = 0;
   let lastDigit = -WIDEST_GAP - 1;
+  let numberFrom = 0;
+  /** Begins with 1 and has no separator, as times do: a number only where somebody says so. */
+  let isBareOne = false;
   let dottedDigits = 0;
+  let lastDot = -5;
   let colons = 0;
+  let lastColon = -1;
   let base64From = 0;
   let previousAt = -1;
   let userBeforeAt = false;
@@ -94,9 +101,17 @@ export function textTraits(text: string, isDecoded = false): number {
         // Within a word: no number, but perhaps an IBAN.
         digits = IN_WORD;
         if ((traits & TRAIT.iban) === 0 && mayBeIban(text, at)) traits |= TRAIT.iban;
-      } else digits = continuesNumber(text, lastDigit, at) ? digits + 1 : 1;
+      } else if (continuesNumber(text, lastDigit, at)) {
+        digits += 1;
+        isBareOne = false;
+      } else {
+        digits = 1;
+        numberFrom = at;
+        isBareOne = code === 0x31;
+      }
       lastDigit = at;
-      if (digits >= FEW_DIGITS) traits |= digits >= MANY_DIGITS ? TRAIT.number : TRAIT.shortNumber;
+      if (digits === FEW_DIGITS && isNamed(text, numberFrom)) traits |= TRAIT.shortNumber;
+      if (digits >= MANY_DIGITS && !isBareOne) traits |= TRAIT.number;
       continue;
     }
     if (kind >= KIND.other) {
@@ -123,8 +138,10 @@ export function textTraits(text: string, isDecoded = false): number {
         if (schemeEndsBefore(text, at)) traits |= TRAIT.credential;
         break;
       case KIND.colon:
-        if (isHex(text.charCodeAt(at - 1))) colons += 1;
-        if (colons >= 7 || text.charCodeAt(at + 1) === 0x3a) traits |= TRAIT.colons;
+        // Of one address: a group between two has four digits at most.
+        colons = isHex(text.charCodeAt(at - 1)) && at - lastColon <= 5 ? colons + 1 : 1;
+        lastColon = at;
+        if (colons >= SIX_COLONS || text.charCodeAt(at + 1) === 0x3a) traits |= TRAIT.colons;
         if (schemeEndsBefore(text, at) || labelEndsBefore(text, at, false)) traits |= TRAIT.credential;
         if (text.charCodeAt(at - 1) === 0x22 && secretNameEndsBefore(text, at - 1))
           traits |= TRAIT.secretName;
@@ -133,7 +150,8 @@ export function textTraits(text: string, isDecoded = false): number {
         if (schemeEndsBefore(text, at) || labelEndsBefore(text, at, true)) traits |= TRAIT.credential;
         break;
       case KIND.dot:
-        if (lastDigit === at - 1) dottedDigits += 1;
+        if (lastDigit === at - 1) dottedDigits = at - lastDot <= 4 ? dottedDigits + 1 : 1;
+        lastDot = at;
         if (dottedDigits >= 3) traits |= TRAIT.dottedNumber;
         if (prefixEndsBeforeDot(text, at)) traits |= TRAIT.credential;
         break;
@@ -229,6 +247,17 @@ function mayBeIban(text: string, at: number): boolean {
 function beginsKey(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return (code === 0x42 || code === 0x20) && text.startsWith('BEGIN', code === 0x20 ? at + 1 : at);
+}
+
+const NUMBER_NAME =
+  /phone|tel|mobile|cell|fax|whatsapp|handy|t\u00e9l\u00e9phone|tel\u00e9fono|m\u00f3vil|ssn|security/i;
+const LONGEST_NUMBER_NAME = 40;
+
+function isNamed(text: string, start: number): boolean {
+  return (
+    text.charCodeAt(start - 1) === 0x2b ||
+    NUMBER_NAME.test(text.slice(Math.max(0, start - LONGEST_NUMBER_NAME), start))
+  );
 }
 
 function continuesNumber(text: string, lastDigit: number, at: number): boolean {

@@ -12,7 +12,8 @@ beforeAll(async () => {
 afterEach(async () => {
   expect(harness.openSpanCount()).toBe(0);
   // A conversation's session goes on after the call: more may be said in it.
-  const open = (violation: string) => /^START without END: EVENT_TYPE_SESSION conv_/.test(violation);
+  const open = (violation: string) =>
+    /^EVENT_TYPE_SESSION_START .+session conv_.+missing_end/.test(violation);
   expect(streamViolations(await harness.events()).filter((violation) => !open(violation))).toEqual([]);
   await harness.reset();
 });

@@ -15,6 +15,7 @@ export function agentMetadata(
     model: details?.model ?? textAttribute(span, ATTR_GEN_AI_REQUEST_MODEL),
     instructions: includeContent ? details?.instructions : undefined,
     tools: details?.tools && [...details.tools],
+    mcp_servers: details?.mcpServers && [...details.mcpServers],
     handoffs: details?.handoffs && [...details.handoffs],
   });
 }

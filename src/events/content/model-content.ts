@@ -1,6 +1,6 @@
 import type { EventContent, LLMInvocation } from '../../chaukas/event.js';
 import { nearestInt32 } from '../../chaukas/wire/int32.js';
-import { type JsonObject, type JsonValue, parseJson, toJsonValue } from '../../foreign/json.js';
+import { defineMember, type JsonObject, type JsonValue, parseJson, toJsonValue } from '../../foreign/json.js';
 import {
   ATTR_GEN_AI_INPUT_MESSAGES,
   ATTR_GEN_AI_OPERATION_NAME,
@@ -125,7 +125,12 @@ function requestParameters(span: SpanSnapshot): JsonObject {
 }
 
 function inOrder(members: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const ordered: JsonObject = {};
+  for (const name of Object.keys(members).sort()) {
+    const member = members[name];
+    if (member !== undefined) defineMember(ordered, name, member);
+  }
+  return ordered;
 }
 
 function requestContent(span: SpanSnapshot, details: ModelRequestDetails | undefined): JsonObject {

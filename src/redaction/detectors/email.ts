@@ -7,8 +7,8 @@ const LONGEST_DOMAIN = 253;
 
 /** Letters of scripts that put blanks between words; in others, what stands beside an address is no part of it. */
 const LETTERS = 'A-Za-z0-9\\u00C0-\\u024F\\u0370-\\u052F';
-const LOCAL = new RegExp(`[${LETTERS}.!#$&'*+/=?^_\`{|}~-]`);
-const DOMAIN = new RegExp(`[${LETTERS}.-]`);
+const LOCAL = asciiCodes(".!#$&'*+/=?^_`{|}~-");
+const DOMAIN = asciiCodes('.-');
 /** What may stand in a local part but begins it only as a quote, a bracket or the end of what is before. */
 const NO_BEGINNING = /^[.!#$&'*/=?^`{|}~-]+/;
 /** Of `to=a@b.c`, `/a@b.c`, `'a@b.c` and the like only what is behind. */
@@ -42,7 +42,7 @@ function addressAround(text: string, at: number, least: number): TextMatch | und
   const domainStart = at + (text[at] === '@' ? 1 : '%40'.length);
   let start = at;
   const first = Math.max(least, at - LONGEST_LOCAL_PART);
-  while (start > first && LOCAL.test(text[start - 1] ?? '')) start -= 1;
+  while (start > first && isIn(LOCAL, text.charCodeAt(start - 1))) start -= 1;
   if (start === at) return undefined;
   const local = text.slice(start, at);
   const kept = local.replace(DELIMITER, '').replace(NO_BEGINNING, '');
@@ -52,7 +52,7 @@ function addressAround(text: string, at: number, least: number): TextMatch | und
 
   let end = domainStart;
   const last = Math.min(text.length, domainStart + LONGEST_DOMAIN);
-  while (end < last && DOMAIN.test(text[end] ?? '')) end += 1;
+  while (end < last && isIn(DOMAIN, text.charCodeAt(end))) end += 1;
   const domain = trimmedDomain(text.slice(domainStart, end));
   // `a@b.transpose()` is a call.
   if (domain === undefined || text[domainStart + domain.length] === '(') return undefined;
@@ -67,4 +67,20 @@ function trimmedDomain(text: string): string | undefined {
   const top = kept.at(-1);
   if (kept.length < 2 || top === undefined || !TOP_LEVEL.test(top) || FILE_TYPE.test(top)) return undefined;
   return kept.join('.');
+}
+
+/** Character by character, so no regular expression: the letters and digits of ASCII, and others. */
+function asciiCodes(others: string): Uint8Array {
+  const codes = new Uint8Array(128);
+  for (let code = 0; code < codes.length; code += 1) {
+    const character = String.fromCharCode(code);
+    if (/[A-Za-z0-9]/.test(character) || others.includes(character)) codes[code] = 1;
+  }
+  return codes;
+}
+
+/** As `LETTERS` has them beyond ASCII. */
+function isIn(codes: Uint8Array, code: number): boolean {
+  if (code < 128) return codes[code] === 1;
+  return (code >= 0xc0 && code <= 0x24f) || (code >= 0x370 && code <= 0x52f);
 }

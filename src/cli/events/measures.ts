@@ -1,0 +1,80 @@
+import { asNumber, asRecord, asText } from '../../foreign/read.js';
+import type { ReadEvent } from '../input/parse-event.js';
+
+/** Tokens of model calls. */
+export interface Tokens {
+  readonly input: number;
+  readonly output: number;
+  readonly total: number;
+}
+
+export interface Cost {
+  readonly amount: number;
+  readonly currency: string;
+}
+
+export const NO_TOKENS: Tokens = { input: 0, output: 0, total: 0 };
+
+/** Tokens of a model call that ended; sums that stand elsewhere would count the same tokens twice. */
+export function tokensOf(event: ReadEvent): Tokens | undefined {
+  const call = asRecord(event.llm_invocation);
+  const input = asNumber(call?.prompt_tokens);
+  const output = asNumber(call?.completion_tokens);
+  const total = asNumber(call?.total_tokens) ?? (input ?? 0) + (output ?? 0);
+  return total === 0 && input === undefined && output === undefined
+    ? undefined
+    : { input: input ?? 0, output: output ?? 0, total };
+}
+
+export function addTokens(sum: Tokens, more: Tokens): Tokens {
+  return {
+    input: sum.input + more.input,
+    output: sum.output + more.output,
+    total: sum.total + more.total,
+  };
+}
+
+export function costOf(event: ReadEvent): Cost | undefined {
+  const cost = asRecord(event.cost);
+  const amount = asNumber(cost?.total_cost);
+  return amount === undefined ? undefined : { amount, currency: asText(cost?.currency) ?? 'USD' };
+}
+
+/** Amounts by currency: they cannot be added to one. */
+export type Costs = Map<string, number>;
+
+export function addCost(sum: Costs, { amount, currency }: Cost): void {
+  sum.set(currency, (sum.get(currency) ?? 0) + amount);
+}
+
+/** As JSON has them, without the noise of adding binary fractions. */
+export function costsJson(costs: Costs): Record<string, number> {
+  return Object.fromEntries(
+    [...costs].map(([currency, amount]) => [currency, Number(amount.toPrecision(12))]),
+  );
+}
+
+/** How long it took, in milliseconds, where the event of its end says so itself. */
+export function durationOf(event: ReadEvent): number | undefined {
+  return (
+    asNumber(asRecord(event.performance)?.duration_ms) ??
+    asNumber(asRecord(event.llm_invocation)?.duration_ms) ??
+    asNumber(asRecord(event.tool_response)?.execution_time_ms) ??
+    asNumber(asRecord(event.mcp_call)?.execution_time_ms)
+  );
+}
+
+/** When it happened, in milliseconds since the epoch. */
+export function timeOf(event: ReadEvent): number | undefined {
+  if (typeof event.timestamp !== 'string') return undefined;
+  const time = Date.parse(event.timestamp);
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** How a span ended. */
+export type Outcome = 'completed' | 'failed' | 'cancelled';
+
+export function outcomeOf(event: ReadEvent): Outcome {
+  if (event.status === 'EVENT_STATUS_FAILED') return 'failed';
+  return event.status === 'EVENT_STATUS_CANCELLED' ? 'cancelled' : 'completed';
+}

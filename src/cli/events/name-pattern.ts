@@ -1,0 +1,34 @@
+/** A name as a filter gives it; `*` stands for any characters. */
+export interface NamePattern {
+  readonly pattern: string;
+  matches(name: string): boolean;
+}
+
+export function namePattern(pattern: string): NamePattern {
+  if (!pattern.includes('*')) return { pattern, matches: (name) => name === pattern };
+  const parts = pattern.split('*');
+  return { pattern, matches: (name) => matchesParts(name, parts) };
+}
+
+export function anyMatches(
+  patterns: readonly NamePattern[],
+  names: readonly (string | undefined)[],
+): boolean {
+  return patterns.some((pattern) => names.some((name) => name !== undefined && pattern.matches(name)));
+}
+
+/** Each part at the first place where it fits: no pattern takes more than one pass over the name. */
+function matchesParts(name: string, parts: readonly string[]): boolean {
+  const first = parts[0] ?? '';
+  const last = parts.at(-1) ?? '';
+  if (name.length < first.length + last.length || !name.startsWith(first) || !name.endsWith(last))
+    return false;
+  let from = first.length;
+  const until = name.length - last.length;
+  for (const part of parts.slice(1, -1)) {
+    const at = name.indexOf(part, from);
+    if (at === -1 || at + part.length > until) return false;
+    from = at + part.length;
+  }
+  return from <= until;
+}

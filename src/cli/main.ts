@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { runCommandLine } from './command-line.js';
+
+// Set and not process.exit(): what was written may still be on its way to a pipe.
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+});

@@ -1,0 +1,51 @@
+import { escapeText } from './escape-text.js';
+
+const CODES = {
+  bold: 1,
+  dim: 2,
+  red: 31,
+  green: 32,
+  yellow: 33,
+  cyan: 36,
+} as const;
+
+export type Style = keyof typeof CODES;
+
+/** A piece of a line: a text, or a text in a style. */
+export type Piece = string | readonly [Style, string];
+
+/** One line for a reader, made of pieces; text of events goes to the terminal in no other way. */
+export type TextLine = readonly Piece[];
+
+/** The line as it is printed, its end included: control characters in it are shown, not obeyed. */
+export function renderLine(line: TextLine, color: boolean): string {
+  let text = '';
+  for (const piece of line) {
+    if (typeof piece === 'string') text += escapeText(piece);
+    else if (color && piece[1] !== '') text += `\u001b[${CODES[piece[0]]}m${escapeText(piece[1])}\u001b[0m`;
+    else text += escapeText(piece[1]);
+  }
+  return `${text.trimEnd()}\n`;
+}
+
+/** Lines in columns, two spaces apart; the columns named in `right` end where they end in all lines. */
+export function columns(rows: readonly (readonly Piece[])[], right: readonly number[] = []): TextLine[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    row.forEach((piece, column) => {
+      widths[column] = Math.max(widths[column] ?? 0, width(piece));
+    });
+  }
+  return rows.map((row) =>
+    row.flatMap((piece, column) => {
+      const gap = ' '.repeat((widths[column] ?? 0) - width(piece));
+      const between = column === 0 ? '' : '  ';
+      return right.includes(column) ? [between + gap, piece] : [between, piece, gap];
+    }),
+  );
+}
+
+/** Characters of the text as printed; wide ones of East Asian scripts count as one. */
+function width(piece: Piece): number {
+  return [...escapeText(typeof piece === 'string' ? piece : piece[1])].length;
+}

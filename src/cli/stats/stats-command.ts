@@ -1,0 +1,25 @@
+import type { CommandRun } from '../command-run.js';
+import { EXIT, type ExitCode } from '../exit-code.js';
+import { readEvents } from '../input/read-lines.js';
+import { EventStats } from './event-stats.js';
+import { statsLines } from './stats-lines.js';
+import { statsReport } from './stats-report.js';
+
+export interface StatsOptions {
+  readonly files: readonly string[];
+  readonly json: boolean;
+  /** How many of the slowest operations are told. */
+  readonly slowest: number;
+}
+
+/** One report over all inputs together. */
+export async function statsCommand(run: CommandRun, options: StatsOptions): Promise<ExitCode> {
+  const stats = new EventStats(options.slowest);
+  for await (const events of readEvents(run.inputs(options.files), run.report, run.progress)) {
+    for (const event of events) stats.add(event);
+  }
+  const report = statsReport(stats, run.report.lines);
+  if (options.json) run.output.json(report);
+  else run.output.lines(statsLines(report));
+  return run.report.complete ? EXIT.ok : EXIT.input;
+}

@@ -1,0 +1,155 @@
+import { stat } from 'node:fs/promises';
+import type { CommandRun } from '../command-run.js';
+import { EXIT, type ExitCode } from '../exit-code.js';
+import { isGzipFile } from '../input/gunzip.js';
+import type { Input } from '../input/input.js';
+import type { Line } from '../input/line-splitter.js';
+import { isBlank, parseEvent } from '../input/parse-event.js';
+import { readFailure } from '../input/read-failure.js';
+import { type EventLine, eventsOf, readLines } from '../input/read-lines.js';
+import { type EventFilter, passes, passesAll } from './event-filter.js';
+import { eventRow } from './event-row.js';
+import { followFile } from './follow-file.js';
+import { LastItems } from './last-items.js';
+
+export interface TailOptions {
+  readonly files: readonly string[];
+  readonly json: boolean;
+  /** How many of those that pass are shown of each input. */
+  readonly last: number;
+  readonly follow: boolean;
+  readonly filter: EventFilter;
+}
+
+/** The last events of each input; then, if it is to follow, those that come, until somebody stops it. */
+export async function tailCommand(run: CommandRun, options: TailOptions): Promise<ExitCode> {
+  const inputs = run.inputs(options.files);
+  if (options.follow) {
+    const stop = new AbortController();
+    await Promise.all(inputs.map((input) => new Tail(run, options, input).follow(stop)));
+  } else {
+    for (const input of inputs) await new Tail(run, options, input).once();
+  }
+  return run.report.complete ? EXIT.ok : EXIT.input;
+}
+
+/** Lines that are no events, among the last ones, before fewer events are shown than were asked for. */
+const MAX_NO_EVENTS = 1000;
+
+/** Shows the events of one input. */
+class Tail {
+  readonly #run: CommandRun;
+  readonly #options: TailOptions;
+  readonly #input: Input;
+  readonly #last: LastItems<Line>;
+  /** Without a filter nothing is parsed that is not shown: the end of a long file is there at once. */
+  readonly #unseen: boolean;
+
+  constructor(run: CommandRun, options: TailOptions, input: Input) {
+    this.#run = run;
+    this.#options = options;
+    this.#input = input;
+    this.#unseen = passesAll(options.filter);
+    this.#last = new LastItems(options.last + (this.#unseen ? MAX_NO_EVENTS : 0));
+  }
+
+  async once(): Promise<void> {
+    const { report, progress } = this.#run;
+    for await (const lines of readLines(this.#input, report, progress)) this.#keep(lines);
+    await this.#showLast();
+  }
+
+  /** @param stop - aborted when nobody reads the output any more, by whichever input comes to know it first. */
+  async follow(stop: AbortController): Promise<void> {
+    const { path } = this.#input;
+    if (path === undefined || (await isPipe(path))) return this.#pipe();
+    try {
+      if (await startsAsGzip(path)) {
+        await this.once();
+        this.#run.report.notice(this.#input.name, 'is gzip, to which nothing is appended; not followed');
+        return;
+      }
+      let caughtUp = false;
+      for await (const followed of followFile(path, stop.signal)) {
+        if (followed.kind === 'notice') {
+          this.#run.report.notice(this.#input.name, followed.text);
+        } else if (followed.kind === 'caught-up') {
+          caughtUp = true;
+          await this.#showLast();
+        } else if (caughtUp) {
+          await this.#show(followed.lines);
+        } else {
+          this.#keep(followed.lines.filter((line) => !isBlank(line)));
+        }
+        if (this.#run.output.closed) stop.abort();
+      }
+    } catch (error) {
+      this.#run.report.input(this.#input.name, readFailure(error, path));
+    }
+  }
+
+  /** What comes through a pipe is new: it is shown as it comes. */
+  async #pipe(): Promise<void> {
+    for await (const lines of readLines(this.#input, this.#run.report)) {
+      await this.#show(lines);
+      if (this.#run.output.closed) return;
+    }
+  }
+
+  #keep(lines: readonly Line[]): void {
+    if (this.#unseen) {
+      for (const line of lines) this.#last.add(line);
+      return;
+    }
+    for (const { line } of this.#passing(lines)) this.#last.add(line);
+  }
+
+  async #showLast(): Promise<void> {
+    const lines = this.#last.take();
+    let from = lines.length;
+    for (let events = 0; from > 0 && events < this.#options.last; ) {
+      from -= 1;
+      const line = lines[from];
+      if (line !== undefined && 'event' in parseEvent(line)) events += 1;
+    }
+    await this.#show(lines.slice(from));
+  }
+
+  async #show(lines: readonly Line[]): Promise<void> {
+    for (const read of this.#passing(lines)) this.#print(read);
+    this.#run.report.closed(this.#input.name);
+    await this.#run.output.flush();
+  }
+
+  #passing(lines: readonly Line[]): EventLine[] {
+    const filled = lines.filter((line) => !isBlank(line));
+    return eventsOf(filled, this.#input.name, this.#run.report).filter(({ event }) =>
+      passes(event, this.#options.filter),
+    );
+  }
+
+  #print({ event, line }: EventLine): void {
+    const { output } = this.#run;
+    if (this.#options.json) output.data(`${line.text.trim()}\n`);
+    else output.line(eventRow(event));
+  }
+}
+
+/** A file that is not there yet is none; what else may be wrong with it shows when it is read. */
+async function startsAsGzip(path: string): Promise<boolean> {
+  try {
+    return await isGzipFile(path);
+  } catch {
+    return false;
+  }
+}
+
+/** `<(command)` of a shell is a path of one, and it can be read only once. */
+async function isPipe(path: string): Promise<boolean> {
+  try {
+    const stats = await stat(path);
+    return !stats.isFile() && !stats.isDirectory();
+  } catch {
+    return false;
+  }
+}

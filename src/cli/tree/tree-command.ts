@@ -1,0 +1,56 @@
+import { asText } from '../../foreign/read.js';
+import type { CommandRun } from '../command-run.js';
+import { anyMatches, type NamePattern } from '../events/name-pattern.js';
+import { EXIT, type ExitCode } from '../exit-code.js';
+import { readEvents } from '../input/read-lines.js';
+import { SessionRecord } from './session-record.js';
+import { sessionJson } from './tree-json.js';
+import { sessionLines } from './tree-lines.js';
+
+export interface TreeOptions {
+  readonly files: readonly string[];
+  readonly json: boolean;
+  /** Only these; all where there is none. */
+  readonly sessions: readonly NamePattern[];
+}
+
+/**
+ * Shows each session when its SESSION_END has come, and those that have none at the end: so what is in memory are the
+ * sessions that are open at that place of the input.
+ */
+export async function treeCommand(run: CommandRun, options: TreeOptions): Promise<ExitCode> {
+  const open = new Map<string, SessionRecord>();
+  const { output } = run;
+  let previous: 'none' | 'system' | 'session' = 'none';
+  const show = (record: SessionRecord): void => {
+    if (options.json) {
+      output.json(sessionJson(record));
+      return;
+    }
+    const kind = record.systemOnly ? 'system' : 'session';
+    if (previous !== 'none' && !(previous === 'system' && kind === 'system')) output.line([]);
+    previous = kind;
+    output.lines(sessionLines(record));
+  };
+  for await (const events of readEvents(run.inputs(options.files), run.report, run.progress)) {
+    for (const { event } of events) {
+      const id = asText(event.session_id) ?? '(none)';
+      if (options.sessions.length > 0 && !anyMatches(options.sessions, [id])) continue;
+      let record = open.get(id);
+      if (record === undefined) {
+        record = new SessionRecord(id);
+        open.set(id, record);
+      }
+      if (!record.add(event)) continue;
+      open.delete(id);
+      show(record);
+    }
+    await output.flushIfFull();
+    if (output.closed) break;
+  }
+  for (const record of open.values()) {
+    show(record);
+    await output.flushIfFull();
+  }
+  return run.report.complete ? EXIT.ok : EXIT.input;
+}

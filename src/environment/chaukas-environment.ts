@@ -1,0 +1,153 @@
+import { showValue } from '../diagnostics/show-value.js';
+import { unknownVariables } from './unknown-variables.js';
+import {
+  BOOLEAN,
+  ENDPOINT,
+  LIST,
+  oneOf,
+  SECONDS_AS_MILLIS,
+  SECRET,
+  TEXT,
+  type VariableRule,
+  WHOLE_NUMBER,
+} from './variable-rules.js';
+
+export type OutputMode = 'api' | 'file';
+
+/** What the `CHAUKAS_*` variables say, with their defaults. */
+export interface ChaukasSettings {
+  readonly tenantId?: string;
+  readonly projectId?: string;
+  readonly branch?: string;
+  readonly tags?: readonly string[];
+  readonly endpoint?: string;
+  readonly apiKey?: string;
+  readonly outputMode: OutputMode;
+  readonly outputFile: string;
+  /** Events of a batch to the API. */
+  readonly batchSize: number;
+  readonly flushIntervalMillis: number;
+  /** Of a request to the API. */
+  readonly timeoutMillis: number;
+  readonly maxBatchBytes: number;
+  /** Below it a batch is not split. */
+  readonly minBatchSize: number;
+  readonly adaptiveBatching: boolean;
+}
+
+export type SettingName = keyof ChaukasSettings;
+
+export interface ChaukasEnvironment {
+  readonly settings: ChaukasSettings;
+  /** In words; nothing where all is right. */
+  readonly problems: readonly string[];
+  /** Settings whose variables are among the problems: nobody must call them missing, too. */
+  readonly wrong: ReadonlySet<SettingName>;
+  /** The variable that was read for a setting; none for a default. */
+  readonly variables: ReadonlyMap<SettingName, string>;
+}
+
+type Spellings<Value> = Readonly<Record<string, VariableRule<Value>>>;
+
+/** Each setting with the variables that may say it. */
+const VARIABLES: { readonly [Name in SettingName]-?: Spellings<NonNullable<ChaukasSettings[Name]>> } = {
+  tenantId: { CHAUKAS_TENANT_ID: TEXT },
+  projectId: { CHAUKAS_PROJECT_ID: TEXT },
+  branch: { CHAUKAS_BRANCH: TEXT },
+  tags: { CHAUKAS_TAGS: LIST },
+  endpoint: { CHAUKAS_ENDPOINT: ENDPOINT },
+  apiKey: { CHAUKAS_API_KEY: SECRET },
+  outputMode: {
+    CHAUKAS_OUTPUT_MODE: oneOf({ api: 'api', file: 'file' }),
+    CHAUKAS_EMIT_TO_FILE: {
+      accepted: BOOLEAN.accepted,
+      read: (text) => {
+        const toFile = BOOLEAN.read(text);
+        return toFile === undefined ? undefined : toFile ? 'file' : 'api';
+      },
+    },
+  },
+  outputFile: { CHAUKAS_OUTPUT_FILE: TEXT, CHAUKAS_FILE_PATH: TEXT },
+  batchSize: { CHAUKAS_BATCH_SIZE: WHOLE_NUMBER },
+  flushIntervalMillis: { CHAUKAS_FLUSH_INTERVAL: SECONDS_AS_MILLIS },
+  timeoutMillis: { CHAUKAS_TIMEOUT: SECONDS_AS_MILLIS },
+  maxBatchBytes: { CHAUKAS_MAX_BATCH_BYTES: WHOLE_NUMBER },
+  minBatchSize: { CHAUKAS_MIN_BATCH_SIZE: WHOLE_NUMBER },
+  adaptiveBatching: { CHAUKAS_ENABLE_ADAPTIVE_BATCHING: BOOLEAN },
+};
+
+const DEFAULTS = {
+  outputFile: 'chaukas-events.jsonl',
+  batchSize: 20,
+  flushIntervalMillis: 5_000,
+  timeoutMillis: 30_000,
+  maxBatchBytes: 262_144,
+  minBatchSize: 1,
+  adaptiveBatching: true,
+} satisfies Partial<ChaukasSettings>;
+
+/** A variable that is set. */
+interface Reading {
+  readonly variable: string;
+  /** The text as a message may show it. */
+  readonly shown: string;
+  readonly accepted: string;
+  /** `undefined` where it is not accepted. */
+  readonly value: unknown;
+}
+
+/** Reads the `CHAUKAS_*` variables; touches nothing else. */
+export function readChaukasEnvironment(env: Readonly<NodeJS.ProcessEnv>): ChaukasEnvironment {
+  const problems: string[] = [];
+  const wrong = new Set<SettingName>();
+  const variables = new Map<SettingName, string>();
+  const values: Partial<Record<SettingName, unknown>> = {};
+  for (const name of Object.keys(VARIABLES) as SettingName[]) {
+    const readings = readSpellings(VARIABLES[name], env);
+    const [first] = readings;
+    if (first === undefined) continue;
+    variables.set(name, first.variable);
+    const found = readingProblems(readings);
+    problems.push(...found);
+    if (found.length > 0) wrong.add(name);
+    else values[name] = first.value;
+  }
+  const settings = {
+    outputMode: variables.has('endpoint') ? 'api' : 'file',
+    ...DEFAULTS,
+    // Each value was read by a rule of its row.
+    ...(values as Partial<ChaukasSettings>),
+  } satisfies ChaukasSettings;
+  problems.push(...batchSizeProblems(settings, wrong), ...unknownVariables(env, knownVariables()));
+  return { settings, problems, wrong, variables };
+}
+
+function readSpellings(spellings: Spellings<unknown>, env: Readonly<NodeJS.ProcessEnv>): Reading[] {
+  return Object.entries(spellings).flatMap(([variable, { accepted, read, show = showValue }]) => {
+    const text = env[variable]?.trim() ?? '';
+    return text === '' ? [] : [{ variable, shown: show(text), accepted, value: read(text) }];
+  });
+}
+
+function readingProblems(readings: readonly Reading[]): string[] {
+  const unread = readings.filter(({ value }) => value === undefined);
+  if (unread.length > 0) {
+    return unread.map(
+      ({ variable, shown, accepted }) => `variable ${variable} is ${shown}; it must be ${accepted}`,
+    );
+  }
+  if (readings.every(({ value }) => value === readings[0]?.value)) return [];
+  const said = readings.map(({ variable, shown }) => `${variable} is ${shown}`).join(' and ');
+  return [`variables contradict each other: ${said}; remove one of them`];
+}
+
+function batchSizeProblems({ batchSize, minBatchSize }: ChaukasSettings, wrong: ReadonlySet<SettingName>) {
+  if (minBatchSize <= batchSize || wrong.has('batchSize') || wrong.has('minBatchSize')) return [];
+  return [
+    `variable CHAUKAS_MIN_BATCH_SIZE is ${minBatchSize}; it must not be above CHAUKAS_BATCH_SIZE, which is ${batchSize}`,
+  ];
+}
+
+function knownVariables(): string[] {
+  return Object.values(VARIABLES).flatMap((spellings) => Object.keys(spellings));
+}

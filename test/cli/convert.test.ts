@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { csvCell } from '../../src/cli/convert/csv-row.js';
+import { EVERY_TYPE, eventLine, runCommand } from './run-command.js';
+
+const source = readFileSync(EVERY_TYPE, 'utf8');
+const events = source
+  .trimEnd()
+  .split('\n')
+  .map((line) => JSON.parse(line));
+
+async function converted(to: string, stdin = source): Promise<string> {
+  const { exitCode, stdout, stderr } = await runCommand(['convert', '--to', to], { stdin });
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  return stdout;
+}
+
+async function convertedLines(to: string) {
+  return (await converted(to))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+test('jsonl gives each line as it was', async () => {
+  expect(await converted('jsonl')).toBe(source);
+});
+
+test('rest: enums without prefix, the content with its kind', async () => {
+  const lines = await convertedLines('rest');
+  expect(lines).toHaveLength(27);
+  const { tool_call, ...call } = events[10];
+  expect(call.type).toBe('EVENT_TYPE_TOOL_CALL_START');
+  expect(lines[10]).toEqual({
+    ...call,
+    type: 'TOOL_CALL_START',
+    status: 'STARTED',
+    severity: 'INFO',
+    author: 'TOOL',
+    content: { kind: 'tool_call', ...tool_call },
+  });
+});
+
+test('rest keeps a type of a newer spec', async () => {
+  const out = await converted('rest', eventLine({ type: 'EVENT_TYPE_OF_TOMORROW' }));
+  expect(JSON.parse(out).type).toBe('OF_TOMORROW');
+});
+
+test('what a form cannot carry is told with its line, and the rest is written', async () => {
+  const two = eventLine({ message: { text: 'a' }, error: { error_message: 'b' } });
+  const { exitCode, stdout, stderr } = await runCommand(['convert', '--to', 'rest'], {
+    stdin: two + eventLine({}),
+  });
+  expect({ exitCode, lines: stdout.split('\n').length - 1 }).toEqual({ exitCode: 3, lines: 1 });
+  expect(stderr).toMatch(/^agent-events: standard input:1: cannot be written in this form: event\.\S+ .+\n$/);
+});
+
+test('cloudevents: the event is the data', async () => {
+  const lines = await convertedLines('cloudevents');
+  expect(lines.map(({ data }) => data)).toEqual(events);
+  expect(lines[10]).toMatchObject({
+    specversion: '1.0',
+    id: events[10].event_id,
+    source: '/chaukas/acme/shop',
+    type: 'chaukas.spec.common.v1.TOOL_CALL_START',
+  });
+});
+
+describe('csv', () => {
+  const COLUMNS =
+    'event_id,timestamp,type,status,severity,author,tenant_id,project_id,session_id,trace_id,span_id,parent_span_id,' +
+    'agent_id,agent_name,invocation_id,response_id,duration_ms,provider,model,prompt_tokens,completion_tokens,' +
+    'total_tokens,finish_reason,total_cost,currency,tool_name,tool_call_id,mcp_server,mcp_operation,role,text,' +
+    'policy_id,policy_outcome,datasource,error_code,error_message,retry_attempt,retry_backoff_ms,branch,tags,' +
+    'pii_categories,hash_prev,content_hash,worm_proof_id,content_kind,content,metadata';
+
+  test('has these columns in this order, and a row an event', async () => {
+    const rows = parseCsv(await converted('csv'));
+    expect(rows[0]).toEqual(COLUMNS.split(','));
+    expect(rows.length).toBe(28);
+    expect(new Set(rows.map((row) => row.length))).toEqual(new Set([47]));
+    const call = Object.fromEntries(
+      COLUMNS.split(',')
+        .map((name, index) => [name, rows[9]?.[index]])
+        .filter(([, cell]) => cell !== ''),
+    );
+    expect(call).toEqual({
+      event_id: events[8].event_id,
+      timestamp: '2026-03-14T09:26:55.460Z',
+      type: 'MODEL_INVOCATION_END',
+      status: 'COMPLETED',
+      severity: 'INFO',
+      author: 'LLM',
+      tenant_id: 'acme',
+      project_id: 'shop',
+      session_id: 'order-1042',
+      trace_id: '22222222222222222222222222222222',
+      span_id: '2200000000000003',
+      parent_span_id: '2200000000000002',
+      agent_id: 'triage',
+      agent_name: 'triage',
+      invocation_id: '2200000000000001',
+      response_id: 'resp_1',
+      duration_ms: '1450',
+      provider: 'openai',
+      model: 'gpt-5-mini',
+      prompt_tokens: '1812',
+      completion_tokens: '94',
+      total_tokens: '1906',
+      finish_reason: 'tool_calls',
+      total_cost: '0.000641',
+      currency: 'USD',
+      hash_prev: events[8].hash_prev,
+      content_hash: events[8].content_hash,
+      content_kind: 'llm_invocation',
+      content: JSON.stringify(events[8].llm_invocation),
+    });
+  });
+
+  test('rows end as RFC 4180 says', async () => {
+    expect(await converted('csv', eventLine({}))).toMatch(/^event_id,[^\r\n]+\r\n[^\r\n]+\r\n$/);
+  });
+
+  test.each([
+    ['text', 'text'],
+    ['with, comma', '"with, comma"'],
+    ['with "quotes"', '"with ""quotes"""'],
+    ['two\nlines', '"two\nlines"'],
+    ['', ''],
+    [undefined, ''],
+    [null, ''],
+    [-1.5, '-1.5'],
+    [true, 'true'],
+    [['a', 'b'], 'a;b'],
+    [{ a: 1 }, '"{""a"":1}"'],
+    ['=1+1', "'=1+1"],
+    ['+1', "'+1"],
+    ['-1', "'-1"],
+    ['@SUM(A1)', "'@SUM(A1)"],
+    ['\t=1', "'\t=1"],
+    ['\r=1', '"\'\r=1"'],
+    ['＝1', "'＝1"],
+    ['=HYPERLINK("http://x","y")', '"\'=HYPERLINK(""http://x"",""y"")"'],
+    [['=1', 'b'], "'=1;b"],
+    ['a=1', 'a=1'],
+  ])('cell %j', (value, cell) => expect(csvCell(value)).toBe(cell));
+});
+
+/** RFC 4180, strictly. */
+function parseCsv(text: string): string[][] {
+  const rows: string[][] = [[]];
+  for (const [, quoted, plain = '', end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/g)) {
+    rows.at(-1)?.push(quoted?.replaceAll('""', '"') ?? plain);
+    if (end === '\r\n') rows.push([]);
+  }
+  return rows.slice(0, -1);
+}

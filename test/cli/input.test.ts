@@ -1,0 +1,137 @@
+// The pieces between a file and its events, and what tells how far reading is.
+import { PassThrough } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it, test } from 'vitest';
+import { namePattern } from '../../src/cli/events/name-pattern.js';
+import { gunzip } from '../../src/cli/input/gunzip.js';
+import { Progress } from '../../src/cli/output/progress.js';
+import { typesNamed } from '../../src/cli/tail/type-names.js';
+
+async function* chunksOf(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
+  for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
+}
+
+describe('gunzip', () => {
+  const text = Buffer.from(Array.from({ length: 20_000 }, (_, index) => `${index * index}\n`).join(''));
+  const zipped = gzipSync(text);
+
+  async function read(bytes: Buffer, size: number) {
+    const expanded: Buffer[] = [];
+    try {
+      for await (const piece of gunzip(chunksOf(bytes, size))) expanded.push(piece);
+    } catch (error) {
+      return { bytes: Buffer.concat(expanded), code: (error as NodeJS.ErrnoException).code };
+    }
+    return { bytes: Buffer.concat(expanded) };
+  }
+
+  test.each([1000, 50_000, 10_000_000])('chunks of %d bytes', async (size) => {
+    expect((await read(zipped, size)).bytes.equals(text)).toBe(true);
+  });
+
+  test('several members', async () => {
+    const members = Buffer.concat([zipped, gzipSync(''), zipped]);
+    expect((await read(members, 5000)).bytes.equals(Buffer.concat([text, text]))).toBe(true);
+  });
+
+  test('all that came before its end is given', async () => {
+    const { bytes, code } = await read(zipped.subarray(0, -1000), 50_000);
+    expect(code).toBe('Z_BUF_ERROR');
+    expect(bytes.equals(text.subarray(0, bytes.length))).toBe(true);
+    expect(bytes.length).toBeGreaterThan(text.length * 0.9);
+  });
+
+  it('gives what expands a thousandfold in pieces', async () => {
+    let largest = 0;
+    let all = 0;
+    for await (const piece of gunzip(chunksOf(gzipSync(Buffer.alloc(200_000_000)), 1_000_000))) {
+      largest = Math.max(largest, piece.length);
+      all += piece.length;
+    }
+    expect(all).toBe(200_000_000);
+    expect(largest).toBeLessThan(1_000_000);
+  });
+});
+
+describe('progress', () => {
+  const CLEAR = '\r\u001b[K';
+
+  function progressOn(terminal: boolean) {
+    let now = 0;
+    const stream = Object.assign(new PassThrough(), { isTTY: terminal });
+    const progress = new Progress(stream, () => now);
+    return {
+      progress,
+      wait: (milliseconds: number) => {
+        now += milliseconds;
+      },
+      printed: () => String(stream.read() ?? ''),
+    };
+  }
+
+  test('of a file: after a second, then five times a second', () => {
+    const { progress, wait, printed } = progressOn(true);
+    progress.begin('a\u001b.jsonl', 4_000_000);
+    wait(900);
+    progress.advance(1_000_000);
+    expect(printed()).toBe('');
+    wait(100);
+    progress.advance(1_000_000);
+    expect(printed()).toBe(`${CLEAR}a\\u001b.jsonl: 50 %, 2.0 MB of 4.0 MB, 2.0 MB/s`);
+    wait(100);
+    progress.advance(1_000_000);
+    expect(printed()).toBe('');
+    progress.clear();
+    expect(printed()).toBe(CLEAR);
+    progress.end();
+    expect(printed()).toBe('');
+  });
+
+  test('of a pipe, whose size nobody knows', () => {
+    const { progress, wait, printed } = progressOn(true);
+    progress.begin('standard input', undefined);
+    wait(2000);
+    progress.advance(5_000_000);
+    expect(printed()).toBe(`${CLEAR}standard input: 5.0 MB, 2.5 MB/s`);
+  });
+
+  test('none but on a terminal', () => {
+    const { progress, wait, printed } = progressOn(false);
+    progress.begin('a', 10);
+    wait(5000);
+    progress.advance(5);
+    progress.end();
+    expect(printed()).toBe('');
+  });
+});
+
+describe('name patterns', () => {
+  test.each([
+    ['a', 'a', true],
+    ['a', 'ab', false],
+    ['A', 'a', false],
+    ['*', '', true],
+    ['a*', 'abc', true],
+    ['*c', 'abc', true],
+    ['a*c', 'abc', true],
+    ['a*c', 'ac', true],
+    ['ab*bc', 'abc', false],
+    ['a*b*c', 'a1b2c', true],
+    ['a*b*c', 'acb', false],
+    ['*b*', 'abc', true],
+    ['a.c', 'abc', false],
+  ])('%s and %s', (pattern, name, matches) => expect(namePattern(pattern).matches(name)).toBe(matches));
+});
+
+describe('type names', () => {
+  test.each([
+    ['error', ['ERROR']],
+    [' EVENT_TYPE_Error ', ['ERROR']],
+    ['agent', ['AGENT_START', 'AGENT_END']],
+    ['event_type_new', ['NEW']],
+  ])('%s', (name, types) => expect(typesNamed(name)).toEqual(types));
+
+  test.each(['', 'EVENT_TYPE_', 'TOOL', 'START'])('%j is none', (name) => {
+    expect(() => typesNamed(name)).toThrow(TypeError);
+  });
+});

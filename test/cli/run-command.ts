@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, vi } from 'vitest';
+import { runCommandLine } from '../../src/cli/command-line.js';
+
+/** A session in which each of the 19 types occurs, and what its process told of itself; hashes and all are right. */
+export const EVERY_TYPE = fileURLToPath(new URL('./every-type.jsonl', import.meta.url));
+
+export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+/** Far above what any process takes on a busy machine. */
+const TIMEOUT_MS = 60_000;
+// The process is given up before its test is, so that a test shows what it printed.
+vi.setConfig({ testTimeout: 2 * TIMEOUT_MS });
+
+export interface CommandResult {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CommandOptions {
+  readonly stdin?: string | Buffer | readonly Buffer[];
+  readonly env?: Record<string, string>;
+  /** Standard output, standard error and standard input say that they are a terminal. */
+  readonly terminal?: boolean;
+}
+
+/** A command in this process: as the bin, but without the time that a process takes to start. */
+export async function runCommand(
+  args: readonly string[],
+  { stdin = '', env = {}, terminal }: CommandOptions = {},
+): Promise<CommandResult> {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const given = typeof stdin === 'string' || Buffer.isBuffer(stdin) ? [Buffer.from(stdin)] : stdin;
+  const input = Readable.from(given);
+  if (terminal) for (const stream of [stdout, stderr, input]) Object.assign(stream, { isTTY: true });
+  const printed = Promise.all([text(stdout), text(stderr)]);
+  const exitCode = await runCommandLine(args, { stdin: input, stdout, stderr, env });
+  stdout.end();
+  stderr.end();
+  const [out, err] = await printed;
+  return { exitCode, stdout: out, stderr: err };
+}
+
+/** The bin as a process of its own. */
+export function startBin(
+  args: readonly string[],
+  options: { cwd?: string; env?: Record<string, string> } = {},
+) {
+  return spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+    cwd: options.cwd,
+    env: { PATH: process.env.PATH, ...options.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+    timeout: TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+  });
+}
+
+export async function runBin(
+  args: readonly string[],
+  options: { cwd?: string; env?: Record<string, string>; stdin?: string | Buffer } = {},
+): Promise<CommandResult> {
+  const child = startBin(args, options);
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.stdin);
+  const [stdout, stderr, exitCode] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve)),
+  ]);
+  return { exitCode, stdout, stderr };
+}
+
+/** A folder for the files of one test file. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'agent-events-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A line of a file, of no more than what a test is about. */
+export function eventLine(members: Record<string, unknown>): string {
+  return `${JSON.stringify({
+    event_id: '01931f2a-7c00-7000-8000-000000000001',
+    type: 'EVENT_TYPE_SYSTEM',
+    timestamp: '2026-03-14T09:26:53.000Z',
+    session_id: 's1',
+    trace_id: '22222222222222222222222222222222',
+    span_id: '2200000000000001',
+    ...members,
+  })}\n`;
+}

@@ -1,0 +1,173 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { LineOrigins } from '../../src/cli/verify/line-origins.js';
+import { EVERY_TYPE, eventLine, runCommand, temporaryFolder } from './run-command.js';
+
+const folder = temporaryFolder();
+const source = readFileSync(EVERY_TYPE, 'utf8');
+const lines = source.trimEnd().split('\n');
+
+function written(name: string, content: string | Buffer): string {
+  const file = path.join(folder, name);
+  writeFileSync(file, content);
+  return file;
+}
+
+/** Exit code, and what was found, as `line code`. */
+async function verified(content: string, ...flags: string[]) {
+  const { exitCode, stdout } = await runCommand(['verify', '--json', ...flags], { stdin: content });
+  const { findings } = JSON.parse(stdout);
+  return {
+    exitCode,
+    found: findings.map(({ line, code }: { line: number | null; code: string }) => `${line} ${code}`),
+  };
+}
+
+test('a file that nobody has changed', async () => {
+  expect(await runCommand(['verify', EVERY_TYPE])).toEqual({
+    exitCode: 0,
+    stderr: '',
+    stdout: '27 events, 2 sessions, signatures not checked: nothing wrong\n',
+  });
+});
+
+describe('what somebody has done to a file', () => {
+  const moved = [...lines.slice(0, 9), lines[10], lines[9], ...lines.slice(11)];
+  test.each([
+    ['changed an event', source.replace('max_100_eur', 'max_999_eur'), ['10 changed_event']],
+    [
+      'taken one out',
+      lines.toSpliced(14, 1).join('\n'),
+      ['11 missing_end', '15 removed_event', '26 wrong_count'],
+    ],
+    ['cut its end off', lines.slice(0, -3).join('\n'), ['4 missing_end', '21 missing_end']],
+    ['put them in another order', moved.join('\n'), ['10 reordered_event']],
+  ])('%s', async (_, content, found) => {
+    expect(await verified(content)).toEqual({ exitCode: 1, found });
+  });
+
+  test('is told with the line, the session and the event', async () => {
+    const file = written('changed.jsonl', source.replace('max_100_eur', 'max_999_eur'));
+    expect(await runCommand(['verify', file])).toEqual({
+      exitCode: 1,
+      stderr: '',
+      stdout: `${file}:10: error changed_event: its content is not what its content_hash was made of (session order-1042, event 01931f2a-7c00-7000-8000-00000000000a)
+27 events, 2 sessions, signatures not checked: 1 error, 0 warnings
+`,
+    });
+    expect(JSON.parse((await runCommand(['verify', '--json', file])).stdout)).toEqual({
+      events: 27,
+      sessions: 2,
+      checkpoints: 0,
+      findings: [
+        {
+          file,
+          line: 10,
+          severity: 'error',
+          code: 'changed_event',
+          message: 'its content is not what its content_hash was made of',
+          session_id: 'order-1042',
+          event_id: '01931f2a-7c00-7000-8000-00000000000a',
+        },
+      ],
+      findings_omitted: 0,
+    });
+  });
+});
+
+test('formatting lines anew is no change', async () => {
+  const pretty = lines.map((line) =>
+    JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(line)).reverse())),
+  );
+  expect(await verified(`\ufeff${pretty.join('\r\n\r\n')}`)).toEqual({ exitCode: 0, found: [] });
+});
+
+test('a session may go on in the next file, and a finding there has the line of that file', async () => {
+  const first = written('first.jsonl', `${lines.slice(0, 8).join('\n')}\n`);
+  const second = written('second.jsonl', `\n${lines.slice(8).join('\n')}\n`);
+  expect((await runCommand(['verify', first, second])).exitCode).toBe(0);
+  writeFileSync(second, readFileSync(second, 'utf8').replace('max_100_eur', 'max_999_eur'));
+  expect((await runCommand(['verify', first, second])).stdout).toContain(`${second}:3: error changed_event`);
+  expect((await runCommand(['verify', second, first])).exitCode).toBe(1);
+});
+
+describe('what proves nothing is not fine', () => {
+  test('no event at all: exit code 3', async () => {
+    expect(await runCommand(['verify', written('empty.jsonl', '')])).toEqual({
+      exitCode: 3,
+      stderr: `agent-events: ${path.join(folder, 'empty.jsonl')}: is empty: no event in it\n`,
+      stdout: '0 events, 0 sessions, signatures not checked: nothing to verify\n',
+    });
+  });
+
+  test('a file that is not there: exit code 3', async () => {
+    const { exitCode, stdout } = await runCommand(['verify', EVERY_TYPE, path.join(folder, 'missing.jsonl')]);
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 3,
+      stdout: '27 events, 2 sessions, signatures not checked: nothing wrong\n',
+    });
+  });
+
+  test('a finding weighs more than what could not be read: exit code 1', async () => {
+    const { exitCode } = await runCommand(['verify', written('bad.jsonl', eventLine({})), 'missing.jsonl']);
+    expect(exitCode).toBe(1);
+  });
+});
+
+describe('keys', () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey;
+  const pem = { type: 'spki', format: 'pem' } as const;
+
+  test('events without a checkpoint are a warning, which --strict makes a finding', async () => {
+    const key = written('public.pem', publicKey.export(pem));
+    expect(await runCommand(['verify', '--public-key', key, EVERY_TYPE])).toEqual({
+      exitCode: 0,
+      stderr: '',
+      stdout: `warning unsigned_events: 27 events name no checkpoint
+27 events, 2 sessions, 0 signed checkpoints: 0 errors, 1 warning
+`,
+    });
+    expect((await runCommand(['verify', '--strict', '--public-key', key, EVERY_TYPE])).exitCode).toBe(1);
+  });
+
+  test.each([
+    ['missing.pem', undefined, 'there is no such file'],
+    ['text.pem', 'no key', 'no public key in PEM form is in it'],
+    ['rsa.pem', rsa.export(pem), 'the key is rsa; checkpoints are signed with ed25519'],
+    [
+      'private.pem',
+      privateKey.export({ type: 'pkcs8', format: 'pem' }),
+      'this is a private key; give the public one',
+    ],
+  ])('%s', async (name, content, message) => {
+    const file = content === undefined ? path.join(folder, name) : written(name, content);
+    expect(await runCommand(['verify', '--public-key', file, EVERY_TYPE])).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `agent-events: --public-key ${file}: ${message}\n`,
+    });
+  });
+});
+
+test('lines of several inputs are told apart', () => {
+  const origins = new LineOrigins();
+  const numbers: number[] = [];
+  for (const [name, inputLines] of [
+    ['a', [1, 3]],
+    ['empty', []],
+    ['b', [2]],
+  ] as const) {
+    origins.begin(name);
+    for (const line of inputLines) numbers.push(origins.inStream(line));
+  }
+  expect(numbers).toEqual([1, 3, 5]);
+  expect(numbers.map((line) => origins.of(line))).toEqual([
+    { input: 'a', line: 1 },
+    { input: 'a', line: 3 },
+    { input: 'b', line: 2 },
+  ]);
+  expect(origins.of(0)).toBeUndefined();
+});

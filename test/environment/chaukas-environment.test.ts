@@ -1,0 +1,318 @@
+import { describe, expect, it } from 'vitest';
+import { type ChaukasSettings, readChaukasEnvironment } from '../../src/environment/chaukas-environment.js';
+
+const DEFAULTS: ChaukasSettings = {
+  outputMode: 'file',
+  outputFile: 'chaukas-events.jsonl',
+  batchSize: 20,
+  flushIntervalMillis: 5_000,
+  timeoutMillis: 30_000,
+  maxBatchBytes: 262_144,
+  minBatchSize: 1,
+  adaptiveBatching: true,
+};
+
+const KNOWN =
+  'known are: CHAUKAS_TENANT_ID, CHAUKAS_PROJECT_ID, CHAUKAS_BRANCH, CHAUKAS_TAGS, CHAUKAS_ENDPOINT, ' +
+  'CHAUKAS_API_KEY, CHAUKAS_OUTPUT_MODE, CHAUKAS_EMIT_TO_FILE, CHAUKAS_OUTPUT_FILE, CHAUKAS_FILE_PATH, ' +
+  'CHAUKAS_BATCH_SIZE, CHAUKAS_FLUSH_INTERVAL, CHAUKAS_TIMEOUT, CHAUKAS_MAX_BATCH_BYTES, ' +
+  'CHAUKAS_MIN_BATCH_SIZE, CHAUKAS_ENABLE_ADAPTIVE_BATCHING';
+const ADDRESS =
+  'it must be an http or https address without user, query and fragment, e.g. https://api.example.com/v1';
+const WHOLE = 'it must be a whole number above 0';
+const SECONDS = 'it must be a number of seconds from 0.001 to 2147483';
+const BOOLEAN = 'it must be true or false (1 or 0)';
+const KEY = 'it must be visible ASCII characters, without blanks and line breaks between';
+
+describe('settings', () => {
+  it.each<[what: string, env: NodeJS.ProcessEnv, settings: Partial<ChaukasSettings>]>([
+    ['no variable', {}, {}],
+    ["others' variables", { HOME: '/root', chaukas_tags: 'a', CHAUKAS: 'x', MY_CHAUKAS_X: 'x' }, {}],
+    [
+      'all variables',
+      {
+        CHAUKAS_TENANT_ID: 'acme',
+        CHAUKAS_PROJECT_ID: 'desk',
+        CHAUKAS_BRANCH: 'main',
+        CHAUKAS_TAGS: 'eu,beta',
+        CHAUKAS_ENDPOINT: 'https://api.example.com/v1',
+        CHAUKAS_API_KEY: 'key-1',
+        CHAUKAS_OUTPUT_MODE: 'api',
+        CHAUKAS_OUTPUT_FILE: 'audit/events.jsonl',
+        CHAUKAS_BATCH_SIZE: '100',
+        CHAUKAS_FLUSH_INTERVAL: '2.5',
+        CHAUKAS_TIMEOUT: '10',
+        CHAUKAS_MAX_BATCH_BYTES: '1048576',
+        CHAUKAS_MIN_BATCH_SIZE: '100',
+        CHAUKAS_ENABLE_ADAPTIVE_BATCHING: 'false',
+      },
+      {
+        tenantId: 'acme',
+        projectId: 'desk',
+        branch: 'main',
+        tags: ['eu', 'beta'],
+        endpoint: 'https://api.example.com/v1',
+        apiKey: 'key-1',
+        outputMode: 'api',
+        outputFile: 'audit/events.jsonl',
+        batchSize: 100,
+        flushIntervalMillis: 2_500,
+        timeoutMillis: 10_000,
+        maxBatchBytes: 1_048_576,
+        minBatchSize: 100,
+        adaptiveBatching: false,
+      },
+    ],
+    [
+      'variables that are empty',
+      {
+        CHAUKAS_TENANT_ID: '',
+        CHAUKAS_TAGS: ' ',
+        CHAUKAS_ENDPOINT: '',
+        CHAUKAS_OUTPUT_MODE: '',
+        CHAUKAS_OUTPUT_FILE: '\n',
+        CHAUKAS_BATCH_SIZE: '',
+        CHAUKAS_ENABLE_ADAPTIVE_BATCHING: '',
+        CHAUKAS_OUTPUT_FLE: '',
+      },
+      {},
+    ],
+    [
+      'blanks and line ends around',
+      { CHAUKAS_TENANT_ID: ' acme ', CHAUKAS_API_KEY: 'key-1\n', CHAUKAS_BATCH_SIZE: '\t5\r\n' },
+      { tenantId: 'acme', apiKey: 'key-1', batchSize: 5 },
+    ],
+    ['blanks within', { CHAUKAS_OUTPUT_FILE: 'my events.jsonl' }, { outputFile: 'my events.jsonl' }],
+    ['blanks in a list', { CHAUKAS_TAGS: ' a , b c,,d, ' }, { tags: ['a', 'b c', 'd'] }],
+    ['a list of nothing', { CHAUKAS_TAGS: ', ,' }, { tags: [] }],
+    [
+      'numbers in other forms',
+      { CHAUKAS_BATCH_SIZE: '+1e3', CHAUKAS_MIN_BATCH_SIZE: '2.0', CHAUKAS_FLUSH_INTERVAL: '.5' },
+      { batchSize: 1_000, minBatchSize: 2, flushIntervalMillis: 500 },
+    ],
+    [
+      'the shortest and the longest time',
+      { CHAUKAS_FLUSH_INTERVAL: '0.001', CHAUKAS_TIMEOUT: '2147483' },
+      { flushIntervalMillis: 1, timeoutMillis: 2_147_483_000 },
+    ],
+    [
+      'an endpoint',
+      { CHAUKAS_ENDPOINT: 'HTTP://localhost:8080/' },
+      { outputMode: 'api', endpoint: 'HTTP://localhost:8080/' },
+    ],
+    [
+      'an endpoint, and a file asked for',
+      { CHAUKAS_ENDPOINT: 'http://localhost', CHAUKAS_OUTPUT_MODE: 'FILE' },
+      { outputMode: 'file', endpoint: 'http://localhost' },
+    ],
+    [
+      'an endpoint, and a file asked for in the older spelling',
+      { CHAUKAS_ENDPOINT: 'http://localhost', CHAUKAS_EMIT_TO_FILE: 'true', CHAUKAS_FILE_PATH: 'a.jsonl' },
+      { outputMode: 'file', endpoint: 'http://localhost', outputFile: 'a.jsonl' },
+    ],
+    ['no file, in the older spelling', { CHAUKAS_EMIT_TO_FILE: 'false' }, { outputMode: 'api' }],
+    [
+      'two spellings that agree',
+      {
+        CHAUKAS_OUTPUT_MODE: 'file',
+        CHAUKAS_EMIT_TO_FILE: '1',
+        CHAUKAS_OUTPUT_FILE: 'a.jsonl',
+        CHAUKAS_FILE_PATH: 'a.jsonl ',
+      },
+      { outputMode: 'file', outputFile: 'a.jsonl' },
+    ],
+    [
+      'what Kubernetes tells of services',
+      {
+        CHAUKAS_SERVICE_HOST: '10.0.0.11',
+        CHAUKAS_SERVICE_PORT: '443',
+        CHAUKAS_SERVICE_PORT_HTTPS: '443',
+        CHAUKAS_PORT: 'tcp://10.0.0.11:443',
+        CHAUKAS_PORT_443_TCP: 'tcp://10.0.0.11:443',
+        CHAUKAS_PORT_443_TCP_PROTO: 'tcp',
+        CHAUKAS_PORT_443_TCP_PORT: '443',
+        CHAUKAS_INGEST_PORT_443_TCP_ADDR: '10.0.0.11',
+        CHAUKAS_INGEST_SERVICE_HOST: '10.0.0.12',
+      },
+      {},
+    ],
+  ])('of %s', (_what, env, settings) => {
+    const { settings: read, problems } = readChaukasEnvironment(env);
+    expect({ read, problems }).toStrictEqual({ read: { ...DEFAULTS, ...settings }, problems: [] });
+  });
+
+  it.each([
+    ['true', true],
+    ['TRUE', true],
+    ['1', true],
+    ['false', false],
+    ['False', false],
+    ['0', false],
+  ])('of a switch that is %s', (text, adaptiveBatching) => {
+    const { settings, problems } = readChaukasEnvironment({ CHAUKAS_ENABLE_ADAPTIVE_BATCHING: text });
+    expect({ settings, problems }).toStrictEqual({
+      settings: { ...DEFAULTS, adaptiveBatching },
+      problems: [],
+    });
+  });
+});
+
+describe('problems', () => {
+  it.each<[what: string, env: NodeJS.ProcessEnv, problems: string[]]>([
+    [
+      'a mode that is not known',
+      { CHAUKAS_OUTPUT_MODE: 'stdout' },
+      ["variable CHAUKAS_OUTPUT_MODE is 'stdout'; it must be api or file"],
+    ],
+    [
+      'a mode by the name of what every object has',
+      { CHAUKAS_OUTPUT_MODE: 'constructor' },
+      ["variable CHAUKAS_OUTPUT_MODE is 'constructor'; it must be api or file"],
+    ],
+    [
+      'switches of another language',
+      { CHAUKAS_EMIT_TO_FILE: 'yes', CHAUKAS_ENABLE_ADAPTIVE_BATCHING: 'on' },
+      [
+        `variable CHAUKAS_EMIT_TO_FILE is 'yes'; ${BOOLEAN}`,
+        `variable CHAUKAS_ENABLE_ADAPTIVE_BATCHING is 'on'; ${BOOLEAN}`,
+      ],
+    ],
+    ...['0', '-1', '1.5', '0x10', '1_000', '10 events', 'Infinity', 'NaN', '1e400', '9007199254740992'].map(
+      (text): [string, NodeJS.ProcessEnv, string[]] => [
+        `a size that is ${text}`,
+        { CHAUKAS_BATCH_SIZE: text, CHAUKAS_MAX_BATCH_BYTES: text, CHAUKAS_MIN_BATCH_SIZE: text },
+        [
+          `variable CHAUKAS_BATCH_SIZE is '${text}'; ${WHOLE}`,
+          `variable CHAUKAS_MAX_BATCH_BYTES is '${text}'; ${WHOLE}`,
+          `variable CHAUKAS_MIN_BATCH_SIZE is '${text}'; ${WHOLE}`,
+        ],
+      ],
+    ),
+    ...['0', '-5', '0.0009', '2147484', '5s', 'Infinity'].map(
+      (text): [string, NodeJS.ProcessEnv, string[]] => [
+        `a time that is ${text}`,
+        { CHAUKAS_FLUSH_INTERVAL: text, CHAUKAS_TIMEOUT: text },
+        [
+          `variable CHAUKAS_FLUSH_INTERVAL is '${text}'; ${SECONDS}`,
+          `variable CHAUKAS_TIMEOUT is '${text}'; ${SECONDS}`,
+        ],
+      ],
+    ),
+    [
+      'a smallest batch above the largest',
+      { CHAUKAS_BATCH_SIZE: '5', CHAUKAS_MIN_BATCH_SIZE: '6' },
+      ['variable CHAUKAS_MIN_BATCH_SIZE is 6; it must not be above CHAUKAS_BATCH_SIZE, which is 5'],
+    ],
+    [
+      'a smallest batch above the default',
+      { CHAUKAS_MIN_BATCH_SIZE: '21' },
+      ['variable CHAUKAS_MIN_BATCH_SIZE is 21; it must not be above CHAUKAS_BATCH_SIZE, which is 20'],
+    ],
+    [
+      'a smallest batch, where the largest cannot be read',
+      { CHAUKAS_BATCH_SIZE: 'all', CHAUKAS_MIN_BATCH_SIZE: '21' },
+      [`variable CHAUKAS_BATCH_SIZE is 'all'; ${WHOLE}`],
+    ],
+    ...(
+      [
+        ['api.example.com', "'api.example.com'"],
+        ['ftp://api.example.com', "'ftp://api.example.com'"],
+        ['http://', "'http://'"],
+        ['https://joe:pass@word@api.example.com/v1', "'***@api.example.com/v1'"],
+        ['https://joe@api.example.com', "'***@api.example.com'"],
+        ['joe:password@api.example.com', "'***@api.example.com'"],
+        ['https://api.example.com?key=1', "'https://api.example.com?***'"],
+        ['https://api.example.com#1', "'https://api.example.com?***'"],
+      ] as const
+    ).map(([text, shown]): [string, NodeJS.ProcessEnv, string[]] => [
+      `an endpoint ${text}`,
+      { CHAUKAS_ENDPOINT: text },
+      [`variable CHAUKAS_ENDPOINT is ${shown}; ${ADDRESS}`],
+    ]),
+    [
+      'a key with a blank',
+      { CHAUKAS_API_KEY: 'Bearer key-1' },
+      [`variable CHAUKAS_API_KEY is a text of 12 characters; ${KEY}`],
+    ],
+    [
+      'a key with a letter that no header carries',
+      { CHAUKAS_API_KEY: 'schlüssel' },
+      [`variable CHAUKAS_API_KEY is a text of 9 characters; ${KEY}`],
+    ],
+    [
+      'two modes',
+      { CHAUKAS_OUTPUT_MODE: 'api', CHAUKAS_EMIT_TO_FILE: 'true' },
+      [
+        "variables contradict each other: CHAUKAS_OUTPUT_MODE is 'api' and CHAUKAS_EMIT_TO_FILE is 'true'; remove one of them",
+      ],
+    ],
+    [
+      'two modes, the other way',
+      { CHAUKAS_OUTPUT_MODE: 'file', CHAUKAS_EMIT_TO_FILE: '0' },
+      [
+        "variables contradict each other: CHAUKAS_OUTPUT_MODE is 'file' and CHAUKAS_EMIT_TO_FILE is '0'; remove one of them",
+      ],
+    ],
+    [
+      'two files',
+      { CHAUKAS_OUTPUT_FILE: 'a.jsonl', CHAUKAS_FILE_PATH: 'b.jsonl' },
+      [
+        "variables contradict each other: CHAUKAS_OUTPUT_FILE is 'a.jsonl' and CHAUKAS_FILE_PATH is 'b.jsonl'; remove one of them",
+      ],
+    ],
+    [
+      'one of two spellings that cannot be read',
+      { CHAUKAS_OUTPUT_MODE: 'stdout', CHAUKAS_EMIT_TO_FILE: 'true' },
+      ["variable CHAUKAS_OUTPUT_MODE is 'stdout'; it must be api or file"],
+    ],
+    [
+      'names that are misspelt, with no value, which may be a secret',
+      { CHAUKAS_OUTPUT_FLE: 'a.jsonl', CHAUKAS_APIKEY: 'key-1', CHAUKAS_MAX_LLM_RETRIES: '3' },
+      [
+        `unknown variable CHAUKAS_APIKEY; ${KNOWN}`,
+        `unknown variable CHAUKAS_MAX_LLM_RETRIES; ${KNOWN}`,
+        `unknown variable CHAUKAS_OUTPUT_FLE; ${KNOWN}`,
+      ],
+    ],
+    [
+      'names that only look like those of Kubernetes',
+      { CHAUKAS_PORT_443: 'x', CHAUKAS_HOST: 'x', CHAUKAS_SERVICE: 'x' },
+      [
+        `unknown variable CHAUKAS_HOST; ${KNOWN}`,
+        `unknown variable CHAUKAS_PORT_443; ${KNOWN}`,
+        `unknown variable CHAUKAS_SERVICE; ${KNOWN}`,
+      ],
+    ],
+  ])('with %s', (_what, env, problems) => {
+    expect(readChaukasEnvironment(env).problems).toStrictEqual(problems);
+  });
+
+  it('of several variables are told together', () => {
+    const { problems, wrong } = readChaukasEnvironment({
+      CHAUKAS_OUTPUT_MODE: 'api',
+      CHAUKAS_EMIT_TO_FILE: '1',
+      CHAUKAS_TIMEOUT: '-1',
+      CHAUKAS_TAG: 'a',
+      CHAUKAS_TENANT_ID: 'acme',
+    });
+    expect(problems).toStrictEqual([
+      "variables contradict each other: CHAUKAS_OUTPUT_MODE is 'api' and CHAUKAS_EMIT_TO_FILE is '1'; remove one of them",
+      `variable CHAUKAS_TIMEOUT is '-1'; ${SECONDS}`,
+      `unknown variable CHAUKAS_TAG; ${KNOWN}`,
+    ]);
+    expect([...wrong]).toStrictEqual(['outputMode', 'timeoutMillis']);
+  });
+});
+
+it('tells which variable was read', () => {
+  const { variables } = readChaukasEnvironment({
+    CHAUKAS_FILE_PATH: 'a.jsonl',
+    CHAUKAS_OUTPUT_MODE: 'file',
+    CHAUKAS_EMIT_TO_FILE: 'true',
+    CHAUKAS_TENANT_ID: '',
+  });
+  expect([...variables]).toStrictEqual([
+    ['outputMode', 'CHAUKAS_OUTPUT_MODE'],
+    ['outputFile', 'CHAUKAS_FILE_PATH'],
+  ]);
+});

@@ -1,0 +1,281 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { configFromEnv } from '../../src/environment/config-from-env.js';
+import type { ChaukasSpanProcessorConfig } from '../../src/events/span-processor-config.js';
+import type { EventSink } from '../../src/sinks/event-sink.js';
+import { MemorySink } from '../../src/sinks/memory-sink.js';
+
+const PACKAGE = 'opentelemetry-instrumentation-openai-agents: ';
+const PREFIX = `${PACKAGE}configFromEnv: `;
+const TEXT = 'it must be a non-empty string';
+const NO_SINK = (why: string, instead = 'CHAUKAS_OUTPUT_MODE=file') =>
+  `events are to go to the API, since ${why}, but this version has no sink for it; set ${instead}, or give option "sinks"`;
+const MISSING = {
+  endpoint: 'variable CHAUKAS_ENDPOINT is not set; the API needs it',
+  apiKey: 'variable CHAUKAS_API_KEY is not set; the API needs it',
+  tenantId: 'variable CHAUKAS_TENANT_ID is not set, nor option "tenantId" given; the API needs it',
+  projectId: 'variable CHAUKAS_PROJECT_ID is not set, nor option "projectId" given; the API needs it',
+};
+const API = {
+  CHAUKAS_ENDPOINT: 'https://api.example.com/v1',
+  CHAUKAS_API_KEY: 'key-1',
+  CHAUKAS_TENANT_ID: 'acme',
+  CHAUKAS_PROJECT_ID: 'desk',
+};
+
+let folder: string;
+let file: string;
+
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'config-from-env-'));
+  file = path.join(folder, 'events.jsonl');
+  return () => fs.rmSync(folder, { recursive: true });
+});
+
+const sinks = [new MemorySink()];
+
+/** A sink for which every event needs a tenant and a project. */
+const demanding: EventSink = {
+  name: 'warehouse',
+  requiresTenant: true,
+  send: async () => {},
+  forceFlush: async () => {},
+  shutdown: async () => {},
+};
+
+/** The options, with the names for the sinks. */
+function read(options: object, env: NodeJS.ProcessEnv): object {
+  const config = configFromEnv(options, env);
+  onTestFinished(async () => {
+    await Promise.all(config.sinks.map((sink) => sink.shutdown()));
+  });
+  return { ...config, sinks: config.sinks.map(({ name }) => name) };
+}
+
+/** What it says; nothing where it accepts. */
+function complaint(options: unknown, env: NodeJS.ProcessEnv): unknown {
+  try {
+    configFromEnv(options as Partial<ChaukasSpanProcessorConfig>, env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(TypeError);
+    return (error as TypeError).message;
+  }
+  return undefined;
+}
+
+describe('a file', () => {
+  it.each<[variable: string]>([['CHAUKAS_OUTPUT_FILE'], ['CHAUKAS_FILE_PATH']])('of %s', (variable) => {
+    expect(read({}, { [variable]: file })).toStrictEqual({ sinks: [`file ${file}`] });
+    expect(fs.readdirSync(folder)).toEqual(['events.jsonl']);
+  });
+
+  it.each<[what: string, env: NodeJS.ProcessEnv]>([
+    ['CHAUKAS_OUTPUT_MODE', { ...API, CHAUKAS_OUTPUT_MODE: 'file' }],
+    ['CHAUKAS_EMIT_TO_FILE', { ...API, CHAUKAS_EMIT_TO_FILE: 'true' }],
+  ])('is asked for by %s although there is an endpoint', (_what, env) => {
+    expect(read({}, { ...env, CHAUKAS_OUTPUT_FILE: file })).toStrictEqual({
+      tenantId: 'acme',
+      projectId: 'desk',
+      sinks: [`file ${file}`],
+    });
+  });
+
+  it('is not touched where anything is wrong', () => {
+    expect(complaint({ branch: 7 }, { CHAUKAS_OUTPUT_FILE: file })).toBe(
+      `${PREFIX}option "branch" is 7; ${TEXT}`,
+    );
+    expect(complaint({}, { CHAUKAS_OUTPUT_FILE: file, CHAUKAS_TIMEOUT: '0' })).toBe(
+      `${PREFIX}variable CHAUKAS_TIMEOUT is '0'; it must be a number of seconds from 0.001 to 2147483`,
+    );
+    expect(fs.readdirSync(folder)).toEqual([]);
+  });
+
+  it('that cannot be opened is told with the variable', () => {
+    expect(() => configFromEnv({}, { CHAUKAS_OUTPUT_FILE: folder })).toThrow(
+      new Error(
+        `${PREFIX}cannot write events to '${folder}' (EISDIR: illegal operation on a directory, open '${folder}'); ` +
+          'set CHAUKAS_OUTPUT_FILE or CHAUKAS_FILE_PATH to a file that this process may create and append to',
+      ),
+    );
+  });
+});
+
+describe('the code', () => {
+  const env = {
+    CHAUKAS_TENANT_ID: 'acme',
+    CHAUKAS_PROJECT_ID: 'desk',
+    CHAUKAS_BRANCH: 'main',
+    CHAUKAS_TAGS: 'eu, beta',
+  };
+
+  it('adds to the environment', () => {
+    expect(read({ sinks, redaction: false, maxQueueSize: 5 }, env)).toStrictEqual({
+      tenantId: 'acme',
+      projectId: 'desk',
+      branch: 'main',
+      tags: ['eu', 'beta'],
+      redaction: false,
+      maxQueueSize: 5,
+      sinks: ['memory'],
+    });
+  });
+
+  it('wins over the environment', () => {
+    expect(read({ sinks, tenantId: 'other', tags: [], branch: 'fix' }, env)).toStrictEqual({
+      tenantId: 'other',
+      projectId: 'desk',
+      branch: 'fix',
+      tags: [],
+      sinks: ['memory'],
+    });
+  });
+
+  it('leaves to the environment what is undefined', () => {
+    const options = { sinks: undefined, tenantId: undefined, tags: undefined, cost: undefined };
+    expect(read(options, { ...env, CHAUKAS_OUTPUT_FILE: file })).toStrictEqual({
+      tenantId: 'acme',
+      projectId: 'desk',
+      branch: 'main',
+      tags: ['eu', 'beta'],
+      sinks: [`file ${file}`],
+    });
+  });
+
+  it.each<[what: string, output: NodeJS.ProcessEnv]>([
+    ['a file', { CHAUKAS_OUTPUT_MODE: 'file' }],
+    ['the API', API],
+    ['the API, without what it needs', { CHAUKAS_OUTPUT_MODE: 'api' }],
+  ])('gives the sinks, in place of %s', (_what, output) => {
+    const given = { ...output, CHAUKAS_OUTPUT_FILE: file, CHAUKAS_TENANT_ID: 'acme' };
+    const { CHAUKAS_PROJECT_ID: projectId } = output;
+    expect(read({ sinks }, given)).toStrictEqual({
+      tenantId: 'acme',
+      ...(projectId !== undefined && { projectId }),
+      sinks: ['memory'],
+    });
+    expect(fs.readdirSync(folder)).toEqual([]);
+  });
+
+  it('leaves the tenancy that its sink needs to the environment', () => {
+    expect(read({ sinks: [demanding] }, env)).toMatchObject({ tenantId: 'acme', projectId: 'desk' });
+  });
+});
+
+describe('one error', () => {
+  it.each<[what: string, options: unknown, env: NodeJS.ProcessEnv, problems: string[]]>([
+    ['the API', {}, API, [NO_SINK('CHAUKAS_ENDPOINT is set')]],
+    [
+      'the API, with its tenancy by code',
+      { tenantId: 't', projectId: 'p' },
+      { CHAUKAS_ENDPOINT: API.CHAUKAS_ENDPOINT, CHAUKAS_API_KEY: 'key-1' },
+      [NO_SINK('CHAUKAS_ENDPOINT is set')],
+    ],
+    [
+      'the API, without what it needs',
+      {},
+      { CHAUKAS_OUTPUT_MODE: 'api' },
+      [
+        MISSING.endpoint,
+        MISSING.apiKey,
+        MISSING.tenantId,
+        MISSING.projectId,
+        NO_SINK('CHAUKAS_OUTPUT_MODE says so'),
+      ],
+    ],
+    [
+      'the API, in the older spelling',
+      {},
+      { ...API, CHAUKAS_EMIT_TO_FILE: 'false' },
+      [NO_SINK('CHAUKAS_EMIT_TO_FILE says so', 'CHAUKAS_EMIT_TO_FILE=true')],
+    ],
+    [
+      'the API, with an endpoint and a key that are wrong and so not missing',
+      {},
+      { CHAUKAS_ENDPOINT: 'localhost', CHAUKAS_API_KEY: 'a b', CHAUKAS_TENANT_ID: 'acme' },
+      [
+        "variable CHAUKAS_ENDPOINT is 'localhost'; it must be an http or https address without user, query and fragment, e.g. https://api.example.com/v1",
+        'variable CHAUKAS_API_KEY is a text of 3 characters; it must be visible ASCII characters, without blanks and line breaks between',
+        MISSING.projectId,
+        NO_SINK('CHAUKAS_ENDPOINT is set'),
+      ],
+    ],
+    [
+      'a mode that cannot be read, beside an endpoint',
+      {},
+      { ...API, CHAUKAS_OUTPUT_MODE: 'both' },
+      ["variable CHAUKAS_OUTPUT_MODE is 'both'; it must be api or file"],
+    ],
+    [
+      'a tenant that is wrong, and so not missing',
+      { tenantId: '' },
+      { ...API, CHAUKAS_TENANT_ID: '' },
+      [NO_SINK('CHAUKAS_ENDPOINT is set'), `option "tenantId" is ''; ${TEXT}`],
+    ],
+    [
+      'what a sink needs',
+      { sinks: [demanding] },
+      { CHAUKAS_TENANT_ID: 'acme' },
+      ['option "projectId" is missing; sink "warehouse" needs it to be a non-empty string'],
+    ],
+    [
+      'no sinks',
+      { sinks: [] },
+      {},
+      [
+        'option "sinks" is an empty array; it must be a non-empty array of sinks, e.g. [new FileSink({ path })]',
+      ],
+    ],
+    [
+      'null for sinks',
+      { sinks: null },
+      {},
+      ['option "sinks" is null; it must be a non-empty array of sinks, e.g. [new FileSink({ path })]'],
+    ],
+    [
+      'variables and options',
+      { branch: '', redaction: { method: 'blur' } },
+      { CHAUKAS_OUTPUT_FILE: 'a', CHAUKAS_FILE_PATH: 'b', CHAUKAS_MIN_BATCH_SIZE: '30' },
+      [
+        "variables contradict each other: CHAUKAS_OUTPUT_FILE is 'a' and CHAUKAS_FILE_PATH is 'b'; remove one of them",
+        'variable CHAUKAS_MIN_BATCH_SIZE is 30; it must not be above CHAUKAS_BATCH_SIZE, which is 20',
+        `option "branch" is ''; ${TEXT}`,
+        `option "redaction.method" is 'blur'; it must be 'mask', 'hash' or 'drop'`,
+      ],
+    ],
+  ])('tells of %s', (_what, options, env, problems) => {
+    expect(complaint(options, env)).toBe(PREFIX + problems.join('; '));
+  });
+
+  it('tells of an unknown option', () => {
+    expect(complaint({ sink: [] }, { CHAUKAS_OUTPUT_FILE: file })).toMatch(
+      /^opentelemetry-instrumentation-openai-agents: configFromEnv: unknown option "sink"; known are: sinks, [\w, ]+$/,
+    );
+  });
+
+  it.each([[null, 'null'] as const, ['a.jsonl', "'a.jsonl'"] as const, [[], 'an empty array'] as const])(
+    'refuses %o for options',
+    (options, shown) => {
+      expect(complaint(options, {})).toBe(
+        `${PACKAGE}configFromEnv takes an object of options, or none, not ${shown}`,
+      );
+    },
+  );
+
+  it('never has the key', () => {
+    const message = complaint({}, { ...API, CHAUKAS_API_KEY: 'schlüssel-1', CHAUKAS_APIKEY: 'schlüssel-2' });
+    expect(message).toContain('CHAUKAS_API_KEY');
+    expect(message).not.toContain('schlüssel');
+  });
+});
+
+it('reads the environment of the process', () => {
+  vi.stubEnv('CHAUKAS_OUTPUT_FILE', file);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+  const { sinks } = configFromEnv();
+  onTestFinished(() => sinks[0]?.shutdown());
+  expect(sinks.map(({ name }) => name)).toEqual([`file ${file}`]);
+});
