@@ -29,7 +29,11 @@ register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);
 
 rmSync(eventsFile, { force: true });
 
-export const audit = new ChaukasSpanProcessor({ sinks: [new FileSink({ path: eventsFile })] });
+export const audit = new ChaukasSpanProcessor({
+  sinks: [new FileSink({ path: eventsFile })],
+  // What the local model server answers is priced as if OpenAI had.
+  cost: { providersByHost: { '127.0.0.1': 'openai' } },
+});
 
 const sdk = new NodeSDK({
   resource: resourceFromAttributes({ 'service.name': 'support-desk' }),
