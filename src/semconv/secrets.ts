@@ -18,7 +18,8 @@ const PROSE = String.raw`(?!(?:auth(?:entication|orization)?|tokens?|scheme|head
 
 const QUOTES = String.raw`(?:["'\`\\]|&(?:quot|#34|#39|#x27);){0,3}`;
 const BARE = String.raw`[^\s"'\`,;&<>()[\]{}\\]`;
-const MASKED = String.raw`${QUOTES}[A-Za-z]{0,12}[-_ ]?\[REDACTED`;
+/** With what a shorter separator would leave of `=> `: what is masked is not masked again. */
+const MASKED = String.raw`[>\s]{0,3}${QUOTES}[A-Za-z]{0,12}[-_ ]?\[REDACTED`;
 
 /** A header, member, parameter or variable and its value: `label: value`, `"label":"value"`, `label=value`. */
 function labelled(label: string, { scheme = '', character = BARE, more = '' } = {}): [RegExp, string] {

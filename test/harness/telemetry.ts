@@ -11,6 +11,7 @@ import {
   OpenAIAgentsInstrumentation,
   type OpenAIAgentsInstrumentationConfig,
 } from '../../src/index.js';
+import { streamViolations } from './check-stream.js';
 import { type InMemoryLogs, makeLoggerProvider } from './logger-provider.js';
 import { type InMemoryMetrics, makeMeterProvider } from './meter-provider.js';
 import { noteStart } from './span-tree.js';
@@ -45,6 +46,7 @@ export interface Harness {
   openSpanCount(): number;
   events(): Promise<readonly ChaukasEvent[]>;
   reset(): Promise<void>;
+  /** Rejects where the events of all tests together break a rule of chaukas-spec. */
   stop(): Promise<void>;
 }
 
@@ -52,8 +54,13 @@ export interface Harness {
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
   const server = await startModelServer({ scenarios: options.scenarios ?? [] });
   const sink = new MemorySink();
+  const whole = new MemorySink();
   // Without what the process tells of itself: a test sees the events of what it does.
-  const processor = new ChaukasSpanProcessor({ sinks: [sink], systemEvents: false, ...options.processor });
+  const processor = new ChaukasSpanProcessor({
+    sinks: [sink, whole],
+    systemEvents: false,
+    ...options.processor,
+  });
   let open = 0;
   const counter = {
     onStart(span: Pick<ReadableSpan, 'spanContext'>) {
@@ -115,6 +122,9 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       http.disable();
       await provider.shutdown();
       await server.close();
+      // What the tests of a file have made is one stream, and the rules hold in it, whatever each of them looked at.
+      const violations = streamViolations(whole.events);
+      if (violations.length > 0) throw new Error(violations.join('\n'));
     },
   };
 }

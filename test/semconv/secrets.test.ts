@@ -156,6 +156,18 @@ describe('maskSecrets', () => {
     expect(maskSecrets(masked)).toBe(masked);
   });
 
+  it.each([
+    `'cookie' => 'session=${KEY}; id=5',`,
+    `cookie: session=${KEY}`,
+    `"cookie":"session=${KEY}"`,
+    `'authorization' => 'Basic ${KEY}1'`,
+    `x-api-key  =>  ${KEY}`,
+  ])('does not mask twice: %s', (header) => {
+    const masked = maskSecrets(header);
+    expect(masked).not.toContain(KEY);
+    expect(maskSecrets(masked)).toBe(masked);
+  });
+
   // Time that grows with the square of the length would take minutes here, not the seconds that a test has.
   const LENGTH = 300_000;
   it.each<[what: string, piece: string]>([
