@@ -7,14 +7,18 @@
 //   npm run test:matrix -- --pinned
 //
 // --pinned is a few of them, for each change. What is missing is installed into .cache/matrix/ and stays there.
+import { execFileSync } from 'node:child_process';
 import { runningNode } from './matrix/installed-versions.mjs';
 import { describeLoaded } from './matrix/loaded-versions.mjs';
 import { chooseCombinations } from './matrix/options.mjs';
 import { resultTable } from './matrix/result-table.mjs';
 import { runSuite } from './matrix/suite.mjs';
+import { root } from './package/repository.mjs';
 
 try {
-  const results = chooseCombinations(process.argv.slice(2), runningNode).map(runAndTell);
+  const combinations = chooseCombinations(process.argv.slice(2), runningNode);
+  if (combinations.some((combination) => 'agents' in combination)) build();
+  const results = combinations.map(runAndTell);
   console.log(`\n${resultTable(results).join('\n')}`);
   const failed = results.filter(({ problems }) => problems.length > 0).length;
   console.log(`\ncombinations: ${results.length - failed} passed, ${failed} failed`);
@@ -22,6 +26,11 @@ try {
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
+}
+
+/** Tests of the Agents SDK start applications, which load the package as it is published. */
+function build() {
+  execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: 'inherit' });
 }
 
 /** @param {import('./matrix/combinations.d.mts').Combination} combination */

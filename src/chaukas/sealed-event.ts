@@ -16,6 +16,8 @@ export type UnsealedEvent = { [Name in keyof Unsealed]: Unsealed[Name] | undefin
   'session_id' | 'type'
 >;
 
+const HASH_MEMBER = '"content_hash":"';
+
 /** An event that has its hash and its place. */
 export interface SealedEvent {
   readonly event: ChaukasEvent;
@@ -55,17 +57,17 @@ export function contentHashOfLine(line: string, event: ChaukasEvent): string {
     const member = wormProofMember(event.worm_proof_id);
     if (text.endsWith(`${member}}`)) text = `${text.slice(0, -member.length - 1)}}`;
   }
-  const member = hashMember(event.content_hash ?? '');
-  return hash('sha256', withoutHash(text, hashMemberIndex(text, member, event), member));
+  const at = hashMemberIndex(text, event);
+  return hash('sha256', withoutHash(text, at, event.content_hash ?? ''));
 }
 
 function withHash(event: ChaukasEvent, wormProofId: string | undefined): SealedEvent {
-  const placeholder = hashMember('');
   const text = canonicalJson(asJson(event));
-  const at = hashMemberIndex(text, placeholder, event);
-  const contentHash = hash('sha256', withoutHash(text, at, placeholder));
+  const at = hashMemberIndex(text, event);
+  const contentHash = hash('sha256', withoutHash(text, at, ''));
   event.content_hash = contentHash;
-  let line = text.slice(0, at) + hashMember(contentHash) + text.slice(at + placeholder.length);
+  const valueAt = at + HASH_MEMBER.length;
+  let line = text.slice(0, valueAt) + contentHash + text.slice(valueAt);
   if (wormProofId !== undefined) {
     event.worm_proof_id = wormProofId;
     // The last of all members.
@@ -74,23 +76,19 @@ function withHash(event: ChaukasEvent, wormProofId: string | undefined): SealedE
   return { event, line };
 }
 
-function hashMember(value: string): string {
-  return `"content_hash":"${value}"`;
-}
-
 function wormProofMember(value: string): string {
   return `,"worm_proof_id":${JSON.stringify(value)}`;
 }
 
 /** What an agent hands over stands before it, and may have a member of that name. Within a text the quotes are escaped. */
-function hashMemberIndex(text: string, member: string, { agent_handoff }: ChaukasEvent): number {
+function hashMemberIndex(text: string, { agent_handoff }: ChaukasEvent): number {
   const from = agent_handoff === undefined ? 0 : canonicalJson(asJson(agent_handoff)).length;
-  return text.indexOf(member, from);
+  return text.indexOf(HASH_MEMBER, from);
 }
 
 /** Never the last member: `event_id` comes after it. */
-function withoutHash(text: string, at: number, member: string): string {
-  return text.slice(0, at) + text.slice(at + member.length + 1);
+function withoutHash(text: string, at: number, value: string): string {
+  return text.slice(0, at) + text.slice(at + HASH_MEMBER.length + value.length + '",'.length);
 }
 
 /** All its members are JSON; an interface has no index signature. */

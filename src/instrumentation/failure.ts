@@ -1,7 +1,10 @@
 import { type Span, SpanStatusCode } from '@opentelemetry/api';
-import { asText, isRecord } from '../foreign/read.js';
+import { asText, type ForeignRecord, isRecord } from '../foreign/read.js';
 import { ATTR_ERROR_TYPE, ERROR_TYPE_OTHER } from '../semconv/attributes.js';
 import { maskSecrets } from '../semconv/secrets.js';
+
+/** The class of the SDK's error for a run that used up its turns. */
+const ERROR_TYPE_MAX_TURNS = 'MaxTurnsExceededError';
 
 /** Why something failed, fit for a span: `error.type` and a description, both without credentials. */
 export interface Failure {
@@ -61,8 +64,13 @@ export function describeSpanError(error: unknown, fallbackType: string | undefin
   const record = isRecord(error) ? error : {};
   const cause = isRecord(record.data) ? asText(record.data.error) : undefined;
   const name = cause === undefined ? undefined : /^([A-Z]\w{0,80}): /.exec(cause)?.[1];
-  const type = name === undefined || name === 'Error' ? (fallbackType ?? ERROR_TYPE_OTHER) : name;
+  const type = name === undefined || name === 'Error' ? (fallbackType ?? spanErrorType(record)) : name;
   return failure(type, cause ?? asText(record.message) ?? type);
+}
+
+/** Some errors tell what they are by their data alone. */
+function spanErrorType({ data }: ForeignRecord): string {
+  return isRecord(data) && 'max_turns' in data ? ERROR_TYPE_MAX_TURNS : ERROR_TYPE_OTHER;
 }
 
 function className(error: object): string {

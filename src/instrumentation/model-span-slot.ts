@@ -1,6 +1,6 @@
 /**
- * One model call is one span, though two hooks see it: the Agents SDK's `response`/`generation` span and the
- * client's `create`. The first offers a slot through the context, the second fills it; so neither knows the other.
+ * One model call is one span, though two hooks see it: the Agents SDK's `response`/`generation` span, or an
+ * application's span for voice, and the client's `create`. The first offers a slot through the context, the second fills it; so neither knows the other.
  */
 import { type Context, createContextKey, type Span } from '@opentelemetry/api';
 import { PACKAGE_NAME } from '../version.js';
@@ -28,9 +28,11 @@ export interface ModelCallEnd {
 export interface ModelSpanSlot {
   /**
    * Makes the caller the one that starts and ends the span. `false` when another call has it already: then the
-   * caller's is a call of its own.
+   * caller's is a call of its own. So it is when the span stands for another kind of call.
+   *
+   * @param kind - the call's operation, or else the type of its span.
    */
-  claim(owner: ModelSpanOwner): boolean;
+  claim(owner: ModelSpanOwner, kind: string): boolean;
   /** The span, where something needed it before the call was made. */
   readonly startedSpan: Span | undefined;
   /** Starts the span where the agent's tree wants it. */

@@ -124,6 +124,8 @@ export const ATTR_OPENAI_REQUEST_RETRY_BACKOFF = 'openai.request.retry.backoff';
  * a later convention.
  */
 export const ATTR_OPENAI_AGENTS_TRACE_ID = 'openai_agents.trace.id';
+/** What the application itself says of a run, a name each. */
+export const OPENAI_AGENTS_TRACE_METADATA_PREFIX = 'openai_agents.trace.metadata.';
 /** What a span is that has no `gen_ai.operation.name`: `session`, or the Agents SDK's `handoff`, `guardrail` … */
 export const ATTR_OPENAI_AGENTS_SPAN_TYPE = 'openai_agents.span.type';
 export const ATTR_OPENAI_AGENTS_HANDOFF_FROM = 'openai_agents.handoff.from_agent.name';
@@ -131,6 +133,8 @@ export const ATTR_OPENAI_AGENTS_HANDOFF_TO = 'openai_agents.handoff.to_agent.nam
 export const ATTR_OPENAI_AGENTS_GUARDRAIL_NAME = 'openai_agents.guardrail.name';
 export const ATTR_OPENAI_AGENTS_GUARDRAIL_TRIGGERED = 'openai_agents.guardrail.triggered';
 export const ATTR_OPENAI_AGENTS_MCP_SERVER = 'openai_agents.mcp.server.name';
+/** `true` where the provider ran the tool itself, within a response: this process has only been told of it. */
+export const ATTR_OPENAI_AGENTS_HOSTED = 'openai_agents.hosted';
 /**
  * What the application recorded itself: span events on the span that was active. Names and identifiers only; texts and
  * values may hold what must not go to a trace backend unasked.
@@ -159,6 +163,8 @@ export const ATTR_OPENAI_AGENTS_REALTIME_SESSION_ID = 'openai_agents.realtime.se
 /** Span events of a realtime session: an error that it goes on after, and a user who spoke over an answer. */
 export const EVENT_OPENAI_AGENTS_REALTIME_ERROR = 'openai_agents.realtime.error';
 export const EVENT_OPENAI_AGENTS_REALTIME_INTERRUPTED = 'openai_agents.realtime.interrupted';
+/** Span event of an agent: an error that the application's own handler has dealt with, so that the run went on. */
+export const EVENT_OPENAI_AGENTS_HANDLED_ERROR = 'openai_agents.handled_error';
 /** How many chunks of its stream the application has been given. */
 export const ATTR_OPENAI_AGENTS_RESPONSE_CHUNK_COUNT = 'openai_agents.response.chunk_count';
 /** Whether a moderation flagged any of its inputs. */

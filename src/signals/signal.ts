@@ -59,10 +59,23 @@ export interface McpCallSignal extends SignalOf<'mcp.call'> {
 /** How a request to an MCP server ended; comes before the span's end. */
 export interface McpResultSignal extends SignalOf<'mcp.result'> {
   readonly outcome: 'completed' | 'failed' | 'cancelled';
-  readonly durationMs: number;
+  /** Absent where nothing but the span's own times tells it. */
+  readonly durationMs?: number;
   readonly failure?: { readonly type: string; readonly message: string };
   /** What the server answered; only where content may be recorded. */
   readonly response?: JsonObject;
+}
+
+/** Something failed, and it went on all the same: the span that this is about is not failed by it. */
+export interface HandledErrorSignal extends SignalOf<'error.handled'> {
+  readonly failure: { readonly type: string; readonly message: string };
+  /** What was done about it. */
+  readonly recoveryAction: string;
+}
+
+/** What an agent was told, where that was not known when its span started; comes before the span's end. */
+export interface AgentInputSignal extends SignalOf<'agent.input'> {
+  readonly messages: readonly Message[];
 }
 
 /** An agent produced its final output; comes before the span's end. */
@@ -163,7 +176,9 @@ export type SpanSignal =
   | GuardrailResultSignal
   | McpCallSignal
   | McpResultSignal
+  | AgentInputSignal
   | AgentOutputSignal
+  | HandledErrorSignal
   | PolicyDecisionSignal
   | DataAccessSignal
   | StateUpdateSignal;
@@ -196,7 +211,10 @@ export interface McpCallDetails {
 export interface AgentDetails {
   readonly instructions?: string;
   readonly model?: string;
+  /** Absent where all of them are an MCP server's, which is not known before it has been asked. */
   readonly tools?: readonly string[];
+  /** Names of the MCP servers whose tools it has beside its own: servers of its own and those that the provider asks. */
+  readonly mcpServers?: readonly string[];
   readonly handoffs?: readonly string[];
   readonly handoffDescription?: string;
   /** Input of the run, on the first agent of an outermost run only; empty where content may not be recorded. */

@@ -271,6 +271,7 @@ describe('a hosted MCP tool', () => {
         'gen_ai.operation.name': 'execute_tool',
         'gen_ai.tool.name': 'lookup',
         'openai_agents.mcp.server.name': 'orders',
+        'openai_agents.hosted': true,
       },
     ]);
     const events = await h.harness.events();

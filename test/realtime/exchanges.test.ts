@@ -165,6 +165,38 @@ describe('a question that is spoken', () => {
     expect(output?.message).toEqual({ role: 'assistant', text: 'Good morning to you.' });
   });
 
+  it('is told in words where its transcript comes while the agent answers', async () => {
+    const session = await h.connect(greeter());
+    const itemId = h.peer.hear();
+    const sound = new Promise((resolve) => session.once('audio', resolve));
+    h.peer.respond({ speech: 'Good morning to you.', unfinished: true });
+    await sound;
+    h.peer.transcribe(itemId, 'Good morning.');
+    await h.ended('transcription gpt-4o-mini-transcribe');
+    h.peer.finish();
+    await h.ended('invoke_agent greeter');
+    session.close();
+    const events = await h.harness.events();
+    expect(await h.eventLines()).toEqual([
+      'SESSION_START',
+      '  MODEL_INVOCATION_START',
+      '  AGENT_START greeter',
+      '  STATE_UPDATE',
+      '    MODEL_INVOCATION_START',
+      '  INPUT_RECEIVED',
+      '  MODEL_INVOCATION_END',
+      '    MODEL_INVOCATION_END',
+      '  OUTPUT_EMITTED',
+      '  AGENT_END greeter',
+      'SESSION_END',
+    ]);
+    const input = events.find((event) => event.type === 'EVENT_TYPE_INPUT_RECEIVED');
+    const asked = events.find((event) => event.type === 'EVENT_TYPE_AGENT_START');
+    expect(input?.message).toEqual({ role: 'user', text: 'Good morning.' });
+    // When it was said, not when its words were known.
+    expect(Date.parse(input?.timestamp ?? '') - Date.parse(asked?.timestamp ?? '')).toBeLessThan(5);
+  });
+
   it('is told as spoken where its transcript comes too late, and the transcript by its own call', async () => {
     const session = await h.connect(greeter());
     const itemId = h.peer.hear();

@@ -125,7 +125,12 @@ describe('an error of the provider', () => {
     await h.ended('realtime gpt-realtime');
     expect(errors).toHaveLength(1);
     expect(h.tree()).toEqual(['realtime gpt-realtime [INTERNAL] ✗ session_expired']);
-    expect(await h.eventLines()).toEqual(['SESSION_START', '  SYSTEM', 'SESSION_END (failed)']);
+    expect(await h.eventLines()).toEqual([
+      'SESSION_START',
+      '  SYSTEM',
+      '  ERROR session_expired',
+      'SESSION_END (failed)',
+    ]);
   });
 });
 
@@ -209,7 +214,12 @@ describe('a connection', () => {
       type: 'error',
     });
     expect(h.tree()).toEqual(['realtime gpt-realtime [INTERNAL] ✗ ECONNREFUSED']);
-    expect(await h.eventLines()).toEqual(['SESSION_START', '  SYSTEM', 'SESSION_END (failed)']);
+    expect(await h.eventLines()).toEqual([
+      'SESSION_START',
+      '  SYSTEM',
+      '  ERROR ECONNREFUSED',
+      'SESSION_END (failed)',
+    ]);
   });
 
   it('that is refused fails with what the server said', async () => {

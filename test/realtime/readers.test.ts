@@ -11,6 +11,8 @@ import {
   requestedAttributes,
 } from '../../src/instrumentation/realtime/realtime-response.js';
 import { readSessionConfig } from '../../src/instrumentation/realtime/session-config.js';
+import { UserInput } from '../../src/instrumentation/realtime/user-input.js';
+import type { Message } from '../../src/semconv/messages.js';
 
 const SOUND = 'UklGRiQAAABXQVZF';
 
@@ -295,7 +297,7 @@ describe('ConversationInput', () => {
     expect(input.hasUserInput).toBe(true);
     expect(input.take()).toEqual({
       all: [message('system', 'Be brief.'), message('user', 'Hello')],
-      byUser: [message('user', 'Hello')],
+      byUser: [{ id: 'i1', byUser: true, message: message('user', 'Hello') }],
     });
     expect(input.hasUserInput).toBe(false);
     expect(input.take()).toEqual({ all: [], byUser: [] });
@@ -320,12 +322,35 @@ describe('ConversationInput', () => {
     const without = new ConversationInput(false);
     without.add(user('i1', 'Hello'));
     expect(without.hasUserInput).toBe(true);
-    expect(without.take()).toEqual({ all: [], byUser: [] });
+    expect(without.take()).toEqual({ all: [], byUser: [{ id: 'i1', byUser: true, message: undefined }] });
     const input = new ConversationInput(true);
     for (let item = 0; item < 150; item += 1) input.add(user(`i${item}`, `text ${item}`));
     const { all } = input.take();
     expect(all).toHaveLength(100);
     expect(all[0]).toEqual(message('user', 'text 50'));
+  });
+});
+
+describe('UserInput', () => {
+  const words = (content: string): Message => ({ role: 'user', parts: [{ type: 'text', content }] });
+  const sound: Message = { role: 'user', parts: [{ type: 'input_audio' }] };
+  const item = (id: string, message: Message | undefined) => ({ id, byUser: true, message });
+
+  it('is whole where all of it is words, or no transcript is due, or nobody reads it', () => {
+    expect(new UserInput([item('i1', words('Hello'))], true).whole).toBe(true);
+    expect(new UserInput([item('i1', sound)], false).whole).toBe(true);
+    expect(new UserInput([item('i1', undefined)], true).whole).toBe(true);
+  });
+
+  it('waits for each transcript, and takes what could not be made for spoken', () => {
+    const input = new UserInput([item('i1', sound), item('i2', words('and')), item('i3', sound)], true);
+    expect(input.whole).toBe(false);
+    expect(input.transcribed('i9', 'somebody else')).toBe(false);
+    expect(input.transcribed(undefined, 'nobody')).toBe(false);
+    expect(input.transcribed('i3', 'goodbye')).toBe(false);
+    expect(input.transcribed('i1', undefined)).toBe(true);
+    expect(input.transcribed('i1', 'late')).toBe(false);
+    expect(input.messages).toEqual([sound, words('and'), words('goodbye')]);
   });
 });
 

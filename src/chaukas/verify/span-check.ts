@@ -1,12 +1,18 @@
-import type { ChaukasEvent } from '../event.js';
+import { type ChaukasEvent, EVENT_TYPES } from '../event.js';
 import type { Findings, Subject } from './findings.js';
 
 /** What is known of the events that have one span id. */
 interface SeenSpan {
   readonly parent: string | undefined;
-  /** START events without their END, by the pair's name. */
-  readonly open: Map<string, Subject>;
-  readonly ended: Set<string>;
+  /** START events without their END. Hardly ever more than one, for which a list is the least. */
+  readonly open: OpenPair[];
+  /** Names of the pairs that have ended. */
+  readonly ended: string[];
+}
+
+interface OpenPair {
+  readonly pair: string;
+  readonly subject: Subject;
 }
 
 /** An event whose parent was not there when it came. */
@@ -16,6 +22,18 @@ interface EarlyChild extends Subject {
 }
 
 const PAIR = /^EVENT_TYPE_(.+)_(START|END)$/;
+
+interface TypeOfPair {
+  readonly pair?: string | undefined;
+  readonly end?: string | undefined;
+}
+
+const TYPES: ReadonlyMap<string, TypeOfPair> = new Map(EVENT_TYPES.map((type) => [type, typeOfPair(type)]));
+
+function typeOfPair(type: string): TypeOfPair {
+  const [, pair, end] = PAIR.exec(type) ?? [];
+  return { pair, end };
+}
 
 /**
  * The spans of one session that is open: each START has one END, each parent stands before its children, and what a
@@ -34,11 +52,11 @@ export class SpanCheck {
     const { span_id: spanId, parent_span_id: parent, type } = event;
     this.#checkParent(event, subject);
     let span = this.#spans.get(spanId);
-    const [, pair, end] = PAIR.exec(type) ?? [];
+    const { pair, end } = TYPES.get(type) ?? typeOfPair(type);
     if (span === undefined) {
-      span = { parent, open: new Map(), ended: new Set() };
+      span = { parent, open: [], ended: [] };
       this.#spans.set(spanId, span);
-    } else if (end === 'START' && span.open.size === 0) {
+    } else if (end === 'START' && span.open.length === 0) {
       this.#findings.error(
         'wrong_order',
         subject,
@@ -53,7 +71,7 @@ export class SpanCheck {
   /** The session has ended: nothing more belongs to it. */
   end(): void {
     for (const { open } of this.#spans.values()) {
-      for (const [pair, subject] of open) {
+      for (const { pair, subject } of open) {
         this.#findings.error(
           'missing_end',
           subject,
@@ -104,26 +122,28 @@ export class SpanCheck {
   }
 
   #checkSingle(span: SeenSpan, subject: Subject): void {
-    if (span.ended.size > 0 && span.open.size === 0)
+    if (span.ended.length > 0 && span.open.length === 0)
       this.#findings.error('wrong_order', subject, 'it stands after the END of its span');
   }
 
   #start(span: SeenSpan, pair: string, subject: Subject): void {
-    if (span.open.has(pair) || span.ended.has(pair)) {
+    if (span.ended.includes(pair) || span.open.some((open) => open.pair === pair)) {
       this.#findings.error('second_start', subject, `its span has had a ${pair}_START before`);
     }
-    span.open.set(pair, subject);
+    span.open.push({ pair, subject });
   }
 
   #end(span: SeenSpan, pair: string, subject: Subject): void {
-    if (!span.open.delete(pair)) {
-      const twice = span.ended.has(pair);
+    const at = span.open.findLastIndex((open) => open.pair === pair);
+    if (at >= 0) span.open.splice(at, 1);
+    else {
+      const twice = span.ended.includes(pair);
       this.#findings.error(
         twice ? 'second_end' : 'missing_start',
         subject,
         twice ? `its span has had a ${pair}_END before` : `${pair}_END has no START before it`,
       );
     }
-    span.ended.add(pair);
+    if (!span.ended.includes(pair)) span.ended.push(pair);
   }
 }

@@ -9,16 +9,19 @@ import type { AgentDetails } from '../../signals/signal.js';
 import { signalsWanted } from '../../signals/signal-channel.js';
 import { PACKAGE_NAME } from '../../version.js';
 import { responsesInputMessages } from '../openai/responses/messages.js';
-import { type PendingDecision, takePendingDecisions } from './approval-hooks.js';
+import { type PendingDecision, takePendingDecisions, wasDecided } from './approval-hooks.js';
+import { configuredTools, namesOf } from './configured-tools.js';
 import { interruptedCalls } from './known-tool-calls.js';
 import {
   approvalRequested,
   countToolGuardrails,
+  type PolicyDecisionFact,
   type ToolGuardrailCounts,
   toolGuardrailDecisions,
 } from './policy-decision.js';
 import type { RunScope } from './run-scope.js';
 import type { RunSpan } from './run-span.js';
+import { standingDecision } from './standing-approval.js';
 import type { ToolCallStart } from './tool-call-start.js';
 
 const AGENT_RUN_KEY = createContextKey(`${PACKAGE_NAME} agent run`);
@@ -34,7 +37,11 @@ export interface RunnerFacts {
   /** What its runs are called; the SDK's trace says so, too, unless tracing is off. */
   readonly workflowName?: string | undefined;
   readonly modelSettings?: ForeignRecord | undefined;
+  /** What the application says of its runs; the SDK's trace has it, too, unless tracing is off. */
+  readonly traceMetadata?: unknown;
   readonly callbacks?: RunCallbacks | undefined;
+  /** The run of which a tool runs this one. */
+  readonly enclosing?: AgentRun | undefined;
 }
 
 export class AgentRun {
@@ -45,6 +52,8 @@ export class AgentRun {
   #input: readonly Message[] | undefined;
   #scope: RunScope | undefined;
   #result: ForeignRecord | undefined;
+  /** The SDK's, which knows what has been approved. */
+  #runContext: unknown;
   #interruptedCalls: ReadonlyMap<string, ToolCallStart>;
   /** What was told of tools' guardrails when they decided, and how often. */
   readonly #toldGuardrails = new Map<string, number>();
@@ -61,11 +70,16 @@ export class AgentRun {
     this.#interruptedCalls = interruptedCalls(input);
     this.#guardrailsBefore = countToolGuardrails(input);
     this.#decisions = takePendingDecisions(input);
+    this.#runContext = asRecord(input)?._context;
     if (typeof input === 'string' || Array.isArray(input)) this.#input = runInputMessages(input);
   }
 
   get workflowName(): string | undefined {
     return this.#runner.workflowName;
+  }
+
+  get traceMetadata(): unknown {
+    return this.#runner.traceMetadata;
   }
 
   get callbacks(): RunCallbacks | undefined {
@@ -77,6 +91,31 @@ export class AgentRun {
     if (this.#scope !== undefined) return;
     this.#scope = scope;
     scope.runBegan();
+  }
+
+  /** The SDK's own context of the run, as its hooks tell it. */
+  hasContext(runContext: unknown): void {
+    this.#runContext = runContext;
+  }
+
+  /** What a person decided of this call beforehand, with all calls of the tool. */
+  standingDecision(
+    toolName: string,
+    call: ToolCallStart,
+    agentName: string | undefined,
+  ): PolicyDecisionFact | undefined {
+    if (call.callId === undefined || this.decidedOn(call.callId)) return undefined;
+    return standingDecision(this.#runContext, toolName, call, agentName);
+  }
+
+  /** Whether a person decided on this very call; of one in an agent that is a tool, the run around it was asked. */
+  decidedOn(callId: string): boolean {
+    return wasDecided(this.#runContext, callId) || this.#runner.enclosing?.decidedOn(callId) === true;
+  }
+
+  /** Whether it is told now for the first time that this approval is asked for. */
+  asksForApproval(fact: PolicyDecisionFact): boolean {
+    return this.#scope?.hasTold(`approval ${String(fact.metadata?.tool_call_id)}`) !== true;
   }
 
   /** What was decided while the run waited belongs to the workflow that goes on with it. */
@@ -116,13 +155,13 @@ export class AgentRun {
       for (const item of interruptions) {
         const fact = approvalRequested(item);
         // The interruption of an agent that is a tool is the interruption of the run around it, too.
-        if (fact === undefined || this.#scope?.hasTold(`approval ${String(fact.metadata?.tool_call_id)}`))
-          continue;
+        if (fact === undefined || !this.asksForApproval(fact)) continue;
         publishFact(fact, workflow, this.contentAllowed);
       }
     };
     this.#scope?.runSettled(tell, { interrupted: interruptions.length > 0, cancelled: this.cancelled });
     this.#result = undefined;
+    this.#runContext = undefined;
     this.#interruptedCalls = new Map();
   }
 
@@ -174,12 +213,14 @@ export class AgentRun {
     const instructions = asText(agent.instructions);
     const model = asText(agent.model);
     const handoffDescription = asText(agent.handoffDescription);
+    const { tools, mcpServers } = configuredTools(agent);
     return {
       ...(instructions !== undefined && { instructions }),
       ...(model !== undefined && { model }),
       ...(handoffDescription !== undefined && { handoffDescription }),
-      tools: names(agent.tools),
-      handoffs: names(asArray(agent.handoffs).map(handoffTarget)),
+      ...(tools !== undefined && { tools }),
+      ...(mcpServers.length > 0 && { mcpServers }),
+      handoffs: namesOf(asArray(agent.handoffs).map(handoffTarget)),
     };
   }
 }
@@ -207,12 +248,6 @@ function findAgent(agent: ForeignRecord, name: string, seen: Set<ForeignRecord>)
 function handoffTarget(entry: unknown): ForeignRecord | undefined {
   const record = asRecord(entry);
   return asRecord(record?.agent) ?? record;
-}
-
-function names(entries: unknown): string[] {
-  return asArray(entries)
-    .map((entry) => asText(asRecord(entry)?.name))
-    .filter((name) => name !== undefined);
 }
 
 /** The run's input items are the Responses API's with names in camel case. */

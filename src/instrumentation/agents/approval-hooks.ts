@@ -19,6 +19,15 @@ const MAX_PENDING = 1000;
 /** By the context of the run that waits. */
 const pending = new WeakMap<object, PendingDecision[]>();
 
+/** Ids of the calls that have been decided on one by one, by the same. */
+const decided = new WeakMap<object, Set<unknown>>();
+
+/** Whether this very call was decided on, and not only all calls of its tool. */
+export function wasDecided(runContext: unknown, callId: string): boolean {
+  const key = asRecord(runContext);
+  return key !== undefined && decided.get(key)?.has(callId) === true;
+}
+
 /** What was decided since the run in this state was interrupted. */
 export function takePendingDecisions(state: unknown): readonly PendingDecision[] {
   const runContext = asRecord(asRecord(state)?._context);
@@ -55,7 +64,9 @@ export function hookApprovals(
           always: given?.[approved ? 'alwaysApprove' : 'alwaysReject'] === true,
           message: asText(given?.message),
         });
-        if (fact !== undefined) tell(this, fact, isRunning());
+        if (fact === undefined) return;
+        remember(this, fact.metadata?.tool_call_id);
+        tell(this, fact, isRunning());
       });
       return result;
     };
@@ -64,6 +75,14 @@ export function hookApprovals(
     patches.apply(prototype, 'rejectTool', wrap(false)),
   ];
   return !outcomes.includes('missing');
+}
+
+function remember(runContext: unknown, callId: unknown): void {
+  const key = asRecord(runContext);
+  if (key === undefined) return;
+  const calls = decided.get(key) ?? new Set();
+  if (calls.size < MAX_PENDING) calls.add(callId);
+  decided.set(key, calls);
 }
 
 function tell(runContext: unknown, fact: PolicyDecisionFact, running: boolean): void {

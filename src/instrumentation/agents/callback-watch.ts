@@ -1,4 +1,4 @@
-/** What the application has given the SDK to call: guardrails, handoffs. */
+/** What the application has given the SDK to call: guardrails, handoffs, approvals. */
 import { context } from '@opentelemetry/api';
 import { asRecord, type ForeignRecord, isRecord } from '../../foreign/read.js';
 import { type AgentRun, getAgentRun } from './agent-run.js';

@@ -5,7 +5,8 @@ import type { PolicyDecisionSignal } from '../../signals/signal.js';
 
 export type PolicyDecisionFact = Omit<PolicyDecisionSignal, 'span' | 'time'>;
 
-const APPROVAL = 'tool_approval';
+/** Policy of what a person decides of a tool's call. */
+export const TOOL_APPROVAL_POLICY = 'tool_approval';
 
 /** What a person may answer, in the words of the SDK's own options. */
 export interface ApprovalAnswer {
@@ -22,7 +23,7 @@ export function approvalRequested(item: unknown): PolicyDecisionFact | undefined
   return (
     call && {
       type: 'policy.decision',
-      policyId: APPROVAL,
+      policyId: TOOL_APPROVAL_POLICY,
       outcome: 'review',
       rationale: `approval requested for ${call.name}`,
       metadata: call.metadata,
@@ -37,7 +38,7 @@ export function approvalGiven(item: unknown, answer: ApprovalAnswer): PolicyDeci
   return (
     call && {
       type: 'policy.decision',
-      policyId: APPROVAL,
+      policyId: TOOL_APPROVAL_POLICY,
       outcome: answer.approved ? 'allow' : 'deny',
       rationale: `${call.name} ${verb}${answer.always ? ', and all further calls of it' : ''}`,
       metadata: { ...call.metadata, always: answer.always },
@@ -160,8 +161,8 @@ function readToolCall(item: unknown): ReadToolCall | undefined {
   if (name === undefined) return undefined;
   const id = asText(raw.callId) ?? asText(raw.id);
   const agent = asText(asRecord(item.agent)?.name);
-  // A hosted MCP call's own request is kept by the SDK as the provider gave it.
-  const given = raw.arguments ?? asRecord(raw.providerData)?.arguments;
+  // A hosted MCP call's own request is kept by the SDK as the provider gave it; a shell and a patch have no arguments.
+  const given = raw.arguments ?? raw.action ?? raw.operation ?? asRecord(raw.providerData)?.arguments;
   return {
     name,
     metadata: {

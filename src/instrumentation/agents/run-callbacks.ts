@@ -1,10 +1,14 @@
-/** Guardrails and handoffs as they are called: what they say is on none of the SDK's spans, or comes after its end. */
+/**
+ * Guardrails, handoffs, approvals and timeouts as they are called: what they say is on none of the SDK's spans, or comes
+ * after its end.
+ */
+import { context, trace } from '@opentelemetry/api';
 import { parseJson, toJsonValue } from '../../foreign/json.js';
 import { asArray, asRecord, asText, type ForeignRecord, isRecord } from '../../foreign/read.js';
 import { publishFact } from '../../signals/publish-fact.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { type CallbackObserver, watchCallback } from './callback-watch.js';
-import { toolGuardrailDecision } from './policy-decision.js';
+import { approvalRequested, toolGuardrailDecision } from './policy-decision.js';
 import { readToolCallStart } from './tool-call-start.js';
 
 /** Watches what an agent, and whatever it can hand off to, will call. */
@@ -14,6 +18,10 @@ export function watchAgent(agent: unknown, seen: Set<object> = new Set()): void 
   for (const guardrail of guardrailsOf(agent)) watchCallback(guardrail, 'execute', agentGuardrail);
   for (const tool of asArray(agent.tools)) {
     for (const guardrail of guardrailsOf(tool)) watchCallback(guardrail, 'run', toolGuardrail);
+    watchCallback(tool, 'timeoutErrorFunction', toolTimeout);
+    // Of a tool that runs here, and of a hosted MCP server's.
+    watchCallback(tool, 'onApproval', approval);
+    watchCallback(asRecord(tool)?.providerData, 'on_approval', approval);
   }
   for (const entry of asArray(agent.handoffs)) {
     watchCallback(entry, 'onInvokeHandoff', handoff);
@@ -74,6 +82,23 @@ const toolGuardrail: CallbackObserver = (run, holder, [given]) => {
     run.toldOfToolGuardrail(decision.key);
     publishFact(decision.fact, otelSpan.spanContext(), run.contentAllowed);
   };
+};
+
+/** The application says in its own words that a tool took too long. */
+const toolTimeout: CallbackObserver = (run, _holder, [, error]) => {
+  const message = asText(asRecord(error)?.message);
+  if (message !== undefined) run.callbacks?.currentSpan()?.tool?.timedOut(message);
+  return undefined;
+};
+
+/** The application itself is asked, in place of a person, and the run goes on with its answer. */
+const approval: CallbackObserver = (run, _holder, [, item]) => {
+  const span = trace.getSpan(context.active())?.spanContext();
+  const fact = span && signalsWanted() ? approvalRequested(item) : undefined;
+  if (span !== undefined && fact !== undefined && run.asksForApproval(fact)) {
+    publishFact(fact, span, run.contentAllowed);
+  }
+  return undefined;
 };
 
 const handoff: CallbackObserver = (run, _holder, [, given]) => {

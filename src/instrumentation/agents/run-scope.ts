@@ -8,6 +8,7 @@ import {
   OUTCOME_CANCELLED,
 } from '../../semconv/attributes.js';
 import { OPERATION_INVOKE_WORKFLOW, spanName } from '../../semconv/operations.js';
+import { withSpanStartDetails } from '../../signals/span-start-details.js';
 import {
   describeFailure,
   describeSpanError,
@@ -21,6 +22,7 @@ import { startSpan, type Telemetry } from '../telemetry.js';
 import type { AgentRun } from './agent-run.js';
 import type { Interruptions } from './interruptions.js';
 import type { SdkTrace } from './sdk-span.js';
+import { readTraceMetadata, traceMetadataAttributes } from './trace-metadata.js';
 
 /** The SDK's name for a trace that the application gave none. */
 const DEFAULT_WORKFLOW_NAME = 'Agent workflow';
@@ -169,6 +171,7 @@ export class RunScope {
         : name;
     this.#workflowName = workflowName;
     this.#workflowStartedAt = performance.now();
+    const metadata = readTraceMetadata(this.trace.metadata ?? run?.traceMetadata);
     const continued = this.#interruptions.resumed(this.trace.traceId);
     return startSpan(
       this.#telemetry,
@@ -181,9 +184,12 @@ export class RunScope {
           [ATTR_GEN_AI_WORKFLOW_NAME]: workflowName,
           [ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
           [ATTR_OPENAI_AGENTS_TRACE_ID]: this.trace.recorded ? this.trace.traceId : undefined,
+          ...traceMetadataAttributes(metadata),
         },
       },
-      this.#outer,
+      metadata === undefined
+        ? this.#outer
+        : withSpanStartDetails(this.#outer, { session: { metadata: { trace_metadata: metadata } } }),
     );
   }
 

@@ -2,6 +2,13 @@ import { type Context, type Span, trace } from '@opentelemetry/api';
 import type { JsonValue } from '../../foreign/json.js';
 import { asText, type ForeignRecord } from '../../foreign/read.js';
 import { ATTR_OPENAI_AGENTS_OUTCOME, OUTCOME_CANCELLED } from '../../semconv/attributes.js';
+import {
+  INFERENCE_OPERATIONS,
+  SPAN_TYPE_SPEECH,
+  SPAN_TYPE_TRANSCRIPTION,
+  SPAN_TYPE_TRANSLATION,
+} from '../../semconv/operations.js';
+import { publishFact } from '../../signals/publish-fact.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { withSpanStartDetails } from '../../signals/span-start-details.js';
 import { contentPolicy } from '../content-capture.js';
@@ -13,6 +20,7 @@ import { startSpan, type Telemetry } from '../telemetry.js';
 import { type AgentRun, getAgentRun } from './agent-run.js';
 import { AgentTotals } from './agent-totals.js';
 import { FailedAttempts } from './failed-attempts.js';
+import { tellHandledError } from './handled-error.js';
 import { modelsCall } from './known-tool-calls.js';
 import { McpStep } from './mcp-step.js';
 import type { RunScope } from './run-scope.js';
@@ -28,6 +36,14 @@ const LATE_MS = 5;
 
 /** A span that starts this long after the SDK's is given the SDK's start. */
 const DEFERRED_MS = 1;
+
+/** The kinds of calls that a span stands for, by the SDK's type. */
+const CALL_KINDS: ReadonlyMap<unknown, ReadonlySet<string>> = new Map([
+  ['response', INFERENCE_OPERATIONS],
+  ['generation', INFERENCE_OPERATIONS],
+  ['speech', new Set([SPAN_TYPE_SPEECH])],
+  ['transcription', new Set([SPAN_TYPE_TRANSCRIPTION, SPAN_TYPE_TRANSLATION])],
+]);
 
 /** Where a span of the SDK stands. */
 export interface RunSpanPlace {
@@ -68,6 +84,8 @@ export class RunSpan implements ModelSpanSlot {
   readonly #failedAttempts = new FailedAttempts();
   /** Of an agent: the newest model call, which may ask for tools. */
   #newestModelData: ForeignRecord | undefined;
+  /** Of an agent: the error that it had already when it gave its output. */
+  #handledError: unknown;
   #ended = false;
 
   constructor(telemetry: Telemetry, sdkSpan: SdkSpan, place: RunSpanPlace) {
@@ -86,7 +104,7 @@ export class RunSpan implements ModelSpanSlot {
 
   /** The offer to a client hook, for as long as this is a model call that goes on. */
   get modelSpanSlot(): ModelSpanSlot | undefined {
-    return this.#isModelCall && !this.#ended ? this : undefined;
+    return CALL_KINDS.has(this.type) && !this.#ended ? this : undefined;
   }
 
   /** The offer to an MCP client's request, for as long as this step goes on. */
@@ -158,14 +176,25 @@ export class RunSpan implements ModelSpanSlot {
     return this.#agent()?.ensureStarted();
   }
 
+  /** The agent gave its final output: an error that stands on its span by now was handled. */
+  outputGiven(): void {
+    const agent = this.#agent();
+    if (agent === undefined || !agent.#sdkSpan.error) return;
+    const { error } = agent.#sdkSpan;
+    const span = agent.ensureStarted();
+    if (span === undefined) return;
+    agent.#handledError = error;
+    tellHandledError(span, describeSpanError(error, undefined));
+  }
+
   // ModelSpanSlot
 
   get startedSpan(): Span | undefined {
     return this.#otelSpan;
   }
 
-  claim(owner: ModelSpanOwner): boolean {
-    if (this.#owner !== undefined || this.#ended) return false;
+  claim(owner: ModelSpanOwner, kind: string): boolean {
+    if (this.#owner !== undefined || this.#ended || !CALL_KINDS.get(this.type)?.has(kind)) return false;
     this.#owner = owner;
     return true;
   }
@@ -177,6 +206,8 @@ export class RunSpan implements ModelSpanSlot {
   }
 
   ended(end: ModelCallEnd): void {
+    // What is heard or read aloud is no turn of an agent.
+    if (!this.#isModelCall) return;
     const agent = this.#agent();
     if (agent !== undefined) agent.#totals?.add(end);
     this.#place.scope.modelCallEnded(end);
@@ -212,9 +243,14 @@ export class RunSpan implements ModelSpanSlot {
   }
 
   #endOtelSpan(kind: SpanKind, sdkSpan: SdkSpan): void {
-    const { spanData, error } = sdkSpan;
+    const { spanData } = sdkSpan;
+    const handled = this.#handledError !== undefined && this.#handledError === sdkSpan.error;
+    const error = handled ? undefined : sdkSpan.error;
     const refused = this.tool && refusedCallId(error);
-    if (this.tool !== undefined && refused !== undefined) this.tool.call ??= this.#refusedCall(refused);
+    if (this.tool !== undefined && refused !== undefined) {
+      this.tool.call ??= this.#refusedCall(refused);
+      this.tellStandingDecision(asText(spanData.name));
+    }
     const span = this.ensureStarted();
     if (span === undefined) return;
     const refusal = error ? undefined : this.tool?.refusal;
@@ -241,6 +277,7 @@ export class RunSpan implements ModelSpanSlot {
     }
     const described = error ? describeSpanError(error, this.#totals?.lastErrorType) : undefined;
     const told =
+      this.tool?.timeout ??
       (described && refused !== undefined ? approvalRejected(described) : described) ??
       refusal ??
       modelResponse?.failure;
@@ -258,6 +295,20 @@ export class RunSpan implements ModelSpanSlot {
     }
     this.#recordMetrics(failure?.type);
     span.end(this.#endTime(sdkSpan));
+  }
+
+  /** A call that nobody was asked about, as all of its tool had been decided on. Told before the tool's own span starts. */
+  tellStandingDecision(toolName: string | undefined): void {
+    const call = this.tool?.call;
+    const { active } = this.#place;
+    if (call === undefined || toolName === undefined || !signalsWanted()) return;
+    const agent = this.#agent();
+    const run = getAgentRun(active);
+    const fact = run?.standingDecision(toolName, call, agent?.agentName);
+    const span = agent?.ensureStarted();
+    if (fact !== undefined && span !== undefined) {
+      publishFact(fact, span.spanContext(), run?.contentAllowed === true);
+    }
   }
 
   /** A call that a person refused gets no hook. One that was refused for good never waited for an answer, either. */

@@ -6,12 +6,13 @@ import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import type { Method, MethodPatches } from '../method-patches.js';
 import { getRunContext, withRunContext } from '../run-context.js';
 import type { Telemetry } from '../telemetry.js';
-import { AgentRun, withAgentRun } from './agent-run.js';
+import { AgentRun, getAgentRun, withAgentRun } from './agent-run.js';
 import { watchAgent, watchRunner } from './run-callbacks.js';
 import type { RunSpans } from './run-spans.js';
 import { asSdkStore, readSdkTrace } from './sdk-span.js';
 import { hookSessionStore, knownSessionId } from './session-store-hooks.js';
 import { readToolCallStart } from './tool-call-start.js';
+import { timeoutMessage } from './tool-step.js';
 
 export interface RunnerHooksOptions {
   readonly telemetry: Telemetry;
@@ -68,20 +69,25 @@ function prepareRun(
   if (session !== undefined) hookSessionStore(session, patches, telemetry);
   const aroundTrace = readSdkTrace(asSdkStore(getStore())?.trace);
   const contentAllowed = (enclosing?.contentAllowed ?? true) && config?.traceIncludeSensitiveData !== false;
+  const conversationId =
+    asText(given?.conversationId) ??
+    enclosing?.conversationId ??
+    (aroundTrace === undefined ? asText(config?.groupId) : aroundTrace.groupId);
   return {
     context: withRunContext(active, {
-      conversationId:
-        asText(given?.conversationId) ??
-        enclosing?.conversationId ??
-        (aroundTrace === undefined ? asText(config?.groupId) : aroundTrace.groupId) ??
-        (session && knownSessionId(session)),
+      // Looked up each time: a session that is kept at the provider has no identifier before the run has read it.
+      get conversationId() {
+        return conversationId ?? (session && knownSessionId(session));
+      },
       contentAllowed,
       tracingDisabled: enclosing?.tracingDisabled || config?.tracingDisabled === true,
     }),
     run: new AgentRun(agent, input, contentAllowed, {
       workflowName: asText(config?.workflowName),
       modelSettings: asRecord(config?.modelSettings),
+      traceMetadata: config?.traceMetadata,
       callbacks: { guard: telemetry.guard, currentSpan: () => spans.current(getStore()) },
+      enclosing: getAgentRun(active),
     }),
   };
 }
@@ -92,25 +98,44 @@ function listen(runner: ForeignRecord, { telemetry, spans, getStore }: RunnerHoo
   if (on === undefined) return;
   const { guard } = telemetry;
 
-  on.call(runner, 'agent_tool_start', (_context: unknown, _agent: unknown, tool: unknown, details: unknown) =>
-    guard.run('Reading a tool call', () => {
-      const span = spans.current(getStore());
-      if (span === undefined) return;
-      if (span.tool !== undefined) span.tool.call = readToolCallStart(tool, details);
-      span.ensureStarted();
+  on.call(
+    runner,
+    'agent_tool_start',
+    (runContext: unknown, _agent: unknown, tool: unknown, details: unknown) =>
+      guard.run('Reading a tool call', () => {
+        const span = spans.current(getStore());
+        if (span === undefined) return;
+        if (span.tool !== undefined) {
+          getAgentRun(context.active())?.hasContext(runContext);
+          span.tool.call = readToolCallStart(tool, details);
+          span.tellStandingDecision(asText(asRecord(tool)?.name));
+        }
+        span.ensureStarted();
+      }),
+  );
+
+  on.call(runner, 'agent_tool_end', (_context: unknown, _agent: unknown, tool: unknown, output: unknown) =>
+    guard.run("Reading a tool's output", () => {
+      const message = timeoutMessage(tool, output);
+      if (message !== undefined) spans.current(getStore())?.tool?.timedOut(message);
     }),
   );
 
   // Agents that no other one names beforehand: what a handoff's own function has made.
-  on.call(runner, 'agent_start', (_context: unknown, agent: unknown) =>
-    guard.run('Watching an agent', () => watchAgent(agent)),
+  on.call(runner, 'agent_start', (runContext: unknown, agent: unknown) =>
+    guard.run('Watching an agent', () => {
+      getAgentRun(context.active())?.hasContext(runContext);
+      watchAgent(agent);
+    }),
   );
 
   on.call(runner, 'agent_end', (_context: unknown, _agent: unknown, output: unknown) =>
     guard.run("Reading an agent's output", () => {
+      const current = spans.current(getStore());
+      current?.outputGiven();
       if (!signalsWanted()) return;
       const contentAllowed = getRunContext(context.active())?.contentAllowed !== false;
-      const span = spans.current(getStore())?.agentSpan();
+      const span = current?.agentSpan();
       if (span === undefined) return;
       publishSignal({
         type: 'agent.output',

@@ -22,6 +22,8 @@ export interface SdkTrace {
   readonly traceId: string;
   readonly name: string | undefined;
   readonly groupId: string | undefined;
+  /** What the application says of it. */
+  readonly metadata?: unknown;
   /** Absent where the SDK's tracing is off: then the identifier is ours and stands on no span. */
   readonly recorded: boolean;
 }
@@ -53,7 +55,13 @@ export function readSdkTrace(value: unknown): SdkTrace | undefined {
   const trace = asRecord(value);
   const traceId = asText(trace?.traceId);
   if (traceId === undefined || traceId === NO_OP_ID) return undefined;
-  return { traceId, name: asText(trace?.name), groupId: asText(trace?.groupId), recorded: true };
+  return {
+    traceId,
+    name: asText(trace?.name),
+    groupId: asText(trace?.groupId),
+    metadata: trace?.metadata,
+    recorded: true,
+  };
 }
 
 /** What the SDK makes in place of a trace while its tracing is off. */

@@ -9,6 +9,7 @@ import { getRunContext } from '../run-context.js';
 import { getSessionId } from '../session/session-context.js';
 import type { Telemetry } from '../telemetry.js';
 import { getAgentRun } from './agent-run.js';
+import { type CallbackObserver, watchCallback } from './callback-watch.js';
 
 /**
  * The session's identifier, where it can be had without asking: `getSessionId()` may create a conversation at the
@@ -33,8 +34,8 @@ const WRITES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Sees the writes of a session's class. Only of a class: what an object has for itself would be wrapped, and kept,
- * once for each object.
+ * Sees the writes of a session: by its class, or in itself where its methods are its own. The latter only during a run,
+ * as there may be any number of such objects, of which nobody keeps a list.
  */
 export function hookSessionStore(session: ForeignRecord, patches: MethodPatches, telemetry: Telemetry): void {
   // It writes through the client, whose calls tell the same.
@@ -42,7 +43,24 @@ export function hookSessionStore(session: ForeignRecord, patches: MethodPatches,
   for (const [method, operation] of WRITES) {
     const owner = classOf(session, method);
     if (owner !== undefined) hookWrite(owner, method, operation, patches, telemetry);
+    else if (Object.hasOwn(session, method)) watchCallback(session, method, ownWrite(operation));
   }
+}
+
+/** Items that have been told of: an object that only hands on to a session of a class makes one write, not two. */
+const toldItems = new WeakSet<object>();
+
+function ownWrite(operation: string): CallbackObserver {
+  return (_run, session, args) => {
+    const active = context.active();
+    const tell = signalsWanted() ? placeOf(session, active) : undefined;
+    return (
+      tell &&
+      (() => {
+        if (!toldItems.has(asArray(args[0]))) tell(writeFact(session, operation, args, active));
+      })
+    );
+  };
 }
 
 /** The SDK's own class, which an application may write to before any run has shown it. */
@@ -93,24 +111,34 @@ function wrapWrite(
     if (tell === undefined || !(result instanceof Promise)) return result;
     return result.then((value: unknown) => {
       telemetry.guard.run('Reading a write to a session', () => {
-        const sessionId = knownSessionId(this as ForeignRecord);
-        const items = operation === 'add_items' ? asArray(args[0]) : [];
-        tell({
-          type: 'state.update',
-          state: {
-            store: 'session',
-            operation,
-            ...(sessionId !== undefined && { session_id: sessionId }),
-            ...(operation === 'add_items' && { item_count: items.length }),
-          },
-          ...(items.length > 0 &&
-            getRunContext(active)?.contentAllowed !== false && {
-              content: { items: items.map((item) => toJsonValue(item)) },
-            }),
-        });
+        if (operation === 'add_items') toldItems.add(asArray(args[0]));
+        tell(writeFact(this as ForeignRecord, operation, args, active));
       });
       return value;
     });
+  };
+}
+
+function writeFact(
+  session: ForeignRecord,
+  operation: string,
+  args: readonly unknown[],
+  active: Context,
+): FactOf<StateUpdateSignal> {
+  const sessionId = knownSessionId(session);
+  const items = operation === 'add_items' ? asArray(args[0]) : [];
+  return {
+    type: 'state.update',
+    state: {
+      store: 'session',
+      operation,
+      ...(sessionId !== undefined && { session_id: sessionId }),
+      ...(operation === 'add_items' && { item_count: items.length }),
+    },
+    ...(items.length > 0 &&
+      getRunContext(active)?.contentAllowed !== false && {
+        content: { items: items.map((item) => toJsonValue(item)) },
+      }),
   };
 }
 

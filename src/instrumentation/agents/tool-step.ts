@@ -1,4 +1,4 @@
-import { asRecord, asText } from '../../foreign/read.js';
+import { asNumber, asRecord, asText } from '../../foreign/read.js';
 import { type Failure, failure } from '../failure.js';
 import type { ToolGuardrailDecision, ToolGuardrailSource } from './policy-decision.js';
 import type { ToolCallStart } from './tool-call-start.js';
@@ -8,6 +8,9 @@ const ERROR_TYPE_APPROVAL_REJECTED = 'approval_rejected';
 
 /** A guardrail refused the call. */
 const ERROR_TYPE_GUARDRAIL_REJECTED = 'guardrail_rejected';
+
+/** The tool's own timeout passed. */
+const ERROR_TYPE_TIMEOUT = 'timeout';
 
 /** The SDK names a call that was refused only in these words (0.3.9 to 0.20.0). */
 const REFUSAL = /^Tool execution for (.+) was manually rejected by user\.$/;
@@ -19,6 +22,16 @@ export class ToolStep {
 
   #inputRejectedBy: string | undefined;
   #outputReplacedBy: string | undefined;
+  #timeout: Failure | undefined;
+
+  /** The SDK waits no longer for the tool, whatever it then tells the model. */
+  timedOut(message: string): void {
+    this.#timeout = failure(ERROR_TYPE_TIMEOUT, message);
+  }
+
+  get timeout(): Failure | undefined {
+    return this.#timeout;
+  }
 
   /** What a guardrail of the tool decided. */
   decided({ name, behavior }: ToolGuardrailDecision, source: ToolGuardrailSource): void {
@@ -32,13 +45,28 @@ export class ToolStep {
     return this.#outputReplacedBy;
   }
 
-  /** Why the tool's code never ran, though the run goes on; its output is then only what the model was told. */
+  /** Why the tool gave nothing, though the run goes on; its output is then only what the model was told. */
   get refusal(): Failure | undefined {
     const guardrail = this.#inputRejectedBy;
     return guardrail === undefined
-      ? undefined
+      ? this.#timeout
       : failure(ERROR_TYPE_GUARDRAIL_REJECTED, `rejected by guardrail ${guardrail}`);
   }
+}
+
+/**
+ * What the SDK says of a tool whose timeout passed, where it says that: as the tool's output, or in its error. The SDK
+ * gives no other sign of it (0.8.5 to 0.20.0).
+ *
+ * @param output - of the hook `agent_tool_end`.
+ */
+export function timeoutMessage(tool: unknown, output: unknown): string | undefined {
+  const record = asRecord(tool);
+  const name = asText(record?.name);
+  const timeoutMs = asNumber(record?.timeoutMs);
+  if (name === undefined || timeoutMs === undefined) return undefined;
+  const message = `Tool '${name}' timed out after ${timeoutMs}ms.`;
+  return output === message || asText(output)?.endsWith(`: ${message}`) ? message : undefined;
 }
 
 /** The call that a person refused, by its id; `undefined` where the error is another one. */

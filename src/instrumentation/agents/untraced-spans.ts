@@ -8,7 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import { context } from '@opentelemetry/api';
 import type { Guard } from '../../diagnostics/guard.js';
-import { asFunction, type ForeignRecord, isRecord } from '../../foreign/read.js';
+import { asFunction, asRecord, asText, type ForeignRecord, isRecord } from '../../foreign/read.js';
 import type { Method, MethodPatches } from '../method-patches.js';
 import { getRunContext } from '../run-context.js';
 import type { RunSpans } from './run-spans.js';
@@ -62,8 +62,11 @@ export function hookUntracedSpans(
   });
   after('setError', (span, [error]) => {
     const known = asSdkSpan(span) as UntracedSpan | undefined;
-    // As it reads as no error until it ends, the SDK may set it twice; the first is the more telling.
-    if (known !== undefined) known.error ??= error;
+    // As it reads as no error until it ends, the SDK may set it again where it would not; the first that names its cause
+    // is the more telling.
+    if (known !== undefined && !namesCause(known.error) && (known.error === null || namesCause(error))) {
+      known.error = error;
+    }
   });
   after('end', (span) => {
     const known = asSdkSpan(span) as UntracedSpan | undefined;
@@ -72,6 +75,10 @@ export function hookUntracedSpans(
     spans.ended(known, getStore());
   });
   return true;
+}
+
+function namesCause(error: unknown): boolean {
+  return asText(asRecord(asRecord(error)?.data)?.error) !== undefined;
 }
 
 function begin(span: ForeignRecord, spanData: ForeignRecord, current: unknown): UntracedSpan {

@@ -8,7 +8,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { JsonValue } from '../../foreign/json.js';
-import { asInteger, asRecord, type ForeignRecord } from '../../foreign/read.js';
+import type { ForeignRecord } from '../../foreign/read.js';
 import {
   ATTR_ERROR_TYPE,
   ATTR_GEN_AI_CONVERSATION_ID,
@@ -41,7 +41,8 @@ import { getRunContext } from '../run-context.js';
 import { startSpan, type Telemetry } from '../telemetry.js';
 import type { ChunkAccumulator, ClientOperation } from './client-operation.js';
 import { setEndpoint } from './endpoint.js';
-import { HttpAttempts } from './http-attempts.js';
+import { HostedSpans } from './hosted-spans.js';
+import { HttpAttempts, maxAttempts } from './http-attempts.js';
 import { givenFinishReasons, type ModelResponse, modelResponseAttributes } from './model-response.js';
 import { operationDetails } from './operation-details.js';
 
@@ -80,6 +81,8 @@ export class ClientCall implements ModelSpanOwner {
   #startAttributes: Attributes | undefined;
   readonly #metrics: CallMetrics | undefined;
   #slot: ModelSpanSlot | undefined;
+  /** Of the tools that the provider may run within the response. */
+  #hosted: HostedSpans | undefined;
   readonly #startedAt = performance.now();
   #outputContent: ContentAttributes | undefined;
   #chunks: ChunkAccumulator | undefined;
@@ -129,7 +132,7 @@ export class ClientCall implements ModelSpanOwner {
         : attributes;
 
     const slot = getModelSpanSlot(active);
-    this.#slot = slot?.claim(this) ? slot : undefined;
+    this.#slot = slot?.claim(this, operationName) ? slot : undefined;
     const start = (parent: Context) =>
       startSpan(
         telemetry,
@@ -148,6 +151,10 @@ export class ClientCall implements ModelSpanOwner {
     this.attempts = new HttpAttempts(this.span, attempts);
     const callContext = trace.setSpan(active, this.span);
     this.context = this.observed ? callContext.setValue(CLIENT_CALL_KEY, this) : callContext;
+    const reader = this.span.isRecording() ? operation.hostedCalls : undefined;
+    if (reader !== undefined && guard.run('Reading a request', () => reader.expects(request))) {
+      this.#hosted = new HostedSpans(telemetry, reader, request, this.#content, this.context);
+    }
   }
 
   /** Whether anybody will learn what is seen of the call: a span that is not sampled still may be measured. */
@@ -160,6 +167,7 @@ export class ClientCall implements ModelSpanOwner {
     if (this.#ended) return;
     const response = this.#readResponse(value);
     this.#recordOutput(value);
+    this.#telemetry.guard.run('Reading a response', () => this.#hosted?.complete(value));
     if (response?.failure === undefined) this.#publishFacts(value);
     this.#end(response, response && givenFinishReasons(response), response?.failure);
   }
@@ -182,6 +190,7 @@ export class ClientCall implements ModelSpanOwner {
     if (this.#chunkCount === 1) this.#beginChunks();
     else if (this.#metrics !== undefined) this.#measureGap(this.#metrics);
     this.#chunks?.add(chunk);
+    this.#hosted?.addChunk(chunk);
   }
 
   #beginChunks(): void {
@@ -343,6 +352,7 @@ export class ClientCall implements ModelSpanOwner {
       timeToFirstChunk: this.#timeToFirstChunk,
     });
     this.#emitDetails(attributes, failure);
+    this.#telemetry.guard.run('Ending a call', () => this.#hosted?.close());
     this.#slot?.ended({
       response,
       finishReasons,
@@ -364,6 +374,7 @@ export class ClientCall implements ModelSpanOwner {
     this.#outputContent = undefined;
     this.#startAttributes = undefined;
     this.#chunks = undefined;
+    this.#hosted = undefined;
     this.#slot = undefined;
     this.#onSent = undefined;
   }
@@ -380,10 +391,4 @@ export class ClientCall implements ModelSpanOwner {
     );
     this.#telemetry.logger.emit({ ...record, context: this.context });
   }
-}
-
-/** The first attempt, and as many retries as the call or else its client allows. */
-function maxAttempts(client: ForeignRecord, options: unknown): number | undefined {
-  const retries = asInteger(asRecord(options)?.maxRetries) ?? asInteger(client.maxRetries);
-  return retries === undefined || retries < 0 ? undefined : retries + 1;
 }

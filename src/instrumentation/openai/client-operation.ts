@@ -5,6 +5,7 @@ import type { Fact } from '../../signals/publish-fact.js';
 import type { ModelRequestDetails } from '../../signals/signal.js';
 import type { ContentAttributes } from '../content-attributes.js';
 import type { Failure } from '../failure.js';
+import type { HostedCallReader } from './hosted-call.js';
 import type { ModelResponse } from './model-response.js';
 
 /** Puts a stream's chunks together to the response that the same call would have given without streaming. */
@@ -60,6 +61,8 @@ export interface ClientOperation {
   accumulateChunks?(keepContent: boolean): ChunkAccumulator;
   /** What the call did beside calling a model. Called once, with the response of a call that succeeded. */
   facts?(value: unknown, request: ForeignRecord): readonly Fact[];
+  /** The tools that the provider runs within a response; absent where it runs none. */
+  readonly hostedCalls?: HostedCallReader;
 }
 
 /** The arguments of most methods: `create(body, options)`. */

@@ -1,4 +1,5 @@
 import type { Attributes, Span } from '@opentelemetry/api';
+import { asInteger, asRecord, type ForeignRecord } from '../../foreign/read.js';
 import {
   ATTR_ERROR_TYPE,
   ATTR_HTTP_REQUEST_RESEND_COUNT,
@@ -95,4 +96,10 @@ export class HttpAttempts {
       ...(requestId !== undefined && { requestId }),
     });
   }
+}
+
+/** The first attempt, and as many retries as the call or else its client allows. */
+export function maxAttempts(client: ForeignRecord, options: unknown): number | undefined {
+  const retries = asInteger(asRecord(options)?.maxRetries) ?? asInteger(client.maxRetries);
+  return retries === undefined || retries < 0 ? undefined : retries + 1;
 }

@@ -5,7 +5,6 @@ import {
   ATTR_OPENAI_AGENTS_OUTCOME,
   OUTCOME_CANCELLED,
 } from '../../semconv/attributes.js';
-import type { Message } from '../../semconv/messages.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { withSpanStartDetails } from '../../signals/span-start-details.js';
 import { AgentRun } from '../agents/agent-run.js';
@@ -17,6 +16,7 @@ import type { ModelCallEnd } from '../model-span-slot.js';
 import { startSpan } from '../telemetry.js';
 import type { ConnectionScope } from './connection-scope.js';
 import { surroundings } from './surroundings.js';
+import type { UserInput } from './user-input.js';
 
 /** Who is told what becomes of an exchange. */
 export interface ExchangeObserver {
@@ -51,6 +51,8 @@ export class AgentExchange {
   #responseAsked = false;
   #responseHeldBack = false;
   #superseded = false;
+  /** What the user said, where it is not known in words yet; told once, at the latest with the end. */
+  #awaitedInput: UserInput | undefined;
   #output: string | undefined;
   #failure: Failure | undefined;
   #cancelled = false;
@@ -58,17 +60,18 @@ export class AgentExchange {
 
   /**
    * @param agent - the SDK's; only read here.
-   * @param input - what the user said, where anybody reads it.
+   * @param input - what the user said, as far as anybody reads it.
    */
   constructor(
     scope: ConnectionScope,
     parent: Context,
     agent: ForeignRecord,
-    input: readonly Message[],
+    input: UserInput,
     observer: ExchangeObserver,
   ) {
     this.#scope = scope;
     this.#observer = observer;
+    if (!input.whole) this.#awaitedInput = input;
     this.agentName = asText(agent.name);
     const run = new AgentRun(agent, undefined, scope.content.allowed);
     const start = agentKind.start({ name: this.agentName }, surroundings(scope, { run }));
@@ -77,7 +80,9 @@ export class AgentExchange {
         ...start.details?.agent,
         // All agents of a session are the same model.
         ...(scope.model !== undefined && { model: scope.model }),
-        ...(scope.content.wanted && input.length > 0 && { runInput: input }),
+        ...(this.#awaitedInput === undefined &&
+          scope.content.wanted &&
+          input.messages.length > 0 && { runInput: input.messages }),
       },
     };
     this.#span = startSpan(
@@ -91,6 +96,11 @@ export class AgentExchange {
 
   get span(): Span {
     return this.#span;
+  }
+
+  /** @param transcript - of what was spoken; absent where it could not be made. */
+  transcribed(itemId: string | undefined, transcript: string | undefined): void {
+    if (this.#awaitedInput?.transcribed(itemId, transcript)) this.#publishInput();
   }
 
   /** Something of it begins, and will be told to have ended. */
@@ -153,6 +163,7 @@ export class AgentExchange {
     if (this.#ended) return;
     this.#ended = true;
     const reason = this.#failure ?? failure;
+    this.#publishInput();
     this.#span.setAttributes(this.#totals.attributes());
     if (reason !== undefined) recordFailure(this.#span, reason);
     else if (cancelled) this.#span.setAttribute(ATTR_OPENAI_AGENTS_OUTCOME, OUTCOME_CANCELLED);
@@ -160,6 +171,14 @@ export class AgentExchange {
     this.#recordMetrics(reason);
     this.#span.end();
     this.#observer.exchangeEnded(this);
+  }
+
+  #publishInput(): void {
+    const input = this.#awaitedInput;
+    this.#awaitedInput = undefined;
+    if (input === undefined || !signalsWanted()) return;
+    const { time, messages } = input;
+    publishSignal({ type: 'agent.input', span: this.#span.spanContext(), time, messages });
   }
 
   #publishOutput(): void {

@@ -5,7 +5,8 @@ import { itemMessage } from './conversation-item.js';
 /** Items between two responses; beyond it the oldest are left out. */
 const MAX_ITEMS = 100;
 
-interface InputItem {
+/** Something that was added to the conversation. */
+export interface InputItem {
   readonly id: string | undefined;
   readonly byUser: boolean;
   /** Absent where nobody reads content. */
@@ -50,10 +51,10 @@ export class ConversationInput {
   }
 
   /** All of it, and apart what the user said. A response begins, so it starts anew. */
-  take(): { readonly all: readonly Message[]; readonly byUser: readonly Message[] } {
+  take(): { readonly all: readonly Message[]; readonly byUser: readonly InputItem[] } {
     const items = this.#items;
     this.#items = [];
-    return { all: messagesOf(items), byUser: messagesOf(items.filter((item) => item.byUser)) };
+    return { all: messagesOf(items), byUser: items.filter((item) => item.byUser) };
   }
 }
 

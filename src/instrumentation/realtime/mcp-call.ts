@@ -7,6 +7,7 @@ import {
   ATTR_GEN_AI_TOOL_CALL_RESULT,
   ATTR_GEN_AI_TOOL_NAME,
   ATTR_MCP_METHOD_NAME,
+  ATTR_OPENAI_AGENTS_HOSTED,
   ATTR_OPENAI_AGENTS_MCP_SERVER,
   ATTR_OPENAI_AGENTS_OUTCOME,
   ERROR_TYPE_OTHER,
@@ -59,6 +60,7 @@ export class McpCall {
       [ATTR_GEN_AI_OPERATION_NAME]: OPERATION_EXECUTE_TOOL,
       [ATTR_GEN_AI_TOOL_NAME]: this.#name,
       [ATTR_OPENAI_AGENTS_MCP_SERVER]: this.#server,
+      [ATTR_OPENAI_AGENTS_HOSTED]: true,
       ...(onSpan && spanContent({ [ATTR_GEN_AI_TOOL_CALL_ARGUMENTS]: given }, lengthLimit)),
     };
     this.#startedTicks = performance.now();

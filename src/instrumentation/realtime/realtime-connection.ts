@@ -17,7 +17,6 @@ import {
   EVENT_OPENAI_AGENTS_REALTIME_INTERRUPTED,
   OUTCOME_CANCELLED,
 } from '../../semconv/attributes.js';
-import type { Message } from '../../semconv/messages.js';
 import { SPAN_TYPE_CONVERSATION_ITEMS, SPAN_TYPE_REALTIME, spanName } from '../../semconv/operations.js';
 import { type Fact, publishFact } from '../../signals/publish-fact.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
@@ -41,6 +40,7 @@ import { describeRealtimeError } from './realtime-failure.js';
 import { ResponseTurn } from './response-turn.js';
 import { readSessionConfig, type SessionConfig } from './session-config.js';
 import { surroundings } from './surroundings.js';
+import { UserInput } from './user-input.js';
 
 /** Things of one kind that may go on at the same time in one connection; beyond it the oldest is taken for lost. */
 const MAX_OPEN = 1000;
@@ -242,10 +242,11 @@ export class RealtimeConnection implements ExchangeObserver {
         this.#spoken(itemId);
         break;
       case 'conversation.item.input_audio_transcription.completed':
-        this.#input.transcribed(itemId, asText(event.transcript));
+        this.#transcribed(itemId, asText(event.transcript));
         this.#transcription(itemId).complete(event);
         break;
       case 'conversation.item.input_audio_transcription.failed':
+        this.#transcribed(itemId, undefined);
         this.#transcription(itemId).fail(event);
         break;
       case 'conversation.item.truncated':
@@ -279,7 +280,8 @@ export class RealtimeConnection implements ExchangeObserver {
       current !== undefined &&
       current.agentName === asText(agent.name) &&
       !(hasUserInput && current.answered);
-    const exchange = continues ? current : this.#beginExchange(agent, byUser);
+    const isTranscribed = this.#config?.transcriptionModel !== undefined;
+    const exchange = continues ? current : this.#beginExchange(agent, new UserInput(byUser, isTranscribed));
     this.#turns.add(
       asText(response.id) ?? '',
       new ResponseTurn(this.#scope, exchange, response, all, this.#config),
@@ -304,6 +306,11 @@ export class RealtimeConnection implements ExchangeObserver {
     this.#mcpCalls.add(id, call);
     // One that had to be approved is there with all that it is.
     if (asText(item.arguments) !== undefined) call.start(item.arguments);
+  }
+
+  #transcribed(itemId: string | undefined, transcript: string | undefined): void {
+    this.#input.transcribed(itemId, transcript);
+    for (const exchange of this.#exchanges) exchange.transcribed(itemId, transcript);
   }
 
   #spoken(itemId: string | undefined): void {
@@ -518,10 +525,10 @@ export class RealtimeConnection implements ExchangeObserver {
     const current = this.#exchange;
     return current !== undefined && current.agentName === asText(agent.name)
       ? current
-      : this.#beginExchange(agent, []);
+      : this.#beginExchange(agent, new UserInput([], false));
   }
 
-  #beginExchange(agent: ForeignRecord, input: readonly Message[]): AgentExchange {
+  #beginExchange(agent: ForeignRecord, input: UserInput): AgentExchange {
     this.#leaveExchange();
     const exchange = new AgentExchange(this.#scope, this.context, agent, input, this);
     this.#exchange = exchange;

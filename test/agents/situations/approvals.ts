@@ -203,6 +203,20 @@ export const approvals: readonly Situation[] = [
     },
   },
   {
+    name: 'hitl-approve-always-inside-agent-as-tool',
+    run: async (tools) => {
+      const sub = new agents.Agent({
+        name: 'Sub',
+        model: 'calls-danger-twice',
+        tools: [guardedTool('danger')],
+      });
+      const agent = main('asks-sub', sub.asTool({ toolName: 'ask_sub', toolDescription: 'asks Sub' }));
+      const asked = await tools.runner().run(agent, 'go');
+      for (const item of asked.interruptions) asked.state.approve(item, { alwaysApprove: true });
+      return (await tools.runner().run(agent, asked.state)).finalOutput;
+    },
+  },
+  {
     name: 'hitl-never-resumed',
     run: async (tools) =>
       (await tools.runner().run(danger(), 'go')).interruptions.map((item) => item.name ?? ''),

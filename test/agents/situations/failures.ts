@@ -81,6 +81,17 @@ export const failures: readonly Situation[] = [
       ).finalOutput,
   },
   {
+    name: 'max-turns-handled-stream',
+    run: async (tools) =>
+      readAll(
+        await tools.runner().run(main('calls-a-for-ever', [toolA()]), 'go', {
+          stream: true,
+          maxTurns: 1,
+          errorHandlers: { maxTurns: () => ({ finalOutput: 'I gave up.' }) },
+        }),
+      ),
+  },
+  {
     name: 'dynamic-instructions-throw',
     run: (tools) => {
       const agent = new agents.Agent({

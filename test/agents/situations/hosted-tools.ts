@@ -41,6 +41,18 @@ export const hostedTools: readonly Situation[] = [
     run: async (tools) => (await tools.runner().run(main('asks-remote-tools', remote()), 'go')).finalOutput,
   },
   {
+    name: 'hosted-mcp-stream',
+    run: async (tools) =>
+      readAll(await tools.runner().run(main('asks-remote-tools', remote()), 'go', { stream: true })),
+  },
+  {
+    name: 'hosted-code-and-image-stream',
+    run: async (tools) => {
+      const agent = main('runs-code-and-draws', agents.codeInterpreterTool(), agents.imageGenerationTool());
+      return readAll(await tools.runner().run(agent, 'draw', { stream: true }));
+    },
+  },
+  {
     name: 'hosted-mcp-approval',
     run: async (tools) => {
       const tool = remote({ requireApproval: 'always', onApproval: async () => ({ approve: true }) });

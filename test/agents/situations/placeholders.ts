@@ -37,6 +37,8 @@ const TIMES: ReadonlySet<string> = new Set([
   'duration_ms',
   'execution_time_ms',
   'backoff_ms',
+  'throughput',
+  'latency_ms',
   'gen_ai.response.time_to_first_chunk',
   'openai.request.retry.backoff',
 ]);

@@ -29,6 +29,41 @@ export const sessions: readonly Situation[] = [
     },
   },
   {
+    name: 'session-object-of-the-application',
+    run: async (tools) => {
+      const kept: agents.AgentInputItem[] = [];
+      const session: agents.Session = {
+        getSessionId: async () => 'mine',
+        getItems: async () => kept,
+        addItems: async (items) => {
+          kept.push(...items);
+        },
+        popItem: async () => kept.pop(),
+        clearSession: async () => {
+          kept.length = 0;
+        },
+      };
+      await tools.runner().run(main(), 'hello', { session });
+      const { finalOutput } = await tools.runner().run(main(), 'again', { session });
+      return [finalOutput, kept.length, Object.keys(session)];
+    },
+  },
+  {
+    name: 'session-object-around-another',
+    run: async (tools) => {
+      const memory = new agents.MemorySession({ sessionId: 'memory-4' });
+      const session: agents.Session = {
+        getSessionId: () => memory.getSessionId(),
+        getItems: (limit) => memory.getItems(limit),
+        addItems: (items) => memory.addItems(items),
+        popItem: () => memory.popItem(),
+        clearSession: () => memory.clearSession(),
+      };
+      await tools.runner().run(main(), 'hello', { session });
+      return (await memory.getItems()).length;
+    },
+  },
+  {
     name: 'session-conversations',
     run: async (tools) => {
       const session = new agents.OpenAIConversationsSession({ client: tools.client });

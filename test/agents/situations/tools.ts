@@ -39,14 +39,14 @@ const bad = (options: { errorFunction?: null } = {}) =>
     ...options,
   });
 
-const slow = (options: { timeoutBehavior?: 'raise_exception' } = {}) =>
+const slow = (options: { timeoutBehavior?: 'raise_exception'; timeoutErrorFunction?: () => string } = {}) =>
   agents.tool({
     name: 'slow',
     description: 'tool slow',
     parameters: z.object({}),
     timeoutMs: 15,
     execute: async () => {
-      await pause(100);
+      await pause(2_000);
       return 'too late';
     },
     ...options,
@@ -107,6 +107,15 @@ export const tools: readonly Situation[] = [
       failureOf(() =>
         tools.runner().run(main('calls-slow', [slow({ timeoutBehavior: 'raise_exception' })]), 'go'),
       ),
+  },
+  {
+    name: 'tool-timeout-in-own-words',
+    run: async (tools) =>
+      (
+        await tools
+          .runner()
+          .run(main('calls-slow', [slow({ timeoutErrorFunction: () => 'try it later' })]), 'go')
+      ).finalOutput,
   },
   {
     name: 'tool-stops-run',

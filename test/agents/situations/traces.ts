@@ -36,6 +36,25 @@ export const traces: readonly Situation[] = [
       }),
   },
   {
+    name: 'with-trace-metadata',
+    run: (tools) =>
+      agents.withTrace(
+        'outer workflow',
+        async () => {
+          await tools.runner().run(agentNamed('Main'), 'first');
+          return (await tools.runner().run(agentNamed('Second'), 'second')).finalOutput;
+        },
+        {
+          metadata: {
+            tenant: 't2',
+            attempt: 2,
+            flags: ['a', 'b'],
+            key: 'sk-proj-abcdefghijklmnopqrst123456',
+          },
+        },
+      ),
+  },
+  {
     name: 'custom-span',
     run: (tools) =>
       agents.withTrace('outer', () =>
@@ -77,6 +96,39 @@ export const traces: readonly Situation[] = [
               model: 'gpt-4o-mini-tts',
             },
           });
+          return 'spoken';
+        }),
+      ),
+  },
+  {
+    name: 'voice-spans-around-calls',
+    run: ({ client }) =>
+      agents.withTrace('call', () =>
+        agents.withSpeechGroupSpan(async () => {
+          await agents.withTranscriptionSpan(
+            async (span) => {
+              const file = new File(['UklGRg=='], 'speech.wav', { type: 'audio/wav' });
+              const { text } = await client.audio.transcriptions.create({ model: 'whisper-1', file });
+              span.spanData.output = text;
+            },
+            { data: { input: { data: 'UklGRg==', format: 'pcm' }, model: 'whisper-1' } },
+          );
+          await agents.withSpeechSpan(
+            async () => {
+              // Another kind of call, which is none of the span's.
+              await client.chat.completions.create({
+                model: 'says-hi',
+                messages: [{ role: 'user', content: 'hello' }],
+              });
+              const answer = await client.audio.speech.create({
+                model: 'tts-1',
+                voice: 'alloy',
+                input: 'hello back',
+              });
+              await answer.arrayBuffer();
+            },
+            { data: { input: 'hello back', output: { data: '', format: 'pcm' }, model: 'tts-1' } },
+          );
           return 'spoken';
         }),
       ),

@@ -46,6 +46,18 @@ export function lostAgent() {
   return new agents.Agent({ name: 'lost', model: 'no-such-model' });
 }
 
+/** Its tool takes longer than it may. */
+export function slowAgent() {
+  const slow = agents.tool({
+    name: 'slow',
+    description: 'takes its time',
+    parameters: z.object({}),
+    timeoutMs: 10,
+    execute: () => new Promise<string>((resolve) => setTimeout(resolve, 2_000, 'too late')),
+  });
+  return new agents.Agent({ name: 'slow', model: 'calls-slow', tools: [slow] });
+}
+
 /** Its tool needs an approval. */
 export function carefulAgent(model = 'calls-danger') {
   const danger = agents.tool({

@@ -10,6 +10,13 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
+    id: 'calls-slow',
+    steps: [
+      { when: { toolResultCount: 1 }, reply: { text: 'It took too long.' } },
+      { reply: { toolCalls: [{ name: 'slow', arguments: {} }] } },
+    ],
+  },
+  {
     id: 'calls-danger',
     steps: [
       { when: { toolResultCount: 1 }, reply: { text: 'Done.' } },

@@ -107,8 +107,9 @@ export async function startBothWays(): Promise<BothWays> {
       if (!isDeepStrictEqual(withUs, without)) expect(withUs).toEqual(without);
       // A request that the client cannot send may be one that we cannot read.
       if (!without.failed) expect(faults).toEqual([]);
-      const ends = lives.ends();
-      expect(ends).toEqual(without.failed && ends.length === 0 ? [] : [1]);
+      // There are several where the provider has run tools within the response.
+      const ends = new Set(lives.ends());
+      expect([...ends]).toEqual(without.failed && ends.size === 0 ? [] : [1]);
     },
     async stop() {
       await provider.shutdown();

@@ -11,9 +11,10 @@ import type { Message } from '../../../semconv/messages.js';
 import { SPAN_TYPE_SPEECH, spanName } from '../../../semconv/operations.js';
 import type { SpanKind } from './span-kind.js';
 
-/** A text read aloud, in the application's own code: the SDK makes no such span. Its sound is not read. */
+/** A text read aloud, in the application's own code: the SDK makes no such span. Its sound is not read. Deferred, so that a
+ * client hook can start the span with what the request says. */
 export const speech: SpanKind = {
-  deferred: false,
+  deferred: true,
 
   start(data, { conversationId, contentOnSpan, contentWanted }) {
     const messages = inputMessages(data);

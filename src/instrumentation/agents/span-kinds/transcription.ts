@@ -10,9 +10,10 @@ import { SPAN_TYPE_TRANSCRIPTION, spanName } from '../../../semconv/operations.j
 import { transcriptMessages } from '../../openai/audio/transcript.js';
 import type { SpanKind } from './span-kind.js';
 
-/** Speech made a text, in the application's own code: the SDK makes no such span. Its sound is not read. */
+/** Speech made a text, in the application's own code: the SDK makes no such span. Its sound is not read. Deferred, so that a
+ * client hook can start the span with what the request says. */
 export const transcription: SpanKind = {
-  deferred: false,
+  deferred: true,
 
   start: (data, { conversationId }) => ({
     ...named(data),

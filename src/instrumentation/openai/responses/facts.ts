@@ -1,5 +1,5 @@
-/** What a response did beside answering: tools that the provider ran itself, and what it would not say. */
-import { type JsonObject, type JsonValue, parseJson, toJsonValue } from '../../../foreign/json.js';
+/** What a response did beside answering: stored data that the provider looked at, and what it would not say. */
+import { type JsonObject, type JsonValue, toJsonValue } from '../../../foreign/json.js';
 import { asArray, asRecord, asText, type ForeignRecord, isRecord } from '../../../foreign/read.js';
 import type { Fact } from '../../../signals/publish-fact.js';
 import { CONTENT_FILTER_POLICY, REFUSAL_POLICY, refused } from '../refusal.js';
@@ -22,8 +22,6 @@ function itemFacts(item: ForeignRecord): Fact[] {
       return [webSearch(item)];
     case 'code_interpreter_call':
       return [codeInterpreter(item)];
-    case 'mcp_call':
-      return [hostedMcpCall(item)];
     case 'message':
       return asArray(item.content)
         .map((part) => asText(asRecord(part)?.refusal))
@@ -72,24 +70,6 @@ function codeInterpreter(item: ForeignRecord): Fact {
     documentIds: distinct([item.container_id]),
     metadata: callMetadata(item),
     content: present({ code: item.code, outputs: item.outputs }),
-  };
-}
-
-/** A tool of a server that the provider talks to: this process sees neither the server nor when it was asked. */
-function hostedMcpCall(item: ForeignRecord): Fact {
-  const server = asText(item.server_label);
-  const name = asText(item.name);
-  return {
-    type: 'data.access',
-    datasource: `mcp://${[server, name].filter((part) => part !== undefined).join('/')}`,
-    metadata: {
-      ...callMetadata(item),
-      ...(item.error !== undefined && item.error !== null && { failed: true }),
-    },
-    content: {
-      ...(item.arguments !== undefined && { arguments: parseJson(item.arguments) }),
-      ...present({ output: item.output, error: item.error }),
-    },
   };
 }
 

@@ -4,6 +4,7 @@ import { bodyAndOptions, type ClientOperation } from '../client-operation.js';
 import { ResponsesChunks } from './chunks.js';
 import { compactedMessages } from './compact.js';
 import { responsesFacts } from './facts.js';
+import { hostedCalls } from './hosted-calls.js';
 import { responsesOutputMessages, responsesRequestDetails } from './messages.js';
 import { promptVariables } from './prompt-variables.js';
 import { responsesRequestAttributes } from './request.js';
@@ -31,6 +32,7 @@ const create: ClientOperation = {
   outputMessages: responsesOutputMessages,
   accumulateChunks: (keepContent) => new ResponsesChunks(keepContent),
   facts: responsesFacts,
+  hostedCalls,
 };
 
 /** Makes a long conversation shorter: a model's work, and billed as such. */

@@ -98,26 +98,6 @@ describe('responsesFacts', () => {
       ],
     ],
     [
-      'a call of a hosted MCP server, and its failure',
-      response({
-        type: 'mcp_call',
-        id: 'mcp_1',
-        server_label: 'docs',
-        name: 'search',
-        arguments: '{"q":"x"}',
-        output: null,
-        error: 'gone',
-      }),
-      [
-        {
-          type: 'data.access',
-          datasource: 'mcp://docs/search',
-          metadata: { tool_call_id: 'mcp_1', failed: true },
-          content: { arguments: { q: 'x' }, error: 'gone' },
-        },
-      ],
-    ],
-    [
       'a refusal',
       response({ type: 'message', content: [{ type: 'refusal', refusal: 'I will not' }] }),
       [
