@@ -8,5 +8,7 @@ export default defineConfig({
     // The Agents SDK switches its tracing off where NODE_ENV is 'test'.
     env: { NODE_ENV: 'development' },
     testTimeout: 20_000,
+    // Of two cores vitest would use one.
+    maxWorkers: '100%',
   },
 });

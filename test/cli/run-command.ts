@@ -11,6 +11,9 @@ import { runCommandLine } from '../../src/cli/command-line.js';
 /** A session in which each of the 19 types occurs, and what its process told of itself; hashes and all are right. */
 export const EVERY_TYPE = fileURLToPath(new URL('./every-type.jsonl', import.meta.url));
 
+/** By its address: a process finds packages from the folder that it is started in. */
+export const TSX = import.meta.resolve('tsx');
+
 export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 /** Far above what any process takes on a busy machine. */
@@ -54,7 +57,7 @@ export function startBin(
   args: readonly string[],
   options: { cwd?: string; env?: Record<string, string> } = {},
 ) {
-  return spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+  return spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
     cwd: options.cwd,
     env: { PATH: process.env.PATH, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
