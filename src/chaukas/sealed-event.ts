@@ -6,7 +6,7 @@ import { hash } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../foreign/json.js';
 import { canonicalJson } from './canonical-json.js';
 import type { ChaukasEvent } from './event.js';
-import { EVENT_FIELDS } from './event-fields.js';
+import { orderedEvent } from './ordered-event.js';
 
 type Unsealed = Omit<ChaukasEvent, 'hash_prev' | 'content_hash' | 'worm_proof_id'>;
 
@@ -17,6 +17,9 @@ export type UnsealedEvent = { [Name in keyof Unsealed]: Unsealed[Name] | undefin
 >;
 
 const HASH_MEMBER = '"content_hash":"';
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what JSON escapes, and halves of pairs may be.
+const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
 
 /** An event that has its hash and its place. */
 export interface SealedEvent {
@@ -30,14 +33,25 @@ export interface SealedEvent {
  * @param wormProofId - of the signed checkpoint that will cover it. It is not part of what is hashed.
  */
 export function sealEvent(event: UnsealedEvent, hashPrev: string, wormProofId?: string): SealedEvent {
-  const given: Partial<Record<keyof ChaukasEvent, unknown>> = event;
-  const sealed: Partial<Record<keyof ChaukasEvent, unknown>> = {};
-  for (const field of EVENT_FIELDS) {
-    if (field === 'content_hash') sealed[field] = '';
-    else if (field === 'hash_prev') sealed[field] = hashPrev;
-    else if (given[field] !== undefined) sealed[field] = given[field];
+  const sealed = orderedEvent(event, hashPrev);
+  let beforeHash = '';
+  let afterHash = '';
+  for (const field in sealed) {
+    if (field === 'content_hash') {
+      beforeHash = afterHash;
+      afterHash = '';
+    } else {
+      afterHash += `"${field}":${valueText(sealed[field as keyof ChaukasEvent])},`;
+    }
   }
-  return withHash(sealed as ChaukasEvent, wormProofId);
+  // There is a member after the hash, and so a comma too many.
+  const rest = `${afterHash.slice(0, -1)}}`;
+  const contentHash = hash('sha256', `{${beforeHash}${rest}`);
+  sealed.content_hash = contentHash;
+  const line = `{${beforeHash}${HASH_MEMBER}${contentHash}",${rest}`;
+  if (wormProofId === undefined) return { event: sealed as ChaukasEvent, line };
+  sealed.worm_proof_id = wormProofId;
+  return { event: sealed as ChaukasEvent, line: `${line.slice(0, -1)}${wormProofMember(wormProofId)}}` };
 }
 
 /** The hash that an event should have: lower-case hex SHA-256 of its canonical JSON without what is not hashed. */
@@ -61,19 +75,10 @@ export function contentHashOfLine(line: string, event: ChaukasEvent): string {
   return hash('sha256', withoutHash(text, at, event.content_hash ?? ''));
 }
 
-function withHash(event: ChaukasEvent, wormProofId: string | undefined): SealedEvent {
-  const text = canonicalJson(asJson(event));
-  const at = hashMemberIndex(text, event);
-  const contentHash = hash('sha256', withoutHash(text, at, ''));
-  event.content_hash = contentHash;
-  const valueAt = at + HASH_MEMBER.length;
-  let line = text.slice(0, valueAt) + contentHash + text.slice(valueAt);
-  if (wormProofId !== undefined) {
-    event.worm_proof_id = wormProofId;
-    // The last of all members.
-    line = `${line.slice(0, -1)}${wormProofMember(wormProofId)}}`;
-  }
-  return { event, line };
+/** Most members are short texts that need no escape. */
+function valueText(value: unknown): string {
+  if (typeof value === 'string') return ESCAPED.test(value) ? JSON.stringify(value) : `"${value}"`;
+  return canonicalJson(value as JsonValue);
 }
 
 function wormProofMember(value: string): string {

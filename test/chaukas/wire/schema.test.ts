@@ -5,9 +5,9 @@ import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf
 import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt';
 import { describe, expect, it } from 'vitest';
 import { EVENT_TYPES } from '../../../src/chaukas/event.js';
-import { EVENT_FIELDS } from '../../../src/chaukas/event-fields.js';
 import { file_chaukas_spec_client_v1_client as client } from '../../../src/chaukas/generated/chaukas/spec/client/v1/client_pb.js';
 import { file_chaukas_spec_common_v1_event as schema } from '../../../src/chaukas/generated/chaukas/spec/common/v1/event_pb.js';
+import { orderedEvent } from '../../../src/chaukas/ordered-event.js';
 import { ENUMS, MESSAGES, METHODS, REQUESTS } from './contract.js';
 
 function typeName(field: DescField): string {
@@ -84,7 +84,9 @@ describe('the generated code', () => {
 describe('the event type', () => {
   it('has the fields of the schema', () => {
     const names = schema.messages.find(({ name }) => name === 'Event')?.fields.map(({ name }) => name);
-    expect([...EVENT_FIELDS].sort()).toStrictEqual([...(names ?? [])].sort());
+    const event = Object.fromEntries((names ?? []).map((name) => [name, name]));
+    const ordered = Object.keys(orderedEvent(event as never, 'hash'));
+    expect([...ordered, 'worm_proof_id']).toStrictEqual([...(names ?? [])].sort());
   });
 
   it('has the types of the schema', () => {
