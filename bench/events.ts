@@ -23,8 +23,8 @@ import { type BenchSpan, EVENTS_PER_RUN, runSteps } from './event-spans.js';
 
 const EVENTS = Number(process.env.EVENTS ?? 1_000_000);
 const STAGE_EVENTS = Math.min(EVENTS, 150_000);
-/** Events that are under way at most, far below what a queue takes. */
-const MAX_UNDER_WAY = 4_000;
+/** Events that are under way at most: as where they are made one after the other, and live as short. */
+const MAX_UNDER_WAY = 300;
 
 /** Takes events and does nothing with them, or what it is told. */
 class DiscardingSink implements EventSink {
