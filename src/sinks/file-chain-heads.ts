@@ -2,8 +2,11 @@ import fs from 'node:fs';
 import type { ChainHead } from '../chaukas/chain-head.js';
 import { asInteger, asRecord, asText, type ForeignRecord } from '../foreign/read.js';
 
-/** How much is read at a file's end: some 7,000 events, in 50 ms at most, which nobody waits for. */
-const TAIL_BYTES = 8 * 1024 * 1024;
+/**
+ * How much is read at a file's end: some 5,000 events. It takes about 50 ms, once, before the first event is sealed;
+ * more would hold up the application for too long.
+ */
+const TAIL_BYTES = 4 * 1024 * 1024;
 
 /** Of the sessions that have an event at the end of the file. */
 export function readChainHeads(fd: number): ReadonlyMap<string, ChainHead> {

@@ -29,7 +29,7 @@ export interface FileSinkOptions {
  * first, so that it never runs into an event.
  *
  * Where the file has events of an earlier process, the hash chains of their sessions go on: of the sessions that have
- * an event in its last 8 MB. The chain of one that was quiet for longer begins anew when it is opened again.
+ * an event in its last 4 MB. The chain of one that was quiet for longer begins anew when it is opened again.
  *
  * `forceFlush()` has the operating system put the data on the disk.
  *
