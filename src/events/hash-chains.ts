@@ -3,28 +3,41 @@ import { type SealedEvent, sealEvent, type UnsealedEvent } from '../chaukas/seal
 import type { JsonObject } from '../foreign/json.js';
 import { BoundedMap } from './bounded-map.js';
 
-/** Sessions whose chains are remembered: twice as many as may be open. */
-const MAX_CHAINS = 20_000;
+/** Sessions that have ended, and may be opened again by their ids, as conversations are. */
+const MAX_ENDED = 10_000;
+
+/** Of those that are their trace: hardly anything comes after its end. */
+const MAX_ENDED_TRACES = 1_000;
 
 /**
  * The hash chains of the sessions. A chain is its session's, also where that is opened again, and by another process:
  * an event follows the one that the session had last. See rule 5 of "What must hold in every stream" of chaukas-spec.
  */
 export class HashChains {
-  readonly #heads = new BoundedMap<string, ChainHead>(MAX_CHAINS);
+  /** Of sessions that are open, of which the ledger bounds the number. */
+  readonly #open = new Map<string, ChainHead>();
+  readonly #ended = new BoundedMap<string, ChainHead>(MAX_ENDED);
+  readonly #endedTraces = new BoundedMap<string, ChainHead>(MAX_ENDED_TRACES);
 
   /** Chains that are there already go on. */
   continueFrom(heads: ReadonlyMap<string, ChainHead>): void {
-    for (const [sessionId, head] of heads) this.#heads.set(sessionId, head);
+    for (const [sessionId, head] of heads) this.#ended.set(sessionId, head);
   }
 
   /** Seals an event as the next one of its session. An END is told how many there are, itself included. */
   append(event: UnsealedEvent, wormProofId: string | undefined): SealedEvent {
-    const head = this.#heads.get(event.session_id);
+    const { session_id: id, trace_id: traceId, type } = event;
+    const head = this.#open.get(id) ?? this.#ended.get(id) ?? this.#endedTraces.get(id);
     const count = head === undefined ? 1 : head.count === undefined ? undefined : head.count + 1;
-    const whole = event.type === 'EVENT_TYPE_SESSION_END' ? withCount(event, count) : event;
-    const sealed = sealEvent(whole, head?.hash ?? '', wormProofId);
-    this.#heads.set(event.session_id, { hash: sealed.event.content_hash ?? '', count });
+    const isEnd = type === 'EVENT_TYPE_SESSION_END';
+    const sealed = sealEvent(isEnd ? withCount(event, count) : event, head?.hash ?? '', wormProofId);
+    const next = { hash: sealed.event.content_hash ?? '', count };
+    if (isEnd) {
+      this.#open.delete(id);
+      (id === traceId ? this.#endedTraces : this.#ended).set(id, next);
+    } else {
+      this.#open.set(id, next);
+    }
     return sealed;
   }
 }

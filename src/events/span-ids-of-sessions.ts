@@ -5,7 +5,8 @@ import { BoundedMap } from './bounded-map.js';
  * this is asked for every span, and a key made of two texts would be hashed anew each time.
  */
 export class SpanIdsOfSessions {
-  readonly #sessionIds: BoundedMap<string, readonly string[]>;
+  /** Hardly ever are there two sessions, so most need no list. */
+  readonly #sessionIds: BoundedMap<string, string | readonly string[]>;
 
   /** @param maxSize - span ids that are remembered. */
   constructor(maxSize: number) {
@@ -13,11 +14,13 @@ export class SpanIdsOfSessions {
   }
 
   add(sessionId: string, spanId: string): void {
-    const known = this.#sessionIds.get(spanId) ?? [];
-    if (!known.includes(sessionId)) this.#sessionIds.set(spanId, [...known, sessionId]);
+    if (this.has(sessionId, spanId)) return;
+    const known = this.#sessionIds.get(spanId);
+    this.#sessionIds.set(spanId, known === undefined ? sessionId : [...[known].flat(), sessionId]);
   }
 
   has(sessionId: string, spanId: string): boolean {
-    return this.#sessionIds.get(spanId)?.includes(sessionId) === true;
+    const known = this.#sessionIds.get(spanId);
+    return typeof known === 'string' ? known === sessionId : known?.includes(sessionId) === true;
   }
 }
