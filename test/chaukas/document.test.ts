@@ -1,0 +1,56 @@
+/** docs/evidence.md: its program runs as it stands there, and its options are accepted. */
+import { generateKeyPairSync } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { costProblems } from '../../src/cost/cost-options.js';
+import { checkpointProblems } from '../../src/events/checkpoint-options.js';
+import { redactionProblems } from '../../src/redaction/redaction-options.js';
+import { PROJECT, runFixture } from '../run-fixture.js';
+import { agentRun, linesOf } from './verify/sample-lines.js';
+
+const text = fs.readFileSync(path.join(PROJECT, 'docs/evidence.md'), 'utf8');
+const blocks = [...text.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code]) => String(code));
+
+/** Inside the repository, so that the package's own name is found. */
+const folder = path.join(PROJECT, '.cache/evidence-document');
+const file = path.join(folder, 'events.jsonl');
+
+beforeAll(async () => {
+  fs.rmSync(folder, { recursive: true, force: true });
+  fs.mkdirSync(folder, { recursive: true });
+  const lines = await linesOf([[agentRun('s-1')]]);
+  fs.writeFileSync(file, `${lines.toSpliced(4, 1).join('\n')}\n`);
+});
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+it('shows a program that tells what is wrong with a file', () => {
+  const program = path.join(folder, 'verify.mts');
+  const [code = ''] = blocks;
+  fs.writeFileSync(program, code.replaceAll('audit/events.jsonl', file));
+  const { stdout, stderr } = runFixture(program);
+  expect([stdout.trim().split('\n'), stderr]).toEqual([
+    [
+      'error in line 5: TOOL_CALL_END has no START before it',
+      'error in line 5: the event that it follows is missing, or was changed together with its hash',
+      'error in line 7: its session has 8 events, it says; 7 are here',
+    ],
+    '',
+  ]);
+});
+
+/** The value of an option, as the document has it. */
+function option(name: string): unknown {
+  const [, given = ''] =
+    new RegExp(`\\b${name}: (\\{.*?\\n?\\s*\\}),?\\n(?:\\}\\);?\\n)?$`, 'ms').exec(
+      blocks.find((code) => code.includes(`${name}: {`)) ?? '',
+    ) ?? [];
+  return new Function('process', `return ${given}`)({ env: { REDACTION_SALT: '0123456789abcdef' } });
+}
+
+it('shows options that are accepted', () => {
+  expect(redactionProblems(option('redaction'))).toEqual([]);
+  expect(costProblems(option('cost'))).toEqual([]);
+  const { privateKey } = generateKeyPairSync('ed25519');
+  expect(checkpointProblems({ ...(option('checkpoints') as object), key: privateKey })).toEqual([]);
+});
