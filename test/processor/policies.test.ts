@@ -7,7 +7,7 @@ import { deskOf, REQUEST } from '../agents/desk.js';
 import { streamViolations } from '../harness/check-stream.js';
 import { type Harness, startHarness } from '../harness/telemetry.js';
 
-const SECRETS = ['broken', 'A-1001', 'amount', 'look up the order', 'has been issued', 'Policy on'];
+const SECRETS = ['broken', 'A-1001', 'look up the order', 'has been issued', 'Policy on'];
 
 let harness: Harness;
 beforeAll(async () => {
