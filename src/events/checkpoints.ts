@@ -30,10 +30,9 @@ export type TellCheckpoint = (sessionId: string, timestamp: string, metadata: Js
  * made with the first of them: a line that is written cannot be changed any more.
  */
 export class Checkpoints {
-  /** Of the events that tell the checkpoints: they are covered by what they say. */
-  readonly sessionId: string;
-
   readonly #keyId: string;
+  /** Of the events that tell the checkpoints. */
+  readonly #sessionId: string;
   readonly #sign: CheckpointSigner;
   readonly #maxEvents: number;
   readonly #intervalMillis: number;
@@ -52,20 +51,29 @@ export class Checkpoints {
     this.#keyId = options.keyId ?? (typeof key === 'function' ? '' : keyIdOf(privateKey(key)));
     this.#maxEvents = options.maxEvents ?? DEFAULT_CHECKPOINT_MAX_EVENTS;
     this.#intervalMillis = options.intervalMillis ?? DEFAULT_CHECKPOINT_INTERVAL_MILLIS;
-    this.sessionId = checkpointSessionId(this.#keyId);
+    this.#sessionId = checkpointSessionId(this.#keyId);
     this.#tell = tell;
     this.#guard = guard;
   }
 
+  /**
+   * Whether the event tells a checkpoint: it is covered by what it says, and that was signed as it is. The ids of
+   * sessions and the hashes in it are those of events that were redacted themselves.
+   */
+  isOwn({ session_id }: Pick<UnsealedEvent, 'session_id'>): boolean {
+    return session_id === this.#sessionId;
+  }
+
   /** The checkpoint that will cover the event. */
-  idFor({ session_id }: UnsealedEvent): string | undefined {
-    if (session_id === this.sessionId) return undefined;
+  idFor(event: UnsealedEvent): string | undefined {
+    if (this.isOwn(event)) return undefined;
     this.#id ??= newEventId();
     return this.#id;
   }
 
-  sealed({ session_id, content_hash }: ChaukasEvent): void {
-    if (session_id === this.sessionId || content_hash === undefined) return;
+  sealed(event: ChaukasEvent): void {
+    const { session_id, content_hash } = event;
+    if (this.isOwn(event) || content_hash === undefined) return;
     this.#heads.set(session_id, content_hash);
     this.#events += 1;
     if (this.#events >= this.#maxEvents) this.#endPeriod();
@@ -129,7 +137,7 @@ export class Checkpoints {
 
   #tellSigned(checkpoint: Checkpoint, signature: Uint8Array): void {
     this.#guard.run('Telling a checkpoint', () =>
-      this.#tell(this.sessionId, checkpoint.created_at, {
+      this.#tell(this.#sessionId, checkpoint.created_at, {
         checkpoint: { ...checkpoint, heads: { ...checkpoint.heads } },
         message: CHECKPOINT_MESSAGE,
         signature: Buffer.from(signature).toString('base64'),

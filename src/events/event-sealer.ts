@@ -4,7 +4,7 @@ import type { Guard } from '../diagnostics/guard.js';
 import type { Checkpoints } from './checkpoints.js';
 import { HashChains } from './hash-chains.js';
 
-/** Events that are sealed in one turn of the event loop: some 3 ms of it. */
+/** Events that are sealed in one turn of the event loop: a few milliseconds of it. */
 const EVENTS_PER_TURN = 256;
 
 export interface EventSealerOptions {
@@ -69,7 +69,8 @@ export class EventSealer {
 
   #sealOne(event: UnsealedEvent): void {
     const { redact, checkpoints, deliver } = this.#options;
-    const sealed = this.#chains.append(redact(event), checkpoints?.idFor(event));
+    const redacted = checkpoints?.isOwn(event) ? event : redact(event);
+    const sealed = this.#chains.append(redacted, checkpoints?.idFor(event));
     deliver(sealed);
     checkpoints?.sealed(sealed.event);
   }

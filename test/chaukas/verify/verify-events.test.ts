@@ -470,6 +470,16 @@ describe('signed checkpoints', () => {
     );
   });
 
+  it('are signed over what they tell: nothing is taken out of them', async () => {
+    const named = await linesOf([[agentRun('jane.doe@example.com'), agentRun('+49 170 1234567')]], {
+      checkpoints: CHECKPOINTS,
+    });
+    expect(await verifyEvents(named, { publicKeys: [publicKey] })).toMatchObject({
+      checkpoints: 2,
+      findings: [],
+    });
+  });
+
   it('find what somebody wrote who has no key', async () => {
     const { checkpoints, findings } = await verifyEvents(signed, { publicKeys: [other] });
     expect(checkpoints).toBe(0);
