@@ -1,8 +1,8 @@
 import type { CostDetails } from '../chaukas/event.js';
 import { type CostCalculator, createCostCalculator } from '../cost/cost-calculator.js';
 import type { CostOptions } from '../cost/cost-options.js';
-import { pricedCallOf } from '../cost/priced-call.js';
 import type { Guard } from '../diagnostics/guard.js';
+import { pricedCallOf } from './priced-span.js';
 import type { SpanSnapshot } from './span-snapshot.js';
 
 /** What model calls cost, by their spans. */

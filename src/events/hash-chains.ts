@@ -1,7 +1,7 @@
+import { BoundedMap } from '../bounded-map.js';
 import type { ChainHead } from '../chaukas/chain-head.js';
 import { type SealedEvent, sealEvent, type UnsealedEvent } from '../chaukas/sealed-event.js';
 import type { JsonObject } from '../foreign/json.js';
-import { BoundedMap } from './bounded-map.js';
 
 /** Sessions that have ended, and may be opened again by their ids, as conversations are. */
 const MAX_ENDED = 10_000;

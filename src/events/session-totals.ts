@@ -1,3 +1,4 @@
+import { onGrid } from '../cost/token-cost.js';
 import type { JsonObject } from '../foreign/json.js';
 import { withoutAbsent } from './content/without-absent.js';
 import type { EventBody } from './event-stream.js';
@@ -21,11 +22,11 @@ export class SessionTotals {
     // What is paid in two currencies has no sum.
     this.#mixed ||= this.#currency !== undefined && this.#currency !== cost.currency;
     this.#currency = cost.currency;
-    this.#cost = (this.#cost ?? 0) + cost.total_cost;
+    this.#cost = onGrid((this.#cost ?? 0) + cost.total_cost);
   }
 
   toMetadata(): JsonObject {
-    const cost = this.#mixed || this.#cost === undefined ? undefined : withoutNoise(this.#cost);
+    const cost = this.#mixed ? undefined : this.#cost;
     return withoutAbsent<JsonObject>({
       currency: cost === undefined ? undefined : this.#currency,
       total_cost: cost,
@@ -34,9 +35,4 @@ export class SessionTotals {
       unpriced_model_calls: cost === undefined || this.#unpriced === 0 ? undefined : this.#unpriced,
     });
   }
-}
-
-/** Of sums of binary fractions: 0.30000000000000004. */
-function withoutNoise(sum: number): number {
-  return Number(sum.toPrecision(12));
 }

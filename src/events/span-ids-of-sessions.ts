@@ -1,4 +1,4 @@
-import { BoundedMap } from './bounded-map.js';
+import { BoundedMap } from '../bounded-map.js';
 
 /**
  * Which span ids belong to which sessions, as far as is remembered. By the span's id, whose hash the engine has already:

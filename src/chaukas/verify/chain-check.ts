@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../bounded-map.js';
 import type { ChaukasEvent } from '../event.js';
 import type { Findings, Subject } from './findings.js';
 
@@ -30,8 +31,8 @@ export class ChainCheck {
   /** Events so far, those that are out of place included. */
   count = 0;
   readonly #findings: Findings;
-  /** By their hashes, oldest first. */
-  readonly #remembered = new Map<string, Remembered>();
+  /** By their hashes. */
+  #remembered = new BoundedMap<string, Remembered>(MAX_REMEMBERED);
   readonly #broken: Broken[] = [];
 
   constructor(findings: Findings) {
@@ -40,7 +41,7 @@ export class ChainCheck {
 
   /** Whether an event with this hash was here, among the newest ones. */
   has(hash: string): boolean {
-    return this.head === hash || this.#remembered.has(hash);
+    return this.head === hash || this.#remembered.get(hash) !== undefined;
   }
 
   add(event: ChaukasEvent, subject: Subject): void {
@@ -50,14 +51,14 @@ export class ChainCheck {
     const before = this.#remembered.get(hashPrev);
     this.head = hashPrev === (this.head ?? '') ? hash : this.#explain(event, subject, hash, hashPrev, before);
     if (before !== undefined) before.followed = true;
-    this.#remember(hash, subject.line);
+    this.#remembered.set(hash, { line: subject.line, followed: false });
   }
 
   /** Nothing more comes. */
   end(): void {
     for (const broken of this.#broken) this.#tell(broken);
     this.#broken.length = 0;
-    this.#remembered.clear();
+    this.#remembered = new BoundedMap(MAX_REMEMBERED);
   }
 
   /** @returns the hash that the next event should follow. */
@@ -117,15 +118,5 @@ export class ChainCheck {
           : 'the event that it follows is missing, or was changed together with its hash',
       );
     }
-  }
-
-  #remember(hash: string, line: number): void {
-    if (this.#remembered.size >= MAX_REMEMBERED) {
-      for (const oldest of this.#remembered.keys()) {
-        this.#remembered.delete(oldest);
-        break;
-      }
-    }
-    this.#remembered.set(hash, { line, followed: false });
   }
 }

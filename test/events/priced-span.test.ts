@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { pricedCallOf } from '../../src/cost/priced-call.js';
-import { plainSpan } from '../events/plain-span.js';
+import { pricedCallOf } from '../../src/events/priced-span.js';
+import { plainSpan } from './plain-span.js';
 
 const NONE = { input: undefined, output: undefined, cacheRead: undefined };
 
