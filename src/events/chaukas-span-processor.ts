@@ -63,7 +63,8 @@ export interface ChaukasSpanProcessorStats {
  * });
  * ```
  *
- * Only spans that are recorded make events: a span that the sampler drops is not seen.
+ * Only spans that are recorded make events: a span that the sampler drops is not seen, unless `AlwaysRecordSampler` is
+ * around the sampler.
  *
  * @throws TypeError - from the constructor, naming each option that is unknown, missing or not accepted.
  */
