@@ -83,8 +83,9 @@ function keyProblems({ key, keyId }: Readonly<Record<string, unknown>>): string[
     return [`option "checkpoints.key" names no file that exists: ${showValue(key)}; ${wanted}`];
   }
   try {
-    const type = privateKey(key).asymmetricKeyType;
-    createPublicKey(privateKey(key));
+    const own = privateKey(key);
+    const type = own.asymmetricKeyType;
+    createPublicKey(own);
     return type === 'ed25519' ? [] : [`option "checkpoints.key" is a key of type ${type}; ${wanted}`];
   } catch (error) {
     // Not the value: it may be the key itself instead of its file's name.

@@ -47,8 +47,14 @@ export class Checkpoints {
 
   constructor(options: CheckpointOptions, tell: TellCheckpoint, guard: Guard) {
     const { key } = options;
-    this.#sign = typeof key === 'function' ? key : signWith(privateKey(key));
-    this.#keyId = options.keyId ?? (typeof key === 'function' ? '' : keyIdOf(privateKey(key)));
+    if (typeof key === 'function') {
+      this.#sign = key;
+      this.#keyId = options.keyId ?? '';
+    } else {
+      const own = privateKey(key);
+      this.#sign = (data) => sign(null, data, own);
+      this.#keyId = options.keyId ?? keyIdOf(own);
+    }
     this.#maxEvents = options.maxEvents ?? DEFAULT_CHECKPOINT_MAX_EVENTS;
     this.#intervalMillis = options.intervalMillis ?? DEFAULT_CHECKPOINT_INTERVAL_MILLIS;
     this.#sessionId = checkpointSessionId(this.#keyId);
@@ -144,10 +150,6 @@ export class Checkpoints {
       }),
     );
   }
-}
-
-function signWith(key: KeyObject): CheckpointSigner {
-  return (data) => sign(null, data, key);
 }
 
 function keyIdOf(key: KeyObject): string {

@@ -24,8 +24,8 @@ export type Redactor = (event: ChaukasEvent) => ChaukasEvent;
  *
  * @param options - `false` leaves personal data as it is, as `{ detectors: [] }` does; credentials are masked all the
  *   same.
- * @param onError - told each time where a field could not be read or a callback failed; the field is masked then. The
- *   redactor itself never throws.
+ * @param onError - told once of each kind of field that could not be read, and of a callback that fails; the field is
+ *   masked or left out then. The redactor itself never throws.
  * @throws TypeError - naming every option that is unknown or not accepted, with its value.
  */
 export function createRedactor(
