@@ -1,11 +1,11 @@
 /**
- * Records the spans that other instrumentations make of the same calls, for the tests of `src/events/foreign-spans`:
+ * Records the spans that other instrumentations make of the same calls, for the tests of `src/events/spans/translation`:
  * real packages, real calls to the model server of `examples/`. Each package is installed apart, with an openai that it
  * supports, into `.cache/foreign-instrumentations`.
  *
  *     node scripts/record-foreign-spans.mjs [official|openinference|openllmetry|openllmetry-flat|vercel-ai …]
  *
- * writes `test/events/foreign-spans/recorded/*.json`: what a span processor is given at a span's start and at its end, and
+ * writes `test/events/spans/translation/recorded/*.json`: what a span processor is given at a span's start and at its end, and
  * what open spans say of themselves in between, in that order. Identifiers and times are counted up, so that a new recording differs only where the spans do.
  */
 import { execFileSync, spawn } from 'node:child_process';
@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const CACHE = join(ROOT, '.cache', 'foreign-instrumentations');
-const RECORDED = join(ROOT, 'test', 'events', 'foreign-spans', 'recorded');
+const RECORDED = join(ROOT, 'test', 'events', 'spans', 'translation', 'recorded');
 
 const OPENTELEMETRY = { '@opentelemetry/api': '1.10.0', '@opentelemetry/sdk-trace-node': '2.12.0' };
 

@@ -10,15 +10,14 @@ export { EVENT_TYPES } from './chaukas/event.js';
 export type { CostOptions, ModelPrices, ModelPricing } from './cost/cost-options.js';
 export { configFromEnv } from './environment/config-from-env.js';
 export { ChaukasSpanProcessor, type ChaukasSpanProcessorStats } from './events/chaukas-span-processor.js';
-export type { CheckpointOptions, CheckpointSigner } from './events/checkpoint-options.js';
-export type { ChaukasSpanProcessorConfig } from './events/span-processor-config.js';
-export type { ToolEventPatterns, ToolNamePattern } from './events/tool-event-patterns.js';
-export type { CaptureMode } from './instrumentation/content-capture.js';
+export type { ChaukasSpanProcessorConfig } from './events/config.js';
+export type { CheckpointOptions, CheckpointSigner } from './events/sealing/checkpoint-options.js';
+export type { ToolNamePattern, ToolNamePatterns } from './events/tool-name-patterns.js';
+export { type TraceOpenAIOptions, traceOpenAI } from './instrumentation/client/trace-openai.js';
 export type {
   OpenAIAgentsInstrumentationConfig,
   TelemetryOptions,
-} from './instrumentation/instrumentation-config.js';
-export { type TraceOpenAIOptions, traceOpenAI } from './instrumentation/openai/trace-openai.js';
+} from './instrumentation/config.js';
 export {
   type ManuallyInstrumentedModules,
   OpenAIAgentsInstrumentation,
@@ -44,3 +43,4 @@ export type { EventSink } from './sinks/event-sink.js';
 export { FileSink, type FileSinkOptions } from './sinks/file-sink.js';
 export { MemorySink } from './sinks/memory-sink.js';
 export { StdoutSink } from './sinks/stdout-sink.js';
+export type { CaptureMode } from './spans/content-policy.js';

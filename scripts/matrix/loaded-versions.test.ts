@@ -7,7 +7,7 @@ import { APIPromise } from 'openai';
 import { VERSION } from 'openai/version';
 import { expect, test } from 'vitest';
 import { type Harness, startHarness } from '../../test/harness/telemetry.js';
-import type { LoadedVersions } from './loaded-versions.d.mts';
+import type { LoadedVersions } from './loaded-versions.d.mjs';
 
 declare module 'vitest' {
   interface TaskMeta {

@@ -1,4 +1,4 @@
-import type { Combination } from './combinations.d.mts';
+import type { Combination } from './combinations.d.mjs';
 
 /**
  * The combinations that are left by `--openai`, `--agents`, `--node` and `--sdk` (each a list with commas) and `--pinned`.

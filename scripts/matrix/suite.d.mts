@@ -1,5 +1,5 @@
-import type { Combination } from './combinations.d.mts';
-import type { AskedVersions, LoadedVersions } from './loaded-versions.d.mts';
+import type { Combination } from './combinations.d.mjs';
+import type { AskedVersions, LoadedVersions } from './loaded-versions.d.mjs';
 
 export interface SuiteResult {
   readonly asked: AskedVersions;

@@ -1,5 +1,5 @@
 /** JSON with one form for each value: RFC 8785 (JSON Canonicalization Scheme). What is hashed has to have one. */
-import type { JsonObject, JsonValue } from '../foreign/json.js';
+import type { JsonObject, JsonValue } from '../json/json.js';
 
 /**
  * The canonical JSON of a value: members in the order of their names' UTF-16 code units, no white space, numbers and

@@ -2,7 +2,7 @@
  * The events of chaukas-spec (`chaukas.spec.common.v1`), in the shape of their proto JSON with snake_case names: enum
  * values by full name, the member of the `content` oneof at top level, unset fields absent, timestamps RFC 3339.
  */
-import type { JsonObject } from '../foreign/json.js';
+import type { JsonObject } from '../json/json.js';
 
 /** The 19 types, in the order of their numbers. */
 export const EVENT_TYPES = [

@@ -29,9 +29,9 @@ export { EVENT_TYPES } from './event.js';
 export {
   EventVerifier,
   type VerificationOptions,
+  verifyEvents,
 } from './verify/event-verifier.js';
-export type { Finding, FindingCode, VerificationReport } from './verify/finding.js';
-export { verifyEvents } from './verify/verify-events.js';
+export type { Finding, FindingCode, VerificationReport } from './verify/findings.js';
 export {
   decodeBatch,
   decodeEvent,

@@ -1,17 +1,15 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type NamePattern, namePattern } from '../text/name-pattern.js';
 import { PACKAGE_VERSION } from '../version.js';
-import { CommandRun, type Surroundings } from './command-run.js';
-import { convertCommand } from './convert/convert-command.js';
-import { FORMAT_NAMES, type FormatName } from './convert/formats.js';
-import { type NamePattern, namePattern } from './events/name-pattern.js';
-import { SEVERITIES } from './events/severity.js';
-import { EXIT, type ExitCode } from './exit-code.js';
+import { CommandRun, EXIT, type ExitCode, type Surroundings } from './command-run.js';
+import { convertCommand, FORMAT_NAMES, type FormatName } from './convert.js';
+import { SEVERITIES } from './events/event-type.js';
 import { COMMAND_NAME } from './output/messages.js';
 import { statsCommand } from './stats/stats-command.js';
+import { typesNamed } from './tail/event-filter.js';
 import { tailCommand } from './tail/tail-command.js';
-import { typesNamed } from './tail/type-names.js';
 import { treeCommand } from './tree/tree-command.js';
-import { verifyCommand } from './verify/verify-command.js';
+import { verifyCommand } from './verify.js';
 
 const FILES = 'files of events, .gz too; "-" or none is standard input';
 

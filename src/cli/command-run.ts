@@ -1,9 +1,7 @@
 import { fileInput, type Input, type InputStream, standardInput } from './input/input.js';
 import { InputReport } from './input/input-report.js';
-import { type Environment, wantsColor } from './output/color.js';
-import { Messages } from './output/messages.js';
-import { Output, type OutputStream } from './output/output.js';
-import { Progress } from './output/progress.js';
+import { Messages, Progress } from './output/messages.js';
+import { type Environment, Output, type OutputStream, wantsColor } from './output/output.js';
 
 /** The process as a command sees it. */
 export interface Surroundings {
@@ -43,3 +41,18 @@ export class CommandRun {
     return files.length === 0 && this.#stdin.isTTY === true;
   }
 }
+
+/** What the process says of itself when it ends; docs/agent-events.md explains each. */
+export const EXIT = {
+  ok: 0,
+  /** `verify` found something wrong. */
+  findings: 1,
+  /** The command line itself is wrong; nothing was read. */
+  usage: 2,
+  /** Some of the input could not be read; the rest was. */
+  input: 3,
+  /** The output could not be written, or the fault is ours. */
+  failure: 4,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -4,7 +4,7 @@ import type { ChaukasEvent } from '../chaukas/event.js';
  * A CloudEvent 1.0 in its structured JSON form, with an audit event as its data. Extension attributes are those of the
  * CNCF's own list where it has one (`traceparent`, `partitionkey`), and lower-case letters and digits as it demands.
  */
-export interface CloudEvent {
+interface CloudEvent {
   readonly specversion: '1.0';
   /** `event_id`: with `source` it names the event in the world, and a second delivery of it can be told. */
   readonly id: string;
@@ -32,7 +32,7 @@ export interface CloudEvent {
 }
 
 /** Options of {@link toCloudEvent}. */
-export interface CloudEventOptions {
+interface CloudEventOptions {
   /**
    * Where the events come from, a URI reference: `https://shop.example/support-desk`.
    *

@@ -1,18 +1,16 @@
 import type { CostDetails } from '../chaukas/event.js';
+import { billingProvider, libraryId, listedModel } from './billing-provider.js';
 import type { CostOptions } from './cost-options.js';
-import type { PricesOverTime } from './library-prices.js';
-import { type OwnPrices, ownPrices } from './own-prices.js';
+import { type CustomPrices, ownPrices } from './custom-prices.js';
+import { isStandardTier, type ModelCall } from './model-call.js';
 import {
   loadedPriceLibrary,
   loadPriceLibrary,
   type PriceLibrary,
+  type PricesOverTime,
   requirePriceLibrary,
 } from './price-library.js';
-import type { PriceList } from './price-list.js';
-import { billingProvider, libraryId, listedModel } from './price-provider.js';
-import type { PricedCall } from './priced-call.js';
-import { isStandardTier } from './service-tier.js';
-import { type TokenCost, tokenCost } from './token-cost.js';
+import { type PriceList, type TokenCost, tokenCost } from './token-cost.js';
 
 /** Models of a provider whose prices are kept; names come from answers, and there may be any number of them. */
 const MAX_KEPT = 1000;
@@ -33,7 +31,7 @@ export interface CostCalculator {
    *
    * @throws Error - where the library cannot be loaded; once, and afterwards there is no cost.
    */
-  costOf(call: PricedCall): CostDetails | undefined;
+  costOf(call: ModelCall): CostDetails | undefined;
 }
 
 export function createCostCalculator(options: CostOptions = {}): CostCalculator {
@@ -57,13 +55,13 @@ export function createCostCalculator(options: CostOptions = {}): CostCalculator 
 }
 
 /** A call that used no tokens has no cost, except where nothing is billed: then it is certain. */
-function isUse({ usage, operation }: PricedCall): boolean {
+function isUse({ usage, operation }: ModelCall): boolean {
   return usage.input !== undefined || usage.output !== undefined || operation === 'moderation';
 }
 
 function priceListOf(
-  call: PricedCall,
-  own: OwnPrices,
+  call: ModelCall,
+  own: CustomPrices,
   byHost: Readonly<Record<string, string>>,
   listed: ListedPrices,
 ): PriceList | undefined {
@@ -112,7 +110,7 @@ class ListedPrices {
 }
 
 function costDetails(
-  { provider, operation, usage }: PricedCall,
+  { provider, operation, usage }: ModelCall,
   list: PriceList,
   cost: TokenCost,
 ): CostDetails {

@@ -1,6 +1,6 @@
-import { showValue } from '../diagnostics/show-value.js';
-import { isRecord } from '../foreign/read.js';
-import { PRICED_PROVIDERS } from './price-provider.js';
+import { isRecord } from '../json/readers.js';
+import { showValue } from '../text/show-value.js';
+import { PRICED_PROVIDERS } from './billing-provider.js';
 
 /** Prices of a model, in units of its currency for a million tokens. */
 export interface ModelPrices {

@@ -1,5 +1,4 @@
-import { type Price, type PriceList, priceAt } from './price-list.js';
-import type { TokenUsage } from './token-usage.js';
+import type { TokenUsage } from './model-call.js';
 
 /** What a call's tokens cost, in the list's currency. */
 export interface TokenCost {
@@ -26,20 +25,20 @@ export function tokenCost(list: PriceList, usage: TokenUsage): TokenCost | undef
   const { input: total = 0, output: outputTotal = 0 } = usage;
   if (usage.input === undefined && usage.output === undefined) return undefined;
   if (!Number.isSafeInteger(total) || !Number.isSafeInteger(outputTotal)) return undefined;
-  const inputCost = onGrid(inputMicros(list, usage, total) / MILLION);
-  const outputCost = onGrid(outputMicros(list, usage, outputTotal, total) / MILLION);
+  const inputCost = roundCost(inputMicros(list, usage, total) / MILLION);
+  const outputCost = roundCost(outputMicros(list, usage, outputTotal, total) / MILLION);
   if (Number.isNaN(inputCost + outputCost)) return undefined;
   return {
     inputCost,
     outputCost,
-    totalCost: onGrid(inputCost + outputCost),
+    totalCost: roundCost(inputCost + outputCost),
     inputRate: perToken(priceAt(list.input, total)),
     outputRate: perToken(priceAt(list.output, total)),
   };
 }
 
 /** Rounds to the grid; a number that is too large for it has no noise that anybody sees. */
-export function onGrid(value: number): number {
+export function roundCost(value: number): number {
   const steps = value * GRID;
   return steps < Number.MAX_SAFE_INTEGER ? Math.round(steps) / GRID : value;
 }
@@ -115,4 +114,36 @@ function differs(price: number | undefined, base: number | undefined): boolean {
 
 function perToken(price: number | undefined): number | undefined {
   return price === undefined ? undefined : price / MILLION;
+}
+
+/** Prices of one model at one time, in a currency's units for a million tokens. */
+export interface PriceList {
+  readonly currency: string;
+  readonly input?: Price | undefined;
+  readonly cacheRead?: Price | undefined;
+  readonly cacheWrite?: Price | undefined;
+  readonly output?: Price | undefined;
+  readonly reasoning?: Price | undefined;
+  readonly inputAudio?: Price | undefined;
+  readonly cacheReadAudio?: Price | undefined;
+  readonly outputAudio?: Price | undefined;
+  readonly inputImage?: Price | undefined;
+  readonly cacheReadImage?: Price | undefined;
+  readonly outputImage?: Price | undefined;
+  /** Calls cost nothing, whatever they use. */
+  readonly free?: boolean | undefined;
+}
+
+/** A number, or one that the whole call's input tokens decide: a long context makes every token dearer. */
+export type Price = number | TieredPrice;
+
+interface TieredPrice {
+  readonly base: number;
+  /** In ascending order; each holds for calls of more input tokens than its `start`. */
+  readonly tiers: readonly { readonly start: number; readonly price: number }[];
+}
+
+function priceAt(price: Price | undefined, inputTokens: number): number | undefined {
+  if (price === undefined || typeof price === 'number') return price;
+  return price.tiers.findLast((tier) => inputTokens > tier.start)?.price ?? price.base;
 }

@@ -1,7 +1,6 @@
 import type { ChaukasEvent } from '../chaukas/event.js';
 import type { SealedEvent } from '../chaukas/sealed-event.js';
 import type { EventSink } from '../sinks/event-sink.js';
-import { withTimeout } from './with-timeout.js';
 
 /** Longest batch that a sink is given at once. */
 const MAX_BATCH_SIZE = 512;
@@ -15,7 +14,7 @@ const writeOutAll = () => {
   for (const queue of openQueues) queue.writeOut();
 };
 
-export interface EventQueueOptions {
+interface EventQueueOptions {
   /** Events that may wait; the next one is dropped. */
   readonly maxSize: number;
   /** Told of every failure of the sink and of the first dropped event. */
@@ -126,4 +125,24 @@ function eventOf({ event }: SealedEvent): ChaukasEvent {
 
 function lineOf({ line }: SealedEvent): string {
   return line;
+}
+
+/** Resolved with the action, or when the time has passed; rejected as the action is. */
+export async function withTimeout(
+  action: Promise<void>,
+  millis: number,
+  onTimeout: () => void,
+): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      onTimeout();
+      resolve();
+    }, millis);
+  });
+  try {
+    await Promise.race([action, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -1,5 +1,5 @@
 import type { DiagLogger } from '@opentelemetry/api';
-import { maskSecrets } from '../semconv/secrets.js';
+import { maskSecrets } from '../text/mask-secrets.js';
 
 /**
  * Runs code of ours inside the application's call. A fault in it is a bug of this package and never the

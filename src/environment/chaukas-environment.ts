@@ -1,5 +1,4 @@
-import { showValue } from '../diagnostics/show-value.js';
-import { unknownVariables } from './unknown-variables.js';
+import { showValue } from '../text/show-value.js';
 import {
   BOOLEAN,
   ENDPOINT,
@@ -12,7 +11,7 @@ import {
   WHOLE_NUMBER,
 } from './variable-rules.js';
 
-export type OutputMode = 'api' | 'file';
+type OutputMode = 'api' | 'file';
 
 /** What the `CHAUKAS_*` variables say, with their defaults. */
 export interface ChaukasSettings {
@@ -150,4 +149,25 @@ function batchSizeProblems({ batchSize, minBatchSize }: ChaukasSettings, wrong: 
 
 function knownVariables(): string[] {
   return Object.values(VARIABLES).flatMap((spellings) => Object.keys(spellings));
+}
+
+const PREFIX = 'CHAUKAS_';
+
+/**
+ * Kubernetes gives every container such variables of each service, and one is likely named `chaukas`: nobody has
+ * written them. https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+ */
+const OF_KUBERNETES =
+  /^CHAUKAS_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
+
+/**
+ * What is wrong with names: a variable that is misspelt would else do nothing, without a word. Not with values: that of
+ * `CHAUKAS_APIKEY` is a secret.
+ */
+function unknownVariables(env: Readonly<NodeJS.ProcessEnv>, known: readonly string[]): string[] {
+  return Object.keys(env)
+    .filter((name) => name.startsWith(PREFIX) && (env[name]?.trim() ?? '') !== '')
+    .filter((name) => !known.includes(name) && !OF_KUBERNETES.test(name))
+    .sort()
+    .map((name) => `unknown variable ${name}; known are: ${known.join(', ')}`);
 }

@@ -1,42 +1,35 @@
 import type { SpanContext } from '@opentelemetry/api';
-import type { EventStatus, MessageContent } from '../chaukas/event.js';
-import {
-  ATTR_GEN_AI_INPUT_MESSAGES,
-  ATTR_GEN_AI_OUTPUT_MESSAGES,
-  ATTR_OPENAI_AGENTS_HANDOFF_TO,
-  EVENT_OPENAI_REQUEST_RETRY,
-} from '../semconv/attributes.js';
+import type { EventStatus, EventType, MessageContent } from '../chaukas/event.js';
+import * as semconv from '../semconv/attributes.js';
 import type { Message } from '../semconv/messages.js';
 import type { AgentDetails, RecordedSignal, SpanSignal, SpanStartDetails } from '../signals/signal.js';
-import { AgentConfigurations } from './agent-configurations.js';
-import type { CallCosts } from './call-costs.js';
-import { dataAccessOfSpan } from './content/data-access-content.js';
-import { guardrailContent, guardrailTriggered } from './content/guardrail-content.js';
-import { handledErrorContent } from './content/handled-error-content.js';
-import { handoffContent, handoffState } from './content/handoff-content.js';
-import { inputContent, outputContent } from './content/message-content.js';
-import { parseMessages } from './content/parse-messages.js';
+import { AgentConfigurations, agentMetadata, handoffContent, handoffState } from './content/agent.js';
+import type { CallCosts } from './content/cost.js';
+import { dataAccessOfSpan } from './content/data-access.js';
+import { errorEvent, handledErrorContent, outcome, type SpanOutcome } from './content/error.js';
+import { factEvent } from './content/facts.js';
+import { mcpEndContent, mcpStartContent } from './content/mcp.js';
+import { inputContent, outputContent, parseMessages } from './content/messages.js';
+import { modelEndContent, modelStartContent } from './content/model.js';
 import { modelPerformance, performanceOf } from './content/performance.js';
-import { type RetryContent, retryOfSignal, retryOfSpanEvent } from './content/retry-content.js';
+import { guardrailContent, guardrailTriggered } from './content/policy.js';
+import { type RetryContent, retryOfSignal, retryOfSpanEvent } from './content/retry.js';
+import { toolEndContent, toolStartContent } from './content/tool.js';
+import { ToolEvents } from './content/tool-events.js';
 import type { EventBody, EventStream } from './event-stream.js';
-import { factEvent } from './fact-events.js';
-import { FactOrigins } from './fact-origins.js';
-import type { OpenSpan } from './open-span.js';
-import { placeSpan } from './placed-span.js';
-import { ROLE_EVENTS } from './role-events.js';
-import type { SessionLedger } from './session-ledger.js';
-import { errorEvent, outcome, type SpanOutcome } from './span-outcome.js';
-import { isPaired, type SpanRole, spanRole } from './span-role.js';
+import { FactPlacement } from './fact-placement.js';
+import { type OpenSpan, placeSpan } from './open-span.js';
+import type { SessionLedger } from './sessions/session-ledger.js';
+import { TraceRoots } from './sessions/trace-roots.js';
+import { isPaired, type PairedRole, type SpanRole, spanRole } from './spans/span-role.js';
 import {
   endedAt,
   type SpanSnapshot,
   textAttribute,
   timestampOf,
   timestampOfMillis,
-} from './span-snapshot.js';
-import { ToolEvents } from './tool-events.js';
+} from './spans/span-snapshot.js';
 import { ToolMcpCalls } from './tool-mcp-calls.js';
-import { TraceRoots } from './trace-roots.js';
 
 /** Spans that may be open; beyond it the oldest is taken for lost and ended. */
 const MAX_OPEN_SPANS = 100_000;
@@ -57,7 +50,7 @@ export class AuditTrail {
   readonly #costs: CallCosts | undefined;
   readonly #toolMcpCalls: ToolMcpCalls;
   readonly #roots = new TraceRoots();
-  readonly #factOrigins: FactOrigins;
+  readonly #factOrigins: FactPlacement;
   readonly #configurations = new AgentConfigurations();
   readonly #open = new Map<string, OpenSpan>();
 
@@ -74,7 +67,7 @@ export class AuditTrail {
     this.#toolEvents = toolEvents;
     this.#costs = costs;
     this.#toolMcpCalls = new ToolMcpCalls(stream, includeContent);
-    this.#factOrigins = new FactOrigins(sessions, this.#roots);
+    this.#factOrigins = new FactPlacement(sessions, this.#roots);
   }
 
   spanStarted(span: SpanSnapshot, details: SpanStartDetails | undefined): void {
@@ -161,7 +154,7 @@ export class AuditTrail {
     if (open !== undefined) {
       this.#emitFact(open, open.span.spanContext().spanId, event);
     } else if (signal.span === undefined && signal.sessionId === undefined) {
-      this.#sessions.inItsOwn(timestamp, (session) => {
+      this.#sessions.inOwnSession(timestamp, (session) => {
         this.#stream.emit(this.#factOrigins.alone(session), event);
       });
     } else {
@@ -235,7 +228,8 @@ export class AuditTrail {
     });
     if (role === 'agent' && details?.agent !== undefined)
       this.#emitConfiguration(open, details.agent, timestamp);
-    const input = details?.agent?.runInput ?? parseMessages(span.attributes[ATTR_GEN_AI_INPUT_MESSAGES]);
+    const input =
+      details?.agent?.runInput ?? parseMessages(span.attributes[semconv.ATTR_GEN_AI_INPUT_MESSAGES]);
     if (input !== undefined) this.#emitInput(open, input, timestamp);
   }
 
@@ -274,7 +268,7 @@ export class AuditTrail {
         return;
       case 'handoff':
         // Without a target nothing was handed over. With one the SDK may still flag it, for others that it refused.
-        if (failed && textAttribute(span, ATTR_OPENAI_AGENTS_HANDOFF_TO) === undefined) {
+        if (failed && textAttribute(span, semconv.ATTR_OPENAI_AGENTS_HANDOFF_TO) === undefined) {
           this.#emitError(open, span, timestamp);
           return;
         }
@@ -366,7 +360,7 @@ export class AuditTrail {
   /** Without signals the retries that stand on the span are told at its end. */
   #emitRecordedRetries(open: OpenSpan, span: SpanSnapshot): void {
     for (const event of span.events) {
-      if (event.name !== EVENT_OPENAI_REQUEST_RETRY) continue;
+      if (event.name !== semconv.EVENT_OPENAI_REQUEST_RETRY) continue;
       this.#emitRetry(open, retryOfSpanEvent(event), timestampOf(event.time));
     }
   }
@@ -384,7 +378,7 @@ export class AuditTrail {
   }
 
   #emitRecordedOutput(open: OpenSpan, span: SpanSnapshot): void {
-    const messages = parseMessages(span.attributes[ATTR_GEN_AI_OUTPUT_MESSAGES]);
+    const messages = parseMessages(span.attributes[semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]);
     if (messages === undefined) return;
     const content = () => ({ ...inputContent(messages), role: 'assistant' });
     this.#emitOutput(open, content, timestampOf(span.endTime));
@@ -405,3 +399,51 @@ export class AuditTrail {
     this.#sessions.spanEnded(session, role === 'session', timestampOfMillis(now));
   }
 }
+
+type Content = Omit<EventBody, 'type' | 'timestamp' | 'status'>;
+
+/** The pair of events that a role makes, and what they say. */
+interface RoleEvents {
+  readonly startType: EventType;
+  readonly endType: EventType;
+  start(span: SpanSnapshot, details: SpanStartDetails | undefined, includeContent: boolean): Content;
+  end(span: SpanSnapshot, told: OpenSpan, failed: boolean, includeContent: boolean): Content;
+}
+
+const ROLE_EVENTS: Readonly<Record<PairedRole, RoleEvents>> = {
+  agent: {
+    startType: 'EVENT_TYPE_AGENT_START',
+    endType: 'EVENT_TYPE_AGENT_END',
+    start: (span, details, includeContent) => ({
+      metadata: agentMetadata(span, details?.agent, includeContent),
+    }),
+    end: () => ({}),
+  },
+  model: {
+    startType: 'EVENT_TYPE_MODEL_INVOCATION_START',
+    endType: 'EVENT_TYPE_MODEL_INVOCATION_END',
+    start: (span, details, includeContent) => modelStartContent(span, details?.modelRequest, includeContent),
+    end: (span, told, _failed, includeContent) => ({
+      response_id: textAttribute(span, semconv.ATTR_GEN_AI_RESPONSE_ID),
+      ...modelEndContent(span, told.modelOutput, includeContent),
+    }),
+  },
+  tool: {
+    startType: 'EVENT_TYPE_TOOL_CALL_START',
+    endType: 'EVENT_TYPE_TOOL_CALL_END',
+    start: (span, details, includeContent) => toolStartContent(span, details?.toolCall, includeContent),
+    end: (span, told, failed, includeContent) => ({
+      ...toolEndContent(span, told.toolResult, failed ? span.status.message : undefined, includeContent),
+      ...(told.toolResultReplacedBy !== undefined && {
+        metadata: { output_replaced_by: told.toolResultReplacedBy },
+      }),
+    }),
+  },
+  mcp: {
+    startType: 'EVENT_TYPE_MCP_CALL_START',
+    endType: 'EVENT_TYPE_MCP_CALL_END',
+    start: (span, details, includeContent) => mcpStartContent(span, details?.mcpCall, includeContent),
+    end: (span, told, _failed, includeContent) =>
+      mcpEndContent(span, told.mcpCall, told.mcpResult, includeContent),
+  },
+};

@@ -1,10 +1,8 @@
 import { type Context, diag } from '@opentelemetry/api';
-import type { ChainHead } from '../chaukas/chain-head.js';
 import type { ChaukasEvent } from '../chaukas/event.js';
-import type { UnsealedEvent } from '../chaukas/sealed-event.js';
+import type { ChainHead, UnsealedEvent } from '../chaukas/sealed-event.js';
 import type { CostOptions } from '../cost/cost-options.js';
-import { EventQueue } from '../delivery/event-queue.js';
-import { withTimeout } from '../delivery/with-timeout.js';
+import { EventQueue, withTimeout } from '../delivery/event-queue.js';
 import { Guard } from '../diagnostics/guard.js';
 import { atProcessExit } from '../diagnostics/process-exit.js';
 import { createRedactor } from '../redaction/redactor.js';
@@ -15,22 +13,21 @@ import { getSpanStartDetails } from '../signals/span-start-details.js';
 import type { EventSink } from '../sinks/event-sink.js';
 import { PACKAGE_NAME } from '../version.js';
 import { AuditTrail } from './audit-trail.js';
-import { CallCosts } from './call-costs.js';
-import { Checkpoints } from './checkpoints.js';
-import { EventSealer } from './event-sealer.js';
-import { EventStream } from './event-stream.js';
-import { ToldSpans } from './foreign-spans/told-spans.js';
-import { infrastructureMetrics } from './infrastructure.js';
-import { SessionLedger } from './session-ledger.js';
 import {
   type ChaukasSpanProcessorConfig,
   DEFAULT_MAX_QUEUE_SIZE,
   DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS,
   validateSpanProcessorConfig,
-} from './span-processor-config.js';
-import type { SpanSnapshot } from './span-snapshot.js';
-import { SystemEvents } from './system-events.js';
-import { ToolEvents } from './tool-events.js';
+} from './config.js';
+import { CallCosts } from './content/cost.js';
+import { ToolEvents } from './content/tool-events.js';
+import { EventStream } from './event-stream.js';
+import { LateSpans } from './late-spans.js';
+import { Checkpoints } from './sealing/checkpoints.js';
+import { EventSealer } from './sealing/event-sealer.js';
+import { SessionLedger } from './sessions/session-ledger.js';
+import type { SpanSnapshot } from './spans/span-snapshot.js';
+import { infrastructureMetrics, SystemEvents } from './system-events.js';
 
 /** How long a shutdown waits for the signature of the last checkpoint. */
 const CHECKPOINT_TIMEOUT_MS = 30_000;
@@ -75,7 +72,7 @@ export class ChaukasSpanProcessor {
   readonly #sealer: EventSealer;
   readonly #stream: EventStream;
   readonly #trail: AuditTrail;
-  readonly #spans: ToldSpans;
+  readonly #spans: LateSpans;
   readonly #sessions: SessionLedger;
   readonly #system: SystemEvents;
   readonly #unsubscribe: () => void;
@@ -120,7 +117,7 @@ export class ChaukasSpanProcessor {
       new ToolEvents(config.toolEvents ?? {}),
       config.cost === false ? undefined : new CallCosts(costOptions(config), this.#guard),
     );
-    this.#spans = new ToldSpans(this.#trail);
+    this.#spans = new LateSpans(this.#trail);
     this.#unsubscribe = subscribeToSignals((signal) => {
       this.#guard.run('Reading a signal', () => this.#signalled(signal));
     });

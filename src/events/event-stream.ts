@@ -10,9 +10,9 @@ import type {
   Severity,
 } from '../chaukas/event.js';
 import type { UnsealedEvent } from '../chaukas/sealed-event.js';
-import type { JsonObject } from '../foreign/json.js';
-import { newEventId } from './event-id.js';
-import type { Session } from './session.js';
+import type { JsonObject } from '../json/json.js';
+import { newEventId } from './ids.js';
+import type { Session } from './sessions/session.js';
 
 /** Where in the stream an event stands. */
 export interface EventOrigin {
@@ -43,7 +43,7 @@ export interface EventBody extends EventContent {
 }
 
 /** What every event of a stream carries. */
-export interface StreamIdentity {
+interface StreamIdentity {
   readonly tenantId?: string | undefined;
   readonly projectId?: string | undefined;
   readonly branch?: string | undefined;

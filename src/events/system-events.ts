@@ -1,18 +1,22 @@
-import type { JsonObject } from '../foreign/json.js';
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { threadId } from 'node:worker_threads';
+import type { InfrastructureMetrics } from '../chaukas/event.js';
+import type { JsonObject } from '../json/json.js';
 import { PERSONAL_DATA_DETECTOR_NAMES } from '../redaction/detectors/index.js';
-import { maskSecrets } from '../semconv/secrets.js';
 import { runningInstrumentations } from '../signals/running-instrumentations.js';
 import type { InstrumentationSignal, RunningInstrumentation } from '../signals/signal.js';
+import { maskSecrets } from '../text/mask-secrets.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version.js';
-import type { EventStream } from './event-stream.js';
-import { newSpanId } from './new-ids.js';
-import type { SessionLedger } from './session-ledger.js';
 import {
   type ChaukasSpanProcessorConfig,
   DEFAULT_MAX_QUEUE_SIZE,
   DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS,
-} from './span-processor-config.js';
-import { timestampOfMillis } from './span-snapshot.js';
+} from './config.js';
+import type { EventStream } from './event-stream.js';
+import { newSpanId } from './ids.js';
+import type { SessionLedger } from './sessions/session-ledger.js';
+import { timestampOfMillis } from './spans/span-snapshot.js';
 
 /** What is told in one session: when it was, in milliseconds since the epoch, and what. */
 type Told = readonly [time: number, message: string, details: JsonObject];
@@ -65,7 +69,7 @@ export class SystemEvents {
 
   /** Of a signed checkpoint, in the session of its key. */
   checkpoint(sessionId: string, timestamp: string, metadata: JsonObject): void {
-    const session = this.#sessions.ofProcess(sessionId, timestamp);
+    const session = this.#sessions.processSession(sessionId, timestamp);
     this.#stream.emit(
       { session, traceId: session.traceId, spanId: newSpanId(), parentSpanId: session.spanId },
       { type: 'EVENT_TYPE_SYSTEM', timestamp, metadata },
@@ -74,7 +78,7 @@ export class SystemEvents {
 
   #tell(all: readonly Told[]): void {
     const begin = Math.min(...all.map(([time]) => time));
-    this.#sessions.inItsOwn(timestampOfMillis(begin), (session) => {
+    this.#sessions.inOwnSession(timestampOfMillis(begin), (session) => {
       for (const [time, message, details] of all) {
         this.#stream.emit(
           { session, traceId: session.traceId, spanId: newSpanId(), parentSpanId: session.spanId },
@@ -126,4 +130,32 @@ function withoutSecrets(name: string): string {
   return maskSecrets(name)
     .replace(/\/\/[^/@\s]{1,200}@/g, '//')
     .replace(/\?\S*/g, '');
+}
+
+const BYTES_PER_MB = 1024 * 1024;
+const MICROS_PER_MS = 1000;
+
+/** Where the process runs, and what it has used so far. */
+export function infrastructureMetrics(): InfrastructureMetrics {
+  const { rss, heapUsed } = process.memoryUsage();
+  const { user, system } = process.cpuUsage();
+  return {
+    host: hostname(),
+    metrics: {
+      cpu_system_ms: system / MICROS_PER_MS,
+      cpu_user_ms: user / MICROS_PER_MS,
+      heap_used_mb: heapUsed / BYTES_PER_MB,
+      memory_rss_mb: rss / BYTES_PER_MB,
+      uptime_ms: process.uptime() * 1000,
+    },
+    process_id: process.pid,
+    resource_type: resourceType(),
+    thread_id: String(threadId),
+  };
+}
+
+/** As platforms tell their processes: Kubernetes by a variable, Docker and Podman by a file. */
+function resourceType(): NonNullable<InfrastructureMetrics['resource_type']> {
+  if (process.env.KUBERNETES_SERVICE_HOST !== undefined) return 'pod';
+  return ['/.dockerenv', '/run/.containerenv'].some((file) => existsSync(file)) ? 'container' : 'host';
 }

@@ -1,10 +1,10 @@
 import type { EventStatus } from '../chaukas/event.js';
-import { ATTR_ERROR_TYPE, ATTR_MCP_METHOD_NAME } from '../semconv/attributes.js';
+import * as semconv from '../semconv/attributes.js';
 import type { McpCallSignal, McpResultSignal } from '../signals/signal.js';
-import { mcpEndContent, mcpStartContent } from './content/mcp-content.js';
+import { mcpEndContent, mcpStartContent } from './content/mcp.js';
 import type { EventStream } from './event-stream.js';
 import type { OpenSpan } from './open-span.js';
-import { type SpanSnapshot, textAttribute, timestampOf } from './span-snapshot.js';
+import { type SpanSnapshot, textAttribute, timestampOf } from './spans/span-snapshot.js';
 
 const STATUS: Readonly<Record<McpResultSignal['outcome'], EventStatus>> = {
   completed: 'EVENT_STATUS_COMPLETED',
@@ -47,7 +47,7 @@ export class ToolMcpCalls {
   toolEnded(tool: OpenSpan, span: SpanSnapshot, status: EventStatus, timestamp: string): void {
     if (this.#begun.has(tool)) {
       if (tool.mcpResult === undefined) this.#end(tool, span, 'EVENT_STATUS_CANCELLED', timestamp);
-    } else if (textAttribute(span, ATTR_MCP_METHOD_NAME) !== undefined) {
+    } else if (textAttribute(span, semconv.ATTR_MCP_METHOD_NAME) !== undefined) {
       // Without signals what stands on the span is told at its end.
       this.#start(tool, span, timestampOf(span.startTime));
       this.#end(tool, span, status, timestamp);
@@ -57,7 +57,7 @@ export class ToolMcpCalls {
   /** Whether the tool's failure was told as that of its call: they have one span. */
   toldFailure(tool: OpenSpan, span: SpanSnapshot): boolean {
     const failure = this.#begun.has(tool) ? tool.mcpResult?.failure : undefined;
-    return failure !== undefined && failure.type === textAttribute(span, ATTR_ERROR_TYPE);
+    return failure !== undefined && failure.type === textAttribute(span, semconv.ATTR_ERROR_TYPE);
   }
 
   #start(tool: OpenSpan, span: SpanSnapshot, timestamp: string): void {

@@ -6,23 +6,19 @@ import {
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
 import { Guard } from '../diagnostics/guard.js';
-import { asMembers, asRecord } from '../foreign/read.js';
+import type { JsonObject } from '../json/json.js';
+import { asMembers, asRecord } from '../json/readers.js';
+import { InstrumentationState } from '../signals/running-instrumentations.js';
+import { type CaptureMode, type ContentCapture, contentCapture } from '../spans/content-policy.js';
+import { type Instruments, InstrumentsCache } from '../spans/metrics/instruments.js';
+import type { Telemetry } from '../spans/telemetry.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version.js';
-import type { AgentsOptions } from './agents/agents-hooks.js';
-import { findAgentsModule } from './agents/agents-module.js';
-import { type ContentCapture, contentCapture } from './content-capture.js';
-import {
-  type OpenAIAgentsInstrumentationConfig,
-  validateInstrumentationConfig,
-} from './instrumentation-config.js';
-import { InstrumentationState } from './instrumentation-state.js';
-import { findMcpClientClass } from './mcp/mcp-client-class.js';
-import { type Instruments, InstrumentsCache } from './metrics/instruments.js';
-import { ModuleHooks } from './module-hooks.js';
-import { findClientClass } from './openai/client-class.js';
-import { findRealtimeModule } from './realtime/realtime-module.js';
-import { recordedConfig } from './recorded-config.js';
-import type { Telemetry } from './telemetry.js';
+import { type AgentsOptions, findAgentsModule } from './agents/agents-hooks.js';
+import { findClientClass } from './client/client-hooks.js';
+import { type OpenAIAgentsInstrumentationConfig, validateInstrumentationConfig } from './config.js';
+import { ModuleHooks } from './instrumented-modules.js';
+import { findMcpClientClass } from './mcp/mcp-hooks.js';
+import { findRealtimeModule } from './realtime/realtime-hooks.js';
 
 /** The modules that {@link OpenAIAgentsInstrumentation.manuallyInstrument} takes; each may be left out. */
 export interface ManuallyInstrumentedModules {
@@ -217,7 +213,7 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
   private ownState(): InstrumentationState {
     this.state ??= new InstrumentationState(() => ({
       version: PACKAGE_VERSION,
-      config: recordedConfig(this.getConfig(), this.content),
+      config: reportedConfig(this.getConfig(), this.content),
       // The base class notes what it has seen being loaded.
       modules: new Map(
         (this.definitions ?? []).flatMap(({ name, moduleVersion }) =>
@@ -263,4 +259,27 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
     this.instrumentsCache ??= new InstrumentsCache();
     return this.instrumentsCache.get(this.meter, this.getConfig().legacyMetrics ?? false);
   }
+}
+
+/**
+ * A configuration as the audit trail shows it. Of the options those that are one plain value, which all are that this
+ * package has: none of them can be a key, or hold one.
+ */
+function reportedConfig(config: object, content: ContentCapture): JsonObject {
+  const { enabled: _, ...options } = config as Readonly<Record<string, unknown>>;
+  const plain = Object.entries(options).filter(([, value]) => isPlain(value));
+  return {
+    ...(Object.fromEntries(plain) as JsonObject),
+    captureMessageContent: captureMode(content),
+    contentLengthLimit: content.lengthLimit,
+  };
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+function captureMode({ onSpan, onEvent }: ContentCapture): CaptureMode {
+  if (onSpan) return onEvent ? 'SPAN_AND_EVENT' : 'SPAN_ONLY';
+  return onEvent ? 'EVENT_ONLY' : 'NO_CONTENT';
 }

@@ -1,12 +1,6 @@
-import {
-  ATTR_OPENAI_AGENTS_DATA_ACCESS_CHUNK_IDS,
-  ATTR_OPENAI_AGENTS_DATA_ACCESS_DATASOURCE,
-  ATTR_OPENAI_AGENTS_DATA_ACCESS_DOCUMENT_IDS,
-  ATTR_OPENAI_AGENTS_DATA_ACCESS_PII_CATEGORIES,
-  EVENT_OPENAI_AGENTS_DATA_ACCESS,
-} from '../semconv/attributes.js';
+import { OBJECT, TEXT, TEXTS } from '../options/option-rules.js';
+import * as semconv from '../semconv/attributes.js';
 import { type FactKind, recordFact } from './record-fact.js';
-import { OBJECT, TEXT, TEXTS } from './recorded-options.js';
 
 /** Options of {@link recordDataAccess}. */
 export interface DataAccessOptions {
@@ -37,12 +31,12 @@ const DATA_ACCESS: FactKind<DataAccessOptions> = {
     metadata: OBJECT,
     content: OBJECT,
   },
-  spanEventName: EVENT_OPENAI_AGENTS_DATA_ACCESS,
+  spanEventName: semconv.EVENT_OPENAI_AGENTS_DATA_ACCESS,
   spanEventAttributes: ({ datasource, documentIds, chunkIds, piiCategories }) => ({
-    [ATTR_OPENAI_AGENTS_DATA_ACCESS_DATASOURCE]: datasource,
-    [ATTR_OPENAI_AGENTS_DATA_ACCESS_DOCUMENT_IDS]: documentIds && [...documentIds],
-    [ATTR_OPENAI_AGENTS_DATA_ACCESS_CHUNK_IDS]: chunkIds && [...chunkIds],
-    [ATTR_OPENAI_AGENTS_DATA_ACCESS_PII_CATEGORIES]: piiCategories && [...piiCategories],
+    [semconv.ATTR_OPENAI_AGENTS_DATA_ACCESS_DATASOURCE]: datasource,
+    [semconv.ATTR_OPENAI_AGENTS_DATA_ACCESS_DOCUMENT_IDS]: documentIds && [...documentIds],
+    [semconv.ATTR_OPENAI_AGENTS_DATA_ACCESS_CHUNK_IDS]: chunkIds && [...chunkIds],
+    [semconv.ATTR_OPENAI_AGENTS_DATA_ACCESS_PII_CATEGORIES]: piiCategories && [...piiCategories],
   }),
   fact: (options) => ({ type: 'data.access', ...options }),
 };

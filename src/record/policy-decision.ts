@@ -1,11 +1,6 @@
-import {
-  ATTR_OPENAI_AGENTS_POLICY_ID,
-  ATTR_OPENAI_AGENTS_POLICY_OUTCOME,
-  ATTR_OPENAI_AGENTS_POLICY_RULE_IDS,
-  EVENT_OPENAI_AGENTS_POLICY_DECISION,
-} from '../semconv/attributes.js';
+import { OBJECT, oneOf, TEXT, TEXTS } from '../options/option-rules.js';
+import * as semconv from '../semconv/attributes.js';
 import { type FactKind, recordFact } from './record-fact.js';
-import { OBJECT, oneOf, TEXT, TEXTS } from './recorded-options.js';
 
 /** Options of {@link recordPolicyDecision}. */
 export interface PolicyDecisionOptions {
@@ -36,11 +31,11 @@ const POLICY_DECISION: FactKind<PolicyDecisionOptions> = {
     metadata: OBJECT,
     content: OBJECT,
   },
-  spanEventName: EVENT_OPENAI_AGENTS_POLICY_DECISION,
+  spanEventName: semconv.EVENT_OPENAI_AGENTS_POLICY_DECISION,
   spanEventAttributes: ({ policyId, outcome, ruleIds }) => ({
-    [ATTR_OPENAI_AGENTS_POLICY_ID]: policyId,
-    [ATTR_OPENAI_AGENTS_POLICY_OUTCOME]: outcome,
-    [ATTR_OPENAI_AGENTS_POLICY_RULE_IDS]: ruleIds && [...ruleIds],
+    [semconv.ATTR_OPENAI_AGENTS_POLICY_ID]: policyId,
+    [semconv.ATTR_OPENAI_AGENTS_POLICY_OUTCOME]: outcome,
+    [semconv.ATTR_OPENAI_AGENTS_POLICY_RULE_IDS]: ruleIds && [...ruleIds],
   }),
   fact: (options) => ({ type: 'policy.decision', ...options }),
 };

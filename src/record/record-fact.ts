@@ -7,12 +7,12 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { Guard } from '../diagnostics/guard.js';
-import { getRunContext } from '../instrumentation/run-context.js';
-import { getSessionId } from '../instrumentation/session/session-context.js';
+import { type OptionRule, type ReadOptions, readOptions } from '../options/option-rules.js';
 import type { RecordedFact } from '../signals/signal.js';
 import { publishSignal, signalsWanted } from '../signals/signal-channel.js';
+import { getRunSettings } from '../spans/run-settings.js';
+import { getSessionId } from '../spans/session-id.js';
 import { PACKAGE_NAME } from '../version.js';
-import { type OptionRule, type ReadOptions, readOptions } from './recorded-options.js';
 
 /** Members of a list that a span event carries; the audit event has all of them. */
 const MAX_LISTED = 100;
@@ -60,7 +60,7 @@ export function recordFact<Options>(kind: FactKind<Options>, given: unknown): vo
       span: spanContext !== undefined && isSpanContextValid(spanContext) ? spanContext : undefined,
       spanRecording,
       sessionId: getSessionId(active),
-      fact: allowed(kind.fact(options), getRunContext(active)?.contentAllowed !== false),
+      fact: allowed(kind.fact(options), getRunSettings(active)?.contentAllowed !== false),
     });
   });
 }

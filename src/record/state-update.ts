@@ -1,6 +1,6 @@
-import { ATTR_OPENAI_AGENTS_STATE_KEYS, EVENT_OPENAI_AGENTS_STATE_UPDATE } from '../semconv/attributes.js';
+import { OBJECT, oneOf } from '../options/option-rules.js';
+import * as semconv from '../semconv/attributes.js';
 import { type FactKind, recordFact } from './record-fact.js';
-import { OBJECT, oneOf } from './recorded-options.js';
 
 /** Options of {@link recordStateUpdate}. */
 export interface StateUpdateOptions {
@@ -32,8 +32,8 @@ const STATE_UPDATE: FactKind<StateUpdateOptions> = {
     metadata: OBJECT,
     content: OBJECT,
   },
-  spanEventName: EVENT_OPENAI_AGENTS_STATE_UPDATE,
-  spanEventAttributes: ({ state }) => ({ [ATTR_OPENAI_AGENTS_STATE_KEYS]: Object.keys(state) }),
+  spanEventName: semconv.EVENT_OPENAI_AGENTS_STATE_UPDATE,
+  spanEventAttributes: ({ state }) => ({ [semconv.ATTR_OPENAI_AGENTS_STATE_KEYS]: Object.keys(state) }),
   fact: (options) => ({ type: 'state.update', ...options }),
 };
 

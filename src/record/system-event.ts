@@ -1,10 +1,6 @@
-import {
-  ATTR_OPENAI_AGENTS_SYSTEM_MESSAGE,
-  ATTR_OPENAI_AGENTS_SYSTEM_SEVERITY,
-  EVENT_OPENAI_AGENTS_SYSTEM_EVENT,
-} from '../semconv/attributes.js';
+import { OBJECT, oneOf, TEXT } from '../options/option-rules.js';
+import * as semconv from '../semconv/attributes.js';
 import { type FactKind, recordFact } from './record-fact.js';
-import { OBJECT, oneOf, TEXT } from './recorded-options.js';
 
 /** Options of {@link recordSystemEvent}. */
 export interface SystemEventOptions {
@@ -27,10 +23,10 @@ const SYSTEM_EVENT: FactKind<SystemEventOptions> = {
     severity: oneOf(['debug', 'info', 'warn', 'error']),
     metadata: OBJECT,
   },
-  spanEventName: EVENT_OPENAI_AGENTS_SYSTEM_EVENT,
+  spanEventName: semconv.EVENT_OPENAI_AGENTS_SYSTEM_EVENT,
   spanEventAttributes: ({ message, severity }) => ({
-    [ATTR_OPENAI_AGENTS_SYSTEM_MESSAGE]: message,
-    [ATTR_OPENAI_AGENTS_SYSTEM_SEVERITY]: severity,
+    [semconv.ATTR_OPENAI_AGENTS_SYSTEM_MESSAGE]: message,
+    [semconv.ATTR_OPENAI_AGENTS_SYSTEM_SEVERITY]: severity,
   }),
   fact: (options) => ({ type: 'system.message', ...options }),
 };

@@ -1,4 +1,4 @@
-import { EVENT_MEMBERS, type MemberKinds } from './event-members.js';
+import { EVENT_MEMBERS, type MemberKinds } from './redactable-fields.js';
 
 /** A member's name, an entry's index, any member, any entry, any number of both. */
 type Segment =
@@ -17,7 +17,7 @@ interface Position<Rule> {
 /** The paths that lead further from a place in an event, and how far each has been followed. */
 export type PathState<Rule> = ReadonlyArray<Position<Rule>>;
 
-export interface PathStep<Rule> {
+interface PathStep<Rule> {
   /** Where a path ends here. */
   readonly rule: Rule | undefined;
   /** `undefined` where no path leads further. */

@@ -2,10 +2,10 @@
  * A text of JSON, changed in single places: what is not changed stays as it was written, with its blanks, its numbers of
  * any size and its order.
  */
-import { isRecord } from '../foreign/read.js';
+import { isRecord } from '../json/readers.js';
 
 /** Where a value stands: below which place, with which name or index. */
-export interface JsonPlace<State, Name> {
+interface JsonPlace<State, Name> {
   readonly state: State;
   /** Of the member, or of the one that the list is in; `undefined` for the outermost value. */
   readonly name: Name | undefined;

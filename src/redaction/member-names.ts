@@ -1,13 +1,13 @@
-import { isLabel } from './credential-hint.js';
-import type { TextContext } from './detectors/text-match.js';
-import type { Counted, Finding } from './findings.js';
+import { isLabel } from './credential-scan.js';
+import type { TextContext } from './detectors/detector.js';
+import type { Counted, RedactionFinding } from './redaction-report.js';
 
 /** What the name of a member tells of the text or number in it. */
 export interface MemberName extends TextContext {
   /** The name itself, where it holds something: an object may be keyed by e-mail addresses. */
   readonly redacted: string;
   /** What was taken out of it. */
-  readonly found: readonly Finding[];
+  readonly found: readonly RedactionFinding[];
   /** `password`, `api_key`: all of it is a credential. */
   readonly isCredential: boolean;
   /** `token`, `secret`: a credential where it looks like one. The tokens of a model are words. */
@@ -61,7 +61,7 @@ export function looksSecret(value: string): boolean {
 }
 
 function readName(name: string, redact: (name: string, found: Counted) => string): MemberName {
-  const found: Finding[] = [];
+  const found: RedactionFinding[] = [];
   const redacted = redact(name, { add: (category, method) => found.push({ category, method }) });
   const isShort = name.length <= LONGEST_LABEL;
   const isCredential = isShort && isLabel(name);

@@ -1,5 +1,5 @@
 import type { EventType } from '../chaukas/event.js';
-import { showValue } from '../diagnostics/show-value.js';
+import { showValue } from '../text/show-value.js';
 import {
   CREDENTIAL_DETECTORS,
   DETECTOR_NAMES,

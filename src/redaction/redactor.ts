@@ -1,19 +1,19 @@
 import type { ChaukasEvent } from '../chaukas/event.js';
+import { wellFormed } from '../text/well-formed.js';
 import { PACKAGE_NAME } from '../version.js';
-import { APPLICATION_NAMES } from './event-members.js';
-import { EventWalk, type WalkRules } from './event-walk.js';
+import { EventRedaction, type RedactionRules } from './event-redaction.js';
 import { fieldPaths } from './field-paths.js';
+import { APPLICATION_NAMES } from './redactable-fields.js';
 import {
   DEFAULT_MAX_FIELD_LENGTH,
   type RedactionField,
   type RedactionOptions,
   redactionProblems,
 } from './redaction-options.js';
-import { type FieldRule, TextRedactor } from './text-redactor.js';
-import { wellFormed } from './well-formed.js';
+import { type FieldRule, TextRedaction } from './text-redaction.js';
 
 /** The event itself where nothing is to be taken out, else a changed copy. */
-export type Redactor = (event: ChaukasEvent) => ChaukasEvent;
+type Redactor = (event: ChaukasEvent) => ChaukasEvent;
 
 /**
  * Makes what takes credentials and personal data out of events, and cuts what is too long.
@@ -36,8 +36,8 @@ export function createRedactor(
   if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: ${problems.join('; ')}`);
   const chosen = options === false ? { detectors: [] } : options;
   const reported = new Set<string>();
-  const rules: WalkRules = {
-    texts: new TextRedactor(chosen),
+  const rules: RedactionRules = {
+    texts: new TextRedaction(chosen),
     fields: fieldPaths((chosen.fields ?? []).map((field) => fieldRule(field, chosen))),
     callback: chosen.callback,
     maxFieldLength: chosen.maxFieldLength ?? DEFAULT_MAX_FIELD_LENGTH,
@@ -50,8 +50,8 @@ export function createRedactor(
   return (event) => redactedEvent(event, rules, chosen.saltId);
 }
 
-function redactedEvent(event: ChaukasEvent, rules: WalkRules, saltId: string | undefined): ChaukasEvent {
-  const walk = new EventWalk(event, rules);
+function redactedEvent(event: ChaukasEvent, rules: RedactionRules, saltId: string | undefined): ChaukasEvent {
+  const walk = new EventRedaction(event, rules);
   const changes = walk.changes();
   const named = withWellFormedNames(event);
   if (changes === undefined) return named;

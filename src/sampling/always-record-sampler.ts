@@ -1,5 +1,5 @@
 import type { Attributes, Context, Link, SpanKind, TraceState } from '@opentelemetry/api';
-import { showValue } from '../diagnostics/show-value.js';
+import { showValue } from '../text/show-value.js';
 import { PACKAGE_NAME } from '../version.js';
 
 /** `SamplingDecision` of OpenTelemetry's SDK. Named here, because SDK 2.x and 3.x export it from different places. */

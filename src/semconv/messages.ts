@@ -2,14 +2,14 @@
  * Message shapes of the GenAI conventions (`gen_ai.input.messages`, `gen_ai.output.messages`,
  * `gen_ai.system_instructions`, `gen_ai.tool.definitions`). All objects may carry further properties.
  */
-import type { JsonObject, JsonValue } from '../foreign/json.js';
+import type { JsonObject, JsonValue } from '../json/json.js';
 
-export interface TextPart {
+interface TextPart {
   type: 'text';
   content: string;
 }
 
-export interface ReasoningPart {
+interface ReasoningPart {
   type: 'reasoning';
   content: string;
 }
@@ -22,34 +22,34 @@ export interface ToolCallPart {
   arguments?: JsonValue;
 }
 
-export interface ToolCallResponsePart {
+interface ToolCallResponsePart {
   type: 'tool_call_response';
   id?: string;
   response: JsonValue;
 }
 
 /** A call of a tool that the provider runs itself: file search, web search, code interpreter, hosted MCP … */
-export interface ServerToolCallPart {
+interface ServerToolCallPart {
   type: 'server_tool_call';
   id?: string;
   name: string;
   server_tool_call: JsonObject & { type: string };
 }
 
-export interface ServerToolCallResponsePart {
+interface ServerToolCallResponsePart {
   type: 'server_tool_call_response';
   id?: string;
   server_tool_call_response: JsonObject & { type: string };
 }
 
 /** The conversation so far, made shorter by the provider; `content` where it can be read. */
-export interface CompactionPart {
+interface CompactionPart {
   type: 'compaction';
   id?: string;
   content?: string;
 }
 
-export interface BlobPart {
+interface BlobPart {
   type: 'blob';
   modality: string;
   /** In base64. */
@@ -57,14 +57,14 @@ export interface BlobPart {
   mime_type?: string;
 }
 
-export interface FilePart {
+interface FilePart {
   type: 'file';
   modality: string;
   file_id: string;
   mime_type?: string;
 }
 
-export interface UriPart {
+interface UriPart {
   type: 'uri';
   modality: string;
   /** No data URL: what it holds is a blob. */

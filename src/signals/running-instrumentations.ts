@@ -13,12 +13,12 @@ export function runningInstrumentations(): ReadonlySet<RunningInstrumentation> {
   return registry();
 }
 
-export function instrumentationStarted(instrumentation: RunningInstrumentation): void {
+function instrumentationStarted(instrumentation: RunningInstrumentation): void {
   registry().add(instrumentation);
   publishSignal({ type: 'instrumentation.started', time: instrumentation.startedAt, instrumentation });
 }
 
-export function instrumentationStopped(instrumentation: RunningInstrumentation): void {
+function instrumentationStopped(instrumentation: RunningInstrumentation): void {
   if (!registry().delete(instrumentation)) return;
   publishSignal({ type: 'instrumentation.stopped', time: Date.now(), instrumentation });
 }
@@ -27,4 +27,39 @@ function registry(): Set<RunningInstrumentation> {
   const holder = globalThis as { [REGISTRY]?: Set<RunningInstrumentation> };
   if (holder[REGISTRY] === undefined) Object.defineProperty(holder, REGISTRY, { value: new Set() });
   return holder[REGISTRY] as Set<RunningInstrumentation>;
+}
+
+/** Whether an instrumentation is on, for those who record that it was so. */
+export class InstrumentationState {
+  readonly #describe: () => Pick<RunningInstrumentation, 'version' | 'config' | 'modules'>;
+  #running: RunningInstrumentation | undefined;
+
+  /** @param describe - asked when somebody records it: modules are loaded later, and options may be replaced. */
+  constructor(describe: () => Pick<RunningInstrumentation, 'version' | 'config' | 'modules'>) {
+    this.#describe = describe;
+  }
+
+  started(): void {
+    if (this.#running !== undefined) return;
+    const describe = this.#describe;
+    this.#running = {
+      startedAt: Date.now(),
+      get version() {
+        return describe().version;
+      },
+      get config() {
+        return describe().config;
+      },
+      get modules() {
+        return describe().modules;
+      },
+    };
+    instrumentationStarted(this.#running);
+  }
+
+  stopped(): void {
+    if (this.#running === undefined) return;
+    instrumentationStopped(this.#running);
+    this.#running = undefined;
+  }
 }

@@ -5,8 +5,9 @@
  * has one channel, and with nobody listening a publisher pays one property read.
  */
 import { channel } from 'node:diagnostics_channel';
+import type { SpanContext } from '@opentelemetry/api';
 import { PACKAGE_NAME } from '../version.js';
-import type { Signal } from './signal.js';
+import type { DataAccessSignal, PolicyDecisionSignal, Signal, StateUpdateSignal } from './signal.js';
 
 const signals = channel(`${PACKAGE_NAME}.signals`);
 
@@ -26,4 +27,25 @@ export function subscribeToSignals(listener: (signal: Signal) => void): () => vo
   return () => {
     signals.unsubscribe(onMessage);
   };
+}
+
+type FactOf<Signal> = Omit<Signal, 'span' | 'time'>;
+
+/** What happened beside calling a model, before it is known on which span. */
+export type Fact = FactOf<PolicyDecisionSignal> | FactOf<DataAccessSignal> | FactOf<StateUpdateSignal>;
+
+/** @param contentAllowed - whether the place where it happened allows its content to be recorded. */
+export function publishFact(
+  fact: Fact,
+  span: SpanContext,
+  contentAllowed: boolean,
+  time: number = Date.now(),
+): void {
+  const { content, ...withoutContent } = { content: undefined, ...fact };
+  publishSignal({
+    ...(withoutContent as typeof fact),
+    ...(contentAllowed && content !== undefined && { content }),
+    span,
+    time,
+  });
 }

@@ -3,7 +3,7 @@
  * trace backend unasked, and things at the moment they happen. See `signal-channel.ts` for how they travel.
  */
 import type { SpanContext } from '@opentelemetry/api';
-import type { JsonObject, JsonValue } from '../foreign/json.js';
+import type { JsonObject, JsonValue } from '../json/json.js';
 import type { Message, MessagePart, ToolDefinition } from '../semconv/messages.js';
 
 interface SignalOf<Type extends string> {
@@ -15,7 +15,7 @@ interface SignalOf<Type extends string> {
 }
 
 /** The output of a model call; comes before the span's end, with what had arrived when the call was given up. */
-export interface ModelOutputSignal extends SignalOf<'model.output'> {
+interface ModelOutputSignal extends SignalOf<'model.output'> {
   readonly messages: readonly Message[];
 }
 
@@ -36,7 +36,7 @@ export interface ModelRetrySignal extends SignalOf<'model.retry'> {
 }
 
 /** What a tool gave back; comes before the span's end. */
-export interface ToolResultSignal extends SignalOf<'tool.result'> {
+interface ToolResultSignal extends SignalOf<'tool.result'> {
   /** Only where content may be recorded. */
   readonly result?: JsonValue;
   /** The guardrail that gave it in place of what the tool gave back. */
@@ -74,12 +74,12 @@ export interface HandledErrorSignal extends SignalOf<'error.handled'> {
 }
 
 /** What an agent was told, where that was not known when its span started; comes before the span's end. */
-export interface AgentInputSignal extends SignalOf<'agent.input'> {
+interface AgentInputSignal extends SignalOf<'agent.input'> {
   readonly messages: readonly Message[];
 }
 
 /** An agent produced its final output; comes before the span's end. */
-export interface AgentOutputSignal extends SignalOf<'agent.output'> {
+interface AgentOutputSignal extends SignalOf<'agent.output'> {
   /** Only where content may be recorded. */
   readonly output?: JsonValue;
 }
@@ -121,7 +121,7 @@ export interface StateUpdateSignal extends SignalOf<'state.update'> {
 }
 
 /** What the application tells of itself: a start, a stop, a change of its configuration. */
-export interface SystemMessage {
+interface SystemMessage {
   readonly type: 'system.message';
   readonly message: string;
   readonly severity?: 'debug' | 'info' | 'warn' | 'error';
@@ -222,13 +222,13 @@ export interface AgentDetails {
 }
 
 /** What is known of a handoff when its span starts. */
-export interface HandoffDetails {
+interface HandoffDetails {
   /** What the model gave with it. */
   readonly input: JsonValue;
 }
 
 /** What is known of a session when its span starts. */
-export interface SessionDetails {
+interface SessionDetails {
   readonly metadata: JsonObject;
 }
 

@@ -1,5 +1,5 @@
-import type { ChainHead } from '../chaukas/chain-head.js';
 import type { ChaukasEvent } from '../chaukas/event.js';
+import type { ChainHead } from '../chaukas/sealed-event.js';
 
 /**
  * Where events go. A sink gets its events in the order in which they were made, one batch at a time: `send` is not

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../chaukas/canonical-json.js';
 import type { ChaukasEvent } from '../chaukas/event.js';
-import type { JsonObject } from '../foreign/json.js';
+import type { JsonObject } from '../json/json.js';
 
 /**
  * One event a line, each line ended.

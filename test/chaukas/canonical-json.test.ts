@@ -2,7 +2,7 @@ import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../src/chaukas/canonical-json.js';
-import type { JsonValue } from '../../src/foreign/json.js';
+import type { JsonValue } from '../../src/json/json.js';
 
 /** Objects whose names are likely to be in the wrong order, or to be put in another by the engine. */
 const names = fc.oneof(

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { costProblems } from '../../src/cost/cost-options.js';
-import { checkpointProblems } from '../../src/events/checkpoint-options.js';
+import { checkpointProblems } from '../../src/events/sealing/checkpoint-options.js';
 import { redactionProblems } from '../../src/redaction/redaction-options.js';
 import { PROJECT, runFixture } from '../run-fixture.js';
 import { agentRun, linesOf } from './verify/sample-lines.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { csvCell } from '../../src/cli/convert/csv-row.js';
+import { csvCell } from '../../src/cli/csv.js';
 import { EVERY_TYPE, eventLine, runCommand } from './run-command.js';
 
 const source = readFileSync(EVERY_TYPE, 'utf8');

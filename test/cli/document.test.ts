@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { CSV_COLUMNS } from '../../src/cli/convert/csv-columns.js';
-import { EXIT } from '../../src/cli/exit-code.js';
+import { EXIT } from '../../src/cli/command-run.js';
+import { CSV_COLUMNS } from '../../src/cli/csv.js';
 import { EVERY_TYPE, runCommand, temporaryFolder } from './run-command.js';
 
 const document = readFileSync(fileURLToPath(new URL('../../docs/agent-events.md', import.meta.url)), 'utf8');

@@ -2,10 +2,10 @@
 import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, test } from 'vitest';
-import { namePattern } from '../../src/cli/events/name-pattern.js';
-import { gunzip } from '../../src/cli/input/gunzip.js';
-import { Progress } from '../../src/cli/output/progress.js';
-import { typesNamed } from '../../src/cli/tail/type-names.js';
+import { gunzip } from '../../src/cli/input/input.js';
+import { Progress } from '../../src/cli/output/messages.js';
+import { typesNamed } from '../../src/cli/tail/event-filter.js';
+import { namePattern } from '../../src/text/name-pattern.js';
 
 async function* chunksOf(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { BoundedTable } from '../../src/cli/stats/bounded-table.js';
-import { OpenSpans } from '../../src/cli/stats/open-spans.js';
-import { Slowest } from '../../src/cli/stats/slowest.js';
+import { CallTable, Slowest, StartedSpans } from '../../src/cli/stats/event-stats.js';
 import { EVERY_TYPE, eventLine, runCommand } from './run-command.js';
 
 async function statsOf(lines: string, ...flags: string[]) {
@@ -222,7 +220,7 @@ test('an MCP call alone is an operation; one of a tool is that tool', async () =
 
 describe('bounds', () => {
   test('a table puts what is too much into one row', () => {
-    const table = new BoundedTable(() => ({ count: 0 }), 2);
+    const table = new CallTable(() => ({ count: 0 }), 2);
     for (const name of ['a', 'b', 'c', 'd', 'c', 'b']) table.row(name).count += 1;
     expect(table.sorted(({ count }) => count)).toEqual([
       ['(others)', { count: 3 }],
@@ -232,7 +230,7 @@ describe('bounds', () => {
   });
 
   test('spans that are forgotten still count as not ended', () => {
-    const open = new OpenSpans(2);
+    const open = new StartedSpans(2);
     for (const key of ['a', 'b', 'c']) open.start(key, { family: 'TOOL_CALL', name: key, startTime: 0 });
     expect([open.end('a'), open.end('b')?.name]).toEqual([undefined, 'b']);
     open.start('c', { family: 'TOOL_CALL', name: 'c again', startTime: 1 });

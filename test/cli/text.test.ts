@@ -1,10 +1,9 @@
 // What is printed, piece by piece.
 import { describe, expect, test } from 'vitest';
-import { excerpt } from '../../src/cli/events/excerpt.js';
-import { wantsColor } from '../../src/cli/output/color.js';
-import { escapeData, escapeText } from '../../src/cli/output/escape-text.js';
+import { excerpt } from '../../src/cli/events/event-summary.js';
+import { wantsColor } from '../../src/cli/output/output.js';
 import { formatBytes, formatCost, formatCount, formatDuration } from '../../src/cli/output/quantities.js';
-import { columns, renderLine } from '../../src/cli/output/text-line.js';
+import { columns, escapeData, escapeText, renderLine } from '../../src/cli/output/text-line.js';
 
 describe('escapeText', () => {
   test.each([

@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import { linkNodes } from '../../src/cli/tree/link-nodes.js';
 import { SessionRecord } from '../../src/cli/tree/session-record.js';
-import type { TreeNode } from '../../src/cli/tree/tree-node.js';
+import { linkNodes, type TreeNode } from '../../src/cli/tree/session-tree.js';
 import { EVERY_TYPE, eventLine, runCommand, temporaryFolder } from './run-command.js';
 
 const folder = temporaryFolder();

@@ -1,6 +1,6 @@
 import * as sdk from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import DefaultOpenAI, * as dropIn from '../../src/openai/index.js';
+import DefaultOpenAI, * as dropIn from '../../src/openai.js';
 import { type Harness, startHarness } from '../harness/telemetry.js';
 
 let harness: Harness;

@@ -1,9 +1,9 @@
 import { calcPrice, findProvider } from '@pydantic/genai-prices';
 import { describe, expect, it } from 'vitest';
 import { createCostCalculator } from '../../src/cost/cost-calculator.js';
-import type { PricedCall } from '../../src/cost/priced-call.js';
+import type { ModelCall } from '../../src/cost/model-call.js';
 
-const CALL: PricedCall = {
+const CALL: ModelCall = {
   provider: 'openai',
   requestModel: 'gpt-5',
   time: Date.parse('2026-10-01'),
@@ -26,7 +26,7 @@ describe('the price library', () => {
 
   it('comes to the same sum for every model of OpenAI that is priced here', () => {
     const { costOf } = createCostCalculator();
-    const usage: PricedCall['usage'] = {
+    const usage: ModelCall['usage'] = {
       input: 10_000,
       output: 3000,
       cacheRead: 2500,
@@ -35,7 +35,7 @@ describe('the price library', () => {
       text: { input: 6000, cacheRead: 1500, output: 3000 },
       audio: { input: 4000, cacheRead: 1000, output: 0 },
     };
-    const textOnly: PricedCall['usage'] = {
+    const textOnly: ModelCall['usage'] = {
       ...usage,
       text: { input: 10_000, cacheRead: 2500, output: 3000 },
       audio: { input: 0, cacheRead: 0, output: 0 },
@@ -57,7 +57,7 @@ describe('the price library', () => {
   });
 });
 
-function libraryUsage({ input, output, cacheRead, cacheWrite, text, audio }: PricedCall['usage']) {
+function libraryUsage({ input, output, cacheRead, cacheWrite, text, audio }: ModelCall['usage']) {
   return {
     input_tokens: input,
     output_tokens: output,

@@ -1,11 +1,11 @@
 /** What calls cost, reckoned by hand from the prices that the providers publish, in USD for a million tokens. */
 import { describe, expect, it } from 'vitest';
 import { createCostCalculator } from '../../src/cost/cost-calculator.js';
-import type { PricedCall } from '../../src/cost/priced-call.js';
+import type { ModelCall } from '../../src/cost/model-call.js';
 
 const NOVEMBER_2025 = Date.parse('2025-11-14T12:00:00Z');
 
-function call(model: string, usage: PricedCall['usage'], rest: Partial<PricedCall> = {}): PricedCall {
+function call(model: string, usage: ModelCall['usage'], rest: Partial<ModelCall> = {}): ModelCall {
   return {
     provider: 'openai',
     serverAddress: 'api.openai.com',
@@ -21,7 +21,7 @@ function call(model: string, usage: PricedCall['usage'], rest: Partial<PricedCal
 const { costOf } = createCostCalculator();
 
 /** Input cost, output cost. */
-const COSTS: readonly (readonly [what: string, priced: PricedCall, costs: readonly [number, number]])[] = [
+const COSTS: readonly (readonly [what: string, priced: ModelCall, costs: readonly [number, number]])[] = [
   // gpt-5: 1.25 input, 0.125 cached, 10 output.
   ['nothing cached', call('gpt-5', { input: 1000, output: 500 }), [0.00125, 0.005]],
   ['a snapshot', call('gpt-5-2025-08-07', { input: 1000, output: 500 }), [0.00125, 0.005]],
@@ -153,7 +153,7 @@ const COSTS: readonly (readonly [what: string, priced: PricedCall, costs: readon
   ['a moderation', call('omni-moderation-latest', {}, { operation: 'moderation' }), [0, 0]],
 ];
 
-const WITHOUT: readonly (readonly [why: string, priced: PricedCall])[] = [
+const WITHOUT: readonly (readonly [why: string, priced: ModelCall])[] = [
   ['the model is unknown', call('gpt-99-unheard-of', { input: 1, output: 1 })],
   ['the snapshot is unknown', call('gpt-5-2099-01-01', { input: 1, output: 1 })],
   ['nothing was used', call('gpt-5', {})],

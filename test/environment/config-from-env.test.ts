@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { configFromEnv } from '../../src/environment/config-from-env.js';
-import type { ChaukasSpanProcessorConfig } from '../../src/events/span-processor-config.js';
+import type { ChaukasSpanProcessorConfig } from '../../src/events/config.js';
 import type { EventSink } from '../../src/sinks/event-sink.js';
 import { MemorySink } from '../../src/sinks/memory-sink.js';
 

@@ -9,7 +9,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { ChaukasEvent } from '../../src/chaukas/event.js';
 import { readChaukasEnvironment } from '../../src/environment/chaukas-environment.js';
 import { configFromEnv } from '../../src/environment/config-from-env.js';
-import { spanProcessorProblems } from '../../src/events/span-processor-config.js';
+import { spanProcessorProblems } from '../../src/events/config.js';
 import { PROJECT } from '../run-fixture.js';
 
 const run = promisify(execFile);

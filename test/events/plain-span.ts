@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { SpanSnapshot } from '../../src/events/span-snapshot.js';
+import type { SpanSnapshot } from '../../src/events/spans/span-snapshot.js';
 
 /** When {@link plainSpan} starts and ends, as events write it. */
 export const START = '2023-11-14T22:13:20Z';

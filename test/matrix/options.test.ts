@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import type { Combination } from '../../scripts/matrix/combinations.d.mts';
+import type { Combination } from '../../scripts/matrix/combinations.d.mjs';
 import { chooseCombinations } from '../../scripts/matrix/options.mjs';
 
 const lines = (combinations: readonly Combination[]) =>

@@ -6,8 +6,8 @@ import { diag } from '@opentelemetry/api';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Guard } from '../../src/diagnostics/guard.js';
 import { hookMcpClient } from '../../src/instrumentation/mcp/mcp-hooks.js';
-import { MethodPatches } from '../../src/instrumentation/method-patches.js';
-import type { Telemetry } from '../../src/instrumentation/telemetry.js';
+import { MethodPatches } from '../../src/instrumentation/patching/method-patches.js';
+import type { Telemetry } from '../../src/spans/telemetry.js';
 import { type InMemoryTracing, registerTracerProvider } from '../harness/tracer-provider.js';
 
 interface Message {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import * as esm from '@modelcontextprotocol/client';
 import { describe, expect, it } from 'vitest';
-import { findMcpClientClass } from '../../src/instrumentation/mcp/mcp-client-class.js';
+import { findMcpClientClass } from '../../src/instrumentation/mcp/mcp-hooks.js';
 
 const commonjs = createRequire(import.meta.url)('@modelcontextprotocol/client') as typeof esm;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readServerName } from '../../src/instrumentation/mcp/server-name.js';
+import { readServerName } from '../../src/openai-api/mcp-server.js';
 
 describe('the name of a server', () => {
   it.each<[what: string, value: unknown, expected: string | undefined]>([

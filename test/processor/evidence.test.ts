@@ -5,7 +5,7 @@ import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { verifyEvents } from '../../src/chaukas/verify/verify-events.js';
+import { verifyEvents } from '../../src/chaukas/verify/event-verifier.js';
 import {
   type ChaukasEvent,
   ChaukasSpanProcessor,

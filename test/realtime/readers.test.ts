@@ -1,17 +1,18 @@
 /** The pure parts: what is read of the provider's events, whatever they hold. */
 import { describe, expect, it } from 'vitest';
-import { ConversationInput } from '../../src/instrumentation/realtime/conversation-input.js';
-import { itemMessage, outputMessages, textOf } from '../../src/instrumentation/realtime/conversation-item.js';
-import { OpenEntries } from '../../src/instrumentation/realtime/open-entries.js';
-import { describeRealtimeError } from '../../src/instrumentation/realtime/realtime-failure.js';
-import { findRealtimeModule } from '../../src/instrumentation/realtime/realtime-module.js';
+import { OpenItems } from '../../src/instrumentation/realtime/realtime-connection.js';
+import { findRealtimeModule } from '../../src/instrumentation/realtime/realtime-hooks.js';
+import { ConversationInput, UserInput } from '../../src/instrumentation/realtime/user-input.js';
 import {
+  describeRealtimeError,
   isCancelled,
+  itemMessage,
+  outputMessages,
   readRealtimeResponse,
+  readSessionConfig,
   requestedAttributes,
-} from '../../src/instrumentation/realtime/realtime-response.js';
-import { readSessionConfig } from '../../src/instrumentation/realtime/session-config.js';
-import { UserInput } from '../../src/instrumentation/realtime/user-input.js';
+  textOf,
+} from '../../src/openai-api/realtime.js';
 import type { Message } from '../../src/semconv/messages.js';
 
 const SOUND = 'UklGRiQAAABXQVZF';
@@ -357,7 +358,7 @@ describe('UserInput', () => {
 describe('OpenEntries', () => {
   it('gives up the oldest beyond the limit, and the first of two by one name', () => {
     const givenUp: string[] = [];
-    const entries = new OpenEntries<string>(2, (entry) => givenUp.push(entry));
+    const entries = new OpenItems<string>(2, (entry) => givenUp.push(entry));
     entries.add('a', 'first');
     entries.add('b', 'second');
     expect(entries.newest).toBe('second');

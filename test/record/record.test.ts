@@ -10,7 +10,7 @@ import {
   startSession,
   withSession,
 } from '../../src/index.js';
-import { withRunContext } from '../../src/instrumentation/run-context.js';
+import { withRunSettings } from '../../src/spans/run-settings.js';
 import { eventLines } from '../harness/event-tree.js';
 import {
   AGENT,
@@ -212,7 +212,7 @@ describe.each(FACTS)('$what', ({ record, event, withoutContent, spanEvent }) => 
   });
 
   it('carries none in a run that asked for no sensitive data', async () => {
-    inTool(() => context.with(withRunContext(context.active(), { contentAllowed: false }), record));
+    inTool(() => context.with(withRunSettings(context.active(), { contentAllowed: false }), record));
     const [, , , recorded] = await application.events();
     expect({ ...event, ...withoutContent }).toEqual(
       Object.fromEntries(Object.entries(recorded ?? {}).filter(([key]) => key in event)),

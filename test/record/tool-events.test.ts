@@ -1,13 +1,13 @@
 /** Events that the names of tools stand for: option `toolEvents`. */
 import { trace } from '@opentelemetry/api';
 import { afterEach, describe, expect, it } from 'vitest';
-import { matches } from '../../src/events/tool-event-patterns.js';
+import { matches } from '../../src/events/tool-name-patterns.js';
 import {
   type ChaukasEvent,
   ChaukasSpanProcessor,
   MemorySink,
   recordDataAccess,
-  type ToolEventPatterns,
+  type ToolNamePatterns,
 } from '../../src/index.js';
 import { publishSignal } from '../../src/signals/signal-channel.js';
 import { eventLines } from '../harness/event-tree.js';
@@ -26,7 +26,7 @@ afterEach(() => application?.stop());
 
 /** Calls a tool from an agent, and gives the events that the call makes beside its START and END. */
 async function eventsOf(
-  toolEvents: ToolEventPatterns | undefined,
+  toolEvents: ToolNamePatterns | undefined,
   call: { name: string; fails?: boolean; result?: string; signalled?: string; within?: () => void },
 ): Promise<ChaukasEvent[]> {
   application = await startTracedApplication(toolEvents === undefined ? {} : { toolEvents });
@@ -92,7 +92,7 @@ describe('a tool whose name matches', () => {
     expect(event?.timestamp).toBe(end?.timestamp);
   });
 
-  it.each<[what: string, toolEvents: ToolEventPatterns, result: string | undefined, expected: object[]]>([
+  it.each<[what: string, toolEvents: ToolNamePatterns, result: string | undefined, expected: object[]]>([
     [
       'STATE_UPDATE',
       { stateUpdate: [/^up/] },

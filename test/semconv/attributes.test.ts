@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as names from '../../src/semconv/attributes.js';
-// The names of the convention at the commit that the file names, as of section 9 of our digest of it.
 import convention from './convention-attributes.json' with { type: 'json' };
+
+// The names of the convention at the commit that the file names, as of section 9 of our digest of it.
 
 const CONSTANTS = Object.entries(names).filter(([constant]) => constant.startsWith('ATTR_'));
 

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { asInteger, asRecord, asText, type ForeignRecord } from '../../foreign/read.js';
+import { asInteger, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { CHECKPOINT_MESSAGE, type Checkpoint, checkpointBytes } from '../checkpoint.js';
 import type { ChaukasEvent } from '../event.js';
 import type { Findings, Subject } from './findings.js';
@@ -12,7 +12,7 @@ interface Covered {
 }
 
 /** Asked whether a session has an event with this hash. */
-export type HasEvent = (sessionId: string, hash: string) => boolean;
+type HasEvent = (sessionId: string, hash: string) => boolean;
 
 /** The signed checkpoints of a stream: their signatures, and that all they speak of is there. */
 export class CheckpointCheck {
@@ -63,7 +63,7 @@ export class CheckpointCheck {
     else covered.count += 1;
   }
 
-  #checkpoint(metadata: ForeignRecord, subject: Subject): void {
+  #checkpoint(metadata: UnknownRecord, subject: Subject): void {
     const checkpoint = readCheckpoint(asRecord(metadata.checkpoint));
     if (checkpoint === undefined) {
       this.#findings.error('bad_checkpoint', subject, 'its checkpoint cannot be read');
@@ -71,7 +71,8 @@ export class CheckpointCheck {
     }
     const { checkpoint_id: id, event_count: count, heads } = checkpoint;
     this.#seen.add(id);
-    if (this.#publicKeys.length > 0) this.#checkSignature(checkpoint, asText(metadata.signature), subject);
+    if (this.#publicKeys.length > 0)
+      this.#checkSignature(checkpoint, asNonEmptyString(metadata.signature), subject);
     const found = this.#covered.get(id)?.count ?? 0;
     if (found !== count) {
       const message = `its checkpoint covers ${count} events; ${found} of them are here`;
@@ -100,12 +101,12 @@ export class CheckpointCheck {
   }
 }
 
-function readCheckpoint(value: ForeignRecord | undefined): Checkpoint | undefined {
+function readCheckpoint(value: UnknownRecord | undefined): Checkpoint | undefined {
   const heads = asRecord(value?.heads);
-  const id = asText(value?.checkpoint_id);
-  const createdAt = asText(value?.created_at);
+  const id = asNonEmptyString(value?.checkpoint_id);
+  const createdAt = asNonEmptyString(value?.created_at);
   const count = asInteger(value?.event_count);
-  const keyId = asText(value?.key_id);
+  const keyId = asNonEmptyString(value?.key_id);
   if (!heads || !id || !createdAt || count === undefined || !keyId) return undefined;
   if (value?.algorithm !== 'Ed25519') return undefined;
   const texts = Object.entries(heads).filter(

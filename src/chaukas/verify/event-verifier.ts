@@ -1,12 +1,11 @@
 import type { KeyObject } from 'node:crypto';
-import { asRecord, asText, type ForeignRecord } from '../../foreign/read.js';
+import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
+import { canonicalJson } from '../canonical-json.js';
 import { type ChaukasEvent, EVENT_TYPES } from '../event.js';
 import { contentHash, contentHashOfLine } from '../sealed-event.js';
 import { ChainCheck } from './chain-check.js';
 import { CheckpointCheck } from './checkpoint-check.js';
-import type { VerificationReport } from './finding.js';
-import { Findings, type Subject } from './findings.js';
-import { SeenIds } from './seen-ids.js';
+import { Findings, type Subject, type VerificationReport } from './findings.js';
 import { SpanCheck } from './span-check.js';
 
 /** Options of {@link EventVerifier} and of `verifyEvents`. */
@@ -69,7 +68,7 @@ export class EventVerifier {
     }
     const event = asEvent(value);
     if (event === undefined) {
-      const missing = REQUIRED.filter((name) => asText(asRecord(value)?.[name]) === undefined);
+      const missing = REQUIRED.filter((name) => asNonEmptyString(asRecord(value)?.[name]) === undefined);
       this.#findings.error(
         'unreadable_line',
         { line: lineNumber },
@@ -216,8 +215,67 @@ function contentHashIfAny(event: ChaukasEvent): string | undefined {
 }
 
 function asEvent(value: unknown): ChaukasEvent | undefined {
-  const record: ForeignRecord | undefined = asRecord(value);
+  const record: UnknownRecord | undefined = asRecord(value);
   if (record === undefined) return undefined;
-  for (const name of REQUIRED) if (asText(record[name]) === undefined) return undefined;
+  for (const name of REQUIRED) if (asNonEmptyString(record[name]) === undefined) return undefined;
   return record as unknown as ChaukasEvent;
+}
+
+/**
+ * The ids of a stream. UUIDv7 come in ascending order where one process writes: then they are only put at the end of a
+ * list, which takes a tenth of the time and half the memory of a set.
+ */
+export class SeenIds {
+  readonly #ascending: string[] = [];
+  #newest = '';
+  readonly #others = new Set<string>();
+
+  /** @returns whether it is new. */
+  add(id: string): boolean {
+    if (id > this.#newest) {
+      this.#ascending.push(id);
+      this.#newest = id;
+      return true;
+    }
+    if (this.#others.has(id) || this.#isInList(id)) return false;
+    this.#others.add(id);
+    return true;
+  }
+
+  #isInList(id: string): boolean {
+    let low = 0;
+    let high = this.#ascending.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#ascending[middle] ?? '') < id) low = middle + 1;
+      else high = middle;
+    }
+    return this.#ascending[low] === id;
+  }
+}
+
+/**
+ * Verifies that a stream of events is whole and unchanged: hashes and chains, pairs, parents, order and counts, and,
+ * with `publicKeys`, the signatures of checkpoints. See "What must hold in every stream" of chaukas-spec.
+ *
+ * ```ts
+ * const report = await verifyEvents(createInterface({ input: createReadStream('audit/events.jsonl') }));
+ * for (const { line, message } of report.findings) console.error(`line ${line}: ${message}`);
+ * ```
+ *
+ * @param events - lines of a file, or events, in the order of the stream.
+ * @returns what was found. It never rejects for what stands in a line, only where `events` does.
+ */
+export async function verifyEvents(
+  events: Iterable<string | ChaukasEvent> | AsyncIterable<string | ChaukasEvent>,
+  options?: VerificationOptions,
+): Promise<VerificationReport> {
+  const verifier = new EventVerifier(options);
+  let lineNumber = 0;
+  for await (const event of events) {
+    lineNumber += 1;
+    const line = typeof event === 'string' ? event : canonicalJson(event as never);
+    if (line.trim() !== '') verifier.add(line, lineNumber);
+  }
+  return verifier.end();
 }

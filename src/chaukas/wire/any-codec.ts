@@ -1,10 +1,9 @@
 import { BinaryReader, BinaryWriter, base64Decode, base64Encode, WireType } from '@bufbuild/protobuf/wire';
-import type { JsonObject } from '../../foreign/json.js';
+import type { JsonObject } from '../../json/json.js';
 import { EventFormatError, within, wrongValue } from './event-format-error.js';
 import type { MessageCodec } from './message-codec.js';
-import { assertEnd, messageEnd, skipUnknown } from './message-frame.js';
 import { assertJson, isObject, STRUCT_CODEC } from './struct-codec.js';
-import type { ValueCodec } from './value-codec.js';
+import { assertEnd, messageEnd, skipUnknown, type ValueCodec } from './value-codec.js';
 
 const TAG_TYPE_URL = (1 << 3) | WireType.LengthDelimited;
 const TAG_VALUE = (2 << 3) | WireType.LengthDelimited;

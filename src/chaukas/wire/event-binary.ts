@@ -1,10 +1,10 @@
 import { BinaryReader, BinaryWriter } from '@bufbuild/protobuf/wire';
-import type { JsonObject } from '../../foreign/json.js';
+import type { JsonObject } from '../../json/json.js';
 import type { ChaukasEvent, EventBatch } from '../event.js';
 import { EventFormatError, within, wrongValue } from './event-format-error.js';
+import { asBatch, asEvent, asJson, batchOf } from './event-json.js';
 import { EVENT, EVENT_BATCH_REQUEST, EVENT_REQUEST } from './event-messages.js';
 import type { MessageCodec } from './message-codec.js';
-import { asBatch, asEvent, asJson, batchOf } from './plain-event.js';
 
 /**
  * An event as bytes of `chaukas.spec.common.v1.Event`. `decodeEvent` gives the same event again, and its JSON the same

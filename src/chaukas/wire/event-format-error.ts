@@ -1,4 +1,4 @@
-import { showValue } from '../../diagnostics/show-value.js';
+import { showValue } from '../../text/show-value.js';
 import { PACKAGE_NAME } from '../../version.js';
 
 /** A text, an object or bytes that are no event, or an event that a form cannot carry. */

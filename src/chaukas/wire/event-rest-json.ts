@@ -2,12 +2,12 @@
  * The public REST JSON of events, `application/json` of the same API: enum values without their prefix, and the content
  * in one member, with its kind.
  */
-import type { JsonObject, JsonValue } from '../../foreign/json.js';
+import type { JsonObject, JsonValue } from '../../json/json.js';
 import { canonicalJson } from '../canonical-json.js';
 import type { ChaukasEvent, EventBatch, EventContent } from '../event.js';
 import { EventFormatError, within, wrongValue } from './event-format-error.js';
+import { asBatch, asEvent, asJson, batchOf, parsedJson } from './event-json.js';
 import { EVENT, EVENT_BATCH } from './event-messages.js';
-import { asBatch, asEvent, asJson, batchOf, parsedJson } from './plain-event.js';
 import { isObject } from './struct-codec.js';
 
 const PREFIXES: Readonly<Record<string, string>> = {

@@ -1,12 +1,10 @@
 import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf';
 import { type BinaryReader, type BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { defineMember, type JsonObject, type JsonValue } from '../../foreign/json.js';
-import { enumCodec } from './enum-codec.js';
+import { defineMember, type JsonObject, type JsonValue } from '../../json/json.js';
 import { EventFormatError, within, wrongValue } from './event-format-error.js';
-import { assertEnd, messageEnd, skipUnknown } from './message-frame.js';
-import { DOUBLE_CODEC, FLAG_CODEC, INT32_CODEC, TEXT_CODEC } from './scalar-codecs.js';
+import { DOUBLE_CODEC, enumCodec, FLAG_CODEC, INT32_CODEC, TEXT_CODEC } from './scalar-codecs.js';
 import { assertJson, isObject } from './struct-codec.js';
-import type { ValueCodec } from './value-codec.js';
+import { assertEnd, messageEnd, skipUnknown, type ValueCodec } from './value-codec.js';
 
 /** A message as a plain object with the fields' names. */
 export interface MessageCodec extends ValueCodec {

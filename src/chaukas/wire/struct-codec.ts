@@ -3,10 +3,9 @@
  * a key `__proto__` is lost.
  */
 import { type BinaryReader, type BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
-import { defineMember, type JsonObject, type JsonValue } from '../../foreign/json.js';
+import { defineMember, type JsonObject, type JsonValue } from '../../json/json.js';
 import { EventFormatError, within, wrongValue } from './event-format-error.js';
-import { assertEnd, messageEnd, skipUnknown } from './message-frame.js';
-import type { ValueCodec } from './value-codec.js';
+import { assertEnd, messageEnd, skipUnknown, type ValueCodec } from './value-codec.js';
 
 /** Far beyond what an event of ours has; without a limit, bytes of a few thousand levels would overflow the stack. */
 const MAX_DEPTH = 500;

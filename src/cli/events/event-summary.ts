@@ -1,13 +1,12 @@
-import { asArray, asNumber, asRecord, asText, type ForeignRecord } from '../../foreign/read.js';
-import type { ReadEvent } from '../input/parse-event.js';
+import { asArray, asNonEmptyString, asNumber, asRecord, type UnknownRecord } from '../../json/readers.js';
+import type { ReadEvent } from '../input/read-events.js';
 import { counted, formatCost, formatDuration } from '../output/quantities.js';
 import { typeName } from './event-type.js';
-import { excerpt, jsonExcerpt } from './excerpt.js';
 import { costOf, durationOf, outcomeOf, tokensOf } from './measures.js';
 
 type Parts = readonly (string | undefined)[];
 
-const NO_MEMBERS: ForeignRecord = {};
+const NO_MEMBERS: UnknownRecord = {};
 
 /** What an event says, in the words of one line; each type has its own. */
 const PARTS: Readonly<Record<string, (event: ReadEvent) => Parts>> = {
@@ -18,25 +17,25 @@ const PARTS: Readonly<Record<string, (event: ReadEvent) => Parts>> = {
   },
   AGENT_START: (event) => [text(members(event.metadata).model)],
   AGENT_END: ending,
-  MODEL_INVOCATION_START: (event) => [spanName(event)],
+  MODEL_INVOCATION_START: (event) => [eventSpanName(event)],
   MODEL_INVOCATION_END: (event) => {
     const tokens = tokensOf(event);
     const cost = costOf(event);
     return [
-      spanName(event),
+      eventSpanName(event),
       ...ending(event),
       tokens && counted(tokens.total, 'token'),
       cost && formatCost(cost.amount, cost.currency),
       text(members(event.llm_invocation).finish_reason),
     ];
   },
-  TOOL_CALL_START: (event) => [spanName(event), jsonExcerpt(members(event.tool_call).arguments)],
+  TOOL_CALL_START: (event) => [eventSpanName(event), jsonExcerpt(members(event.tool_call).arguments)],
   TOOL_CALL_END: (event) => {
     const { error_message, output } = members(event.tool_response);
     return [...ending(event), quoted(error_message) ?? jsonExcerpt(output)];
   },
-  MCP_CALL_START: (event) => [spanName(event)],
-  MCP_CALL_END: (event) => [spanName(event), ...ending(event)],
+  MCP_CALL_START: (event) => [eventSpanName(event)],
+  MCP_CALL_END: (event) => [eventSpanName(event), ...ending(event)],
   AGENT_HANDOFF: (event) => {
     const { from_agent_name, from_agent_id, to_agent_name, to_agent_id, reason } = members(
       event.agent_handoff,
@@ -87,7 +86,7 @@ export function eventSummary(event: ReadEvent): string {
 }
 
 /** What a span is of: its model, its tool, its agent. */
-export function spanName(event: ReadEvent): string | undefined {
+export function eventSpanName(event: ReadEvent): string | undefined {
   const model = members(event.llm_invocation);
   const tool = members(event.tool_call);
   const mcp = members(event.mcp_call);
@@ -132,12 +131,12 @@ function messageParts(event: ReadEvent): Parts {
   return [quoted(message.text) ?? text(message.role)];
 }
 
-function members(value: unknown): ForeignRecord {
+function members(value: unknown): UnknownRecord {
   return asRecord(value) ?? NO_MEMBERS;
 }
 
 function text(value: unknown): string | undefined {
-  const given = asText(value);
+  const given = asNonEmptyString(value);
   return given === undefined ? undefined : excerpt(given);
 }
 
@@ -149,4 +148,32 @@ function quoted(value: unknown): string | undefined {
 function some(values: unknown, one: string): string | undefined {
   const { length } = asArray(values);
   return length === 0 ? undefined : counted(length, one);
+}
+
+/** What fits beside the other columns of a line. */
+const MAX_CHARACTERS = 72;
+
+/**
+ * The beginning of a text, on one line. A copy: a piece of a string keeps the whole string in memory, and this one is
+ * kept for as long as its session is open.
+ */
+export function excerpt(text: string, maxCharacters = MAX_CHARACTERS): string {
+  const looked = text.slice(0, 4 * maxCharacters);
+  const begin = looked.trim().replace(/\s+/g, ' ');
+  const cut = begin.length > maxCharacters || looked.length < text.length;
+  // Half of a surrogate pair is no character.
+  const kept = begin.slice(0, maxCharacters - 1).replace(/[\ud800-\udbff]$/, '');
+  const shown = cut ? `${kept.trimEnd()}…` : begin;
+  return Buffer.from(shown).toString();
+}
+
+/** JSON of a value that somebody else made, beginning only. */
+function jsonExcerpt(value: unknown, maxCharacters = MAX_CHARACTERS): string {
+  if (value === undefined) return '';
+  try {
+    return excerpt(JSON.stringify(value) ?? '', maxCharacters);
+  } catch {
+    // Nested beyond what the stack holds.
+    return '…';
+  }
 }

@@ -1,5 +1,5 @@
 import { EVENT_TYPES } from '../../chaukas/event.js';
-import type { ReadEvent } from '../input/parse-event.js';
+import type { ReadEvent } from '../input/read-events.js';
 
 const TYPE_PREFIX = 'EVENT_TYPE_';
 
@@ -50,3 +50,16 @@ const WORDS: Readonly<Record<string, string>> = {
   DATA_ACCESS: 'data',
   STATE_UPDATE: 'state',
 };
+
+/** Lowest first. */
+export const SEVERITIES = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
+
+const PREFIX = 'SEVERITY_';
+
+/** The severity's place in {@link SEVERITIES}; absent is `INFO`, one that a newer spec has is above all. */
+export function severityRank(event: ReadEvent): number {
+  const { severity } = event;
+  if (severity === undefined || severity === 'SEVERITY_UNSPECIFIED') return SEVERITIES.indexOf('INFO');
+  const rank = SEVERITIES.findIndex((name) => severity === PREFIX + name);
+  return rank === -1 ? SEVERITIES.length : rank;
+}

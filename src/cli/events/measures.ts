@@ -1,5 +1,5 @@
-import { asNumber, asRecord, asText } from '../../foreign/read.js';
-import type { ReadEvent } from '../input/parse-event.js';
+import { asNonEmptyString, asNumber, asRecord } from '../../json/readers.js';
+import type { ReadEvent } from '../input/read-events.js';
 
 /** Tokens of model calls. */
 export interface Tokens {
@@ -8,7 +8,7 @@ export interface Tokens {
   readonly total: number;
 }
 
-export interface Cost {
+export interface SessionCost {
   readonly amount: number;
   readonly currency: string;
 }
@@ -34,16 +34,16 @@ export function addTokens(sum: Tokens, more: Tokens): Tokens {
   };
 }
 
-export function costOf(event: ReadEvent): Cost | undefined {
+export function costOf(event: ReadEvent): SessionCost | undefined {
   const cost = asRecord(event.cost);
   const amount = asNumber(cost?.total_cost);
-  return amount === undefined ? undefined : { amount, currency: asText(cost?.currency) ?? 'USD' };
+  return amount === undefined ? undefined : { amount, currency: asNonEmptyString(cost?.currency) ?? 'USD' };
 }
 
 /** Amounts by currency: they cannot be added to one. */
 export type Costs = Map<string, number>;
 
-export function addCost(sum: Costs, { amount, currency }: Cost): void {
+export function addCost(sum: Costs, { amount, currency }: SessionCost): void {
   sum.set(currency, (sum.get(currency) ?? 0) + amount);
 }
 
@@ -72,9 +72,9 @@ export function timeOf(event: ReadEvent): number | undefined {
 }
 
 /** How a span ended. */
-export type Outcome = 'completed' | 'failed' | 'cancelled';
+export type EventOutcome = 'completed' | 'failed' | 'cancelled';
 
-export function outcomeOf(event: ReadEvent): Outcome {
+export function outcomeOf(event: ReadEvent): EventOutcome {
   if (event.status === 'EVENT_STATUS_FAILED') return 'failed';
   return event.status === 'EVENT_STATUS_CANCELLED' ? 'cancelled' : 'completed';
 }

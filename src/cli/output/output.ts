@@ -1,6 +1,5 @@
 import type { Writable } from 'node:stream';
-import { escapeData } from './escape-text.js';
-import { renderLine, type TextLine } from './text-line.js';
+import { escapeData, renderLine, type TextLine } from './text-line.js';
 
 export type OutputStream = Writable & { readonly isTTY?: boolean };
 
@@ -73,4 +72,18 @@ export class Output {
     this.closed = true;
     if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') this.failure ??= error;
   }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Whether a stream gets colour: on a terminal, unless `NO_COLOR` says no or the terminal is a dumb one. `FORCE_COLOR`
+ * decides alone where it is set, as in Node itself: `0` and `false` are no, anything else is yes.
+ */
+export function wantsColor(stream: { readonly isTTY?: boolean }, env: Environment): boolean {
+  const { FORCE_COLOR, NO_COLOR, TERM } = env;
+  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
+  // https://no-color.org: present and not empty.
+  if (NO_COLOR !== undefined && NO_COLOR !== '') return false;
+  return stream.isTTY === true && TERM !== 'dumb';
 }

@@ -1,5 +1,5 @@
-import { asNumber, asRecord, asText } from '../../foreign/read.js';
-import { spanName } from '../events/event-summary.js';
+import { asNonEmptyString, asNumber, asRecord } from '../../json/readers.js';
+import { eventSpanName } from '../events/event-summary.js';
 import { type SpanEdge, shortName, spanEdge, typeName } from '../events/event-type.js';
 import {
   addCost,
@@ -13,10 +13,7 @@ import {
   timeOf,
   tokensOf,
 } from '../events/measures.js';
-import type { EventLine } from '../input/read-lines.js';
-import { BoundedTable } from './bounded-table.js';
-import { OpenSpans } from './open-spans.js';
-import { Slowest } from './slowest.js';
+import type { EventLine } from '../input/read-events.js';
 
 /** Calls of one model, tool, MCP operation or agent that ended. */
 export interface CallRow {
@@ -37,7 +34,7 @@ export interface CallRow {
 const UNNAMED = '(unnamed)';
 
 /** The families of spans that have a table of their own. */
-export const CALL_FAMILIES = ['AGENT', 'MODEL_INVOCATION', 'TOOL_CALL', 'MCP_CALL'] as const;
+const CALL_FAMILIES = ['AGENT', 'MODEL_INVOCATION', 'TOOL_CALL', 'MCP_CALL'] as const;
 
 type CallFamily = (typeof CALL_FAMILIES)[number];
 
@@ -51,15 +48,15 @@ export class EventStats {
   /** What ended of agents, model calls, tools and MCP calls, and what of it failed; an MCP tool is one. */
   operations = 0;
   failedOperations = 0;
-  readonly types = new BoundedTable(() => ({ count: 0 }));
-  readonly severities = new BoundedTable(() => ({ count: 0 }));
-  readonly calls: Readonly<Record<CallFamily, BoundedTable<CallRow>>> = {
-    AGENT: new BoundedTable(newCallRow),
-    MODEL_INVOCATION: new BoundedTable(newCallRow),
-    TOOL_CALL: new BoundedTable(newCallRow),
-    MCP_CALL: new BoundedTable(newCallRow),
+  readonly types = new CallTable(() => ({ count: 0 }));
+  readonly severities = new CallTable(() => ({ count: 0 }));
+  readonly calls: Readonly<Record<CallFamily, CallTable<CallRow>>> = {
+    AGENT: new CallTable(newCallRow),
+    MODEL_INVOCATION: new CallTable(newCallRow),
+    TOOL_CALL: new CallTable(newCallRow),
+    MCP_CALL: new CallTable(newCallRow),
   };
-  readonly open = new OpenSpans();
+  readonly open = new StartedSpans();
   readonly slowest: Slowest;
 
   constructor(slowest: number) {
@@ -86,17 +83,17 @@ export class EventStats {
   }
 
   #addEdge({ family, edge }: SpanEdge, time: number | undefined, { event, input, line }: EventLine): void {
-    const spanId = asText(event.span_id) ?? '';
-    const sessionId = asText(event.session_id) ?? '';
+    const spanId = asNonEmptyString(event.span_id) ?? '';
+    const sessionId = asNonEmptyString(event.session_id) ?? '';
     const span = `${spanId} ${sessionId}`;
     const key = `${family} ${span}`;
     if (edge === 'start') {
-      this.open.start(key, { family, name: spanName(event), startTime: time });
+      this.open.start(key, { family, name: eventSpanName(event), startTime: time });
       return;
     }
     const started = this.open.end(key);
     if (!isCallFamily(family)) return;
-    const name = spanName(event) ?? started?.name ?? UNNAMED;
+    const name = eventSpanName(event) ?? started?.name ?? UNNAMED;
     const durationMs = durationOf(event) ?? elapsed(started?.startTime, time);
     const outcome = outcomeOf(event);
     const row = this.calls[family].row(name);
@@ -161,4 +158,123 @@ function elapsed(from: number | undefined, to: number | undefined): number | und
 
 function severityName(severity: unknown): string {
   return typeof severity === 'string' ? severity.replace(/^SEVERITY_/, '') : 'UNSPECIFIED';
+}
+
+/** Names beyond this many share one row: a file may make up a new one in every line. */
+const MAX_ROWS = 1000;
+
+const OTHER_ROWS = '(others)';
+
+/** A row for each name, with a bound on how many there are. */
+export class CallTable<Row> {
+  readonly rows = new Map<string, Row>();
+  readonly #newRow: () => Row;
+  readonly #maxRows: number;
+
+  constructor(newRow: () => Row, maxRows = MAX_ROWS) {
+    this.#newRow = newRow;
+    this.#maxRows = maxRows;
+  }
+
+  row(name: string): Row {
+    const found = this.rows.get(name);
+    if (found !== undefined) return found;
+    if (this.rows.size >= this.#maxRows && name !== OTHER_ROWS) return this.row(OTHER_ROWS);
+    const row = this.#newRow();
+    this.rows.set(name, row);
+    return row;
+  }
+
+  /** Those with the most first; the same order for the same input. */
+  sorted(measure: (row: Row) => number): [string, Row][] {
+    return [...this.rows].sort(([a, left], [b, right]) => measure(right) - measure(left) || (a < b ? -1 : 1));
+  }
+}
+
+/** What a START says that its END does not. */
+interface StartedSpan {
+  readonly family: string;
+  readonly name: string | undefined;
+  readonly startTime: number | undefined;
+}
+
+/** More than any process has open at once; the oldest are those that a crash left. */
+const MAX_OPEN = 200_000;
+
+/** Spans whose START has come and whose END has not. */
+export class StartedSpans {
+  readonly #open = new Map<string, StartedSpan>();
+  readonly #forgotten = new Map<string, number>();
+  readonly #max: number;
+
+  constructor(max = MAX_OPEN) {
+    this.#max = max;
+  }
+
+  start(key: string, span: StartedSpan): void {
+    const replaced = this.#open.get(key);
+    if (replaced !== undefined) this.#forget(key, replaced);
+    this.#open.set(key, span);
+    if (this.#open.size <= this.#max) return;
+    for (const [oldest, forgotten] of this.#open) {
+      this.#forget(oldest, forgotten);
+      break;
+    }
+  }
+
+  has(key: string): boolean {
+    return this.#open.has(key);
+  }
+
+  end(key: string): StartedSpan | undefined {
+    const span = this.#open.get(key);
+    this.#open.delete(key);
+    return span;
+  }
+
+  /** How many never ended, by family. */
+  notEnded(): Map<string, number> {
+    const counts = new Map(this.#forgotten);
+    for (const { family } of this.#open.values()) counts.set(family, (counts.get(family) ?? 0) + 1);
+    return counts;
+  }
+
+  #forget(key: string, { family }: StartedSpan): void {
+    this.#open.delete(key);
+    this.#forgotten.set(family, (this.#forgotten.get(family) ?? 0) + 1);
+  }
+}
+
+/** One model call, tool or MCP call that took its time. */
+export interface SlowOperation {
+  readonly kind: string;
+  readonly name: string;
+  readonly durationMs: number;
+  readonly sessionId: string;
+  readonly spanId: string;
+  /** Where its END stands. */
+  readonly input: string;
+  readonly line: number;
+}
+
+/** The few that took longest. */
+export class Slowest {
+  readonly operations: SlowOperation[] = [];
+  readonly #size: number;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  /** Asked first, since nearly all are not among them. */
+  takes(durationMs: number): boolean {
+    const last = this.operations.at(-1);
+    return this.#size > 0 && (this.operations.length < this.#size || (last?.durationMs ?? 0) < durationMs);
+  }
+
+  add(operation: SlowOperation): void {
+    const at = this.operations.findIndex(({ durationMs }) => durationMs < operation.durationMs);
+    this.operations.splice(at === -1 ? this.operations.length : at, 0, operation);
+    if (this.operations.length > this.#size) this.operations.pop();
+  }
 }

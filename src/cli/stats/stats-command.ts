@@ -1,11 +1,10 @@
-import type { CommandRun } from '../command-run.js';
-import { EXIT, type ExitCode } from '../exit-code.js';
-import { readEvents } from '../input/read-lines.js';
+import { type CommandRun, EXIT, type ExitCode } from '../command-run.js';
+import { readEvents } from '../input/read-events.js';
 import { EventStats } from './event-stats.js';
 import { statsLines } from './stats-lines.js';
 import { statsReport } from './stats-report.js';
 
-export interface StatsOptions {
+interface StatsOptions {
   readonly files: readonly string[];
   readonly json: boolean;
   /** How many of the slowest operations are told. */

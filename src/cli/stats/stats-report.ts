@@ -1,8 +1,6 @@
 import { KNOWN_TYPES, shortName } from '../events/event-type.js';
 import { addCost, addTokens, type Costs, costsJson, NO_TOKENS, type Tokens } from '../events/measures.js';
-import type { BoundedTable } from './bounded-table.js';
-import type { CallRow, EventStats } from './event-stats.js';
-import type { SlowOperation } from './slowest.js';
+import type { CallRow, CallTable, EventStats, SlowOperation } from './event-stats.js';
 
 /** One model, tool, MCP operation or agent. */
 export interface CallReport {
@@ -58,7 +56,7 @@ export interface StatsReport {
   readonly slowest: readonly SlowReport[];
 }
 
-export interface SlowReport {
+interface SlowReport {
   readonly kind: string;
   readonly name: string;
   readonly duration_ms: number;
@@ -113,7 +111,7 @@ function byCalls({ ended }: CallRow): number {
   return ended;
 }
 
-function callReports(table: BoundedTable<CallRow>): CallReport[] {
+function callReports(table: CallTable<CallRow>): CallReport[] {
   return table.sorted(byCalls).map(([name, row]) => callReport(name, row));
 }
 
@@ -127,7 +125,7 @@ function modelReport(name: string, row: CallRow): ModelReport {
   return { ...callReport(name, row), tokens, cost: costsJson(costs), unpriced: ended - priced };
 }
 
-function modelTotals(models: BoundedTable<CallRow>): { tokens: Tokens; costs: Costs; unpriced: number } {
+function modelTotals(models: CallTable<CallRow>): { tokens: Tokens; costs: Costs; unpriced: number } {
   let tokens = NO_TOKENS;
   let unpriced = 0;
   const costs: Costs = new Map();

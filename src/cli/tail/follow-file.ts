@@ -7,7 +7,7 @@ const POLL_MS = 200;
 const CHUNK_BYTES = 256 * 1024;
 
 /** What following a file gives. */
-export type Followed =
+type Followed =
   | { readonly kind: 'lines'; readonly lines: readonly Line[] }
   /** All that was there is read; what comes from here on is new. Once, also where there is no file yet. */
   | { readonly kind: 'caught-up' }

@@ -1,18 +1,25 @@
 import { stat } from 'node:fs/promises';
-import type { CommandRun } from '../command-run.js';
-import { EXIT, type ExitCode } from '../exit-code.js';
-import { isGzipFile } from '../input/gunzip.js';
-import type { Input } from '../input/input.js';
+import { asNonEmptyString } from '../../json/readers.js';
+import { type CommandRun, EXIT, type ExitCode } from '../command-run.js';
+import { eventSummary } from '../events/event-summary.js';
+import { SEVERITIES, severityRank, typeName } from '../events/event-type.js';
+import { outcomeOf } from '../events/measures.js';
+import { type Input, isGzipFile } from '../input/input.js';
+import { readFailure } from '../input/input-report.js';
 import type { Line } from '../input/line-splitter.js';
-import { isBlank, parseEvent } from '../input/parse-event.js';
-import { readFailure } from '../input/read-failure.js';
-import { type EventLine, eventsOf, readLines } from '../input/read-lines.js';
+import {
+  type EventLine,
+  eventsOf,
+  isBlank,
+  parseEvent,
+  type ReadEvent,
+  readLines,
+} from '../input/read-events.js';
+import type { Piece, Style, TextLine } from '../output/text-line.js';
 import { type EventFilter, passes, passesAll } from './event-filter.js';
-import { eventRow } from './event-row.js';
 import { followFile } from './follow-file.js';
-import { LastItems } from './last-items.js';
 
-export interface TailOptions {
+interface TailOptions {
   readonly files: readonly string[];
   readonly json: boolean;
   /** How many of those that pass are shown of each input. */
@@ -151,5 +158,64 @@ async function isPipe(path: string): Promise<boolean> {
     return !stats.isFile() && !stats.isDirectory();
   } catch {
     return false;
+  }
+}
+
+const LONGEST_TYPE = 'MODEL_INVOCATION_START'.length;
+const WARN = SEVERITIES.indexOf('WARN');
+
+/** An event on one line: when (UTC), what, of which session and agent, and what it says. */
+function eventRow(event: ReadEvent): TextLine {
+  const agent = asNonEmptyString(event.agent_name) ?? asNonEmptyString(event.agent_id);
+  const type = typeName(event);
+  const style = styleOf(event);
+  return [
+    ['dim', timeText(event.timestamp)],
+    '  ',
+    style === undefined ? type.padEnd(LONGEST_TYPE) : [style, type.padEnd(LONGEST_TYPE)],
+    '  ',
+    ['dim', asNonEmptyString(event.session_id) ?? '-'],
+    '  ',
+    ...(agent === undefined ? [] : [['cyan', agent] as Piece, '  ']),
+    eventSummary(event),
+  ];
+}
+
+function styleOf(event: ReadEvent): Style | undefined {
+  const rank = severityRank(event);
+  if (rank > WARN || outcomeOf(event) === 'failed') return 'red';
+  return rank === WARN ? 'yellow' : undefined;
+}
+
+/** To the millisecond, as all clocks of events have it; a time that is none is shown as it is. */
+function timeText(timestamp: unknown): string {
+  const text = asNonEmptyString(timestamp);
+  const time = text === undefined ? Number.NaN : Date.parse(text);
+  return Number.isNaN(time) ? (text ?? '-') : new Date(time).toISOString();
+}
+
+/** The last few of many, in their order. */
+class LastItems<Item> {
+  readonly #size: number;
+  #items: Item[] = [];
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  add(item: Item): void {
+    this.#items.push(item);
+    // Moving all of them for each that comes would be slow.
+    if (this.#items.length > 2 * this.#size + 1000) this.#items = this.#last();
+  }
+
+  take(): Item[] {
+    const last = this.#last();
+    this.#items = [];
+    return last;
+  }
+
+  #last(): Item[] {
+    return this.#size === 0 ? [] : this.#items.slice(-this.#size);
   }
 }

@@ -1,10 +1,9 @@
-import { asRecord, asText } from '../../foreign/read.js';
-import { eventSummary, spanName } from '../events/event-summary.js';
+import { asNonEmptyString, asRecord } from '../../json/readers.js';
+import { eventSpanName, eventSummary, excerpt } from '../events/event-summary.js';
 import { type SpanEdge, shortName, spanEdge, typeName } from '../events/event-type.js';
-import { excerpt } from '../events/excerpt.js';
 import { costOf, durationOf, outcomeOf, timeOf, tokensOf } from '../events/measures.js';
-import type { ReadEvent } from '../input/parse-event.js';
-import type { TreeNode } from './tree-node.js';
+import type { ReadEvent } from '../input/read-events.js';
+import type { TreeNode } from './session-tree.js';
 
 /**
  * What is kept of a session until it is shown: a node for each span and each single event, in the order in which they
@@ -55,7 +54,7 @@ export class SessionRecord {
     const node = newNode(shortName(type), false, event);
     node.summary = eventSummary(event);
     node.startTime = timeOf(event);
-    node.startedAt = asText(event.timestamp);
+    node.startedAt = asNonEmptyString(event.timestamp);
     node.outcome = outcomeOf(event);
     this.nodes.push(node);
     if (type !== 'RETRY') return;
@@ -72,9 +71,9 @@ export class SessionRecord {
       this.nodes.push(node);
       this.#spans.set(key, node);
     }
-    node.name ??= family === 'TOOL_CALL' && edge === 'end' ? undefined : spanName(event);
+    node.name ??= family === 'TOOL_CALL' && edge === 'end' ? undefined : eventSpanName(event);
     if (edge === 'start') {
-      node.startedAt = asText(event.timestamp);
+      node.startedAt = asNonEmptyString(event.timestamp);
       node.startTime = timeOf(event);
     } else {
       end(node, family, event);
@@ -91,7 +90,7 @@ function end(node: TreeNode, family: string, event: ReadEvent): void {
     node.cost = costOf(event);
   }
   if (family === 'TOOL_CALL') {
-    const message = asText(asRecord(event.tool_response)?.error_message);
+    const message = asNonEmptyString(asRecord(event.tool_response)?.error_message);
     if (message !== undefined) node.summary = `"${excerpt(message)}"`;
   }
 }
@@ -100,8 +99,8 @@ function newNode(kind: string, span: boolean, event: ReadEvent): TreeNode {
   return {
     kind,
     span,
-    spanId: asText(event.span_id),
-    parentSpanId: asText(event.parent_span_id),
+    spanId: asNonEmptyString(event.span_id),
+    parentSpanId: asNonEmptyString(event.parent_span_id),
     name: undefined,
     summary: undefined,
     startedAt: undefined,
@@ -118,5 +117,5 @@ function newNode(kind: string, span: boolean, event: ReadEvent): TreeNode {
 
 /** An MCP call has the span of the tool that it is; so the family is part of the key. */
 function spanKey(family: string, event: ReadEvent): string {
-  return `${family} ${asText(event.span_id) ?? ''}`;
+  return `${family} ${asNonEmptyString(event.span_id) ?? ''}`;
 }

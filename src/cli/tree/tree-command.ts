@@ -1,13 +1,11 @@
-import { asText } from '../../foreign/read.js';
-import type { CommandRun } from '../command-run.js';
-import { anyMatches, type NamePattern } from '../events/name-pattern.js';
-import { EXIT, type ExitCode } from '../exit-code.js';
-import { readEvents } from '../input/read-lines.js';
+import { asNonEmptyString } from '../../json/readers.js';
+import { anyMatches, type NamePattern } from '../../text/name-pattern.js';
+import { type CommandRun, EXIT, type ExitCode } from '../command-run.js';
+import { readEvents } from '../input/read-events.js';
 import { SessionRecord } from './session-record.js';
-import { sessionJson } from './tree-json.js';
-import { sessionLines } from './tree-lines.js';
+import { sessionJson, sessionLines } from './tree-output.js';
 
-export interface TreeOptions {
+interface TreeOptions {
   readonly files: readonly string[];
   readonly json: boolean;
   /** Only these; all where there is none. */
@@ -34,7 +32,7 @@ export async function treeCommand(run: CommandRun, options: TreeOptions): Promis
   };
   for await (const events of readEvents(run.inputs(options.files), run.report, run.progress)) {
     for (const { event } of events) {
-      const id = asText(event.session_id) ?? '(none)';
+      const id = asNonEmptyString(event.session_id) ?? '(none)';
       if (options.sessions.length > 0 && !anyMatches(options.sessions, [id])) continue;
       let record = open.get(id);
       if (record === undefined) {

@@ -1,42 +1,46 @@
 /** One call of `Runner.run`, as far as its spans need it, carried in OpenTelemetry's context. */
 import { type Context, createContextKey, type SpanContext } from '@opentelemetry/api';
 import type { Guard } from '../../diagnostics/guard.js';
-import { toJsonValue } from '../../foreign/json.js';
-import { asArray, asNumber, asRecord, asText, type ForeignRecord, isRecord } from '../../foreign/read.js';
+import { toJsonValue } from '../../json/json.js';
+import {
+  asArray,
+  asNonEmptyString,
+  asNumber,
+  asRecord,
+  isRecord,
+  type UnknownRecord,
+} from '../../json/readers.js';
+import { responsesInputMessages } from '../../openai-api/responses/messages.js';
 import type { Message, MessagePart } from '../../semconv/messages.js';
-import { publishFact } from '../../signals/publish-fact.js';
 import type { AgentDetails } from '../../signals/signal.js';
-import { signalsWanted } from '../../signals/signal-channel.js';
+import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import { PACKAGE_NAME } from '../../version.js';
-import { responsesInputMessages } from '../openai/responses/messages.js';
-import { type PendingDecision, takePendingDecisions, wasDecided } from './approval-hooks.js';
-import { configuredTools, namesOf } from './configured-tools.js';
-import { interruptedCalls } from './known-tool-calls.js';
+import { configuredTools, namesOf } from './agent-description.js';
+import { type PendingDecision, standingDecision, takePendingDecisions, wasDecided } from './approvals.js';
+import type { BridgedSpan } from './bridged-span.js';
 import {
   approvalRequested,
   countToolGuardrails,
   type PolicyDecisionFact,
   type ToolGuardrailCounts,
   toolGuardrailDecisions,
-} from './policy-decision.js';
-import type { RunScope } from './run-scope.js';
-import type { RunSpan } from './run-span.js';
-import { standingDecision } from './standing-approval.js';
-import type { ToolCallStart } from './tool-call-start.js';
+} from './tool-decisions.js';
+import { interruptedCalls, type ToolCallStart } from './tool-step.js';
+import type { Workflow } from './workflow.js';
 
 const AGENT_RUN_KEY = createContextKey(`${PACKAGE_NAME} agent run`);
 
 /** What the callbacks of a run need of what is around them. */
-export interface RunCallbacks {
+interface RunCallbacks {
   readonly guard: Guard;
-  currentSpan(): RunSpan | undefined;
+  currentSpan(): BridgedSpan | undefined;
 }
 
 /** What is known of the runner. */
-export interface RunnerFacts {
+interface RunnerFacts {
   /** What its runs are called; the SDK's trace says so, too, unless tracing is off. */
   readonly workflowName?: string | undefined;
-  readonly modelSettings?: ForeignRecord | undefined;
+  readonly modelSettings?: UnknownRecord | undefined;
   /** What the application says of its runs; the SDK's trace has it, too, unless tracing is off. */
   readonly traceMetadata?: unknown;
   readonly callbacks?: RunCallbacks | undefined;
@@ -45,13 +49,13 @@ export interface RunnerFacts {
 }
 
 export class AgentRun {
-  readonly #agent: ForeignRecord;
+  readonly #agent: UnknownRecord;
   readonly #runner: RunnerFacts;
   readonly #guardrailsBefore: ToolGuardrailCounts;
   #decisions: readonly PendingDecision[];
   #input: readonly Message[] | undefined;
-  #scope: RunScope | undefined;
-  #result: ForeignRecord | undefined;
+  #scope: Workflow | undefined;
+  #result: UnknownRecord | undefined;
   /** The SDK's, which knows what has been approved. */
   #runContext: unknown;
   #interruptedCalls: ReadonlyMap<string, ToolCallStart>;
@@ -87,7 +91,7 @@ export class AgentRun {
   }
 
   /** The run goes on in this trace. */
-  enteredScope(scope: RunScope): void {
+  enteredScope(scope: Workflow): void {
     if (this.#scope !== undefined) return;
     this.#scope = scope;
     scope.runBegan();
@@ -115,11 +119,11 @@ export class AgentRun {
 
   /** Whether it is told now for the first time that this approval is asked for. */
   asksForApproval(fact: PolicyDecisionFact): boolean {
-    return this.#scope?.hasTold(`approval ${String(fact.metadata?.tool_call_id)}`) !== true;
+    return this.#scope?.hasReported(`approval ${String(fact.metadata?.tool_call_id)}`) !== true;
   }
 
   /** What was decided while the run waited belongs to the workflow that goes on with it. */
-  tellDecisions(workflow: SpanContext): void {
+  reportDecisions(workflow: SpanContext): void {
     const decisions = this.#decisions;
     this.#decisions = [];
     for (const { fact, time } of decisions) publishFact(fact, workflow, this.contentAllowed, time);
@@ -182,7 +186,7 @@ export class AgentRun {
   }
 
   get entryAgentName(): string | undefined {
-    return asText(this.#agent.name);
+    return asNonEmptyString(this.#agent.name);
   }
 
   /** The input, once: it belongs to the first agent of the run. */
@@ -193,7 +197,7 @@ export class AgentRun {
   }
 
   /** The agent by this name, among those that the entry agent can hand off to. */
-  agentNamed(name: string): ForeignRecord | undefined {
+  agentNamed(name: string): UnknownRecord | undefined {
     return findAgent(this.#agent, name, new Set());
   }
 
@@ -210,9 +214,9 @@ export class AgentRun {
   describeAgent(name: string): AgentDetails | undefined {
     const agent = this.agentNamed(name);
     if (agent === undefined) return undefined;
-    const instructions = asText(agent.instructions);
-    const model = asText(agent.model);
-    const handoffDescription = asText(agent.handoffDescription);
+    const instructions = asNonEmptyString(agent.instructions);
+    const model = asNonEmptyString(agent.model);
+    const handoffDescription = asNonEmptyString(agent.handoffDescription);
     const { tools, mcpServers } = configuredTools(agent);
     return {
       ...(instructions !== undefined && { instructions }),
@@ -233,7 +237,7 @@ export function getAgentRun(context: Context): AgentRun | undefined {
   return context.getValue(AGENT_RUN_KEY) as AgentRun | undefined;
 }
 
-function findAgent(agent: ForeignRecord, name: string, seen: Set<ForeignRecord>): ForeignRecord | undefined {
+function findAgent(agent: UnknownRecord, name: string, seen: Set<UnknownRecord>): UnknownRecord | undefined {
   if (agent.name === name) return agent;
   seen.add(agent);
   for (const entry of asArray(agent.handoffs)) {
@@ -245,7 +249,7 @@ function findAgent(agent: ForeignRecord, name: string, seen: Set<ForeignRecord>)
 }
 
 /** A handoff is declared as the agent itself or as an object that holds it. */
-function handoffTarget(entry: unknown): ForeignRecord | undefined {
+function handoffTarget(entry: unknown): UnknownRecord | undefined {
   const record = asRecord(entry);
   return asRecord(record?.agent) ?? record;
 }
@@ -256,15 +260,15 @@ function runInputMessages(input: unknown): Message[] {
   return asArray(input).filter(isRecord).map(runInputMessage);
 }
 
-function runInputMessage(item: ForeignRecord): Message {
-  const id = asText(item.callId);
+function runInputMessage(item: UnknownRecord): Message {
+  const id = asNonEmptyString(item.callId);
   const withId = id !== undefined && { id };
   switch (item.type) {
     case 'function_call':
       return assistant({
         type: 'tool_call',
         ...withId,
-        name: asText(item.name) ?? '',
+        name: asNonEmptyString(item.name) ?? '',
         arguments: toJsonValue(item.arguments),
       });
     case 'function_call_result':
@@ -278,12 +282,12 @@ function runInputMessage(item: ForeignRecord): Message {
 }
 
 /** Parts of a run's input that the API names otherwise. */
-function withApiNames(item: ForeignRecord): ForeignRecord {
+function withApiNames(item: UnknownRecord): UnknownRecord {
   if (!Array.isArray(item.content)) return item;
   return { ...item, content: item.content.map((part) => (isRecord(part) ? withApiName(part) : part)) };
 }
 
-function withApiName(part: ForeignRecord): ForeignRecord {
+function withApiName(part: UnknownRecord): UnknownRecord {
   switch (part.type) {
     case 'input_image': {
       const { image } = part;

@@ -1,11 +1,7 @@
-import type { Attributes } from '@opentelemetry/api';
-import {
-  ATTR_GEN_AI_RESPONSE_FINISH_REASONS,
-  ATTR_GEN_AI_USAGE_INPUT_TOKENS,
-  ATTR_GEN_AI_USAGE_OUTPUT_TOKENS,
-  ATTR_OPENAI_AGENTS_USAGE_AGGREGATED,
-} from '../../semconv/attributes.js';
-import type { ModelCallEnd } from '../model-span-slot.js';
+import type { Attributes, SpanContext } from '@opentelemetry/api';
+import * as semconv from '../../semconv/attributes.js';
+import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
+import type { ModelCallEnd } from '../../spans/model-span-slot.js';
 
 /** What an agent's own model calls gave together. */
 export class AgentTotals {
@@ -51,14 +47,52 @@ export class AgentTotals {
     const counted = this.#inputTokens !== undefined || this.#outputTokens !== undefined;
     const finishReasons = this.#lastCall?.finishReasons;
     return {
-      [ATTR_GEN_AI_USAGE_INPUT_TOKENS]: this.#inputTokens,
-      [ATTR_GEN_AI_USAGE_OUTPUT_TOKENS]: this.#outputTokens,
-      [ATTR_OPENAI_AGENTS_USAGE_AGGREGATED]: counted ? true : undefined,
-      [ATTR_GEN_AI_RESPONSE_FINISH_REASONS]: finishReasons && [...finishReasons],
+      [semconv.ATTR_GEN_AI_USAGE_INPUT_TOKENS]: this.#inputTokens,
+      [semconv.ATTR_GEN_AI_USAGE_OUTPUT_TOKENS]: this.#outputTokens,
+      [semconv.ATTR_OPENAI_AGENTS_USAGE_AGGREGATED]: counted ? true : undefined,
+      [semconv.ATTR_GEN_AI_RESPONSE_FINISH_REASONS]: finishReasons && [...finishReasons],
     };
   }
 }
 
 function sum(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined ? b : a + (b ?? 0);
+}
+
+interface Failed {
+  readonly count: number;
+  readonly call: ModelCallEnd;
+  readonly errorType: string;
+  readonly endedTicks: number;
+}
+
+/** The model calls of one turn that failed one after the other: the SDK's own retries (`modelSettings.retry`). */
+export class FailedAttempts {
+  #failed: Failed | undefined;
+
+  ended(call: ModelCallEnd): void {
+    const { errorType } = call;
+    this.#failed =
+      errorType === undefined
+        ? undefined
+        : { count: (this.#failed?.count ?? 0) + 1, call, errorType, endedTicks: performance.now() };
+  }
+
+  /** @param maxAttempts - how many the SDK makes of one call, as far as that is known. */
+  reportRetry(span: SpanContext, maxAttempts: number | undefined): void {
+    if (this.#failed === undefined || !signalsWanted()) return;
+    const { count, call, errorType, endedTicks } = this.#failed;
+    const { statusCode, requestId } = call.lastAttempt ?? {};
+    publishSignal({
+      type: 'model.retry',
+      span,
+      time: Date.now(),
+      attempt: count,
+      backoffMs: performance.now() - endedTicks,
+      ...(maxAttempts !== undefined && { maxAttempts }),
+      ...(statusCode !== undefined && { statusCode }),
+      errorType,
+      ...(requestId !== undefined && { requestId }),
+    });
+  }
 }

@@ -1,13 +1,13 @@
 /** Installs the hooks of the Agents SDK. */
-import { asFunction, asRecord, type ForeignRecord } from '../../foreign/read.js';
-import type { MethodPatches } from '../method-patches.js';
-import type { Telemetry } from '../telemetry.js';
-import { hookApprovals } from './approval-hooks.js';
-import { BridgedContextStorage } from './context-storage.js';
-import { RunSpans } from './run-spans.js';
+import { asFunction, asMembers, asRecord, type UnknownRecord } from '../../json/readers.js';
+import type { Telemetry } from '../../spans/telemetry.js';
+import type { MethodPatches } from '../patching/method-patches.js';
+import { hookApprovals } from './approvals.js';
+import { BridgedStorage } from './bridged-storage.js';
 import { wrapRun } from './runner-hooks.js';
 import { asSdkStore } from './sdk-span.js';
 import { hookMemorySession } from './session-store-hooks.js';
+import { SpanBridge } from './span-bridge.js';
 import { AgentsTraceProcessor } from './trace-processor.js';
 import { hookTracingExporter, type TracingExporterOptions } from './tracing-exporter.js';
 import { hookUntracedSpans } from './untraced-spans.js';
@@ -26,22 +26,22 @@ export class AgentsHooks {
   readonly #telemetry: Telemetry;
   readonly #patches: MethodPatches;
   readonly #options: AgentsOptions;
-  readonly #spans: RunSpans;
-  #storage: BridgedContextStorage | undefined;
+  readonly #spans: SpanBridge;
+  #storage: BridgedStorage | undefined;
   #processor: AgentsTraceProcessor | undefined;
 
   constructor(telemetry: Telemetry, patches: MethodPatches, options: AgentsOptions) {
     this.#telemetry = telemetry;
     this.#patches = patches;
     this.#options = options;
-    this.#spans = new RunSpans(telemetry, () => options.traceWhenDisabled);
+    this.#spans = new SpanBridge(telemetry, () => options.traceWhenDisabled);
   }
 
   /**
    * @param agents - the module `@openai/agents` or `@openai/agents-core`.
    * @returns what was expected and is not there, for a warning.
    */
-  install(agents: ForeignRecord): string[] {
+  install(agents: UnknownRecord): string[] {
     const missing: string[] = [];
     hookTracingExporter(agents, this.#patches, this.#options);
     const provider = asRecord(asFunction(agents.getGlobalTraceProvider)?.());
@@ -88,14 +88,14 @@ export class AgentsHooks {
   }
 
   #bridgeContext(): void {
-    this.#storage = BridgedContextStorage.install(this.#spans, this.#telemetry.guard);
+    this.#storage = BridgedStorage.install(this.#spans, this.#telemetry.guard);
   }
 
   /**
    * Puts our processor first and keeps it there: the SDK calls its processors one after the other, and importing
    * `@openai/agents` replaces them all by the default exporter.
    */
-  #register(provider: ForeignRecord): boolean {
+  #register(provider: UnknownRecord): boolean {
     const register = asFunction(provider.registerProcessor);
     if (register === undefined) return false;
     const processor = new AgentsTraceProcessor(this.#spans, this.#telemetry.guard, () =>
@@ -116,4 +116,10 @@ export class AgentsHooks {
     }
     return outcome !== 'missing';
   }
+}
+
+/** The module `@openai/agents` or `@openai/agents-core` in whatever the module system made of it. */
+export function findAgentsModule(value: unknown): UnknownRecord | undefined {
+  const candidates = [asMembers(value), asMembers(asMembers(value)?.default)];
+  return candidates.find((members) => typeof members?.getGlobalTraceProvider === 'function');
 }

@@ -1,7 +1,7 @@
 import { type Context, type Span, trace } from '@opentelemetry/api';
-import { MCP_CALL_SLOT_KEY } from '../mcp/mcp-call-slot.js';
-import { MODEL_SPAN_SLOT_KEY } from '../model-span-slot.js';
-import { RUN_CONTEXT_KEY, type RunContext } from '../run-context.js';
+import { MODEL_SPAN_SLOT_KEY } from '../../spans/model-span-slot.js';
+import { RUN_CONTEXT_KEY, type RunSettings } from '../../spans/run-settings.js';
+import { MCP_CALL_SLOT_KEY } from '../mcp/mcp-span-slot.js';
 import type { SdkStore } from './sdk-span.js';
 
 /** What a store of the SDK says at the moment it is asked. */
@@ -10,7 +10,7 @@ export interface StoreView {
   activeSpan(context: BridgedContext): Span | undefined;
   modelSpanSlot(context: BridgedContext): unknown;
   mcpCallSlot(context: BridgedContext): unknown;
-  runContext(context: BridgedContext, enclosing: RunContext | undefined): RunContext | undefined;
+  runContext(context: BridgedContext, enclosing: RunSettings | undefined): RunSettings | undefined;
 }
 
 const SPAN_KEY = spanKey();
@@ -65,7 +65,7 @@ export class BridgedContext implements Context {
       case MCP_CALL_SLOT_KEY:
         return this.#values.has(SPAN_KEY) ? undefined : this.#view.mcpCallSlot(this);
       case RUN_CONTEXT_KEY:
-        return this.#view.runContext(this, this.base.getValue(key) as RunContext | undefined);
+        return this.#view.runContext(this, this.base.getValue(key) as RunSettings | undefined);
       default:
         return this.base.getValue(key);
     }

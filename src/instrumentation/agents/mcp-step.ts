@@ -1,8 +1,7 @@
 import type { Span } from '@opentelemetry/api';
-import { asRecord, type ForeignRecord } from '../../foreign/read.js';
-import type { McpCallEnd, McpCallSlot, McpCallStart } from '../mcp/mcp-call-slot.js';
-import { METHOD_TOOLS_CALL, METHOD_TOOLS_LIST } from '../mcp/mcp-operations.js';
-import { readServerName } from '../mcp/server-name.js';
+import { asRecord, type UnknownRecord } from '../../json/readers.js';
+import { METHOD_TOOLS_CALL, METHOD_TOOLS_LIST, readServerName } from '../../openai-api/mcp-server.js';
+import type { McpCallEnd, McpCallStart, McpSpanSlot } from '../mcp/mcp-span-slot.js';
 
 /** The request that a step of the SDK makes, by the type of its span. */
 const METHOD_BY_TYPE: ReadonlyMap<unknown, string> = new Map([
@@ -17,20 +16,20 @@ interface StepSpan {
 }
 
 /** The part of a run's span that an MCP request is. */
-export class McpStep implements McpCallSlot {
+export class McpStep implements McpSpanSlot {
   /** The request that has joined the span. */
   call: McpCallStart | undefined;
   /** What became of the step's newest request. */
   end: McpCallEnd | undefined;
 
-  readonly #data: ForeignRecord;
+  readonly #data: UnknownRecord;
   readonly #span: StepSpan;
 
-  static of(data: ForeignRecord, span: StepSpan): McpStep | undefined {
+  static of(data: UnknownRecord, span: StepSpan): McpStep | undefined {
     return METHOD_BY_TYPE.has(data.type) ? new McpStep(data, span) : undefined;
   }
 
-  private constructor(data: ForeignRecord, span: StepSpan) {
+  private constructor(data: UnknownRecord, span: StepSpan) {
     this.#data = data;
     this.#span = span;
   }

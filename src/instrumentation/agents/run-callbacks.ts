@@ -3,13 +3,12 @@
  * after its end.
  */
 import { context, trace } from '@opentelemetry/api';
-import { parseJson, toJsonValue } from '../../foreign/json.js';
-import { asArray, asRecord, asText, type ForeignRecord, isRecord } from '../../foreign/read.js';
-import { publishFact } from '../../signals/publish-fact.js';
-import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
-import { type CallbackObserver, watchCallback } from './callback-watch.js';
-import { approvalRequested, toolGuardrailDecision } from './policy-decision.js';
-import { readToolCallStart } from './tool-call-start.js';
+import { parseJson, toJsonValue } from '../../json/json.js';
+import { asArray, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
+import { publishFact, publishSignal, signalsWanted } from '../../signals/signal-channel.js';
+import { approvalRequested, toolGuardrailDecision } from './tool-decisions.js';
+import { readToolCallStart } from './tool-step.js';
+import { type CallbackObserver, watchCallback } from './watched-callback.js';
 
 /** Watches what an agent, and whatever it can hand off to, will call. */
 export function watchAgent(agent: unknown, seen: Set<object> = new Set()): void {
@@ -30,7 +29,7 @@ export function watchAgent(agent: unknown, seen: Set<object> = new Set()): void 
 }
 
 /** Watches a runner's own guardrails, of which it has made definitions when it was made. */
-export function watchRunner(runner: ForeignRecord): void {
+export function watchRunner(runner: UnknownRecord): void {
   for (const guardrail of [...asArray(runner.inputGuardrailDefs), ...asArray(runner.outputGuardrailDefs)]) {
     watchCallback(guardrail, 'run', agentGuardrail);
   }
@@ -86,7 +85,7 @@ const toolGuardrail: CallbackObserver = (run, holder, [given]) => {
 
 /** The application says in its own words that a tool took too long. */
 const toolTimeout: CallbackObserver = (run, _holder, [, error]) => {
-  const message = asText(asRecord(error)?.message);
+  const message = asNonEmptyString(asRecord(error)?.message);
   if (message !== undefined) run.callbacks?.currentSpan()?.tool?.timedOut(message);
   return undefined;
 };
@@ -103,7 +102,7 @@ const approval: CallbackObserver = (run, _holder, [, item]) => {
 
 const handoff: CallbackObserver = (run, _holder, [, given]) => {
   const span = run.callbacks?.currentSpan();
-  const json = asText(given);
+  const json = asNonEmptyString(given);
   if (span?.type === 'handoff' && json !== undefined) span.handoffInput = parseJson(json);
   return undefined;
 };

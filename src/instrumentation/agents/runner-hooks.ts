@@ -1,23 +1,22 @@
 /** Hooks of the SDK's `Runner`: what only a run's arguments and its events tell. */
 import { type Context, context } from '@opentelemetry/api';
-import { toJsonValue } from '../../foreign/json.js';
-import { asFunction, asRecord, asText, type ForeignRecord } from '../../foreign/read.js';
+import { toJsonValue } from '../../json/json.js';
+import { asFunction, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
-import type { Method, MethodPatches } from '../method-patches.js';
-import { getRunContext, withRunContext } from '../run-context.js';
-import type { Telemetry } from '../telemetry.js';
+import { getRunSettings, withRunSettings } from '../../spans/run-settings.js';
+import type { Telemetry } from '../../spans/telemetry.js';
+import type { Method, MethodPatches } from '../patching/method-patches.js';
 import { AgentRun, getAgentRun, withAgentRun } from './agent-run.js';
 import { watchAgent, watchRunner } from './run-callbacks.js';
-import type { RunSpans } from './run-spans.js';
 import { asSdkStore, readSdkTrace } from './sdk-span.js';
 import { hookSessionStore, knownSessionId } from './session-store-hooks.js';
-import { readToolCallStart } from './tool-call-start.js';
-import { timeoutMessage } from './tool-step.js';
+import type { SpanBridge } from './span-bridge.js';
+import { readToolCallStart, timeoutMessage } from './tool-step.js';
 
-export interface RunnerHooksOptions {
+interface RunnerHooksOptions {
   readonly telemetry: Telemetry;
   readonly patches: MethodPatches;
-  readonly spans: RunSpans;
+  readonly spans: SpanBridge;
   /** The SDK's current store. */
   readonly getStore: () => unknown;
   /** Called before each run. */
@@ -57,12 +56,12 @@ export function wrapRun(run: Method, options: RunnerHooksOptions): Method {
 }
 
 function prepareRun(
-  runner: ForeignRecord | undefined,
+  runner: UnknownRecord | undefined,
   [agent, input, runOptions]: readonly unknown[],
   { telemetry, patches, spans, getStore }: RunnerHooksOptions,
 ): { context: Context; run: AgentRun } {
   const active = context.active();
-  const enclosing = getRunContext(active);
+  const enclosing = getRunSettings(active);
   const config = asRecord(runner?.config);
   const given = asRecord(runOptions);
   const session = asRecord(given?.session);
@@ -70,11 +69,11 @@ function prepareRun(
   const aroundTrace = readSdkTrace(asSdkStore(getStore())?.trace);
   const contentAllowed = (enclosing?.contentAllowed ?? true) && config?.traceIncludeSensitiveData !== false;
   const conversationId =
-    asText(given?.conversationId) ??
+    asNonEmptyString(given?.conversationId) ??
     enclosing?.conversationId ??
-    (aroundTrace === undefined ? asText(config?.groupId) : aroundTrace.groupId);
+    (aroundTrace === undefined ? asNonEmptyString(config?.groupId) : aroundTrace.groupId);
   return {
-    context: withRunContext(active, {
+    context: withRunSettings(active, {
       // Looked up each time: a session that is kept at the provider has no identifier before the run has read it.
       get conversationId() {
         return conversationId ?? (session && knownSessionId(session));
@@ -83,7 +82,7 @@ function prepareRun(
       tracingDisabled: enclosing?.tracingDisabled || config?.tracingDisabled === true,
     }),
     run: new AgentRun(agent, input, contentAllowed, {
-      workflowName: asText(config?.workflowName),
+      workflowName: asNonEmptyString(config?.workflowName),
       modelSettings: asRecord(config?.modelSettings),
       traceMetadata: config?.traceMetadata,
       callbacks: { guard: telemetry.guard, currentSpan: () => spans.current(getStore()) },
@@ -93,7 +92,7 @@ function prepareRun(
 }
 
 /** A listener that throws would break the run, so each is guarded. */
-function listen(runner: ForeignRecord, { telemetry, spans, getStore }: RunnerHooksOptions): void {
+function listen(runner: UnknownRecord, { telemetry, spans, getStore }: RunnerHooksOptions): void {
   const on = asFunction(runner.on);
   if (on === undefined) return;
   const { guard } = telemetry;
@@ -108,7 +107,7 @@ function listen(runner: ForeignRecord, { telemetry, spans, getStore }: RunnerHoo
         if (span.tool !== undefined) {
           getAgentRun(context.active())?.hasContext(runContext);
           span.tool.call = readToolCallStart(tool, details);
-          span.tellStandingDecision(asText(asRecord(tool)?.name));
+          span.reportStandingDecision(asNonEmptyString(asRecord(tool)?.name));
         }
         span.ensureStarted();
       }),
@@ -134,7 +133,7 @@ function listen(runner: ForeignRecord, { telemetry, spans, getStore }: RunnerHoo
       const current = spans.current(getStore());
       current?.outputGiven();
       if (!signalsWanted()) return;
-      const contentAllowed = getRunContext(context.active())?.contentAllowed !== false;
+      const contentAllowed = getRunSettings(context.active())?.contentAllowed !== false;
       const span = current?.agentSpan();
       if (span === undefined) return;
       publishSignal({

@@ -1,5 +1,5 @@
 /** The Agents SDK's own objects, as far as they are needed: read, checked, never changed. */
-import { asRecord, asText, type ForeignRecord, isRecord } from '../../foreign/read.js';
+import { asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
 
 /** Id of every span and trace while the SDK's tracing is off. */
 const NO_OP_ID = 'no-op';
@@ -9,7 +9,7 @@ export interface SdkSpan {
   readonly spanId: string;
   readonly traceId: string;
   readonly parentId: string | null;
-  readonly spanData: ForeignRecord;
+  readonly spanData: UnknownRecord;
   readonly error: unknown;
   /** The span that was current before; may be any. */
   readonly previousSpan?: unknown;
@@ -53,12 +53,12 @@ export function asSdkSpan(value: unknown): SdkSpan | undefined {
 
 export function readSdkTrace(value: unknown): SdkTrace | undefined {
   const trace = asRecord(value);
-  const traceId = asText(trace?.traceId);
+  const traceId = asNonEmptyString(trace?.traceId);
   if (traceId === undefined || traceId === NO_OP_ID) return undefined;
   return {
     traceId,
-    name: asText(trace?.name),
-    groupId: asText(trace?.groupId),
+    name: asNonEmptyString(trace?.name),
+    groupId: asNonEmptyString(trace?.groupId),
     metadata: trace?.metadata,
     recorded: true,
   };

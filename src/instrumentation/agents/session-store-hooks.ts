@@ -1,24 +1,26 @@
 /** The SDK's `Session`: where a conversation is kept between runs. */
 import { type Context, context, isSpanContextValid, trace } from '@opentelemetry/api';
-import { toJsonValue } from '../../foreign/json.js';
-import { asArray, asFunction, asRecord, asText, type ForeignRecord } from '../../foreign/read.js';
+import { toJsonValue } from '../../json/json.js';
+import { asArray, asFunction, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import type { FactOf, StateUpdateSignal } from '../../signals/signal.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
-import type { Method, MethodPatches } from '../method-patches.js';
-import { getRunContext } from '../run-context.js';
-import { getSessionId } from '../session/session-context.js';
-import type { Telemetry } from '../telemetry.js';
+import { getRunSettings } from '../../spans/run-settings.js';
+import { getSessionId } from '../../spans/session-id.js';
+import type { Telemetry } from '../../spans/telemetry.js';
+import type { Method, MethodPatches } from '../patching/method-patches.js';
 import { getAgentRun } from './agent-run.js';
-import { type CallbackObserver, watchCallback } from './callback-watch.js';
+import { type CallbackObserver, watchCallback } from './watched-callback.js';
 
 /**
  * The session's identifier, where it can be had without asking: `getSessionId()` may create a conversation at the
  * provider (`OpenAIConversationsSession`), which is the run's to do.
  */
-export function knownSessionId(session: ForeignRecord): string | undefined {
+export function knownSessionId(session: UnknownRecord): string | undefined {
   try {
     // One that keeps another one short has no identifier of its own.
-    return asText(session.sessionId) ?? asText(asRecord(session.underlyingSession)?.sessionId);
+    return (
+      asNonEmptyString(session.sessionId) ?? asNonEmptyString(asRecord(session.underlyingSession)?.sessionId)
+    );
   } catch {
     // A getter that has no identifier yet says so by throwing.
     return undefined;
@@ -37,7 +39,7 @@ const WRITES: ReadonlyMap<string, string> = new Map([
  * Sees the writes of a session: by its class, or in itself where its methods are its own. The latter only during a run,
  * as there may be any number of such objects, of which nobody keeps a list.
  */
-export function hookSessionStore(session: ForeignRecord, patches: MethodPatches, telemetry: Telemetry): void {
+export function hookSessionStore(session: UnknownRecord, patches: MethodPatches, telemetry: Telemetry): void {
   // It writes through the client, whose calls tell the same.
   if (session.constructor?.name === 'OpenAIConversationsSession') return;
   for (const [method, operation] of WRITES) {
@@ -64,7 +66,7 @@ function ownWrite(operation: string): CallbackObserver {
 }
 
 /** The SDK's own class, which an application may write to before any run has shown it. */
-export function hookMemorySession(agents: ForeignRecord, patches: MethodPatches, telemetry: Telemetry): void {
+export function hookMemorySession(agents: UnknownRecord, patches: MethodPatches, telemetry: Telemetry): void {
   const prototype: unknown = asFunction(agents.MemorySession)?.prototype;
   if (typeof prototype !== 'object' || prototype === null) return;
   for (const [method, operation] of WRITES) {
@@ -80,11 +82,11 @@ function hookWrite(
   telemetry: Telemetry,
 ): void {
   // A class that extends a known one and calls it makes one write, not two.
-  const isFor = (session: ForeignRecord) => classOf(session, method) === owner;
+  const isFor = (session: UnknownRecord) => classOf(session, method) === owner;
   patches.apply(owner, method, (write) => wrapWrite(write, operation, telemetry, isFor));
 }
 
-function classOf(session: ForeignRecord, method: string): object | undefined {
+function classOf(session: UnknownRecord, method: string): object | undefined {
   let prototype: object | null = Object.getPrototypeOf(session) as object | null;
   while (prototype !== null && !Object.hasOwn(prototype, method)) {
     prototype = Object.getPrototypeOf(prototype) as object | null;
@@ -97,14 +99,14 @@ function wrapWrite(
   write: Method,
   operation: string,
   telemetry: Telemetry,
-  isFor: (session: ForeignRecord) => boolean,
+  isFor: (session: UnknownRecord) => boolean,
 ): Method {
   return function (this: unknown, ...args) {
     // Who it belongs to is what is active when it is asked for, not when it is done.
     const active = context.active();
     const tell = signalsWanted()
       ? telemetry.guard.run('Placing a write to a session', () =>
-          isFor(this as ForeignRecord) ? placeOf(this as ForeignRecord, active) : undefined,
+          isFor(this as UnknownRecord) ? placeOf(this as UnknownRecord, active) : undefined,
         )
       : undefined;
     const result = write.apply(this, args);
@@ -112,7 +114,7 @@ function wrapWrite(
     return result.then((value: unknown) => {
       telemetry.guard.run('Reading a write to a session', () => {
         if (operation === 'add_items') toldItems.add(asArray(args[0]));
-        tell(writeFact(this as ForeignRecord, operation, args, active));
+        tell(writeFact(this as UnknownRecord, operation, args, active));
       });
       return value;
     });
@@ -120,7 +122,7 @@ function wrapWrite(
 }
 
 function writeFact(
-  session: ForeignRecord,
+  session: UnknownRecord,
   operation: string,
   args: readonly unknown[],
   active: Context,
@@ -136,16 +138,16 @@ function writeFact(
       ...(operation === 'add_items' && { item_count: items.length }),
     },
     ...(items.length > 0 &&
-      getRunContext(active)?.contentAllowed !== false && {
+      getRunSettings(active)?.contentAllowed !== false && {
         content: { items: items.map((item) => toJsonValue(item)) },
       }),
   };
 }
 
-type Tell = (fact: FactOf<StateUpdateSignal>) => void;
+type Report = (fact: FactOf<StateUpdateSignal>) => void;
 
 /** A run's own writes stand at its spans or nowhere; the application's belong to the conversation that is kept. */
-function placeOf(session: ForeignRecord, active: Context): Tell | undefined {
+function placeOf(session: UnknownRecord, active: Context): Report | undefined {
   const activeSpan = trace.getSpan(active);
   const span = activeSpan?.spanContext();
   if (getAgentRun(active) !== undefined) {

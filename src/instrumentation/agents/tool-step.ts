@@ -1,7 +1,15 @@
-import { asNumber, asRecord, asText } from '../../foreign/read.js';
-import { type Failure, failure } from '../failure.js';
-import type { ToolGuardrailDecision, ToolGuardrailSource } from './policy-decision.js';
-import type { ToolCallStart } from './tool-call-start.js';
+import { type JsonValue, parseJson } from '../../json/json.js';
+import {
+  asArray,
+  asFunction,
+  asNonEmptyString,
+  asNumber,
+  asRecord,
+  isRecord,
+  type UnknownRecord,
+} from '../../json/readers.js';
+import { type Failure, failure } from '../../semconv/failure.js';
+import type { ToolGuardrailDecision, ToolGuardrailSource } from './tool-decisions.js';
 
 /** A person refused the call. */
 const ERROR_TYPE_APPROVAL_REJECTED = 'approval_rejected';
@@ -62,19 +70,77 @@ export class ToolStep {
  */
 export function timeoutMessage(tool: unknown, output: unknown): string | undefined {
   const record = asRecord(tool);
-  const name = asText(record?.name);
+  const name = asNonEmptyString(record?.name);
   const timeoutMs = asNumber(record?.timeoutMs);
   if (name === undefined || timeoutMs === undefined) return undefined;
   const message = `Tool '${name}' timed out after ${timeoutMs}ms.`;
-  return output === message || asText(output)?.endsWith(`: ${message}`) ? message : undefined;
+  return output === message || asNonEmptyString(output)?.endsWith(`: ${message}`) ? message : undefined;
 }
 
 /** The call that a person refused, by its id; `undefined` where the error is another one. */
 export function refusedCallId(error: unknown): string | undefined {
-  const cause = asText(asRecord(asRecord(error)?.data)?.error);
+  const cause = asNonEmptyString(asRecord(asRecord(error)?.data)?.error);
   return cause === undefined ? undefined : REFUSAL.exec(cause)?.[1];
 }
 
 export function approvalRejected({ message }: Failure): Failure {
   return { type: ERROR_TYPE_APPROVAL_REJECTED, message };
+}
+
+/** Calls of tools before any hook tells of them, by their ids: what the model asked for, what waited for a person. */
+
+/** @param state - the `RunState` of a run that was interrupted, or any other input. */
+export function interruptedCalls(state: unknown): ReadonlyMap<string, ToolCallStart> {
+  const calls = new Map<string, ToolCallStart>();
+  const record = asRecord(state);
+  for (const value of asArray(asFunction(record?.getInterruptions)?.call(record))) {
+    const item = asRecord(value);
+    const toolCall = asRecord(item?.rawItem);
+    const callId = asNonEmptyString(toolCall?.callId);
+    if (toolCall === undefined || callId === undefined) continue;
+    calls.set(callId, readToolCallStart(toolOf(asRecord(item?.agent), toolCall), { toolCall }));
+  }
+  return calls;
+}
+
+/**
+ * @param data - of the SDK's span for a model call; it holds the API's response, unless content is to be withheld.
+ * @param agent - what is configured of the agent that called the model.
+ */
+export function modelsCall(
+  data: UnknownRecord,
+  callId: string,
+  agent: UnknownRecord | undefined,
+): ToolCallStart | undefined {
+  const message = asRecord(asRecord(asArray(asRecord(asArray(data.output)[0])?.choices)[0])?.message);
+  const calls = [...asArray(asRecord(data._response)?.output), ...asArray(message?.tool_calls)];
+  for (const value of calls) {
+    const call = asRecord(value);
+    const given = asRecord(call?.function) ?? call;
+    if (given === undefined || (call?.call_id ?? call?.id) !== callId) continue;
+    const toolCall = { callId, name: given.name, arguments: given.arguments };
+    return readToolCallStart(toolOf(agent, toolCall), { toolCall });
+  }
+  return undefined;
+}
+
+function toolOf(agent: UnknownRecord | undefined, { name }: UnknownRecord): unknown {
+  return asArray(agent?.tools).find((tool) => asRecord(tool)?.name === name);
+}
+
+/** What the SDK's `agent_tool_start` hook tells of a tool call; its span knows nothing but the tool's name. */
+export interface ToolCallStart {
+  readonly callId: string | undefined;
+  /** Absent where the SDK withholds content. */
+  readonly arguments: JsonValue | undefined;
+  readonly description: string | undefined;
+}
+
+export function readToolCallStart(tool: unknown, hookDetails: unknown): ToolCallStart {
+  const toolCall = isRecord(hookDetails) && isRecord(hookDetails.toolCall) ? hookDetails.toolCall : {};
+  return {
+    callId: asNonEmptyString(toolCall.callId),
+    arguments: parseJson(toolCall.arguments),
+    description: isRecord(tool) ? asNonEmptyString(tool.description) : undefined,
+  };
 }

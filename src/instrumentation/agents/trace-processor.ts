@@ -1,6 +1,6 @@
 import type { Guard } from '../../diagnostics/guard.js';
-import type { RunSpans } from './run-spans.js';
 import { asSdkSpan } from './sdk-span.js';
+import type { SpanBridge } from './span-bridge.js';
 
 /**
  * The SDK's `TracingProcessor`: hears of every span.
@@ -10,11 +10,11 @@ import { asSdkSpan } from './sdk-span.js';
  */
 export class AgentsTraceProcessor {
   #active = true;
-  readonly #spans: RunSpans;
+  readonly #spans: SpanBridge;
   readonly #guard: Guard;
   readonly #getStore: () => unknown;
 
-  constructor(spans: RunSpans, guard: Guard, getStore: () => unknown) {
+  constructor(spans: SpanBridge, guard: Guard, getStore: () => unknown) {
     this.#spans = spans;
     this.#guard = guard;
     this.#getStore = getStore;

@@ -3,8 +3,8 @@
  * each of these uploads as a trace of its own, so they run where OpenTelemetry's tracing is suppressed.
  */
 import { context, createContextKey } from '@opentelemetry/api';
-import { asFunction, type ForeignRecord } from '../../foreign/read.js';
-import type { MethodPatches } from '../method-patches.js';
+import { asFunction, type UnknownRecord } from '../../json/readers.js';
+import type { MethodPatches } from '../patching/method-patches.js';
 
 // `suppressTracing` of @opentelemetry/core sets this key; a key is found by its name, in every version of it.
 const SUPPRESS_TRACING_KEY = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
@@ -16,7 +16,7 @@ export interface TracingExporterOptions {
 
 /** @param agents - `@openai/agents-openai`, or `@openai/agents`, which re-exports it. */
 export function hookTracingExporter(
-  agents: ForeignRecord,
+  agents: UnknownRecord,
   patches: MethodPatches,
   options: TracingExporterOptions,
 ): void {

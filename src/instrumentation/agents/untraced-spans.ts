@@ -8,19 +8,19 @@
 import { randomUUID } from 'node:crypto';
 import { context } from '@opentelemetry/api';
 import type { Guard } from '../../diagnostics/guard.js';
-import { asFunction, asRecord, asText, type ForeignRecord, isRecord } from '../../foreign/read.js';
-import type { Method, MethodPatches } from '../method-patches.js';
-import { getRunContext } from '../run-context.js';
-import type { RunSpans } from './run-spans.js';
+import { asFunction, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
+import { getRunSettings } from '../../spans/run-settings.js';
+import type { Method, MethodPatches } from '../patching/method-patches.js';
 import { asSdkSpan, asSdkStore, rememberUnrecorded, type SdkSpan } from './sdk-span.js';
+import type { SpanBridge } from './span-bridge.js';
 
 interface UntracedSpan extends SdkSpan {
   error: unknown;
   endedAt: string | null;
 }
 
-export interface UntracedSpansOptions {
-  readonly spans: RunSpans;
+interface UntracedSpansOptions {
+  readonly spans: SpanBridge;
   readonly guard: Guard;
   /** The SDK's current store. */
   readonly getStore: () => unknown;
@@ -33,19 +33,19 @@ export interface UntracedSpansOptions {
  * @returns whether the class is there.
  */
 export function hookUntracedSpans(
-  agents: ForeignRecord,
+  agents: UnknownRecord,
   patches: MethodPatches,
   { spans, guard, getStore, wanted }: UntracedSpansOptions,
 ): boolean {
   const prototype: unknown = asFunction(agents.NoopSpan)?.prototype;
   if (typeof prototype !== 'object' || prototype === null) return false;
 
-  const after = (name: string, action: (span: ForeignRecord, args: readonly unknown[]) => void) =>
+  const after = (name: string, action: (span: UnknownRecord, args: readonly unknown[]) => void) =>
     patches.apply(prototype, name, (method: Method) => {
       return function (this: unknown, ...args) {
         const result = method.apply(this, args);
         if (isRecord(this))
-          guard.run('Following a span that is not traced', () => action(this as ForeignRecord, args));
+          guard.run('Following a span that is not traced', () => action(this as UnknownRecord, args));
         return result;
       };
     });
@@ -54,7 +54,7 @@ export function hookUntracedSpans(
     const store = asSdkStore(getStore());
     if (!wanted() || store?.active !== true || !isRecord(span.spanData)) return;
     // The run itself asked for no tracing.
-    if (getRunContext(context.active())?.tracingDisabled) return;
+    if (getRunSettings(context.active())?.tracingDisabled) return;
     if (asSdkSpan(span) !== undefined) return;
     const begun = begin(span, span.spanData, store.span ?? spans.around(store));
     rememberUnrecorded(begun);
@@ -78,10 +78,10 @@ export function hookUntracedSpans(
 }
 
 function namesCause(error: unknown): boolean {
-  return asText(asRecord(asRecord(error)?.data)?.error) !== undefined;
+  return asNonEmptyString(asRecord(asRecord(error)?.data)?.error) !== undefined;
 }
 
-function begin(span: ForeignRecord, spanData: ForeignRecord, current: unknown): UntracedSpan {
+function begin(span: UnknownRecord, spanData: UnknownRecord, current: unknown): UntracedSpan {
   // Some are made current before they start, some after.
   const isCurrent = isRecord(current) && current.spanData === spanData;
   const previousSpan = isCurrent ? span.previousSpan : current;

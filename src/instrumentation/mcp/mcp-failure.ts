@@ -1,5 +1,5 @@
-import { asInteger, asRecord, isRecord } from '../../foreign/read.js';
-import { describeFailure, type Failure, failure } from '../failure.js';
+import { asInteger, asRecord, isRecord } from '../../json/readers.js';
+import { describeFailure, type Failure, failure } from '../../semconv/failure.js';
 
 /** Why a request failed, or the tool that it called. */
 export interface McpFailure extends Failure {

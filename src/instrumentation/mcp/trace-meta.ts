@@ -1,5 +1,5 @@
 import { type Context, propagation } from '@opentelemetry/api';
-import { isRecord } from '../../foreign/read.js';
+import { isRecord } from '../../json/readers.js';
 
 /**
  * The arguments of a request with the trace in `params._meta` (SEP-414): `traceparent`, `tracestate`, `baggage`, or

@@ -1,21 +1,16 @@
 import { type Context, type Span, trace } from '@opentelemetry/api';
-import { asText, type ForeignRecord } from '../../foreign/read.js';
-import {
-  ATTR_GEN_AI_REQUEST_MODEL,
-  ATTR_OPENAI_AGENTS_OUTCOME,
-  OUTCOME_CANCELLED,
-} from '../../semconv/attributes.js';
+import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
+import * as semconv from '../../semconv/attributes.js';
+import { type Failure, recordFailure } from '../../semconv/failure.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { withSpanStartDetails } from '../../signals/span-start-details.js';
+import { recordAgent } from '../../spans/metrics/agent-metrics.js';
+import type { ModelCallEnd } from '../../spans/model-span-slot.js';
+import { startSpan } from '../../spans/telemetry.js';
 import { AgentRun } from '../agents/agent-run.js';
 import { AgentTotals } from '../agents/agent-totals.js';
-import { agent as agentKind } from '../agents/span-kinds/agent.js';
-import { type Failure, recordFailure } from '../failure.js';
-import { recordAgent } from '../metrics/agent-metrics.js';
-import type { ModelCallEnd } from '../model-span-slot.js';
-import { startSpan } from '../telemetry.js';
-import type { ConnectionScope } from './connection-scope.js';
-import { surroundings } from './surroundings.js';
+import { agent as agentKind } from '../agents/span-mappings/agent.js';
+import { type ConnectionScope, surroundings } from './connection-scope.js';
 import type { UserInput } from './user-input.js';
 
 /** Who is told what becomes of an exchange. */
@@ -65,14 +60,14 @@ export class AgentExchange {
   constructor(
     scope: ConnectionScope,
     parent: Context,
-    agent: ForeignRecord,
+    agent: UnknownRecord,
     input: UserInput,
     observer: ExchangeObserver,
   ) {
     this.#scope = scope;
     this.#observer = observer;
     if (!input.whole) this.#awaitedInput = input;
-    this.agentName = asText(agent.name);
+    this.agentName = asNonEmptyString(agent.name);
     const run = new AgentRun(agent, undefined, scope.content.allowed);
     const start = agentKind.start({ name: this.agentName }, surroundings(scope, { run }));
     const details = {
@@ -88,7 +83,10 @@ export class AgentExchange {
     this.#span = startSpan(
       scope.telemetry,
       start.name,
-      { kind: start.kind, attributes: { ...start.attributes, [ATTR_GEN_AI_REQUEST_MODEL]: scope.model } },
+      {
+        kind: start.kind,
+        attributes: { ...start.attributes, [semconv.ATTR_GEN_AI_REQUEST_MODEL]: scope.model },
+      },
       withSpanStartDetails(parent, details),
     );
     this.context = trace.setSpan(parent, this.#span);
@@ -166,7 +164,8 @@ export class AgentExchange {
     this.#publishInput();
     this.#span.setAttributes(this.#totals.attributes());
     if (reason !== undefined) recordFailure(this.#span, reason);
-    else if (cancelled) this.#span.setAttribute(ATTR_OPENAI_AGENTS_OUTCOME, OUTCOME_CANCELLED);
+    else if (cancelled)
+      this.#span.setAttribute(semconv.ATTR_OPENAI_AGENTS_OUTCOME, semconv.OUTCOME_CANCELLED);
     else this.#publishOutput();
     this.#recordMetrics(reason);
     this.#span.end();

@@ -1,20 +1,18 @@
 import { type Context, createContextKey, type Span, trace } from '@opentelemetry/api';
-import { asRecord, asText, type ForeignRecord } from '../../foreign/read.js';
-import { ATTR_OPENAI_AGENTS_OUTCOME, ERROR_TYPE_OTHER, OUTCOME_CANCELLED } from '../../semconv/attributes.js';
+import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
+import * as semconv from '../../semconv/attributes.js';
+import { type Failure, failure, recordFailure } from '../../semconv/failure.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { withSpanStartDetails } from '../../signals/span-start-details.js';
+import { recordTool } from '../../spans/metrics/agent-metrics.js';
+import { startSpan } from '../../spans/telemetry.js';
 import { PACKAGE_NAME } from '../../version.js';
-import { functionTool, TOOL_TYPE_FUNCTION } from '../agents/span-kinds/function.js';
-import { handoff as handoffKind } from '../agents/span-kinds/handoff.js';
-import type { SpanSurroundings } from '../agents/span-kinds/span-kind.js';
-import { readToolCallStart } from '../agents/tool-call-start.js';
-import { type Failure, failure, recordFailure } from '../failure.js';
-import { recordTool } from '../metrics/agent-metrics.js';
-import { startSpan } from '../telemetry.js';
+import { functionTool, TOOL_TYPE_FUNCTION } from '../agents/span-mappings/function.js';
+import { handoff as handoffKind } from '../agents/span-mappings/handoff.js';
+import type { MappingContext } from '../agents/span-mappings/span-mapping.js';
+import { readToolCallStart } from '../agents/tool-step.js';
 import type { AgentExchange } from './agent-exchange.js';
-import type { ConnectionScope } from './connection-scope.js';
-import { surroundings } from './surroundings.js';
-import { SwitchingContext } from './switching-context.js';
+import { type ConnectionScope, surroundings } from './connection-scope.js';
 
 const CALL_KEY = createContextKey(`${PACKAGE_NAME} realtime call`);
 
@@ -39,7 +37,7 @@ export class FunctionCall {
 
   readonly #scope: ConnectionScope;
   /** As the model asked for it. */
-  readonly #asked: ForeignRecord;
+  readonly #asked: UnknownRecord;
   #exchange: AgentExchange | undefined;
   /** When it was asked for, in milliseconds since the epoch; and the monotonic clock at that moment. */
   readonly #askedAt = Date.now();
@@ -47,17 +45,17 @@ export class FunctionCall {
   #startedTicks = 0;
   #refused = false;
   #span: Span | undefined;
-  #surroundings: SpanSurroundings | undefined;
+  #surroundings: MappingContext | undefined;
   #toolName: string | undefined;
 
   /** @param asked - `{ name, arguments }`, of which a copy is kept. */
-  constructor(scope: ConnectionScope, exchange: AgentExchange, id: string, asked: ForeignRecord) {
+  constructor(scope: ConnectionScope, exchange: AgentExchange, id: string, asked: UnknownRecord) {
     this.id = id;
     this.#scope = scope;
     this.#asked = {
       callId: id,
-      name: asText(asked.name),
-      ...(scope.content.wanted && { arguments: asText(asked.arguments) }),
+      name: asNonEmptyString(asked.name),
+      ...(scope.content.wanted && { arguments: asNonEmptyString(asked.arguments) }),
     };
     this.context = new SwitchingContext(exchange.context.setValue(CALL_KEY, this));
     this.#exchange = exchange;
@@ -95,7 +93,7 @@ export class FunctionCall {
   /** It is a tool, and the tool's code runs next. */
   start(tool: unknown, toolCall: unknown): void {
     if (this.#span !== undefined || this.#exchange === undefined) return;
-    const name = asText(asRecord(tool)?.name) ?? asText(this.#asked.name);
+    const name = asNonEmptyString(asRecord(tool)?.name) ?? asNonEmptyString(this.#asked.name);
     const around = surroundings(this.#scope, {
       agentName: this.#exchange.agentName,
       toolCall: readToolCallStart(tool, { toolCall }),
@@ -116,7 +114,7 @@ export class FunctionCall {
 
   /** The tool gave this back; of a refused call it is what the model is told instead. */
   complete(result: unknown): void {
-    if (this.#refused) this.#end(undefined, failure(ERROR_TYPE_OTHER, REFUSED), false);
+    if (this.#refused) this.#end(undefined, failure(semconv.ERROR_TYPE_OTHER, REFUSED), false);
     else this.#end(result, undefined, false);
   }
 
@@ -158,7 +156,7 @@ export class FunctionCall {
 
   #endSpan(
     span: Span,
-    around: SpanSurroundings,
+    around: MappingContext,
     result: unknown,
     reason: Failure | undefined,
     cancelled: boolean,
@@ -175,7 +173,7 @@ export class FunctionCall {
       });
     }
     if (reason !== undefined) recordFailure(span, reason);
-    else if (cancelled) span.setAttribute(ATTR_OPENAI_AGENTS_OUTCOME, OUTCOME_CANCELLED);
+    else if (cancelled) span.setAttribute(semconv.ATTR_OPENAI_AGENTS_OUTCOME, semconv.OUTCOME_CANCELLED);
     this.#exchange?.toolEnded();
     if (telemetry.instruments !== undefined) {
       recordTool(telemetry.instruments, {
@@ -212,4 +210,24 @@ export function showHandoff(
     parent,
   );
   span.end(times?.endTime);
+}
+
+/**
+ * A context that can be exchanged while code runs in it: the session decides that a tool runs only after it has begun
+ * to handle the call, and from then on the tool's span is the active one.
+ */
+class SwitchingContext implements Context {
+  constructor(public current: Context) {}
+
+  getValue(key: symbol): unknown {
+    return this.current.getValue(key);
+  }
+
+  setValue(key: symbol, value: unknown): Context {
+    return this.current.setValue(key, value);
+  }
+
+  deleteValue(key: symbol): Context {
+    return this.current.deleteValue(key);
+  }
 }

@@ -1,22 +1,14 @@
 import { type Context, type Span, SpanKind } from '@opentelemetry/api';
-import type { JsonValue } from '../../foreign/json.js';
-import { asRecord, asText, type ForeignRecord } from '../../foreign/read.js';
-import {
-  ATTR_GEN_AI_CONVERSATION_ID,
-  ATTR_GEN_AI_OUTPUT_MESSAGES,
-  ATTR_GEN_AI_REQUEST_MODEL,
-  ATTR_OPENAI_AGENTS_OUTCOME,
-  ATTR_OPENAI_AGENTS_SPAN_TYPE,
-  ERROR_TYPE_OTHER,
-  OUTCOME_CANCELLED,
-} from '../../semconv/attributes.js';
+import type { JsonValue } from '../../json/json.js';
+import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
+import { readTranscript, transcriptMessages } from '../../openai-api/audio.js';
+import { modelResponseAttributes } from '../../openai-api/model-response.js';
+import * as semconv from '../../semconv/attributes.js';
+import { failure, recordFailure } from '../../semconv/failure.js';
 import { SPAN_TYPE_TRANSCRIPTION, spanName } from '../../semconv/operations.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
-import { spanContent } from '../content-attributes.js';
-import { failure, recordFailure } from '../failure.js';
-import { readTranscript, transcriptMessages } from '../openai/audio/transcript.js';
-import { modelResponseAttributes } from '../openai/model-response.js';
-import { startSpan } from '../telemetry.js';
+import { spanContent } from '../../spans/content-attributes.js';
+import { startSpan } from '../../spans/telemetry.js';
 import type { ConnectionScope } from './connection-scope.js';
 
 /**
@@ -40,10 +32,10 @@ export class InputTranscription {
       {
         kind: SpanKind.CLIENT,
         attributes: {
-          [ATTR_OPENAI_AGENTS_SPAN_TYPE]: SPAN_TYPE_TRANSCRIPTION,
+          [semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE]: SPAN_TYPE_TRANSCRIPTION,
           ...scope.endpoint,
-          [ATTR_GEN_AI_REQUEST_MODEL]: model,
-          [ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
+          [semconv.ATTR_GEN_AI_REQUEST_MODEL]: model,
+          [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
         },
       },
       parent,
@@ -51,14 +43,14 @@ export class InputTranscription {
   }
 
   /** `conversation.item.input_audio_transcription.completed` came. */
-  complete(event: ForeignRecord): void {
-    const answer = { text: asText(event.transcript) ?? '', usage: event.usage };
+  complete(event: UnknownRecord): void {
+    const answer = { text: asNonEmptyString(event.transcript) ?? '', usage: event.usage };
     const response = readTranscript(answer);
     if (response !== undefined) this.#span.setAttributes(modelResponseAttributes(response));
     const { wanted, onSpan, lengthLimit } = this.#scope.content;
     const messages = wanted ? transcriptMessages(answer) : [];
     if (onSpan && messages.length > 0) {
-      const given = { [ATTR_GEN_AI_OUTPUT_MESSAGES]: messages as readonly unknown[] as JsonValue };
+      const given = { [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: messages as readonly unknown[] as JsonValue };
       this.#span.setAttributes(spanContent(given, lengthLimit));
     }
     if (messages.length > 0 && signalsWanted()) {
@@ -68,15 +60,15 @@ export class InputTranscription {
   }
 
   /** `conversation.item.input_audio_transcription.failed` came. */
-  fail(event: ForeignRecord): void {
+  fail(event: UnknownRecord): void {
     const error = asRecord(event.error);
-    const type = asText(error?.code) ?? asText(error?.type) ?? ERROR_TYPE_OTHER;
-    recordFailure(this.#span, failure(type, asText(error?.message) ?? 'The transcription failed'));
+    const type = asNonEmptyString(error?.code) ?? asNonEmptyString(error?.type) ?? semconv.ERROR_TYPE_OTHER;
+    recordFailure(this.#span, failure(type, asNonEmptyString(error?.message) ?? 'The transcription failed'));
     this.#span.end();
   }
 
   abandon(): void {
-    this.#span.setAttribute(ATTR_OPENAI_AGENTS_OUTCOME, OUTCOME_CANCELLED);
+    this.#span.setAttribute(semconv.ATTR_OPENAI_AGENTS_OUTCOME, semconv.OUTCOME_CANCELLED);
     this.#span.end();
   }
 }

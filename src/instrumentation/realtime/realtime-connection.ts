@@ -1,46 +1,26 @@
 import { type Attributes, type Context, context, type Span, SpanKind, trace } from '@opentelemetry/api';
-import type { JsonObject } from '../../foreign/json.js';
-import { asRecord, asString, asText, type ForeignRecord } from '../../foreign/read.js';
-import {
-  ATTR_ERROR_TYPE,
-  ATTR_GEN_AI_CONVERSATION_ID,
-  ATTR_GEN_AI_REQUEST_MODEL,
-  ATTR_GEN_AI_USAGE_INPUT_TOKENS,
-  ATTR_GEN_AI_USAGE_OUTPUT_TOKENS,
-  ATTR_GEN_AI_WORKFLOW_NAME,
-  ATTR_OPENAI_AGENTS_CONVERSATION_ITEMS_ACTION,
-  ATTR_OPENAI_AGENTS_OUTCOME,
-  ATTR_OPENAI_AGENTS_REALTIME_SESSION_ID,
-  ATTR_OPENAI_AGENTS_SPAN_TYPE,
-  ATTR_OPENAI_AGENTS_USAGE_AGGREGATED,
-  EVENT_OPENAI_AGENTS_REALTIME_ERROR,
-  EVENT_OPENAI_AGENTS_REALTIME_INTERRUPTED,
-  OUTCOME_CANCELLED,
-} from '../../semconv/attributes.js';
+import type { JsonObject } from '../../json/json.js';
+import { asNonEmptyString, asRecord, asString, type UnknownRecord } from '../../json/readers.js';
+import { describeRealtimeError, readSessionConfig, type SessionConfig } from '../../openai-api/realtime.js';
+import * as semconv from '../../semconv/attributes.js';
+import { type Failure, failure, recordFailure } from '../../semconv/failure.js';
 import { SPAN_TYPE_CONVERSATION_ITEMS, SPAN_TYPE_REALTIME, spanName } from '../../semconv/operations.js';
-import { type Fact, publishFact } from '../../signals/publish-fact.js';
-import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
+import { type Fact, publishFact, publishSignal, signalsWanted } from '../../signals/signal-channel.js';
+import { contentPolicy } from '../../spans/content-policy.js';
+import type { ModelCallEnd } from '../../spans/model-span-slot.js';
+import { getRunSettings, withRunSettings } from '../../spans/run-settings.js';
+import { startSpan, type Telemetry } from '../../spans/telemetry.js';
 import { AgentTotals } from '../agents/agent-totals.js';
-import { type ApprovalAnswer, approvalGiven, approvalRequested } from '../agents/policy-decision.js';
-import { guardrail as guardrailKind } from '../agents/span-kinds/guardrail.js';
-import { contentPolicy } from '../content-capture.js';
-import { type Failure, failure, recordFailure } from '../failure.js';
-import type { ModelCallEnd } from '../model-span-slot.js';
-import { setEndpoint } from '../openai/endpoint.js';
-import { getRunContext, withRunContext } from '../run-context.js';
-import { startSpan, type Telemetry } from '../telemetry.js';
+import { guardrail as guardrailKind } from '../agents/span-mappings/guardrail.js';
+import { type ApprovalAnswer, approvalGiven, approvalRequested } from '../agents/tool-decisions.js';
+import { setEndpoint } from '../client/endpoint.js';
 import { AgentExchange, type ExchangeObserver } from './agent-exchange.js';
-import type { ConnectionScope } from './connection-scope.js';
-import { ConversationInput } from './conversation-input.js';
+import { type ConnectionScope, surroundings } from './connection-scope.js';
 import { FunctionCall, getFunctionCall, showHandoff } from './function-call.js';
+import { asMcpCallItem, HostedMcpCall } from './hosted-mcp-call.js';
 import { InputTranscription } from './input-transcription.js';
-import { asMcpCallItem, McpCall } from './mcp-call.js';
-import { OpenEntries } from './open-entries.js';
-import { describeRealtimeError } from './realtime-failure.js';
 import { ResponseTurn } from './response-turn.js';
-import { readSessionConfig, type SessionConfig } from './session-config.js';
-import { surroundings } from './surroundings.js';
-import { UserInput } from './user-input.js';
+import { ConversationInput, UserInput } from './user-input.js';
 
 /** Things of one kind that may go on at the same time in one connection; beyond it the oldest is taken for lost. */
 const MAX_OPEN = 1000;
@@ -57,7 +37,7 @@ const TEXT_DELTAS: ReadonlySet<string> = new Set([
 const CONNECTION_CLOSED = 'connection_closed';
 
 /** What is known of a session when it connects. */
-export interface ConnectionStart {
+interface ConnectionStart {
   readonly model: string | undefined;
   readonly workflowName: string | undefined;
   readonly groupId: string | undefined;
@@ -81,12 +61,12 @@ export class RealtimeConnection implements ExchangeObserver {
   readonly #input: ConversationInput;
   readonly #totals = new AgentTotals();
   readonly #exchanges = new Set<AgentExchange>();
-  readonly #turns = new OpenEntries<ResponseTurn>(MAX_OPEN, (turn) => turn.cancel());
-  readonly #calls = new OpenEntries<FunctionCall>(MAX_OPEN, (call) => call.abandon());
-  readonly #mcpCalls = new OpenEntries<McpCall>(MAX_OPEN, (call) => call.abandon());
-  readonly #transcriptions = new OpenEntries<InputTranscription>(MAX_OPEN, (one) => one.abandon());
+  readonly #turns = new OpenItems<ResponseTurn>(MAX_OPEN, (turn) => turn.cancel());
+  readonly #calls = new OpenItems<FunctionCall>(MAX_OPEN, (call) => call.abandon());
+  readonly #mcpCalls = new OpenItems<HostedMcpCall>(MAX_OPEN, (call) => call.abandon());
+  readonly #transcriptions = new OpenItems<InputTranscription>(MAX_OPEN, (one) => one.abandon());
   /** Calls that a person has been asked about. */
-  readonly #approvals = new OpenEntries<true>(MAX_OPEN, () => {});
+  readonly #approvals = new OpenItems<true>(MAX_OPEN, () => {});
   #exchange: AgentExchange | undefined;
   #config: SessionConfig | undefined;
   #conversationId: string | undefined;
@@ -96,7 +76,7 @@ export class RealtimeConnection implements ExchangeObserver {
 
   constructor(telemetry: Telemetry, start: ConnectionStart, onEnd: () => void) {
     const outer = context.active();
-    const enclosing = getRunContext(outer);
+    const enclosing = getRunSettings(outer);
     const endpoint: Attributes = {};
     setEndpoint(endpoint, { baseURL: start.url });
     this.#onEnd = onEnd;
@@ -114,16 +94,16 @@ export class RealtimeConnection implements ExchangeObserver {
       {
         kind: SpanKind.INTERNAL,
         attributes: {
-          [ATTR_OPENAI_AGENTS_SPAN_TYPE]: SPAN_TYPE_REALTIME,
+          [semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE]: SPAN_TYPE_REALTIME,
           ...endpoint,
-          [ATTR_GEN_AI_REQUEST_MODEL]: start.model,
-          [ATTR_GEN_AI_CONVERSATION_ID]: this.#scope.conversationId,
-          [ATTR_GEN_AI_WORKFLOW_NAME]: start.workflowName,
+          [semconv.ATTR_GEN_AI_REQUEST_MODEL]: start.model,
+          [semconv.ATTR_GEN_AI_CONVERSATION_ID]: this.#scope.conversationId,
+          [semconv.ATTR_GEN_AI_WORKFLOW_NAME]: start.workflowName,
         },
       },
       outer,
     );
-    this.context = withRunContext(trace.setSpan(outer, this.#span), {
+    this.context = withRunSettings(trace.setSpan(outer, this.#span), {
       ...enclosing,
       conversationId: this.#scope.conversationId,
       contentAllowed: this.#scope.content.allowed,
@@ -189,14 +169,15 @@ export class RealtimeConnection implements ExchangeObserver {
     for (const exchange of exchanges) exchange.end(reason, true);
     const totals = this.#totals.attributes();
     for (const name of [
-      ATTR_GEN_AI_USAGE_INPUT_TOKENS,
-      ATTR_GEN_AI_USAGE_OUTPUT_TOKENS,
-      ATTR_OPENAI_AGENTS_USAGE_AGGREGATED,
+      semconv.ATTR_GEN_AI_USAGE_INPUT_TOKENS,
+      semconv.ATTR_GEN_AI_USAGE_OUTPUT_TOKENS,
+      semconv.ATTR_OPENAI_AGENTS_USAGE_AGGREGATED,
     ]) {
       this.#span.setAttributes({ [name]: totals[name] });
     }
     if (reason !== undefined) recordFailure(this.#span, reason);
-    else if (cancelled) this.#span.setAttribute(ATTR_OPENAI_AGENTS_OUTCOME, OUTCOME_CANCELLED);
+    else if (cancelled)
+      this.#span.setAttribute(semconv.ATTR_OPENAI_AGENTS_OUTCOME, semconv.OUTCOME_CANCELLED);
     this.#span.end();
     this.#onEnd();
   }
@@ -204,12 +185,12 @@ export class RealtimeConnection implements ExchangeObserver {
   // What the provider tells
 
   /** @param agent - whose turn it is. */
-  serverEvent(value: unknown, agent: ForeignRecord): void {
+  serverEvent(value: unknown, agent: UnknownRecord): void {
     const event = asRecord(value);
-    const type = asText(event?.type);
+    const type = asNonEmptyString(event?.type);
     if (event === undefined || type === undefined) return;
     if (type !== 'error') this.#lastError = undefined;
-    const itemId = asText(event.item_id);
+    const itemId = asNonEmptyString(event.item_id);
     switch (type) {
       case 'session.created':
       case 'session.updated':
@@ -230,7 +211,7 @@ export class RealtimeConnection implements ExchangeObserver {
         break;
       }
       case 'response.output_item.added':
-        this.#mcpCallSeen(event.item, agent, asText(event.response_id));
+        this.#mcpCallSeen(event.item, agent, asNonEmptyString(event.response_id));
         break;
       case 'response.mcp_call_arguments.done':
         this.#mcpCalls.get(itemId ?? '')?.start(event.arguments);
@@ -242,7 +223,7 @@ export class RealtimeConnection implements ExchangeObserver {
         this.#spoken(itemId);
         break;
       case 'conversation.item.input_audio_transcription.completed':
-        this.#transcribed(itemId, asText(event.transcript));
+        this.#transcribed(itemId, asNonEmptyString(event.transcript));
         this.#transcription(itemId).complete(event);
         break;
       case 'conversation.item.input_audio_transcription.failed':
@@ -263,49 +244,49 @@ export class RealtimeConnection implements ExchangeObserver {
   /** @param responds - whether the session asks for a response by itself. */
   mcpCallCompleted(value: unknown, responds: boolean): void {
     const item = asMcpCallItem(value);
-    if (item !== undefined) this.#mcpCalls.take(asText(item.id) ?? '')?.complete(item, responds);
+    if (item !== undefined) this.#mcpCalls.take(asNonEmptyString(item.id) ?? '')?.complete(item, responds);
   }
 
-  #configured(session: ForeignRecord): void {
+  #configured(session: UnknownRecord): void {
     this.#config = readSessionConfig(session, this.#scope.content.wanted);
-    this.#span.setAttributes({ [ATTR_OPENAI_AGENTS_REALTIME_SESSION_ID]: this.#config.id });
+    this.#span.setAttributes({ [semconv.ATTR_OPENAI_AGENTS_REALTIME_SESSION_ID]: this.#config.id });
   }
 
-  #responseCreated(response: ForeignRecord, agent: ForeignRecord): void {
-    this.#conversationId = asText(response.conversation_id) ?? this.#conversationId;
+  #responseCreated(response: UnknownRecord, agent: UnknownRecord): void {
+    this.#conversationId = asNonEmptyString(response.conversation_id) ?? this.#conversationId;
     const { hasUserInput } = this.#input;
     const { all, byUser } = this.#input.take();
     const current = this.#exchange;
     const continues =
       current !== undefined &&
-      current.agentName === asText(agent.name) &&
+      current.agentName === asNonEmptyString(agent.name) &&
       !(hasUserInput && current.answered);
     const isTranscribed = this.#config?.transcriptionModel !== undefined;
     const exchange = continues ? current : this.#beginExchange(agent, new UserInput(byUser, isTranscribed));
     this.#turns.add(
-      asText(response.id) ?? '',
+      asNonEmptyString(response.id) ?? '',
       new ResponseTurn(this.#scope, exchange, response, all, this.#config),
     );
   }
 
-  #responseDone(response: ForeignRecord): void {
-    this.#turns.take(asText(response.id) ?? '')?.done(response);
+  #responseDone(response: UnknownRecord): void {
+    this.#turns.take(asNonEmptyString(response.id) ?? '')?.done(response);
   }
 
-  #delta(type: string, event: ForeignRecord): void {
-    const turn = this.#turns.get(asText(event.response_id) ?? '');
+  #delta(type: string, event: UnknownRecord): void {
+    const turn = this.#turns.get(asNonEmptyString(event.response_id) ?? '');
     turn?.chunk();
-    if (TEXT_DELTAS.has(type)) turn?.said(asText(event.item_id) ?? '', asString(event.delta) ?? '');
+    if (TEXT_DELTAS.has(type)) turn?.said(asNonEmptyString(event.item_id) ?? '', asString(event.delta) ?? '');
   }
 
-  #mcpCallSeen(value: unknown, agent: ForeignRecord, responseId?: string): void {
+  #mcpCallSeen(value: unknown, agent: UnknownRecord, responseId?: string): void {
     const item = asMcpCallItem(value);
-    const id = asText(item?.id);
+    const id = asNonEmptyString(item?.id);
     if (item === undefined || id === undefined || this.#mcpCalls.get(id) !== undefined) return;
-    const call = new McpCall(this.#scope, this.#exchangeOf(agent, responseId), item);
+    const call = new HostedMcpCall(this.#scope, this.#exchangeOf(agent, responseId), item);
     this.#mcpCalls.add(id, call);
     // One that had to be approved is there with all that it is.
-    if (asText(item.arguments) !== undefined) call.start(item.arguments);
+    if (asNonEmptyString(item.arguments) !== undefined) call.start(item.arguments);
   }
 
   #transcribed(itemId: string | undefined, transcript: string | undefined): void {
@@ -345,10 +326,10 @@ export class RealtimeConnection implements ExchangeObserver {
       {
         kind: SpanKind.CLIENT,
         attributes: {
-          [ATTR_OPENAI_AGENTS_SPAN_TYPE]: SPAN_TYPE_CONVERSATION_ITEMS,
+          [semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE]: SPAN_TYPE_CONVERSATION_ITEMS,
           ...this.#scope.endpoint,
-          [ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
-          [ATTR_OPENAI_AGENTS_CONVERSATION_ITEMS_ACTION]: action,
+          [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
+          [semconv.ATTR_OPENAI_AGENTS_CONVERSATION_ITEMS_ACTION]: action,
         },
       },
       this.#exchange?.context ?? this.context,
@@ -366,12 +347,12 @@ export class RealtimeConnection implements ExchangeObserver {
   // What the session does
 
   /** @returns the context to handle the call in. */
-  callAsked(asked: ForeignRecord, agent: ForeignRecord): Context | undefined {
+  callAsked(asked: UnknownRecord, agent: UnknownRecord): Context | undefined {
     const id = callId(asked);
     return id === undefined ? undefined : this.#call(id, asked, agent).context;
   }
 
-  toolStarted(agent: ForeignRecord, tool: unknown, details: unknown): void {
+  toolStarted(agent: UnknownRecord, tool: unknown, details: unknown): void {
     const toolCall = asRecord(asRecord(details)?.toolCall) ?? {};
     const id = callId(toolCall);
     if (id !== undefined) this.#call(id, toolCall, agent).start(tool, toolCall);
@@ -387,7 +368,7 @@ export class RealtimeConnection implements ExchangeObserver {
    *
    * @param responds - whether the session asks for a response.
    */
-  callAnswered(asked: ForeignRecord, responds: boolean): void {
+  callAnswered(asked: UnknownRecord, responds: boolean): void {
     const id = callId(asked);
     const call = id === undefined ? undefined : this.#calls.get(id);
     if (id === undefined || call === undefined) return;
@@ -400,8 +381,8 @@ export class RealtimeConnection implements ExchangeObserver {
     this.#calls.take(id)?.fail(describeRealtimeError(error));
   }
 
-  handedOff(from: ForeignRecord, to: ForeignRecord): void {
-    const names = [asText(from.name), asText(to.name)] as const;
+  handedOff(from: UnknownRecord, to: UnknownRecord): void {
+    const names = [asNonEmptyString(from.name), asNonEmptyString(to.name)] as const;
     const call = this.#handledCall();
     if (call !== undefined) call.handedOff(...names);
     else showHandoff(this.#scope, this.#exchange?.context ?? this.context, ...names);
@@ -410,7 +391,7 @@ export class RealtimeConnection implements ExchangeObserver {
 
   guardrailTripped(error: unknown): void {
     const result = asRecord(asRecord(error)?.result);
-    const name = asText(asRecord(result?.guardrail)?.name);
+    const name = asNonEmptyString(asRecord(result?.guardrail)?.name);
     const around = surroundings(this.#scope, {});
     const data = { name, triggered: true };
     const start = guardrailKind.start(data, around);
@@ -426,7 +407,7 @@ export class RealtimeConnection implements ExchangeObserver {
     ).end();
   }
 
-  approvalRequested(agent: ForeignRecord, request: unknown): void {
+  approvalRequested(agent: UnknownRecord, request: unknown): void {
     const item = asRecord(asRecord(request)?.approvalItem) ?? {};
     const exchange = this.#exchangeOf(agent);
     this.#tell(approvalRequested(item), exchange.span);
@@ -443,7 +424,7 @@ export class RealtimeConnection implements ExchangeObserver {
    *
    * @returns the call that goes on now; `undefined` where there is none, or the answer is not the first.
    */
-  approvalGiven(agent: ForeignRecord, item: ForeignRecord, answer: ApprovalAnswer): FunctionCall | undefined {
+  approvalGiven(agent: UnknownRecord, item: UnknownRecord, answer: ApprovalAnswer): FunctionCall | undefined {
     const id = approvalId(item);
     if (id === undefined || this.#approvals.take(id) === undefined) return undefined;
     const exchange = this.#exchangeOf(agent);
@@ -456,7 +437,7 @@ export class RealtimeConnection implements ExchangeObserver {
 
   interrupted(): void {
     const turn = this.#turns.newest;
-    if (turn === undefined) this.#span.addEvent(EVENT_OPENAI_AGENTS_REALTIME_INTERRUPTED);
+    if (turn === undefined) this.#span.addEvent(semconv.EVENT_OPENAI_AGENTS_REALTIME_INTERRUPTED);
     else turn.interrupted();
   }
 
@@ -482,8 +463,8 @@ export class RealtimeConnection implements ExchangeObserver {
         },
       });
     }
-    this.#span.addEvent(EVENT_OPENAI_AGENTS_REALTIME_ERROR, {
-      [ATTR_ERROR_TYPE]: type,
+    this.#span.addEvent(semconv.EVENT_OPENAI_AGENTS_REALTIME_ERROR, {
+      [semconv.ATTR_ERROR_TYPE]: type,
       'exception.message': message,
     });
   }
@@ -504,10 +485,15 @@ export class RealtimeConnection implements ExchangeObserver {
     return this.#scope.conversationId ?? this.#conversationId;
   }
 
-  #call(id: string, asked: ForeignRecord, agent: ForeignRecord): FunctionCall {
+  #call(id: string, asked: UnknownRecord, agent: UnknownRecord): FunctionCall {
     const known = this.#calls.get(id);
     if (known !== undefined) return known;
-    const call = new FunctionCall(this.#scope, this.#exchangeOf(agent, asText(asked.responseId)), id, asked);
+    const call = new FunctionCall(
+      this.#scope,
+      this.#exchangeOf(agent, asNonEmptyString(asked.responseId)),
+      id,
+      asked,
+    );
     this.#calls.add(id, call);
     return call;
   }
@@ -519,16 +505,16 @@ export class RealtimeConnection implements ExchangeObserver {
   }
 
   /** @param responseId - of the response that asked for it: the agent may be another one since. */
-  #exchangeOf(agent: ForeignRecord, responseId?: string): AgentExchange {
+  #exchangeOf(agent: UnknownRecord, responseId?: string): AgentExchange {
     const turn = responseId === undefined ? undefined : this.#turns.get(responseId);
     if (turn !== undefined) return turn.exchange;
     const current = this.#exchange;
-    return current !== undefined && current.agentName === asText(agent.name)
+    return current !== undefined && current.agentName === asNonEmptyString(agent.name)
       ? current
       : this.#beginExchange(agent, new UserInput([], false));
   }
 
-  #beginExchange(agent: ForeignRecord, input: UserInput): AgentExchange {
+  #beginExchange(agent: UnknownRecord, input: UserInput): AgentExchange {
     this.#leaveExchange();
     const exchange = new AgentExchange(this.#scope, this.context, agent, input, this);
     this.#exchange = exchange;
@@ -547,16 +533,68 @@ export class RealtimeConnection implements ExchangeObserver {
   }
 }
 
-function callId(asked: ForeignRecord): string | undefined {
-  return asText(asked.callId) ?? asText(asked.id);
+function callId(asked: UnknownRecord): string | undefined {
+  return asNonEmptyString(asked.callId) ?? asNonEmptyString(asked.id);
 }
 
 /** A hosted MCP call has no identifier but that of the item which asks for the approval. */
-function approvalId(item: ForeignRecord): string | undefined {
+function approvalId(item: UnknownRecord): string | undefined {
   const raw = asRecord(item.rawItem) ?? {};
-  return asText(raw.callId) ?? asText(asRecord(raw.providerData)?.itemId) ?? asText(raw.id);
+  return (
+    asNonEmptyString(raw.callId) ??
+    asNonEmptyString(asRecord(raw.providerData)?.itemId) ??
+    asNonEmptyString(raw.id)
+  );
 }
 
-function endOf({ audio_end_ms: end }: ForeignRecord): JsonObject {
+function endOf({ audio_end_ms: end }: UnknownRecord): JsonObject {
   return typeof end === 'number' ? { audio_end_ms: end } : {};
+}
+
+/** What has begun and not ended, by identifier: never more than so many, or the oldest is given up. */
+export class OpenItems<T> {
+  readonly #entries = new Map<string, T>();
+
+  constructor(
+    readonly limit: number,
+    readonly giveUp: (entry: T) => void,
+  ) {}
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  get(id: string): T | undefined {
+    return this.#entries.get(id);
+  }
+
+  get newest(): T | undefined {
+    return [...this.#entries.values()].at(-1);
+  }
+
+  /** Of two by one identifier the first is given up: nobody can end it any more. */
+  add(id: string, entry: T): void {
+    const former = this.take(id);
+    if (former !== undefined) this.giveUp(former);
+    this.#entries.set(id, entry);
+    if (this.#entries.size <= this.limit) return;
+    const [oldest] = this.#entries;
+    if (oldest === undefined) return;
+    this.#entries.delete(oldest[0]);
+    this.giveUp(oldest[1]);
+  }
+
+  /** Whatever is there by this identifier, which is open no longer. */
+  take(id: string): T | undefined {
+    const entry = this.#entries.get(id);
+    this.#entries.delete(id);
+    return entry;
+  }
+
+  /** All of it, newest first: what is within comes before what it is in. */
+  takeAll(): T[] {
+    const entries = [...this.#entries.values()].reverse();
+    this.#entries.clear();
+    return entries;
+  }
 }

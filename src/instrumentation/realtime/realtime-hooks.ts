@@ -3,18 +3,24 @@
  * listener for `error` would swallow errors that end the process otherwise, any other could be the one too many of
  * which Node warns, and the application may remove them all.
  */
-import { context } from '@opentelemetry/api';
-import { asFunction, asRecord, asText, type ForeignRecord } from '../../foreign/read.js';
-import type { Method, MethodPatches } from '../method-patches.js';
-import type { Telemetry } from '../telemetry.js';
-import type { RealtimeConnection } from './realtime-connection.js';
-import { SessionWatches } from './session-watches.js';
+import { type Context, context } from '@opentelemetry/api';
+import {
+  asFunction,
+  asMembers,
+  asNonEmptyString,
+  asRecord,
+  isRecord,
+  type UnknownRecord,
+} from '../../json/readers.js';
+import type { Telemetry } from '../../spans/telemetry.js';
+import { type Method, MethodPatches } from '../patching/method-patches.js';
+import { RealtimeConnection } from './realtime-connection.js';
 
 /** What a session emits, and what it says of its connection. */
 type SessionEventReader = (
   connection: RealtimeConnection,
   args: readonly unknown[],
-  session: ForeignRecord,
+  session: UnknownRecord,
 ) => void;
 
 /** The first argument of most is the run's context, which is not read. */
@@ -53,7 +59,7 @@ export class RealtimeHooks {
    * @param realtime - the module `@openai/agents-realtime`, or one that re-exports it.
    * @returns what was expected and is not there, for a warning.
    */
-  install(realtime: ForeignRecord): string[] {
+  install(realtime: UnknownRecord): string[] {
     const prototype: unknown = asFunction(realtime.RealtimeSession)?.prototype;
     if (typeof prototype !== 'object' || prototype === null) return ['RealtimeSession'];
     const replacements: Readonly<Record<string, (method: Method) => Method>> = {
@@ -107,7 +113,7 @@ export class RealtimeHooks {
       const connection = read === undefined ? undefined : watches.of(this);
       if (read !== undefined && connection !== undefined) {
         guard.run('Reading an event of a realtime session', () =>
-          read(connection, args.slice(1), this as ForeignRecord),
+          read(connection, args.slice(1), this as UnknownRecord),
         );
       }
       return emit.apply(this, args);
@@ -123,12 +129,12 @@ export class RealtimeHooks {
       const call = guard.run('Reading an approval', () => {
         const [item, options] = args.map(asRecord);
         return connection?.approvalGiven(
-          asRecord(item?.agent) ?? asRecord((this as ForeignRecord).currentAgent) ?? {},
+          asRecord(item?.agent) ?? asRecord((this as UnknownRecord).currentAgent) ?? {},
           item ?? {},
           {
             approved,
             always: options?.[approved ? 'alwaysApprove' : 'alwaysReject'] === true,
-            message: asText(options?.message),
+            message: asNonEmptyString(options?.message),
           },
         );
       });
@@ -167,7 +173,7 @@ function watched(run: () => unknown, succeeded: () => void, failed: (error: unkn
 function serverEvent(
   connection: RealtimeConnection,
   [event]: readonly unknown[],
-  session: ForeignRecord,
+  session: UnknownRecord,
 ): void {
   const { type, item } = asRecord(event) ?? {};
   if (type === 'conversation.item.done') {
@@ -177,4 +183,139 @@ function serverEvent(
   } else {
     connection.serverEvent(event, asRecord(session.currentAgent) ?? {});
   }
+}
+
+/** The module `@openai/agents/realtime` or `@openai/agents-realtime` in whatever the module system made of it. */
+export function findRealtimeModule(value: unknown): UnknownRecord | undefined {
+  const candidates = [asMembers(value), asMembers(asMembers(value)?.default)];
+  return candidates.find((members) => typeof members?.RealtimeSession === 'function');
+}
+
+/** A session's connection and the hooks in its transport. */
+interface SessionWatch {
+  readonly connection: RealtimeConnection;
+  readonly transportPatches: MethodPatches;
+}
+
+/**
+ * The sessions that are connected, each with what is recorded of its connection.
+ *
+ * A session is held by nobody here. What is held of each, and ends when the session is collected, knows neither the
+ * session nor its transport.
+ */
+class SessionWatches {
+  readonly #telemetry: Telemetry;
+  readonly #watches = new WeakMap<object, SessionWatch>();
+  readonly #open = new Set<RealtimeConnection>();
+  readonly #collected = new FinalizationRegistry<RealtimeConnection>((connection) => {
+    this.#telemetry.guard.run('Ending a realtime session', () => connection.forgotten());
+  });
+
+  constructor(telemetry: Telemetry) {
+    this.#telemetry = telemetry;
+  }
+
+  /** What is recorded of a session's connection, while it has one. */
+  of(session: unknown): RealtimeConnection | undefined {
+    if (!isRecord(session)) return undefined;
+    const connection = this.#watches.get(session)?.connection;
+    return connection !== undefined && this.#open.has(connection) ? connection : undefined;
+  }
+
+  /**
+   * The session connects.
+   *
+   * @param options - those of `connect()`.
+   */
+  begin(session: unknown, options: unknown): RealtimeConnection | undefined {
+    if (!isRecord(session)) return undefined;
+    // The SDK, too, takes an earlier connection for over when the session connects anew (agents-realtime 0.20.0).
+    this.of(session)?.closed();
+    const configured = asRecord(session.options);
+    const transport = asRecord(session.transport);
+    const transportPatches = new MethodPatches();
+    const weakPatches = new WeakRef(transportPatches);
+    const connection: RealtimeConnection = new RealtimeConnection(
+      this.#telemetry,
+      {
+        model: asNonEmptyString(configured?.model) ?? asNonEmptyString(transport?.currentModel),
+        workflowName: asNonEmptyString(configured?.workflowName),
+        groupId: asNonEmptyString(configured?.groupId),
+        url: asNonEmptyString(asRecord(options)?.url),
+      },
+      () => {
+        weakPatches.deref()?.restore();
+        this.#open.delete(connection);
+        this.#collected.unregister(connection);
+      },
+    );
+    this.#watches.set(session, { connection, transportPatches });
+    this.#open.add(connection);
+    this.#collected.register(session, connection, connection);
+    if (transport !== undefined)
+      hookTransport(transport, session, connection, transportPatches, this.#telemetry);
+    return connection;
+  }
+
+  /** The session is connected. */
+  connected(session: unknown, connection: RealtimeConnection): void {
+    connection.connected();
+    if (isRecord(session)) connection.reaches(socketUrl(asRecord(session.transport)));
+  }
+
+  endAll(): void {
+    for (const connection of [...this.#open]) connection.forgotten();
+  }
+}
+
+/** The session tells nothing of the end of its connection, and of a call only that its tool starts. */
+function hookTransport(
+  transport: UnknownRecord,
+  session: UnknownRecord,
+  connection: RealtimeConnection,
+  patches: MethodPatches,
+  { guard }: Telemetry,
+): void {
+  const read = <T>(action: () => T) => guard.run('Reading an event of a realtime transport', action);
+  const outcome = patches.apply(transport, 'emit', (emit: Method) => {
+    return function (this: unknown, ...args) {
+      const around: Context | undefined = read(() => {
+        const [name, event] = args;
+        switch (name) {
+          case 'function_call':
+            return connection.callAsked(asRecord(event) ?? {}, asRecord(session.currentAgent) ?? {});
+          case 'disconnected':
+            connection.lost();
+            return undefined;
+          case 'connection_change':
+            if (event === 'disconnected') connection.lost();
+            else connection.reaches(socketUrl(transport));
+            return undefined;
+          case 'error':
+            connection.transportFailed(event);
+            return undefined;
+          default:
+            return undefined;
+        }
+      });
+      return around === undefined
+        ? emit.apply(this, args)
+        : context.with(around, () => emit.apply(this, args));
+    };
+  });
+  if (outcome === 'missing') {
+    guard.warnOnce('a realtime transport has no emit(): that its connection is lost goes unseen');
+  }
+  patches.apply(transport, 'sendFunctionCallOutput', (send: Method) => {
+    return function (this: unknown, ...args) {
+      const [toolCall, , startResponse = true] = args;
+      read(() => connection.callAnswered(asRecord(toolCall) ?? {}, startResponse === true));
+      return send.apply(this, args);
+    };
+  });
+}
+
+/** Where the transport's socket goes; only some transports show it. */
+function socketUrl(transport: UnknownRecord | undefined): string | undefined {
+  return asNonEmptyString(asRecord(asRecord(transport?.connectionState)?.websocket)?.url);
 }

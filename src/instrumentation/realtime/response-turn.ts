@@ -1,17 +1,21 @@
 import { type Attributes, type Context, type Span, SpanKind, trace } from '@opentelemetry/api';
-import type { JsonValue } from '../../foreign/json.js';
-import { asText, type ForeignRecord } from '../../foreign/read.js';
+import type { JsonValue } from '../../json/json.js';
+import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import {
-  ATTR_ERROR_TYPE,
-  ATTR_GEN_AI_CONVERSATION_ID,
-  ATTR_GEN_AI_OPERATION_NAME,
-  ATTR_GEN_AI_OUTPUT_MESSAGES,
-  ATTR_GEN_AI_REQUEST_MODEL,
-  ATTR_GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK,
-  ATTR_OPENAI_AGENTS_OUTCOME,
-  EVENT_OPENAI_AGENTS_REALTIME_INTERRUPTED,
-  OUTCOME_CANCELLED,
-} from '../../semconv/attributes.js';
+  givenFinishReasons,
+  type ModelResponse,
+  modelResponseAttributes,
+} from '../../openai-api/model-response.js';
+import {
+  isCancelled,
+  outputMessages,
+  readRealtimeResponse,
+  requestedAttributes,
+  type SessionConfig,
+  textOf,
+} from '../../openai-api/realtime.js';
+import * as semconv from '../../semconv/attributes.js';
+import { type Failure, recordFailure } from '../../semconv/failure.js';
 import type { Message } from '../../semconv/messages.js';
 import { OPERATION_CHAT, spanName } from '../../semconv/operations.js';
 import type { ModelRequestDetails } from '../../signals/signal.js';
@@ -20,19 +24,14 @@ import { withSpanStartDetails } from '../../signals/span-start-details.js';
 import {
   type ContentAttributes,
   logContent,
+  operationDetails,
   requestContentAttributes,
   spanContent,
-} from '../content-attributes.js';
-import { type Failure, recordFailure } from '../failure.js';
-import { CallMetrics } from '../metrics/call-metrics.js';
-import { givenFinishReasons, type ModelResponse, modelResponseAttributes } from '../openai/model-response.js';
-import { operationDetails } from '../openai/operation-details.js';
-import { startSpan } from '../telemetry.js';
+} from '../../spans/content-attributes.js';
+import { CallMetrics } from '../../spans/metrics/call-metrics.js';
+import { startSpan } from '../../spans/telemetry.js';
 import type { AgentExchange } from './agent-exchange.js';
 import type { ConnectionScope } from './connection-scope.js';
-import { outputMessages, textOf } from './conversation-item.js';
-import { isCancelled, readRealtimeResponse, requestedAttributes } from './realtime-response.js';
-import type { SessionConfig } from './session-config.js';
 
 /**
  * One response of the model, from `response.created` to `response.done`: a model call like any other, and its span is
@@ -59,7 +58,7 @@ export class ResponseTurn {
   constructor(
     scope: ConnectionScope,
     exchange: AgentExchange,
-    response: ForeignRecord,
+    response: UnknownRecord,
     input: readonly Message[],
     config: SessionConfig | undefined,
   ) {
@@ -68,10 +67,11 @@ export class ResponseTurn {
     this.exchange = exchange;
     this.#responseModel = config?.model;
     this.#attributes = {
-      [ATTR_GEN_AI_OPERATION_NAME]: OPERATION_CHAT,
+      [semconv.ATTR_GEN_AI_OPERATION_NAME]: OPERATION_CHAT,
       ...scope.endpoint,
-      [ATTR_GEN_AI_REQUEST_MODEL]: model,
-      [ATTR_GEN_AI_CONVERSATION_ID]: scope.conversationId ?? asText(response.conversation_id),
+      [semconv.ATTR_GEN_AI_REQUEST_MODEL]: model,
+      [semconv.ATTR_GEN_AI_CONVERSATION_ID]:
+        scope.conversationId ?? asNonEmptyString(response.conversation_id),
       ...requestedAttributes(response),
     };
     this.#metrics = CallMetrics.of(telemetry.instruments, this.#attributes);
@@ -110,11 +110,11 @@ export class ResponseTurn {
 
   /** The user spoke on while the answer was heard. */
   interrupted(): void {
-    this.#span.addEvent(EVENT_OPENAI_AGENTS_REALTIME_INTERRUPTED);
+    this.#span.addEvent(semconv.EVENT_OPENAI_AGENTS_REALTIME_INTERRUPTED);
   }
 
   /** `response.done` came. */
-  done(response: ForeignRecord): void {
+  done(response: UnknownRecord): void {
     const read = readRealtimeResponse(response, this.#responseModel);
     const messages = outputMessages(response.output);
     this.#end(read, this.#scope.content.wanted ? messages : [], {
@@ -156,8 +156,8 @@ export class ResponseTurn {
     this.#texts.clear();
     const attributes: Attributes = {
       ...modelResponseAttributes(response),
-      [ATTR_GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK]: this.#timeToFirstChunk,
-      [ATTR_OPENAI_AGENTS_OUTCOME]: cancelled ? OUTCOME_CANCELLED : undefined,
+      [semconv.ATTR_GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK]: this.#timeToFirstChunk,
+      [semconv.ATTR_OPENAI_AGENTS_OUTCOME]: cancelled ? semconv.OUTCOME_CANCELLED : undefined,
     };
     this.#span.setAttributes(attributes);
     this.#recordOutput(attributes, messages, failure);
@@ -181,7 +181,7 @@ export class ResponseTurn {
     const { content, telemetry } = this.#scope;
     const given: ContentAttributes =
       messages.length > 0
-        ? { [ATTR_GEN_AI_OUTPUT_MESSAGES]: messages as readonly unknown[] as JsonValue }
+        ? { [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: messages as readonly unknown[] as JsonValue }
         : {};
     if (content.onSpan) this.#span.setAttributes(spanContent(given, content.lengthLimit));
     if (content.wanted && messages.length > 0 && signalsWanted()) {
@@ -192,7 +192,7 @@ export class ResponseTurn {
       {
         ...this.#attributes,
         ...attributes,
-        [ATTR_ERROR_TYPE]: failure?.type,
+        [semconv.ATTR_ERROR_TYPE]: failure?.type,
       },
       logContent({ ...this.#requestContent, ...given }, content.lengthLimit),
     );

@@ -1,5 +1,5 @@
-import { showValue } from '../../diagnostics/show-value.js';
-import { isRecord } from '../../foreign/read.js';
+import { isRecord } from '../../json/readers.js';
+import { showValue } from '../../text/show-value.js';
 import { PACKAGE_NAME } from '../../version.js';
 
 /** Options of {@link withSession} and {@link startSession}. */

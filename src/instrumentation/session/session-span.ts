@@ -1,16 +1,12 @@
 import { type Context, context, type Span, SpanKind, trace } from '@opentelemetry/api';
 import { uuidv7 } from 'uuidv7';
-import { toJsonObject } from '../../foreign/json.js';
-import {
-  ATTR_OPENAI_AGENTS_SPAN_TYPE,
-  ATTR_SESSION_ID,
-  SPAN_TYPE_SESSION,
-} from '../../semconv/attributes.js';
+import { toJsonObject } from '../../json/json.js';
+import * as semconv from '../../semconv/attributes.js';
+import { describeFailure, recordFailure } from '../../semconv/failure.js';
 import { spanName } from '../../semconv/operations.js';
 import { withSpanStartDetails } from '../../signals/span-start-details.js';
+import { withSessionId } from '../../spans/session-id.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../../version.js';
-import { describeFailure, recordFailure } from '../failure.js';
-import { withSessionId } from './session-context.js';
 import type { SessionOptions } from './session-options.js';
 
 /** The span that stands for a session, from its start to its end, which comes once. */
@@ -32,7 +28,10 @@ export class SessionSpan {
       spanName('session', name),
       {
         kind: SpanKind.INTERNAL,
-        attributes: { [ATTR_SESSION_ID]: id, [ATTR_OPENAI_AGENTS_SPAN_TYPE]: SPAN_TYPE_SESSION },
+        attributes: {
+          [semconv.ATTR_SESSION_ID]: id,
+          [semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE]: semconv.SPAN_TYPE_SESSION,
+        },
       },
       Object.keys(told).length === 0 ? parent : withSpanStartDetails(parent, { session: { metadata: told } }),
     );

@@ -1,4 +1,4 @@
-import { maskSecrets } from '../../semconv/secrets.js';
+import { maskSecrets } from '../../text/mask-secrets.js';
 
 const MASK = '[REDACTED]';
 

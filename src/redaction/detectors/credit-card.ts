@@ -1,5 +1,5 @@
-import { TRAIT } from '../text-traits.js';
-import { digitsOf, matchesOf, type PersonalDataDetector } from './text-match.js';
+import { TRAIT } from '../text-scan.js';
+import { digitsOf, matchesOf, type PersonalDataDetector } from './detector.js';
 
 /**
  * In one piece, or in the groups that are printed on a card. A separator is the same all over; a digit on either side
@@ -33,7 +33,7 @@ export const creditCard: PersonalDataDetector = {
 };
 
 /** @param digits - nothing but digits. */
-export function isCardNumber(digits: string): boolean {
+function isCardNumber(digits: string): boolean {
   return (
     ISSUERS.some(([prefix, lengths]) => prefix.test(digits) && lengths.includes(digits.length)) &&
     hasLuhnCheckDigit(digits) &&

@@ -1,5 +1,5 @@
-import { TRAIT } from '../text-traits.js';
-import type { PersonalDataDetector, TextMatch } from './text-match.js';
+import { TRAIT } from '../text-scan.js';
+import type { PersonalDataDetector, TextMatch } from './detector.js';
 
 const AT = /@|%40/g;
 const LONGEST_LOCAL_PART = 64;

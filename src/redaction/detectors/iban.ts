@@ -1,5 +1,5 @@
-import { TRAIT } from '../text-traits.js';
-import type { PersonalDataDetector, TextMatch } from './text-match.js';
+import { TRAIT } from '../text-scan.js';
+import type { PersonalDataDetector, TextMatch } from './detector.js';
 
 /** Characters of an IBAN by its country, of the SWIFT registry. */
 const LENGTHS: Readonly<Record<string, number>> = Object.fromEntries(

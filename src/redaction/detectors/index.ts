@@ -1,9 +1,9 @@
 import { creditCard } from './credit-card.js';
+import type { PersonalDataDetector } from './detector.js';
 import { email } from './email.js';
 import { iban } from './iban.js';
 import { ipAddress } from './ip-address.js';
 import { phone } from './phone.js';
-import type { PersonalDataDetector } from './text-match.js';
 import { usSsn } from './us-ssn.js';
 
 /** Of two that find the same text the first is right: a card's number may look like that of a phone. */

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
-import { TRAIT } from '../text-traits.js';
-import { matchesOf, type PersonalDataDetector, type TextMatch } from './text-match.js';
+import { TRAIT } from '../text-scan.js';
+import { matchesOf, type PersonalDataDetector, type TextMatch } from './detector.js';
 
 const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const V4 = new RegExp(String.raw`(?<![\w.])(?<![A-Za-z]/|\d-)${OCTET}(?:\.${OCTET}){3}(?!\w|\.\w|-\d)`, 'g');

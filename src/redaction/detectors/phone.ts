@@ -1,5 +1,5 @@
-import { TRAIT } from '../text-traits.js';
-import { digitsOf, matchesOf, type PersonalDataDetector, type TextMatch } from './text-match.js';
+import { TRAIT } from '../text-scan.js';
+import { digitsOf, matchesOf, type PersonalDataDetector, type TextMatch } from './detector.js';
 
 /** Nothing of a number, a word or a path before and behind. */
 const BEFORE = String.raw`(?<![\w.+/:-])`;

@@ -1,5 +1,5 @@
-import { TRAIT } from '../text-traits.js';
-import { digitsOf, matchesOf, type PersonalDataDetector } from './text-match.js';
+import { TRAIT } from '../text-scan.js';
+import { digitsOf, matchesOf, type PersonalDataDetector } from './detector.js';
 
 const WITH_HYPHENS = /(?<![\w-])(?<!\d[./])\d{3}-\d{2}-\d{4}(?![\w-]|[./]\d)/g;
 /** Without hyphens it is a number like any other, so somebody must have said what it is. The digit first: it is rare. */

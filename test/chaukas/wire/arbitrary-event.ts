@@ -1,8 +1,8 @@
 /** Events of every shape that the specification allows, made of its tables and not of the generated code. */
 import fc from 'fast-check';
 import type { ChaukasEvent } from '../../../src/chaukas/event.js';
-import { timestampOf } from '../../../src/events/span-snapshot.js';
-import { defineMember, type JsonObject, type JsonValue } from '../../../src/foreign/json.js';
+import { timestampOf } from '../../../src/events/spans/span-snapshot.js';
+import { defineMember, type JsonObject, type JsonValue } from '../../../src/json/json.js';
 import { ENUMS, MESSAGES } from './contract.js';
 
 const NOT_EMPTY = { minLength: 1, maxLength: 3 };

@@ -2,7 +2,7 @@ import { BinaryWriter } from '@bufbuild/protobuf/wire';
 import { describe, expect, it } from 'vitest';
 import type { ChaukasEvent } from '../../../src/chaukas/event.js';
 import { decodeEvent, encodeEvent } from '../../../src/chaukas/index.js';
-import type { JsonObject, JsonValue } from '../../../src/foreign/json.js';
+import type { JsonObject, JsonValue } from '../../../src/json/json.js';
 import { problemOf } from './problem-of.js';
 import { SAMPLE } from './sample-event.js';
 

@@ -21,7 +21,7 @@ import {
   eventToRestJson,
 } from '../../../src/chaukas/index.js';
 import { contentHash, sealEvent } from '../../../src/chaukas/sealed-event.js';
-import type { JsonValue } from '../../../src/foreign/json.js';
+import type { JsonValue } from '../../../src/json/json.js';
 import { event, jsonValue, message, text } from './arbitrary-event.js';
 import { MESSAGES } from './contract.js';
 

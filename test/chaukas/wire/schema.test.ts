@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { EVENT_TYPES } from '../../../src/chaukas/event.js';
 import { file_chaukas_spec_client_v1_client as client } from '../../../src/chaukas/generated/chaukas/spec/client/v1/client_pb.js';
 import { file_chaukas_spec_common_v1_event as schema } from '../../../src/chaukas/generated/chaukas/spec/common/v1/event_pb.js';
-import { orderedEvent } from '../../../src/chaukas/ordered-event.js';
+import { orderedEvent } from '../../../src/chaukas/sealed-event.js';
 import { ENUMS, MESSAGES, METHODS, REQUESTS } from './contract.js';
 
 function typeName(field: DescField): string {

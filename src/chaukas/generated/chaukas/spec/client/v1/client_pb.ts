@@ -7,11 +7,9 @@
 // @generated from file chaukas/spec/client/v1/client.proto (package chaukas.spec.client.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Event, EventBatch } from "../../common/v1/event_pb.js";
-import { file_chaukas_spec_common_v1_event } from "../../common/v1/event_pb.js";
-import type { Message } from "@bufbuild/protobuf";
+import { type Event, type EventBatch, file_chaukas_spec_common_v1_event } from '../../common/v1/event_pb.js';
+import type { Message } from '@bufbuild/protobuf';
+import { type GenFile, type GenMessage, type GenService, fileDesc, messageDesc, serviceDesc } from '@bufbuild/protobuf/codegenv2';
 
 /**
  * Describes the file chaukas/spec/client/v1/client.proto.
@@ -205,4 +203,3 @@ export const ChaukasClientService: GenService<{
   },
 }> = /*@__PURE__*/
   serviceDesc(file_chaukas_spec_client_v1_client, 0);
-

@@ -9,11 +9,9 @@
 // @generated from file chaukas/spec/common/v1/event.proto (package chaukas.spec.common.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Any, Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_any, file_google_protobuf_struct, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { JsonObject, Message } from "@bufbuild/protobuf";
+import type { JsonObject, Message } from '@bufbuild/protobuf';
+import { type GenEnum, type GenFile, type GenMessage, enumDesc, fileDesc, messageDesc } from '@bufbuild/protobuf/codegenv2';
+import { type Any, type Timestamp, file_google_protobuf_any, file_google_protobuf_struct, file_google_protobuf_timestamp } from '@bufbuild/protobuf/wkt';
 
 /**
  * Describes the file chaukas/spec/common/v1/event.proto.
@@ -1150,4 +1148,3 @@ export enum Author {
  */
 export const AuthorSchema: GenEnum<Author> = /*@__PURE__*/
   enumDesc(file_chaukas_spec_common_v1_event, 3);
-

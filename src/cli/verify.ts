@@ -1,0 +1,177 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { EventVerifier } from '../chaukas/verify/event-verifier.js';
+import type { Finding, VerificationReport } from '../chaukas/verify/findings.js';
+import { type CommandRun, EXIT, type ExitCode } from './command-run.js';
+import { readFailure } from './input/input-report.js';
+import { LINE_TOO_LONG, readLines } from './input/read-events.js';
+import type { Messages } from './output/messages.js';
+import { counted } from './output/quantities.js';
+import type { Piece, TextLine } from './output/text-line.js';
+
+interface VerifyOptions {
+  readonly files: readonly string[];
+  readonly json: boolean;
+  /** Files with the public keys of those who may have signed. */
+  readonly publicKeys: readonly string[];
+  /** Warnings are findings, too. */
+  readonly strict: boolean;
+}
+
+/** One verification over all inputs, in their order: a session may begin in one file and end in the next. */
+export async function verifyCommand(run: CommandRun, options: VerifyOptions): Promise<ExitCode> {
+  const publicKeys = await readPublicKeys(options.publicKeys, run.messages);
+  if (publicKeys === undefined) return EXIT.usage;
+  const verifier = new EventVerifier({ publicKeys });
+  const origins = new LineOrigins();
+  for (const input of run.inputs(options.files)) {
+    origins.begin(input.name);
+    for await (const lines of readLines(input, run.report, run.progress)) {
+      for (const line of lines) {
+        const number = origins.inStream(line.number);
+        if (line.tooLong) run.report.line(input.name, line.number, LINE_TOO_LONG);
+        else verifier.add(line.text, number);
+      }
+    }
+  }
+  const report = verifier.end();
+  if (options.json) run.output.json(verificationJson(report, origins));
+  else run.output.lines(verificationLines(report, origins, publicKeys.length > 0));
+  return exitCode(report, run, options);
+}
+
+/** A finding is certain whatever could not be read; those that were left out may be errors. No event, no proof. */
+function exitCode(report: VerificationReport, run: CommandRun, { strict }: VerifyOptions): ExitCode {
+  const counted = report.findings.filter(({ severity }) => strict || severity === 'error');
+  if (counted.length > 0 || report.findingsOmitted > 0) return EXIT.findings;
+  return run.report.complete && report.events > 0 ? EXIT.ok : EXIT.input;
+}
+
+/** Where a line stood. */
+interface LineOrigin {
+  readonly input: string;
+  readonly line: number;
+}
+
+/** Several inputs are verified as one stream, since a session may go on in the next file; this tells them apart again. */
+export class LineOrigins {
+  readonly #inputs: { readonly name: string; readonly offset: number }[] = [];
+  #lines = 0;
+
+  begin(input: string): void {
+    this.#inputs.push({ name: input, offset: this.#lines });
+  }
+
+  /** The number that a line of the newest input has in the stream; to be asked in the order of the lines. */
+  inStream(lineNumber: number): number {
+    this.#lines = (this.#inputs.at(-1)?.offset ?? 0) + lineNumber;
+    return this.#lines;
+  }
+
+  /** Undefined for line 0, which is none. */
+  of(lineInStream: number): LineOrigin | undefined {
+    if (lineInStream < 1) return undefined;
+    const input = this.#inputs.findLast(({ offset }) => offset < lineInStream);
+    return input && { input: input.name, line: lineInStream - input.offset };
+  }
+}
+
+/** The keys in the files; undefined where one of them holds none, which is told. */
+async function readPublicKeys(
+  files: readonly string[],
+  messages: Messages,
+): Promise<KeyObject[] | undefined> {
+  const keys: KeyObject[] = [];
+  for (const file of files) {
+    try {
+      keys.push(publicKey(await readFile(file, 'utf8')));
+    } catch (error) {
+      messages.tell(`--public-key ${file}: ${readFailure(error)}`);
+    }
+  }
+  return keys.length === files.length ? keys : undefined;
+}
+
+function publicKey(pem: string): KeyObject {
+  // Node would take the public half of it, and nobody would learn that the key lies where it should not.
+  if (pem.includes('PRIVATE KEY')) throw new Error('this is a private key; give the public one');
+  let key: KeyObject;
+  try {
+    key = createPublicKey(pem);
+  } catch {
+    throw new Error('no public key in PEM form is in it');
+  }
+  if (key.asymmetricKeyType !== 'ed25519') {
+    throw new Error(`the key is ${key.asymmetricKeyType}; checkpoints are signed with ed25519`);
+  }
+  return key;
+}
+
+/** The report as one object, in the names that events have; each finding with its file and the line there. */
+function verificationJson(report: VerificationReport, origins: LineOrigins): Record<string, unknown> {
+  return {
+    events: report.events,
+    sessions: report.sessions,
+    checkpoints: report.checkpoints,
+    findings: report.findings.map(({ line, severity, code, message, sessionId, eventId }) => {
+      const origin = origins.of(line);
+      return {
+        file: origin?.input ?? null,
+        line: origin?.line ?? null,
+        severity,
+        code,
+        message,
+        // `undefined` is left out when it becomes JSON.
+        session_id: sessionId,
+        event_id: eventId,
+      };
+    }),
+    findings_omitted: report.findingsOmitted,
+  };
+}
+
+/** What was found, each with its line, and in the last line what was looked at and how it stands. */
+function verificationLines(
+  report: VerificationReport,
+  origins: LineOrigins,
+  signaturesChecked: boolean,
+): TextLine[] {
+  const lines = report.findings.map((finding) => findingLine(finding, origins));
+  if (report.findingsOmitted > 0) lines.push([`and ${counted(report.findingsOmitted, 'more finding')}`]);
+  return [...lines, summary(report, signaturesChecked)];
+}
+
+function findingLine(finding: Finding, origins: LineOrigins): TextLine {
+  const { line, severity, code, message, sessionId, eventId } = finding;
+  const origin = origins.of(line);
+  const about = [
+    ...(sessionId === undefined ? [] : [`session ${sessionId}`]),
+    ...(eventId === undefined ? [] : [`event ${eventId}`]),
+  ].join(', ');
+  const where: Piece[] = origin === undefined ? [] : [`${origin.input}:${origin.line}: `];
+  return [
+    ...where,
+    [severity === 'error' ? 'red' : 'yellow', `${severity} ${code}`],
+    `: ${message}`,
+    ...(about === '' ? [] : [['dim', ` (${about})`] as Piece]),
+  ];
+}
+
+function summary(
+  { events, sessions, checkpoints, findings, findingsOmitted }: VerificationReport,
+  signaturesChecked: boolean,
+): TextLine {
+  const looked = [
+    counted(events, 'event'),
+    counted(sessions, 'session'),
+    signaturesChecked ? counted(checkpoints, 'signed checkpoint') : 'signatures not checked',
+  ].join(', ');
+  if (events === 0 && findings.length === 0) return [`${looked}: `, ['yellow', 'nothing to verify']];
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  const warnings = findings.length - errors;
+  if (findingsOmitted > 0)
+    return [`${looked}: `, ['red', counted(findings.length + findingsOmitted, 'finding')]];
+  if (errors === 0 && warnings === 0) return [`${looked}: `, ['green', 'nothing wrong']];
+  const found = [counted(errors, 'error'), counted(warnings, 'warning')].join(', ');
+  return [`${looked}: `, [errors > 0 ? 'red' : 'yellow', found]];
+}

@@ -1,0 +1,79 @@
+import type { CostDetails } from '../../chaukas/event.js';
+import { type CostCalculator, createCostCalculator } from '../../cost/cost-calculator.js';
+import type { CostOptions } from '../../cost/cost-options.js';
+import type { ModelCall, TokenUsage } from '../../cost/model-call.js';
+import type { Guard } from '../../diagnostics/guard.js';
+import * as semconv from '../../semconv/attributes.js';
+import { numberAttribute, type SpanSnapshot, textAttribute } from '../spans/span-snapshot.js';
+
+/** What model calls cost, by their spans. */
+export class CallCosts {
+  readonly #calculator: CostCalculator;
+  readonly #guard: Guard;
+  #prepared = false;
+
+  constructor(options: CostOptions, guard: Guard) {
+    this.#calculator = createCostCalculator(options);
+    this.#guard = guard;
+  }
+
+  /** A call begins: while its answer is waited for, the prices can be loaded. */
+  prepare(): void {
+    if (this.#prepared) return;
+    this.#prepared = true;
+    this.#calculator.prepare().catch((error: unknown) => this.#guard.caught('Loading the prices', error));
+  }
+
+  of(span: SpanSnapshot): CostDetails | undefined {
+    const call = pricedCallOf(span);
+    return call && this.#guard.run('Pricing a model call', () => this.#calculator.costOf(call));
+  }
+}
+
+/** Nothing where the span has no model, or its usage is the sum of other spans', which are priced themselves. */
+export function pricedCallOf(span: SpanSnapshot): ModelCall | undefined {
+  const requestModel = textAttribute(span, semconv.ATTR_GEN_AI_REQUEST_MODEL);
+  const responseModel = textAttribute(span, semconv.ATTR_GEN_AI_RESPONSE_MODEL);
+  if (requestModel === undefined && responseModel === undefined) return undefined;
+  if (span.attributes[semconv.ATTR_OPENAI_AGENTS_USAGE_AGGREGATED] === true) return undefined;
+  const [seconds, nanos] = span.startTime;
+  return {
+    provider: textAttribute(span, semconv.ATTR_GEN_AI_PROVIDER_NAME),
+    serverAddress: textAttribute(span, semconv.ATTR_SERVER_ADDRESS),
+    requestModel,
+    responseModel,
+    serviceTier:
+      textAttribute(span, semconv.ATTR_OPENAI_RESPONSE_SERVICE_TIER) ??
+      textAttribute(span, semconv.ATTR_OPENAI_REQUEST_SERVICE_TIER),
+    operation:
+      textAttribute(span, semconv.ATTR_GEN_AI_OPERATION_NAME) ??
+      textAttribute(span, semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE),
+    time: seconds * 1000 + nanos / 1_000_000,
+    usage: tokenUsage(span),
+  };
+}
+
+function tokenUsage(span: SpanSnapshot): TokenUsage {
+  return {
+    input: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_INPUT_TOKENS),
+    output: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_OUTPUT_TOKENS),
+    cacheRead: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS),
+    cacheWrite: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS),
+    reasoning: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS),
+    text: {
+      input: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_TEXT_INPUT_TOKENS),
+      output: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_TEXT_OUTPUT_TOKENS),
+      cacheRead: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_TEXT_CACHE_READ_INPUT_TOKENS),
+    },
+    image: {
+      input: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_IMAGE_INPUT_TOKENS),
+      output: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_IMAGE_OUTPUT_TOKENS),
+      cacheRead: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_IMAGE_CACHE_READ_INPUT_TOKENS),
+    },
+    audio: {
+      input: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_AUDIO_INPUT_TOKENS),
+      output: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_AUDIO_OUTPUT_TOKENS),
+      cacheRead: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_AUDIO_CACHE_READ_INPUT_TOKENS),
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { DataAccess, EventContent } from '../../chaukas/event.js';
+import { type JsonObject, parseJson } from '../../json/json.js';
+import { asArray, asNonEmptyString, asRecord } from '../../json/readers.js';
+import { withoutAbsent } from '../../json/without-undefined.js';
+import * as semconv from '../../semconv/attributes.js';
+import type { DataAccessSignal, FactOf } from '../../signals/signal.js';
+import { type SpanSnapshot, textAttribute } from '../spans/span-snapshot.js';
+
+/** A `data_access`, and in the metadata what it has no field for. */
+type DataAccessContent = EventContent & { readonly metadata?: JsonObject };
+
+export function dataAccessOfSignal(
+  signal: FactOf<DataAccessSignal>,
+  includeContent: boolean,
+): DataAccessContent {
+  const content = includeContent ? signal.content : undefined;
+  return {
+    data_access: withoutAbsent<DataAccess>({
+      datasource: signal.datasource,
+      document_ids: signal.documentIds && [...signal.documentIds],
+      chunk_ids: signal.chunkIds && [...signal.chunkIds],
+      pii_categories: signal.piiCategories && [...signal.piiCategories],
+    }),
+    ...((signal.metadata !== undefined || content !== undefined) && {
+      metadata: { ...signal.metadata, ...content },
+    }),
+  };
+}
+
+/** What a retrieval's span says itself, where no hook of ours saw the call. */
+export function dataAccessOfSpan(span: SpanSnapshot, includeContent: boolean): DataAccessContent {
+  const id = textAttribute(span, semconv.ATTR_GEN_AI_DATA_SOURCE_ID);
+  const query = textAttribute(span, semconv.ATTR_GEN_AI_RETRIEVAL_QUERY_TEXT);
+  const documentIds = asArray(parseJson(span.attributes[semconv.ATTR_GEN_AI_RETRIEVAL_DOCUMENTS]))
+    .map((document) => asNonEmptyString(asRecord(document)?.id))
+    .filter((documentId) => documentId !== undefined);
+  return {
+    data_access: withoutAbsent<DataAccess>({
+      datasource: id === undefined ? span.name : `vector://${id}`,
+      document_ids: documentIds.length > 0 ? documentIds : undefined,
+    }),
+    ...(includeContent && query !== undefined && { metadata: { query } }),
+  };
+}

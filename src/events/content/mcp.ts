@@ -1,0 +1,71 @@
+import type { EventContent, MCPCall } from '../../chaukas/event.js';
+import { type JsonObject, parseJson, toJsonObject } from '../../json/json.js';
+import { withoutAbsent } from '../../json/without-undefined.js';
+import * as semconv from '../../semconv/attributes.js';
+import type { McpCallDetails, McpResultSignal } from '../../signals/signal.js';
+import { type SpanSnapshot, textAttribute } from '../spans/span-snapshot.js';
+import { executionMillis } from './performance.js';
+
+export function mcpStartContent(
+  span: SpanSnapshot,
+  call: McpCallDetails | undefined,
+  includeContent: boolean,
+): EventContent {
+  const request =
+    (includeContent ? call?.content : undefined) ?? call?.request ?? requestOfSpan(span, includeContent);
+  return {
+    mcp_call: {
+      ...mcpCall(span, call),
+      ...(Object.keys(request).length > 0 && { request }),
+    },
+  };
+}
+
+export function mcpEndContent(
+  span: SpanSnapshot,
+  call: McpCallDetails | undefined,
+  result: Pick<McpResultSignal, 'response' | 'durationMs'> | undefined,
+  includeContent: boolean,
+): EventContent {
+  const response = includeContent ? (result?.response ?? responseOfSpan(span)) : undefined;
+  const millis = result?.durationMs ?? executionMillis(span);
+  return {
+    mcp_call: {
+      ...mcpCall(span, call),
+      ...(response !== undefined && { response }),
+      ...(millis !== undefined && { execution_time_ms: millis }),
+    },
+  };
+}
+
+function mcpCall(span: SpanSnapshot, call: McpCallDetails | undefined): MCPCall {
+  const method = textAttribute(span, semconv.ATTR_MCP_METHOD_NAME);
+  return withoutAbsent<MCPCall>({
+    server_name:
+      textAttribute(span, semconv.ATTR_OPENAI_AGENTS_MCP_SERVER) ??
+      textAttribute(span, semconv.ATTR_SERVER_ADDRESS),
+    server_url: call?.serverUrl,
+    operation: method,
+    method,
+    protocol_version: textAttribute(span, semconv.ATTR_MCP_PROTOCOL_VERSION),
+  });
+}
+
+/** What another instrumentation's span tells of the parameters. */
+function requestOfSpan(span: SpanSnapshot, includeContent: boolean): JsonObject {
+  const given = includeContent ? span.attributes[semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS] : undefined;
+  const name =
+    textAttribute(span, semconv.ATTR_GEN_AI_TOOL_NAME) ??
+    textAttribute(span, semconv.ATTR_GEN_AI_PROMPT_NAME);
+  const uri = textAttribute(span, semconv.ATTR_MCP_RESOURCE_URI);
+  return {
+    ...(name !== undefined && { name }),
+    ...(uri !== undefined && { uri }),
+    ...(given !== undefined && { arguments: parseJson(given) }),
+  };
+}
+
+function responseOfSpan(span: SpanSnapshot): JsonObject | undefined {
+  const result = span.attributes[semconv.ATTR_GEN_AI_TOOL_CALL_RESULT];
+  return result === undefined ? undefined : toJsonObject(parseJson(result), 'result');
+}

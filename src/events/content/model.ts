@@ -1,0 +1,152 @@
+import type { EventContent, LLMInvocation } from '../../chaukas/event.js';
+import { nearestInt32 } from '../../chaukas/wire/scalar-codecs.js';
+import { defineMember, type JsonObject, type JsonValue, parseJson, toJsonValue } from '../../json/json.js';
+import { withoutAbsent } from '../../json/without-undefined.js';
+import * as semconv from '../../semconv/attributes.js';
+import type { Message } from '../../semconv/messages.js';
+import type { ModelRequestDetails } from '../../signals/signal.js';
+import {
+  countAttribute,
+  durationMillis,
+  numberAttribute,
+  type SpanSnapshot,
+  textAttribute,
+  timestampOf,
+} from '../spans/span-snapshot.js';
+import { messageJson, parseMessages } from './messages.js';
+
+const REQUEST_PREFIX = 'gen_ai.request.';
+
+/** @param details - content of the request; absent where no hook of ours saw it or content is not wanted. */
+export function modelStartContent(
+  span: SpanSnapshot,
+  details: ModelRequestDetails | undefined,
+  includeContent: boolean,
+): EventContent {
+  return {
+    llm_invocation: invocation(span, {
+      request: includeContent
+        ? inOrder({ ...requestParameters(span), ...requestContent(span, details) })
+        : inOrder(requestParameters(span)),
+    }),
+  };
+}
+
+/** @param output - messages told by signal; the span's own are taken otherwise. */
+export function modelEndContent(
+  span: SpanSnapshot,
+  output: readonly Message[] | undefined,
+  includeContent: boolean,
+): EventContent {
+  const promptTokens = countAttribute(span, semconv.ATTR_GEN_AI_USAGE_INPUT_TOKENS);
+  const completionTokens = countAttribute(span, semconv.ATTR_GEN_AI_USAGE_OUTPUT_TOKENS);
+  const finishReasons = textList(span.attributes[semconv.ATTR_GEN_AI_RESPONSE_FINISH_REASONS]);
+  const messages = includeContent
+    ? (output ?? parseMessages(span.attributes[semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]))
+    : undefined;
+  return {
+    llm_invocation: invocation(span, {
+      completion_tokens: completionTokens,
+      duration_ms: durationMillis(span),
+      end_time: timestampOf(span.endTime),
+      finish_reason: finishReasons[0],
+      model: textAttribute(span, semconv.ATTR_GEN_AI_RESPONSE_MODEL),
+      prompt_tokens: promptTokens,
+      request: inOrder(requestParameters(span)),
+      response: response(span, finishReasons, messages),
+      total_tokens:
+        promptTokens === undefined && completionTokens === undefined
+          ? undefined
+          : nearestInt32((promptTokens ?? 0) + (completionTokens ?? 0)),
+    }),
+  };
+}
+
+/** Members in the order of their names, as they stand in the event's line: so it need not be put in order later. */
+function invocation(
+  span: SpanSnapshot,
+  given: { [Name in keyof LLMInvocation]: LLMInvocation[Name] | undefined },
+): LLMInvocation {
+  return withoutAbsent<LLMInvocation>({
+    completion_tokens: given.completion_tokens,
+    duration_ms: given.duration_ms,
+    end_time: given.end_time,
+    finish_reason: given.finish_reason,
+    frequency_penalty: numberAttribute(span, semconv.ATTR_GEN_AI_REQUEST_FREQUENCY_PENALTY),
+    max_tokens: countAttribute(span, semconv.ATTR_GEN_AI_REQUEST_MAX_TOKENS),
+    model: given.model ?? textAttribute(span, semconv.ATTR_GEN_AI_REQUEST_MODEL),
+    presence_penalty: numberAttribute(span, semconv.ATTR_GEN_AI_REQUEST_PRESENCE_PENALTY),
+    prompt_tokens: given.prompt_tokens,
+    provider: textAttribute(span, semconv.ATTR_GEN_AI_PROVIDER_NAME),
+    request: given.request,
+    response: given.response,
+    start_time: timestampOf(span.startTime),
+    temperature: numberAttribute(span, semconv.ATTR_GEN_AI_REQUEST_TEMPERATURE),
+    top_p: numberAttribute(span, semconv.ATTR_GEN_AI_REQUEST_TOP_P),
+    total_tokens: given.total_tokens,
+  });
+}
+
+/** Whatever else the span says of the request, by the convention's own names. */
+function requestParameters(span: SpanSnapshot): JsonObject {
+  const parameters: JsonObject = {};
+  const operation =
+    textAttribute(span, semconv.ATTR_GEN_AI_OPERATION_NAME) ??
+    textAttribute(span, semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE);
+  if (operation !== undefined) parameters.operation = operation;
+  for (const name in span.attributes) {
+    if (name.startsWith(REQUEST_PREFIX)) {
+      parameters[name.slice(REQUEST_PREFIX.length)] = toJsonValue(span.attributes[name]);
+    }
+  }
+  return parameters;
+}
+
+function inOrder(members: JsonObject): JsonObject {
+  const ordered: JsonObject = {};
+  for (const name of Object.keys(members).sort()) {
+    const member = members[name];
+    if (member !== undefined) defineMember(ordered, name, member);
+  }
+  return ordered;
+}
+
+function requestContent(span: SpanSnapshot, details: ModelRequestDetails | undefined): JsonObject {
+  const messages = details?.messages ?? parseMessages(span.attributes[semconv.ATTR_GEN_AI_INPUT_MESSAGES]);
+  return withoutAbsent<JsonObject>({
+    messages: messages?.map(messageJson),
+    system_instructions:
+      (details?.systemInstructions as JsonValue[] | undefined) ??
+      attributeList(span, semconv.ATTR_GEN_AI_SYSTEM_INSTRUCTIONS),
+    tools:
+      (details?.toolDefinitions as JsonValue[] | undefined) ??
+      attributeList(span, semconv.ATTR_GEN_AI_TOOL_DEFINITIONS),
+  });
+}
+
+/** Where no hook of ours saw the call. */
+function attributeList(span: SpanSnapshot, name: string): JsonValue[] | undefined {
+  const value = span.attributes[name];
+  const list = value === undefined ? undefined : parseJson(value);
+  return Array.isArray(list) ? list : undefined;
+}
+
+function response(
+  span: SpanSnapshot,
+  finishReasons: readonly string[],
+  messages: readonly Message[] | undefined,
+): JsonObject {
+  return withoutAbsent<JsonObject>({
+    cache_read_input_tokens: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS),
+    cache_write_input_tokens: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS),
+    finish_reasons: finishReasons.length > 0 ? [...finishReasons] : undefined,
+    id: textAttribute(span, semconv.ATTR_GEN_AI_RESPONSE_ID),
+    messages: messages?.map(messageJson),
+    model: textAttribute(span, semconv.ATTR_GEN_AI_RESPONSE_MODEL),
+    reasoning_output_tokens: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS),
+  });
+}
+
+function textList(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}

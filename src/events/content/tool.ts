@@ -1,0 +1,46 @@
+import type { EventContent, ToolCall, ToolResponse } from '../../chaukas/event.js';
+import { type JsonValue, parseJson, toJsonObject } from '../../json/json.js';
+import { withoutAbsent } from '../../json/without-undefined.js';
+import * as semconv from '../../semconv/attributes.js';
+import type { ToolCallDetails } from '../../signals/signal.js';
+import { type SpanSnapshot, textAttribute } from '../spans/span-snapshot.js';
+import { executionMillis } from './performance.js';
+
+export function toolStartContent(
+  span: SpanSnapshot,
+  details: ToolCallDetails | undefined,
+  includeContent: boolean,
+): EventContent {
+  const name = textAttribute(span, semconv.ATTR_GEN_AI_TOOL_NAME);
+  const given = details?.arguments ?? attributeJson(span, semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS);
+  return {
+    tool_call: withoutAbsent<ToolCall>({
+      arguments: includeContent && given !== undefined ? toJsonObject(given, 'input') : undefined,
+      function_name: name,
+      id: textAttribute(span, semconv.ATTR_GEN_AI_TOOL_CALL_ID),
+      name,
+    }),
+  };
+}
+
+export function toolEndContent(
+  span: SpanSnapshot,
+  result: JsonValue | undefined,
+  errorMessage: string | undefined,
+  includeContent: boolean,
+): EventContent {
+  const given = result ?? attributeJson(span, semconv.ATTR_GEN_AI_TOOL_CALL_RESULT);
+  return {
+    tool_response: withoutAbsent<ToolResponse>({
+      error_message: errorMessage,
+      execution_time_ms: executionMillis(span),
+      output: includeContent && given !== undefined ? toJsonObject(given, 'output') : undefined,
+      tool_call_id: textAttribute(span, semconv.ATTR_GEN_AI_TOOL_CALL_ID),
+    }),
+  };
+}
+
+function attributeJson(span: SpanSnapshot, name: string): JsonValue | undefined {
+  const value = span.attributes[name];
+  return value === undefined ? undefined : parseJson(value);
+}

@@ -1,0 +1,33 @@
+import type { SpanSnapshot } from '../spans/span-snapshot.js';
+
+/**
+ * The open local roots of each trace: spans without a parent in this process. A trace is over here when the last of
+ * them has ended. Held: one entry a trace that is open.
+ */
+export class TraceRoots {
+  readonly #open = new Map<string, Set<string>>();
+
+  /** @param needed - this span has to have a root above it; where none was seen, it is the root itself. */
+  started(span: SpanSnapshot, needed: boolean): void {
+    const { traceId, spanId } = span.spanContext();
+    const roots = this.#open.get(traceId);
+    const { parentSpanContext: parent } = span;
+    const isRoot = parent === undefined || parent.isRemote === true || (needed && roots === undefined);
+    if (!isRoot) return;
+    if (roots === undefined) this.#open.set(traceId, new Set([spanId]));
+    else roots.add(spanId);
+  }
+
+  isOpen(traceId: string): boolean {
+    return this.#open.has(traceId);
+  }
+
+  /** Whether this was the trace's last open root. */
+  ended(span: SpanSnapshot): boolean {
+    const { traceId, spanId } = span.spanContext();
+    const roots = this.#open.get(traceId);
+    if (!roots?.delete(spanId) || roots.size > 0) return false;
+    this.#open.delete(traceId);
+    return true;
+  }
+}

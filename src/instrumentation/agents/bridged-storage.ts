@@ -1,0 +1,80 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { context } from '@opentelemetry/api';
+import type { Guard } from '../../diagnostics/guard.js';
+import { asFunction, isRecord } from '../../json/readers.js';
+import { asSdkStore } from './sdk-span.js';
+import type { SpanBridge } from './span-bridge.js';
+
+/** Where the SDK looks for its storage, so that all of its copies share one (agents-core 0.3.8 to 0.20.0). */
+const STORAGE_SYMBOL = Symbol.for('openai.agents.core.asyncLocalStorage');
+
+interface ContextStorage {
+  getStore(): unknown;
+  run<T>(store: unknown, callback: () => T): T;
+  enterWith(store: unknown): void;
+}
+
+/**
+ * Makes OpenTelemetry's context follow the SDK's: whatever runs in a store of the SDK runs in a context that knows
+ * the store.
+ *
+ * The storage that is there is wrapped, never replaced: runs that are under way keep their stores in it.
+ */
+export class BridgedStorage implements ContextStorage {
+  readonly #inner: ContextStorage;
+  readonly #spans: SpanBridge;
+  readonly #guard: Guard;
+
+  private constructor(inner: ContextStorage, spans: SpanBridge, guard: Guard) {
+    this.#inner = inner;
+    this.#spans = spans;
+    this.#guard = guard;
+  }
+
+  /** Wraps what stands in the SDK's place now; returns the one that stands there already if it is of this class. */
+  static install(spans: SpanBridge, guard: Guard): BridgedStorage {
+    const present: unknown = Reflect.get(globalThis, STORAGE_SYMBOL);
+    if (present instanceof BridgedStorage) return present;
+    const inner = isContextStorage(present) ? present : new AsyncLocalStorage<unknown>();
+    const storage = new BridgedStorage(inner, spans, guard);
+    place(storage);
+    return storage;
+  }
+
+  uninstall(): void {
+    if (Reflect.get(globalThis, STORAGE_SYMBOL) === this) place(this.#inner);
+  }
+
+  getStore(): unknown {
+    return this.#inner.getStore();
+  }
+
+  enterWith(store: unknown): void {
+    this.#inner.enterWith(store);
+  }
+
+  run<T>(store: unknown, callback: () => T): T {
+    const entered = this.#guard.run('Entering a run', () => {
+      const sdkStore = asSdkStore(store);
+      return sdkStore && this.#spans.enter(sdkStore, this.#inner.getStore());
+    });
+    if (entered === undefined) return this.#inner.run(store, callback);
+    const result = context.with(entered.context, () => this.#inner.run(store, callback));
+    if (entered.begun !== undefined) {
+      const { begun } = entered;
+      this.#guard.run('Watching a run', () => begun.watch(result));
+    }
+    return result;
+  }
+}
+
+function isContextStorage(value: unknown): value is ContextStorage {
+  return (
+    isRecord(value) &&
+    [value.getStore, value.run, value.enterWith].every((method) => asFunction(method) !== undefined)
+  );
+}
+
+function place(storage: ContextStorage): void {
+  Object.defineProperty(globalThis, STORAGE_SYMBOL, { value: storage, writable: true, configurable: true });
+}

@@ -1,0 +1,45 @@
+import { SpanKind as OtelSpanKind } from '@opentelemetry/api';
+import { asNonEmptyString } from '../../../json/readers.js';
+import * as semconv from '../../../semconv/attributes.js';
+import { OPERATION_INVOKE_AGENT, spanName } from '../../../semconv/operations.js';
+import type { SpanMapping } from './span-mapping.js';
+
+export const agent: SpanMapping = {
+  deferred: false,
+
+  start(data, { conversationId, run, contentWanted }) {
+    const name = asNonEmptyString(data.name);
+    const configured = name === undefined ? undefined : run?.describeAgent(name);
+    const { instructions, ...withoutContent } = configured ?? {};
+    const input = run?.takeInput();
+    // That there was one is told also where its content is not.
+    const runInput = contentWanted ? input : input && [];
+    return {
+      name: spanName(OPERATION_INVOKE_AGENT, name),
+      kind: OtelSpanKind.INTERNAL,
+      attributes: {
+        [semconv.ATTR_GEN_AI_OPERATION_NAME]: OPERATION_INVOKE_AGENT,
+        [semconv.ATTR_GEN_AI_AGENT_NAME]: name,
+        [semconv.ATTR_GEN_AI_AGENT_DESCRIPTION]: configured?.handoffDescription,
+        [semconv.ATTR_GEN_AI_REQUEST_MODEL]: configured?.model,
+        [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
+        [semconv.ATTR_GEN_AI_OUTPUT_TYPE]: outputType(data.output_type),
+      },
+      details: {
+        agent: {
+          ...withoutContent,
+          ...(contentWanted && instructions !== undefined && { instructions }),
+          ...(runInput !== undefined && { runInput }),
+        },
+      },
+    };
+  },
+
+  end: () => ({ attributes: {} }),
+};
+
+/** The convention records an output type only where one was asked for; the SDK names its default `text`. */
+function outputType(type: unknown): string | undefined {
+  const name = asNonEmptyString(type);
+  return name === undefined || name === 'text' ? undefined : 'json';
+}

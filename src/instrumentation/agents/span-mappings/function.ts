@@ -1,0 +1,57 @@
+import { SpanKind as OtelSpanKind } from '@opentelemetry/api';
+import { type JsonValue, parseJson } from '../../../json/json.js';
+import { asNonEmptyString, isRecord, type UnknownRecord } from '../../../json/readers.js';
+import { readServerName } from '../../../openai-api/mcp-server.js';
+import * as semconv from '../../../semconv/attributes.js';
+import { OPERATION_EXECUTE_TOOL, spanName } from '../../../semconv/operations.js';
+import type { SpanMapping } from './span-mapping.js';
+
+/** Value of `gen_ai.tool.type` for a tool that runs in this process. */
+export const TOOL_TYPE_FUNCTION = 'function';
+
+/** Deferred until the hook has told the call's id and arguments, which comes before the tool's code runs. */
+export const functionTool: SpanMapping = {
+  deferred: true,
+
+  start(data, { agentName, conversationId, toolCall, contentOnSpan, contentWanted }) {
+    const name = asNonEmptyString(data.name);
+    // Without the hook (a call that was refused, or could not be read) the span's own input is all there is.
+    const callArguments = toolCall?.arguments ?? toolInput(data);
+    return {
+      name: spanName(OPERATION_EXECUTE_TOOL, name),
+      kind: OtelSpanKind.INTERNAL,
+      attributes: {
+        [semconv.ATTR_GEN_AI_OPERATION_NAME]: OPERATION_EXECUTE_TOOL,
+        [semconv.ATTR_GEN_AI_TOOL_NAME]: name,
+        [semconv.ATTR_GEN_AI_TOOL_TYPE]: TOOL_TYPE_FUNCTION,
+        [semconv.ATTR_GEN_AI_TOOL_DESCRIPTION]: toolCall?.description,
+        [semconv.ATTR_GEN_AI_TOOL_CALL_ID]: toolCall?.callId,
+        [semconv.ATTR_GEN_AI_AGENT_NAME]: agentName,
+        [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
+        [semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS]:
+          contentOnSpan && callArguments !== undefined ? JSON.stringify(callArguments) : undefined,
+      },
+      details:
+        contentWanted && callArguments !== undefined ? { toolCall: { arguments: callArguments } } : undefined,
+    };
+  },
+
+  end(data, { contentOnSpan, contentWanted }, failed) {
+    // Empty where the SDK was told to withhold it; of a failed tool it is the text that the model is told instead.
+    const given = data.output !== undefined && data.output !== '' && !failed;
+    const result = contentWanted && given ? parseJson(data.output) : undefined;
+    const mcpServer = isRecord(data.mcp_data) ? readServerName(data.mcp_data.server) : undefined;
+    return {
+      attributes: {
+        [semconv.ATTR_GEN_AI_TOOL_CALL_RESULT]:
+          contentOnSpan && result !== undefined ? JSON.stringify(result) : undefined,
+        [semconv.ATTR_OPENAI_AGENTS_MCP_SERVER]: mcpServer,
+      },
+      toolResult: result,
+    };
+  },
+};
+
+function toolInput(data: UnknownRecord): JsonValue | undefined {
+  return data.input === '' || data.input === undefined ? undefined : parseJson(data.input);
+}

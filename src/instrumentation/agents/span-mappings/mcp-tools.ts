@@ -1,0 +1,38 @@
+import { SpanKind as OtelSpanKind } from '@opentelemetry/api';
+import { readServerName } from '../../../openai-api/mcp-server.js';
+import * as semconv from '../../../semconv/attributes.js';
+import { spanName } from '../../../semconv/operations.js';
+import type { SpanMapping } from './span-mapping.js';
+
+const TYPE = 'mcp_tools';
+
+/**
+ * An agent gathers the tools of an MCP server. Where it asks the server, this is the request's span, and deferred
+ * until that is made; a list that the server object has kept, or got in a way of its own, is no request.
+ */
+export const mcpTools: SpanMapping = {
+  deferred: true,
+
+  start(data, { mcpCall }) {
+    const server = readServerName(data.server);
+    if (mcpCall !== undefined) {
+      const { method, attributes, details } = mcpCall;
+      return {
+        name: method,
+        kind: OtelSpanKind.CLIENT,
+        attributes,
+        details: details === undefined ? undefined : { mcpCall: details },
+      };
+    }
+    return {
+      name: spanName(TYPE, server),
+      kind: OtelSpanKind.INTERNAL,
+      attributes: {
+        [semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE]: TYPE,
+        [semconv.ATTR_OPENAI_AGENTS_MCP_SERVER]: server,
+      },
+    };
+  },
+
+  end: () => ({ attributes: {} }),
+};

@@ -1,0 +1,47 @@
+import { SpanKind as OtelSpanKind } from '@opentelemetry/api';
+import { asArray, asNonEmptyString, asRecord, type UnknownRecord } from '../../../json/readers.js';
+import { readChatResponse, readChatUsage } from '../../../openai-api/chat-completions/response.js';
+import { type ModelResponse, modelResponseAttributes } from '../../../openai-api/model-response.js';
+import { readResponsesResponse } from '../../../openai-api/responses/response.js';
+import * as semconv from '../../../semconv/attributes.js';
+import { OPERATION_CHAT, spanName } from '../../../semconv/operations.js';
+import type { SpanMapping } from './span-mapping.js';
+
+/**
+ * A model call that no client hook has seen: a provider with a transport of its own, or a client that is not
+ * instrumented. Deferred, so that a client hook can start the span with what the request says.
+ */
+export const model: SpanMapping = {
+  deferred: true,
+
+  start(data, { conversationId }) {
+    const requested = asNonEmptyString(data.model) ?? asNonEmptyString(asRecord(data._response)?.model);
+    return {
+      name: spanName(OPERATION_CHAT, requested),
+      kind: OtelSpanKind.CLIENT,
+      attributes: {
+        [semconv.ATTR_GEN_AI_OPERATION_NAME]: OPERATION_CHAT,
+        [semconv.ATTR_GEN_AI_PROVIDER_NAME]: 'openai',
+        [semconv.ATTR_GEN_AI_REQUEST_MODEL]: requested,
+        [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
+      },
+    };
+  },
+
+  end(data) {
+    const modelResponse = readSpanResponse(data);
+    return {
+      attributes: modelResponse === undefined ? {} : modelResponseAttributes(modelResponse),
+      modelResponse,
+    };
+  },
+};
+
+/** `response` spans hold the API's response; `generation` spans a chat completion, usage apart in some cases. */
+function readSpanResponse(data: UnknownRecord): ModelResponse | undefined {
+  if (data.type === 'response') return readResponsesResponse(data._response);
+  const completion = asArray(data.output)[0];
+  const response = readChatResponse(completion);
+  if (response === undefined) return undefined;
+  return { ...response, usage: response.usage ?? readChatUsage(data.usage) };
+}

@@ -1,0 +1,77 @@
+import { SpanKind as OtelSpanKind } from '@opentelemetry/api';
+import { asNonEmptyString, type UnknownRecord } from '../../../json/readers.js';
+import { transcriptMessages } from '../../../openai-api/audio.js';
+import * as semconv from '../../../semconv/attributes.js';
+import type { Message } from '../../../semconv/messages.js';
+import { SPAN_TYPE_SPEECH, SPAN_TYPE_TRANSCRIPTION, spanName } from '../../../semconv/operations.js';
+import type { SpanMapping } from './span-mapping.js';
+
+/** A text read aloud, in the application's own code: the SDK makes no such span. Its sound is not read. Deferred, so that a
+ * client hook can start the span with what the request says. */
+export const speech: SpanMapping = {
+  deferred: true,
+
+  start(data, { conversationId, contentOnSpan, contentWanted }) {
+    const messages = inputMessages(data);
+    return {
+      ...speechName(data),
+      kind: OtelSpanKind.CLIENT,
+      attributes: {
+        [semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE]: SPAN_TYPE_SPEECH,
+        [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asNonEmptyString(data.model),
+        [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
+        [semconv.ATTR_GEN_AI_OUTPUT_TYPE]: 'speech',
+        [semconv.ATTR_GEN_AI_INPUT_MESSAGES]:
+          contentOnSpan && messages.length > 0 ? JSON.stringify(messages) : undefined,
+      },
+      details: contentWanted && messages.length > 0 ? { modelRequest: { messages } } : undefined,
+    };
+  },
+
+  end: (data) => ({
+    // The application may have said only now which model it was.
+    ...speechName(data),
+    attributes: { [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asNonEmptyString(data.model) },
+  }),
+};
+
+function inputMessages({ input }: UnknownRecord): Message[] {
+  const content = asNonEmptyString(input);
+  return content === undefined ? [] : [{ role: 'user', parts: [{ type: 'text', content }] }];
+}
+
+function speechName({ model }: UnknownRecord): { name: string } {
+  return { name: spanName(SPAN_TYPE_SPEECH, asNonEmptyString(model)) };
+}
+
+/** Speech made a text, in the application's own code: the SDK makes no such span. Its sound is not read. Deferred, so that a
+ * client hook can start the span with what the request says. */
+export const transcription: SpanMapping = {
+  deferred: true,
+
+  start: (data, { conversationId }) => ({
+    ...transcriptionName(data),
+    kind: OtelSpanKind.CLIENT,
+    attributes: {
+      [semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE]: SPAN_TYPE_TRANSCRIPTION,
+      [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asNonEmptyString(data.model),
+      [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
+    },
+  }),
+
+  end(data, { contentOnSpan }) {
+    const messages = contentOnSpan ? transcriptMessages(data.output) : [];
+    return {
+      // The application may have said only now which model it was.
+      ...transcriptionName(data),
+      attributes: {
+        [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asNonEmptyString(data.model),
+        [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: messages.length > 0 ? JSON.stringify(messages) : undefined,
+      },
+    };
+  },
+};
+
+function transcriptionName({ model }: UnknownRecord): { name: string } {
+  return { name: spanName(SPAN_TYPE_TRANSCRIPTION, asNonEmptyString(model)) };
+}

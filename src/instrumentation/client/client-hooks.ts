@@ -1,0 +1,165 @@
+/** Hooks of the `openai` client: which methods are wrapped, and what each wrapper does. */
+import { context } from '@opentelemetry/api';
+import { asFunction, asMembers, asNonEmptyString, asNumber, asRecord } from '../../json/readers.js';
+import type { ClientOperation } from '../../openai-api/client-operation.js';
+import { CLIENT_OPERATIONS } from '../../openai-api/client-operations.js';
+import { describeFailure } from '../../semconv/failure.js';
+import type { Telemetry } from '../../spans/telemetry.js';
+import type { Method, MethodPatches, Sharing } from '../patching/method-patches.js';
+import { CallObserver } from './call-observer.js';
+import { activeClientCall, ClientCall } from './client-call.js';
+
+/**
+ * Who records a call that several could: a client that was given options of its own goes before the hooks that cover
+ * all clients, and one that was given none leaves its calls to them.
+ */
+export const HookRank = { clientWithOptions: 0, allClients: 1, client: 2 } as const;
+
+/** Whose calls are recorded, and how. */
+interface ClientHooks {
+  /** The telemetry of a client that {@link ClientHooks.sharing} accepts. */
+  telemetryOf(client: object): Telemetry;
+  readonly sharing: Sharing;
+}
+
+/**
+ * Wraps the client's methods. Idempotent, and for one of the two builds (ESM, CommonJS) at a time: their classes
+ * are different objects.
+ *
+ * @param clientClass - the class `OpenAI`, or one derived from it.
+ * @returns what was expected and is not there, for a warning.
+ */
+export function hookClient(clientClass: object, patches: MethodPatches, hooks: ClientHooks): string[] {
+  const missing: string[] = [];
+  const { accepts, rank } = hooks.sharing;
+  const resourceSharing: Sharing = {
+    rank,
+    ...(accepts !== undefined && { accepts: (resource) => accepts(asRecord(resource)?._client) }),
+  };
+  for (const operation of CLIENT_OPERATIONS) {
+    const prototype = asPrototype(resolvePath(clientClass, operation.resource));
+    const outcome =
+      prototype === undefined
+        ? 'missing'
+        : patches.apply(
+            prototype,
+            operation.method,
+            (method) => wrapMethod(method, operation, hooks),
+            resourceSharing,
+          );
+    if (outcome === 'missing' && operation.everywhere) {
+      missing.push(`OpenAI.${operation.resource.join('.')}.prototype.${operation.method}`);
+    }
+  }
+  const client = owner(asPrototype(clientClass), 'fetchWithTimeout');
+  if (client === undefined) return [...missing, 'OpenAI.prototype.fetchWithTimeout'];
+  patches.apply(client, 'fetchWithTimeout', (fetch) => wrapFetch(fetch, hooks), hooks.sharing);
+  // Private in the SDK's types, the same in 5.0.1 to 7.55.0: without it only a failure that nobody awaits is missed.
+  patches.apply(client, 'makeRequest', (makeRequest) => wrapMakeRequest(makeRequest, hooks), hooks.sharing);
+  return missing;
+}
+
+function wrapMethod(method: Method, operation: ClientOperation, hooks: ClientHooks): Method {
+  return function (this: unknown, ...args) {
+    const client = asRecord(asRecord(this)?._client);
+    if (client === undefined) return method.apply(this, args);
+    const telemetry = hooks.telemetryOf(client);
+    const { guard } = telemetry;
+    const call = guard.run('Starting a call', () => new ClientCall(telemetry, operation, client, args));
+    if (call === undefined) return method.apply(this, args);
+
+    let returned: unknown;
+    try {
+      returned = context.with(call.context, () => method.apply(this, args));
+    } catch (error) {
+      guard.run('Ending a call', () => call.fail(error));
+      throw error;
+    }
+    if (!call.observed) return returned;
+    return guard.run('Observing a call', () => CallObserver.observe(returned, call, guard)) ?? returned;
+  };
+}
+
+function wrapFetch(fetchWithTimeout: Method, hooks: ClientHooks): Method {
+  return function (this: unknown, ...args) {
+    const call = activeClientCall(this as object);
+    if (call === undefined) return fetchWithTimeout.apply(this, args);
+    const { guard } = hooks.telemetryOf(call.client);
+    const ours = guard.run('Recording an HTTP attempt', () => {
+      call.sending();
+      return call.attempts.started();
+    });
+    const response = fetchWithTimeout.apply(this, args) as Promise<unknown>;
+    if (ours !== true) return response;
+    return response.then(
+      (answer) => {
+        guard.run('Recording an HTTP attempt', () => {
+          call.attempts.ended({
+            statusCode: asNumber(asRecord(answer)?.status),
+            requestId: requestId(answer),
+          });
+          call.answered();
+        });
+        return answer;
+      },
+      (error: unknown) => {
+        guard.run('Recording an HTTP attempt', () =>
+          call.attempts.ended({ errorType: describeFailure(error).type }),
+        );
+        throw error;
+      },
+    );
+  };
+}
+
+/** Sees the failure of a call in the request's own chain, also when nobody awaits it. */
+function wrapMakeRequest(makeRequest: Method, hooks: ClientHooks): Method {
+  return function (this: unknown, ...args) {
+    const result = makeRequest.apply(this, args) as Promise<unknown>;
+    // A retry is a request within the request, and names the one it repeats.
+    const retryOf = args[2];
+    const call = retryOf === undefined ? activeClientCall(this as object) : undefined;
+    if (call === undefined) return result;
+    return result.catch((error: unknown) => {
+      hooks.telemetryOf(call.client).guard.run('Ending a call', () => call.fail(error));
+      throw error;
+    });
+  };
+}
+
+function requestId(response: unknown): string | undefined {
+  const headers = asRecord(asRecord(response)?.headers);
+  return asNonEmptyString(asFunction(headers?.get)?.call(headers, 'x-request-id'));
+}
+
+function resolvePath(root: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], root);
+}
+
+function asPrototype(value: unknown): object | undefined {
+  const prototype: unknown = typeof value === 'function' ? value.prototype : undefined;
+  return typeof prototype === 'object' && prototype !== null ? prototype : undefined;
+}
+
+/** The topmost prototype that has the method itself: what a derived class overrides calls it in the end. */
+function owner(prototype: object | undefined, method: string): object | undefined {
+  let found: object | undefined;
+  for (let candidate = prototype ?? null; candidate !== null; candidate = Object.getPrototypeOf(candidate)) {
+    if (Object.hasOwn(candidate, method)) found = candidate;
+  }
+  return found;
+}
+
+interface ClientClass {
+  readonly prototype: object;
+}
+
+/** The class `OpenAI` in whatever the module system made of the package: the class, a namespace, a default export. */
+export function findClientClass(value: unknown): ClientClass | undefined {
+  const candidates = [value, asMembers(value)?.OpenAI, asMembers(value)?.default];
+  return candidates.find(isClientClass);
+}
+
+function isClientClass(value: unknown): value is ClientClass {
+  return typeof value === 'function' && typeof value.prototype?.fetchWithTimeout === 'function';
+}

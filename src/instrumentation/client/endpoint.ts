@@ -1,0 +1,118 @@
+import type { Attributes } from '@opentelemetry/api';
+import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
+import * as semconv from '../../semconv/attributes.js';
+import { setIfDefined } from '../../semconv/set-attribute.js';
+
+/** Providers by the domain that their OpenAI-compatible API is under, in the convention's names. */
+const PROVIDER_BY_DOMAIN: ReadonlyMap<unknown, string> = new Map([
+  ['api.openai.com', 'openai'],
+  ['openai.azure.com', 'azure.ai.openai'],
+  ['openai.azure.us', 'azure.ai.openai'],
+  ['openai.azure.cn', 'azure.ai.openai'],
+  ['services.ai.azure.com', 'azure.ai.openai'],
+  ['services.ai.azure.us', 'azure.ai.openai'],
+  ['services.ai.azure.cn', 'azure.ai.openai'],
+  ['cognitiveservices.azure.com', 'azure.ai.openai'],
+  ['cognitiveservices.azure.us', 'azure.ai.openai'],
+  ['cognitiveservices.azure.cn', 'azure.ai.openai'],
+  ['models.ai.azure.com', 'azure.ai.inference'],
+  ['inference.ai.azure.com', 'azure.ai.inference'],
+  ['api.anthropic.com', 'anthropic'],
+  ['api.cohere.ai', 'cohere'],
+  ['api.cohere.com', 'cohere'],
+  ['api.deepseek.com', 'deepseek'],
+  ['generativelanguage.googleapis.com', 'gcp.gemini'],
+  ['api.groq.com', 'groq'],
+  ['ml.cloud.ibm.com', 'ibm.watsonx.ai'],
+  ['wxai.ibm.com', 'ibm.watsonx.ai'],
+  ['api.mistral.ai', 'mistral_ai'],
+  ['codestral.mistral.ai', 'mistral_ai'],
+  ['api.moonshot.ai', 'moonshot_ai'],
+  ['api.moonshot.cn', 'moonshot_ai'],
+  ['api.perplexity.ai', 'perplexity'],
+  ['api.x.ai', 'x_ai'],
+]);
+
+/** Those that have the region within the host's name. The whole name has to match. */
+const PROVIDER_BY_HOST: readonly (readonly [host: RegExp, provider: string])[] = [
+  [/^bedrock-runtime(?:-fips)?\.[a-z0-9-]+\.(?:amazonaws\.(?:com|com\.cn|eu)|api\.aws)$/, 'aws.bedrock'],
+  [/^bedrock-mantle\.[a-z0-9-]+\.api\.aws$/, 'aws.bedrock'],
+  [/^(?:[a-z0-9-]+-)?aiplatform(?:\.[a-z0-9-]+\.rep)?\.googleapis\.com$/, 'gcp.vertex_ai'],
+];
+
+/** What says it behind a gateway's address: the client's class, or the `provider` that it was made with (7.x). */
+const PROVIDER_BY_CLASS: ReadonlyMap<unknown, string> = new Map([
+  ['AzureOpenAI', 'azure.ai.openai'],
+  ['BedrockOpenAI', 'aws.bedrock'],
+]);
+const PROVIDER_BY_OPTION: ReadonlyMap<unknown, string> = new Map([
+  ['bedrock', 'aws.bedrock'],
+  ['vertex', 'gcp.vertex_ai'],
+]);
+
+/** Not of a known provider, but it speaks OpenAI's API: what the convention's provider name stands for. */
+const API_FLAVOUR = 'openai';
+
+/** Who answers a client's calls. */
+interface Endpoint {
+  readonly baseURL: unknown;
+  readonly provider: string;
+  readonly address: string | undefined;
+  readonly port: number | undefined;
+}
+
+/** A client talks to one endpoint for nearly all of its life, so its URL is taken apart once. */
+const known = new WeakMap<object, Endpoint>();
+
+/** Sets who answers a client's calls: provider name, server address and port. */
+export function setEndpoint(attributes: Attributes, client: UnknownRecord): void {
+  const { baseURL } = client;
+  let endpoint = known.get(client);
+  if (endpoint === undefined || endpoint.baseURL !== baseURL) {
+    endpoint = readEndpoint(client, baseURL);
+    known.set(client, endpoint);
+  }
+  attributes[semconv.ATTR_GEN_AI_PROVIDER_NAME] = endpoint.provider;
+  setIfDefined(attributes, semconv.ATTR_SERVER_ADDRESS, endpoint.address);
+  setIfDefined(attributes, semconv.ATTR_SERVER_PORT, endpoint.port);
+}
+
+function readEndpoint(client: object, baseURL: unknown): Endpoint {
+  const text = asNonEmptyString(baseURL);
+  const url = text !== undefined && URL.canParse(text) ? new URL(text) : undefined;
+  return {
+    baseURL,
+    provider: providerOfHost(url?.hostname) ?? providerOfClient(client) ?? API_FLAVOUR,
+    // An IPv6 address is in brackets only within a URL.
+    address: asNonEmptyString(url?.hostname.replace(/^\[(.*)\]$/, '$1')),
+    // As the official instrumentations do: the scheme's default port says nothing.
+    port: url === undefined || url.port === '' ? undefined : Number(url.port),
+  };
+}
+
+function providerOfHost(host: string | undefined): string | undefined {
+  if (host === undefined) return undefined;
+  const labels = host.split('.');
+  for (let first = 0; first < labels.length; first += 1) {
+    const provider = PROVIDER_BY_DOMAIN.get(labels.slice(first).join('.'));
+    if (provider !== undefined) return provider;
+  }
+  return PROVIDER_BY_HOST.find(([pattern]) => pattern.test(host))?.[1];
+}
+
+function providerOfClient(client: object): string | undefined {
+  return providerOfClass(client) ?? PROVIDER_BY_OPTION.get(asRecord(asRecord(client)?._provider)?.name);
+}
+
+/** Of the client's class or one that it is derived from. */
+function providerOfClass(client: object): string | undefined {
+  for (
+    let type: unknown = client.constructor;
+    typeof type === 'function';
+    type = Object.getPrototypeOf(type)
+  ) {
+    const provider = PROVIDER_BY_CLASS.get(type.name);
+    if (provider !== undefined) return provider;
+  }
+  return undefined;
+}

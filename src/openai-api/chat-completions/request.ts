@@ -1,0 +1,47 @@
+import type { Attributes } from '@opentelemetry/api';
+import {
+  asArray,
+  asInteger,
+  asNonEmptyString,
+  asString,
+  ownMembers,
+  type UnknownRecord,
+} from '../../json/readers.js';
+import * as semconv from '../../semconv/attributes.js';
+import { setIfDefined } from '../../semconv/set-attribute.js';
+import { requestedServiceTier, samplingAttributes } from '../request-attributes.js';
+
+export function chatRequestAttributes(request: UnknownRecord): Attributes {
+  const attributes: Attributes = samplingAttributes(request);
+  setIfDefined(attributes, semconv.ATTR_OPENAI_API_TYPE, 'chat_completions');
+  setIfDefined(
+    attributes,
+    semconv.ATTR_GEN_AI_REQUEST_MAX_TOKENS,
+    asInteger(request.max_completion_tokens) ?? asInteger(request.max_tokens),
+  );
+  setIfDefined(
+    attributes,
+    semconv.ATTR_GEN_AI_REQUEST_REASONING_LEVEL,
+    asNonEmptyString(request.reasoning_effort),
+  );
+  setIfDefined(
+    attributes,
+    semconv.ATTR_GEN_AI_OUTPUT_TYPE,
+    outputType(request.response_format, asArray(request.modalities)),
+  );
+  setIfDefined(
+    attributes,
+    semconv.ATTR_OPENAI_REQUEST_SERVICE_TIER,
+    requestedServiceTier(request.service_tier),
+  );
+  return attributes;
+}
+
+/** A modality beside text is what the caller is after. */
+function outputType(responseFormat: unknown, modalities: readonly unknown[]): string | undefined {
+  if (modalities.includes('audio')) return 'speech';
+  if (modalities.includes('image')) return 'image';
+  const format = asString(ownMembers(responseFormat).type);
+  if (format === 'json_schema' || format === 'json_object') return 'json';
+  return format;
+}

@@ -1,0 +1,103 @@
+import type { Attributes } from '@opentelemetry/api';
+import {
+  asArray,
+  asInteger,
+  asNonEmptyString,
+  asRecord,
+  asString,
+  isRecord,
+  type UnknownRecord,
+} from '../json/readers.js';
+import * as semconv from '../semconv/attributes.js';
+import type { Message } from '../semconv/messages.js';
+import { OPERATION_TEXT_COMPLETION } from '../semconv/operations.js';
+import { setIfDefined } from '../semconv/set-attribute.js';
+import type { ModelRequestDetails } from '../signals/signal.js';
+import { readChatResponse } from './chat-completions/response.js';
+import { entryAt } from './choices.js';
+import { bodyAndOptions, type ChunkAccumulator, type ClientOperation } from './client-operation.js';
+import { requestedChoices, samplingAttributes } from './request-attributes.js';
+import { textsOf, userMessages } from './text-or-tokens.js';
+
+export const completions: ClientOperation = {
+  resource: ['Completions'],
+  method: 'create',
+  everywhere: true,
+  operationName: OPERATION_TEXT_COMPLETION,
+  spanTarget: semconv.ATTR_GEN_AI_REQUEST_MODEL,
+  readArguments: bodyAndOptions,
+  requestAttributes: completionRequestAttributes,
+  requestDetails: completionRequestDetails,
+  choiceCount: completionChoiceCount,
+  readResponse: readChatResponse,
+  outputMessages: completionOutputMessages,
+  accumulateChunks: (keepContent) => new CompletionChunks(keepContent),
+};
+
+interface TextChoice {
+  readonly index: number;
+  text: string;
+  finish_reason: string | null;
+}
+
+/** Streamed `text_completion`s, each with a piece of a choice's text, put together to one. */
+export class CompletionChunks implements ChunkAccumulator {
+  readonly #response: { choices: TextChoice[]; [key: string]: unknown } = { choices: [] };
+  readonly #keepContent: boolean;
+
+  constructor(keepContent: boolean) {
+    this.#keepContent = keepContent;
+  }
+
+  get response(): unknown {
+    return this.#response;
+  }
+
+  get complete(): boolean {
+    const { choices } = this.#response;
+    return choices.length > 0 && choices.every((choice) => choice.finish_reason !== null);
+  }
+
+  add(chunk: unknown): void {
+    if (!isRecord(chunk)) return;
+    this.#response.id ??= chunk.id;
+    this.#response.model ??= chunk.model;
+    this.#response.system_fingerprint ??= chunk.system_fingerprint;
+    if (isRecord(chunk.usage)) this.#response.usage = chunk.usage;
+    for (const choice of asArray(chunk.choices)) if (isRecord(choice)) this.#addChoice(choice);
+  }
+
+  #addChoice(part: UnknownRecord): void {
+    const choice = entryAt(this.#response.choices, asInteger(part.index) ?? 0, beginChoice);
+    if (choice === undefined) return;
+    choice.finish_reason = asNonEmptyString(part.finish_reason) ?? choice.finish_reason;
+    if (this.#keepContent) choice.text += asString(part.text) ?? '';
+  }
+}
+
+function beginChoice(index: number): TextChoice {
+  return { index, text: '', finish_reason: null };
+}
+
+export function completionRequestDetails(request: UnknownRecord): ModelRequestDetails {
+  return { messages: userMessages(request.prompt) };
+}
+
+export function completionOutputMessages(response: unknown): Message[] {
+  return asArray(asRecord(response)?.choices).map((choice) => {
+    const content = asNonEmptyString(asRecord(choice)?.text);
+    return { role: 'assistant', parts: content === undefined ? [] : [{ type: 'text', content }] };
+  });
+}
+
+/** `openai.api.type` has no value for this API, so it is absent. */
+export function completionRequestAttributes(request: UnknownRecord): Attributes {
+  const attributes: Attributes = samplingAttributes(request);
+  setIfDefined(attributes, semconv.ATTR_GEN_AI_REQUEST_MAX_TOKENS, asInteger(request.max_tokens));
+  return attributes;
+}
+
+/** `n` answers to each prompt, of which one that is not said counts, too. */
+export function completionChoiceCount(request: UnknownRecord): number {
+  return requestedChoices(request.n, Math.max(textsOf(request.prompt).length, 1));
+}

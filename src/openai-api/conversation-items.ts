@@ -1,0 +1,95 @@
+import type { Attributes } from '@opentelemetry/api';
+import { type JsonValue, toJsonValue } from '../json/json.js';
+import {
+  asArray,
+  asNonEmptyString,
+  asRecord,
+  isRecord,
+  ownMembers,
+  type UnknownRecord,
+} from '../json/readers.js';
+import * as semconv from '../semconv/attributes.js';
+import { SPAN_TYPE_CONVERSATION_ITEMS } from '../semconv/operations.js';
+import type { Fact } from '../signals/signal-channel.js';
+import type { CallArguments, ClientOperation } from './client-operation.js';
+import { responsesInputMessages } from './responses/messages.js';
+import { queryAndOptions } from './responses/retrieve.js';
+
+/** In openai 5.23.2 and later, not in 5.0.1. */
+export const conversationItems: readonly ClientOperation[] = [
+  {
+    ...itemsOperation('create', createArguments),
+    requestDetails: ({ items }) => ({ messages: responsesInputMessages(items) }),
+  },
+  itemsOperation('list', listArguments),
+  itemsOperation('retrieve', itemArguments),
+  itemsOperation('delete', itemArguments),
+];
+
+function itemsOperation(
+  action: ItemsAction,
+  readArguments: ClientOperation['readArguments'],
+): ClientOperation {
+  return {
+    resource: ['Conversations', 'Items'],
+    method: action,
+    everywhere: false,
+    spanType: SPAN_TYPE_CONVERSATION_ITEMS,
+    spanTarget: semconv.ATTR_OPENAI_AGENTS_CONVERSATION_ITEMS_ACTION,
+    readArguments,
+    requestAttributes: (request) => itemsAttributes(action, request),
+    readResponse: (value) => (isRecord(value) ? {} : undefined),
+    facts: (value, request) => itemsFacts(action, value, request),
+  };
+}
+
+/** What the four methods on a conversation's items say of themselves. */
+
+type ItemsAction = 'create' | 'list' | 'retrieve' | 'delete';
+
+/** `create(conversationID, params, options)` */
+function createArguments([conversationId, params, options]: readonly unknown[]): CallArguments {
+  return { request: { ...ownMembers(params), conversation_id: conversationId }, options };
+}
+
+/** `list(conversationID, query, options)` */
+function listArguments([conversationId, ...rest]: readonly unknown[]): CallArguments {
+  const { query, options } = queryAndOptions(rest[0], rest[1]);
+  return { request: { ...ownMembers(query), conversation_id: conversationId }, options };
+}
+
+/** `retrieve(itemID, { conversation_id }, options)`, and `delete` likewise. */
+function itemArguments([itemId, params, options]: readonly unknown[]): CallArguments {
+  return { request: { ...ownMembers(params), item_id: itemId }, options };
+}
+
+function itemsAttributes(action: ItemsAction, request: UnknownRecord): Attributes {
+  return {
+    [semconv.ATTR_GEN_AI_CONVERSATION_ID]: asNonEmptyString(request.conversation_id),
+    [semconv.ATTR_OPENAI_AGENTS_CONVERSATION_ITEMS_ACTION]: action,
+  };
+}
+
+function itemsFacts(action: ItemsAction, value: unknown, request: UnknownRecord): readonly Fact[] {
+  const conversationId = asNonEmptyString(request.conversation_id);
+  if (conversationId === undefined) return [];
+  const itemId = asNonEmptyString(request.item_id);
+  const items = itemsOf(action, value);
+  const itemIds =
+    itemId === undefined
+      ? items.map(({ id }) => asNonEmptyString(id)).filter((id) => id !== undefined)
+      : [itemId];
+  const content = items.length > 0 && { content: { items: items.map(toJsonValue) as JsonValue[] } };
+  if (action === 'list' || action === 'retrieve') {
+    const datasource = `conversation://${conversationId}`;
+    return [{ type: 'data.access', datasource, documentIds: itemIds, ...content }];
+  }
+  const state = { conversation_id: conversationId, action, item_ids: itemIds };
+  return [{ type: 'state.update', state, ...content }];
+}
+
+/** Items are listed, created ones too; a single one comes alone, and for a deleted one comes its conversation. */
+function itemsOf(action: ItemsAction, value: unknown): readonly UnknownRecord[] {
+  if (action === 'delete') return [];
+  return (action === 'retrieve' ? [value] : asArray(asRecord(value)?.data)).filter(isRecord);
+}

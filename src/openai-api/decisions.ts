@@ -1,0 +1,48 @@
+import { toJsonObject } from '../json/json.js';
+import { asArray, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../json/readers.js';
+import * as semconv from '../semconv/attributes.js';
+import type { GenericPart, Message } from '../semconv/messages.js';
+import { SPAN_TYPE_DECISION } from '../semconv/operations.js';
+import type { ModelRequestDetails } from '../signals/signal.js';
+import { bodyAndOptions, type ClientOperation } from './client-operation.js';
+import type { ModelResponse } from './model-response.js';
+import { responsesInputMessages } from './responses/messages.js';
+import { readResponsesUsage } from './usage.js';
+
+/** Not in 7.0.0 and before. */
+export const decisions: ClientOperation = {
+  resource: ['Decisions'],
+  method: 'create',
+  everywhere: false,
+  spanType: SPAN_TYPE_DECISION,
+  spanTarget: semconv.ATTR_GEN_AI_REQUEST_MODEL,
+  readArguments: bodyAndOptions,
+  requestAttributes: ({ model }) => ({ [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asNonEmptyString(model) }),
+  requestDetails: decisionRequestDetails,
+  readResponse: readDecision,
+  outputMessages: decisionMessages,
+};
+
+/** The questions follow what they are about, or nobody could tell what the answers mean. */
+function decisionRequestDetails({ input, questions }: UnknownRecord): ModelRequestDetails {
+  const parts = typedParts(questions);
+  const messages = responsesInputMessages(input);
+  return { messages: parts.length > 0 ? [...messages, { role: 'user', parts }] : messages };
+}
+
+function readDecision(value: unknown): ModelResponse | undefined {
+  if (!isRecord(value) || !Array.isArray(value.answers)) return undefined;
+  return { model: asNonEmptyString(value.model), usage: readResponsesUsage(value.usage) };
+}
+
+function decisionMessages(value: unknown): Message[] {
+  const parts = typedParts(asRecord(value)?.answers);
+  return parts.length > 0 ? [{ role: 'assistant', parts }] : [];
+}
+
+/** Questions and answers each say what they are (`predicate`, `choice`, `score`, `refusal`): parts of their own kind. */
+function typedParts(items: unknown): GenericPart[] {
+  return asArray(items)
+    .filter(isRecord)
+    .map((item) => ({ ...toJsonObject(item, 'item'), type: asNonEmptyString(item.type) ?? 'unknown' }));
+}

@@ -1,0 +1,63 @@
+import type { Attributes } from '@opentelemetry/api';
+import { asInteger, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../json/readers.js';
+import * as semconv from '../semconv/attributes.js';
+import { OPERATION_EMBEDDINGS } from '../semconv/operations.js';
+import type { ModelRequestDetails } from '../signals/signal.js';
+import { bodyAndOptions, type ClientOperation } from './client-operation.js';
+import type { ModelResponse } from './model-response.js';
+import { userMessages } from './text-or-tokens.js';
+import type { Usage } from './usage.js';
+
+/** The vectors are no content to record: nobody could read them. */
+export const embeddings: ClientOperation = {
+  resource: ['Embeddings'],
+  method: 'create',
+  everywhere: true,
+  operationName: OPERATION_EMBEDDINGS,
+  spanTarget: semconv.ATTR_GEN_AI_REQUEST_MODEL,
+  readArguments: bodyAndOptions,
+  requestAttributes: embeddingsRequestAttributes,
+  requestDetails: embeddingsRequestDetails,
+  readResponse: readEmbeddingsResponse,
+};
+
+export function embeddingsRequestAttributes(request: UnknownRecord): Attributes {
+  // What the client asks for by itself (base64, openai 5.0.1 to 7.55) is not the caller's wish.
+  const encodingFormat = asNonEmptyString(request.encoding_format);
+  return {
+    [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asNonEmptyString(request.model),
+    [semconv.ATTR_GEN_AI_REQUEST_ENCODING_FORMATS]:
+      encodingFormat === undefined ? undefined : [encodingFormat],
+    [semconv.ATTR_GEN_AI_EMBEDDINGS_DIMENSION_COUNT]: asInteger(request.dimensions),
+  };
+}
+
+export function embeddingsRequestDetails(request: UnknownRecord): ModelRequestDetails {
+  return { messages: userMessages(request.input) };
+}
+
+/** @param request - says how long the vectors are, or else the first of them is measured. */
+export function readEmbeddingsResponse(value: unknown, request: UnknownRecord): ModelResponse | undefined {
+  if (!isRecord(value) || !Array.isArray(value.data)) return undefined;
+  const dimensions = asInteger(request.dimensions) ?? vectorLength(asRecord(value.data[0])?.embedding);
+  return {
+    model: asNonEmptyString(value.model),
+    usage: readUsage(value.usage),
+    attributes:
+      dimensions === undefined ? undefined : { [semconv.ATTR_GEN_AI_EMBEDDINGS_DIMENSION_COUNT]: dimensions },
+  };
+}
+
+/** Of a list of numbers, or of four bytes each in base64. */
+function vectorLength(embedding: unknown): number | undefined {
+  if (typeof embedding === 'string') {
+    const bytes = Buffer.byteLength(embedding, 'base64');
+    return bytes % Float32Array.BYTES_PER_ELEMENT === 0 ? bytes / Float32Array.BYTES_PER_ELEMENT : undefined;
+  }
+  if (Array.isArray(embedding) || embedding instanceof Float32Array) return embedding.length;
+  return undefined;
+}
+
+function readUsage(value: unknown): Usage | undefined {
+  return isRecord(value) ? { inputTokens: asInteger(value.prompt_tokens) } : undefined;
+}

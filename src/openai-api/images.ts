@@ -1,0 +1,122 @@
+import type { Attributes } from '@opentelemetry/api';
+import {
+  asArray,
+  asNonEmptyString,
+  asNumber,
+  asRecord,
+  isRecord,
+  type UnknownRecord,
+} from '../json/readers.js';
+import * as semconv from '../semconv/attributes.js';
+import type { Message, MessagePart } from '../semconv/messages.js';
+import { OPERATION_GENERATE_CONTENT } from '../semconv/operations.js';
+import type { ModelRequestDetails } from '../signals/signal.js';
+import { bodyAndOptions, type ChunkAccumulator, type ClientOperation } from './client-operation.js';
+import { mediaPart, uploadPart } from './message-parts.js';
+import type { ModelResponse } from './model-response.js';
+import { choiceCountAttribute } from './request-attributes.js';
+import { readResponsesUsage } from './usage.js';
+
+/** The API gives no finish reasons, so none is due. */
+export const images: readonly ClientOperation[] = ['generate', 'edit', 'createVariation'].map((method) => ({
+  resource: ['Images'],
+  method,
+  everywhere: true,
+  operationName: OPERATION_GENERATE_CONTENT,
+  spanTarget: semconv.ATTR_GEN_AI_REQUEST_MODEL,
+  readArguments: bodyAndOptions,
+  requestAttributes: imagesRequestAttributes,
+  requestDetails: imagesRequestDetails,
+  readResponse: readImagesResponse,
+  outputMessages: imagesOutputMessages,
+  accumulateChunks: (keepContent) => new ImageChunks(keepContent),
+}));
+
+const COMPLETED: ReadonlySet<unknown> = new Set(['image_generation.completed', 'image_edit.completed']);
+
+/** Events of a streamed image put together to the response. An image that is not ready yet is none. */
+export class ImageChunks implements ChunkAccumulator {
+  readonly #keepContent: boolean;
+  readonly #images: UnknownRecord[] = [];
+  #last: UnknownRecord | undefined;
+
+  constructor(keepContent: boolean) {
+    this.#keepContent = keepContent;
+  }
+
+  get complete(): boolean {
+    return this.#last !== undefined;
+  }
+
+  get response(): unknown {
+    return {
+      data: [...this.#images],
+      ...(this.#last && { output_format: this.#last.output_format, usage: this.#last.usage }),
+    };
+  }
+
+  add(event: unknown): void {
+    if (!isRecord(event) || !COMPLETED.has(event.type)) return;
+    this.#last = event;
+    if (this.#keepContent) this.#images.push({ b64_json: event.b64_json });
+  }
+}
+
+export function imagesRequestAttributes(request: UnknownRecord): Attributes {
+  return {
+    [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asNonEmptyString(request.model),
+    [semconv.ATTR_GEN_AI_REQUEST_STREAM]: request.stream === true ? true : undefined,
+    [semconv.ATTR_GEN_AI_REQUEST_CHOICE_COUNT]: choiceCountAttribute(request.n),
+    [semconv.ATTR_GEN_AI_OUTPUT_TYPE]: 'image',
+  };
+}
+
+/** One message: what the image shall be, and the images to make it from. */
+export function imagesRequestDetails(request: UnknownRecord): ModelRequestDetails {
+  const prompt = asNonEmptyString(request.prompt);
+  const images = Array.isArray(request.image) ? asArray(request.image) : [request.image];
+  const parts: MessagePart[] = [
+    ...(prompt === undefined ? [] : [{ type: 'text' as const, content: prompt }]),
+    ...images.filter(isGiven).map((image) => uploadPart('image', image)),
+    ...(['mask', 'markup'] as const)
+      .filter((use) => isGiven(request[use]))
+      .map((use) => ({ ...uploadPart('image', request[use]), use })),
+  ];
+  return { messages: parts.length > 0 ? [{ role: 'user', parts }] : [] };
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+export function readImagesResponse(value: unknown): ModelResponse | undefined {
+  if (!isRecord(value)) return undefined;
+  if (!Array.isArray(value.data) && asNumber(value.created) === undefined) return undefined;
+  return { usage: readResponsesUsage(value.usage) };
+}
+
+/** Each image is an answer of its own. */
+export function imagesOutputMessages(response: unknown): Message[] {
+  const record = asRecord(response);
+  const mimeType = imageMimeType(asNonEmptyString(record?.output_format) ?? 'png');
+  return asArray(record?.data)
+    .filter(isRecord)
+    .map((image) => {
+      const parts: MessagePart[] = [];
+      const content = asNonEmptyString(image.b64_json);
+      const url = asNonEmptyString(image.url);
+      if (content !== undefined) {
+        parts.push({ type: 'blob', modality: 'image', content, mime_type: mimeType });
+      } else if (url !== undefined) {
+        parts.push(mediaPart('image', url));
+      }
+      // A part of its own kind, as it is not what the model says to the user.
+      const revisedPrompt = asNonEmptyString(image.revised_prompt);
+      if (revisedPrompt !== undefined) parts.push({ type: 'revised_prompt', content: revisedPrompt });
+      return { role: 'assistant', parts };
+    });
+}
+
+function imageMimeType(format: string): string {
+  return format === 'svg' ? 'image/svg+xml' : `image/${format}`;
+}

@@ -1,0 +1,90 @@
+import { toJsonValue } from '../json/json.js';
+import { asArray, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../json/readers.js';
+import * as semconv from '../semconv/attributes.js';
+import type { Message } from '../semconv/messages.js';
+import { SPAN_TYPE_MODERATION } from '../semconv/operations.js';
+import type { ModelRequestDetails } from '../signals/signal.js';
+import type { Fact } from '../signals/signal-channel.js';
+import { chatRequestDetails } from './chat-completions/messages.js';
+import { bodyAndOptions, type ClientOperation } from './client-operation.js';
+import type { ModelResponse } from './model-response.js';
+
+export const moderations: ClientOperation = {
+  resource: ['Moderations'],
+  method: 'create',
+  everywhere: true,
+  spanType: SPAN_TYPE_MODERATION,
+  spanTarget: semconv.ATTR_GEN_AI_REQUEST_MODEL,
+  readArguments: bodyAndOptions,
+  requestAttributes: ({ model }) => ({ [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asNonEmptyString(model) }),
+  requestDetails: moderationRequestDetails,
+  readResponse: readModeration,
+  outputMessages: moderationMessages,
+  facts: moderationFacts,
+};
+
+/** One text, a list of texts that are judged each for itself, or the parts of one message, as chats have them. */
+function moderationRequestDetails({ input }: UnknownRecord): ModelRequestDetails {
+  const items = typeof input === 'string' ? [input] : asArray(input);
+  const texts = items.filter((item) => typeof item === 'string');
+  const contents: readonly unknown[] = texts.length > 0 || items.length === 0 ? texts : [items];
+  return chatRequestDetails({ messages: contents.map((content) => ({ role: 'user', content })) });
+}
+
+/** What `policyId` says of a moderation's decision. */
+const POLICY_ID = 'moderation';
+
+function readModeration(value: unknown): ModelResponse | undefined {
+  const results = moderationResults(value);
+  if (results === undefined) return undefined;
+  return {
+    id: asNonEmptyString(asRecord(value)?.id),
+    model: asNonEmptyString(asRecord(value)?.model),
+    attributes: { [semconv.ATTR_OPENAI_AGENTS_MODERATION_FLAGGED]: results.some(isFlagged) },
+  };
+}
+
+function moderationMessages(value: unknown): Message[] {
+  const parts = (moderationResults(value) ?? []).map((result) => ({
+    type: 'moderation_result',
+    flagged: isFlagged(result),
+    categories: flaggedCategories([result]),
+    category_scores: toJsonValue(result.category_scores),
+  }));
+  return parts.length > 0 ? [{ role: 'assistant', parts }] : [];
+}
+
+/** One decision a call: who asked about several inputs wants to use them together. */
+function moderationFacts(value: unknown): readonly Fact[] {
+  const results = moderationResults(value);
+  if (results === undefined) return [];
+  const flagged = results.filter(isFlagged);
+  const categories = flaggedCategories(flagged);
+  return [
+    {
+      type: 'policy.decision',
+      policyId: POLICY_ID,
+      outcome: flagged.length > 0 ? 'deny' : 'allow',
+      ...(categories.length > 0 && { ruleIds: categories }),
+      rationale: `${flagged.length} of ${results.length} inputs flagged`,
+    },
+  ];
+}
+
+function moderationResults(value: unknown): readonly UnknownRecord[] | undefined {
+  const results = asRecord(value)?.results;
+  return Array.isArray(results) ? results.filter(isRecord) : undefined;
+}
+
+function isFlagged(result: UnknownRecord): boolean {
+  return result.flagged === true;
+}
+
+function flaggedCategories(results: readonly UnknownRecord[]): string[] {
+  const names = results.flatMap(({ categories }) =>
+    Object.entries(asRecord(categories) ?? {})
+      .filter(([, flagged]) => flagged === true)
+      .map(([name]) => name),
+  );
+  return [...new Set(names)].sort();
+}

@@ -1,0 +1,197 @@
+import {
+  asInteger,
+  asNonEmptyString,
+  asRecord,
+  asString,
+  isRecord,
+  type UnknownRecord,
+} from '../../json/readers.js';
+import * as semconv from '../../semconv/attributes.js';
+import { type Failure, failure } from '../../semconv/failure.js';
+import type { ChunkAccumulator } from '../client-operation.js';
+
+const TERMINAL_EVENTS: ReadonlySet<unknown> = new Set([
+  'response.completed',
+  'response.incomplete',
+  'response.failed',
+]);
+
+/**
+ * Events of a streamed response put together to the response. The last event carries the whole of it; until then
+ * the snapshot of the first one stands, with the items and texts that have come since. A stream that was resumed
+ * has no first one: what comes is all there is.
+ */
+export class ResponsesChunks implements ChunkAccumulator {
+  readonly #keepContent: boolean;
+  readonly #wholeItems = new Map<number, UnknownRecord>();
+  /** Items as far as they have come; those that have been delivered whole count no more. */
+  readonly #partialItems = new Map<number, PartialItem>();
+  #snapshot: UnknownRecord | undefined;
+  #complete = false;
+  #failure: Failure | undefined;
+
+  constructor(keepContent: boolean) {
+    this.#keepContent = keepContent;
+  }
+
+  get complete(): boolean {
+    return this.#complete;
+  }
+
+  get failure(): Failure | undefined {
+    return this.#failure;
+  }
+
+  get response(): unknown {
+    if (this.#complete) return this.#snapshot;
+    return this.#snapshot && { ...this.#snapshot, output: this.#arrivedItems() };
+  }
+
+  add(event: unknown): void {
+    if (!isRecord(event) || this.#complete) return;
+    if (isRecord(event.response)) {
+      this.#snapshot = event.response;
+      this.#complete = TERMINAL_EVENTS.has(event.type);
+      return;
+    }
+    // 5.23.2 to 7.0.0 hand it on; 5.0.1 and 7.55.0 throw it.
+    if (event.type === 'error') this.#failure = readErrorEvent(event);
+    const index = asInteger(event.output_index);
+    if (index === undefined) return;
+    // What a response is while it is streamed, also when that happens again.
+    this.#snapshot ??= { status: 'in_progress' };
+    if (this.#keepContent) this.#addContent(index, event);
+  }
+
+  #addContent(index: number, event: UnknownRecord): void {
+    if (event.type === 'response.output_item.done') {
+      if (isRecord(event.item)) this.#wholeItems.set(index, event.item);
+      return;
+    }
+    const item = this.#partialItems.get(index) ?? new PartialItem();
+    this.#partialItems.set(index, item);
+    if (event.type !== 'response.output_item.added') item.addText(event);
+    else if (isRecord(event.item)) item.announce(event.item);
+  }
+
+  #arrivedItems(): UnknownRecord[] {
+    const items = new Map(this.#wholeItems);
+    for (const [index, partial] of this.#partialItems) {
+      const item = items.get(index) ?? partial.toItem();
+      if (item !== undefined) items.set(index, item);
+    }
+    return [...items].sort(([a], [b]) => a - b).map(([, item]) => item);
+  }
+}
+
+/** The error stands in the event itself or, as OpenAI's server also sends it, in its member `error`. */
+function readErrorEvent(event: UnknownRecord): Failure {
+  const error = asRecord(event.error) ?? event;
+  return failure(
+    asNonEmptyString(error.code) ?? semconv.ERROR_TYPE_OTHER,
+    asNonEmptyString(error.message) ?? 'The stream told of an error',
+  );
+}
+
+/** Where the text of an event belongs: a member of the item, or of an entry in one of its lists. */
+interface TextPlace {
+  /** What the item is, should its announcement have been missed. */
+  readonly itemType: string;
+  readonly list?: 'content' | 'summary';
+  /** The event's word for the entry's position in the list. */
+  readonly index?: 'content_index' | 'summary_index';
+  readonly entryType?: string;
+  readonly member: 'text' | 'refusal' | 'arguments' | 'input' | 'code';
+}
+
+const CONTENT = { list: 'content', index: 'content_index' } as const;
+const SUMMARY = { list: 'summary', index: 'summary_index' } as const;
+
+/** By the events' type without its last word: `delta` brings more of the text, `done` the whole. */
+const TEXT_PLACES: Readonly<Record<string, TextPlace>> = {
+  'response.output_text': { itemType: 'message', ...CONTENT, entryType: 'output_text', member: 'text' },
+  'response.refusal': { itemType: 'message', ...CONTENT, entryType: 'refusal', member: 'refusal' },
+  'response.reasoning_text': {
+    itemType: 'reasoning',
+    ...CONTENT,
+    entryType: 'reasoning_text',
+    member: 'text',
+  },
+  'response.reasoning_summary_text': {
+    itemType: 'reasoning',
+    ...SUMMARY,
+    entryType: 'summary_text',
+    member: 'text',
+  },
+  'response.function_call_arguments': { itemType: 'function_call', member: 'arguments' },
+  'response.custom_tool_call_input': { itemType: 'custom_tool_call', member: 'input' },
+  'response.mcp_call_arguments': { itemType: 'mcp_call', member: 'arguments' },
+  'response.code_interpreter_call_code': { itemType: 'code_interpreter_call', member: 'code' },
+};
+
+interface TextEvent {
+  readonly place: TextPlace;
+  readonly whole: boolean;
+}
+
+const TEXT_EVENTS: ReadonlyMap<unknown, TextEvent> = new Map(
+  Object.entries(TEXT_PLACES).flatMap(([type, place]): [string, TextEvent][] => [
+    [`${type}.delta`, { place, whole: false }],
+    [`${type}.done`, { place, whole: true }],
+  ]),
+);
+
+interface PartialText {
+  readonly place: TextPlace;
+  readonly position: number;
+  text: string;
+}
+
+/** An output item of which only some has come: its announcement and the texts since. */
+class PartialItem {
+  #announced: UnknownRecord | undefined;
+  readonly #texts: PartialText[] = [];
+
+  announce(item: UnknownRecord): void {
+    this.#announced = item;
+  }
+
+  /** Takes the text out of an event, if it is one that has any. */
+  addText(event: UnknownRecord): void {
+    const textEvent = TEXT_EVENTS.get(event.type);
+    if (textEvent === undefined) return;
+    const { place, whole } = textEvent;
+    const text = asString(whole ? event[place.member] : event.delta);
+    if (text === undefined) return;
+    const known = this.#textAt(place, (place.index && asInteger(event[place.index])) ?? 0);
+    known.text = whole ? text : known.text + text;
+  }
+
+  /** The item as the API would have it, as far as it is known; `undefined` where nothing is. */
+  toItem(): UnknownRecord | undefined {
+    const [first] = this.#texts;
+    if (first === undefined) return this.#announced;
+    const { itemType } = first.place;
+    const item: Record<string, unknown> = {
+      ...(this.#announced ?? { type: itemType, ...(itemType === 'message' && { role: 'assistant' }) }),
+      status: 'incomplete',
+    };
+    for (const { place, text } of this.#texts) if (place.list === undefined) item[place.member] = text;
+    for (const list of ['content', 'summary'] as const) {
+      const entries = this.#texts.filter(({ place }) => place.list === list);
+      if (entries.length > 0) {
+        item[list] = entries.map(({ place, text }) => ({ type: place.entryType, [place.member]: text }));
+      }
+    }
+    return item;
+  }
+
+  #textAt(place: TextPlace, position: number): PartialText {
+    const known = this.#texts.find((text) => text.place === place && text.position === position);
+    if (known !== undefined) return known;
+    const created = { place, position, text: '' };
+    this.#texts.push(created);
+    this.#texts.sort((a, b) => a.position - b.position);
+    return created;
+  }
+}

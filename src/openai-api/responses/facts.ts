@@ -1,0 +1,96 @@
+/** What a response did beside answering: stored data that the provider looked at, and what it would not say. */
+import { type JsonObject, type JsonValue, toJsonValue } from '../../json/json.js';
+import { asArray, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
+import type { Fact } from '../../signals/signal-channel.js';
+import { CONTENT_FILTER_POLICY, REFUSAL_POLICY, refused } from '../refusal.js';
+import { isResponse } from './response.js';
+
+export function responsesFacts(value: unknown): readonly Fact[] {
+  if (!isResponse(value)) return [];
+  const facts = value.output.filter(isRecord).flatMap(itemFacts);
+  if (asRecord(value.incomplete_details)?.reason === CONTENT_FILTER_POLICY) {
+    facts.push(refused(CONTENT_FILTER_POLICY));
+  }
+  return facts;
+}
+
+function itemFacts(item: UnknownRecord): Fact[] {
+  switch (item.type) {
+    case 'file_search_call':
+      return [fileSearch(item)];
+    case 'web_search_call':
+      return [webSearch(item)];
+    case 'code_interpreter_call':
+      return [codeInterpreter(item)];
+    case 'message':
+      return asArray(item.content)
+        .map((part) => asNonEmptyString(asRecord(part)?.refusal))
+        .filter((refusal) => refusal !== undefined)
+        .map((refusal) => refused(REFUSAL_POLICY, refusal));
+    default:
+      return [];
+  }
+}
+
+function fileSearch(item: UnknownRecord): Fact {
+  // Absent unless the caller asked for them.
+  const results = asArray(item.results).filter(isRecord);
+  return {
+    type: 'data.access',
+    datasource: 'file_search',
+    documentIds: distinct(results.map(({ file_id }) => file_id)),
+    metadata: callMetadata(item),
+    content: {
+      queries: texts(item.queries),
+      ...(results.length > 0 && {
+        results: results.map(({ file_id, filename, score, text }) =>
+          present({ file_id, filename, score, text }),
+        ),
+      }),
+    },
+  };
+}
+
+function webSearch(item: UnknownRecord): Fact {
+  const action = asRecord(item.action);
+  const sources = asArray(action?.sources).map((source) => asRecord(source)?.url);
+  return {
+    type: 'data.access',
+    datasource: 'web_search',
+    documentIds: distinct([action?.url, ...sources]),
+    metadata: callMetadata(item),
+    ...(action !== undefined && { content: { action: toJsonValue(action) } }),
+  };
+}
+
+function codeInterpreter(item: UnknownRecord): Fact {
+  return {
+    type: 'data.access',
+    datasource: 'code_interpreter',
+    documentIds: distinct([item.container_id]),
+    metadata: callMetadata(item),
+    content: present({ code: item.code, outputs: item.outputs }),
+  };
+}
+
+function callMetadata({ id, status }: UnknownRecord): JsonObject {
+  const callId = asNonEmptyString(id);
+  const said = asNonEmptyString(status);
+  return {
+    ...(callId !== undefined && { tool_call_id: callId }),
+    ...(said !== undefined && { status: said }),
+  };
+}
+
+function present(members: UnknownRecord): JsonObject {
+  const given = Object.entries(members).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(given.map(([name, value]): [string, JsonValue] => [name, toJsonValue(value)]));
+}
+
+function texts(value: unknown): string[] {
+  return asArray(value).filter((item) => typeof item === 'string');
+}
+
+function distinct(values: readonly unknown[]): string[] {
+  return [...new Set(values.map(asNonEmptyString).filter((value) => value !== undefined))];
+}

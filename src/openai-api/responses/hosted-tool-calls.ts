@@ -1,0 +1,145 @@
+/**
+ * Calls of tools that the provider runs itself, and that are more than a look at stored data: those of MCP servers
+ * that it talks to, and images that are drawn. This process sees neither the tool nor the server, only their items.
+ */
+import { type JsonObject, type JsonValue, parseJson, toJsonValue } from '../../json/json.js';
+import {
+  asArray,
+  asInteger,
+  asNonEmptyString,
+  asRecord,
+  isRecord,
+  ownMembers,
+  type UnknownRecord,
+} from '../../json/readers.js';
+import { type Failure, failure } from '../../semconv/failure.js';
+import { maskSecrets } from '../../text/mask-secrets.js';
+import type { HostedCallReader, HostedStep, HostedToolCall } from '../hosted-tool-call.js';
+import { METHOD_TOOLS_CALL, METHOD_TOOLS_LIST, publicAddress } from '../mcp-server.js';
+
+/** `error.type` where an item says that its tool failed, and no more. */
+const ERROR_TYPE_TOOL = 'tool_error';
+
+const EXPECTED_TOOLS: ReadonlySet<unknown> = new Set(['mcp', 'image_generation']);
+
+/** How an item reads, by its type. */
+const READERS: ReadonlyMap<unknown, (item: UnknownRecord) => HostedToolCall> = new Map([
+  ['mcp_call', mcpCall],
+  ['mcp_list_tools', mcpListTools],
+  ['image_generation_call', imageGeneration],
+]);
+
+/** The chunks that say when; what lies between them is progress. */
+const STEPS: ReadonlyMap<unknown, (chunk: UnknownRecord, index: number) => HostedStep | undefined> = new Map([
+  ['response.output_item.added', (chunk, index) => itemStep('announced', chunk, index)],
+  ['response.output_item.done', (chunk, index) => itemStep('ended', chunk, index)],
+  [
+    'response.mcp_call_arguments.done',
+    (chunk, index) => ({ index, step: 'written', arguments: given(chunk.arguments) }),
+  ],
+]);
+
+export const hostedCalls: HostedCallReader = {
+  /** A prompt that is kept at the provider may bring tools of its own. */
+  expects: ({ tools, prompt }) =>
+    isRecord(prompt) || asArray(tools).some((tool) => EXPECTED_TOOLS.has(ownMembers(tool).type)),
+
+  serverUrls({ tools }) {
+    const urls = new Map<string, string>();
+    for (const tool of asArray(tools)) {
+      const { server_label, server_url } = ownMembers(tool);
+      const url = asNonEmptyString(server_url);
+      if (typeof server_label !== 'string' || url === undefined || !URL.canParse(url)) continue;
+      urls.set(server_label, maskSecrets(publicAddress(new URL(url))));
+    }
+    return urls;
+  },
+
+  ofResponse: (value) =>
+    asArray(asRecord(value)?.output)
+      .map(readItem)
+      .filter((call) => call !== undefined),
+
+  ofChunk(chunk) {
+    const record = asRecord(chunk);
+    const step = record && STEPS.get(record.type);
+    const index = asInteger(record?.output_index);
+    return step === undefined || record === undefined || index === undefined
+      ? undefined
+      : step(record, index);
+  },
+};
+
+function itemStep(
+  step: 'announced' | 'ended',
+  { item }: UnknownRecord,
+  index: number,
+): HostedStep | undefined {
+  const call = readItem(item);
+  return call && { index, step, call };
+}
+
+function readItem(value: unknown): HostedToolCall | undefined {
+  const item = asRecord(value);
+  return item && READERS.get(item.type)?.(item);
+}
+
+function mcpCall(item: UnknownRecord): HostedToolCall {
+  return {
+    id: asNonEmptyString(item.id),
+    mcp: { method: METHOD_TOOLS_CALL, server: asNonEmptyString(item.server_label) },
+    toolName: asNonEmptyString(item.name),
+    arguments: given(item.arguments),
+    result: mcpResult(item),
+    failure: failureOf(item),
+  };
+}
+
+/** The tool's own words, of its failure too. */
+function mcpResult({ output, error }: UnknownRecord): JsonValue | undefined {
+  if (asNonEmptyString(output) !== undefined) return parseJson(output);
+  return error === undefined || error === null ? undefined : { error: toJsonValue(error) };
+}
+
+function mcpListTools(item: UnknownRecord): HostedToolCall {
+  const reason = failureOf(item);
+  return {
+    id: asNonEmptyString(item.id),
+    mcp: { method: METHOD_TOOLS_LIST, server: asNonEmptyString(item.server_label) },
+    toolName: undefined,
+    result: reason === undefined ? { tools: toJsonValue(item.tools) } : undefined,
+    failure: reason,
+  };
+}
+
+function imageGeneration(item: UnknownRecord): HostedToolCall {
+  const { action, background, output_format, quality, result, revised_prompt, size } = item;
+  return {
+    id: asNonEmptyString(item.id),
+    toolName: 'image_generation',
+    arguments: present({ action, background, output_format, quality, size, revised_prompt }),
+    // Not the picture itself: it is megabytes, and a trail is there to be read.
+    result: typeof result === 'string' ? { base64_length: result.length } : undefined,
+    failure: failureOf(item),
+  };
+}
+
+function given(args: unknown): JsonValue | undefined {
+  return asNonEmptyString(args) === undefined ? undefined : parseJson(args);
+}
+
+/** What a tool said of its failure is content; what the provider says of it is not. */
+function failureOf({ status, error }: UnknownRecord): Failure | undefined {
+  if (isRecord(error)) {
+    const type = asNonEmptyString(error.type) ?? asNonEmptyString(error.code) ?? ERROR_TYPE_TOOL;
+    return failure(type, asNonEmptyString(error.message) ?? 'the tool failed');
+  }
+  const failed = status === 'failed' || asNonEmptyString(error) !== undefined;
+  return failed ? failure(ERROR_TYPE_TOOL, 'the tool failed') : undefined;
+}
+
+function present(members: UnknownRecord): JsonObject | undefined {
+  const said = Object.entries(members).filter(([, value]) => value !== undefined && value !== null);
+  if (said.length === 0) return undefined;
+  return Object.fromEntries(said.map(([name, value]): [string, JsonValue] => [name, toJsonValue(value)]));
+}

@@ -1,0 +1,61 @@
+import type { Attributes } from '@opentelemetry/api';
+import { toJsonValue } from '../../json/json.js';
+import { asInteger, asNonEmptyString, asNumber, ownMembers, type UnknownRecord } from '../../json/readers.js';
+import * as semconv from '../../semconv/attributes.js';
+import { setIfDefined } from '../../semconv/set-attribute.js';
+import type { ContentAttributes } from '../../spans/content-attributes.js';
+import { requestedServiceTier } from '../request-attributes.js';
+
+/** Of a request for a response, or for the compaction of one, which has some of its members. */
+export function responsesRequestAttributes(request: UnknownRecord): Attributes {
+  const prompt = ownMembers(request.prompt);
+  const attributes: Attributes = {};
+  setIfDefined(attributes, semconv.ATTR_OPENAI_API_TYPE, 'responses');
+  setIfDefined(attributes, semconv.ATTR_GEN_AI_REQUEST_MODEL, asNonEmptyString(request.model));
+  setIfDefined(attributes, semconv.ATTR_GEN_AI_REQUEST_STREAM, request.stream === true ? true : undefined);
+  setIfDefined(attributes, semconv.ATTR_GEN_AI_REQUEST_MAX_TOKENS, asInteger(request.max_output_tokens));
+  setIfDefined(attributes, semconv.ATTR_GEN_AI_REQUEST_TEMPERATURE, asNumber(request.temperature));
+  setIfDefined(attributes, semconv.ATTR_GEN_AI_REQUEST_TOP_P, asNumber(request.top_p));
+  setIfDefined(
+    attributes,
+    semconv.ATTR_GEN_AI_REQUEST_REASONING_LEVEL,
+    asNonEmptyString(ownMembers(request.reasoning).effort),
+  );
+  setIfDefined(
+    attributes,
+    semconv.ATTR_GEN_AI_REQUEST_PREVIOUS_RESPONSE_ID,
+    asNonEmptyString(request.previous_response_id),
+  );
+  setIfDefined(attributes, semconv.ATTR_GEN_AI_PROMPT_NAME, asNonEmptyString(prompt.id));
+  setIfDefined(attributes, semconv.ATTR_GEN_AI_PROMPT_VERSION, asNonEmptyString(prompt.version));
+  setIfDefined(
+    attributes,
+    semconv.ATTR_GEN_AI_CONVERSATION_ID,
+    asNonEmptyString(request.conversation) ?? asNonEmptyString(ownMembers(request.conversation).id),
+  );
+  setIfDefined(attributes, semconv.ATTR_GEN_AI_OUTPUT_TYPE, outputType(ownMembers(request.text).format));
+  setIfDefined(
+    attributes,
+    semconv.ATTR_OPENAI_REQUEST_SERVICE_TIER,
+    requestedServiceTier(request.service_tier),
+  );
+  return attributes;
+}
+
+function outputType(format: unknown): string | undefined {
+  const type = asNonEmptyString(ownMembers(format).type);
+  return type === 'json_schema' || type === 'json_object' ? 'json' : type;
+}
+
+/** What a prompt template is filled with. The convention has texts only; a picture or file stands as its JSON. */
+export function promptVariables(request: UnknownRecord): ContentAttributes {
+  const variables = ownMembers(ownMembers(request.prompt).variables);
+  return Object.fromEntries(
+    Object.entries(variables)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [
+        semconv.ATTR_GEN_AI_PROMPT_VARIABLE + name,
+        typeof value === 'string' ? value : JSON.stringify(toJsonValue(value)),
+      ]),
+  );
+}

@@ -1,0 +1,26 @@
+import { toJsonValue } from '../../json/json.js';
+import { asArray, asNonEmptyString, isRecord } from '../../json/readers.js';
+import type { ToolDefinition } from '../../semconv/messages.js';
+
+/**
+ * The tools of a request or of an item. Built-in tools have no name but their type. Only what the convention asks
+ * for is read: a hosted MCP server's definition holds its credentials.
+ */
+export function responsesToolDefinitions(tools: unknown): ToolDefinition[] {
+  return asArray(tools)
+    .filter(isRecord)
+    .map((tool) => {
+      const type = asNonEmptyString(tool.type) ?? 'function';
+      const description = asNonEmptyString(tool.description) ?? asNonEmptyString(tool.server_description);
+      const serverLabel = asNonEmptyString(tool.server_label);
+      const members = responsesToolDefinitions(tool.tools);
+      return {
+        type,
+        name: asNonEmptyString(tool.name) ?? type,
+        ...(serverLabel !== undefined && { server_label: serverLabel }),
+        ...(description !== undefined && { description }),
+        ...(tool.parameters !== undefined && { parameters: toJsonValue(tool.parameters) }),
+        ...(members.length > 0 && { tools: members }),
+      };
+    });
+}

@@ -1,0 +1,398 @@
+import { createHash } from 'node:crypto';
+import type { ChaukasEvent } from '../chaukas/event.js';
+import type { JsonObject, JsonValue } from '../json/json.js';
+import { wellFormed } from '../text/well-formed.js';
+import { follow, type PathState, pathWithin } from './field-paths.js';
+import { type MemberName, NO_NAME } from './member-names.js';
+import { EVENT_MEMBER_NAMES, EVENT_MEMBERS, type MemberKind, type MemberKinds } from './redactable-fields.js';
+import type { RedactionCallback } from './redaction-options.js';
+import { RedactionReport } from './redaction-report.js';
+import { type FieldRule, MASK, type TextRedaction } from './text-redaction.js';
+import { TRAIT, textTraits } from './text-scan.js';
+
+export interface RedactionRules {
+  readonly texts: TextRedaction;
+  readonly fields: PathState<FieldRule> | undefined;
+  readonly callback: RedactionCallback | undefined;
+  readonly maxFieldLength: number;
+  readonly onError: (message: string, error: unknown) => void;
+}
+
+/** Beyond it nothing is followed: the events' own values are not as deep. */
+const MAX_DEPTH = 64;
+/** Characters of a name in a path. */
+const LONGEST_NAME = 128;
+/** The smallest number that may be a card's, with twelve digits. */
+const LEAST_CARD_NUMBER = 1e11;
+
+type State = PathState<FieldRule> | undefined;
+
+/**
+ * The way through one event. Gives the same values where nothing is to change, else copies of what holds a change:
+ * parts of an event are shared with others.
+ */
+export class EventRedaction {
+  /** `undefined` where nothing was found. */
+  findings: RedactionReport | undefined;
+
+  readonly #rules: RedactionRules;
+  readonly #event: ChaukasEvent;
+  readonly #isSlow: boolean;
+  /** Where the walk is, as far as `#depth`. A text of it is made where something is found. */
+  readonly #place: Array<string | number> = [];
+  #depth = 0;
+
+  constructor(event: ChaukasEvent, rules: RedactionRules) {
+    this.#event = event;
+    this.#rules = rules;
+    this.#isSlow = rules.texts.hasPatterns || rules.callback !== undefined;
+  }
+
+  /** The members of the event that are to be others; `undefined` for one that is dropped. */
+  changes(): Map<string, unknown> | undefined {
+    let changes: Map<string, unknown> | undefined;
+    for (const name of EVENT_MEMBER_NAMES) {
+      const value = this.#event[name];
+      if (value === undefined) continue;
+      const redacted = this.#safely(name, value);
+      if (redacted === value) continue;
+      changes ??= new Map();
+      changes.set(name, redacted);
+    }
+    return changes;
+  }
+
+  /** Nothing is recorded of what could not be read to its end. */
+  #safely(name: keyof typeof EVENT_MEMBERS, value: unknown): unknown {
+    try {
+      const kind: MemberKind | MemberKinds = EVENT_MEMBERS[name];
+      this.#depth = 0;
+      return typeof kind === 'string'
+        ? this.#member(name, value, kind, this.#rules.fields)
+        : this.#message(name, value as Readonly<Record<string, unknown>>, kind);
+    } catch (error) {
+      this.#rules.onError(`Redaction of an event's ${name} failed; it is left out`, error);
+      this.#noted.add(undefined, 'drop');
+      this.#noted.addField(() => name);
+      return undefined;
+    }
+  }
+
+  #message(name: string, value: Readonly<Record<string, unknown>>, kinds: MemberKinds): unknown {
+    const { rule, state } = follow(this.#rules.fields, name);
+    this.#place[0] = name;
+    this.#depth = 1;
+    let copy: Record<string, unknown> | undefined;
+    for (const key in kinds) {
+      const member = value[key];
+      if (member === undefined) continue;
+      const kind = kinds[key] as MemberKind;
+      const redacted =
+        rule === undefined ? this.#member(key, member, kind, state) : this.#whole(key, member, kind, rule);
+      if (redacted === member) continue;
+      copy ??= { ...value };
+      if (redacted === undefined) delete copy[key];
+      else copy[key] = redacted;
+    }
+    this.#depth = 0;
+    return copy ?? value;
+  }
+
+  #member(key: string, value: unknown, kind: MemberKind, parent: State): unknown {
+    const { rule, state } = follow(parent, key);
+    if (rule !== undefined) return this.#whole(key, value, kind, rule);
+    this.#place[this.#depth++] = key;
+    const redacted = this.#ofKind(value, kind, state);
+    this.#depth -= 1;
+    return redacted;
+  }
+
+  #ofKind(value: unknown, kind: MemberKind, state: State): unknown {
+    switch (kind) {
+      case 'text':
+        return this.#text(value as string, NO_NAME, state);
+      case 'identifier':
+        return this.#identifier(value as string);
+      case 'struct':
+        return this.#object(value as JsonObject, state);
+      case 'structs':
+        return this.#typedList(value as JsonObject[], 'struct', state);
+      case 'identifiers':
+        return this.#typedList(value as string[], 'identifier', state);
+    }
+  }
+
+  /** A list whose entries must stay what they are, and where they are. */
+  #typedList(list: readonly unknown[], kind: 'struct' | 'identifier', state: State): readonly unknown[] {
+    let copy: unknown[] | undefined;
+    for (let index = 0; index < list.length; index += 1) {
+      const entry = list[index];
+      const step = follow(state, index);
+      this.#place[this.#depth++] = index;
+      const redacted =
+        step.rule === undefined
+          ? this.#ofKind(entry, kind, step.state)
+          : (this.#replaced(entry, kind, step.rule) ?? (kind === 'struct' ? {} : ''));
+      this.#depth -= 1;
+      if (redacted === entry) continue;
+      copy ??= [...list];
+      copy[index] = redacted;
+    }
+    return copy ?? list;
+  }
+
+  #whole(key: string, value: unknown, kind: MemberKind, rule: FieldRule): unknown {
+    this.#place[this.#depth++] = key;
+    const replaced = this.#replaced(value, kind, rule);
+    this.#depth -= 1;
+    return replaced;
+  }
+
+  /** What a rule of the user makes of a value, in the shape that the event demands; `undefined` for nothing. */
+  #replaced(value: unknown, kind: MemberKind | 'value', rule: FieldRule): unknown {
+    const text = this.#rules.texts.field(
+      typeof value === 'string' ? value : JSON.stringify(value),
+      rule,
+      this.#noted,
+    );
+    this.#found();
+    if (rule.method === 'drop') return undefined;
+    if (kind === 'struct') return { redacted: text };
+    if (kind === 'structs') return [{ redacted: text }];
+    return kind === 'identifiers' ? [text] : text;
+  }
+
+  #identifier(text: string): string {
+    const traits = textTraits(text);
+    if ((traits & ~TRAIT.backslash) === 0 && text.length <= this.#rules.maxFieldLength) return text;
+    const before = this.findings?.count ?? 0;
+    const whole = wellFormed(text);
+    const result = this.#rules.texts.credentials(whole, traits, this.#noted);
+    if ((this.findings?.count ?? 0) !== before) this.#found();
+    return limitLength(result, this.#rules.maxFieldLength, text.length);
+  }
+
+  #value(value: JsonValue, name: MemberName, state: State): JsonValue {
+    if (typeof value === 'string') return this.#text(value, name, state);
+    if (typeof value === 'object') {
+      if (value === null) return value;
+      if (this.#depth > MAX_DEPTH) return this.#tooDeep();
+      return Array.isArray(value) ? this.#list(value, name, state) : this.#object(value, state);
+    }
+    return typeof value === 'number' ? this.#number(value, name) : value;
+  }
+
+  #object(value: JsonObject, state: State): JsonObject {
+    const { nameOf } = this.#rules.texts;
+    const place = this.#place;
+    const depth = this.#depth;
+    this.#depth = depth + 1;
+    let entries: Array<[string, JsonValue]> | undefined;
+    let names: UnusedNames | undefined;
+    const keys = Object.keys(value);
+    for (let index = 0; index < keys.length; index += 1) {
+      const key = keys[index] as string;
+      const member = value[key] as JsonValue;
+      const name = nameOf(key);
+      let kept = key;
+      if (name.redacted !== key) {
+        names ??= new UnusedNames(keys);
+        kept = names.take(name.redacted);
+      }
+      place[depth] = kept;
+      if (kept !== key) this.#renamed(name);
+      let redacted: JsonValue | undefined;
+      if (state === undefined) {
+        redacted = this.#value(member, key === 'value' ? this.#nameOfValue(value, name) : name, state);
+      } else {
+        const step = follow(state, key);
+        redacted =
+          step.rule === undefined
+            ? this.#value(member, name, step.state)
+            : (this.#replaced(member, 'value', step.rule) as JsonValue | undefined);
+      }
+      if (entries === undefined) {
+        if (redacted === member && kept === key) continue;
+        entries = keys.slice(0, index).map((before) => [before, value[before] as JsonValue]);
+      }
+      if (redacted !== undefined) entries.push([kept, redacted]);
+    }
+    this.#depth = depth;
+    // From entries, since assigning a member `__proto__` would not make one.
+    return entries === undefined ? value : Object.fromEntries(entries);
+  }
+
+  #list(list: readonly JsonValue[], name: MemberName, state: State): JsonValue[] {
+    const place = this.#place;
+    const depth = this.#depth;
+    this.#depth = depth + 1;
+    let copy: JsonValue[] | undefined;
+    for (let index = 0; index < list.length; index += 1) {
+      const entry = list[index] as JsonValue;
+      place[depth] = index;
+      const step = state === undefined ? undefined : follow(state, index);
+      const redacted =
+        step?.rule === undefined
+          ? this.#value(entry, this.#nameOfEntry(list, index, name), step?.state)
+          : ((this.#replaced(entry, 'value', step.rule) ?? null) as JsonValue);
+      if (redacted === entry) continue;
+      copy ??= [...list];
+      copy[index] = redacted;
+    }
+    this.#depth = depth;
+    return copy ?? (list as JsonValue[]);
+  }
+
+  /** `{ name: 'Authorization', value: '…' }` */
+  #nameOfValue(holder: JsonObject, name: MemberName): MemberName {
+    const given = holder.name ?? holder.key ?? holder.header;
+    return typeof given === 'string' && given.length <= 64 ? this.#rules.texts.nameOf(given) : name;
+  }
+
+  /** `['Authorization', '…']`, as Node lists headers. */
+  #nameOfEntry(list: readonly JsonValue[], index: number, name: MemberName): MemberName {
+    if (index % 2 === 0 || typeof list[index] !== 'string') return name;
+    const before = list[index - 1];
+    if (typeof before !== 'string' || before.length > 64 || list.length % 2 !== 0) return name;
+    const header = this.#rules.texts.nameOf(before);
+    return header.isCredential ? header : name;
+  }
+
+  #number(value: number, name: MemberName): JsonValue {
+    const { texts } = this.#rules;
+    if (name.isPlain && value < LEAST_CARD_NUMBER && !texts.hasPatterns) return value;
+    const source = String(value);
+    // No card's number begins with 1, as times in milliseconds do.
+    if (name.isPlain && source.startsWith('1') && !texts.hasPatterns) return value;
+    const redacted = texts.number(source, name, this.#noted);
+    if (redacted === undefined) return value;
+    this.#found();
+    return redacted === '' ? null : redacted;
+  }
+
+  #text(text: string, name: MemberName, state: State): string {
+    const traits = textTraits(text);
+    if (
+      (traits & ~TRAIT.backslash) === 0 &&
+      name.isPlain &&
+      !this.#isSlow &&
+      state === undefined &&
+      text.length <= this.#rules.maxFieldLength
+    )
+      return text;
+    return this.#changedText(text, traits, name, state);
+  }
+
+  #changedText(text: string, traits: number, name: MemberName, state: State): string {
+    const { texts, maxFieldLength, onError } = this.#rules;
+    const before = this.findings?.count ?? 0;
+    let result: string;
+    try {
+      const whole = (traits & TRAIT.surrogate) === 0 ? text : wellFormed(text);
+      result = texts.text(whole, traits, name, state, this.#noted);
+      // Escapes may have hidden halves of pairs.
+      if (result !== whole) result = wellFormed(result);
+      result = this.#calledBack(result);
+    } catch (error) {
+      // Some texts are too long for a regular expression of V8's.
+      onError('Redaction of a field failed; the field is masked', error);
+      this.#noted.add(undefined, 'mask');
+      result = MASK;
+    }
+    if ((this.findings?.count ?? 0) !== before) this.#found();
+    return limitLength(result, maxFieldLength, text.length);
+  }
+
+  #calledBack(text: string): string {
+    const { callback, onError } = this.#rules;
+    if (callback === undefined) return text;
+    const { type, event_id, session_id, agent_name } = this.#event;
+    let given: unknown;
+    try {
+      given = callback(text, this.#path(), { type, event_id, session_id, agent_name });
+      if (given !== undefined && typeof given !== 'string')
+        throw new TypeError(
+          `it returned ${typeof given === 'object' ? 'an object' : typeof given}, not a string`,
+        );
+    } catch (error) {
+      onError('Option "redaction.callback" failed; the field is masked', error);
+      given = MASK;
+    }
+    if (given === undefined || given === text) return text;
+    this.#noted.add(undefined, 'mask');
+    return wellFormed(given as string);
+  }
+
+  #tooDeep(): string {
+    this.#noted.add(undefined, 'mask');
+    this.#found();
+    return MASK;
+  }
+
+  get #noted(): RedactionReport {
+    this.findings ??= new RedactionReport();
+    return this.findings;
+  }
+
+  #renamed({ found }: MemberName): void {
+    for (const { category, method } of found) this.#noted.add(category, method);
+    if (found.length > 0) this.#found();
+  }
+
+  #found(): void {
+    this.#noted.addField(() => this.#path());
+  }
+
+  #path(): string {
+    let path = '';
+    for (const key of this.#place.slice(0, this.#depth)) path = pathWithin(path, shortened(key));
+    return path;
+  }
+}
+
+/** A name may be as long as a text. */
+function shortened(key: string | number): string | number {
+  return typeof key === 'string' && key.length > LONGEST_NAME ? `${key.slice(0, LONGEST_NAME)}…` : key;
+}
+
+/** Two names may have become the same. */
+class UnusedNames {
+  readonly #taken: Set<string>;
+  readonly #counts = new Map<string, number>();
+
+  constructor(taken: readonly string[]) {
+    this.#taken = new Set(taken);
+  }
+
+  take(name: string): string {
+    let count = this.#counts.get(name) ?? 0;
+    let candidate = name;
+    do {
+      count += 1;
+      candidate = count === 1 ? name : `${name}#${count}`;
+    } while (this.#taken.has(candidate));
+    this.#counts.set(name, count);
+    this.#taken.add(candidate);
+    return candidate;
+  }
+}
+
+/**
+ * A text of at most `most` characters, the mark on what is missing among them. The hash is of the whole text as it is
+ * given, which is after redaction: that of the original could be tried with names and numbers until it fits.
+ *
+ * @param originalLength - characters before redaction.
+ */
+function limitLength(text: string, most: number, originalLength: number): string {
+  if (text.length <= most) return text;
+  const hash = createHash('sha256').update(text).digest('hex');
+  const mark = `…[truncated: ${originalLength} characters, sha256 ${hash}]`;
+  const end = most - mark.length;
+  return text.slice(0, isWithinPair(text, end) ? end - 1 : end) + mark;
+}
+
+function isWithinPair(text: string, at: number): boolean {
+  const before = text.charCodeAt(at - 1);
+  const behind = text.charCodeAt(at);
+  return before >= 0xd800 && before <= 0xdbff && behind >= 0xdc00 && behind <= 0xdfff;
+}

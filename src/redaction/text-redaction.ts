@@ -1,0 +1,304 @@
+import { createHmac } from 'node:crypto';
+import { wellFormed } from '../text/well-formed.js';
+import { withoutApiKeys } from './detectors/api-key.js';
+import type { PersonalDataDetector, TextContext, TextMatch } from './detectors/detector.js';
+import { PERSONAL_DATA_DETECTOR_NAMES, PERSONAL_DATA_DETECTORS } from './detectors/index.js';
+import { withoutPrivateKeys } from './detectors/private-key.js';
+import { follow, type PathState } from './field-paths.js';
+import { type JsonVisitor, mayBeJson, rewriteJson } from './json-text.js';
+import { looksSecret, type MemberName, memberNames, NO_NAME } from './member-names.js';
+import type { RedactionMethod, RedactionOptions } from './redaction-options.js';
+import type { Counted, RedactionReport } from './redaction-report.js';
+import { NOTHING_TO_FIND, TRAIT, textTraits } from './text-scan.js';
+
+/** What to do with a field that is taken out whatever it holds. */
+export interface FieldRule {
+  readonly category: string | undefined;
+  readonly method: RedactionMethod;
+}
+
+interface Search {
+  readonly category: string;
+  readonly method: RedactionMethod;
+  readonly traits: number;
+  find(text: string, context: TextContext, traits: number): TextMatch[];
+  normalize(found: string): string;
+}
+
+interface Found extends TextMatch {
+  readonly search: Search;
+}
+
+/** Texts of JSON in one another: each level at least doubles its backslashes, so there are never many. */
+const DEEPEST_JSON = 8;
+const ANY_TRAIT = -1;
+/** With these, more may be found than the text shows. */
+const HIDING_TRAITS =
+  TRAIT.credential | TRAIT.dashes | TRAIT.backslash | TRAIT.percent | TRAIT.secretName | TRAIT.shortNumber;
+const CREDENTIAL_TRAITS = TRAIT.credential | TRAIT.dashes;
+
+/** Takes out of texts, numbers and names what detectors and patterns find there. Never changes what it has masked. */
+export class TextRedaction {
+  /** Whether every text has to be looked at, whatever its traits are. */
+  readonly hasPatterns: boolean;
+  readonly nameOf: (name: string) => MemberName;
+
+  readonly #searches: readonly Search[];
+  readonly #replace: Replace;
+
+  constructor(options: RedactionOptions) {
+    this.#searches = [...patternSearches(options), ...detectorSearches(options)];
+    this.#replace = replaceWith(options.salt);
+    this.hasPatterns = (options.patterns ?? []).length > 0;
+    this.nameOf = memberNames((name, found) => this.#redactedName(name, found));
+  }
+
+  /** @param state - paths of fields that may lead into a text of JSON. */
+  text(
+    text: string,
+    ownTraits: number,
+    name: MemberName,
+    state: PathState<FieldRule> | undefined,
+    findings: RedactionReport,
+    depth = 0,
+  ): string {
+    const traits = name.isPhone || name.isSsn ? ownTraits | TRAIT.shortNumber : ownTraits;
+    if (isCredential(text, name)) {
+      findings.add('api_key', 'mask');
+      return MASK;
+    }
+    const isSought = (traits & ~NOTHING_TO_FIND) !== 0 || this.hasPatterns || state !== undefined;
+    if (!isSought || (state === undefined && this.#isPlainlyNothing(text, traits, name))) return text;
+    if (depth < DEEPEST_JSON && mayBeJson(text)) {
+      const before = findings.count;
+      const rewritten = rewriteJson(text, state, this.#jsonVisitor(findings, depth));
+      if (rewritten !== undefined) {
+        // What only several texts together tell: a list of headers.
+        const isLeft = (traits & CREDENTIAL_TRAITS) !== 0 && findings.count === before;
+        return isLeft ? this.#jsonWithoutCredentials(rewritten, findings) : rewritten;
+      }
+    }
+    return this.#plainText(text, traits, name, findings);
+  }
+
+  /** Most texts with a trait have a date or the number of an order in them, and need not be read as JSON to know that. */
+  #isPlainlyNothing(text: string, traits: number, name: MemberName): boolean {
+    if ((traits & HIDING_TRAITS) !== 0) return false;
+    for (const search of this.#searches) {
+      const isApt = search.traits === ANY_TRAIT || (search.traits & traits) !== 0;
+      if (isApt && search.find(text, name, traits).length > 0) return false;
+    }
+    return true;
+  }
+
+  /** An identifier: it may quote a credential, and is nobody's personal data. */
+  credentials(text: string, traits: number, findings: Counted): string {
+    let result = text;
+    if ((traits & TRAIT.dashes) !== 0) {
+      result = withoutPrivateKeys(result, mask('private_key'));
+      if (result !== text) findings.add('private_key', 'mask');
+    }
+    if ((traits & TRAIT.credential) !== 0) {
+      const masked = withoutApiKeys(result);
+      if (masked !== result) findings.add('api_key', 'mask');
+      result = masked;
+    }
+    return result;
+  }
+
+  /** The text that stands for a number; `undefined` where it stays. */
+  number(source: string, name: MemberName, findings: RedactionReport): string | undefined {
+    if (name.isCredential) {
+      findings.add('api_key', 'mask');
+      return MASK;
+    }
+    const redacted = this.#personalData(source, TRAIT.number, name, findings);
+    return redacted === source ? undefined : redacted;
+  }
+
+  /** What stands for a field that is taken out, unless it is dropped. */
+  field(value: string, { category, method }: FieldRule, findings: RedactionReport): string {
+    findings.add(category, method);
+    return this.#replace(value, category, method);
+  }
+
+  #redactedName(name: string, found: Counted): string {
+    const traits = textTraits(name);
+    if ((traits & ~NOTHING_TO_FIND) === 0 && !this.hasPatterns) return wellFormed(name);
+    return wellFormed(this.#plainText(name, traits, NO_NAME, found));
+  }
+
+  #plainText(text: string, traits: number, name: MemberName, findings: Counted): string {
+    const result = this.#unescapedText(text, traits, name, findings);
+    if ((traits & TRAIT.backslash) === 0) return result;
+    const plain = unescaped(result);
+    if (plain === result) return result;
+    const redacted = this.#unescapedText(plain, textTraits(plain), name, findings);
+    return redacted === plain ? result : redacted;
+  }
+
+  #unescapedText(text: string, traits: number, name: MemberName, findings: Counted): string {
+    const result = (traits & CREDENTIAL_TRAITS) === 0 ? text : this.credentials(text, traits, findings);
+    return this.#personalData(result, traits, name, findings);
+  }
+
+  #personalData(text: string, traits: number, context: TextContext, findings: Counted): string {
+    const found: Found[] = [];
+    for (const search of this.#searches) {
+      if (search.traits !== ANY_TRAIT && (search.traits & traits) === 0) continue;
+      for (const { start, end } of search.find(text, context, traits)) found.push({ start, end, search });
+    }
+    if (found.length === 0) return text;
+    let result = '';
+    let copied = 0;
+    for (const { start, end, search } of withoutOverlaps(found)) {
+      findings.add(search.category, search.method);
+      const value = search.normalize(text.slice(start, end));
+      result += text.slice(copied, start) + this.#replace(value, search.category, search.method);
+      copied = end;
+    }
+    return result + text.slice(copied);
+  }
+
+  #jsonWithoutCredentials(text: string, findings: RedactionReport): string {
+    const masked = withoutApiKeys(text);
+    if (masked === text || rewriteJson(masked, undefined, UNCHANGED) === undefined) return text;
+    findings.add('api_key', 'mask');
+    return masked;
+  }
+
+  #jsonVisitor(
+    findings: RedactionReport,
+    depth: number,
+  ): JsonVisitor<PathState<FieldRule> | undefined, MemberName> {
+    return {
+      enter: (parent, key, source) => {
+        const { rule, state } = follow(parent, key);
+        if (rule === undefined) return { state };
+        const replacement = this.field(source(), rule, findings);
+        return { replacement: rule.method === 'drop' ? 'null' : JSON.stringify(replacement) };
+      },
+      name: (name) => {
+        const known = this.nameOf(name);
+        for (const { category, method } of known.found) findings.add(category, method);
+        return known;
+      },
+      string: (value, { name, state }) =>
+        this.text(value, textTraits(value), name ?? NO_NAME, state, findings, depth + 1),
+      number: (source, { name }) => {
+        const redacted = this.number(source, name ?? NO_NAME, findings);
+        return redacted === undefined ? undefined : redacted === '' ? 'null' : JSON.stringify(redacted);
+      },
+    };
+  }
+}
+
+const UNCHANGED: JsonVisitor<undefined, { redacted: string }> = {
+  enter: () => ({ state: undefined }),
+  name: (name) => ({ redacted: name }),
+  string: (value) => value,
+  number: () => undefined,
+};
+
+function isCredential(text: string, { isCredential, mayBeCredential }: MemberName): boolean {
+  if (!isCredential && !mayBeCredential) return false;
+  return text !== '' && !text.includes(MASK) && (isCredential || looksSecret(text));
+}
+
+function detectorSearches({ detectors, method = 'mask', methods = {} }: RedactionOptions): Search[] {
+  return PERSONAL_DATA_DETECTOR_NAMES.filter((name) => detectors?.includes(name) ?? true).map((name) => {
+    const detector: PersonalDataDetector = PERSONAL_DATA_DETECTORS[name];
+    return {
+      category: name,
+      method: methods[name] ?? method,
+      traits: detector.traits,
+      find: detector.find,
+      normalize: detector.normalize,
+    };
+  });
+}
+
+function patternSearches({ patterns = [], method = 'mask' }: RedactionOptions): Search[] {
+  return patterns.map(({ category, pattern, method: own }) => ({
+    category,
+    method: own ?? method,
+    traits: ANY_TRAIT,
+    find: typeof pattern === 'string' ? textFinder(pattern) : patternFinder(pattern),
+    normalize: (found) => found,
+  }));
+}
+
+function textFinder(sought: string): (text: string) => TextMatch[] {
+  return (text) => {
+    const matches: TextMatch[] = [];
+    for (let start = text.indexOf(sought); start >= 0; start = text.indexOf(sought, start + sought.length)) {
+      matches.push({ start, end: start + sought.length });
+    }
+    return matches;
+  };
+}
+
+function patternFinder(pattern: RegExp): (text: string) => TextMatch[] {
+  // A copy, whose place in the text nobody else moves; not sticky, which would find only what a text begins with.
+  const global = new RegExp(pattern.source, `${pattern.flags.replace(/[gy]/g, '')}g`);
+  return (text) => {
+    const matches: TextMatch[] = [];
+    for (const { 0: found, index } of text.matchAll(global)) {
+      if (found !== '') matches.push({ start: index, end: index + found.length });
+    }
+    return matches;
+  };
+}
+
+/**
+ * In the order of their places. Of one within another the outer one stays, of two that are the same the one that was
+ * found first; two that overlap become one.
+ */
+function withoutOverlaps(found: readonly Found[]): Found[] {
+  const sorted = found.toSorted((a, b) => a.start - b.start || b.end - a.end);
+  const kept: Found[] = [];
+  for (const match of sorted) {
+    const previous = kept.at(-1);
+    if (previous === undefined || match.start >= previous.end) kept.push(match);
+    else if (match.end > previous.end) kept[kept.length - 1] = { ...previous, end: match.end };
+  }
+  return kept;
+}
+
+export const MASK = '[REDACTED]';
+
+/** 64 bits: two of a billion values have the same hash with a probability of 3 percent. */
+const HASH_DIGITS = 16;
+
+/** What stands for a value that is taken out; for `drop`, the empty text. */
+type Replace = (value: string, category: string | undefined, method: RedactionMethod) => string;
+
+function replaceWith(salt: string | undefined): Replace {
+  return (value, category, method) => {
+    if (method === 'drop') return '';
+    if (method === 'mask' || salt === undefined) return mask(category);
+    const hash = createHmac('sha256', salt).update(value).digest('hex').slice(0, HASH_DIGITS);
+    // The underscore makes one word of it, so that no detector takes the digits for a number.
+    return `[${category ?? 'redacted'}_${hash}]`;
+  };
+}
+
+function mask(category: string | undefined): string {
+  return category === undefined ? MASK : `[REDACTED:${category}]`;
+}
+
+const ESCAPE = /\\(?:u([0-9A-Fa-f]{4})|(["\\/bfnrt]))/g;
+
+const LETTERS: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
+
+/**
+ * A text with its escapes of JSON read, for one that is a piece of JSON or has such pieces in it: `\u0040` hides an @,
+ * and the n of `\n` makes what follows part of a word.
+ */
+function unescaped(text: string): string {
+  return text.replace(ESCAPE, (_escape, code: string | undefined, letter: string | undefined) =>
+    code === undefined
+      ? (LETTERS[letter ?? ''] ?? letter ?? '')
+      : String.fromCharCode(Number.parseInt(code, 16)),
+  );
+}

@@ -1,0 +1,82 @@
+import { type Span, SpanStatusCode } from '@opentelemetry/api';
+import { asNonEmptyString, isRecord, type UnknownRecord } from '../json/readers.js';
+import { maskSecrets } from '../text/mask-secrets.js';
+import { ATTR_ERROR_TYPE, ERROR_TYPE_OTHER } from './attributes.js';
+
+/** The class of the SDK's error for a run that used up its turns. */
+const ERROR_TYPE_MAX_TURNS = 'MaxTurnsExceededError';
+
+/** Why something failed, fit for a span: `error.type` and a description, both without credentials. */
+export interface Failure {
+  readonly type: string;
+  readonly message: string;
+}
+
+const MAX_MESSAGE_LENGTH = 1024;
+/** Where the type is the server's code, it can be any text. */
+const MAX_TYPE_LENGTH = 128;
+/** Of a text, as a server may send megabytes; far more than is shown, so that no credential is cut and then missed. */
+const READ_LENGTH = 16_384;
+
+/**
+ * `error.type` in the convention's order of preference: the provider's code (`rate_limit_exceeded`), else the
+ * class name. `error.name` is useless here, it is `Error` for every class of `openai` (5.0.1 to 7.55).
+ *
+ * Never throws, also where reading the error does: what failed has to be ended with something.
+ */
+export function describeFailure(error: unknown): Failure {
+  try {
+    if (!isRecord(error)) return failure(ERROR_TYPE_OTHER, String(error));
+    return failure(
+      asNonEmptyString(error.code) ?? className(error),
+      asNonEmptyString(error.message) ?? className(error),
+    );
+  } catch {
+    return failure(ERROR_TYPE_OTHER, 'an error that cannot be read');
+  }
+}
+
+export function failure(type: string, message: string): Failure {
+  return { type: masked(type, MAX_TYPE_LENGTH), message: masked(message, MAX_MESSAGE_LENGTH) };
+}
+
+function masked(text: string, maxLength: number): string {
+  return maskSecrets(text.slice(0, READ_LENGTH)).slice(0, maxLength);
+}
+
+/** The convention's two marks of a failure, of which each implies the other. */
+export function recordFailure(span: Span, { type, message }: Failure): void {
+  span.setAttribute(ATTR_ERROR_TYPE, type);
+  span.setStatus({ code: SpanStatusCode.ERROR, message });
+}
+
+/** Whether the caller itself gave up the call: not an error of the model. Never throws. */
+export function isCallerAbort(error: unknown): boolean {
+  try {
+    return isRecord(error) && (className(error) === 'APIUserAbortError' || error.name === 'AbortError');
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The Agents SDK's span errors are texts: `{ message: 'Error in agent run', data: { error: String(error) } }`. The
+ * class name stands before the first colon, unless the class never named itself (`Error: 500 …`).
+ */
+export function describeSpanError(error: unknown, fallbackType: string | undefined): Failure {
+  const record = isRecord(error) ? error : {};
+  const cause = isRecord(record.data) ? asNonEmptyString(record.data.error) : undefined;
+  const name = cause === undefined ? undefined : /^([A-Z]\w{0,80}): /.exec(cause)?.[1];
+  const type = name === undefined || name === 'Error' ? (fallbackType ?? spanErrorType(record)) : name;
+  return failure(type, cause ?? asNonEmptyString(record.message) ?? type);
+}
+
+/** Some errors tell what they are by their data alone. */
+function spanErrorType({ data }: UnknownRecord): string {
+  return isRecord(data) && 'max_turns' in data ? ERROR_TYPE_MAX_TURNS : ERROR_TYPE_OTHER;
+}
+
+function className(error: object): string {
+  const name: unknown = error.constructor?.name;
+  return asNonEmptyString(name) ?? 'Error';
+}

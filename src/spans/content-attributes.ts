@@ -1,0 +1,63 @@
+/** Message content as attributes: JSON strings on spans, structured values in log records. */
+import type { Attributes } from '@opentelemetry/api';
+import type { AnyValueMap, LogRecord } from '@opentelemetry/api-logs';
+import type { JsonValue } from '../json/json.js';
+import { limitedJsonText, limitJson } from '../json/limit-json.js';
+import * as semconv from '../semconv/attributes.js';
+import type { ModelRequestDetails } from '../signals/signal.js';
+
+/** Content by attribute name; a text that is no JSON is a string. */
+export type ContentAttributes = Readonly<Record<string, JsonValue | undefined>>;
+
+export function requestContentAttributes(details: ModelRequestDetails): ContentAttributes {
+  const { messages, systemInstructions, toolDefinitions } = details;
+  return {
+    [semconv.ATTR_GEN_AI_INPUT_MESSAGES]: messages as readonly unknown[] as JsonValue[],
+    [semconv.ATTR_GEN_AI_SYSTEM_INSTRUCTIONS]: systemInstructions as readonly unknown[] | undefined as
+      | JsonValue[]
+      | undefined,
+    // The convention leaves descriptions and parameters out unless they are asked for apart.
+    [semconv.ATTR_GEN_AI_TOOL_DEFINITIONS]: toolDefinitions?.map(({ type, name }) => ({ type, name })),
+  };
+}
+
+/** A span's attribute holds no objects, so each is one JSON string, within the limit. */
+export function spanContent(content: ContentAttributes, lengthLimit: number): Attributes {
+  const attributes: Attributes = {};
+  for (const [name, value] of Object.entries(content)) {
+    if (value === undefined) continue;
+    attributes[name] =
+      typeof value === 'string' ? value.slice(0, lengthLimit) : limitedJsonText(value, lengthLimit);
+  }
+  return attributes;
+}
+
+/** A log record's attribute holds what it is, within the same limit. */
+export function logContent(content: ContentAttributes, lengthLimit: number): AnyValueMap {
+  const attributes: AnyValueMap = {};
+  for (const [name, value] of Object.entries(content)) {
+    if (value === undefined) continue;
+    attributes[name] =
+      typeof value === 'string' ? value.slice(0, lengthLimit) : limitJson(value, lengthLimit);
+  }
+  return attributes;
+}
+
+/** Name of the log record that the convention has for a model call, so that content can live apart from traces. */
+const EVENT_NAME = 'gen_ai.client.inference.operation.details';
+
+/** `SeverityNumber.DEBUG`, as the convention asks. */
+const SEVERITY_DEBUG = 5;
+
+/**
+ * @param attributes - what the span says without content.
+ * @param content - message content, structured.
+ */
+export function operationDetails(attributes: Attributes, content: AnyValueMap): LogRecord {
+  const given = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  return {
+    eventName: EVENT_NAME,
+    severityNumber: SEVERITY_DEBUG,
+    attributes: { ...(Object.fromEntries(given) as AnyValueMap), ...content },
+  };
+}

@@ -1,0 +1,100 @@
+import type { Context } from '@opentelemetry/api';
+import { signalsWanted } from '../signals/signal-channel.js';
+import { getRunSettings } from './run-settings.js';
+
+/** Environment variable that the GenAI conventions name for switching message content on. */
+const CAPTURE_MESSAGE_CONTENT_VARIABLE = 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT';
+
+/** The SDK cuts a span's strings at these lengths, which would leave half a JSON text; the narrower one first. */
+const ATTRIBUTE_LIMIT_VARIABLES = [
+  'OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT',
+  'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT',
+] as const;
+
+const DEFAULT_LENGTH_LIMIT = 65_536;
+
+/** Where message content goes: nowhere, on spans, in log records, or both. */
+export const CAPTURE_MODES = ['NO_CONTENT', 'SPAN_ONLY', 'EVENT_ONLY', 'SPAN_AND_EVENT'] as const;
+
+export type CaptureMode = (typeof CAPTURE_MODES)[number];
+
+/** What is captured of message content, as configured. */
+export interface ContentCapture {
+  readonly onSpan: boolean;
+  /** In log records `gen_ai.client.inference.operation.details`. */
+  readonly onEvent: boolean;
+  /** Characters of JSON that one attribute may have. */
+  readonly lengthLimit: number;
+}
+
+interface ContentCaptureOptions {
+  readonly captureMessageContent?: boolean | CaptureMode | undefined;
+  readonly contentLengthLimit?: number | undefined;
+}
+
+/** The options, else the environment. An unknown value there captures nothing, as the convention asks. */
+export function contentCapture(
+  options: ContentCaptureOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+  warn: (message: string) => void,
+): ContentCapture {
+  const mode =
+    modeOfOption(options.captureMessageContent) ??
+    modeOfEnvironment(environment[CAPTURE_MESSAGE_CONTENT_VARIABLE], warn);
+  return {
+    onSpan: mode === 'SPAN_ONLY' || mode === 'SPAN_AND_EVENT',
+    onEvent: mode === 'EVENT_ONLY' || mode === 'SPAN_AND_EVENT',
+    lengthLimit: Math.min(
+      options.contentLengthLimit ?? DEFAULT_LENGTH_LIMIT,
+      attributeLengthLimit(environment) ?? Number.POSITIVE_INFINITY,
+    ),
+  };
+}
+
+function modeOfOption(option: boolean | CaptureMode | undefined): CaptureMode | undefined {
+  if (typeof option !== 'boolean') return option;
+  return option ? 'SPAN_ONLY' : 'NO_CONTENT';
+}
+
+function modeOfEnvironment(variable: string | undefined, warn: (message: string) => void): CaptureMode {
+  const value = variable?.trim().toUpperCase() ?? '';
+  if (value === '' || value === 'FALSE') return 'NO_CONTENT';
+  if (value === 'TRUE') return 'SPAN_ONLY';
+  const mode = CAPTURE_MODES.find((known) => known === value);
+  if (mode !== undefined) return mode;
+  warn(
+    `${CAPTURE_MESSAGE_CONTENT_VARIABLE}=${variable} is not known and captures nothing; use ${CAPTURE_MODES.join(', ')}`,
+  );
+  return 'NO_CONTENT';
+}
+
+function attributeLengthLimit(environment: Readonly<Record<string, string | undefined>>): number | undefined {
+  for (const name of ATTRIBUTE_LIMIT_VARIABLES) {
+    const limit = Number(environment[name]);
+    // The SDK takes nothing else for a limit either.
+    if (Number.isInteger(limit) && limit > 0) return limit;
+  }
+  return undefined;
+}
+
+/** What becomes of message content in a place of the application. */
+export interface ContentPolicy extends ContentCapture {
+  /** A run may ask for telemetry without content (`traceIncludeSensitiveData: false`). */
+  readonly allowed: boolean;
+  /** Somebody will read it; nothing is built otherwise. */
+  readonly wanted: boolean;
+}
+
+const FORBIDDEN: ContentPolicy = {
+  onSpan: false,
+  onEvent: false,
+  lengthLimit: 0,
+  allowed: false,
+  wanted: false,
+};
+
+export function contentPolicy(capture: ContentCapture, context: Context): ContentPolicy {
+  if (getRunSettings(context)?.contentAllowed === false) return FORBIDDEN;
+  const { onSpan, onEvent, lengthLimit } = capture;
+  return { onSpan, onEvent, lengthLimit, allowed: true, wanted: onSpan || onEvent || signalsWanted() };
+}

@@ -1,0 +1,95 @@
+/** Metrics of what an agent does in this process; see the section "Metrics" of the conventions. */
+import type { Attributes } from '@opentelemetry/api';
+import * as semconv from '../../semconv/attributes.js';
+import { setIfDefined } from '../../semconv/set-attribute.js';
+import type { Instruments } from './instruments.js';
+
+interface AgentMeasurement {
+  readonly agentName: string | undefined;
+  /** The model, where the agent is bound to one. */
+  readonly model: string | undefined;
+  readonly errorType: string | undefined;
+  /** In seconds. */
+  readonly duration: number;
+  readonly inferenceCalls: number;
+  readonly toolCalls: number;
+}
+
+export function recordAgent(instruments: Instruments, agent: AgentMeasurement): void {
+  const name = named(semconv.ATTR_GEN_AI_AGENT_NAME, agent.agentName);
+  instruments.invokeAgentDuration.record(agent.duration, {
+    ...name,
+    ...named(semconv.ATTR_GEN_AI_REQUEST_MODEL, agent.model),
+    ...named(semconv.ATTR_ERROR_TYPE, agent.errorType),
+  });
+  instruments.invokeAgentInferenceCalls.record(agent.inferenceCalls, name);
+  instruments.invokeAgentToolCalls.record(agent.toolCalls, name);
+}
+
+interface ToolMeasurement {
+  readonly toolName: string | undefined;
+  readonly toolType: string;
+  readonly agentName: string | undefined;
+  readonly errorType: string | undefined;
+  /** In seconds. */
+  readonly duration: number;
+}
+
+export function recordTool(instruments: Instruments, tool: ToolMeasurement): void {
+  instruments.executeToolDuration.record(tool.duration, {
+    ...named(semconv.ATTR_GEN_AI_TOOL_NAME, tool.toolName),
+    ...named(semconv.ATTR_GEN_AI_TOOL_TYPE, tool.toolType),
+    ...named(semconv.ATTR_GEN_AI_AGENT_NAME, tool.agentName),
+    ...named(semconv.ATTR_ERROR_TYPE, tool.errorType),
+  });
+}
+
+interface WorkflowMeasurement {
+  readonly workflowName: string | undefined;
+  readonly errorType: string | undefined;
+  /** In seconds. */
+  readonly duration: number;
+}
+
+export function recordWorkflow(instruments: Instruments, workflow: WorkflowMeasurement): void {
+  instruments.invokeWorkflowDuration.record(workflow.duration, {
+    ...named(semconv.ATTR_GEN_AI_WORKFLOW_NAME, workflow.workflowName),
+    ...named(semconv.ATTR_ERROR_TYPE, workflow.errorType),
+  });
+}
+
+function named(attribute: string, value: string | undefined): Attributes | undefined {
+  return value === undefined ? undefined : { [attribute]: value };
+}
+
+/** The metric of what is asked of an MCP server; see the section "MCP" of the conventions. */
+
+/** Those of the span that have few values: not the session, the request or the resource. */
+const KEPT = [
+  semconv.ATTR_MCP_METHOD_NAME,
+  semconv.ATTR_GEN_AI_OPERATION_NAME,
+  semconv.ATTR_GEN_AI_TOOL_NAME,
+  semconv.ATTR_GEN_AI_PROMPT_NAME,
+  semconv.ATTR_MCP_PROTOCOL_VERSION,
+  semconv.ATTR_NETWORK_TRANSPORT,
+  semconv.ATTR_NETWORK_PROTOCOL_NAME,
+  semconv.ATTR_SERVER_ADDRESS,
+  semconv.ATTR_SERVER_PORT,
+] as const;
+
+interface McpMeasurement {
+  /** Those of the span at its start. */
+  readonly attributes: Attributes;
+  readonly errorType: string | undefined;
+  readonly statusCode: string | undefined;
+  /** In seconds. */
+  readonly duration: number;
+}
+
+export function recordMcpOperation(instruments: Instruments, operation: McpMeasurement): void {
+  const attributes: Attributes = {};
+  for (const name of KEPT) setIfDefined(attributes, name, operation.attributes[name]);
+  setIfDefined(attributes, semconv.ATTR_ERROR_TYPE, operation.errorType);
+  setIfDefined(attributes, semconv.ATTR_RPC_RESPONSE_STATUS_CODE, operation.statusCode);
+  instruments.mcpOperationDuration.record(operation.duration, attributes);
+}

@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import type { Attributes } from '@opentelemetry/api';
+import { describe, expect, it } from 'vitest';
+import { AgentConfigurations, agentMetadata, handoffContent } from '../../../src/events/content/agent.js';
+import type { JsonValue } from '../../../src/json/json.js';
+import type { AgentDetails } from '../../../src/signals/signal.js';
+import { plainSpan } from '../plain-span.js';
+
+const known: AgentDetails = {
+  instructions: 'Be brief.',
+  model: 'gpt-5-mini',
+  tools: ['weather', 'time'],
+  handoffs: ['Billing'],
+  handoffDescription: 'Answers first',
+};
+
+const onSpan: Attributes = { 'gen_ai.agent.description': 'From the span', 'gen_ai.request.model': 'gpt-4o' };
+
+describe('agentMetadata', () => {
+  it.each<
+    [
+      what: string,
+      attributes: Attributes,
+      details: AgentDetails | undefined,
+      includeContent: boolean,
+      expected: object,
+    ]
+  >([
+    ['nothing known', {}, undefined, true, {}],
+    [
+      'everything',
+      {},
+      known,
+      true,
+      {
+        role: 'Answers first',
+        model: 'gpt-5-mini',
+        instructions: 'Be brief.',
+        tools: ['weather', 'time'],
+        handoffs: ['Billing'],
+      },
+    ],
+    ['what the span says', onSpan, undefined, true, { role: 'From the span', model: 'gpt-4o' }],
+    [
+      'what was told rather than what the span says',
+      onSpan,
+      { model: 'gpt-5-mini', handoffDescription: 'Told' },
+      true,
+      { role: 'Told', model: 'gpt-5-mini' },
+    ],
+    [
+      'the span where nothing was told of it',
+      onSpan,
+      { tools: [] },
+      true,
+      { role: 'From the span', model: 'gpt-4o', tools: [] },
+    ],
+    [
+      'no instructions where content is not wanted',
+      {},
+      known,
+      false,
+      { role: 'Answers first', model: 'gpt-5-mini', tools: ['weather', 'time'], handoffs: ['Billing'] },
+    ],
+    [
+      'attributes of a wrong type',
+      { 'gen_ai.agent.description': 5, 'gen_ai.request.model': ['x'] },
+      undefined,
+      true,
+      {},
+    ],
+    [
+      'not the input of the run: that is an event of its own',
+      {},
+      { runInput: [{ role: 'user', parts: [] }] },
+      true,
+      {},
+    ],
+  ])('%s', (_what, attributes, details, includeContent, expected) => {
+    expect(agentMetadata(plainSpan(attributes), details, includeContent)).toStrictEqual(expected);
+  });
+
+  it('hands out lists of its own', () => {
+    const tools = ['weather'];
+    const metadata = agentMetadata(plainSpan(), { tools }, true);
+    tools.push('time');
+    expect(metadata.tools).toEqual(['weather']);
+  });
+});
+
+const SESSION = {};
+const DESK = { model: 'gpt-5-mini', instructions: 'Be brief.', tools: ['orders'], handoffs: ['refunds'] };
+const TOLD = {
+  model: 'gpt-5-mini',
+  instructions_sha256: createHash('sha256').update('Be brief.').digest('hex'),
+  tools: ['orders'],
+  handoffs: ['refunds'],
+};
+
+describe('AgentConfigurations', () => {
+  it('tells an agent when it is first seen, and then no more', () => {
+    const configurations = new AgentConfigurations();
+    expect(configurations.seen(SESSION, 'desk', DESK)).toEqual({
+      agent: 'desk',
+      change: 'first_seen',
+      ...TOLD,
+    });
+    expect(configurations.seen(SESSION, 'desk', { ...DESK })).toBeUndefined();
+    expect(configurations.seen(SESSION, 'other', DESK)).toEqual({
+      agent: 'other',
+      change: 'first_seen',
+      ...TOLD,
+    });
+  });
+
+  it.each([
+    ['its model', { model: 'gpt-5' }, { model: 'gpt-5' }],
+    [
+      'its instructions, of which only the hash is told',
+      { instructions: 'Be kind.' },
+      { instructions_sha256: createHash('sha256').update('Be kind.').digest('hex') },
+    ],
+    ['its tools', { tools: [] }, { tools: [] }],
+    ['its handoffs', { handoffs: ['refunds', 'returns'] }, { handoffs: ['refunds', 'returns'] }],
+  ])('tells that an agent has changed: %s', (_what, change, told) => {
+    const configurations = new AgentConfigurations();
+    configurations.seen(SESSION, 'desk', DESK);
+    expect(configurations.seen(SESSION, 'desk', { ...DESK, ...change })).toEqual({
+      agent: 'desk',
+      change: 'changed',
+      ...TOLD,
+      ...told,
+    });
+    expect(configurations.seen(SESSION, 'desk', { ...DESK, ...change })).toBeUndefined();
+  });
+
+  it('tells it in each session', () => {
+    const configurations = new AgentConfigurations();
+    configurations.seen(SESSION, 'desk', DESK);
+    expect(configurations.seen({}, 'desk', DESK)).toMatchObject({ change: 'first_seen' });
+  });
+
+  it('tells what is known', () => {
+    expect(new AgentConfigurations().seen(SESSION, 'desk', {})).toEqual({
+      agent: 'desk',
+      change: 'first_seen',
+    });
+  });
+
+  it('remembers the agents that were seen last, and no more of them than a thousand', () => {
+    const configurations = new AgentConfigurations();
+    for (let index = 0; index < 1000; index += 1) configurations.seen(SESSION, `agent ${index}`, DESK);
+    expect(configurations.seen(SESSION, 'agent 0', DESK)).toBeUndefined();
+    configurations.seen(SESSION, 'one more', DESK);
+    expect(configurations.seen(SESSION, 'agent 0', DESK)).toBeUndefined();
+    expect(configurations.seen(SESSION, 'agent 1', DESK)).toMatchObject({ change: 'first_seen' });
+  });
+});
+
+const FROM = 'openai_agents.handoff.from_agent.name';
+const TO = 'openai_agents.handoff.to_agent.name';
+
+describe('handoffContent', () => {
+  it.each<[what: string, attributes: Attributes, expected: object]>([
+    [
+      'from one agent to another',
+      { [FROM]: 'Triage', [TO]: 'Billing' },
+      {
+        from_agent_id: 'Triage',
+        from_agent_name: 'Triage',
+        to_agent_id: 'Billing',
+        to_agent_name: 'Billing',
+      },
+    ],
+    ['to nobody: it failed', { [FROM]: 'Triage' }, { from_agent_id: 'Triage', from_agent_name: 'Triage' }],
+    ['from nobody', { [TO]: 'Billing' }, { to_agent_id: 'Billing', to_agent_name: 'Billing' }],
+    ['names of a wrong type', { [FROM]: 5, [TO]: '' }, {}],
+    ['nothing known', {}, {}],
+  ])('%s', (_what, attributes, expected) => {
+    expect(handoffContent(plainSpan(attributes), undefined, true)).toStrictEqual({
+      agent_handoff: { ...expected, handoff_type: 'sequential' },
+    });
+  });
+
+  it.each<[what: string, input: JsonValue | undefined, includeContent: boolean, expected: object]>([
+    [
+      'a reason',
+      { reason: 'invoice 7' },
+      true,
+      { handoff_data: { reason: 'invoice 7' }, reason: 'invoice 7' },
+    ],
+    ['something else', { order: 7 }, true, { handoff_data: { order: 7 } }],
+    ['no object', 'invoice 7', true, { handoff_data: { input: 'invoice 7' } }],
+    ['a reason, without content', { reason: 'invoice 7' }, false, {}],
+  ])('given %s', (_what, input, includeContent, expected) => {
+    expect(handoffContent(plainSpan({}), input, includeContent)).toStrictEqual({
+      agent_handoff: { handoff_type: 'sequential', ...expected },
+    });
+  });
+});

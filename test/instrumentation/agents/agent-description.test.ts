@@ -1,0 +1,31 @@
+import * as agents from '@openai/agents';
+import { expect, it } from 'vitest';
+import { configuredTools } from '../../../src/instrumentation/agents/agent-description.js';
+
+const server = (name: string) => ({ name }) as agents.MCPServer;
+const tool = agents.tool({
+  name: 'look_up',
+  description: '',
+  parameters: { type: 'object', properties: {}, required: [], additionalProperties: false },
+  execute: () => 'found',
+});
+const hosted = agents.hostedMcpTool({ serverLabel: 'docs', serverUrl: 'https://docs.example/mcp' });
+
+it.each<[string, Partial<agents.AgentConfiguration>, unknown]>([
+  ['no tools', {}, { tools: [], mcpServers: [] }],
+  ['tools of its own', { tools: [tool] }, { tools: ['look_up'], mcpServers: [] }],
+  ['nothing but servers', { mcpServers: [server('crm')] }, { tools: undefined, mcpServers: ['crm'] }],
+  [
+    'both, and a server that the provider asks',
+    { tools: [tool, hosted], mcpServers: [server('crm')] },
+    { tools: ['look_up', 'hosted_mcp'], mcpServers: ['crm', 'docs'] },
+  ],
+  [
+    'a server without a name but its address',
+    { mcpServers: [server('streamable-http: https://user:word@crm.example/mcp?key=abc')] },
+    { tools: undefined, mcpServers: ['streamable-http: https://crm.example/mcp'] },
+  ],
+])('an agent has %s', (_, configuration, expected) => {
+  const agent = new agents.Agent({ name: 'Main', ...configuration });
+  expect(configuredTools(agent as unknown as Record<string, unknown>)).toEqual(expected);
+});

@@ -1,0 +1,105 @@
+import { ROOT_CONTEXT } from '@opentelemetry/api';
+import { describe, expect, it } from 'vitest';
+import { type CaptureMode, contentCapture, contentPolicy } from '../../src/spans/content-policy.js';
+import { withRunSettings } from '../../src/spans/run-settings.js';
+
+const CAPTURE = 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT';
+
+function capture(options: Parameters<typeof contentCapture>[0], environment: Record<string, string> = {}) {
+  const warnings: string[] = [];
+  return { ...contentCapture(options, environment, (text) => warnings.push(text)), warnings };
+}
+
+describe('contentCapture', () => {
+  it.each<[environment: string, onSpan: boolean, onEvent: boolean]>([
+    ['', false, false],
+    ['  ', false, false],
+    ['NO_CONTENT', false, false],
+    ['no_content', false, false],
+    ['false', false, false],
+    ['SPAN_ONLY', true, false],
+    [' Span_Only\n', true, false],
+    ['true', true, false],
+    ['TRUE', true, false],
+    ['EVENT_ONLY', false, true],
+    ['event_only', false, true],
+    ['SPAN_AND_EVENT', true, true],
+  ])('the environment says %o', (environment, onSpan, onEvent) => {
+    expect(capture({}, { [CAPTURE]: environment })).toEqual({
+      onSpan,
+      onEvent,
+      lengthLimit: 65_536,
+      warnings: [],
+    });
+  });
+
+  it.each(['yes', '1', 'SPAN ONLY'])(
+    'the environment says %o, which captures nothing and is told',
+    (value) => {
+      expect(capture({}, { [CAPTURE]: value })).toEqual({
+        onSpan: false,
+        onEvent: false,
+        lengthLimit: 65_536,
+        warnings: [
+          `${CAPTURE}=${value} is not known and captures nothing; use NO_CONTENT, SPAN_ONLY, EVENT_ONLY, SPAN_AND_EVENT`,
+        ],
+      });
+    },
+  );
+
+  it.each<[option: boolean | CaptureMode, onSpan: boolean, onEvent: boolean]>([
+    [true, true, false],
+    ['SPAN_ONLY', true, false],
+    ['EVENT_ONLY', false, true],
+    ['SPAN_AND_EVENT', true, true],
+    [false, false, false],
+    ['NO_CONTENT', false, false],
+  ])('the option %o wins over the environment', (captureMessageContent, onSpan, onEvent) => {
+    for (const environment of ['SPAN_ONLY', 'EVENT_ONLY', 'NO_CONTENT', 'nonsense']) {
+      expect(capture({ captureMessageContent }, { [CAPTURE]: environment })).toMatchObject({
+        onSpan,
+        onEvent,
+        warnings: [],
+      });
+    }
+  });
+
+  it.each<[option: number | undefined, environment: Record<string, string>, lengthLimit: number]>([
+    [undefined, {}, 65_536],
+    [1000, {}, 1000],
+    [1_000_000, {}, 1_000_000],
+    [undefined, { OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '500' }, 500],
+    [undefined, { OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '100000' }, 65_536],
+    [
+      undefined,
+      { OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: '300', OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: '9' },
+      300,
+    ],
+    [400, { OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: '300' }, 300],
+    [200_000, { OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: 'many' }, 200_000],
+    [200_000, { OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: '0' }, 200_000],
+    [200_000, { OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: '-1' }, 200_000],
+  ])('limits: the option %o, the environment %o', (contentLengthLimit, environment, lengthLimit) => {
+    expect(capture({ contentLengthLimit }, environment).lengthLimit).toBe(lengthLimit);
+  });
+});
+
+describe('contentPolicy', () => {
+  const both = { onSpan: true, onEvent: true, lengthLimit: 1000 };
+
+  it('is what is configured', () => {
+    expect(contentPolicy(both, ROOT_CONTEXT)).toEqual({ ...both, allowed: true, wanted: true });
+    const none = { onSpan: false, onEvent: false, lengthLimit: 1000 };
+    expect(contentPolicy(none, ROOT_CONTEXT)).toEqual({ ...none, allowed: true, wanted: false });
+  });
+
+  it('allows nothing in a run that asked for telemetry without content', () => {
+    const run = withRunSettings(ROOT_CONTEXT, { contentAllowed: false });
+    expect(contentPolicy(both, run)).toMatchObject({
+      onSpan: false,
+      onEvent: false,
+      allowed: false,
+      wanted: false,
+    });
+  });
+});
