@@ -12,7 +12,7 @@ export { configFromEnv } from './environment/config-from-env.js';
 export { ChaukasSpanProcessor, type ChaukasSpanProcessorStats } from './events/chaukas-span-processor.js';
 export type { ChaukasSpanProcessorConfig } from './events/config.js';
 export type { CheckpointOptions, CheckpointSigner } from './events/sealing/checkpoint-options.js';
-export type { ToolNamePattern, ToolNamePatterns } from './events/tool-name-patterns.js';
+export type { ToolEventPatterns, ToolNamePattern } from './events/tool-name-patterns.js';
 export { type TraceOpenAIOptions, traceOpenAI } from './instrumentation/client/trace-openai.js';
 export type {
   OpenAIAgentsInstrumentationConfig,

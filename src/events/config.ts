@@ -4,7 +4,7 @@ import type { EventSink } from '../sinks/event-sink.js';
 import { showValue } from '../text/show-value.js';
 import { PACKAGE_NAME } from '../version.js';
 import { type CheckpointOptions, checkpointProblems } from './sealing/checkpoint-options.js';
-import { type ToolNamePatterns, toolEventsProblems } from './tool-name-patterns.js';
+import { type ToolEventPatterns, toolEventsProblems } from './tool-name-patterns.js';
 
 /** Options of `ChaukasSpanProcessor`. */
 export interface ChaukasSpanProcessorConfig {
@@ -50,7 +50,7 @@ export interface ChaukasSpanProcessorConfig {
    *
    * @defaultValue none
    */
-  toolEvents?: ToolNamePatterns;
+  toolEvents?: ToolEventPatterns;
   /**
    * What is taken out of events before they are stored or sent: personal data of usual kinds, and what the application
    * names. `false` leaves personal data as it is; credentials are always masked.

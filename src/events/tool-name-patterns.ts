@@ -7,7 +7,7 @@ import { showValue } from '../text/show-value.js';
 export type ToolNamePattern = string | RegExp;
 
 /** Which event the call of a tool makes, by the tool's name. */
-export interface ToolNamePatterns {
+export interface ToolEventPatterns {
   /** DATA_ACCESS with the tool's name as `datasource`. */
   dataAccess?: readonly ToolNamePattern[];
   /**
@@ -21,7 +21,7 @@ export interface ToolNamePatterns {
   system?: readonly ToolNamePattern[];
 }
 
-const TARGETS: Readonly<Record<keyof ToolNamePatterns, true>> = {
+const TARGETS: Readonly<Record<keyof ToolEventPatterns, true>> = {
   dataAccess: true,
   policyDecision: true,
   stateUpdate: true,

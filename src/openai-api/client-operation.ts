@@ -1,10 +1,9 @@
 import type { Attributes } from '@opentelemetry/api';
 import { ownMembers, type UnknownRecord } from '../json/readers.js';
 import type { Failure } from '../semconv/failure.js';
-import type { Message } from '../semconv/messages.js';
+import type { ContentAttributes, Message } from '../semconv/messages.js';
 import type { ModelRequestDetails } from '../signals/signal.js';
 import type { Fact } from '../signals/signal-channel.js';
-import type { ContentAttributes } from '../spans/content-attributes.js';
 import type { HostedCallReader } from './hosted-tool-call.js';
 import type { ModelResponse } from './model-response.js';
 

@@ -11,9 +11,9 @@ import {
   type UnknownRecord,
 } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
+import type { ContentAttributes } from '../semconv/messages.js';
 import { OPERATION_RETRIEVAL } from '../semconv/operations.js';
 import type { Fact } from '../signals/signal-channel.js';
-import type { ContentAttributes } from '../spans/content-attributes.js';
 import type { CallArguments, ClientOperation } from './client-operation.js';
 import type { ModelResponse } from './model-response.js';
 

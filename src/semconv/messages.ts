@@ -107,3 +107,6 @@ export interface ToolDefinition {
   /** The tools of a namespace. */
   tools?: ToolDefinition[];
 }
+
+/** Content by attribute name; a text that is no JSON is a string. */
+export type ContentAttributes = Readonly<Record<string, JsonValue | undefined>>;

@@ -4,10 +4,8 @@ import type { AnyValueMap, LogRecord } from '@opentelemetry/api-logs';
 import type { JsonValue } from '../json/json.js';
 import { limitedJsonText, limitJson } from '../json/limit-json.js';
 import * as semconv from '../semconv/attributes.js';
+import type { ContentAttributes } from '../semconv/messages.js';
 import type { ModelRequestDetails } from '../signals/signal.js';
-
-/** Content by attribute name; a text that is no JSON is a string. */
-export type ContentAttributes = Readonly<Record<string, JsonValue | undefined>>;
 
 export function requestContentAttributes(details: ModelRequestDetails): ContentAttributes {
   const { messages, systemInstructions, toolDefinitions } = details;

@@ -3,7 +3,6 @@
  * application's span for voice, and the client's `create`. The first offers a slot through the context, the second fills it; so neither knows the other.
  */
 import { type Context, createContextKey, type Span } from '@opentelemetry/api';
-import type { AttemptOutcome } from '../instrumentation/client/http-attempts.js';
 import type { ModelResponse } from '../openai-api/model-response.js';
 import { PACKAGE_NAME } from '../version.js';
 
@@ -11,6 +10,14 @@ import { PACKAGE_NAME } from '../version.js';
 export interface ModelSpanOwner {
   /** The SDK says that the call is over: end the span now unless it has ended. */
   abandon(): void;
+}
+
+/** What came of an HTTP attempt: a response, or no response and an error. */
+export interface AttemptOutcome {
+  readonly statusCode?: number | undefined;
+  readonly errorType?: string | undefined;
+  /** The API's own identifier of the request. */
+  readonly requestId?: string | undefined;
 }
 
 /** How a model call ended. */

@@ -7,7 +7,7 @@ import {
   ChaukasSpanProcessor,
   MemorySink,
   recordDataAccess,
-  type ToolNamePatterns,
+  type ToolEventPatterns,
 } from '../../src/index.js';
 import { publishSignal } from '../../src/signals/signal-channel.js';
 import { eventLines } from '../harness/event-tree.js';
@@ -26,7 +26,7 @@ afterEach(() => application?.stop());
 
 /** Calls a tool from an agent, and gives the events that the call makes beside its START and END. */
 async function eventsOf(
-  toolEvents: ToolNamePatterns | undefined,
+  toolEvents: ToolEventPatterns | undefined,
   call: { name: string; fails?: boolean; result?: string; signalled?: string; within?: () => void },
 ): Promise<ChaukasEvent[]> {
   application = await startTracedApplication(toolEvents === undefined ? {} : { toolEvents });
@@ -92,7 +92,7 @@ describe('a tool whose name matches', () => {
     expect(event?.timestamp).toBe(end?.timestamp);
   });
 
-  it.each<[what: string, toolEvents: ToolNamePatterns, result: string | undefined, expected: object[]]>([
+  it.each<[what: string, toolEvents: ToolEventPatterns, result: string | undefined, expected: object[]]>([
     [
       'STATE_UPDATE',
       { stateUpdate: [/^up/] },

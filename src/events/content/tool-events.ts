@@ -6,7 +6,7 @@ import * as semconv from '../../semconv/attributes.js';
 import type { EventBody } from '../event-stream.js';
 import type { OpenSpan } from '../open-span.js';
 import { type SpanSnapshot, textAttribute } from '../spans/span-snapshot.js';
-import { matches, type ToolNamePattern, type ToolNamePatterns } from '../tool-name-patterns.js';
+import { matches, type ToolEventPatterns, type ToolNamePattern } from '../tool-name-patterns.js';
 
 type ToolOutcome = 'allow' | 'deny' | 'review';
 
@@ -21,7 +21,7 @@ type ToolEventContent = Omit<EventBody, 'type' | 'timestamp'>;
 
 /** What the call of a tool tells when all that is known of it is its name; one row an event type. */
 const TOOL_EVENTS: Readonly<
-  Record<keyof ToolNamePatterns, { readonly type: EventType; content(call: ToolCallSeen): ToolEventContent }>
+  Record<keyof ToolEventPatterns, { readonly type: EventType; content(call: ToolCallSeen): ToolEventContent }>
 > = {
   policyDecision: {
     type: 'EVENT_TYPE_POLICY_DECISION',
@@ -58,13 +58,13 @@ const TOOL_EVENTS: Readonly<
  */
 export class ToolEvents {
   readonly #rows: readonly {
-    readonly event: (typeof TOOL_EVENTS)[keyof ToolNamePatterns];
+    readonly event: (typeof TOOL_EVENTS)[keyof ToolEventPatterns];
     readonly patterns: readonly ToolNamePattern[];
   }[];
 
   /** @param patterns - as they were validated. */
-  constructor(patterns: ToolNamePatterns) {
-    this.#rows = (Object.keys(TOOL_EVENTS) as (keyof ToolNamePatterns)[]).flatMap((target) => {
+  constructor(patterns: ToolEventPatterns) {
+    this.#rows = (Object.keys(TOOL_EVENTS) as (keyof ToolEventPatterns)[]).flatMap((target) => {
       const given = patterns[target];
       return given === undefined || given.length === 0
         ? []

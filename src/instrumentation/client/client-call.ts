@@ -17,12 +17,12 @@ import {
 } from '../../openai-api/model-response.js';
 import * as semconv from '../../semconv/attributes.js';
 import { describeFailure, type Failure, isCallerAbort, recordFailure } from '../../semconv/failure.js';
+import type { ContentAttributes } from '../../semconv/messages.js';
 import { INFERENCE_OPERATIONS, spanName } from '../../semconv/operations.js';
 import { setIfDefined } from '../../semconv/set-attribute.js';
 import { publishFact, publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { withSpanStartDetails } from '../../signals/span-start-details.js';
 import {
-  type ContentAttributes,
   logContent,
   operationDetails,
   requestContentAttributes,

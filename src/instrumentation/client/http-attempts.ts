@@ -2,14 +2,7 @@ import type { Attributes, Span } from '@opentelemetry/api';
 import { asInteger, asRecord, type UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
-
-/** What came of an HTTP attempt: a response, or no response and an error. */
-export interface AttemptOutcome {
-  readonly statusCode?: number | undefined;
-  readonly errorType?: string | undefined;
-  /** The API's own identifier of the request. */
-  readonly requestId?: string | undefined;
-}
+import type { AttemptOutcome } from '../../spans/model-span-slot.js';
 
 /**
  * The HTTP attempts of one call. Each attempt after the first is a retry of the one before it, and is told when it

@@ -16,13 +16,12 @@ import {
 } from '../../openai-api/realtime.js';
 import * as semconv from '../../semconv/attributes.js';
 import { type Failure, recordFailure } from '../../semconv/failure.js';
-import type { Message } from '../../semconv/messages.js';
+import type { ContentAttributes, Message } from '../../semconv/messages.js';
 import { OPERATION_CHAT, spanName } from '../../semconv/operations.js';
 import type { ModelRequestDetails } from '../../signals/signal.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { withSpanStartDetails } from '../../signals/span-start-details.js';
 import {
-  type ContentAttributes,
   logContent,
   operationDetails,
   requestContentAttributes,

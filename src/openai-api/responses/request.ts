@@ -2,8 +2,8 @@ import type { Attributes } from '@opentelemetry/api';
 import { toJsonValue } from '../../json/json.js';
 import { asInteger, asNonEmptyString, asNumber, ownMembers, type UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
+import type { ContentAttributes } from '../../semconv/messages.js';
 import { setIfDefined } from '../../semconv/set-attribute.js';
-import type { ContentAttributes } from '../../spans/content-attributes.js';
 import { requestedServiceTier } from '../request-attributes.js';
 
 /** Of a request for a response, or for the compaction of one, which has some of its members. */

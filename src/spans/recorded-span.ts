@@ -1,0 +1,116 @@
+import {
+  type Attributes,
+  type Context,
+  type Link,
+  type Span,
+  type SpanKind,
+  trace,
+} from '@opentelemetry/api';
+import * as semconv from '../semconv/attributes.js';
+import { type Failure, recordFailure } from '../semconv/failure.js';
+import type { ContentAttributes } from '../semconv/messages.js';
+import type { SpanSignal, SpanStartDetails } from '../signals/signal.js';
+import { publishSignal, signalsWanted } from '../signals/signal-channel.js';
+import { withSpanStartDetails } from '../signals/span-start-details.js';
+import { spanContent } from './content-attributes.js';
+import type { ContentPolicy } from './content-policy.js';
+import { startSpan, type Telemetry } from './telemetry.js';
+
+/** What a span has from its start. */
+export interface RecordedSpanStart {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly attributes: Attributes;
+  /** Messages, arguments and descriptions that span processors read at the start, and that never stand on the span. */
+  readonly details?: SpanStartDetails | undefined;
+  readonly links?: Link[] | undefined;
+  /** Milliseconds since the epoch; now if absent. */
+  readonly startTime?: number | undefined;
+}
+
+/** How the recorded operation ended: well, if it neither failed nor was cancelled. */
+export interface RecordedSpanEnd {
+  /** Takes precedence over `cancelled`. */
+  readonly failure?: Failure | undefined;
+  /** The caller gave the operation up: neither a success nor an error. */
+  readonly cancelled?: boolean | undefined;
+  /** Milliseconds since the epoch, or a `Date`; now if absent. */
+  readonly endTime?: number | Date | undefined;
+}
+
+type PublishedSignal = SpanSignal extends infer S
+  ? S extends SpanSignal
+    ? Omit<S, 'span' | 'time'>
+    : never
+  : never;
+
+/**
+ * A span of this package, from its start with details for span processors to its one end.
+ *
+ * Invariant: the span ends exactly once, however many observers report the end; the first one wins.
+ */
+export class RecordedSpan {
+  /** The context in which this span is the active one. */
+  readonly context: Context;
+  readonly #startedAt = performance.now();
+  #ended = false;
+
+  /** @param parent - the context in which the span was started. */
+  constructor(
+    readonly span: Span,
+    parent: Context,
+  ) {
+    this.context = trace.setSpan(parent, span);
+  }
+
+  static start(telemetry: Telemetry, start: RecordedSpanStart, parent: Context): RecordedSpan {
+    return new RecordedSpan(startRecordedSpan(telemetry, start, parent), parent);
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Seconds since the start, by the monotonic clock. */
+  get elapsed(): number {
+    return (performance.now() - this.#startedAt) / 1000;
+  }
+
+  /** Sets content attributes, if the policy lets content stand on spans. */
+  setContent(content: ContentAttributes, policy: ContentPolicy): void {
+    if (policy.onSpan) this.span.setAttributes(spanContent(content, policy.lengthLimit));
+  }
+
+  /** Publishes a signal about this span; `build` runs only if there is a listener. */
+  publish(build: () => PublishedSignal | undefined): void {
+    if (!signalsWanted()) return;
+    const signal = build();
+    if (signal === undefined) return;
+    publishSignal({ ...signal, span: this.span.spanContext(), time: Date.now() } as SpanSignal);
+  }
+
+  /** Ends the span. Later calls change nothing. */
+  end({ failure, cancelled, endTime }: RecordedSpanEnd): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (failure !== undefined) recordFailure(this.span, failure);
+    else if (cancelled) this.span.setAttribute(semconv.ATTR_OPENAI_AGENTS_OUTCOME, semconv.OUTCOME_CANCELLED);
+    this.span.end(endTime);
+  }
+}
+
+/** Starts the span alone, for those who join it to another life than a {@link RecordedSpan}'s. */
+export function startRecordedSpan(telemetry: Telemetry, start: RecordedSpanStart, parent: Context): Span {
+  const { name, kind, attributes, details, links, startTime } = start;
+  return startSpan(
+    telemetry,
+    name,
+    {
+      kind,
+      attributes,
+      ...(links !== undefined && { links }),
+      ...(startTime !== undefined && { startTime }),
+    },
+    details === undefined ? parent : withSpanStartDetails(parent, details),
+  );
+}
