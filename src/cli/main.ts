@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { runCommandLine } from './command-line.js';
 
 // Set and not process.exit(): what was written may still be on its way to a pipe.
