@@ -134,3 +134,9 @@ function copyObject(value: object, ancestors: Set<object>, depth: number): JsonV
     ancestors.delete(value);
   }
 }
+
+/** A copy as JSON of the members that have a value; `undefined` and null are left out. */
+export function presentMembers(members: Readonly<Record<string, unknown>>): JsonObject {
+  const present = Object.entries(members).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(present.map(([name, value]): [string, JsonValue] => [name, toJsonValue(value)]));
+}

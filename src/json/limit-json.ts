@@ -8,7 +8,9 @@
 import type { JsonObject, JsonValue } from './json.js';
 import { isRecord } from './readers.js';
 
-/** Characters of JSON that a cut text keeps at least, the word on what is missing among them; before that, entries go. */
+/**
+ * Characters of JSON that a cut text keeps at least, the word on what is missing among them; before that, entries go.
+ */
 const LEAST_TEXT = 200;
 /** The same within a narrow limit: little more than that word. */
 const SHORTEST_TEXT = 40;
@@ -113,7 +115,10 @@ function prefixWithin(text: string, size: number): number {
 
 /* Entries */
 
-/** The value with as many of its entries that it fits once its texts are cut; `undefined` where nothing of it can stay. */
+/**
+ * The value with as many of its entries that it fits once its texts are cut; `undefined` where nothing of it can
+ * stay.
+ */
 function withFewerEntries(value: JsonValue, limit: number, leastText: number): JsonValue | undefined {
   if (Array.isArray(value))
     return entriesFit(value, limit, leastText) ? value : withoutMiddle(value, limit, leastText);

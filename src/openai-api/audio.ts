@@ -8,21 +8,21 @@ import {
   type UnknownRecord,
 } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
-import type { Message, MessagePart } from '../semconv/messages.js';
+import type { Message } from '../semconv/messages.js';
 import { SPAN_TYPE_SPEECH, SPAN_TYPE_TRANSCRIPTION, SPAN_TYPE_TRANSLATION } from '../semconv/operations.js';
 import type { ModelRequestDetails } from '../signals/signal.js';
 import { bodyAndOptions, type ChunkAccumulator, type ClientOperation } from './client-operation.js';
-import { uploadPart } from './message-parts.js';
+import { textParts, uploadPart } from './message-parts.js';
 import type { ModelResponse } from './model-response.js';
 import { readResponsesUsage, type Usage } from './usage.js';
 
-/** A text read aloud. The answer is a `Response` whose body only the application may read: nothing is taken from it. */
+/** A text read aloud. The result is a `Response` whose body belongs to the application, so it is not read. */
 export const speech: ClientOperation = {
   resource: ['Audio', 'Speech'],
   method: 'create',
   everywhere: true,
-  spanType: SPAN_TYPE_SPEECH,
-  spanTarget: semconv.ATTR_GEN_AI_REQUEST_MODEL,
+  callType: SPAN_TYPE_SPEECH,
+  targetAttribute: semconv.ATTR_GEN_AI_REQUEST_MODEL,
   readArguments: bodyAndOptions,
   requestAttributes: ({ model }) => ({
     [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asNonEmptyString(model),
@@ -33,15 +33,15 @@ export const speech: ClientOperation = {
 };
 
 function speechRequestDetails(request: UnknownRecord): ModelRequestDetails {
-  const input = asNonEmptyString(request.input);
-  const instructions = asNonEmptyString(request.instructions);
+  const input = textParts(request.input);
+  const instructions = textParts(request.instructions);
   return {
-    messages: input === undefined ? [] : [{ role: 'user', parts: [{ type: 'text', content: input }] }],
-    ...(instructions !== undefined && { systemInstructions: [{ type: 'text', content: instructions }] }),
+    messages: input.length > 0 ? [{ role: 'user', parts: input }] : [],
+    ...(instructions.length > 0 && { systemInstructions: instructions }),
   };
 }
 
-/** Events of a streamed transcription put together to the transcription; the last one has all of its text. */
+/** Assembles the events of a streamed transcription. The last event has the whole text. */
 export class TranscriptChunks implements ChunkAccumulator {
   readonly #keepContent: boolean;
   #text = '';
@@ -72,8 +72,6 @@ export class TranscriptChunks implements ChunkAccumulator {
   }
 }
 
-/** Sound made a text, in its own language or translated: what the two methods that do it have in common. */
-
 export function transcriptRequestAttributes(request: UnknownRecord): Attributes {
   return {
     [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asNonEmptyString(request.model),
@@ -83,15 +81,12 @@ export function transcriptRequestAttributes(request: UnknownRecord): Attributes 
 }
 
 export function transcriptRequestDetails(request: UnknownRecord): ModelRequestDetails {
-  const prompt = asNonEmptyString(request.prompt);
-  const parts: MessagePart[] = [
-    ...(prompt === undefined ? [] : [{ type: 'text' as const, content: prompt }]),
-    uploadPart('audio', request.file),
-  ];
-  return { messages: [{ role: 'user', parts }] };
+  return {
+    messages: [{ role: 'user', parts: [...textParts(request.prompt), uploadPart('audio', request.file)] }],
+  };
 }
 
-/** The API answers with an object or, for `response_format` of `text`, `srt` and `vtt`, with the text alone. */
+/** The API answers with an object or, if `response_format` is `text`, `srt` or `vtt`, with the text alone. */
 export function readTranscript(value: unknown): ModelResponse | undefined {
   if (typeof value === 'string') return {};
   if (!isRecord(value) || typeof value.text !== 'string') return undefined;
@@ -99,19 +94,20 @@ export function readTranscript(value: unknown): ModelResponse | undefined {
 }
 
 export function transcriptMessages(value: unknown): Message[] {
-  const content = asNonEmptyString(asString(value) ?? asRecord(value)?.text);
-  return content === undefined ? [] : [{ role: 'assistant', parts: [{ type: 'text', content }] }];
+  const parts = textParts(asString(value) ?? asRecord(value)?.text);
+  return parts.length > 0 ? [{ role: 'assistant', parts }] : [];
 }
 
-/** Some models are billed by the sound's duration, for which the convention has no name. */
+/** `undefined` for models that are billed by the duration of the audio: the convention has no attribute for it. */
 function readUsage(value: unknown): Usage | undefined {
   return asRecord(value)?.type === 'duration' ? undefined : readResponsesUsage(value);
 }
 
+/** The part that transcription and translation share. */
 const TRANSCRIPT = {
   method: 'create',
   everywhere: true,
-  spanTarget: semconv.ATTR_GEN_AI_REQUEST_MODEL,
+  targetAttribute: semconv.ATTR_GEN_AI_REQUEST_MODEL,
   readArguments: bodyAndOptions,
   requestAttributes: transcriptRequestAttributes,
   requestDetails: transcriptRequestDetails,
@@ -124,8 +120,8 @@ export const audio: readonly ClientOperation[] = [
   {
     ...TRANSCRIPT,
     resource: ['Audio', 'Transcriptions'],
-    spanType: SPAN_TYPE_TRANSCRIPTION,
+    callType: SPAN_TYPE_TRANSCRIPTION,
     accumulateChunks: (keepContent) => new TranscriptChunks(keepContent),
   },
-  { ...TRANSCRIPT, resource: ['Audio', 'Translations'], spanType: SPAN_TYPE_TRANSLATION },
+  { ...TRANSCRIPT, resource: ['Audio', 'Translations'], callType: SPAN_TYPE_TRANSLATION },
 ];

@@ -1,19 +1,22 @@
-/** More choices or tool calls than any request can have: an index beyond it is nonsense and must not allocate. */
+/**
+ * Larger than the number of choices or tool calls of any request. An index beyond it is invalid and must not
+ * allocate.
+ */
 const MAX_INDEX = 4096;
 
 /**
- * The entry with this index, begun in its place if it is the first that is heard of it; `undefined` where the index
- * is nonsense. Chunks name entries in any order, and some compatible servers leave numbers out.
+ * Returns the entry with this index, and inserts a new one in order if there is none yet. `undefined` if the index is
+ * invalid. Chunks name entries in any order, and some compatible servers skip numbers.
  */
 export function entryAt<Entry extends { readonly index: number }>(
   entries: Entry[],
   index: number,
-  begin: (index: number) => Entry,
+  create: (index: number) => Entry,
 ): Entry | undefined {
   const known = entries.find((entry) => entry.index === index);
   if (known !== undefined || index < 0 || index > MAX_INDEX) return known;
-  const begun = begin(index);
-  entries.push(begun);
+  const created = create(index);
+  entries.push(created);
   entries.sort((a, b) => a.index - b.index);
-  return begun;
+  return created;
 }

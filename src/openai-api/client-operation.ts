@@ -2,65 +2,65 @@ import type { Attributes } from '@opentelemetry/api';
 import { ownMembers, type UnknownRecord } from '../json/readers.js';
 import type { Failure } from '../semconv/failure.js';
 import type { ContentAttributes, Message } from '../semconv/messages.js';
-import type { ModelRequestDetails } from '../signals/signal.js';
-import type { Fact } from '../signals/signal-channel.js';
+import type { Fact, ModelRequestDetails } from '../signals/signal.js';
 import type { HostedCallReader } from './hosted-tool-call.js';
 import type { ModelResponse } from './model-response.js';
 
-/** Puts a stream's chunks together to the response that the same call would have given without streaming. */
+/** Assembles a stream's chunks into the response that the same call would have returned without streaming. */
 export interface ChunkAccumulator {
   add(chunk: unknown): void;
-  /** What has arrived so far, in the shape of the API's plain response. */
+  /** The part that has arrived so far, in the shape of the API's plain response. */
   readonly response: unknown;
-  /** Whether the model said all it had to say, so that a reader who stops now has not cut it off. */
+  /** Whether the model has finished, so that an application that stops reading now does not cut the answer off. */
   readonly complete: boolean;
-  /** Set once a chunk said that the call failed, where the client hands that on as a chunk instead of throwing. */
+  /** Set once a chunk reported a failure that the client passes on as a chunk instead of throwing. */
   readonly failure?: Failure | undefined;
 }
 
-/** A method's arguments, told apart: what is asked, and how the request is to be made. */
+/** A method's arguments, split into the request itself and the options of the HTTP request. */
 export interface CallArguments {
   readonly request: UnknownRecord;
   readonly options: unknown;
 }
 
 /**
- * One method of the client that gets a span: where the client has it and how its arguments, its response and its
- * chunks read. All functions are pure and take what the SDK was given or gives, unchecked.
+ * One method of the client that is recorded: where the client has it and how to read its arguments, response and
+ * chunks. All functions are pure and take the SDK's arguments and results unchecked. They may throw if an object of
+ * the application does, so callers guard them.
  */
 export interface ClientOperation {
   /** Path from the client class to the resource class that has the method. */
   readonly resource: readonly string[];
   readonly method: string;
-  /** Every version from 5.0.1 on has it, so its absence is worth a warning. */
+  /** Whether every version from 5.0.1 on has it, so that its absence is worth a warning. */
   readonly everywhere: boolean;
-  /** Value of `gen_ai.operation.name`; absent where the convention has none for this. */
+  /** Value of `gen_ai.operation.name`; absent if the convention has no name for this operation. */
   readonly operationName?: string;
-  /** Value of `openai_agents.span.type`, where there is no operation name. */
-  readonly spanType?: string;
-  /** The attribute whose value ends the span's name. */
-  readonly spanTarget?: string;
+  /** Value of `openai_agents.span.type`; set if there is no operation name. */
+  readonly callType?: string;
+  /** Name of the attribute that says what the call is aimed at: `gen_ai.request.model` for `chat gpt-5`. */
+  readonly targetAttribute?: string;
 
   readArguments(args: readonly unknown[]): CallArguments;
-  /** Attributes of the request, those that samplers want among them. */
+  /** Attributes of the request, including those that samplers want. */
   requestAttributes(request: UnknownRecord): Attributes;
   /** Messages of the request. */
   requestDetails?(request: UnknownRecord): ModelRequestDetails;
   /** Content of the request that is not messages. */
   requestContent?(request: UnknownRecord): ContentAttributes;
-  /** How many answers are due, each with a finish reason; absent where the API gives none. */
+  /** Number of answers to expect, each with a finish reason; absent if the API has no finish reasons. */
   choiceCount?(request: UnknownRecord): number;
-  /** `undefined` when the value is not a response of this operation. */
+  /** `undefined` if the value is not a response of this operation. */
   readResponse(value: unknown, request: UnknownRecord): ModelResponse | undefined;
-  /** Content of the response: one message a choice. */
+  /** Content of the response, one message per choice. */
   outputMessages?(value: unknown): Message[];
   /** Content of the response that is not messages. */
   responseContent?(value: unknown): ContentAttributes;
-  /** @param keepContent - whether anybody will read the content; without it only counts and reasons are kept. */
+  /** @param keepContent - whether the content is recorded; if not, only counts and finish reasons are kept. */
   accumulateChunks?(keepContent: boolean): ChunkAccumulator;
-  /** What the call did beside calling a model. Called once, with the response of a call that succeeded. */
+  /** The call's effects other than calling a model. Called once, with the response of a call that succeeded. */
   facts?(value: unknown, request: UnknownRecord): readonly Fact[];
-  /** The tools that the provider runs within a response; absent where it runs none. */
+  /** Reads the tools that the provider runs within a response; absent if it runs none. */
   readonly hostedCalls?: HostedCallReader;
 }
 

@@ -11,8 +11,8 @@ import { responses } from './responses/operation.js';
 import { vectorStores } from './vector-store-search.js';
 
 /**
- * The methods of the client that get a span: each the one that every call of its kind goes through, never a helper
- * above it (`parse`, `stream`, `runTools`), so that one call is one span.
+ * The methods of the client that are recorded. Each is the method that every call of its kind goes through, never a
+ * helper above it (`parse`, `stream`, `runTools`), so that one call is recorded once.
  */
 export const CLIENT_OPERATIONS: readonly ClientOperation[] = [
   chatCompletions,

@@ -16,6 +16,7 @@ import type { ModelRequestDetails } from '../signals/signal.js';
 import { readChatResponse } from './chat-completions/response.js';
 import { entryAt } from './choices.js';
 import { bodyAndOptions, type ChunkAccumulator, type ClientOperation } from './client-operation.js';
+import { textParts } from './message-parts.js';
 import { requestedChoices, samplingAttributes } from './request-attributes.js';
 import { textsOf, userMessages } from './text-or-tokens.js';
 
@@ -24,7 +25,7 @@ export const completions: ClientOperation = {
   method: 'create',
   everywhere: true,
   operationName: OPERATION_TEXT_COMPLETION,
-  spanTarget: semconv.ATTR_GEN_AI_REQUEST_MODEL,
+  targetAttribute: semconv.ATTR_GEN_AI_REQUEST_MODEL,
   readArguments: bodyAndOptions,
   requestAttributes: completionRequestAttributes,
   requestDetails: completionRequestDetails,
@@ -40,7 +41,7 @@ interface TextChoice {
   finish_reason: string | null;
 }
 
-/** Streamed `text_completion`s, each with a piece of a choice's text, put together to one. */
+/** Assembles streamed `text_completion` chunks, each with a piece of a choice's text, into one completion. */
 export class CompletionChunks implements ChunkAccumulator {
   readonly #response: { choices: TextChoice[]; [key: string]: unknown } = { choices: [] };
   readonly #keepContent: boolean;
@@ -68,14 +69,14 @@ export class CompletionChunks implements ChunkAccumulator {
   }
 
   #addChoice(part: UnknownRecord): void {
-    const choice = entryAt(this.#response.choices, asInteger(part.index) ?? 0, beginChoice);
+    const choice = entryAt(this.#response.choices, asInteger(part.index) ?? 0, newChoice);
     if (choice === undefined) return;
     choice.finish_reason = asNonEmptyString(part.finish_reason) ?? choice.finish_reason;
     if (this.#keepContent) choice.text += asString(part.text) ?? '';
   }
 }
 
-function beginChoice(index: number): TextChoice {
+function newChoice(index: number): TextChoice {
   return { index, text: '', finish_reason: null };
 }
 
@@ -84,20 +85,20 @@ export function completionRequestDetails(request: UnknownRecord): ModelRequestDe
 }
 
 export function completionOutputMessages(response: unknown): Message[] {
-  return asArray(asRecord(response)?.choices).map((choice) => {
-    const content = asNonEmptyString(asRecord(choice)?.text);
-    return { role: 'assistant', parts: content === undefined ? [] : [{ type: 'text', content }] };
-  });
+  return asArray(asRecord(response)?.choices).map((choice) => ({
+    role: 'assistant',
+    parts: textParts(asRecord(choice)?.text),
+  }));
 }
 
-/** `openai.api.type` has no value for this API, so it is absent. */
+/** `openai.api.type` is absent, because it has no value for this API. */
 export function completionRequestAttributes(request: UnknownRecord): Attributes {
   const attributes: Attributes = samplingAttributes(request);
   setIfDefined(attributes, semconv.ATTR_GEN_AI_REQUEST_MAX_TOKENS, asInteger(request.max_tokens));
   return attributes;
 }
 
-/** `n` answers to each prompt, of which one that is not said counts, too. */
+/** The API gives `n` answers to each prompt, and one set of answers to a request without a prompt. */
 export function completionChoiceCount(request: UnknownRecord): number {
   return requestedChoices(request.n, Math.max(textsOf(request.prompt).length, 1));
 }

@@ -10,12 +10,14 @@ import {
 } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
 import { SPAN_TYPE_CONVERSATION_ITEMS } from '../semconv/operations.js';
-import type { Fact } from '../signals/signal-channel.js';
+import type { Fact } from '../signals/signal.js';
 import type { CallArguments, ClientOperation } from './client-operation.js';
 import { responsesInputMessages } from './responses/messages.js';
 import { queryAndOptions } from './responses/retrieve.js';
 
-/** In openai 5.23.2 and later, not in 5.0.1. */
+/** The methods on a conversation's items: in openai 5.23.2 and later, not in 5.0.1. */
+type ItemsAction = 'create' | 'list' | 'retrieve' | 'delete';
+
 export const conversationItems: readonly ClientOperation[] = [
   {
     ...itemsOperation('create', createArguments),
@@ -34,18 +36,14 @@ function itemsOperation(
     resource: ['Conversations', 'Items'],
     method: action,
     everywhere: false,
-    spanType: SPAN_TYPE_CONVERSATION_ITEMS,
-    spanTarget: semconv.ATTR_OPENAI_AGENTS_CONVERSATION_ITEMS_ACTION,
+    callType: SPAN_TYPE_CONVERSATION_ITEMS,
+    targetAttribute: semconv.ATTR_OPENAI_AGENTS_CONVERSATION_ITEMS_ACTION,
     readArguments,
     requestAttributes: (request) => itemsAttributes(action, request),
     readResponse: (value) => (isRecord(value) ? {} : undefined),
     facts: (value, request) => itemsFacts(action, value, request),
   };
 }
-
-/** What the four methods on a conversation's items say of themselves. */
-
-type ItemsAction = 'create' | 'list' | 'retrieve' | 'delete';
 
 /** `create(conversationID, params, options)` */
 function createArguments([conversationId, params, options]: readonly unknown[]): CallArguments {
@@ -58,7 +56,7 @@ function listArguments([conversationId, ...rest]: readonly unknown[]): CallArgum
   return { request: { ...ownMembers(query), conversation_id: conversationId }, options };
 }
 
-/** `retrieve(itemID, { conversation_id }, options)`, and `delete` likewise. */
+/** `retrieve(itemID, { conversation_id }, options)` and `delete` with the same arguments */
 function itemArguments([itemId, params, options]: readonly unknown[]): CallArguments {
   return { request: { ...ownMembers(params), item_id: itemId }, options };
 }
@@ -88,7 +86,7 @@ function itemsFacts(action: ItemsAction, value: unknown, request: UnknownRecord)
   return [{ type: 'state.update', state, ...content }];
 }
 
-/** Items are listed, created ones too; a single one comes alone, and for a deleted one comes its conversation. */
+/** `create` and `list` return a list, `retrieve` returns one item, and `delete` returns the conversation. */
 function itemsOf(action: ItemsAction, value: unknown): readonly UnknownRecord[] {
   if (action === 'delete') return [];
   return (action === 'retrieve' ? [value] : asArray(asRecord(value)?.data)).filter(isRecord);

@@ -9,13 +9,13 @@ import type { ModelResponse } from './model-response.js';
 import { responsesInputMessages } from './responses/messages.js';
 import { readResponsesUsage } from './usage.js';
 
-/** Not in 7.0.0 and before. */
+/** Classification and scoring. In 7.55.0, not in 7.0.0 and before. */
 export const decisions: ClientOperation = {
   resource: ['Decisions'],
   method: 'create',
   everywhere: false,
-  spanType: SPAN_TYPE_DECISION,
-  spanTarget: semconv.ATTR_GEN_AI_REQUEST_MODEL,
+  callType: SPAN_TYPE_DECISION,
+  targetAttribute: semconv.ATTR_GEN_AI_REQUEST_MODEL,
   readArguments: bodyAndOptions,
   requestAttributes: ({ model }) => ({ [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asNonEmptyString(model) }),
   requestDetails: decisionRequestDetails,
@@ -23,7 +23,7 @@ export const decisions: ClientOperation = {
   outputMessages: decisionMessages,
 };
 
-/** The questions follow what they are about, or nobody could tell what the answers mean. */
+/** The questions follow the input that they are about. Without them the answers could not be understood. */
 function decisionRequestDetails({ input, questions }: UnknownRecord): ModelRequestDetails {
   const parts = typedParts(questions);
   const messages = responsesInputMessages(input);
@@ -40,7 +40,9 @@ function decisionMessages(value: unknown): Message[] {
   return parts.length > 0 ? [{ role: 'assistant', parts }] : [];
 }
 
-/** Questions and answers each say what they are (`predicate`, `choice`, `score`, `refusal`): parts of their own kind. */
+/**
+ * Each question and answer names its type (`predicate`, `choice`, `score`, `refusal`), which becomes the part's type.
+ */
 function typedParts(items: unknown): GenericPart[] {
   return asArray(items)
     .filter(isRecord)

@@ -8,13 +8,13 @@ import type { ModelResponse } from './model-response.js';
 import { userMessages } from './text-or-tokens.js';
 import type { Usage } from './usage.js';
 
-/** The vectors are no content to record: nobody could read them. */
+/** The vectors are not recorded as content, since no reader could make sense of them. */
 export const embeddings: ClientOperation = {
   resource: ['Embeddings'],
   method: 'create',
   everywhere: true,
   operationName: OPERATION_EMBEDDINGS,
-  spanTarget: semconv.ATTR_GEN_AI_REQUEST_MODEL,
+  targetAttribute: semconv.ATTR_GEN_AI_REQUEST_MODEL,
   readArguments: bodyAndOptions,
   requestAttributes: embeddingsRequestAttributes,
   requestDetails: embeddingsRequestDetails,
@@ -22,7 +22,7 @@ export const embeddings: ClientOperation = {
 };
 
 export function embeddingsRequestAttributes(request: UnknownRecord): Attributes {
-  // What the client asks for by itself (base64, openai 5.0.1 to 7.55) is not the caller's wish.
+  // The caller's own choice: the base64 that the client adds by itself (openai 5.0.1 to 7.55) is not in the arguments.
   const encodingFormat = asNonEmptyString(request.encoding_format);
   return {
     [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asNonEmptyString(request.model),
@@ -36,7 +36,7 @@ export function embeddingsRequestDetails(request: UnknownRecord): ModelRequestDe
   return { messages: userMessages(request.input) };
 }
 
-/** @param request - says how long the vectors are, or else the first of them is measured. */
+/** @param request - gives the vectors' length; if it does not, the first vector is measured. */
 export function readEmbeddingsResponse(value: unknown, request: UnknownRecord): ModelResponse | undefined {
   if (!isRecord(value) || !Array.isArray(value.data)) return undefined;
   const dimensions = asInteger(request.dimensions) ?? vectorLength(asRecord(value.data[0])?.embedding);
@@ -48,7 +48,7 @@ export function readEmbeddingsResponse(value: unknown, request: UnknownRecord): 
   };
 }
 
-/** Of a list of numbers, or of four bytes each in base64. */
+/** Length of a vector: a list of numbers, or floats of four bytes each in base64. */
 function vectorLength(embedding: unknown): number | undefined {
   if (typeof embedding === 'string') {
     const bytes = Buffer.byteLength(embedding, 'base64');

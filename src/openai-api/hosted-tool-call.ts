@@ -4,11 +4,11 @@ import type { Failure } from '../semconv/failure.js';
 
 /** A call of a tool that the provider runs itself, within a response. */
 export interface HostedToolCall {
-  /** The provider's identifier of the call. */
+  /** The provider's identifier for the call. */
   readonly id: string | undefined;
-  /** The request to an MCP server that the call is, where it is one. */
+  /** Set if the call is a request to an MCP server. */
   readonly mcp?: HostedMcpRequest | undefined;
-  /** Absent for a request that asks for no tool. */
+  /** `undefined` for an MCP request that does not call a tool. */
   readonly toolName: string | undefined;
   readonly arguments?: JsonValue | undefined;
   readonly result?: JsonValue | undefined;
@@ -18,26 +18,29 @@ export interface HostedToolCall {
 interface HostedMcpRequest {
   /** The JSON-RPC method. */
   readonly method: string;
-  /** What the request to the model calls the server. */
+  /** The server's label in the request to the model. */
   readonly server: string | undefined;
 }
 
-/** What a chunk tells of such a call. */
+/** The progress of such a call that one chunk reports. */
 export interface HostedStep {
-  /** Tells the calls of one response apart. */
+  /** Distinguishes the calls of one response. */
   readonly index: number;
-  /** It was announced, the model has written what it is called with, or it is over. */
+  /** The call was announced, the model has written its arguments, or the call has ended. */
   readonly step: 'announced' | 'written' | 'ended';
-  /** As far as this chunk says. */
+  /** The call, as far as this chunk describes it. */
   readonly call?: HostedToolCall | undefined;
   readonly arguments?: JsonValue | undefined;
 }
 
-/** How an operation tells of such calls. All functions are pure and take what the SDK gives, unchecked. */
+/**
+ * Reads such calls from an operation's requests, responses and chunks. All functions are pure and take unchecked
+ * values.
+ */
 export interface HostedCallReader {
-  /** Whether a response to this request can have such calls at all. */
+  /** Whether a response to this request can contain such calls at all. */
   expects(request: UnknownRecord): boolean;
-  /** The addresses of the MCP servers that the request names, by what it calls them; without credentials. */
+  /** Addresses of the request's MCP servers by their labels, without credentials. */
   serverUrls(request: UnknownRecord): ReadonlyMap<string, string>;
   ofResponse(value: unknown): readonly HostedToolCall[];
   ofChunk(chunk: unknown): HostedStep | undefined;

@@ -12,18 +12,18 @@ import type { Message, MessagePart } from '../semconv/messages.js';
 import { OPERATION_GENERATE_CONTENT } from '../semconv/operations.js';
 import type { ModelRequestDetails } from '../signals/signal.js';
 import { bodyAndOptions, type ChunkAccumulator, type ClientOperation } from './client-operation.js';
-import { mediaPart, uploadPart } from './message-parts.js';
+import { mediaPart, textParts, uploadPart } from './message-parts.js';
 import type { ModelResponse } from './model-response.js';
 import { choiceCountAttribute } from './request-attributes.js';
 import { readResponsesUsage } from './usage.js';
 
-/** The API gives no finish reasons, so none is due. */
+/** No `choiceCount`, because this API has no finish reasons. */
 export const images: readonly ClientOperation[] = ['generate', 'edit', 'createVariation'].map((method) => ({
   resource: ['Images'],
   method,
   everywhere: true,
   operationName: OPERATION_GENERATE_CONTENT,
-  spanTarget: semconv.ATTR_GEN_AI_REQUEST_MODEL,
+  targetAttribute: semconv.ATTR_GEN_AI_REQUEST_MODEL,
   readArguments: bodyAndOptions,
   requestAttributes: imagesRequestAttributes,
   requestDetails: imagesRequestDetails,
@@ -34,7 +34,7 @@ export const images: readonly ClientOperation[] = ['generate', 'edit', 'createVa
 
 const COMPLETED: ReadonlySet<unknown> = new Set(['image_generation.completed', 'image_edit.completed']);
 
-/** Events of a streamed image put together to the response. An image that is not ready yet is none. */
+/** Assembles the events of a streamed image into the response. A partial image does not count as an image. */
 export class ImageChunks implements ChunkAccumulator {
   readonly #keepContent: boolean;
   readonly #images: UnknownRecord[] = [];
@@ -71,21 +71,20 @@ export function imagesRequestAttributes(request: UnknownRecord): Attributes {
   };
 }
 
-/** One message: what the image shall be, and the images to make it from. */
+/** One message: the prompt, and the images to start from. */
 export function imagesRequestDetails(request: UnknownRecord): ModelRequestDetails {
-  const prompt = asNonEmptyString(request.prompt);
   const images = Array.isArray(request.image) ? asArray(request.image) : [request.image];
   const parts: MessagePart[] = [
-    ...(prompt === undefined ? [] : [{ type: 'text' as const, content: prompt }]),
-    ...images.filter(isGiven).map((image) => uploadPart('image', image)),
+    ...textParts(request.prompt),
+    ...images.filter(isPresent).map((image) => uploadPart('image', image)),
     ...(['mask', 'markup'] as const)
-      .filter((use) => isGiven(request[use]))
+      .filter((use) => isPresent(request[use]))
       .map((use) => ({ ...uploadPart('image', request[use]), use })),
   ];
   return { messages: parts.length > 0 ? [{ role: 'user', parts }] : [] };
 }
 
-function isGiven(value: unknown): boolean {
+function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
@@ -95,7 +94,7 @@ export function readImagesResponse(value: unknown): ModelResponse | undefined {
   return { usage: readResponsesUsage(value.usage) };
 }
 
-/** Each image is an answer of its own. */
+/** One message per image, since each image is an answer of its own. */
 export function imagesOutputMessages(response: unknown): Message[] {
   const record = asRecord(response);
   const mimeType = imageMimeType(asNonEmptyString(record?.output_format) ?? 'png');
@@ -110,7 +109,7 @@ export function imagesOutputMessages(response: unknown): Message[] {
       } else if (url !== undefined) {
         parts.push(mediaPart('image', url));
       }
-      // A part of its own kind, as it is not what the model says to the user.
+      // A part type of its own, because the model does not say this to the user.
       const revisedPrompt = asNonEmptyString(image.revised_prompt);
       if (revisedPrompt !== undefined) parts.push({ type: 'revised_prompt', content: revisedPrompt });
       return { role: 'assistant', parts };

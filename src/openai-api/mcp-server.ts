@@ -1,13 +1,17 @@
+/**
+ * Requests to MCP servers, whether this process or the provider sends them: how a server is named, and which requests
+ * are recorded.
+ */
 import { asNonEmptyString } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
 import { OPERATION_EXECUTE_TOOL } from '../semconv/operations.js';
 
-/** `https://…`, or behind the name of the transport. */
+/** `https://…`, or the same after the name of the transport. */
 const ADDRESS = /^((?:sse|streamable-http): )?(https?:\/\/\S+)$/;
 
 /**
- * What an agent calls a server. Without a name from the application that is its address, which up to 0.14 has the
- * credentials and the query in it.
+ * Reads the name that an agent has for a server. If the application gave none it is the server's address, which
+ * includes credentials and the query in versions up to 0.14 of the Agents SDK: these are removed.
  */
 export function readServerName(value: unknown): string | undefined {
   const name = asNonEmptyString(value);
@@ -15,26 +19,25 @@ export function readServerName(value: unknown): string | undefined {
   return URL.canParse(address) ? transport + publicAddress(new URL(address)) : name;
 }
 
-/** An address without what may give access to it. */
+/** An address without its credentials and query, which may grant access. */
 export function publicAddress({ protocol, host, pathname }: URL): string {
   return `${protocol}//${host}${pathname}`;
 }
 
-/** The requests of an MCP client that ask a server for something of its own: each is one span. */
-
 export const METHOD_TOOLS_CALL = 'tools/call';
 export const METHOD_TOOLS_LIST = 'tools/list';
 
+/** A request of an MCP client that uses what the server offers. */
 export interface McpOperation {
   /** The JSON-RPC method. */
   readonly method: string;
-  /** `gen_ai.operation.name`, where the convention has one. */
+  /** Value of `gen_ai.operation.name`; absent if the convention has none. */
   readonly operationName?: string;
-  /** The parameter that says which one is asked for, and the attribute that tells it. */
+  /** The parameter that names the tool, prompt or resource, and the attribute that records it. */
   readonly target?: {
     readonly parameter: 'name' | 'uri';
     readonly attribute: string;
-    /** A URI is not: names of spans have to be few. */
+    /** Whether it is part of the span's name. A URI is not, because span names must have low cardinality. */
     readonly inSpanName: boolean;
   };
 }
@@ -63,7 +66,7 @@ const BY_METHOD: ReadonlyMap<unknown, McpOperation> = new Map(
   OPERATIONS.map((operation) => [operation.method, operation]),
 );
 
-/** `undefined` for what keeps a connection alive: `initialize`, `ping`, `logging/setLevel` … */
+/** Returns `undefined` for requests that only maintain a connection: `initialize`, `ping`, `logging/setLevel` … */
 export function mcpOperation(method: unknown): McpOperation | undefined {
   return BY_METHOD.get(method);
 }

@@ -1,9 +1,16 @@
+/** Parts that the messages of several APIs have in common. */
 import { asNonEmptyString, asNumber, asRecord, asString, type UnknownRecord } from '../json/readers.js';
 import type { GenericPart, MessagePart } from '../semconv/messages.js';
 
-/** A picture, sound or document by its address: a data URL holds the thing itself, any other names it. */
+/** One text part, or none if the value is not a text or is empty. */
+export function textParts(text: unknown): MessagePart[] {
+  const content = asNonEmptyString(text);
+  return content === undefined ? [] : [{ type: 'text', content }];
+}
+
+/** An image, audio or document given by its URL. A data URL becomes a blob, any other URL a reference. */
 export function mediaPart(modality: string, url: string): MessagePart {
-  // A data URL without a comma has no content, so it is none.
+  // A data URL without a comma has no content, so it counts as an ordinary URL.
   const comma = /^data:/i.test(url) ? url.indexOf(',') : -1;
   if (comma < 0) return { type: 'uri', modality, uri: url };
   const header = url.slice('data:'.length, comma);
@@ -20,7 +27,7 @@ export function mediaPart(modality: string, url: string): MessagePart {
   };
 }
 
-/** A file part of either API: by id, by address, or in `file_data`, as a data URL or the content alone. */
+/** A file in either API: given by id, by URL, or in `file_data` as a data URL or base64. */
 export function filePart(file: UnknownRecord): MessagePart {
   const fileId = asNonEmptyString(file.file_id);
   if (fileId !== undefined) return { type: 'file', modality: 'document', file_id: fileId };
@@ -31,7 +38,7 @@ export function filePart(file: UnknownRecord): MessagePart {
     : { type: 'blob', modality: 'document', content: data };
 }
 
-/** The `input_audio` of a part of either API. */
+/** The `input_audio` of a part in either API. */
 export function audioPart(inputAudio: unknown): MessagePart {
   const audio = asRecord(inputAudio);
   const format = asNonEmptyString(audio?.format) ?? 'wav';
@@ -39,12 +46,12 @@ export function audioPart(inputAudio: unknown): MessagePart {
   return { type: 'blob', modality: 'audio', content: asString(audio?.data) ?? '', mime_type: mimeType };
 }
 
-/** `+`, `/` and `=` may be escaped in an address; base64 itself has no `%`. */
+/** A URL may escape `+`, `/` and `=`. Base64 itself has no `%`. */
 function unescapedBase64(data: string): string {
   return data.includes('%') ? percentDecoded(data) : data;
 }
 
-/** The bytes, one in each character. Not `decodeURIComponent`, which throws where they are no UTF-8. */
+/** Returns the bytes, one per character. `decodeURIComponent` would throw if they are not UTF-8. */
 function percentDecoded(data: string): string {
   return Buffer.from(data)
     .toString('latin1')
@@ -52,8 +59,8 @@ function percentDecoded(data: string): string {
 }
 
 /**
- * A file on its way to the API, by what can be told without reading it: it may be a stream, which only the client
- * may read, or a promise. Takes what the client takes (openai 7.55): `File`, `Blob`, `fs.ReadStream`, `Response`,
+ * Describes a file that is uploaded, without reading it: it may be a stream, which only the client may read, or a
+ * promise. Accepts what the client accepts (openai 7.55): `File`, `Blob`, `fs.ReadStream`, `Response`,
  * `toStreamingFile()`.
  */
 export function uploadPart(modality: string, upload: unknown): GenericPart {
@@ -70,12 +77,12 @@ export function uploadPart(modality: string, upload: unknown): GenericPart {
     modality,
     ...(name !== undefined && { name }),
     ...(size !== undefined && { size }),
-    // A Response has a type, too, and it is another thing.
+    // A Response has a `type` too, but it is not a media type.
     ...(mimeType?.includes('/') && { mime_type: mimeType }),
   };
 }
 
-/** A file's own getters are those of its class; what else has some may throw in them, which is no reason to say nothing. */
+/** Reads an inherited getter of a file. Other objects may throw from theirs, which must not hide the other members. */
 function inherited(file: UnknownRecord | undefined, member: string): unknown {
   try {
     return file?.[member];
@@ -84,7 +91,7 @@ function inherited(file: UnknownRecord | undefined, member: string): unknown {
   }
 }
 
-/** Folders are the application's own and the client does not send them. */
+/** The last segment of a path. The client does not send the folders, which are the application's own business. */
 function fileName(path: string | undefined): string | undefined {
   return asNonEmptyString(path?.split(/[\\/]/).at(-1));
 }

@@ -1,21 +1,21 @@
-/** What an answer says beside its content, the same for every API; and its attributes. */
 import type { Attributes } from '@opentelemetry/api';
 import * as semconv from '../semconv/attributes.js';
 import type { Failure } from '../semconv/failure.js';
 import { setIfDefined } from '../semconv/set-attribute.js';
 import { setUsage, type Usage } from './usage.js';
 
+/** A response without its content, in the same shape for every API. */
 export interface ModelResponse {
   id?: string | undefined;
   model?: string | undefined;
-  /** One a choice, in the provider's words and order; `undefined` for a choice that has none yet. */
+  /** One per choice, in the provider's words and order; `undefined` for a choice that has none yet. */
   finishReasons?: readonly (string | undefined)[] | undefined;
   usage?: Usage | undefined;
   serviceTier?: string | undefined;
   systemFingerprint?: string | undefined;
-  /** What only this operation's responses say. */
+  /** Attributes that only this operation has. */
   attributes?: Attributes | undefined;
-  /** Set when the API answered with a failure instead of throwing one. */
+  /** Set if the API reported a failure in the response instead of an HTTP error. */
   failure?: Failure | undefined;
 }
 
@@ -30,8 +30,8 @@ export function modelResponseAttributes(response: ModelResponse): Attributes {
   return response.attributes === undefined ? attributes : Object.assign(attributes, response.attributes);
 }
 
-/** The finish reasons that the provider gave; `undefined` where it gave none. */
+/** Returns the finish reasons that the provider gave; `undefined` if it gave none. */
 export function givenFinishReasons({ finishReasons }: ModelResponse): string[] | undefined {
-  const given = finishReasons?.filter((reason) => reason !== undefined);
-  return given === undefined || given.length === 0 ? undefined : given;
+  const known = finishReasons?.filter((reason) => reason !== undefined);
+  return known === undefined || known.length === 0 ? undefined : known;
 }

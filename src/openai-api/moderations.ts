@@ -3,18 +3,20 @@ import { asArray, asNonEmptyString, asRecord, isRecord, type UnknownRecord } fro
 import * as semconv from '../semconv/attributes.js';
 import type { Message } from '../semconv/messages.js';
 import { SPAN_TYPE_MODERATION } from '../semconv/operations.js';
-import type { ModelRequestDetails } from '../signals/signal.js';
-import type { Fact } from '../signals/signal-channel.js';
+import type { Fact, ModelRequestDetails } from '../signals/signal.js';
 import { chatRequestDetails } from './chat-completions/messages.js';
 import { bodyAndOptions, type ClientOperation } from './client-operation.js';
 import type { ModelResponse } from './model-response.js';
+
+/** `policyId` of a moderation's decision. */
+const POLICY_ID = 'moderation';
 
 export const moderations: ClientOperation = {
   resource: ['Moderations'],
   method: 'create',
   everywhere: true,
-  spanType: SPAN_TYPE_MODERATION,
-  spanTarget: semconv.ATTR_GEN_AI_REQUEST_MODEL,
+  callType: SPAN_TYPE_MODERATION,
+  targetAttribute: semconv.ATTR_GEN_AI_REQUEST_MODEL,
   readArguments: bodyAndOptions,
   requestAttributes: ({ model }) => ({ [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asNonEmptyString(model) }),
   requestDetails: moderationRequestDetails,
@@ -23,16 +25,13 @@ export const moderations: ClientOperation = {
   facts: moderationFacts,
 };
 
-/** One text, a list of texts that are judged each for itself, or the parts of one message, as chats have them. */
+/** The input is one text, a list of texts that are judged separately, or the parts of one message as in a chat. */
 function moderationRequestDetails({ input }: UnknownRecord): ModelRequestDetails {
   const items = typeof input === 'string' ? [input] : asArray(input);
   const texts = items.filter((item) => typeof item === 'string');
   const contents: readonly unknown[] = texts.length > 0 || items.length === 0 ? texts : [items];
   return chatRequestDetails({ messages: contents.map((content) => ({ role: 'user', content })) });
 }
-
-/** What `policyId` says of a moderation's decision. */
-const POLICY_ID = 'moderation';
 
 function readModeration(value: unknown): ModelResponse | undefined {
   const results = moderationResults(value);
@@ -54,7 +53,7 @@ function moderationMessages(value: unknown): Message[] {
   return parts.length > 0 ? [{ role: 'assistant', parts }] : [];
 }
 
-/** One decision a call: who asked about several inputs wants to use them together. */
+/** One decision per call: an application that sends several inputs wants to use them together. */
 function moderationFacts(value: unknown): readonly Fact[] {
   const results = moderationResults(value);
   if (results === undefined) return [];

@@ -1,13 +1,15 @@
-import type { Fact } from '../signals/signal-channel.js';
+import type { Fact } from '../signals/signal.js';
 
-/** What `policyId` says of an answer that the model would not give. */
+/** `policyId` of an answer that the model refused to give. */
 export const REFUSAL_POLICY = 'model_refusal';
-/** … and of one that the provider held back; it also is the API's own word for the reason. */
+/** `policyId` of an answer that the provider held back; also the API's own word for the reason. */
 export const CONTENT_FILTER_POLICY = 'content_filter';
 
 /**
- * @param text - what was said in place of the answer.
- * @param categories - what the provider found in it.
+ * Returns the fact that an answer was refused or held back.
+ *
+ * @param text - the refusal that stands in place of the answer.
+ * @param categories - the categories of harmful content that the provider found.
  */
 export function refused(policyId: string, text?: string, categories: readonly string[] = []): Fact {
   return {

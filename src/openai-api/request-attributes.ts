@@ -1,9 +1,16 @@
 import type { Attributes } from '@opentelemetry/api';
-import { asArray, asInteger, asNonEmptyString, asNumber, type UnknownRecord } from '../json/readers.js';
+import {
+  asArray,
+  asInteger,
+  asNonEmptyString,
+  asNumber,
+  ownMembers,
+  type UnknownRecord,
+} from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
 import { setIfDefined } from '../semconv/set-attribute.js';
 
-/** What chat and legacy completions ask in the same words. */
+/** Attributes of the parameters that Chat Completions and legacy Completions share. */
 export function samplingAttributes(request: UnknownRecord): Attributes {
   const attributes: Attributes = {};
   setIfDefined(attributes, semconv.ATTR_GEN_AI_REQUEST_MODEL, asNonEmptyString(request.model));
@@ -11,7 +18,7 @@ export function samplingAttributes(request: UnknownRecord): Attributes {
   setIfDefined(attributes, semconv.ATTR_GEN_AI_REQUEST_CHOICE_COUNT, choiceCountAttribute(request.n));
   setIfDefined(attributes, semconv.ATTR_GEN_AI_REQUEST_TEMPERATURE, asNumber(request.temperature));
   setIfDefined(attributes, semconv.ATTR_GEN_AI_REQUEST_TOP_P, asNumber(request.top_p));
-  // OpenAI has none, compatible providers do.
+  // OpenAI does not have it, compatible providers do.
   setIfDefined(attributes, semconv.ATTR_GEN_AI_REQUEST_TOP_K, asInteger(request.top_k));
   setIfDefined(
     attributes,
@@ -24,32 +31,40 @@ export function samplingAttributes(request: UnknownRecord): Attributes {
   return attributes;
 }
 
-/** More than any API gives. A number beyond it is a mistake, of which the API tells, and must not allocate. */
+/** More than any API returns. A larger number is a mistake, which the API rejects, and must not allocate. */
 const MAX_CHOICES = 4096;
 
 /**
- * How many choices the `n` of a request asks for; 1 where it says nothing that makes sense.
+ * Returns the number of choices that the `n` of a request asks for, or 1 if it is absent or invalid.
  *
- * @param inputs - each of which gets as many.
+ * @param inputs - the number of inputs, each of which gets `n` choices.
  */
 export function requestedChoices(n: unknown, inputs = 1): number {
   const choices = Math.max(asInteger(n) ?? 1, 1) * inputs;
   return choices <= MAX_CHOICES ? choices : 1;
 }
 
-/** `gen_ai.request.choice.count`, which the convention records only when it is not 1. */
+/** Value of `gen_ai.request.choice.count`, which the convention records only if it is not 1. */
 export function choiceCountAttribute(n: unknown): number | undefined {
   const count = asInteger(n);
   return count === 1 ? undefined : count;
 }
 
-/** The convention records a requested tier only when it is not the default `auto`. */
+/** Returns the requested service tier, which the convention records only if it is not the default `auto`. */
 export function requestedServiceTier(tier: unknown): string | undefined {
   const requested = asNonEmptyString(tier);
   return requested === 'auto' ? undefined : requested;
 }
 
-/** The `stop` of a request: one text or a list of them. */
+/**
+ * Value of `gen_ai.output.type` for a requested text format, whose `type` is `text`, `json_object` or `json_schema`.
+ */
+export function textFormat(format: unknown): string | undefined {
+  const type = asNonEmptyString(ownMembers(format).type);
+  return type === 'json_schema' || type === 'json_object' ? 'json' : type;
+}
+
+/** The `stop` of a request: one text or a list of texts. */
 function stopSequences(stop: unknown): string[] | undefined {
   const sequences = (typeof stop === 'string' ? [stop] : asArray(stop)).filter(
     (item) => typeof item === 'string',

@@ -2,8 +2,8 @@ import { asArray } from '../json/readers.js';
 import type { Message } from '../semconv/messages.js';
 
 /**
- * What a model is to read: a text, the tokens of one, or a list of either. Tokens are counted, since nobody could
- * read them.
+ * Returns the input texts of a model: a text, its tokens, or a list of either. Tokens are only counted, since a reader
+ * could not make sense of them.
  */
 export function textsOf(input: unknown): string[] {
   if (typeof input === 'string') return [input];
@@ -15,7 +15,7 @@ export function textsOf(input: unknown): string[] {
   });
 }
 
-/** Each input as a message of its own, as each gets its own answer. */
+/** Returns one message per input, since each input gets its own answer. */
 export function userMessages(input: unknown): Message[] {
   return textsOf(input).map((content) => ({ role: 'user', parts: [{ type: 'text', content }] }));
 }

@@ -3,63 +3,63 @@ import { asInteger, asRecord, isRecord, type UnknownRecord } from '../json/reade
 import * as semconv from '../semconv/attributes.js';
 import { setIfDefined } from '../semconv/set-attribute.js';
 
-/** Tokens of one modality: parts of the totals. */
+/** Tokens of one modality, which are parts of the totals. */
 export interface ModalityUsage {
   inputTokens?: number | undefined;
   outputTokens?: number | undefined;
   cacheReadInputTokens?: number | undefined;
 }
 
-/** Billed tokens; all but the first two are parts of those. */
+/** Billed tokens. All but the first two are parts of the first two. */
 export interface Usage {
   inputTokens?: number | undefined;
   outputTokens?: number | undefined;
   cacheReadInputTokens?: number | undefined;
   cacheWriteInputTokens?: number | undefined;
   reasoningOutputTokens?: number | undefined;
-  /** Only what the provider broke down itself. */
+  /** Set only if the provider broke the tokens down by modality. */
   text?: ModalityUsage | undefined;
   image?: ModalityUsage | undefined;
   audio?: ModalityUsage | undefined;
 }
 
+const MODALITIES = ['text', 'image', 'audio'] as const;
+
+const MODALITY_ATTRIBUTES = {
+  text: {
+    input: semconv.ATTR_GEN_AI_USAGE_TEXT_INPUT_TOKENS,
+    output: semconv.ATTR_GEN_AI_USAGE_TEXT_OUTPUT_TOKENS,
+    cacheRead: semconv.ATTR_GEN_AI_USAGE_TEXT_CACHE_READ_INPUT_TOKENS,
+  },
+  image: {
+    input: semconv.ATTR_GEN_AI_USAGE_IMAGE_INPUT_TOKENS,
+    output: semconv.ATTR_GEN_AI_USAGE_IMAGE_OUTPUT_TOKENS,
+    cacheRead: semconv.ATTR_GEN_AI_USAGE_IMAGE_CACHE_READ_INPUT_TOKENS,
+  },
+  audio: {
+    input: semconv.ATTR_GEN_AI_USAGE_AUDIO_INPUT_TOKENS,
+    output: semconv.ATTR_GEN_AI_USAGE_AUDIO_OUTPUT_TOKENS,
+    cacheRead: semconv.ATTR_GEN_AI_USAGE_AUDIO_CACHE_READ_INPUT_TOKENS,
+  },
+} as const;
+
 export function setUsage(attributes: Attributes, usage: Usage): void {
-  const { text, image, audio } = usage;
   setIfDefined(attributes, semconv.ATTR_GEN_AI_USAGE_INPUT_TOKENS, usage.inputTokens);
   setIfDefined(attributes, semconv.ATTR_GEN_AI_USAGE_OUTPUT_TOKENS, usage.outputTokens);
   setIfDefined(attributes, semconv.ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS, usage.cacheReadInputTokens);
   setIfDefined(attributes, semconv.ATTR_GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS, usage.cacheWriteInputTokens);
   setIfDefined(attributes, semconv.ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS, usage.reasoningOutputTokens);
-  if (text !== undefined) {
-    setIfDefined(attributes, semconv.ATTR_GEN_AI_USAGE_TEXT_INPUT_TOKENS, text.inputTokens);
-    setIfDefined(attributes, semconv.ATTR_GEN_AI_USAGE_TEXT_OUTPUT_TOKENS, text.outputTokens);
-    setIfDefined(
-      attributes,
-      semconv.ATTR_GEN_AI_USAGE_TEXT_CACHE_READ_INPUT_TOKENS,
-      text.cacheReadInputTokens,
-    );
-  }
-  if (image !== undefined) {
-    setIfDefined(attributes, semconv.ATTR_GEN_AI_USAGE_IMAGE_INPUT_TOKENS, image.inputTokens);
-    setIfDefined(attributes, semconv.ATTR_GEN_AI_USAGE_IMAGE_OUTPUT_TOKENS, image.outputTokens);
-    setIfDefined(
-      attributes,
-      semconv.ATTR_GEN_AI_USAGE_IMAGE_CACHE_READ_INPUT_TOKENS,
-      image.cacheReadInputTokens,
-    );
-  }
-  if (audio !== undefined) {
-    setIfDefined(attributes, semconv.ATTR_GEN_AI_USAGE_AUDIO_INPUT_TOKENS, audio.inputTokens);
-    setIfDefined(attributes, semconv.ATTR_GEN_AI_USAGE_AUDIO_OUTPUT_TOKENS, audio.outputTokens);
-    setIfDefined(
-      attributes,
-      semconv.ATTR_GEN_AI_USAGE_AUDIO_CACHE_READ_INPUT_TOKENS,
-      audio.cacheReadInputTokens,
-    );
+  for (const modality of MODALITIES) {
+    const tokens = usage[modality];
+    if (tokens === undefined) continue;
+    const names = MODALITY_ATTRIBUTES[modality];
+    setIfDefined(attributes, names.input, tokens.inputTokens);
+    setIfDefined(attributes, names.output, tokens.outputTokens);
+    setIfDefined(attributes, names.cacheRead, tokens.cacheReadInputTokens);
   }
 }
 
-/** Tokens by modality, as the details of a usage's input and output break them down, in all APIs alike. */
+/** Reads the tokens by modality from the details of a usage's input and output, which all APIs share. */
 export function readModalityUsage(
   input: UnknownRecord | undefined,
   output: UnknownRecord | undefined,
@@ -75,10 +75,10 @@ export function readModalityUsage(
   return { text: read('text_tokens'), image: read('image_tokens'), audio: read('audio_tokens') };
 }
 
-/** The usage of the Responses API, and of the image, audio and decision APIs, which have parts of it. */
+/** Reads the usage of the Responses API, and of the image, audio and decision APIs, which have parts of it. */
 export function readResponsesUsage(value: unknown): Usage | undefined {
   if (!isRecord(value)) return undefined;
-  // The audio API has its own name for the same.
+  // The audio API uses the singular.
   const input = asRecord(value.input_tokens_details) ?? asRecord(value.input_token_details);
   const output = asRecord(value.output_tokens_details) ?? asRecord(value.output_token_details);
   return {

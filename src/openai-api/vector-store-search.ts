@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { JsonObject, JsonValue } from '../json/json.js';
+import { type JsonObject, presentMembers } from '../json/json.js';
 import {
   asArray,
   asInteger,
@@ -13,7 +13,7 @@ import {
 import * as semconv from '../semconv/attributes.js';
 import type { ContentAttributes } from '../semconv/messages.js';
 import { OPERATION_RETRIEVAL } from '../semconv/operations.js';
-import type { Fact } from '../signals/signal-channel.js';
+import type { Fact } from '../signals/signal.js';
 import type { CallArguments, ClientOperation } from './client-operation.js';
 import type { ModelResponse } from './model-response.js';
 
@@ -22,7 +22,7 @@ export const vectorStores: ClientOperation = {
   method: 'search',
   everywhere: true,
   operationName: OPERATION_RETRIEVAL,
-  spanTarget: semconv.ATTR_GEN_AI_DATA_SOURCE_ID,
+  targetAttribute: semconv.ATTR_GEN_AI_DATA_SOURCE_ID,
   readArguments: searchArguments,
   requestAttributes: searchAttributes,
   requestContent: searchContent,
@@ -47,7 +47,7 @@ function searchContent(request: UnknownRecord): ContentAttributes {
   return { [semconv.ATTR_GEN_AI_RETRIEVAL_QUERY_TEXT]: queryText(request) };
 }
 
-/** Several queries are asked at once, and the convention has room for one text. */
+/** Several queries can be sent at once, but the convention has room for one text only. */
 function queryText({ query }: UnknownRecord): string | undefined {
   if (typeof query === 'string') return asNonEmptyString(query);
   return asNonEmptyString(
@@ -57,7 +57,7 @@ function queryText({ query }: UnknownRecord): string | undefined {
   );
 }
 
-/** The client hands out a page, which has its results in `data`. No model has a say in it. */
+/** The client returns a page with its results in `data`. No model is involved, so there is nothing else to read. */
 function readSearchPage(value: unknown): ModelResponse | undefined {
   return Array.isArray(asRecord(value)?.data) ? {} : undefined;
 }
@@ -78,7 +78,7 @@ function searchFacts(value: unknown, request: UnknownRecord): readonly Fact[] {
     {
       type: 'data.access',
       datasource: `vector://${storeId}`,
-      // A file comes once for each of its parts that was found.
+      // A file is listed once for each of its parts that was found.
       documentIds: [...new Set(documentIds)],
       content: { ...(query !== undefined && { query }), results: results.map(toDocument) },
     },
@@ -90,16 +90,12 @@ function searchResults(value: unknown): readonly UnknownRecord[] {
 }
 
 function toDocument(result: UnknownRecord): JsonObject {
-  const members: Record<string, JsonValue | undefined> = {
+  return presentMembers({
     id: asNonEmptyString(result.file_id),
     score: asNumber(result.score),
     filename: asNonEmptyString(result.filename),
     content: asArray(result.content)
       .map((part) => asNonEmptyString(asRecord(part)?.text))
       .filter((text) => text !== undefined),
-  };
-  const given = Object.entries(members).filter(
-    (entry): entry is [string, JsonValue] => entry[1] !== undefined,
-  );
-  return Object.fromEntries(given);
+  });
 }

@@ -1,8 +1,8 @@
 /**
  * Names of the span attributes that this package writes and reads.
  *
- * GenAI names: `open-telemetry/semantic-conventions-genai` at commit 6fd0d763 (2026-10-09). They stand here because
- * `@opentelemetry/semantic-conventions` has them only as deprecated constants, and not all of them.
+ * The GenAI names are those of `open-telemetry/semantic-conventions-genai` at commit 6fd0d763 (2026-10-09). They are
+ * defined here because `@opentelemetry/semantic-conventions` has only some of them, as deprecated constants.
  */
 
 export const ATTR_GEN_AI_OPERATION_NAME = 'gen_ai.operation.name';
@@ -27,7 +27,7 @@ export const ATTR_GEN_AI_REQUEST_ENCODING_FORMATS = 'gen_ai.request.encoding_for
 export const ATTR_GEN_AI_REQUEST_STREAM_CURSOR = 'gen_ai.request.stream_cursor';
 export const ATTR_GEN_AI_PROMPT_NAME = 'gen_ai.prompt.name';
 export const ATTR_GEN_AI_PROMPT_VERSION = 'gen_ai.prompt.version';
-/** Prefix: the variable's name follows. */
+/** Prefix that the variable's name follows. */
 export const ATTR_GEN_AI_PROMPT_VARIABLE = 'gen_ai.prompt.variable.';
 
 export const ATTR_GEN_AI_RESPONSE_ID = 'gen_ai.response.id';
@@ -60,7 +60,7 @@ export const ATTR_GEN_AI_RETRIEVAL_QUERY_TEXT = 'gen_ai.retrieval.query.text';
 export const ATTR_GEN_AI_RETRIEVAL_DOCUMENTS = 'gen_ai.retrieval.documents';
 
 export const ATTR_GEN_AI_TOKEN_MODALITY = 'gen_ai.token.modality';
-/** Gone from the convention on 2026-09-22; for backends that read the older metrics. */
+/** Removed from the convention on 2026-09-22; still written for backends that read the older metrics. */
 export const ATTR_GEN_AI_TOKEN_TYPE = 'gen_ai.token.type';
 
 export const ATTR_GEN_AI_INPUT_MESSAGES = 'gen_ai.input.messages';
@@ -90,12 +90,12 @@ export const ATTR_MCP_PROTOCOL_VERSION = 'mcp.protocol.version';
 export const ATTR_MCP_SESSION_ID = 'mcp.session.id';
 export const ATTR_MCP_RESOURCE_URI = 'mcp.resource.uri';
 export const ATTR_JSONRPC_REQUEST_ID = 'jsonrpc.request.id';
-/** The error code of a JSON-RPC answer, as text. */
+/** Error code of a JSON-RPC response, as text. */
 export const ATTR_RPC_RESPONSE_STATUS_CODE = 'rpc.response.status_code';
 export const ATTR_NETWORK_TRANSPORT = 'network.transport';
 export const ATTR_NETWORK_PROTOCOL_NAME = 'network.protocol.name';
 
-/** Stable conventions. */
+/** Names of the stable conventions. */
 export const ATTR_ERROR_TYPE = 'error.type';
 export const ATTR_SERVER_ADDRESS = 'server.address';
 export const ATTR_SERVER_PORT = 'server.port';
@@ -103,16 +103,16 @@ export const ATTR_SESSION_ID = 'session.id';
 export const ATTR_HTTP_REQUEST_RESEND_COUNT = 'http.request.resend_count';
 export const ATTR_HTTP_RESPONSE_STATUS_CODE = 'http.response.status_code';
 
-/** Identifier that OpenAI gave the HTTP request (`x-request-id`), which its support asks for. */
+/** OpenAI's identifier for the HTTP request (`x-request-id`), which its support asks for. */
 export const ATTR_OPENAI_REQUEST_ID = 'openai.request_id';
 
-/** Value of `error.type` where nothing better is known. */
+/** Value of `error.type` if nothing better is known. */
 export const ERROR_TYPE_OTHER = '_OTHER';
 
 /**
- * One HTTP attempt of a model call was followed by another one: a span event on the model call's span.
- * The convention has no name for it; the attributes beside the HTTP ones are `attempt`, counted from 1, `max_attempts`
- * (HTTP attempts in all that the client may make), and `backoff`, the measured wait in seconds.
+ * Span event on a model call's span: one HTTP attempt was followed by another. The convention has no name for it. Its
+ * attributes beside the HTTP ones are `attempt`, counted from 1, `max_attempts` (the total number of HTTP attempts that
+ * the client may make) and `backoff`, the measured wait in seconds.
  */
 export const EVENT_OPENAI_REQUEST_RETRY = 'openai.request.retry';
 export const ATTR_OPENAI_REQUEST_RETRY_ATTEMPT = 'openai.request.retry.attempt';
@@ -120,24 +120,24 @@ export const ATTR_OPENAI_REQUEST_RETRY_MAX_ATTEMPTS = 'openai.request.retry.max_
 export const ATTR_OPENAI_REQUEST_RETRY_BACKOFF = 'openai.request.retry.backoff';
 
 /**
- * Names of our own, for what the conventions do not cover: a namespace apart, so that they can never collide with
- * a later convention.
+ * Names of this package, for facts that the conventions do not cover. They have a namespace of their own, so that they
+ * can never collide with a later convention.
  */
 export const ATTR_OPENAI_AGENTS_TRACE_ID = 'openai_agents.trace.id';
-/** What the application itself says of a run, a name each. */
+/** Prefix of the metadata that the application gave a run, one attribute per name. */
 export const OPENAI_AGENTS_TRACE_METADATA_PREFIX = 'openai_agents.trace.metadata.';
-/** What a span is that has no `gen_ai.operation.name`: `session`, or the Agents SDK's `handoff`, `guardrail` … */
+/** Kind of a span that has no `gen_ai.operation.name`: `session`, or the Agents SDK's `handoff`, `guardrail` … */
 export const ATTR_OPENAI_AGENTS_SPAN_TYPE = 'openai_agents.span.type';
 export const ATTR_OPENAI_AGENTS_HANDOFF_FROM = 'openai_agents.handoff.from_agent.name';
 export const ATTR_OPENAI_AGENTS_HANDOFF_TO = 'openai_agents.handoff.to_agent.name';
 export const ATTR_OPENAI_AGENTS_GUARDRAIL_NAME = 'openai_agents.guardrail.name';
 export const ATTR_OPENAI_AGENTS_GUARDRAIL_TRIGGERED = 'openai_agents.guardrail.triggered';
 export const ATTR_OPENAI_AGENTS_MCP_SERVER = 'openai_agents.mcp.server.name';
-/** `true` where the provider ran the tool itself, within a response: this process has only been told of it. */
+/** `true` if the provider ran the tool itself, within a response, so that this process saw only its result. */
 export const ATTR_OPENAI_AGENTS_HOSTED = 'openai_agents.hosted';
 /**
- * What the application recorded itself: span events on the span that was active. Names and identifiers only; texts and
- * values may hold what must not go to a trace backend unasked.
+ * Facts that the application recorded itself, as span events on the active span. They carry only names and
+ * identifiers, because texts and values may contain content that must not go to a trace backend by default.
  */
 export const EVENT_OPENAI_AGENTS_POLICY_DECISION = 'openai_agents.policy_decision';
 export const EVENT_OPENAI_AGENTS_DATA_ACCESS = 'openai_agents.data_access';
@@ -150,28 +150,31 @@ export const ATTR_OPENAI_AGENTS_DATA_ACCESS_DATASOURCE = 'openai_agents.data_acc
 export const ATTR_OPENAI_AGENTS_DATA_ACCESS_DOCUMENT_IDS = 'openai_agents.data_access.document_ids';
 export const ATTR_OPENAI_AGENTS_DATA_ACCESS_CHUNK_IDS = 'openai_agents.data_access.chunk_ids';
 export const ATTR_OPENAI_AGENTS_DATA_ACCESS_PII_CATEGORIES = 'openai_agents.data_access.pii_categories';
-/** Names of what was changed, without the values. */
+/** Names of the members that were changed, without their values. */
 export const ATTR_OPENAI_AGENTS_STATE_KEYS = 'openai_agents.state.keys';
 export const ATTR_OPENAI_AGENTS_SYSTEM_MESSAGE = 'openai_agents.system.message';
 export const ATTR_OPENAI_AGENTS_SYSTEM_SEVERITY = 'openai_agents.system.severity';
-/** `cancelled` when the caller gave up a call: neither a success nor an error. */
+/** `cancelled` if the application aborted the call, which is neither a success nor an error. */
 export const ATTR_OPENAI_AGENTS_OUTCOME = 'openai_agents.outcome';
-/** Why a response in a realtime session was cancelled, in the provider's word: `turn_detected`, `client_cancelled`. */
+/** The provider's reason for cancelling a realtime response: `turn_detected`, `client_cancelled`. */
 export const ATTR_OPENAI_AGENTS_CANCELLATION_REASON = 'openai_agents.cancellation.reason';
-/** The provider's identifier of a realtime session, which its support asks for. */
+/** The provider's identifier for a realtime session, which its support asks for. */
 export const ATTR_OPENAI_AGENTS_REALTIME_SESSION_ID = 'openai_agents.realtime.session.id';
-/** Span events of a realtime session: an error that it goes on after, and a user who spoke over an answer. */
+/**
+ * Span events of a realtime session: an error after which the session continues, and a user who interrupted an
+ * answer.
+ */
 export const EVENT_OPENAI_AGENTS_REALTIME_ERROR = 'openai_agents.realtime.error';
 export const EVENT_OPENAI_AGENTS_REALTIME_INTERRUPTED = 'openai_agents.realtime.interrupted';
-/** Span event of an agent: an error that the application's own handler has dealt with, so that the run went on. */
+/** Span event of an agent: an error that the application's own handler dealt with, so that the run continued. */
 export const EVENT_OPENAI_AGENTS_HANDLED_ERROR = 'openai_agents.handled_error';
-/** How many chunks of its stream the application has been given. */
+/** Number of chunks of the stream that the application received. */
 export const ATTR_OPENAI_AGENTS_RESPONSE_CHUNK_COUNT = 'openai_agents.response.chunk_count';
 /** Whether a moderation flagged any of its inputs. */
 export const ATTR_OPENAI_AGENTS_MODERATION_FLAGGED = 'openai_agents.moderation.flagged';
-/** What was done to a conversation's items: `create`, `list`, `retrieve`, `delete` or `truncate`. */
+/** Action on a conversation's items: `create`, `list`, `retrieve`, `delete` or `truncate`. */
 export const ATTR_OPENAI_AGENTS_CONVERSATION_ITEMS_ACTION = 'openai_agents.conversation_items.action';
-/** `true` where the usage on this span is the sum over child spans and must not be added to theirs. */
+/** `true` if the usage on this span is the sum over child spans and must not be added to theirs. */
 export const ATTR_OPENAI_AGENTS_USAGE_AGGREGATED = 'openai_agents.usage.aggregated';
 
 export const SPAN_TYPE_SESSION = 'session';

@@ -6,23 +6,27 @@ import { ATTR_ERROR_TYPE, ERROR_TYPE_OTHER } from './attributes.js';
 /** The class of the SDK's error for a run that used up its turns. */
 const ERROR_TYPE_MAX_TURNS = 'MaxTurnsExceededError';
 
-/** Why something failed, fit for a span: `error.type` and a description, both without credentials. */
+/** A failure in the form that a span carries: `error.type` and a description, both without credentials. */
 export interface Failure {
   readonly type: string;
   readonly message: string;
 }
 
 const MAX_MESSAGE_LENGTH = 1024;
-/** Where the type is the server's code, it can be any text. */
+/** Limits types too, because a type that is the server's code can be any text. */
 const MAX_TYPE_LENGTH = 128;
-/** Of a text, as a server may send megabytes; far more than is shown, so that no credential is cut and then missed. */
+/**
+ * Length of text that is searched for credentials, since a server may send megabytes. Far more than is shown, so that
+ * a credential at the cut is recognised.
+ */
 const READ_LENGTH = 16_384;
 
 /**
- * `error.type` in the convention's order of preference: the provider's code (`rate_limit_exceeded`), else the
- * class name. `error.name` is useless here, it is `Error` for every class of `openai` (5.0.1 to 7.55).
+ * Describes an error. The type follows the convention's order of preference: the provider's code
+ * (`rate_limit_exceeded`), else the class name. `error.name` does not help, because it is `Error` for every class of
+ * `openai` (5.0.1 to 7.55).
  *
- * Never throws, also where reading the error does: what failed has to be ended with something.
+ * Never throws, even if reading the error does, because the caller is about to end a span with the result.
  */
 export function describeFailure(error: unknown): Failure {
   try {
@@ -44,13 +48,13 @@ function masked(text: string, maxLength: number): string {
   return maskSecrets(text.slice(0, READ_LENGTH)).slice(0, maxLength);
 }
 
-/** The convention's two marks of a failure, of which each implies the other. */
+/** Sets `error.type` and the error status, which the convention always wants together. */
 export function recordFailure(span: Span, { type, message }: Failure): void {
   span.setAttribute(ATTR_ERROR_TYPE, type);
   span.setStatus({ code: SpanStatusCode.ERROR, message });
 }
 
-/** Whether the caller itself gave up the call: not an error of the model. Never throws. */
+/** Whether the application itself aborted the call, which is not an error of the model. Never throws. */
 export function isCallerAbort(error: unknown): boolean {
   try {
     return isRecord(error) && (className(error) === 'APIUserAbortError' || error.name === 'AbortError');
@@ -60,8 +64,9 @@ export function isCallerAbort(error: unknown): boolean {
 }
 
 /**
- * The Agents SDK's span errors are texts: `{ message: 'Error in agent run', data: { error: String(error) } }`. The
- * class name stands before the first colon, unless the class never named itself (`Error: 500 …`).
+ * Describes an error of the Agents SDK's spans, which are texts:
+ * `{ message: 'Error in agent run', data: { error: String(error) } }`. The class name stands before the first colon,
+ * unless the class did not set its name (`Error: 500 …`).
  */
 export function describeSpanError(error: unknown, fallbackType: string | undefined): Failure {
   const record = isRecord(error) ? error : {};
@@ -71,7 +76,7 @@ export function describeSpanError(error: unknown, fallbackType: string | undefin
   return failure(type, cause ?? asNonEmptyString(record.message) ?? type);
 }
 
-/** Some errors tell what they are by their data alone. */
+/** Some errors can only be recognised by their data. */
 function spanErrorType({ data }: UnknownRecord): string {
   return isRecord(data) && 'max_turns' in data ? ERROR_TYPE_MAX_TURNS : ERROR_TYPE_OTHER;
 }

@@ -1,6 +1,6 @@
 /**
  * Message shapes of the GenAI conventions (`gen_ai.input.messages`, `gen_ai.output.messages`,
- * `gen_ai.system_instructions`, `gen_ai.tool.definitions`). All objects may carry further properties.
+ * `gen_ai.system_instructions`, `gen_ai.tool.definitions`). All objects may carry additional properties.
  */
 import type { JsonObject, JsonValue } from '../json/json.js';
 
@@ -42,7 +42,7 @@ interface ServerToolCallResponsePart {
   server_tool_call_response: JsonObject & { type: string };
 }
 
-/** The conversation so far, made shorter by the provider; `content` where it can be read. */
+/** The conversation so far, shortened by the provider. `content` is set if it can be read. */
 interface CompactionPart {
   type: 'compaction';
   id?: string;
@@ -67,12 +67,12 @@ interface FilePart {
 interface UriPart {
   type: 'uri';
   modality: string;
-  /** No data URL: what it holds is a blob. */
+  /** Never a data URL, whose content is a {@link BlobPart}. */
   uri: string;
   mime_type?: string;
 }
 
-/** A part that the convention does not name: its own type, and what the provider said. */
+/** A part that the convention does not define: the provider's type and members. */
 export interface GenericPart {
   type: string;
   [key: string]: JsonValue;
@@ -102,11 +102,11 @@ export interface ToolDefinition {
   name: string;
   description?: string;
   parameters?: JsonValue;
-  /** Which server a hosted MCP tool is. */
+  /** Label of the server of a hosted MCP tool. */
   server_label?: string;
   /** The tools of a namespace. */
   tools?: ToolDefinition[];
 }
 
-/** Content by attribute name; a text that is no JSON is a string. */
+/** Content by attribute name. A text that is not JSON is a string. */
 export type ContentAttributes = Readonly<Record<string, JsonValue | undefined>>;

@@ -39,7 +39,7 @@ export const METRIC_INFERENCE_TIME_PER_OUTPUT_CHUNK: MetricDefinition = {
   boundaries: SECONDS,
 };
 
-/** Of client operations other than inference; in the older convention, of all of them. */
+/** Covers client operations other than inference; in the older convention, all of them. */
 export const METRIC_OPERATION_DURATION: MetricDefinition = {
   name: 'gen_ai.client.operation.duration',
   unit: 's',
@@ -91,7 +91,7 @@ export const METRIC_OPERATION_OUTPUT_TOKENS: MetricDefinition = {
   boundaries: TOKENS,
 };
 
-/** Of the older convention, gone on 2026-09-22; most backends still read it. */
+/** Metric of the older convention, removed on 2026-09-22. Most backends still read it. */
 export const METRIC_TOKEN_USAGE: MetricDefinition = {
   name: 'gen_ai.client.token.usage',
   unit: '{token}',

@@ -1,12 +1,13 @@
 /**
- * The instrumentations that are switched on in this process. Signals alone would not do: an instrumentation is mostly
- * made before anybody listens.
+ * The instrumentations that are enabled in this process. Signals alone would not suffice, because an instrumentation
+ * is usually enabled before a processor subscribes.
  */
 import { PACKAGE_NAME } from '../version.js';
 import type { RunningInstrumentation } from './signal.js';
 import { publishSignal } from './signal-channel.js';
 
-// One set for the process, found by a registered symbol: a second copy of this package sees those of the first.
+// One set per process, found by a registered symbol, so that a second copy of this package sees the first one's
+// entries.
 const REGISTRY = Symbol.for(`${PACKAGE_NAME}.running instrumentations`);
 
 export function runningInstrumentations(): ReadonlySet<RunningInstrumentation> {
@@ -29,12 +30,12 @@ function registry(): Set<RunningInstrumentation> {
   return holder[REGISTRY] as Set<RunningInstrumentation>;
 }
 
-/** Whether an instrumentation is on, for those who record that it was so. */
+/** The state of one instrumentation. Publishes a signal each time it is enabled or disabled. */
 export class InstrumentationState {
   readonly #describe: () => Pick<RunningInstrumentation, 'version' | 'config' | 'modules'>;
   #running: RunningInstrumentation | undefined;
 
-  /** @param describe - asked when somebody records it: modules are loaded later, and options may be replaced. */
+  /** @param describe - called each time a listener reads: modules are loaded later, and options may be replaced. */
   constructor(describe: () => Pick<RunningInstrumentation, 'version' | 'config' | 'modules'>) {
     this.#describe = describe;
   }

@@ -1,17 +1,28 @@
 /**
- * Carries signals from the instrumentation to whoever listens in this process.
+ * Carries signals from the instrumentation to the event processors in this process.
  *
- * A `diagnostics_channel` because it is found by name: an application that holds two copies of this package still
- * has one channel, and with nobody listening a publisher pays one property read.
+ * The result of a tool, as an example, takes two roads, each with a content policy of its own:
+ *
+ * ```text
+ *                          ┌─ attribute on the span ─► span exporter ─► trace backend
+ *                          │  gen_ai.tool.call.result, only if content capture is on
+ *   tool ─► result ─► span ┤
+ *                          │  signal about the span
+ *                          └─ tool.result ─► this channel ─► event processor ─► redaction ─► sinks
+ *                             carries the content by default
+ * ```
+ *
+ * It is a `diagnostics_channel`, which is found by name: an application with two copies of this package still has one
+ * channel. Without a listener a publisher pays for one property read.
  */
 import { channel } from 'node:diagnostics_channel';
 import type { SpanContext } from '@opentelemetry/api';
 import { PACKAGE_NAME } from '../version.js';
-import type { DataAccessSignal, PolicyDecisionSignal, Signal, StateUpdateSignal } from './signal.js';
+import type { Fact, Signal } from './signal.js';
 
 const signals = channel(`${PACKAGE_NAME}.signals`);
 
-/** Whether anybody listens. Ask before building what only a signal would carry. */
+/** Whether there is a listener. Check it before building data that only a signal would carry. */
 export function signalsWanted(): boolean {
   return signals.hasSubscribers;
 }
@@ -20,7 +31,7 @@ export function publishSignal(signal: Signal): void {
   signals.publish(signal);
 }
 
-/** Returns the function that ends the subscription. The listener must not throw: Node would end the process. */
+/** Returns the function that ends the subscription. The listener must not throw, because Node would end the process. */
 export function subscribeToSignals(listener: (signal: Signal) => void): () => void {
   const onMessage = (message: unknown) => listener(message as Signal);
   signals.subscribe(onMessage);
@@ -29,12 +40,11 @@ export function subscribeToSignals(listener: (signal: Signal) => void): () => vo
   };
 }
 
-type FactOf<Signal> = Omit<Signal, 'span' | 'time'>;
-
-/** What happened beside calling a model, before it is known on which span. */
-export type Fact = FactOf<PolicyDecisionSignal> | FactOf<DataAccessSignal> | FactOf<StateUpdateSignal>;
-
-/** @param contentAllowed - whether the place where it happened allows its content to be recorded. */
+/**
+ * Publishes a fact about a span.
+ *
+ * @param contentAllowed - whether the fact's content may be recorded; if not, it is left out.
+ */
 export function publishFact(
   fact: Fact,
   span: SpanContext,

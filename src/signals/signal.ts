@@ -1,6 +1,6 @@
 /**
- * What the instrumentation knows about a span beyond its attributes: message content, which must not go to the
- * trace backend unasked, and things at the moment they happen. See `signal-channel.ts` for how they travel.
+ * Facts that the instrumentation knows about a span beyond its attributes: content, which must not go to the trace
+ * backend by default, and events at the moment they happen. `signal-channel.ts` shows how they travel.
  */
 import type { SpanContext } from '@opentelemetry/api';
 import type { JsonObject, JsonValue } from '../json/json.js';
@@ -8,119 +8,119 @@ import type { Message, MessagePart, ToolDefinition } from '../semconv/messages.j
 
 interface SignalOf<Type extends string> {
   readonly type: Type;
-  /** The span that this is about. */
+  /** The span that the signal is about. */
   readonly span: SpanContext;
-  /** When it happened, in milliseconds since the epoch. */
+  /** Time of the fact, in milliseconds since the epoch. */
   readonly time: number;
 }
 
-/** The output of a model call; comes before the span's end, with what had arrived when the call was given up. */
+/** The output of a model call, or the part that had arrived if the call was aborted; published before the span ends. */
 interface ModelOutputSignal extends SignalOf<'model.output'> {
   readonly messages: readonly Message[];
 }
 
-/** An HTTP attempt of a model call failed and the next one begins now. */
+/** An HTTP attempt of a model call failed and the next one starts now. */
 export interface ModelRetrySignal extends SignalOf<'model.retry'> {
   /** Number of this retry, counted from 1. */
   readonly attempt: number;
-  /** HTTP attempts in all that the client may make, the first one included. */
+  /** Total number of HTTP attempts that the client may make, including the first. */
   readonly maxAttempts?: number;
-  /** The API's identifier of the attempt before it; absent when no response came. */
+  /** The API's identifier for the previous attempt; absent if no response came. */
   readonly requestId?: string;
-  /** Status of the attempt before it; absent when no response came. */
+  /** Status of the previous attempt; absent if no response came. */
   readonly statusCode?: number;
-  /** Error type of the attempt before it when no response came. */
+  /** Error type of the previous attempt, if no response came. */
   readonly errorType?: string;
-  /** Measured wait between the end of the attempt before it and the start of this one. */
+  /** Measured wait between the end of the previous attempt and the start of this one. */
   readonly backoffMs: number;
 }
 
-/** What a tool gave back; comes before the span's end. */
+/** The result of a tool; published before the span ends. */
 interface ToolResultSignal extends SignalOf<'tool.result'> {
-  /** Only where content may be recorded. */
+  /** Present only if content may be recorded. */
   readonly result?: JsonValue;
-  /** The guardrail that gave it in place of what the tool gave back. */
+  /** The guardrail whose value replaces the tool's own result. */
   readonly replacedBy?: string;
 }
 
-/** What an agent's guardrail said; comes before the span's end. */
+/** The result of an agent's guardrail; published before the span ends. */
 export interface GuardrailResultSignal extends SignalOf<'guardrail.result'> {
-  /** What it was asked about: what the agent was given, or what it answers. */
+  /** Whether the guardrail checked the agent's input or its output. */
   readonly side: 'input' | 'output';
-  /** Only where content may be recorded. */
+  /** Present only if content may be recorded. */
   readonly outputInfo?: JsonValue;
 }
 
-/** A tool calls an MCP server, on the tool's own span. */
+/** A tool calls an MCP server. The span is the tool's own. */
 export interface McpCallSignal extends SignalOf<'mcp.call'> {
   readonly call: McpCallDetails;
 }
 
-/** How a request to an MCP server ended; comes before the span's end. */
+/** The end of a request to an MCP server; published before the span ends. */
 export interface McpResultSignal extends SignalOf<'mcp.result'> {
   readonly outcome: 'completed' | 'failed' | 'cancelled';
-  /** Absent where nothing but the span's own times tells it. */
+  /** Absent if it is known only from the span's own times. */
   readonly durationMs?: number;
   readonly failure?: { readonly type: string; readonly message: string };
-  /** What the server answered; only where content may be recorded. */
+  /** The server's answer; present only if content may be recorded. */
   readonly response?: JsonObject;
 }
 
-/** Something failed, and it went on all the same: the span that this is about is not failed by it. */
+/** An error that was handled, so that the span's operation continued and did not fail. */
 export interface HandledErrorSignal extends SignalOf<'error.handled'> {
   readonly failure: { readonly type: string; readonly message: string };
-  /** What was done about it. */
+  /** The action that was taken. */
   readonly recoveryAction: string;
 }
 
-/** What an agent was told, where that was not known when its span started; comes before the span's end. */
+/** The input of an agent, if it was not known when the agent's span started; published before the span ends. */
 interface AgentInputSignal extends SignalOf<'agent.input'> {
   readonly messages: readonly Message[];
 }
 
-/** An agent produced its final output; comes before the span's end. */
+/** The final output of an agent; published before the span ends. */
 interface AgentOutputSignal extends SignalOf<'agent.output'> {
-  /** Only where content may be recorded. */
+  /** Present only if content may be recorded. */
   readonly output?: JsonValue;
 }
 
-/** Something decided what may be done or said: a guardrail, a moderation, a person. */
+/** A guardrail, a moderation or a person decided what may be done or said. */
 export interface PolicyDecisionSignal extends SignalOf<'policy.decision'> {
   readonly policyId: string;
   readonly outcome: 'allow' | 'deny' | 'review';
   readonly ruleIds?: readonly string[];
   readonly rationale?: string;
-  /** What was decided on, without content. */
+  /** The subject of the decision, without content. */
   readonly metadata?: JsonObject;
-  /** What was decided on; only where content may be recorded. */
+  /** The subject of the decision; present only if content may be recorded. */
   readonly content?: JsonObject;
 }
 
 /** Stored data was read. */
 export interface DataAccessSignal extends SignalOf<'data.access'> {
-  /** A URI-like name: `vector://vs_1`. */
+  /** A URI-like name, such as `vector://vs_1`. */
   readonly datasource: string;
   readonly documentIds?: readonly string[];
   readonly chunkIds?: readonly string[];
   readonly piiCategories?: readonly string[];
-  /** What was asked and got; only where content may be recorded. */
+  /** The query and its results; present only if content may be recorded. */
   readonly content?: JsonObject;
-  /** What else there is to know, without content. */
+  /** Further facts, without content. */
   readonly metadata?: JsonObject;
 }
 
-/** State that outlives the call was changed. */
+/** State that outlives the call changed. */
 export interface StateUpdateSignal extends SignalOf<'state.update'> {
   readonly state: JsonObject;
-  /** What it was changed to; only where content may be recorded. */
+  /** The new value; present only if content may be recorded. */
   readonly content?: JsonObject;
-  /** Who changed it, where that is known. */
+  /** The author of the change, if known. */
   readonly author?: 'agent' | 'system';
-  /** What else there is to know, without content. */
+  /** Further facts, without content. */
   readonly metadata?: JsonObject;
 }
 
-/** What the application tells of itself: a start, a stop, a change of its configuration. */
+/** A message of the application about itself: a start, a stop, a change of its configuration. */
 interface SystemMessage {
   readonly type: 'system.message';
   readonly message: string;
@@ -128,47 +128,46 @@ interface SystemMessage {
   readonly metadata?: JsonObject;
 }
 
-/** What a signal tells, apart from whose it is and when it was. */
-export type FactOf<Told> = Omit<Told, 'span' | 'time'>;
+/** A signal without its span and time. */
+export type FactOf<SomeSignal> = Omit<SomeSignal, 'span' | 'time'>;
 
-/** What an application can tell that no SDK knows. */
-export type RecordedFact =
-  | FactOf<PolicyDecisionSignal>
-  | FactOf<DataAccessSignal>
-  | FactOf<StateUpdateSignal>
-  | SystemMessage;
+/** An effect of a call other than calling a model, before it is known on which span it happened. */
+export type Fact = FactOf<PolicyDecisionSignal> | FactOf<DataAccessSignal> | FactOf<StateUpdateSignal>;
 
-/** The application itself recorded something. That has its place in the stream also where no span of ours is. */
+/** A fact that the application records, because no SDK knows it. */
+export type RecordedFact = Fact | SystemMessage;
+
+/** The application itself recorded a fact. It is part of the event stream even if no span of this package is active. */
 export interface RecordedSignal {
   readonly type: 'recorded';
   readonly time: number;
-  /** The span that was active, whoever made it. */
+  /** The active span, whichever library created it. */
   readonly span?: SpanContext | undefined;
-  /** Whether that span goes on and is recorded. */
+  /** Whether that span is still open and recorded. */
   readonly spanRecording: boolean;
-  /** The session that the application had opened around it. */
+  /** The session that the application opened with `withSession()`. */
   readonly sessionId?: string | undefined;
   readonly fact: RecordedFact;
 }
 
-/** An instrumentation was switched on or off. */
+/** An instrumentation was enabled or disabled. */
 export interface InstrumentationSignal {
   readonly type: 'instrumentation.started' | 'instrumentation.stopped';
   readonly time: number;
   readonly instrumentation: RunningInstrumentation;
 }
 
-/** What there is to know of an instrumentation without knowing what it instruments. Holds no secrets. */
+/** Description of an enabled instrumentation. Contains no secrets. */
 export interface RunningInstrumentation {
   readonly version: string;
-  /** When it was switched on, in milliseconds since the epoch. */
+  /** Time when it was enabled, in milliseconds since the epoch. */
   readonly startedAt: number;
   readonly config: JsonObject;
-  /** Versions of the modules that it has instrumented so far, by their names; where they are known. */
+  /** Versions of the modules that it has instrumented so far, by module name, if they are known. */
   readonly modules: ReadonlyMap<string, string>;
 }
 
-/** What is told of one span. */
+/** A signal about one span. */
 export type SpanSignal =
   | ModelOutputSignal
   | ModelRetrySignal
@@ -185,54 +184,54 @@ export type SpanSignal =
 
 export type Signal = SpanSignal | RecordedSignal | InstrumentationSignal;
 
-/** What is known of a model call when its span starts. */
+/** The details of a model call that are known when its span starts. */
 export interface ModelRequestDetails {
   readonly messages: readonly Message[];
   readonly systemInstructions?: readonly MessagePart[];
   readonly toolDefinitions?: readonly ToolDefinition[];
 }
 
-/** What is known of a tool call when its span starts. */
+/** The details of a tool call that are known when its span starts. */
 export interface ToolCallDetails {
   readonly arguments: JsonValue;
 }
 
-/** What is known of a request to an MCP server when it is made. */
+/** The details of a request to an MCP server that are known when it is sent. */
 export interface McpCallDetails {
-  /** Without credentials and query. */
+  /** The server's URL without credentials and query. */
   readonly serverUrl?: string;
-  /** Which tool, prompt or resource is asked for. */
+  /** The tool, prompt or resource that is requested. */
   readonly request?: JsonObject;
-  /** All that is asked; only where content may be recorded. */
+  /** The whole request; present only if content may be recorded. */
   readonly content?: JsonObject;
 }
 
-/** What is known of an agent when its span starts. */
+/** The details of an agent that are known when its span starts. */
 export interface AgentDetails {
   readonly instructions?: string;
   readonly model?: string;
-  /** Absent where all of them are an MCP server's, which is not known before it has been asked. */
+  /** Absent if all tools come from MCP servers, which have not been asked for them yet. */
   readonly tools?: readonly string[];
-  /** Names of the MCP servers whose tools it has beside its own: servers of its own and those that the provider asks. */
+  /** Names of the MCP servers whose tools the agent also has, whether this process or the provider connects to them. */
   readonly mcpServers?: readonly string[];
   readonly handoffs?: readonly string[];
   readonly handoffDescription?: string;
-  /** Input of the run, on the first agent of an outermost run only; empty where content may not be recorded. */
+  /** Input of the run, only on the first agent of an outermost run; empty if content may not be recorded. */
   readonly runInput?: readonly Message[];
 }
 
-/** What is known of a handoff when its span starts. */
+/** The details of a handoff that are known when its span starts. */
 interface HandoffDetails {
-  /** What the model gave with it. */
+  /** The input that the model passed with the handoff. */
   readonly input: JsonValue;
 }
 
-/** What is known of a session when its span starts. */
+/** The details of a session that are known when its span starts. */
 interface SessionDetails {
   readonly metadata: JsonObject;
 }
 
-/** Handed over with the span's parent context, since no signal can name a span that has not started. */
+/** Passed with the span's parent context, because a signal cannot name a span that has not started. */
 export interface SpanStartDetails {
   readonly modelRequest?: ModelRequestDetails;
   readonly toolCall?: ToolCallDetails;

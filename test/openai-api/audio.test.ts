@@ -160,9 +160,9 @@ describe('stream', () => {
 
 describe('operations', () => {
   it('only transcriptions are streamed', () => {
-    const rows = audio.map(({ resource, spanType, accumulateChunks }) => [
+    const rows = audio.map(({ resource, callType, accumulateChunks }) => [
       resource.join('.'),
-      spanType,
+      callType,
       accumulateChunks?.(true).constructor,
     ]);
     expect(rows).toStrictEqual([

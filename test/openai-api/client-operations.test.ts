@@ -61,7 +61,7 @@ describe('the table', () => {
   it('names each method once, and its span', () => {
     const rows = CLIENT_OPERATIONS.map((row) => [
       path(row),
-      [row.operationName ?? row.spanType, row.spanTarget],
+      [row.operationName ?? row.callType, row.targetAttribute],
     ]);
     expect(Object.fromEntries(rows)).toStrictEqual(TABLE);
     expect(rows).toHaveLength(Object.keys(TABLE).length);
@@ -85,7 +85,7 @@ describe.each(CLIENT_OPERATIONS.map((row) => [path(row), row] as const))('%s', (
   });
 
   it('is an operation of the convention or a type of our own, not both', () => {
-    expect([row.operationName, row.spanType].filter((name) => name !== undefined)).toHaveLength(1);
+    expect([row.operationName, row.callType].filter((name) => name !== undefined)).toHaveLength(1);
   });
 
   it.each<[what: string, args: unknown[]]>([

@@ -236,7 +236,7 @@ describe('uploadPart', () => {
 
   it('leaves a stream unread', async () => {
     const stream = createReadStream(fileURLToPath(import.meta.url));
-    expect(uploadPart('image', stream)).toStrictEqual(upload({ name: 'upload-part.test.ts' }));
+    expect(uploadPart('image', stream)).toStrictEqual(upload({ name: 'message-parts.test.ts' }));
     expect(stream.readableFlowing).toBeNull();
     expect(stream.bytesRead).toBe(0);
     stream.destroy();

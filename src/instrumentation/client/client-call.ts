@@ -102,8 +102,9 @@ export class ClientCall implements ModelSpanOwner {
     this.#content = contentPolicy(telemetry.content, active);
 
     const attributes = this.#requestAttributes(active);
-    const { spanTarget, operationName = operation.spanType ?? '' } = operation;
-    const target = spanTarget === undefined ? undefined : (attributes[spanTarget] as string | undefined);
+    const { targetAttribute, operationName = operation.callType ?? '' } = operation;
+    const target =
+      targetAttribute === undefined ? undefined : (attributes[targetAttribute] as string | undefined);
     const name = spanName(operationName, target);
     this.#metrics = CallMetrics.of(telemetry.instruments, attributes);
     if (this.#content.onEvent && INFERENCE_OPERATIONS.has(operationName)) this.#startAttributes = attributes;
@@ -253,13 +254,13 @@ export class ClientCall implements ModelSpanOwner {
   }
 
   #requestAttributes(active: Context): Attributes {
-    const { operationName, spanType } = this.#operation;
+    const { operationName, callType } = this.#operation;
     const attributes =
       this.#telemetry.guard.run('Reading a request', () =>
         this.#operation.requestAttributes(this.#request),
       ) ?? {};
     if (operationName !== undefined) attributes[semconv.ATTR_GEN_AI_OPERATION_NAME] = operationName;
-    else setIfDefined(attributes, semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE, spanType);
+    else setIfDefined(attributes, semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE, callType);
     setEndpoint(attributes, this.client);
     // What the request says itself goes before what the run says of all its requests.
     if (attributes[semconv.ATTR_GEN_AI_CONVERSATION_ID] === undefined) {

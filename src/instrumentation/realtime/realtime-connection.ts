@@ -5,7 +5,8 @@ import { describeRealtimeError, readSessionConfig, type SessionConfig } from '..
 import * as semconv from '../../semconv/attributes.js';
 import { type Failure, failure, recordFailure } from '../../semconv/failure.js';
 import { SPAN_TYPE_CONVERSATION_ITEMS, SPAN_TYPE_REALTIME, spanName } from '../../semconv/operations.js';
-import { type Fact, publishFact, publishSignal, signalsWanted } from '../../signals/signal-channel.js';
+import type { Fact } from '../../signals/signal.js';
+import { publishFact, publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { contentPolicy } from '../../spans/content-policy.js';
 import type { ModelCallEnd } from '../../spans/model-span-slot.js';
 import { getRunSettings, withRunSettings } from '../../spans/run-settings.js';

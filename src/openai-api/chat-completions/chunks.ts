@@ -25,17 +25,17 @@ interface PartialChoice {
     content: string;
     refusal: string;
     tool_calls: PartialToolCall[];
-    /** The call of models before tools. */
+    /** The call of older models, before tools. */
     function_call?: { name: string; arguments: string };
     audio?: { transcript: string };
-    /** What models of compatible providers think, by the two names there are for it. */
+    /** The reasoning of compatible providers' models, for which there are two names. */
     reasoning_content?: string;
     reasoning?: string;
   };
   finish_reason: string | null;
 }
 
-/** `chat.completion.chunk`s put together to a `chat.completion`. */
+/** Assembles `chat.completion.chunk`s into a `chat.completion`. */
 export class ChatChunks implements ChunkAccumulator {
   readonly #response: { choices: PartialChoice[]; [key: string]: unknown } = { choices: [] };
   readonly #keepContent: boolean;
@@ -55,7 +55,7 @@ export class ChatChunks implements ChunkAccumulator {
 
   add(chunk: unknown): void {
     if (!isRecord(chunk)) return;
-    // Every chunk repeats these; the first is enough, and the tier that was really used may come last.
+    // Every chunk repeats these. The first is enough, but the tier that was really used may come last.
     this.#response.id ??= chunk.id;
     this.#response.model ??= chunk.model;
     this.#response.system_fingerprint ??= chunk.system_fingerprint;
@@ -65,7 +65,7 @@ export class ChatChunks implements ChunkAccumulator {
   }
 
   #addChoice(part: UnknownRecord): void {
-    const choice = entryAt(this.#response.choices, asInteger(part.index) ?? 0, beginChoice);
+    const choice = entryAt(this.#response.choices, asInteger(part.index) ?? 0, newChoice);
     if (choice === undefined) return;
     choice.finish_reason = asNonEmptyString(part.finish_reason) ?? choice.finish_reason;
     const delta = asRecord(part.delta);
@@ -80,8 +80,8 @@ export class ChatChunks implements ChunkAccumulator {
       addFunctionCall(message.function_call, delta.function_call);
     }
     for (const name of ['reasoning_content', 'reasoning'] as const) {
-      const thought = asNonEmptyString(delta[name]);
-      if (thought !== undefined) message[name] = (message[name] ?? '') + thought;
+      const reasoning = asNonEmptyString(delta[name]);
+      if (reasoning !== undefined) message[name] = (message[name] ?? '') + reasoning;
     }
     const transcript = asNonEmptyString(asRecord(delta.audio)?.transcript);
     if (transcript !== undefined) {
@@ -91,7 +91,7 @@ export class ChatChunks implements ChunkAccumulator {
   }
 }
 
-function beginChoice(index: number): PartialChoice {
+function newChoice(index: number): PartialChoice {
   return {
     index,
     message: { role: 'assistant', content: '', refusal: '', tool_calls: [] },
@@ -101,7 +101,7 @@ function beginChoice(index: number): PartialChoice {
 
 function addToolCall(calls: PartialToolCall[], part: UnknownRecord): void {
   const index = asInteger(part.index) ?? calls.length;
-  const call = entryAt(calls, index, beginToolCall);
+  const call = entryAt(calls, index, newToolCall);
   if (call === undefined) return;
   call.id ??= asNonEmptyString(part.id);
   if (isRecord(part.function)) addFunctionCall(call.function, part.function);
@@ -113,7 +113,7 @@ function addToolCall(calls: PartialToolCall[], part: UnknownRecord): void {
   }
 }
 
-function beginToolCall(index: number): PartialToolCall {
+function newToolCall(index: number): PartialToolCall {
   return { index, id: undefined, type: 'function', function: { name: '', arguments: '' } };
 }
 

@@ -1,8 +1,8 @@
-/** Answers that the model refused or the provider held back. */
 import { asArray, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
-import type { Fact } from '../../signals/signal-channel.js';
+import type { Fact } from '../../signals/signal.js';
 import { CONTENT_FILTER_POLICY, REFUSAL_POLICY, refused } from '../refusal.js';
 
+/** Returns the answers that the model refused or the provider held back. */
 export function chatFacts(value: unknown): readonly Fact[] {
   return asArray(asRecord(value)?.choices)
     .filter(isRecord)
@@ -17,7 +17,7 @@ export function chatFacts(value: unknown): readonly Fact[] {
     });
 }
 
-/** Azure says what it found. */
+/** The categories of harmful content that Azure found. */
 function filteredCategories(choice: UnknownRecord): string[] {
   return Object.entries(asRecord(choice.content_filter_results) ?? {})
     .filter(([, result]) => asRecord(result)?.filtered === true)

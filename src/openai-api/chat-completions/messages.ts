@@ -10,10 +10,10 @@ import {
 } from '../../json/readers.js';
 import type { Message, MessagePart, ToolCallPart, ToolDefinition } from '../../semconv/messages.js';
 import type { ModelRequestDetails } from '../../signals/signal.js';
-import { audioPart, filePart, mediaPart } from '../message-parts.js';
+import { audioPart, filePart, mediaPart, textParts } from '../message-parts.js';
 
 export function chatRequestDetails(body: unknown): ModelRequestDetails {
-  // A copy first: one part that cannot be read is named in it, and the others are there all the same.
+  // In the copy a part that cannot be read is replaced by a marker, so that the others can still be read.
   const request = asRecord(toJsonValue(body));
   const toolDefinitions = [
     ...chatToolDefinitions(request?.tools),
@@ -25,7 +25,7 @@ export function chatRequestDetails(body: unknown): ModelRequestDetails {
   };
 }
 
-/** One message a choice, also where nothing can be read of it, so that the others keep their places. */
+/** One message per choice, even if nothing can be read of it, so that the others keep their positions. */
 export function chatOutputMessages(response: unknown): Message[] {
   return asArray(asRecord(toJsonValue(response))?.choices).map((choice) => {
     const message = asRecord(asRecord(choice)?.message) ?? {};
@@ -39,7 +39,7 @@ function inputMessage(message: UnknownRecord): Message {
   return { role, ...(name !== undefined && { name }), parts: inputParts(role, message) };
 }
 
-/** An answer to a legacy function call has no id: the message's name tells which function it is of. */
+/** The answer to a legacy function call has no id; the message's name is the function's name. */
 function inputParts(role: string, message: UnknownRecord): MessagePart[] {
   if (role !== 'tool' && role !== 'function') return assistantParts(message);
   const id = asNonEmptyString(message.tool_call_id);
@@ -48,36 +48,31 @@ function inputParts(role: string, message: UnknownRecord): MessagePart[] {
   ];
 }
 
-/** Reasoning, content, refusal, audio and calls: what an assistant's message may have; others have just the content. */
+/** An assistant's message may have reasoning, content, refusal, audio and calls. Other messages have only content. */
 function assistantParts(message: UnknownRecord): MessagePart[] {
   const parts: MessagePart[] = [];
-  // Providers that tell what the model thinks use the one name or the other, some both for the same text.
+  // Providers use one name or the other for the model's reasoning, some both for the same text.
   const reasoning = asNonEmptyString(message.reasoning_content) ?? asNonEmptyString(message.reasoning);
   if (reasoning !== undefined) parts.push({ type: 'reasoning', content: reasoning });
   parts.push(...contentParts(message.content));
-  const refusal = asNonEmptyString(message.refusal);
-  if (refusal !== undefined) parts.push({ type: 'text', content: refusal });
-  parts.push(...spokenParts(asRecord(message.audio) ?? {}));
+  parts.push(...textParts(message.refusal), ...spokenParts(asRecord(message.audio) ?? {}));
   for (const call of asArray(message.tool_calls)) parts.push(toolCallPart(asRecord(call) ?? {}));
   if (isRecord(message.function_call)) parts.push(functionCallPart(undefined, message.function_call));
   return parts;
 }
 
-/** Speech of the assistant: what it said and its sound, or in a later request only which sound it was. */
+/** The assistant's speech: its transcript and audio, or in a later request only the id of the audio. */
 function spokenParts(audio: UnknownRecord): MessagePart[] {
-  const transcript = asNonEmptyString(audio.transcript);
   const data = asNonEmptyString(audio.data);
   const id = asNonEmptyString(audio.id);
-  const parts: MessagePart[] = [];
-  if (transcript !== undefined) parts.push({ type: 'text', content: transcript });
+  const parts = textParts(audio.transcript);
   if (data !== undefined) parts.push({ type: 'blob', modality: 'audio', content: data });
   if (parts.length === 0 && id !== undefined) parts.push({ type: 'file', modality: 'audio', file_id: id });
   return parts;
 }
 
 function contentParts(content: unknown): MessagePart[] {
-  if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', content }];
-  return asArray(content).map(contentPart);
+  return typeof content === 'string' ? textParts(content) : asArray(content).map(contentPart);
 }
 
 function contentPart(part: unknown): MessagePart {
@@ -89,7 +84,7 @@ function contentPart(part: unknown): MessagePart {
       return { type: 'text', content: asString(record.refusal) ?? '' };
     case 'image_url':
       return mediaPart('image', mediaUrl(record.image_url));
-    // Compatible providers have it.
+    // Not in OpenAI's API, but compatible providers have it.
     case 'video_url':
       return mediaPart('video', mediaUrl(record.video_url));
     case 'input_audio':
@@ -101,7 +96,7 @@ function contentPart(part: unknown): MessagePart {
   }
 }
 
-/** Compatible providers take the address alone too. */
+/** OpenAI takes `{ url }`, compatible providers also the URL itself. */
 function mediaUrl(media: unknown): string {
   return asString(asRecord(media)?.url) ?? asString(media) ?? '';
 }
@@ -138,7 +133,7 @@ function chatToolDefinitions(tools: unknown): ToolDefinition[] {
     });
 }
 
-/** The tools of models before there were tools. */
+/** `functions`, which older models have in place of tools. */
 function functionDefinitions(functions: unknown): ToolDefinition[] {
   return asArray(functions)
     .filter(isRecord)

@@ -13,7 +13,7 @@ export const chatCompletions: ClientOperation = {
   method: 'create',
   everywhere: true,
   operationName: OPERATION_CHAT,
-  spanTarget: semconv.ATTR_GEN_AI_REQUEST_MODEL,
+  targetAttribute: semconv.ATTR_GEN_AI_REQUEST_MODEL,
   readArguments: bodyAndOptions,
   requestAttributes: chatRequestAttributes,
   requestDetails: chatRequestDetails,

@@ -1,15 +1,8 @@
 import type { Attributes } from '@opentelemetry/api';
-import {
-  asArray,
-  asInteger,
-  asNonEmptyString,
-  asString,
-  ownMembers,
-  type UnknownRecord,
-} from '../../json/readers.js';
+import { asArray, asInteger, asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
 import { setIfDefined } from '../../semconv/set-attribute.js';
-import { requestedServiceTier, samplingAttributes } from '../request-attributes.js';
+import { requestedServiceTier, samplingAttributes, textFormat } from '../request-attributes.js';
 
 export function chatRequestAttributes(request: UnknownRecord): Attributes {
   const attributes: Attributes = samplingAttributes(request);
@@ -24,11 +17,7 @@ export function chatRequestAttributes(request: UnknownRecord): Attributes {
     semconv.ATTR_GEN_AI_REQUEST_REASONING_LEVEL,
     asNonEmptyString(request.reasoning_effort),
   );
-  setIfDefined(
-    attributes,
-    semconv.ATTR_GEN_AI_OUTPUT_TYPE,
-    outputType(request.response_format, asArray(request.modalities)),
-  );
+  setIfDefined(attributes, semconv.ATTR_GEN_AI_OUTPUT_TYPE, outputType(request));
   setIfDefined(
     attributes,
     semconv.ATTR_OPENAI_REQUEST_SERVICE_TIER,
@@ -37,11 +26,10 @@ export function chatRequestAttributes(request: UnknownRecord): Attributes {
   return attributes;
 }
 
-/** A modality beside text is what the caller is after. */
-function outputType(responseFormat: unknown, modalities: readonly unknown[]): string | undefined {
+/** If a modality other than text is requested, the application wants that one. */
+function outputType(request: UnknownRecord): string | undefined {
+  const modalities = asArray(request.modalities);
   if (modalities.includes('audio')) return 'speech';
   if (modalities.includes('image')) return 'image';
-  const format = asString(ownMembers(responseFormat).type);
-  if (format === 'json_schema' || format === 'json_object') return 'json';
-  return format;
+  return textFormat(request.response_format);
 }

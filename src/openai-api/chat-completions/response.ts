@@ -2,7 +2,7 @@ import { asInteger, asNonEmptyString, asRecord, isRecord } from '../../json/read
 import type { ModelResponse } from '../model-response.js';
 import { readModalityUsage, type Usage } from '../usage.js';
 
-/** Also a response of the older Completions API, which says all of this in the same way. */
+/** Reads a chat completion, or a legacy completion, whose members have the same names. */
 export function readChatResponse(value: unknown): ModelResponse | undefined {
   if (!isRecord(value) || !Array.isArray(value.choices)) return undefined;
   return {

@@ -17,14 +17,14 @@ const TERMINAL_EVENTS: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * Events of a streamed response put together to the response. The last event carries the whole of it; until then
- * the snapshot of the first one stands, with the items and texts that have come since. A stream that was resumed
- * has no first one: what comes is all there is.
+ * Assembles the events of a streamed response into the response. The last event carries all of it. Until then the
+ * response consists of the first event's snapshot and of the items and texts that have arrived since. A resumed stream
+ * has no first event, so only what arrives is known.
  */
 export class ResponsesChunks implements ChunkAccumulator {
   readonly #keepContent: boolean;
   readonly #wholeItems = new Map<number, UnknownRecord>();
-  /** Items as far as they have come; those that have been delivered whole count no more. */
+  /** Items that have arrived in part. An entry of `#wholeItems` with the same index replaces it. */
   readonly #partialItems = new Map<number, PartialItem>();
   #snapshot: UnknownRecord | undefined;
   #complete = false;
@@ -54,11 +54,11 @@ export class ResponsesChunks implements ChunkAccumulator {
       this.#complete = TERMINAL_EVENTS.has(event.type);
       return;
     }
-    // 5.23.2 to 7.0.0 hand it on; 5.0.1 and 7.55.0 throw it.
+    // openai 5.23.2 to 7.0.0 pass it on as an event, while 5.0.1 and 7.55.0 throw it.
     if (event.type === 'error') this.#failure = readErrorEvent(event);
     const index = asInteger(event.output_index);
     if (index === undefined) return;
-    // What a response is while it is streamed, also when that happens again.
+    // The status of a response while it is streamed, including when a stream is resumed.
     this.#snapshot ??= { status: 'in_progress' };
     if (this.#keepContent) this.#addContent(index, event);
   }
@@ -84,21 +84,23 @@ export class ResponsesChunks implements ChunkAccumulator {
   }
 }
 
-/** The error stands in the event itself or, as OpenAI's server also sends it, in its member `error`. */
+/** The error is the event itself or, as OpenAI's server also sends it, its member `error`. */
 function readErrorEvent(event: UnknownRecord): Failure {
   const error = asRecord(event.error) ?? event;
   return failure(
     asNonEmptyString(error.code) ?? semconv.ERROR_TYPE_OTHER,
-    asNonEmptyString(error.message) ?? 'The stream told of an error',
+    asNonEmptyString(error.message) ?? 'the stream reported an error',
   );
 }
 
-/** Where the text of an event belongs: a member of the item, or of an entry in one of its lists. */
+/**
+ * The place in an item where the text of an event belongs: a member of the item, or of an entry in one of its lists.
+ */
 interface TextPlace {
-  /** What the item is, should its announcement have been missed. */
+  /** The item's type, in case its announcement was missed. */
   readonly itemType: string;
   readonly list?: 'content' | 'summary';
-  /** The event's word for the entry's position in the list. */
+  /** The event's member that has the entry's position in the list. */
   readonly index?: 'content_index' | 'summary_index';
   readonly entryType?: string;
   readonly member: 'text' | 'refusal' | 'arguments' | 'input' | 'code';
@@ -107,7 +109,7 @@ interface TextPlace {
 const CONTENT = { list: 'content', index: 'content_index' } as const;
 const SUMMARY = { list: 'summary', index: 'summary_index' } as const;
 
-/** By the events' type without its last word: `delta` brings more of the text, `done` the whole. */
+/** Text places by the event type without its suffix: `delta` brings more of the text, `done` all of it. */
 const TEXT_PLACES: Readonly<Record<string, TextPlace>> = {
   'response.output_text': { itemType: 'message', ...CONTENT, entryType: 'output_text', member: 'text' },
   'response.refusal': { itemType: 'message', ...CONTENT, entryType: 'refusal', member: 'refusal' },
@@ -147,7 +149,7 @@ interface PartialText {
   text: string;
 }
 
-/** An output item of which only some has come: its announcement and the texts since. */
+/** An output item that has arrived in part: its announcement and the texts since. */
 class PartialItem {
   #announced: UnknownRecord | undefined;
   readonly #texts: PartialText[] = [];
@@ -156,7 +158,7 @@ class PartialItem {
     this.#announced = item;
   }
 
-  /** Takes the text out of an event, if it is one that has any. */
+  /** Adds the text of an event, if the event has one. */
   addText(event: UnknownRecord): void {
     const textEvent = TEXT_EVENTS.get(event.type);
     if (textEvent === undefined) return;
@@ -167,7 +169,7 @@ class PartialItem {
     known.text = whole ? text : known.text + text;
   }
 
-  /** The item as the API would have it, as far as it is known; `undefined` where nothing is. */
+  /** The item in the API's shape, as far as it is known; `undefined` if nothing is known. */
   toItem(): UnknownRecord | undefined {
     const [first] = this.#texts;
     if (first === undefined) return this.#announced;

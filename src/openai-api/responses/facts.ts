@@ -1,10 +1,10 @@
-/** What a response did beside answering: stored data that the provider looked at, and what it would not say. */
-import { type JsonObject, type JsonValue, toJsonValue } from '../../json/json.js';
+import { type JsonObject, presentMembers, toJsonValue } from '../../json/json.js';
 import { asArray, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
-import type { Fact } from '../../signals/signal-channel.js';
+import type { Fact } from '../../signals/signal.js';
 import { CONTENT_FILTER_POLICY, REFUSAL_POLICY, refused } from '../refusal.js';
 import { isResponse } from './response.js';
 
+/** Returns the stored data that the provider read for a response, and the answers that were refused or held back. */
 export function responsesFacts(value: unknown): readonly Fact[] {
   if (!isResponse(value)) return [];
   const facts = value.output.filter(isRecord).flatMap(itemFacts);
@@ -33,7 +33,7 @@ function itemFacts(item: UnknownRecord): Fact[] {
 }
 
 function fileSearch(item: UnknownRecord): Fact {
-  // Absent unless the caller asked for them.
+  // Absent unless the request includes `file_search_call.results`.
   const results = asArray(item.results).filter(isRecord);
   return {
     type: 'data.access',
@@ -44,7 +44,7 @@ function fileSearch(item: UnknownRecord): Fact {
       queries: texts(item.queries),
       ...(results.length > 0 && {
         results: results.map(({ file_id, filename, score, text }) =>
-          present({ file_id, filename, score, text }),
+          presentMembers({ file_id, filename, score, text }),
         ),
       }),
     },
@@ -69,22 +69,12 @@ function codeInterpreter(item: UnknownRecord): Fact {
     datasource: 'code_interpreter',
     documentIds: distinct([item.container_id]),
     metadata: callMetadata(item),
-    content: present({ code: item.code, outputs: item.outputs }),
+    content: presentMembers({ code: item.code, outputs: item.outputs }),
   };
 }
 
 function callMetadata({ id, status }: UnknownRecord): JsonObject {
-  const callId = asNonEmptyString(id);
-  const said = asNonEmptyString(status);
-  return {
-    ...(callId !== undefined && { tool_call_id: callId }),
-    ...(said !== undefined && { status: said }),
-  };
-}
-
-function present(members: UnknownRecord): JsonObject {
-  const given = Object.entries(members).filter(([, value]) => value !== undefined && value !== null);
-  return Object.fromEntries(given.map(([name, value]): [string, JsonValue] => [name, toJsonValue(value)]));
+  return presentMembers({ tool_call_id: asNonEmptyString(id), status: asNonEmptyString(status) });
 }
 
 function texts(value: unknown): string[] {

@@ -1,8 +1,8 @@
 /**
- * Calls of tools that the provider runs itself, and that are more than a look at stored data: those of MCP servers
- * that it talks to, and images that are drawn. This process sees neither the tool nor the server, only their items.
+ * Calls of tools that the provider runs itself, other than reading stored data: requests to MCP servers, and image
+ * generation. This process sees neither the tool nor the server, only their items.
  */
-import { type JsonObject, type JsonValue, parseJson, toJsonValue } from '../../json/json.js';
+import { type JsonObject, type JsonValue, parseJson, presentMembers, toJsonValue } from '../../json/json.js';
 import {
   asArray,
   asInteger,
@@ -17,30 +17,30 @@ import { maskSecrets } from '../../text/mask-secrets.js';
 import type { HostedCallReader, HostedStep, HostedToolCall } from '../hosted-tool-call.js';
 import { METHOD_TOOLS_CALL, METHOD_TOOLS_LIST, publicAddress } from '../mcp-server.js';
 
-/** `error.type` where an item says that its tool failed, and no more. */
+/** `error.type` if an item says that its tool failed, but not why. */
 const ERROR_TYPE_TOOL = 'tool_error';
 
 const EXPECTED_TOOLS: ReadonlySet<unknown> = new Set(['mcp', 'image_generation']);
 
-/** How an item reads, by its type. */
+/** Readers of items by their type. */
 const READERS: ReadonlyMap<unknown, (item: UnknownRecord) => HostedToolCall> = new Map([
   ['mcp_call', mcpCall],
   ['mcp_list_tools', mcpListTools],
   ['image_generation_call', imageGeneration],
 ]);
 
-/** The chunks that say when; what lies between them is progress. */
+/** Readers of the chunks that start or end a step. The chunks between them only report progress. */
 const STEPS: ReadonlyMap<unknown, (chunk: UnknownRecord, index: number) => HostedStep | undefined> = new Map([
   ['response.output_item.added', (chunk, index) => itemStep('announced', chunk, index)],
   ['response.output_item.done', (chunk, index) => itemStep('ended', chunk, index)],
   [
     'response.mcp_call_arguments.done',
-    (chunk, index) => ({ index, step: 'written', arguments: given(chunk.arguments) }),
+    (chunk, index) => ({ index, step: 'written', arguments: parsedArguments(chunk.arguments) }),
   ],
 ]);
 
 export const hostedCalls: HostedCallReader = {
-  /** A prompt that is kept at the provider may bring tools of its own. */
+  // A prompt that is stored at the provider may have tools of its own.
   expects: ({ tools, prompt }) =>
     isRecord(prompt) || asArray(tools).some((tool) => EXPECTED_TOOLS.has(ownMembers(tool).type)),
 
@@ -89,13 +89,13 @@ function mcpCall(item: UnknownRecord): HostedToolCall {
     id: asNonEmptyString(item.id),
     mcp: { method: METHOD_TOOLS_CALL, server: asNonEmptyString(item.server_label) },
     toolName: asNonEmptyString(item.name),
-    arguments: given(item.arguments),
+    arguments: parsedArguments(item.arguments),
     result: mcpResult(item),
     failure: failureOf(item),
   };
 }
 
-/** The tool's own words, of its failure too. */
+/** The tool's own output, or its own description of its failure. */
 function mcpResult({ output, error }: UnknownRecord): JsonValue | undefined {
   if (asNonEmptyString(output) !== undefined) return parseJson(output);
   return error === undefined || error === null ? undefined : { error: toJsonValue(error) };
@@ -117,18 +117,21 @@ function imageGeneration(item: UnknownRecord): HostedToolCall {
   return {
     id: asNonEmptyString(item.id),
     toolName: 'image_generation',
-    arguments: present({ action, background, output_format, quality, size, revised_prompt }),
-    // Not the picture itself: it is megabytes, and a trail is there to be read.
+    arguments: presentArguments({ action, background, output_format, quality, size, revised_prompt }),
+    // Not the image itself: it takes megabytes, and no reader of an audit trail needs it.
     result: typeof result === 'string' ? { base64_length: result.length } : undefined,
     failure: failureOf(item),
   };
 }
 
-function given(args: unknown): JsonValue | undefined {
+function parsedArguments(args: unknown): JsonValue | undefined {
   return asNonEmptyString(args) === undefined ? undefined : parseJson(args);
 }
 
-/** What a tool said of its failure is content; what the provider says of it is not. */
+/**
+ * The tool's own description of its failure is content and not repeated here. The provider's description is not
+ * content.
+ */
 function failureOf({ status, error }: UnknownRecord): Failure | undefined {
   if (isRecord(error)) {
     const type = asNonEmptyString(error.type) ?? asNonEmptyString(error.code) ?? ERROR_TYPE_TOOL;
@@ -138,8 +141,7 @@ function failureOf({ status, error }: UnknownRecord): Failure | undefined {
   return failed ? failure(ERROR_TYPE_TOOL, 'the tool failed') : undefined;
 }
 
-function present(members: UnknownRecord): JsonObject | undefined {
-  const said = Object.entries(members).filter(([, value]) => value !== undefined && value !== null);
-  if (said.length === 0) return undefined;
-  return Object.fromEntries(said.map(([name, value]): [string, JsonValue] => [name, toJsonValue(value)]));
+function presentArguments(members: UnknownRecord): JsonObject | undefined {
+  const present = presentMembers(members);
+  return Object.keys(present).length > 0 ? present : undefined;
 }

@@ -10,7 +10,7 @@ import {
 } from '../../json/readers.js';
 import type { Message, MessagePart } from '../../semconv/messages.js';
 import type { ModelRequestDetails } from '../../signals/signal.js';
-import { audioPart, filePart, mediaPart } from '../message-parts.js';
+import { audioPart, filePart, mediaPart, textParts } from '../message-parts.js';
 import { responsesToolDefinitions } from './tool-definitions.js';
 import {
   answeredCalls,
@@ -21,16 +21,16 @@ import {
   toolItemParts,
 } from './tool-items.js';
 
-/** Whose word an item is that is none of a message or a tool; of all others, the assistant's. */
+/** Roles of items other than messages and tool calls; `assistant` for types that are not listed. */
 const ITEM_ROLES: Readonly<Record<string, string>> = {
-  // What only the client can tell the provider.
+  // Items that only the client sends.
   mcp_approval_response: 'user',
   compaction_trigger: 'user',
   configuration_update: 'user',
 };
 
 export function responsesRequestDetails(body: unknown): ModelRequestDetails {
-  // A copy first: one part that cannot be read is named in it, and the others are there all the same.
+  // In the copy a part that cannot be read is replaced by a marker, so that the others can still be read.
   const request = asRecord(toJsonValue(body));
   const instructions = instructionParts(request?.instructions);
   const toolDefinitions = responsesToolDefinitions(request?.tools);
@@ -41,7 +41,7 @@ export function responsesRequestDetails(body: unknown): ModelRequestDetails {
   };
 }
 
-/** The `input` of a request: a text, or items of which each is a message of its own, in the order sent. */
+/** Reads the `input` of a request: a text, or items, each of which becomes one message. */
 export function responsesInputMessages(input: unknown): Message[] {
   if (typeof input === 'string') return [{ role: 'user', parts: [{ type: 'text', content: input }] }];
   const items = asArray(toJsonValue(input)).filter(isRecord);
@@ -49,7 +49,7 @@ export function responsesInputMessages(input: unknown): Message[] {
   return items.map((item) => ({ role: itemRole(item, served), parts: itemParts(item, served) }));
 }
 
-/** One message for the one choice there is: its items in order, their parts joined. */
+/** Returns one message for the only choice, with the parts of all items in order. */
 export function responsesOutputMessages(response: unknown): Message[] {
   const items = asArray(asRecord(toJsonValue(response))?.output).filter(isRecord);
   const served = new Set([...callsInContainers(items), ...answeredCalls(items)]);
@@ -57,7 +57,7 @@ export function responsesOutputMessages(response: unknown): Message[] {
   return parts.length > 0 ? [{ role: 'assistant', parts }] : [];
 }
 
-/** A message may leave its type out, and so may a reference, which has nothing but an id. */
+/** A message may omit its type, and so may a reference, which has only an id. */
 function itemType(item: UnknownRecord): string {
   const isReference =
     asNonEmptyString(item.id) !== undefined && item.role === undefined && item.content === undefined;
@@ -90,7 +90,7 @@ function itemParts(item: UnknownRecord, served: ServedCalls): MessagePart[] {
   }
 }
 
-/** A summary is what the model shows of its reasoning; the encrypted content is nobody's text. */
+/** The summary is the readable part of the reasoning. The encrypted content cannot be read. */
 function reasoningParts(item: UnknownRecord): MessagePart[] {
   return [...asArray(item.summary), ...asArray(item.content)]
     .map((part) => asNonEmptyString(asRecord(part)?.text))
@@ -98,7 +98,7 @@ function reasoningParts(item: UnknownRecord): MessagePart[] {
     .map((content) => ({ type: 'reasoning', content }));
 }
 
-/** A text in a request; a response repeats it and may have items instead, from a prompt template. */
+/** Instructions are a text in a request. A response repeats them and may have items instead, from a prompt template. */
 function instructionParts(instructions: unknown): MessagePart[] {
   return typeof instructions === 'string'
     ? contentParts(instructions)
@@ -108,8 +108,7 @@ function instructionParts(instructions: unknown): MessagePart[] {
 }
 
 function contentParts(content: unknown): MessagePart[] {
-  if (typeof content === 'string') return content === '' ? [] : [{ type: 'text', content }];
-  return asArray(content).map(contentPart);
+  return typeof content === 'string' ? textParts(content) : asArray(content).map(contentPart);
 }
 
 function contentPart(part: unknown): MessagePart {

@@ -22,7 +22,7 @@ const create: ClientOperation = {
   method: 'create',
   everywhere: true,
   operationName: OPERATION_CHAT,
-  spanTarget: semconv.ATTR_GEN_AI_REQUEST_MODEL,
+  targetAttribute: semconv.ATTR_GEN_AI_REQUEST_MODEL,
   readArguments: bodyAndOptions,
   requestAttributes: responsesRequestAttributes,
   requestDetails: responsesRequestDetails,
@@ -35,13 +35,13 @@ const create: ClientOperation = {
   hostedCalls,
 };
 
-/** Makes a long conversation shorter: a model's work, and billed as such. */
+/** Shortens a long conversation. A model does it, and it is billed as a model call. */
 const compact: ClientOperation = {
   resource: ['Responses'],
   method: 'compact',
   everywhere: false,
   operationName: OPERATION_CHAT,
-  spanTarget: semconv.ATTR_GEN_AI_REQUEST_MODEL,
+  targetAttribute: semconv.ATTR_GEN_AI_REQUEST_MODEL,
   readArguments: bodyAndOptions,
   requestAttributes: responsesRequestAttributes,
   requestDetails: responsesRequestDetails,
@@ -50,7 +50,7 @@ const compact: ClientOperation = {
   outputMessages: compactedMessages,
 };
 
-/** The convention wants no identifier in this span's name, so it has no target. */
+/** No `targetAttribute`, because the convention wants no identifier in the name of this span. */
 const retrieve: ClientOperation = {
   resource: ['Responses'],
   method: 'retrieve',
@@ -74,8 +74,8 @@ export const responses: readonly ClientOperation[] = [
 ];
 
 /**
- * A compaction gives back the conversation's messages, not answers: each is told as in an input, so that what the
- * user said is not put in the assistant's mouth.
+ * A compaction returns the conversation's messages, not answers. Each is read like an input message, so that the
+ * user's messages keep the user's role.
  */
 export function compactedMessages(value: unknown): Message[] {
   return responsesInputMessages(asRecord(value)?.output);

@@ -4,9 +4,9 @@ import { asInteger, asNonEmptyString, asNumber, ownMembers, type UnknownRecord }
 import * as semconv from '../../semconv/attributes.js';
 import type { ContentAttributes } from '../../semconv/messages.js';
 import { setIfDefined } from '../../semconv/set-attribute.js';
-import { requestedServiceTier } from '../request-attributes.js';
+import { requestedServiceTier, textFormat } from '../request-attributes.js';
 
-/** Of a request for a response, or for the compaction of one, which has some of its members. */
+/** Attributes of a request for a response, or of a request to compact one, which has some of the same members. */
 export function responsesRequestAttributes(request: UnknownRecord): Attributes {
   const prompt = ownMembers(request.prompt);
   const attributes: Attributes = {};
@@ -33,7 +33,7 @@ export function responsesRequestAttributes(request: UnknownRecord): Attributes {
     semconv.ATTR_GEN_AI_CONVERSATION_ID,
     asNonEmptyString(request.conversation) ?? asNonEmptyString(ownMembers(request.conversation).id),
   );
-  setIfDefined(attributes, semconv.ATTR_GEN_AI_OUTPUT_TYPE, outputType(ownMembers(request.text).format));
+  setIfDefined(attributes, semconv.ATTR_GEN_AI_OUTPUT_TYPE, textFormat(ownMembers(request.text).format));
   setIfDefined(
     attributes,
     semconv.ATTR_OPENAI_REQUEST_SERVICE_TIER,
@@ -42,12 +42,7 @@ export function responsesRequestAttributes(request: UnknownRecord): Attributes {
   return attributes;
 }
 
-function outputType(format: unknown): string | undefined {
-  const type = asNonEmptyString(ownMembers(format).type);
-  return type === 'json_schema' || type === 'json_object' ? 'json' : type;
-}
-
-/** What a prompt template is filled with. The convention has texts only; a picture or file stands as its JSON. */
+/** The values for a prompt template. The convention allows only texts, so an image or file is written as JSON. */
 export function promptVariables(request: UnknownRecord): ContentAttributes {
   const variables = ownMembers(ownMembers(request.prompt).variables);
   return Object.fromEntries(

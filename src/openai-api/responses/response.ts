@@ -9,7 +9,7 @@ interface ResponseRecord extends UnknownRecord {
   readonly output: readonly unknown[];
 }
 
-/** Whether this is a response, be it plain, compacted or fetched. */
+/** Whether the value is a response, whether created, compacted or retrieved. */
 export function isResponse(value: unknown): value is ResponseRecord {
   return isRecord(value) && Array.isArray(value.output);
 }
@@ -28,7 +28,7 @@ export function readResponsesResponse(value: unknown): ModelResponse | undefined
   };
 }
 
-/** The convention has it only where the API says that it compacted the conversation, by the item that came of it. */
+/** Set only if the API compacted the conversation, which is visible by its compaction item. */
 function compactionAttributes({ output }: ResponseRecord): Attributes | undefined {
   const compacted = output.some((item) => asRecord(item)?.type === 'compaction');
   return compacted ? { [semconv.ATTR_GEN_AI_CONVERSATION_COMPACTED]: true } : undefined;
@@ -43,7 +43,7 @@ function responseFailure(response: UnknownRecord): Failure | undefined {
   );
 }
 
-/** Items with which the model waits for the client to do something. */
+/** Items after which the model waits for the client to act. */
 const CLIENT_CALLS: ReadonlySet<unknown> = new Set([
   'function_call',
   'custom_tool_call',
@@ -54,12 +54,12 @@ const CLIENT_CALLS: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * Why the model stopped. The Responses API does not say, so this reads as the official Python instrumentation does,
- * in the words of Chat Completions: an incomplete response by its reason (which is not an error), a completed one by
- * its items. A queued or running one has no reason yet.
+ * Returns why the model stopped, in the words of Chat Completions. The Responses API has no such member, so this
+ * follows the official Python instrumentation: an incomplete response by its reason (which is not an error), a
+ * completed one by its items. A queued or running response has no reason yet.
  *
- * There is one answer and so one reason: who is asked to call a tool has not been answered, whatever text comes with
- * the call.
+ * There is one answer and therefore one reason. If the model calls one of the client's tools it has not answered yet,
+ * whatever text comes with the call.
  */
 export function finishReason(response: UnknownRecord): string | undefined {
   switch (response.status) {
@@ -72,7 +72,7 @@ export function finishReason(response: UnknownRecord): string | undefined {
       return 'error';
     case 'completed':
       return itemsFinishReason(response) ?? 'stop';
-    // A compaction has no status, and compatible servers leave it out.
+    // A compaction has no status, and compatible servers omit it.
     case undefined:
       return itemsFinishReason(response);
     default:
@@ -81,7 +81,7 @@ export function finishReason(response: UnknownRecord): string | undefined {
 }
 
 function itemsFinishReason(response: UnknownRecord): string | undefined {
-  // It repeats the conversation's messages, of which none is an answer.
+  // It repeats the conversation's messages, none of which is an answer.
   if (response.object === 'response.compaction') return 'compaction';
   const items = asArray(response.output).filter(isRecord);
   if (items.some((item) => CLIENT_CALLS.has(item.type) && !isAnswered(item, items))) return 'tool_calls';
@@ -90,7 +90,7 @@ function itemsFinishReason(response: UnknownRecord): string | undefined {
   return undefined;
 }
 
-/** A shell, for one, may be the provider's: then what the call gave back stands in the same output. */
+/** A call may have been run by the provider, such as one of its shell. Then its result is in the same output. */
 function isAnswered(call: UnknownRecord, items: readonly UnknownRecord[]): boolean {
   return items.some((item) => item.type === `${call.type}_output` && item.call_id === call.call_id);
 }

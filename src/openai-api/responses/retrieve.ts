@@ -1,10 +1,13 @@
-/** A response that is fetched after it was made: what it says, but none of its tokens, which its making has counted. */
+/**
+ * A response that is retrieved after it was created. Its tokens are not read, because they were counted when it was
+ * created.
+ */
 import type { Attributes } from '@opentelemetry/api';
-import type { JsonObject, JsonValue } from '../../json/json.js';
+import { type JsonValue, presentMembers } from '../../json/json.js';
 import { asNonEmptyString, asNumber, asRecord, ownMembers, type UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { ContentAttributes } from '../../semconv/messages.js';
-import type { Fact } from '../../signals/signal-channel.js';
+import type { Fact } from '../../signals/signal.js';
 import type { CallArguments } from '../client-operation.js';
 import type { ModelResponse } from '../model-response.js';
 import { responsesOutputMessages, responsesRequestDetails } from './messages.js';
@@ -27,7 +30,7 @@ export function fetchAttributes(request: UnknownRecord): Attributes {
   };
 }
 
-/** The fetch has succeeded, also where the response that it brought had failed. */
+/** The retrieval succeeded even if the retrieved response had failed, so `failure` is not read. */
 export function readFetchedResponse(value: unknown): ModelResponse | undefined {
   if (!isResponse(value)) return undefined;
   const response = readResponsesResponse(value);
@@ -40,14 +43,14 @@ export function readFetchedResponse(value: unknown): ModelResponse | undefined {
   };
 }
 
-/** What the response was once asked with; its input is not part of it. */
+/** The instructions and tools of the original request. A response does not repeat its input. */
 export function fetchedContent(value: unknown): ContentAttributes {
   if (!isResponse(value)) return {};
   const { instructions, tools } = value;
   const { systemInstructions, toolDefinitions } = responsesRequestDetails({ instructions, tools });
   return {
     [semconv.ATTR_GEN_AI_SYSTEM_INSTRUCTIONS]: systemInstructions as JsonValue[] | undefined,
-    // The convention leaves descriptions and parameters out unless they are asked for apart.
+    // The convention leaves descriptions and parameters out unless the user opts in to them separately.
     [semconv.ATTR_GEN_AI_TOOL_DEFINITIONS]: toolDefinitions?.map(({ type, name }) => ({ type, name })),
   };
 }
@@ -61,18 +64,16 @@ export function fetchFacts(value: unknown, request: UnknownRecord): readonly Fac
       type: 'data.access',
       datasource: DATASOURCE,
       documentIds: id === undefined ? [] : [id],
-      metadata: textMembers({ status: response?.status, model: response?.model }),
+      metadata: presentMembers({
+        status: asNonEmptyString(response?.status),
+        model: asNonEmptyString(response?.model),
+      }),
       ...(messages.length > 0 && { content: { messages } }),
     },
   ];
 }
 
-function textMembers(values: UnknownRecord): JsonObject {
-  const texts = Object.entries(values).map(([name, value]) => [name, asNonEmptyString(value)] as const);
-  return Object.fromEntries(texts.filter((entry): entry is [string, string] => entry[1] !== undefined));
-}
-
-/** Options that may stand in the query's place; all but these are refused there by the client. */
+/** Request options that may be passed in the query's place. The client rejects all others there. */
 const OPTIONS: ReadonlySet<string> = new Set([
   'headers',
   'maxRetries',
@@ -83,9 +84,9 @@ const OPTIONS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The last two arguments of a method that gets: `(id, query, options)`. A caller with nothing to query may put the
- * options second (openai 7.55; 7.0.0 and before send them as a query). Looks at names alone, as the client does, so
- * that no getter runs twice.
+ * Reads the last two arguments of a GET method, `(id, query, options)`. An application without a query may pass the
+ * options second (openai 7.55; 7.0.0 and before send them as a query). Only the names are read, as the client does
+ * it, so that no getter runs twice.
  */
 export function queryAndOptions(
   query: unknown,

@@ -3,8 +3,8 @@ import { asArray, asNonEmptyString, isRecord } from '../../json/readers.js';
 import type { ToolDefinition } from '../../semconv/messages.js';
 
 /**
- * The tools of a request or of an item. Built-in tools have no name but their type. Only what the convention asks
- * for is read: a hosted MCP server's definition holds its credentials.
+ * Reads the tools of a request or of an item. A built-in tool is named by its type. Only the convention's members are
+ * read, because the definition of a hosted MCP server contains its credentials.
  */
 export function responsesToolDefinitions(tools: unknown): ToolDefinition[] {
   return asArray(tools)

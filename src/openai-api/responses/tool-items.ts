@@ -1,13 +1,13 @@
 /**
- * Calls of tools and what came of them, as items of the Responses API: of tools that the client runs (functions, a
- * computer, a shell …) and of those that the provider runs (file search, web search, code interpreter, hosted MCP …).
+ * Tool calls and their results as items of the Responses API, both of tools that the client runs (functions, a
+ * computer, a shell …) and of tools that the provider runs (file search, web search, code interpreter, hosted MCP …).
  */
 import { type JsonObject, type JsonValue, parseJson, toJsonObject } from '../../json/json.js';
 import { asNonEmptyString, asRecord, asString, isRecord, type UnknownRecord } from '../../json/readers.js';
 import type { MessagePart } from '../../semconv/messages.js';
 import { responsesToolDefinitions } from './tool-definitions.js';
 
-/** Ids of calls that the provider ran, although their tools may be the client's. */
+/** Ids of calls that the provider ran although their tools can also be run by the client. */
 export type ServedCalls = ReadonlySet<string>;
 
 const CLIENT_TOOL_CALLS: ReadonlySet<string> = new Set([
@@ -17,7 +17,7 @@ const CLIENT_TOOL_CALLS: ReadonlySet<string> = new Set([
   'apply_patch_call',
 ]);
 
-/** Where an item of a call carries what came of it. */
+/** Members in which a call's item carries its result. */
 const RESULT_MEMBERS: ReadonlySet<string> = new Set([
   'results',
   'outputs',
@@ -29,7 +29,7 @@ const RESULT_MEMBERS: ReadonlySet<string> = new Set([
 
 const IDS: readonly string[] = ['type', 'id', 'call_id'];
 
-/** Members that tell of the item and not of the call. With the fingerprint the provider knows its program again. */
+/** Members about the item, not about the call. The provider recognises its program by the fingerprint. */
 const BOOKKEEPING: ReadonlySet<string> = new Set([
   ...IDS,
   'status',
@@ -39,12 +39,12 @@ const BOOKKEEPING: ReadonlySet<string> = new Set([
   'max_output_length',
 ]);
 
-/** The calls of a conversation that say themselves where they ran: a shell, in a container of the provider. */
+/** Returns the ids of calls that ran in a container of the provider, such as a shell's, by their own statement. */
 export function callsInContainers(items: readonly UnknownRecord[]): string[] {
   return callIds(items.filter((item) => asRecord(item.environment)?.type === 'container_reference'));
 }
 
-/** The calls that are answered. Within one response, no client has had the time to. */
+/** Returns the ids of calls with an answer. Within one response only the provider can have answered. */
 export function answeredCalls(items: readonly UnknownRecord[]): string[] {
   return callIds(items.filter((item) => isToolAnswer(asNonEmptyString(item.type) ?? '')));
 }
@@ -53,7 +53,7 @@ export function isToolAnswer(type: string): boolean {
   return type.endsWith('_output');
 }
 
-/** Whether a tool's answer is the provider's own, so that it belongs to the assistant's turn. */
+/** Whether a tool's answer comes from the provider, so that it belongs to the assistant's turn. */
 export function isServedAnswer(type: string, item: UnknownRecord, served: ServedCalls): boolean {
   if (type === 'program_output') return true;
   if (type === 'tool_search_output') return item.execution !== 'client';
@@ -62,7 +62,7 @@ export function isServedAnswer(type: string, item: UnknownRecord, served: Served
   return id !== undefined && served.has(id);
 }
 
-/** `undefined` where the item is none of a tool. */
+/** Returns `undefined` if the item does not belong to a tool. */
 export function toolItemParts(
   type: string,
   item: UnknownRecord,
@@ -72,7 +72,7 @@ export function toolItemParts(
   switch (type) {
     case 'function_call':
       return [toolCall(id, asNonEmptyString(item.name) ?? '', parseJson(item.arguments))];
-    // Its input is a text of its own, which may look like JSON.
+    // Its input is plain text, even if it looks like JSON.
     case 'custom_tool_call':
       return [toolCall(id, asNonEmptyString(item.name) ?? '', asString(item.input) ?? null)];
     case 'tool_search_call':
@@ -87,7 +87,7 @@ export function toolItemParts(
   if (isToolAnswer(type)) {
     return [
       isServedAnswer(type, item, served)
-        ? // By the call's id only: its own is that of no call.
+        ? // The item's own id does not identify a call.
           serverToolResponse(type, asNonEmptyString(item.call_id), answerDetails(type, item))
         : toolCallResponse(id, clientToolResult(type, item)),
     ];
@@ -98,7 +98,7 @@ export function toolItemParts(
     : serverToolParts(type, id, item);
 }
 
-/** The id by which a call and its answer belong together; a tool that the provider runs has just the item's. */
+/** The id that a call shares with its answer. The call of a tool that the provider runs has only the item's id. */
 function callId(item: UnknownRecord): string | undefined {
   return asNonEmptyString(item.call_id) ?? asNonEmptyString(item.id);
 }
@@ -111,14 +111,14 @@ function toolName(type: string): string {
   return type.replace(/_call$/, '');
 }
 
-/** One that is not known here has a call id only if its answer is to name it. */
+/** A call of an unknown type has a call id only if the client must answer it. */
 function isClientCall(type: string, item: UnknownRecord): boolean {
   return CLIENT_TOOL_CALLS.has(type) || asNonEmptyString(item.call_id) !== undefined;
 }
 
 function clientToolResult(type: string, item: UnknownRecord): JsonValue {
   if (type === 'tool_search_output') return answerDetails(type, item);
-  // Whether the patch could be applied is the answer; the text explains it.
+  // The status says whether the patch could be applied, and the text explains it.
   if (type === 'apply_patch_call_output') {
     const { status = null, output = null } = toJsonObject(item, 'item');
     return { status, output };
@@ -127,7 +127,7 @@ function clientToolResult(type: string, item: UnknownRecord): JsonValue {
 }
 
 function answerDetails(type: string, item: UnknownRecord): JsonObject {
-  // The definitions of what was found and not the tools, for the credentials that a hosted MCP server has.
+  // Only the definitions of the tools that were found, because a hosted MCP server's tool contains credentials.
   return type === 'tool_search_output'
     ? { tools: responsesToolDefinitions(item.tools) as readonly unknown[] as JsonValue[] }
     : details(item);
@@ -147,7 +147,7 @@ function toolCallResponse(id: string | undefined, response: JsonValue): MessageP
   return { type: 'tool_call_response', ...(id !== undefined && { id }), response };
 }
 
-/** The call, and its result where the item has it: null stands for none, or none yet. */
+/** The call, and its result if the item has one. Null means that there is no result, or none yet. */
 function serverToolParts(type: string, id: string | undefined, item: UnknownRecord): MessagePart[] {
   const call: JsonObject = { type };
   const result: JsonObject = {};
@@ -156,7 +156,7 @@ function serverToolParts(type: string, id: string | undefined, item: UnknownReco
     if (RESULT_MEMBERS.has(name)) {
       if (value !== null) result[name] = value;
     } else if (name === 'action' && isRecord(value)) {
-      // What a web search found stands within what it looked for.
+      // The sources that a web search found are nested in its query.
       const { sources = null, ...action } = value as JsonObject;
       call.action = action;
       if (sources !== null) result.sources = sources;

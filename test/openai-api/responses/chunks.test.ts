@@ -438,7 +438,7 @@ describe('an error that the client hands on as an event', () => {
       { type: 'error', error: { code: 'rate_limit_exceeded', message: 'Key sk-1234567890' } },
       { type: 'rate_limit_exceeded', message: 'Key sk-[REDACTED]' },
     ],
-    [{ type: 'error' }, { type: '_OTHER', message: 'The stream told of an error' }],
+    [{ type: 'error' }, { type: '_OTHER', message: 'the stream reported an error' }],
   ])('%o', (event, failure) => {
     const chunks = new ResponsesChunks(true);
     chunks.add(event);
