@@ -40,7 +40,7 @@ export interface RecordedSpanEnd {
 
 type PublishedSignal = SpanSignal extends infer S
   ? S extends SpanSignal
-    ? Omit<S, 'span' | 'time'>
+    ? Omit<S, 'span' | 'time'> & Partial<Pick<S, 'time'>>
     : never
   : never;
 
@@ -63,7 +63,11 @@ export class RecordedSpan {
     this.context = trace.setSpan(parent, span);
   }
 
-  static start(telemetry: Telemetry, start: RecordedSpanStart, parent: Context): RecordedSpan {
+  static start(
+    telemetry: Pick<Telemetry, 'tracer'>,
+    start: RecordedSpanStart,
+    parent: Context,
+  ): RecordedSpan {
     return new RecordedSpan(startRecordedSpan(telemetry, start, parent), parent);
   }
 
@@ -81,12 +85,12 @@ export class RecordedSpan {
     if (policy.onSpan) this.span.setAttributes(spanContent(content, policy.lengthLimit));
   }
 
-  /** Publishes a signal about this span; `build` runs only if there is a listener. */
+  /** Publishes a signal about this span, by default with the current time; `build` runs only if there is a listener. */
   publish(build: () => PublishedSignal | undefined): void {
     if (!signalsWanted()) return;
     const signal = build();
     if (signal === undefined) return;
-    publishSignal({ ...signal, span: this.span.spanContext(), time: Date.now() } as SpanSignal);
+    publishSignal({ time: Date.now(), ...signal, span: this.span.spanContext() } as SpanSignal);
   }
 
   /** Ends the span. Later calls change nothing. */
@@ -100,7 +104,11 @@ export class RecordedSpan {
 }
 
 /** Starts the span alone, for those who join it to another life than a {@link RecordedSpan}'s. */
-export function startRecordedSpan(telemetry: Telemetry, start: RecordedSpanStart, parent: Context): Span {
+export function startRecordedSpan(
+  telemetry: Pick<Telemetry, 'tracer'>,
+  start: RecordedSpanStart,
+  parent: Context,
+): Span {
   const { name, kind, attributes, details, links, startTime } = start;
   return startSpan(
     telemetry,

@@ -17,7 +17,12 @@ export interface Telemetry {
 }
 
 /** Starts a span as each of this package's is: with the session that the application opened around it. */
-export function startSpan({ tracer }: Telemetry, name: string, options: SpanOptions, parent: Context): Span {
+export function startSpan(
+  { tracer }: Pick<Telemetry, 'tracer'>,
+  name: string,
+  options: SpanOptions,
+  parent: Context,
+): Span {
   const sessionId = getSessionId(parent);
   if (sessionId === undefined) return tracer.startSpan(name, options, parent);
   return tracer.startSpan(
