@@ -38,4 +38,11 @@ describe('A bounded map', () => {
     map.set('b', 'B');
     expect(seen).toEqual([undefined, 'B']);
   });
+
+  it('hands out all entries, newest first, and is then empty', () => {
+    const { map, evicted } = mapOf(2, 'ab');
+    expect(map.removeAll()).toEqual(['B', 'A']);
+    expect([map.size, map.newest, map.get('b')]).toEqual([0, undefined, undefined]);
+    expect(evicted).toEqual([]);
+  });
 });

@@ -1,6 +1,5 @@
 /** The pure parts: what is read of the provider's events, whatever they hold. */
 import { describe, expect, it } from 'vitest';
-import { OpenItems } from '../../src/instrumentation/realtime/realtime-connection.js';
 import { findRealtimeModule } from '../../src/instrumentation/realtime/realtime-hooks.js';
 import { ConversationInput, UserInput } from '../../src/instrumentation/realtime/user-input.js';
 import {
@@ -338,41 +337,20 @@ describe('UserInput', () => {
   const item = (id: string, message: Message | undefined) => ({ id, byUser: true, message });
 
   it('is whole where all of it is words, or no transcript is due, or nobody reads it', () => {
-    expect(new UserInput([item('i1', words('Hello'))], true).whole).toBe(true);
-    expect(new UserInput([item('i1', sound)], false).whole).toBe(true);
-    expect(new UserInput([item('i1', undefined)], true).whole).toBe(true);
+    expect(new UserInput([item('i1', words('Hello'))], true).complete).toBe(true);
+    expect(new UserInput([item('i1', sound)], false).complete).toBe(true);
+    expect(new UserInput([item('i1', undefined)], true).complete).toBe(true);
   });
 
   it('waits for each transcript, and takes what could not be made for spoken', () => {
     const input = new UserInput([item('i1', sound), item('i2', words('and')), item('i3', sound)], true);
-    expect(input.whole).toBe(false);
+    expect(input.complete).toBe(false);
     expect(input.transcribed('i9', 'somebody else')).toBe(false);
     expect(input.transcribed(undefined, 'nobody')).toBe(false);
     expect(input.transcribed('i3', 'goodbye')).toBe(false);
     expect(input.transcribed('i1', undefined)).toBe(true);
     expect(input.transcribed('i1', 'late')).toBe(false);
     expect(input.messages).toEqual([sound, words('and'), words('goodbye')]);
-  });
-});
-
-describe('OpenEntries', () => {
-  it('gives up the oldest beyond the limit, and the first of two by one name', () => {
-    const givenUp: string[] = [];
-    const entries = new OpenItems<string>(2, (entry) => givenUp.push(entry));
-    entries.add('a', 'first');
-    entries.add('b', 'second');
-    expect(entries.newest).toBe('second');
-    entries.add('a', 'third');
-    expect(givenUp).toEqual(['first']);
-    entries.add('c', 'fourth');
-    expect(givenUp).toEqual(['first', 'second']);
-    expect(entries.get('b')).toBeUndefined();
-    expect(entries.take('a')).toBe('third');
-    expect(entries.take('a')).toBeUndefined();
-    entries.add('d', 'fifth');
-    expect(entries.takeAll()).toEqual(['fifth', 'fourth']);
-    expect(entries.size).toBe(0);
-    expect(entries.newest).toBeUndefined();
   });
 });
 

@@ -1,61 +1,61 @@
-import { type Context, type Span, trace } from '@opentelemetry/api';
+import type { Context } from '@opentelemetry/api';
 import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
-import { type Failure, recordFailure } from '../../semconv/failure.js';
-import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
-import { withSpanStartDetails } from '../../signals/span-start-details.js';
+import type { Failure } from '../../semconv/failure.js';
 import { recordAgent } from '../../spans/metrics/agent-metrics.js';
 import type { ModelCallEnd } from '../../spans/model-span-slot.js';
-import { startSpan } from '../../spans/telemetry.js';
+import { RecordedSpan } from '../../spans/recorded-span.js';
 import { AgentRun } from '../agents/agent-run.js';
 import { AgentTotals } from '../agents/agent-totals.js';
-import { agent as agentKind } from '../agents/span-mappings/agent.js';
-import { type ConnectionScope, surroundings } from './connection-scope.js';
+import { agent as agentMapping } from '../agents/span-mappings/agent.js';
+import { type ConnectionScope, mappingContext } from './connection-scope.js';
 import type { UserInput } from './user-input.js';
 
-/** Who is told what becomes of an exchange. */
+/** Is notified of what happens in an exchange. */
 export interface ExchangeObserver {
   modelCallEnded(end: ModelCallEnd): void;
   exchangeEnded(exchange: AgentExchange): void;
 }
 
+/** How the latest response of an exchange ended. */
+interface LastResponse {
+  readonly failure: Failure | undefined;
+  readonly cancelled: boolean;
+  /** The text of the response; `undefined` if it was cut off or failed. */
+  readonly output: string | undefined;
+}
+
 /**
- * What an agent does for one thing that it was told: its responses, the tools between them, up to its answer. The
- * counterpart of an agent's part of a run, and its span is the same.
+ * The work of an agent on one input of the user: its responses and the tools between them, up to the answer. Its span
+ * is the same as that of an agent within a run.
  *
- * It ends once, when nothing of it goes on and no further response is due: a tool's answer asks for one, which
- * belongs to the same exchange. One that was superseded waits for no response, only for what has begun.
+ * Invariant: it ends once, when no operation is open in it and no further response is due. A tool's answer makes a
+ * response due, which belongs to the same exchange. A superseded exchange waits for its open operations only.
  *
- * There is one response at a time: the SDK holds back what is asked for meanwhile, and then asks once for all of it
- * (agents-realtime 0.20.0).
+ * Responses come one at a time: the SDK holds back requests that are made during a response, and then sends one
+ * request for all of them (agents-realtime 0.20.0).
  */
 export class AgentExchange {
   readonly agentName: string | undefined;
-  /** In which its span is the active one. */
-  readonly context: Context;
-  /** It has had a response; what the user says from now on is for the next one. */
+  readonly span: RecordedSpan;
+  /** Whether it has had a response. If so, new input of the user is for the next exchange. */
   answered = false;
 
   readonly #scope: ConnectionScope;
-  readonly #span: Span;
-  readonly #startedTicks = performance.now();
   readonly #totals = new AgentTotals();
   readonly #observer: ExchangeObserver;
-  #going = 0;
-  #responding = 0;
-  #responseAsked = false;
+  #openOperations = 0;
+  #openResponses = 0;
+  #responseRequested = false;
   #responseHeldBack = false;
   #superseded = false;
-  /** What the user said, where it is not known in words yet; told once, at the latest with the end. */
+  /** Input whose transcript is still missing; published once, at the latest when the exchange ends. */
   #awaitedInput: UserInput | undefined;
-  #output: string | undefined;
-  #failure: Failure | undefined;
-  #cancelled = false;
-  #ended = false;
+  #last: LastResponse = { failure: undefined, cancelled: false, output: undefined };
 
   /**
-   * @param agent - the SDK's; only read here.
-   * @param input - what the user said, as far as anybody reads it.
+   * @param agent - the SDK's agent, which is only read here.
+   * @param input - the input of the user, as far as content is wanted.
    */
   constructor(
     scope: ConnectionScope,
@@ -66,139 +66,123 @@ export class AgentExchange {
   ) {
     this.#scope = scope;
     this.#observer = observer;
-    if (!input.whole) this.#awaitedInput = input;
+    if (!input.complete) this.#awaitedInput = input;
     this.agentName = asNonEmptyString(agent.name);
     const run = new AgentRun(agent, undefined, scope.content.allowed);
-    const start = agentKind.start({ name: this.agentName }, surroundings(scope, { run }));
-    const details = {
-      agent: {
-        ...start.details?.agent,
-        // All agents of a session are the same model.
-        ...(scope.model !== undefined && { model: scope.model }),
-        ...(this.#awaitedInput === undefined &&
-          scope.content.wanted &&
-          input.messages.length > 0 && { runInput: input.messages }),
-      },
-    };
-    this.#span = startSpan(
+    const start = agentMapping.start({ name: this.agentName }, mappingContext(scope, { run }));
+    this.span = RecordedSpan.start(
       scope.telemetry,
-      start.name,
       {
-        kind: start.kind,
+        ...start,
         attributes: { ...start.attributes, [semconv.ATTR_GEN_AI_REQUEST_MODEL]: scope.model },
+        details: {
+          agent: {
+            ...start.details?.agent,
+            // All agents of a session use the same model.
+            ...(scope.model !== undefined && { model: scope.model }),
+            ...(this.#awaitedInput === undefined &&
+              scope.content.wanted &&
+              input.messages.length > 0 && { runInput: input.messages }),
+          },
+        },
       },
-      withSpanStartDetails(parent, details),
+      parent,
     );
-    this.context = trace.setSpan(parent, this.#span);
   }
 
-  get span(): Span {
-    return this.#span;
+  /** The context in which its span is the active one. */
+  get context(): Context {
+    return this.span.context;
   }
 
-  /** @param transcript - of what was spoken; absent where it could not be made. */
+  /** @param transcript - `undefined` if the transcription failed. */
   transcribed(itemId: string | undefined, transcript: string | undefined): void {
     if (this.#awaitedInput?.transcribed(itemId, transcript)) this.#publishInput();
   }
 
-  /** Something of it begins, and will be told to have ended. */
-  begin(): void {
-    this.#going += 1;
+  /** Opens an operation; each one is closed by {@link AgentExchange.closeOperation}. */
+  openOperation(): void {
+    this.#openOperations += 1;
   }
 
-  /** Something that had begun is over. */
-  finish(): void {
-    this.#going -= 1;
-    this.settle();
+  closeOperation(): void {
+    this.#openOperations -= 1;
+    this.endIfIdle();
   }
 
-  /** A response begins in it. */
   responseBegan(): void {
-    this.#responseAsked = false;
-    this.#responding += 1;
+    this.#responseRequested = false;
+    this.#openResponses += 1;
     this.answered = true;
-    this.begin();
+    this.openOperation();
   }
 
-  /** @param output - what the response said, unless it was cut off or failed. */
+  /** @param output - the text of the response; `undefined` if it was cut off or failed. */
   responseEnded(end: ModelCallEnd, failure: Failure | undefined, output: string | undefined): void {
     this.#totals.add(end);
     this.#observer.modelCallEnded(end);
-    this.#output = output;
-    this.#failure = failure;
-    this.#cancelled = end.cancelled;
-    this.#responding -= 1;
-    this.#responseAsked ||= this.#responseHeldBack;
+    this.#last = { failure, cancelled: end.cancelled, output };
+    this.#openResponses -= 1;
+    this.#responseRequested ||= this.#responseHeldBack;
     this.#responseHeldBack = false;
-    this.finish();
+    this.closeOperation();
   }
 
-  /** An answer has gone to the model that asks for a response. */
-  awaitResponse(): void {
-    if (this.#responding > 0 || this.#responseAsked) this.#responseHeldBack = true;
-    else this.#responseAsked = true;
+  /** An answer was sent to the model together with a request for a response. */
+  responseRequested(): void {
+    if (this.#openResponses > 0 || this.#responseRequested) this.#responseHeldBack = true;
+    else this.#responseRequested = true;
   }
 
   toolEnded(): void {
     this.#totals.addToolCall();
   }
 
-  /** What comes next is no part of it any more. */
+  /** Another exchange begins, or another agent takes over: further responses do not belong to this one. */
   supersede(): void {
     this.#superseded = true;
-    this.settle();
+    this.endIfIdle();
   }
 
-  /** Ends it if nothing of it goes on. */
-  settle(): void {
-    const responseDue = this.#responseAsked || this.#responseHeldBack;
-    if (this.#going > 0 || (responseDue && !this.#superseded)) return;
-    this.end(undefined, this.#cancelled);
+  endIfIdle(): void {
+    const responseDue = this.#responseRequested || this.#responseHeldBack;
+    if (this.#openOperations > 0 || (responseDue && !this.#superseded)) return;
+    this.end(undefined, this.#last.cancelled);
   }
 
-  /** Whatever still goes on in it. */
-  end(failure: Failure | undefined, cancelled: boolean): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    const reason = this.#failure ?? failure;
+  /** Ends it with whatever is still open in it. */
+  end(reason: Failure | undefined, cancelled: boolean): void {
+    if (this.span.ended) return;
+    const failure = this.#last.failure ?? reason;
     this.#publishInput();
-    this.#span.setAttributes(this.#totals.attributes());
-    if (reason !== undefined) recordFailure(this.#span, reason);
-    else if (cancelled)
-      this.#span.setAttribute(semconv.ATTR_OPENAI_AGENTS_OUTCOME, semconv.OUTCOME_CANCELLED);
-    else this.#publishOutput();
-    this.#recordMetrics(reason);
-    this.#span.end();
+    this.span.span.setAttributes(this.#totals.attributes());
+    if (failure === undefined && !cancelled) this.#publishOutput();
+    this.#recordMetrics(failure);
+    this.span.end({ failure, cancelled });
     this.#observer.exchangeEnded(this);
   }
 
   #publishInput(): void {
     const input = this.#awaitedInput;
     this.#awaitedInput = undefined;
-    if (input === undefined || !signalsWanted()) return;
-    const { time, messages } = input;
-    publishSignal({ type: 'agent.input', span: this.#span.spanContext(), time, messages });
+    if (input === undefined) return;
+    this.span.publish(() => ({ type: 'agent.input', time: input.time, messages: input.messages }));
   }
 
   #publishOutput(): void {
-    if (this.#output === undefined || this.#output === '') return;
-    if (!this.#scope.content.allowed || !signalsWanted()) return;
-    publishSignal({
-      type: 'agent.output',
-      span: this.#span.spanContext(),
-      time: Date.now(),
-      output: this.#output,
-    });
+    const { output } = this.#last;
+    if (output === undefined || output === '' || !this.#scope.content.allowed) return;
+    this.span.publish(() => ({ type: 'agent.output', output }));
   }
 
-  #recordMetrics(reason: Failure | undefined): void {
+  #recordMetrics(failure: Failure | undefined): void {
     const { telemetry, model } = this.#scope;
     if (telemetry.instruments === undefined) return;
     recordAgent(telemetry.instruments, {
       agentName: this.agentName,
       model,
-      errorType: reason?.type,
-      duration: (performance.now() - this.#startedTicks) / 1000,
+      errorType: failure?.type,
+      duration: this.span.elapsed,
       inferenceCalls: this.#totals.inferenceCalls,
       toolCalls: this.#totals.toolCalls,
     });

@@ -1,35 +1,95 @@
-import type { Attributes } from '@opentelemetry/api';
-import type { ContentPolicy } from '../../spans/content-policy.js';
+import type { Attributes, Context } from '@opentelemetry/api';
+import type { UnknownRecord } from '../../json/readers.js';
+import type { SessionConfig } from '../../openai-api/realtime.js';
+import type { Fact } from '../../signals/signal.js';
+import { publishFact } from '../../signals/signal-channel.js';
+import { type ContentPolicy, contentPolicy } from '../../spans/content-policy.js';
+import { RecordedSpan } from '../../spans/recorded-span.js';
+import { getRunSettings } from '../../spans/run-settings.js';
 import type { Telemetry } from '../../spans/telemetry.js';
-import type { MappingContext } from '../agents/span-mappings/span-mapping.js';
+import type { MappingContext, SpanMapping } from '../agents/span-mappings/span-mapping.js';
+import { setEndpoint } from '../client/endpoint.js';
 
-/** What everything in a connection asks of it. Nothing here may lead to the session: that would keep it alive. */
-export interface ConnectionScope {
-  readonly telemetry: Telemetry;
-  readonly content: ContentPolicy;
-  /** The identifier that the application gave to what belongs together. */
-  readonly conversationId: string | undefined;
-  /** As it was asked for. */
+/** The limit for operations of one kind that are open at the same time in one connection; beyond it the oldest ends. */
+export const MAX_OPEN = 1000;
+
+/** Settings of a session at the moment it connects. */
+export interface ConnectionStart {
   readonly model: string | undefined;
-  /** Who answers: provider name and, once it is known, server address and port. */
-  readonly endpoint: Attributes;
+  readonly workflowName: string | undefined;
+  readonly groupId: string | undefined;
+  /** The URL to connect to, if the application passes one. */
+  readonly url: string | undefined;
 }
 
 /**
- * What the spans of a run ask of their surroundings, for those that a realtime session has, too: so a tool, a
- * guardrail or a handoff reads the same in both.
+ * Facts about one connection that everything recorded in it shares.
+ *
+ * Invariant: nothing here refers to the session, because that would keep the session alive.
  */
-export function surroundings(
+export class ConnectionScope {
+  readonly telemetry: Telemetry;
+  readonly content: ContentPolicy;
+  /** The application's identifier for sessions that belong together. */
+  readonly conversationId: string | undefined;
+  /** The model that the session asks for. */
+  readonly model: string | undefined;
+  /** The provider's name and, as soon as the URL is known, server address and port. */
+  readonly endpoint: Attributes = {};
+  /** The provider's latest report of how the session is configured. */
+  config: SessionConfig | undefined;
+  /** The provider's identifier of the conversation, which comes with the first response. */
+  providerConversationId: string | undefined;
+
+  /** @param outer - the context in which the application connects the session. */
+  constructor(telemetry: Telemetry, { model, groupId, url }: ConnectionStart, outer: Context) {
+    this.telemetry = telemetry;
+    this.content = contentPolicy(telemetry.content, outer);
+    this.conversationId = groupId ?? getRunSettings(outer)?.conversationId;
+    this.model = model;
+    setEndpoint(this.endpoint, { baseURL: url });
+  }
+
+  /** The application's conversation identifier, otherwise the provider's. */
+  get knownConversationId(): string | undefined {
+    return this.conversationId ?? this.providerConversationId;
+  }
+
+  publishFact(fact: Fact | undefined, { span }: RecordedSpan): void {
+    if (fact !== undefined) publishFact(fact, span.spanContext(), this.content.allowed);
+  }
+}
+
+/** The context for a span mapping of the Agents SDK, so that tools, guardrails and handoffs look as in a run. */
+export function mappingContext(
   { content, conversationId }: ConnectionScope,
-  more: Partial<Pick<MappingContext, 'agentName' | 'run' | 'toolCall'>>,
+  details: Partial<Pick<MappingContext, 'agentName' | 'run' | 'toolCall'>> = {},
 ): MappingContext {
   return {
     agentName: undefined,
     run: undefined,
     toolCall: undefined,
-    ...more,
+    ...details,
     conversationId,
     contentOnSpan: content.onSpan,
     contentWanted: content.wanted,
   };
+}
+
+/** Records something that is over already as one span of the Agents SDK's kind. */
+export function recordMappedSpan(
+  scope: ConnectionScope,
+  mapping: SpanMapping,
+  data: UnknownRecord,
+  parent: Context,
+  { startTime, endTime }: { readonly startTime?: number; readonly endTime?: number } = {},
+): void {
+  const surroundings = mappingContext(scope);
+  const { name, kind, attributes } = mapping.start(data, surroundings);
+  const end = mapping.end(data, surroundings, false);
+  RecordedSpan.start(
+    scope.telemetry,
+    { name, kind, attributes: { ...attributes, ...end.attributes }, startTime },
+    parent,
+  ).end({ endTime });
 }

@@ -1,65 +1,67 @@
-import { type Context, createContextKey, type Span, trace } from '@opentelemetry/api';
+import { type Context, createContextKey, trace } from '@opentelemetry/api';
 import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
-import { type Failure, failure, recordFailure } from '../../semconv/failure.js';
-import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
-import { withSpanStartDetails } from '../../signals/span-start-details.js';
+import { type Failure, failure } from '../../semconv/failure.js';
 import { recordTool } from '../../spans/metrics/agent-metrics.js';
-import { startSpan } from '../../spans/telemetry.js';
+import { RecordedSpan } from '../../spans/recorded-span.js';
 import { PACKAGE_NAME } from '../../version.js';
 import { functionTool, TOOL_TYPE_FUNCTION } from '../agents/span-mappings/function.js';
-import { handoff as handoffKind } from '../agents/span-mappings/handoff.js';
+import { handoff } from '../agents/span-mappings/handoff.js';
 import type { MappingContext } from '../agents/span-mappings/span-mapping.js';
 import { readToolCallStart } from '../agents/tool-step.js';
 import type { AgentExchange } from './agent-exchange.js';
-import { type ConnectionScope, surroundings } from './connection-scope.js';
+import { type ConnectionScope, mappingContext, recordMappedSpan } from './connection-scope.js';
 
 const CALL_KEY = createContextKey(`${PACKAGE_NAME} realtime call`);
 
-/** In the words of the SDK. */
-const REFUSED = 'Tool execution was not approved.';
+/** The SDK's own words for a call that was rejected. */
+const NOT_APPROVED = 'Tool execution was not approved.';
 
 /** The call that is handled in this context. */
 export function getFunctionCall(active: Context): FunctionCall | undefined {
   return active.getValue(CALL_KEY) as FunctionCall | undefined;
 }
 
+/** A tool that runs, or has run. */
+interface ToolRun {
+  readonly span: RecordedSpan;
+  readonly name: string | undefined;
+  readonly mappingContext: MappingContext;
+}
+
 /**
- * One call that the model made of a function, from the moment it was asked for until the model has its answer. It is
- * a tool, a handoff, or nothing that there is; the session finds out, and a span begins with that.
+ * One function call of the model, from its request until the model has the answer. It can be a tool, a handoff, or a
+ * function that does not exist. The session finds out which, and only then a span starts.
  *
- * It counts for an exchange as long as something goes on: not while it waits for a person.
+ * Invariant: the call is an open operation of its exchange, except while it waits for an approval.
  */
 export class FunctionCall {
   readonly id: string;
-  /** In which the session handles the call: at first as in the exchange, with its span once it has one. */
+  /** The context in which the session handles the call: that of the exchange, then that of the tool's span. */
   readonly context: SwitchingContext;
 
   readonly #scope: ConnectionScope;
-  /** As the model asked for it. */
-  readonly #asked: UnknownRecord;
+  /** The function's name and arguments as the model requested them. */
+  readonly #request: UnknownRecord;
+  /** Milliseconds since the epoch, and the monotonic clock at that moment. */
+  readonly #requestedAt = Date.now();
+  readonly #requestedTicks = performance.now();
   #exchange: AgentExchange | undefined;
-  /** When it was asked for, in milliseconds since the epoch; and the monotonic clock at that moment. */
-  readonly #askedAt = Date.now();
-  readonly #askedTicks = performance.now();
-  #startedTicks = 0;
-  #refused = false;
-  #span: Span | undefined;
-  #surroundings: MappingContext | undefined;
-  #toolName: string | undefined;
+  #rejected = false;
+  #tool: ToolRun | undefined;
 
-  /** @param asked - `{ name, arguments }`, of which a copy is kept. */
-  constructor(scope: ConnectionScope, exchange: AgentExchange, id: string, asked: UnknownRecord) {
+  /** @param request - `{ name, arguments }`, which is copied. */
+  constructor(scope: ConnectionScope, exchange: AgentExchange, id: string, request: UnknownRecord) {
     this.id = id;
     this.#scope = scope;
-    this.#asked = {
+    this.#request = {
       callId: id,
-      name: asNonEmptyString(asked.name),
-      ...(scope.content.wanted && { arguments: asNonEmptyString(asked.arguments) }),
+      name: asNonEmptyString(request.name),
+      ...(scope.content.wanted && { arguments: asNonEmptyString(request.arguments) }),
     };
     this.context = new SwitchingContext(exchange.context.setValue(CALL_KEY, this));
     this.#exchange = exchange;
-    exchange.begin();
+    exchange.openOperation();
   }
 
   get exchange(): AgentExchange | undefined {
@@ -67,154 +69,104 @@ export class FunctionCall {
   }
 
   get isRunning(): boolean {
-    return this.#span !== undefined;
-  }
-
-  /** A person is asked whether it may be run. */
-  suspend(): void {
-    const exchange = this.#exchange;
-    this.#exchange = undefined;
-    exchange?.finish();
+    return this.#tool !== undefined && !this.#tool.span.ended;
   }
 
   /**
-   * The person has answered.
+   * The call was approved or rejected.
    *
-   * @param active - the context that the answer came from, in which the tool will run.
+   * @param active - the context of the answer, in which the tool will run.
    */
   resume(exchange: AgentExchange, active: Context, approved: boolean): void {
     if (this.#exchange !== undefined) return;
     this.#exchange = exchange;
-    exchange.begin();
-    this.#refused = !approved;
+    exchange.openOperation();
+    this.#rejected = !approved;
     this.context.current = active.setValue(CALL_KEY, this);
   }
 
-  /** It is a tool, and the tool's code runs next. */
+  /** The call turned out to be a tool, whose code runs next. */
   start(tool: unknown, toolCall: unknown): void {
-    if (this.#span !== undefined || this.#exchange === undefined) return;
-    const name = asNonEmptyString(asRecord(tool)?.name) ?? asNonEmptyString(this.#asked.name);
-    const around = surroundings(this.#scope, {
+    if (this.#tool !== undefined || this.#exchange === undefined) return;
+    const name = asNonEmptyString(asRecord(tool)?.name) ?? asNonEmptyString(this.#request.name);
+    const surroundings = mappingContext(this.#scope, {
       agentName: this.#exchange.agentName,
       toolCall: readToolCallStart(tool, { toolCall }),
     });
-    const start = functionTool.start({ name }, around);
-    this.#toolName = name;
-    this.#surroundings = around;
-    this.#startedTicks = performance.now();
-    const parent = this.#exchange.context;
-    this.#span = startSpan(
-      this.#scope.telemetry,
-      start.name,
-      { kind: start.kind, attributes: start.attributes },
-      start.details === undefined ? parent : withSpanStartDetails(parent, start.details),
-    );
-    this.context.current = trace.setSpan(this.context.current, this.#span);
+    const start = functionTool.start({ name }, surroundings);
+    const span = RecordedSpan.start(this.#scope.telemetry, start, this.#exchange.context);
+    this.#tool = { span, name, mappingContext: surroundings };
+    this.context.current = trace.setSpan(this.context.current, span.span);
   }
 
-  /** The tool gave this back; of a refused call it is what the model is told instead. */
+  /** @param result - the result of the tool; for a rejected call, the text that the model gets instead. */
   complete(result: unknown): void {
-    if (this.#refused) this.#end(undefined, failure(semconv.ERROR_TYPE_OTHER, REFUSED), false);
+    if (this.#rejected) this.#end(undefined, failure(semconv.ERROR_TYPE_OTHER, NOT_APPROVED), false);
     else this.#end(result, undefined, false);
   }
 
-  /** The tool, or what came before it, threw. */
+  /** The tool threw, or the session did before the tool started. */
   fail(reason: Failure): void {
-    // It failed before anything began: that it was asked for, and in vain, is all there is to show.
-    if (this.#span === undefined) this.start(undefined, this.#asked);
+    // The failed call is recorded even if its tool never ran.
+    if (!this.isRunning) this.start(undefined, this.#request);
     this.#end(undefined, reason, false);
   }
 
-  /** Nobody waits for it any more. */
+  /** The end of the call will not be reported any more. */
   abandon(): void {
     this.#end(undefined, undefined, true);
   }
 
-  /** It was a handoff, which is done. */
-  handedOff(from: string | undefined, to: string | undefined): void {
-    const parent = this.#exchange?.context;
-    if (parent === undefined) return;
-    const endTime = this.#askedAt + performance.now() - this.#askedTicks;
-    showHandoff(this.#scope, parent, from, to, { startTime: this.#askedAt, endTime });
+  /** The call turned out to be a handoff, which is complete. */
+  handedOff(handoffData: UnknownRecord): void {
+    if (this.#exchange === undefined) return;
+    recordMappedSpan(this.#scope, handoff, handoffData, this.#exchange.context, {
+      startTime: this.#requestedAt,
+      endTime: this.#requestedAt + performance.now() - this.#requestedTicks,
+    });
   }
 
-  /** The model has its answer, and no tool ran for it. */
-  close(): void {
+  /** Closes the operation in the exchange: the call waits for an approval, or it has ended. */
+  leaveExchange(): void {
     const exchange = this.#exchange;
     this.#exchange = undefined;
-    exchange?.finish();
+    exchange?.closeOperation();
   }
 
   #end(result: unknown, reason: Failure | undefined, cancelled: boolean): void {
-    const span = this.#span;
-    if (span !== undefined && this.#surroundings !== undefined) {
-      this.#span = undefined;
-      this.#endSpan(span, this.#surroundings, result, reason, cancelled);
+    if (this.#tool !== undefined && !this.#tool.span.ended) {
+      this.#endTool(this.#tool, result, reason, cancelled);
     }
-    this.close();
+    this.leaveExchange();
   }
 
-  #endSpan(
-    span: Span,
-    around: MappingContext,
-    result: unknown,
-    reason: Failure | undefined,
-    cancelled: boolean,
-  ): void {
+  #endTool(tool: ToolRun, result: unknown, reason: Failure | undefined, cancelled: boolean): void {
     const { telemetry } = this.#scope;
-    const end = functionTool.end({ output: result }, around, reason !== undefined);
-    span.setAttributes(end.attributes);
-    if (end.toolResult !== undefined && signalsWanted()) {
-      publishSignal({
-        type: 'tool.result',
-        span: span.spanContext(),
-        time: Date.now(),
-        result: end.toolResult,
-      });
-    }
-    if (reason !== undefined) recordFailure(span, reason);
-    else if (cancelled) span.setAttribute(semconv.ATTR_OPENAI_AGENTS_OUTCOME, semconv.OUTCOME_CANCELLED);
+    const { span, name, mappingContext: surroundings } = tool;
+    const { attributes, toolResult } = functionTool.end(
+      { output: result },
+      surroundings,
+      reason !== undefined,
+    );
+    span.span.setAttributes(attributes);
+    if (toolResult !== undefined) span.publish(() => ({ type: 'tool.result', result: toolResult }));
     this.#exchange?.toolEnded();
     if (telemetry.instruments !== undefined) {
       recordTool(telemetry.instruments, {
-        toolName: this.#toolName,
+        toolName: name,
         toolType: TOOL_TYPE_FUNCTION,
-        agentName: around.agentName,
+        agentName: surroundings.agentName,
         errorType: reason?.type,
-        duration: (performance.now() - this.#startedTicks) / 1000,
+        duration: span.elapsed,
       });
     }
-    span.end();
+    span.end({ failure: reason, cancelled });
   }
 }
 
-/** @param times - in milliseconds since the epoch; now where they are not given. */
-export function showHandoff(
-  scope: ConnectionScope,
-  parent: Context,
-  from: string | undefined,
-  to: string | undefined,
-  times?: { startTime: number; endTime: number },
-): void {
-  const data = { from_agent: from, to_agent: to };
-  const around = surroundings(scope, {});
-  const start = handoffKind.start(data, around);
-  const span = startSpan(
-    scope.telemetry,
-    start.name,
-    {
-      kind: start.kind,
-      attributes: { ...start.attributes, ...handoffKind.end(data, around, false).attributes },
-      ...(times !== undefined && { startTime: times.startTime }),
-    },
-    parent,
-  );
-  span.end(times?.endTime);
-}
-
 /**
- * A context that can be exchanged while code runs in it: the session decides that a tool runs only after it has begun
- * to handle the call, and from then on the tool's span is the active one.
+ * A context whose content can be replaced while code runs in it. The session starts a tool only after it has begun to
+ * handle the call, and from then on the tool's span must be the active one.
  */
 class SwitchingContext implements Context {
   constructor(public current: Context) {}

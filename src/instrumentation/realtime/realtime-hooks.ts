@@ -1,48 +1,14 @@
 /**
- * Hooks of the SDK's `RealtimeSession`. It is seen through its own methods, and no listener is added anywhere: a
- * listener for `error` would swallow errors that end the process otherwise, any other could be the one too many of
- * which Node warns, and the application may remove them all.
+ * Hooks of the SDK's `RealtimeSession`. They wrap its methods and add no listeners: a listener for `error` would
+ * swallow errors that otherwise end the process, any other could be one too many for Node's listener warning, and the
+ * application may remove all listeners.
  */
-import { type Context, context } from '@opentelemetry/api';
-import {
-  asFunction,
-  asMembers,
-  asNonEmptyString,
-  asRecord,
-  isRecord,
-  type UnknownRecord,
-} from '../../json/readers.js';
+import { context } from '@opentelemetry/api';
+import { asFunction, asMembers, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import type { Telemetry } from '../../spans/telemetry.js';
-import { type Method, MethodPatches } from '../patching/method-patches.js';
-import { RealtimeConnection } from './realtime-connection.js';
-
-/** What a session emits, and what it says of its connection. */
-type SessionEventReader = (
-  connection: RealtimeConnection,
-  args: readonly unknown[],
-  session: UnknownRecord,
-) => void;
-
-/** The first argument of most is the run's context, which is not read. */
-const SESSION_EVENTS: ReadonlyMap<unknown, SessionEventReader> = new Map<unknown, SessionEventReader>([
-  ['transport_event', serverEvent],
-  [
-    'agent_tool_start',
-    (connection, [, agent, tool, details]) => connection.toolStarted(asRecord(agent) ?? {}, tool, details),
-  ],
-  ['agent_tool_end', (connection, [, , , result, details]) => connection.toolEnded(result, details)],
-  [
-    'agent_handoff',
-    (connection, [, from, to]) => connection.handedOff(asRecord(from) ?? {}, asRecord(to) ?? {}),
-  ],
-  ['guardrail_tripped', (connection, [, , error]) => connection.guardrailTripped(error)],
-  [
-    'tool_approval_requested',
-    (connection, [, agent, request]) => connection.approvalRequested(asRecord(agent) ?? {}, request),
-  ],
-  ['audio_interrupted', (connection) => connection.interrupted()],
-  ['error', (connection, [error]) => connection.failed(error)],
-]);
+import type { Method, MethodPatches } from '../patching/method-patches.js';
+import { SESSION_EVENTS } from './session-events.js';
+import { SessionWatches } from './session-watches.js';
 
 export class RealtimeHooks {
   readonly #telemetry: Telemetry;
@@ -57,7 +23,7 @@ export class RealtimeHooks {
 
   /**
    * @param realtime - the module `@openai/agents-realtime`, or one that re-exports it.
-   * @returns what was expected and is not there, for a warning.
+   * @returns the expected methods that are missing, for a warning.
    */
   install(realtime: UnknownRecord): string[] {
     const prototype: unknown = asFunction(realtime.RealtimeSession)?.prototype;
@@ -74,9 +40,9 @@ export class RealtimeHooks {
       .map(([name]) => `RealtimeSession.prototype.${name}`);
   }
 
-  /** Sessions that are connected go on, unseen from here. */
+  /** Ends what is recorded; the connected sessions continue unobserved. */
   uninstall(): void {
-    this.#watches.endAll();
+    this.#watches.abandonAll();
   }
 
   #wrapConnect(connect: Method): Method {
@@ -85,12 +51,10 @@ export class RealtimeHooks {
     return function (this: unknown, ...args) {
       const connection = guard.run('Watching a realtime session', () => watches.begin(this, args[0]));
       if (connection === undefined) return connect.apply(this, args);
-      const failed = (error: unknown) =>
-        guard.run('Ending a realtime session', () => connection.connectFailed(error));
-      return watched(
+      return observed(
         () => context.with(connection.context, () => connect.apply(this, args)),
         () => guard.run('Watching a realtime session', () => watches.connected(this, connection)),
-        failed,
+        (error) => guard.run('Ending a realtime session', () => connection.connectFailed(error)),
       );
     };
   }
@@ -99,7 +63,7 @@ export class RealtimeHooks {
     const { guard } = this.#telemetry;
     const watches = this.#watches;
     return function (this: unknown, ...args) {
-      // Before it is done: the transport tells of it, too, and cannot know who closed it.
+      // Before the call, because the transport also reports the closing and cannot know who closed it.
       guard.run('Ending a realtime session', () => watches.of(this)?.closed());
       return close.apply(this, args);
     };
@@ -109,26 +73,26 @@ export class RealtimeHooks {
     const { guard } = this.#telemetry;
     const watches = this.#watches;
     return function (this: unknown, ...args) {
-      const read = SESSION_EVENTS.get(args[0]);
-      const connection = read === undefined ? undefined : watches.of(this);
-      if (read !== undefined && connection !== undefined) {
+      const handler = SESSION_EVENTS.get(args[0]);
+      const connection = handler === undefined ? undefined : watches.of(this);
+      if (handler !== undefined && connection !== undefined) {
         guard.run('Reading an event of a realtime session', () =>
-          read(connection, args.slice(1), this as UnknownRecord),
+          handler(connection, args.slice(1), this as UnknownRecord),
         );
       }
       return emit.apply(this, args);
     };
   }
 
-  /** `approve(item, options)` and `reject(item, options)`, which go on with the call. */
+  /** `approve(item, options)` and `reject(item, options)`, which continue the call. */
   #wrapAnswer(answer: Method, approved: boolean): Method {
     const { guard } = this.#telemetry;
     const watches = this.#watches;
     return function (this: unknown, ...args) {
-      const connection = watches.of(this);
+      const calls = watches.of(this)?.functionCalls;
       const call = guard.run('Reading an approval', () => {
         const [item, options] = args.map(asRecord);
-        return connection?.approvalGiven(
+        return calls?.approvalAnswered(
           asRecord(item?.agent) ?? asRecord((this as UnknownRecord).currentAgent) ?? {},
           item ?? {},
           {
@@ -138,18 +102,19 @@ export class RealtimeHooks {
           },
         );
       });
-      if (connection === undefined || call === undefined) return answer.apply(this, args);
-      return watched(
+      if (calls === undefined || call === undefined) return answer.apply(this, args);
+      return observed(
         () => context.with(call.context, () => answer.apply(this, args)),
         () => {},
-        (error) => guard.run('Reading an approval', () => connection.callFailed(call.id, error)),
+        // The SDK reports the failure of an approved call only here.
+        (error) => guard.run('Reading an approval', () => calls.failed(call.id, error)),
       );
     };
   }
 }
 
-/** What an asynchronous method gives, watched: it settles as it would have, and an error that nobody catches stays one. */
-function watched(run: () => unknown, succeeded: () => void, failed: (error: unknown) => void): unknown {
+/** Observes the outcome of an asynchronous method. The promise settles as before, and an unhandled rejection stays one. */
+function observed(run: () => unknown, succeeded: () => void, failed: (error: unknown) => void): unknown {
   let result: unknown;
   try {
     result = run();
@@ -170,152 +135,8 @@ function watched(run: () => unknown, succeeded: () => void, failed: (error: unkn
   );
 }
 
-function serverEvent(
-  connection: RealtimeConnection,
-  [event]: readonly unknown[],
-  session: UnknownRecord,
-): void {
-  const { type, item } = asRecord(event) ?? {};
-  if (type === 'conversation.item.done') {
-    // Only this one says that the call is done and what came of it; the session asks for a response by default.
-    const responds = asRecord(session.options)?.automaticallyTriggerResponseForMcpToolCalls !== false;
-    connection.mcpCallCompleted(item, responds);
-  } else {
-    connection.serverEvent(event, asRecord(session.currentAgent) ?? {});
-  }
-}
-
-/** The module `@openai/agents/realtime` or `@openai/agents-realtime` in whatever the module system made of it. */
+/** Finds the members of `@openai/agents/realtime` or `@openai/agents-realtime` in the object that was loaded. */
 export function findRealtimeModule(value: unknown): UnknownRecord | undefined {
   const candidates = [asMembers(value), asMembers(asMembers(value)?.default)];
   return candidates.find((members) => typeof members?.RealtimeSession === 'function');
-}
-
-/** A session's connection and the hooks in its transport. */
-interface SessionWatch {
-  readonly connection: RealtimeConnection;
-  readonly transportPatches: MethodPatches;
-}
-
-/**
- * The sessions that are connected, each with what is recorded of its connection.
- *
- * A session is held by nobody here. What is held of each, and ends when the session is collected, knows neither the
- * session nor its transport.
- */
-class SessionWatches {
-  readonly #telemetry: Telemetry;
-  readonly #watches = new WeakMap<object, SessionWatch>();
-  readonly #open = new Set<RealtimeConnection>();
-  readonly #collected = new FinalizationRegistry<RealtimeConnection>((connection) => {
-    this.#telemetry.guard.run('Ending a realtime session', () => connection.forgotten());
-  });
-
-  constructor(telemetry: Telemetry) {
-    this.#telemetry = telemetry;
-  }
-
-  /** What is recorded of a session's connection, while it has one. */
-  of(session: unknown): RealtimeConnection | undefined {
-    if (!isRecord(session)) return undefined;
-    const connection = this.#watches.get(session)?.connection;
-    return connection !== undefined && this.#open.has(connection) ? connection : undefined;
-  }
-
-  /**
-   * The session connects.
-   *
-   * @param options - those of `connect()`.
-   */
-  begin(session: unknown, options: unknown): RealtimeConnection | undefined {
-    if (!isRecord(session)) return undefined;
-    // The SDK, too, takes an earlier connection for over when the session connects anew (agents-realtime 0.20.0).
-    this.of(session)?.closed();
-    const configured = asRecord(session.options);
-    const transport = asRecord(session.transport);
-    const transportPatches = new MethodPatches();
-    const weakPatches = new WeakRef(transportPatches);
-    const connection: RealtimeConnection = new RealtimeConnection(
-      this.#telemetry,
-      {
-        model: asNonEmptyString(configured?.model) ?? asNonEmptyString(transport?.currentModel),
-        workflowName: asNonEmptyString(configured?.workflowName),
-        groupId: asNonEmptyString(configured?.groupId),
-        url: asNonEmptyString(asRecord(options)?.url),
-      },
-      () => {
-        weakPatches.deref()?.restore();
-        this.#open.delete(connection);
-        this.#collected.unregister(connection);
-      },
-    );
-    this.#watches.set(session, { connection, transportPatches });
-    this.#open.add(connection);
-    this.#collected.register(session, connection, connection);
-    if (transport !== undefined)
-      hookTransport(transport, session, connection, transportPatches, this.#telemetry);
-    return connection;
-  }
-
-  /** The session is connected. */
-  connected(session: unknown, connection: RealtimeConnection): void {
-    connection.connected();
-    if (isRecord(session)) connection.reaches(socketUrl(asRecord(session.transport)));
-  }
-
-  endAll(): void {
-    for (const connection of [...this.#open]) connection.forgotten();
-  }
-}
-
-/** The session tells nothing of the end of its connection, and of a call only that its tool starts. */
-function hookTransport(
-  transport: UnknownRecord,
-  session: UnknownRecord,
-  connection: RealtimeConnection,
-  patches: MethodPatches,
-  { guard }: Telemetry,
-): void {
-  const read = <T>(action: () => T) => guard.run('Reading an event of a realtime transport', action);
-  const outcome = patches.apply(transport, 'emit', (emit: Method) => {
-    return function (this: unknown, ...args) {
-      const around: Context | undefined = read(() => {
-        const [name, event] = args;
-        switch (name) {
-          case 'function_call':
-            return connection.callAsked(asRecord(event) ?? {}, asRecord(session.currentAgent) ?? {});
-          case 'disconnected':
-            connection.lost();
-            return undefined;
-          case 'connection_change':
-            if (event === 'disconnected') connection.lost();
-            else connection.reaches(socketUrl(transport));
-            return undefined;
-          case 'error':
-            connection.transportFailed(event);
-            return undefined;
-          default:
-            return undefined;
-        }
-      });
-      return around === undefined
-        ? emit.apply(this, args)
-        : context.with(around, () => emit.apply(this, args));
-    };
-  });
-  if (outcome === 'missing') {
-    guard.warnOnce('a realtime transport has no emit(): that its connection is lost goes unseen');
-  }
-  patches.apply(transport, 'sendFunctionCallOutput', (send: Method) => {
-    return function (this: unknown, ...args) {
-      const [toolCall, , startResponse = true] = args;
-      read(() => connection.callAnswered(asRecord(toolCall) ?? {}, startResponse === true));
-      return send.apply(this, args);
-    };
-  });
-}
-
-/** Where the transport's socket goes; only some transports show it. */
-function socketUrl(transport: UnknownRecord | undefined): string | undefined {
-  return asNonEmptyString(asRecord(asRecord(transport?.connectionState)?.websocket)?.url);
 }

@@ -1,4 +1,4 @@
-import { type Attributes, type Context, type Span, SpanKind, trace } from '@opentelemetry/api';
+import { type Attributes, SpanKind } from '@opentelemetry/api';
 import type { JsonValue } from '../../json/json.js';
 import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import {
@@ -15,12 +15,10 @@ import {
   textOf,
 } from '../../openai-api/realtime.js';
 import * as semconv from '../../semconv/attributes.js';
-import { type Failure, recordFailure } from '../../semconv/failure.js';
+import type { Failure } from '../../semconv/failure.js';
 import type { ContentAttributes, Message } from '../../semconv/messages.js';
 import { OPERATION_CHAT, spanName } from '../../semconv/operations.js';
 import type { ModelRequestDetails } from '../../signals/signal.js';
-import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
-import { withSpanStartDetails } from '../../signals/span-start-details.js';
 import {
   logContent,
   operationDetails,
@@ -28,40 +26,45 @@ import {
   spanContent,
 } from '../../spans/content-attributes.js';
 import { CallMetrics } from '../../spans/metrics/call-metrics.js';
-import { startSpan } from '../../spans/telemetry.js';
+import { RecordedSpan } from '../../spans/recorded-span.js';
 import type { AgentExchange } from './agent-exchange.js';
 import type { ConnectionScope } from './connection-scope.js';
 
+/** How a response ended: well, if it neither failed nor was cancelled. */
+interface ResponseEnd {
+  readonly response: ModelResponse;
+  readonly messages: readonly Message[];
+  readonly failure?: Failure | undefined;
+  readonly cancelled?: boolean | undefined;
+  /** The whole text of the response. */
+  readonly output?: string | undefined;
+}
+
 /**
- * One response of the model, from `response.created` to `response.done`: a model call like any other, and its span is
- * the same. It ends once, by the response or by what ends the connection.
+ * One response of the model, from `response.created` to `response.done`. It is a model call with the same span as any
+ * other, and it ends once, by `response.done` or with the connection.
  */
 export class ResponseTurn {
-  /** What it belongs to, and with it what it asks for. */
   readonly exchange: AgentExchange;
 
   readonly #scope: ConnectionScope;
   readonly #responseModel: string | undefined;
-  readonly #span: Span;
-  readonly #context: Context;
+  readonly #span: RecordedSpan;
   readonly #attributes: Attributes;
   readonly #requestContent: ContentAttributes | undefined;
   readonly #metrics: CallMetrics | undefined;
-  readonly #startedTicks = performance.now();
-  /** What was said so far, by the item it was said in; kept for a response that does not come to its end. */
+  /** Text received so far, by item; recorded if the response does not come to its end. */
   readonly #texts = new Map<string, string>();
   #timeToFirstChunk: number | undefined;
-  #ended = false;
 
-  /** @param input - what has been added to the conversation since the response before. */
+  /** @param input - the messages added to the conversation since the previous response. */
   constructor(
     scope: ConnectionScope,
     exchange: AgentExchange,
     response: UnknownRecord,
     input: readonly Message[],
-    config: SessionConfig | undefined,
   ) {
-    const { telemetry, content, model } = scope;
+    const { telemetry, content, model, config } = scope;
     this.#scope = scope;
     this.exchange = exchange;
     this.#responseModel = config?.model;
@@ -79,124 +82,120 @@ export class ResponseTurn {
       details !== undefined && (content.onSpan || content.onEvent)
         ? requestContentAttributes(details)
         : undefined;
-    const spanAttributes =
-      content.onSpan && this.#requestContent !== undefined
-        ? { ...this.#attributes, ...spanContent(this.#requestContent, content.lengthLimit) }
-        : this.#attributes;
-    const parent = exchange.context;
     exchange.responseBegan();
-    this.#span = startSpan(
+    this.#span = RecordedSpan.start(
       telemetry,
-      spanName(OPERATION_CHAT, model),
-      { kind: SpanKind.CLIENT, attributes: spanAttributes },
-      details === undefined ? parent : withSpanStartDetails(parent, { modelRequest: details }),
+      {
+        name: spanName(OPERATION_CHAT, model),
+        kind: SpanKind.CLIENT,
+        attributes:
+          content.onSpan && this.#requestContent !== undefined
+            ? { ...this.#attributes, ...spanContent(this.#requestContent, content.lengthLimit) }
+            : this.#attributes,
+        details: details && { modelRequest: details },
+      },
+      exchange.context,
     );
-    this.#context = trace.setSpan(parent, this.#span);
   }
 
-  get span(): Span {
-    return this.#span;
+  /** A part of the response arrived. */
+  addChunk(): void {
+    this.#timeToFirstChunk ??= this.#span.elapsed;
   }
 
-  /** A part of the answer has come. */
-  chunk(): void {
-    this.#timeToFirstChunk ??= (performance.now() - this.#startedTicks) / 1000;
-  }
-
-  said(itemId: string, text: string): void {
+  addText(itemId: string, text: string): void {
     if (this.#scope.content.wanted) this.#texts.set(itemId, (this.#texts.get(itemId) ?? '') + text);
   }
 
-  /** The user spoke on while the answer was heard. */
-  interrupted(): void {
-    this.#span.addEvent(semconv.EVENT_OPENAI_AGENTS_REALTIME_INTERRUPTED);
+  /** The user began to speak while the response was played. */
+  interrupt(): void {
+    this.#span.span.addEvent(semconv.EVENT_OPENAI_AGENTS_REALTIME_INTERRUPTED);
   }
 
-  /** `response.done` came. */
-  done(response: UnknownRecord): void {
+  /** @param response - that of `response.done`. */
+  complete(response: UnknownRecord): void {
     const read = readRealtimeResponse(response, this.#responseModel);
     const messages = outputMessages(response.output);
-    this.#end(read, this.#scope.content.wanted ? messages : [], {
+    const cancelled = isCancelled(response);
+    this.#end({
+      response: read,
+      messages: this.#scope.content.wanted ? messages : [],
       failure: read.failure,
-      cancelled: isCancelled(response),
-      output: textOf(messages),
+      cancelled,
+      output: read.failure === undefined && !cancelled ? textOf(messages) : undefined,
     });
   }
 
   fail(failure: Failure): void {
-    this.#end(this.#partialResponse(), this.#partialOutput(), { failure, cancelled: false });
+    this.#end({ ...this.#partial(), failure });
   }
 
   cancel(): void {
-    this.#end(this.#partialResponse(), this.#partialOutput(), { failure: undefined, cancelled: true });
+    this.#end({ ...this.#partial(), cancelled: true });
   }
 
-  /** A finish reason was due for what had begun, and never came. */
-  #partialResponse(): ModelResponse {
-    return { model: this.#responseModel, finishReasons: ['error'] };
-  }
-
-  #partialOutput(): Message[] {
+  /** A response that did not come to its end: the text received so far, with finish reason `error`. */
+  #partial(): ResponseEnd {
     const parts = [...this.#texts.values()].map((content) => ({ type: 'text' as const, content }));
-    return parts.length > 0 ? [{ role: 'assistant', parts }] : [];
+    return {
+      response: { model: this.#responseModel, finishReasons: ['error'] },
+      messages: parts.length > 0 ? [{ role: 'assistant', parts }] : [],
+    };
   }
 
-  #end(
-    response: ModelResponse,
-    messages: readonly Message[],
-    {
-      failure,
-      cancelled,
-      output,
-    }: { failure: Failure | undefined; cancelled: boolean; output?: string | undefined },
-  ): void {
-    if (this.#ended) return;
-    this.#ended = true;
+  #end({ response, messages, failure, cancelled = false, output }: ResponseEnd): void {
+    if (this.#span.ended) return;
     this.#texts.clear();
     const attributes: Attributes = {
       ...modelResponseAttributes(response),
       [semconv.ATTR_GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK]: this.#timeToFirstChunk,
-      [semconv.ATTR_OPENAI_AGENTS_OUTCOME]: cancelled ? semconv.OUTCOME_CANCELLED : undefined,
     };
-    this.#span.setAttributes(attributes);
-    this.#recordOutput(attributes, messages, failure);
-    if (failure !== undefined) recordFailure(this.#span, failure);
-    const finishReasons = givenFinishReasons(response);
+    this.#span.span.setAttributes(attributes);
+    this.#recordOutput(messages);
+    if (this.#scope.content.onEvent) {
+      this.#logOperationDetails(messages, {
+        ...attributes,
+        [semconv.ATTR_OPENAI_AGENTS_OUTCOME]: cancelled ? semconv.OUTCOME_CANCELLED : undefined,
+        [semconv.ATTR_ERROR_TYPE]: failure?.type,
+      });
+    }
     this.#metrics?.ended({
       response,
       errorType: failure?.type,
-      duration: (performance.now() - this.#startedTicks) / 1000,
+      duration: this.#span.elapsed,
       timeToFirstChunk: this.#timeToFirstChunk,
     });
-    this.#span.end();
+    this.#span.end({ failure, cancelled });
+    const finishReasons = givenFinishReasons(response);
     this.exchange.responseEnded(
       { response, finishReasons, errorType: failure?.type, cancelled },
       failure,
-      failure === undefined && !cancelled ? output : undefined,
+      output,
     );
   }
 
-  #recordOutput(attributes: Attributes, messages: readonly Message[], failure: Failure | undefined): void {
-    const { content, telemetry } = this.#scope;
-    const given: ContentAttributes =
-      messages.length > 0
-        ? { [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: messages as readonly unknown[] as JsonValue }
-        : {};
-    if (content.onSpan) this.#span.setAttributes(spanContent(given, content.lengthLimit));
-    if (content.wanted && messages.length > 0 && signalsWanted()) {
-      publishSignal({ type: 'model.output', span: this.#span.spanContext(), time: Date.now(), messages });
+  #recordOutput(messages: readonly Message[]): void {
+    const { content } = this.#scope;
+    this.#span.setContent(outputContent(messages), content);
+    if (content.wanted && messages.length > 0) {
+      this.#span.publish(() => ({ type: 'model.output', messages }));
     }
-    if (!content.onEvent) return;
-    const record = operationDetails(
-      {
-        ...this.#attributes,
-        ...attributes,
-        [semconv.ATTR_ERROR_TYPE]: failure?.type,
-      },
-      logContent({ ...this.#requestContent, ...given }, content.lengthLimit),
-    );
-    telemetry.logger.emit({ ...record, context: this.#context });
   }
+
+  #logOperationDetails(messages: readonly Message[], endAttributes: Attributes): void {
+    const { content, telemetry } = this.#scope;
+    const record = operationDetails(
+      { ...this.#attributes, ...endAttributes },
+      logContent({ ...this.#requestContent, ...outputContent(messages) }, content.lengthLimit),
+    );
+    telemetry.logger.emit({ ...record, context: this.#span.context });
+  }
+}
+
+function outputContent(messages: readonly Message[]): ContentAttributes {
+  return messages.length > 0
+    ? { [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: messages as readonly unknown[] as JsonValue }
+    : {};
 }
 
 function requestDetails(input: readonly Message[], config: SessionConfig | undefined): ModelRequestDetails {

@@ -2,70 +2,20 @@ import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import { itemMessage } from '../../openai-api/realtime.js';
 import type { Message } from '../../semconv/messages.js';
 
-/**
- * What the user said to an exchange. In words that is often known only while the agent answers already: so it waits
- * for the transcripts that are due, and is whole once they are there.
- */
-export class UserInput {
-  /** When the exchange began with it, in milliseconds since the epoch. */
-  readonly time = Date.now();
-
-  readonly #messages: Message[] = [];
-  /** The places in it whose words are still to come, by the ids of their items. */
-  readonly #waiting = new Map<string, number>();
-
-  /** @param transcribed - whether what is spoken is made a text at all. */
-  constructor(items: readonly InputItem[], transcribed: boolean) {
-    for (const { id, message } of items) {
-      if (message === undefined) continue;
-      if (transcribed && id !== undefined && isWithoutWords(message))
-        this.#waiting.set(id, this.#messages.length);
-      this.#messages.push(message);
-    }
-  }
-
-  get messages(): readonly Message[] {
-    return this.#messages;
-  }
-
-  get whole(): boolean {
-    return this.#waiting.size === 0;
-  }
-
-  /**
-   * @param transcript - absent where it could not be made.
-   * @returns whether it is whole by this.
-   */
-  transcribed(itemId: string | undefined, transcript: string | undefined): boolean {
-    const place = itemId === undefined ? undefined : this.#waiting.get(itemId);
-    if (itemId === undefined || place === undefined) return false;
-    this.#waiting.delete(itemId);
-    const message = this.#messages[place];
-    if (message !== undefined && transcript !== undefined) {
-      this.#messages[place] = { ...message, parts: [{ type: 'text', content: transcript }] };
-    }
-    return this.whole;
-  }
-}
-
-function isWithoutWords({ parts }: Message): boolean {
-  return parts.some(({ type }) => type === 'input_audio');
-}
-
-/** Items between two responses; beyond it the oldest are left out. */
+/** The limit for items between two responses; beyond it the oldest are dropped. */
 const MAX_ITEMS = 100;
 
-/** Something that was added to the conversation. */
+/** An item that was added to the conversation. */
 interface InputItem {
   readonly id: string | undefined;
   readonly byUser: boolean;
-  /** Absent where nobody reads content. */
+  /** `undefined` if content is not wanted. */
   message: Message | undefined;
 }
 
 /**
- * What is added to the conversation for the next response: the provider keeps the conversation, so this is the input
- * of the response and all that is new in it.
+ * The items that were added to the conversation for the next response. Because the provider stores the conversation,
+ * they are all that is new in the input of that response.
  */
 export class ConversationInput {
   readonly #contentWanted: boolean;
@@ -80,7 +30,7 @@ export class ConversationInput {
     return this.#items.some((item) => item.byUser);
   }
 
-  /** An item was added; the model's own are no input. */
+  /** Adds an item, unless the model made it. */
   add(item: UnknownRecord): void {
     const { type = 'message', role } = item;
     const isInput = type === 'message' ? role !== 'assistant' : type === 'function_call_output';
@@ -93,21 +43,74 @@ export class ConversationInput {
     if (this.#items.length > MAX_ITEMS) this.#items.shift();
   }
 
-  /** What was spoken is known as text now; too late where the response has begun already. */
+  /** Replaces audio by its transcript, if the response to it has not begun yet. */
   transcribed(itemId: string | undefined, transcript: string | undefined): void {
     const item = this.#items.find(({ id }) => id !== undefined && id === itemId);
     if (item?.message === undefined || transcript === undefined) return;
-    item.message = { ...item.message, parts: [{ type: 'text', content: transcript }] };
+    item.message = withTranscript(item.message, transcript);
   }
 
-  /** All of it, and apart what the user said. A response begins, so it starts anew. */
+  /** A response begins: returns all messages and, separately, the user's items, and starts anew. */
   take(): { readonly all: readonly Message[]; readonly byUser: readonly InputItem[] } {
     const items = this.#items;
     this.#items = [];
-    return { all: messagesOf(items), byUser: items.filter((item) => item.byUser) };
+    return {
+      all: items.map(({ message }) => message).filter((message) => message !== undefined),
+      byUser: items.filter((item) => item.byUser),
+    };
   }
 }
 
-function messagesOf(items: readonly InputItem[]): Message[] {
-  return items.map(({ message }) => message).filter((message) => message !== undefined);
+/**
+ * The input of the user in one exchange. Often the transcript of spoken input comes only while the agent is answering
+ * already, so the input waits for the transcripts that are due.
+ */
+export class UserInput {
+  /** When the exchange began, in milliseconds since the epoch. */
+  readonly time = Date.now();
+
+  readonly #messages: Message[] = [];
+  /** Positions of messages whose transcript is due, by the ids of their items. */
+  readonly #awaited = new Map<string, number>();
+
+  /** @param transcribed - whether the session transcribes spoken input. */
+  constructor(items: readonly InputItem[], transcribed: boolean) {
+    for (const { id, message } of items) {
+      if (message === undefined) continue;
+      if (transcribed && id !== undefined && isAudio(message)) this.#awaited.set(id, this.#messages.length);
+      this.#messages.push(message);
+    }
+  }
+
+  get messages(): readonly Message[] {
+    return this.#messages;
+  }
+
+  /** Whether no transcript is due any more. */
+  get complete(): boolean {
+    return this.#awaited.size === 0;
+  }
+
+  /**
+   * @param transcript - `undefined` if the transcription failed.
+   * @returns whether this transcript completes the input.
+   */
+  transcribed(itemId: string | undefined, transcript: string | undefined): boolean {
+    const position = itemId === undefined ? undefined : this.#awaited.get(itemId);
+    if (itemId === undefined || position === undefined) return false;
+    this.#awaited.delete(itemId);
+    const message = this.#messages[position];
+    if (message !== undefined && transcript !== undefined) {
+      this.#messages[position] = withTranscript(message, transcript);
+    }
+    return this.complete;
+  }
+}
+
+function isAudio({ parts }: Message): boolean {
+  return parts.some(({ type }) => type === 'input_audio');
+}
+
+function withTranscript(message: Message, transcript: string): Message {
+  return { ...message, parts: [{ type: 'text', content: transcript }] };
 }
