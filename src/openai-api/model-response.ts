@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
+import { asNonEmptyString, asRecord } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
-import type { Failure } from '../semconv/failure.js';
+import { type Failure, failure } from '../semconv/failure.js';
 import { setIfDefined } from '../semconv/set-attribute.js';
 import { setUsage, type Usage } from './usage.js';
 
@@ -28,6 +29,16 @@ export function modelResponseAttributes(response: ModelResponse): Attributes {
   setIfDefined(attributes, semconv.ATTR_OPENAI_RESPONSE_SYSTEM_FINGERPRINT, response.systemFingerprint);
   if (response.usage !== undefined) setUsage(attributes, response.usage);
   return response.attributes === undefined ? attributes : Object.assign(attributes, response.attributes);
+}
+
+/**
+ * Reads a failure that the API reports in a response or an event, with `code` and `message`, instead of an HTTP error.
+ *
+ * @param fallback - the message if the API gives none.
+ */
+export function reportedFailure(error: unknown, fallback: string): Failure {
+  const { code, message } = asRecord(error) ?? {};
+  return failure(asNonEmptyString(code) ?? semconv.ERROR_TYPE_OTHER, asNonEmptyString(message) ?? fallback);
 }
 
 /** Returns the finish reasons that the provider gave; `undefined` if it gave none. */

@@ -1,14 +1,7 @@
-import {
-  asInteger,
-  asNonEmptyString,
-  asRecord,
-  asString,
-  isRecord,
-  type UnknownRecord,
-} from '../../json/readers.js';
-import * as semconv from '../../semconv/attributes.js';
-import { type Failure, failure } from '../../semconv/failure.js';
+import { asInteger, asRecord, asString, isRecord, type UnknownRecord } from '../../json/readers.js';
+import type { Failure } from '../../semconv/failure.js';
 import type { ChunkAccumulator } from '../client-operation.js';
+import { reportedFailure } from '../model-response.js';
 
 const TERMINAL_EVENTS: ReadonlySet<unknown> = new Set([
   'response.completed',
@@ -86,11 +79,7 @@ export class ResponsesChunks implements ChunkAccumulator {
 
 /** The error is the event itself or, as OpenAI's server also sends it, its member `error`. */
 function readErrorEvent(event: UnknownRecord): Failure {
-  const error = asRecord(event.error) ?? event;
-  return failure(
-    asNonEmptyString(error.code) ?? semconv.ERROR_TYPE_OTHER,
-    asNonEmptyString(error.message) ?? 'the stream reported an error',
-  );
+  return reportedFailure(asRecord(event.error) ?? event, 'the stream reported an error');
 }
 
 /**

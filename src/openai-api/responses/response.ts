@@ -1,8 +1,8 @@
 import type { Attributes } from '@opentelemetry/api';
 import { asArray, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
-import { type Failure, failure } from '../../semconv/failure.js';
-import type { ModelResponse } from '../model-response.js';
+import type { Failure } from '../../semconv/failure.js';
+import { type ModelResponse, reportedFailure } from '../model-response.js';
 import { readResponsesUsage } from '../usage.js';
 
 interface ResponseRecord extends UnknownRecord {
@@ -35,12 +35,7 @@ function compactionAttributes({ output }: ResponseRecord): Attributes | undefine
 }
 
 function responseFailure(response: UnknownRecord): Failure | undefined {
-  if (response.status !== 'failed') return undefined;
-  const error = asRecord(response.error);
-  return failure(
-    asNonEmptyString(error?.code) ?? semconv.ERROR_TYPE_OTHER,
-    asNonEmptyString(error?.message) ?? 'The response failed',
-  );
+  return response.status === 'failed' ? reportedFailure(response.error, 'the response failed') : undefined;
 }
 
 /** Items after which the model waits for the client to act. */

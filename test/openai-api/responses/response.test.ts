@@ -114,7 +114,7 @@ describe('readResponsesResponse', () => {
     [
       'a failure that says nothing',
       { status: 'failed', error: null, output: [] },
-      { finishReasons: ['error'], failure: { type: '_OTHER', message: 'The response failed' } },
+      { finishReasons: ['error'], failure: { type: '_OTHER', message: 'the response failed' } },
     ],
     [
       'a failure that quotes a key',
