@@ -14,6 +14,7 @@ import { KeptResponses } from './responses/kept-responses.js';
 import { cancelResponse, deleteResponse, retrieveResponse } from './responses/stored-response.js';
 import { unscriptedCall } from './unscripted-call.js';
 import { searchVectorStore } from './vector-stores/search.js';
+import { createVideo, editVideo, extendVideo, remixVideo } from './videos/api.js';
 
 /** The calls that go to an account: all that is kept there, and models that the request's body names. */
 export function accountRoutes(stage: Stage): Hono<Environment> {
@@ -29,6 +30,10 @@ export function accountRoutes(stage: Stage): Hono<Environment> {
     .post('/moderations', unscriptedCall(moderations, stage))
     .post('/decisions', unscriptedCall(decisions, stage))
     .post('/vector_stores/:id/search', unscriptedCall(searchVectorStore, stage))
+    .post('/videos', unscriptedCall(createVideo, stage))
+    .post('/videos/edits', unscriptedCall(editVideo, stage))
+    .post('/videos/extensions', unscriptedCall(extendVideo, stage))
+    .post('/videos/:id/remix', unscriptedCall(remixVideo, stage))
     .route('/conversations', conversationRoutes(stage))
     .get('/files', unscriptedCall(listFiles, stage))
     .route('/batches', batchRoutes(stage))

@@ -7,7 +7,7 @@ const EMBEDDING_SIZES: Readonly<Record<string, number>> = {
 
 /** Families whose every name is served, as new versions and fine-tunes come all the time. */
 const FAMILIES =
-  /^(ft:)?(gpt-|chatgpt-|codex-|computer-use-|dall-e-|whisper-|tts-|davinci-|babbage-|o\d|omni-|text-|test-|local-)/;
+  /^(ft:)?(gpt-|chatgpt-|codex-|computer-use-|dall-e-|whisper-|tts-|sora-|davinci-|babbage-|o\d|omni-|text-|test-|local-)/;
 
 /** Fixed, so that a listing is the same on each start. */
 const CREATED = 1_767_225_600;

@@ -9,6 +9,7 @@ import { images } from './images.js';
 import { moderations } from './moderations.js';
 import { responses } from './responses/operation.js';
 import { vectorStores } from './vector-store-search.js';
+import { videos } from './videos.js';
 
 /**
  * The methods of the client that are recorded. Each is the method that every call of its kind goes through, never a
@@ -20,6 +21,7 @@ export const CLIENT_OPERATIONS: readonly ClientOperation[] = [
   completions,
   embeddings,
   ...images,
+  ...videos,
   ...audio,
   moderations,
   decisions,

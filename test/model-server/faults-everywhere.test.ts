@@ -49,6 +49,7 @@ const CALLS: Readonly<Record<string, Call>> = {
       { model: 'gpt-6-luna', input: 'Hi', questions: [{ type: 'predicate', instructions: 'Polite?' }] },
       options,
     ),
+  'videos.create': ({ videos }, options) => videos.create({ prompt: 'A cat' }, options),
   'vector_stores.search': ({ vectorStores }, options) =>
     vectorStores.search('vs_1', { query: 'Hi' }, options),
   'conversations.create': ({ conversations }, options) => conversations.create({}, options),

@@ -11,6 +11,7 @@ import {
 
 const text = { type: 'string' };
 const anyInput = { type: ['string', 'array'] };
+const file = { type: 'string', format: 'binary' };
 const metadata = { type: 'object', additionalProperties: text };
 const items = { type: 'array' };
 
@@ -19,6 +20,11 @@ const byItem = { parameters: [pathParameter('id'), pathParameter('item')], error
 const ofModel = {
   body: { required: ['model'], properties: { model: text, input: anyInput } },
   errors: [404],
+};
+
+const videoForm = {
+  body: { required: ['prompt', 'video'], properties: { prompt: text, video: file } },
+  form: true,
 };
 
 /** The calls that go to an account, below whatever address the API is served at. */
@@ -61,6 +67,25 @@ export const ACCOUNT_PATHS: Readonly<Record<string, Readonly<Record<string, obje
         required: ['query'],
         properties: { query: anyInput, max_num_results: { type: 'integer', minimum: 1, maximum: 50 } },
       },
+    }),
+  },
+  '/videos': {
+    post: operation('Start a video, which stays queued', {
+      body: {
+        required: ['prompt'],
+        properties: { prompt: text, model: text, seconds: text, size: text, input_reference: file },
+      },
+      form: true,
+      errors: [404],
+    }),
+  },
+  '/videos/edits': { post: operation('Start the edit of a video', videoForm) },
+  '/videos/extensions': { post: operation('Start the extension of a video', videoForm) },
+  '/videos/{id}/remix': {
+    post: operation('Start the remix of a video', {
+      ...byId,
+      body: { required: ['prompt'], properties: { prompt: text } },
+      form: true,
     }),
   },
   '/conversations': {
