@@ -1,22 +1,22 @@
-/** JSON with one form for each value: RFC 8785 (JSON Canonicalization Scheme). What is hashed has to have one. */
+/** JSON with exactly one form for each value, which hashing needs: RFC 8785 (JSON Canonicalization Scheme). */
 import type { JsonObject, JsonValue } from '../json/json.js';
 
 /**
- * The canonical JSON of a value: members in the order of their names' UTF-16 code units, no white space, numbers and
- * texts as ECMAScript writes them. Members that are `undefined` are left out.
+ * Returns the canonical JSON of a value: members in the order of their names' UTF-16 code units, no white space,
+ * numbers and strings as ECMAScript writes them. Members that are `undefined` are left out.
  *
- * All but the order is what `JSON.stringify` does, which is faster than anything that is written here. So it is given
- * the value as it is, where that is in order already, as our own events mostly are; else a copy of what is not.
+ * `JSON.stringify` does all of this except the order, and is faster than code written here. It gets the value itself if
+ * that is already in order, as events of this package mostly are, and otherwise a copy of the parts that are not.
  */
 export function canonicalJson(value: JsonValue): string {
   const inOrder = ordered(value);
   return inOrder === UNORDERABLE ? written(value) : JSON.stringify(inOrder);
 }
 
-/** An object cannot be put in order: names that are numbers always come first, and `__proto__` is none like others. */
+/** An object that cannot be ordered: names that are numbers always come first, and `__proto__` is special. */
 const UNORDERABLE = Symbol('unorderable');
 
-/** The same value, if it is in order; else a copy that shares with it what is. */
+/** Returns the same value if it is in order, otherwise a copy that shares the parts that are. */
 function ordered(value: JsonValue): JsonValue | typeof UNORDERABLE {
   if (typeof value !== 'object' || value === null) return value;
   return Array.isArray(value) ? orderedList(value) : orderedObject(value);

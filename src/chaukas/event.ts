@@ -3,42 +3,10 @@
  * values by full name, the member of the `content` oneof at top level, unset fields absent, timestamps RFC 3339.
  */
 import type { JsonObject } from '../json/json.js';
+import type { Author, EventStatus, EventType, Severity } from './event-schema.js';
 
-/** The 19 types, in the order of their numbers. */
-export const EVENT_TYPES = [
-  'EVENT_TYPE_SESSION_START',
-  'EVENT_TYPE_SESSION_END',
-  'EVENT_TYPE_AGENT_START',
-  'EVENT_TYPE_AGENT_END',
-  'EVENT_TYPE_AGENT_HANDOFF',
-  'EVENT_TYPE_MODEL_INVOCATION_START',
-  'EVENT_TYPE_MODEL_INVOCATION_END',
-  'EVENT_TYPE_TOOL_CALL_START',
-  'EVENT_TYPE_TOOL_CALL_END',
-  'EVENT_TYPE_MCP_CALL_START',
-  'EVENT_TYPE_MCP_CALL_END',
-  'EVENT_TYPE_INPUT_RECEIVED',
-  'EVENT_TYPE_OUTPUT_EMITTED',
-  'EVENT_TYPE_ERROR',
-  'EVENT_TYPE_RETRY',
-  'EVENT_TYPE_POLICY_DECISION',
-  'EVENT_TYPE_DATA_ACCESS',
-  'EVENT_TYPE_STATE_UPDATE',
-  'EVENT_TYPE_SYSTEM',
-] as const;
-
-export type EventType = (typeof EVENT_TYPES)[number];
-
-export type EventStatus =
-  | 'EVENT_STATUS_STARTED'
-  | 'EVENT_STATUS_IN_PROGRESS'
-  | 'EVENT_STATUS_COMPLETED'
-  | 'EVENT_STATUS_FAILED'
-  | 'EVENT_STATUS_CANCELLED';
-
-export type Severity = 'SEVERITY_DEBUG' | 'SEVERITY_INFO' | 'SEVERITY_WARN' | 'SEVERITY_ERROR';
-
-export type Author = 'AUTHOR_USER' | 'AUTHOR_AGENT' | 'AUTHOR_TOOL' | 'AUTHOR_SYSTEM' | 'AUTHOR_LLM';
+export type { Author, EventStatus, EventType, Severity } from './event-schema.js';
+export { EVENT_TYPES } from './event-schema.js';
 
 export interface MessageContent {
   role?: string;
@@ -78,7 +46,7 @@ export interface LLMInvocation {
   start_time?: string;
   end_time?: string;
   duration_ms?: number;
-  /** The provider's word: `stop`, `length`, `tool_calls`, `content_filter` … */
+  /** In the provider's own words: `stop`, `length`, `tool_calls`, `content_filter` … */
   finish_reason?: string;
 }
 
@@ -134,12 +102,12 @@ export interface DataAccess {
   pii_categories?: string[];
 }
 
-/** What was taken out of an event before it was stored. */
+/** Lists the fields that redaction changed before the event was stored. */
 export interface RedactionInfo {
   /** JSON paths within the event: `llm_invocation.request.messages[0].content`. */
   fields?: string[];
   method?: 'mask' | 'hash' | 'drop';
-  /** Names the salt of `hash`, never holds it. */
+  /** The name of the salt of `hash`, never the salt itself. */
   salt_id?: string;
 }
 
@@ -147,7 +115,7 @@ export interface PerformanceMetrics {
   cpu_percent?: number;
   memory_mb?: number;
   duration_ms?: number;
-  /** Output tokens a second. */
+  /** Output tokens per second. */
   throughput?: number;
   /** Time to the first chunk. */
   latency_ms?: number;
@@ -176,7 +144,7 @@ export interface CostDetails {
   output_rate_per_token?: number;
 }
 
-/** The `content` oneof: at most one of them is set. */
+/** The `content` oneof: at most one member is set. */
 export interface EventContent {
   message?: MessageContent;
   tool_call?: ToolCall;
@@ -195,7 +163,7 @@ export interface ChaukasEvent extends EventContent {
   /** UUIDv7. */
   event_id: string;
   type: EventType;
-  /** When the thing happened: RFC 3339, UTC. */
+  /** The time at which it happened: RFC 3339, UTC. */
   timestamp: string;
   status: EventStatus;
   severity: Severity;
@@ -209,35 +177,35 @@ export interface ChaukasEvent extends EventContent {
   parent_span_id?: string;
   agent_id?: string;
   agent_name?: string;
-  /** Span id of the workflow (the run) that this belongs to. */
+  /** Span id of the workflow (the run) that the event belongs to. */
   invocation_id?: string;
   response_id?: string;
   is_partial?: boolean;
   is_final?: boolean;
-  /** The `content_hash` of the session's previous event; empty for its first. */
+  /** The `content_hash` of the session's previous event; empty for the first event. */
   hash_prev?: string;
   /**
    * Lower-case hex SHA-256 of the event's canonical JSON (RFC 8785), without `content_hash` and `worm_proof_id`. The
-   * processor sets it on every event before a sink gets it.
+   * processor sets it on every event before a sink receives the event.
    */
   content_hash?: string;
-  /** Identifier of the signed checkpoint that covers the event, where checkpoints are made. */
+  /** Id of the signed checkpoint that covers the event, if the processor makes checkpoints. */
   worm_proof_id?: string;
   branch?: string;
   tags?: string[];
   retry?: RetryInfo;
   redaction?: RedactionInfo;
-  /** Kinds of personal data that were found in the event: `email`, `phone` … */
+  /** Kinds of personal data that redaction found in the event: `email`, `phone` … */
   pii_categories?: string[];
   performance?: PerformanceMetrics;
   infrastructure?: InfrastructureMetrics;
   cost?: CostDetails;
   metadata?: JsonObject;
-  /** `google.protobuf.Any` as proto JSON has it: `@type` beside the members. */
+  /** `google.protobuf.Any` in proto JSON: `@type` beside the members. */
   extensions?: JsonObject[];
 }
 
-/** Several events at once, as the ingest API takes them. */
+/** Several events in one request of the ingest API. */
 export interface EventBatch {
   batch_id?: string;
   timestamp?: string;

@@ -1,6 +1,6 @@
 /**
- * Events of chaukas-spec, and how they are written and read: for programs that read event files, and for servers that
- * take events.
+ * Events of chaukas-spec and their wire forms: for programs that read event files, and for servers that receive
+ * events.
  */
 export type {
   AgentHandoff,

@@ -1,6 +1,6 @@
 /**
- * An event with what proves its content and its place. Its hash and its line are made of one text, which is made once:
- * the canonical JSON of the event is what is hashed, and with the hash in its place it is the line that a file gets.
+ * An event with the hashes that prove its content and its place. Its hash and its line come from one text, which is
+ * built once: the canonical JSON of the event is hashed, and with the hash inserted it is the line of a file.
  */
 import { hash } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../json/json.js';
@@ -9,7 +9,7 @@ import type { ChaukasEvent } from './event.js';
 
 type Unsealed = Omit<ChaukasEvent, 'hash_prev' | 'content_hash' | 'worm_proof_id'>;
 
-/** What an event is before it has its place in a chain. Members that are `undefined` are none. */
+/** An event before it has its place in a chain. Members that are `undefined` count as absent. */
 export type UnsealedEvent = { [Name in keyof Unsealed]: Unsealed[Name] | undefined } & Pick<
   ChaukasEvent,
   'session_id' | 'type'
@@ -17,19 +17,21 @@ export type UnsealedEvent = { [Name in keyof Unsealed]: Unsealed[Name] | undefin
 
 const HASH_MEMBER = '"content_hash":"';
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what JSON escapes, and halves of pairs may be.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes these, and may escape halves of surrogate pairs.
 const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
 
 /** An event that has its hash and its place. */
 export interface SealedEvent {
   readonly event: ChaukasEvent;
-  /** The same as a line of a file, without the line's end. */
+  /** The event as a line of a file, without the end of the line. */
   readonly line: string;
 }
 
 /**
- * @param hashPrev - `content_hash` of the session's previous event; empty for its first.
- * @param wormProofId - of the signed checkpoint that will cover it. It is not part of what is hashed.
+ * Seals an event: adds its hash and its place in the session's chain.
+ *
+ * @param hashPrev - `content_hash` of the session's previous event; empty for the first event.
+ * @param wormProofId - id of the signed checkpoint that will cover the event. It is not part of the hashed text.
  */
 export function sealEvent(event: UnsealedEvent, hashPrev: string, wormProofId?: string): SealedEvent {
   const sealed = orderedEvent(event, hashPrev);
@@ -43,7 +45,7 @@ export function sealEvent(event: UnsealedEvent, hashPrev: string, wormProofId?: 
       afterHash += `"${field}":${valueText(sealed[field as keyof ChaukasEvent])},`;
     }
   }
-  // There is a member after the hash, and so a comma too many.
+  // A member always follows the hash, so the text ends with a surplus comma.
   const rest = `${afterHash.slice(0, -1)}}`;
   const contentHash = hash('sha256', `{${beforeHash}${rest}`);
   sealed.content_hash = contentHash;
@@ -53,16 +55,20 @@ export function sealEvent(event: UnsealedEvent, hashPrev: string, wormProofId?: 
   return { event: sealed as ChaukasEvent, line: `${line.slice(0, -1)}${wormProofMember(wormProofId)}}` };
 }
 
-/** The hash that an event should have: lower-case hex SHA-256 of its canonical JSON without what is not hashed. */
+/**
+ * Returns the hash that an event should have: lower-case hex SHA-256 of its canonical JSON, without `content_hash` and
+ * `worm_proof_id`.
+ */
 export function contentHash(event: ChaukasEvent): string {
   const { content_hash, worm_proof_id, ...hashed } = event;
   return hash('sha256', canonicalJson(asJson(hashed)));
 }
 
 /**
- * The hash of a line that nobody has formatted anew, by its text alone; of another line it is some other hash.
+ * Returns the hash of a line by its text alone, which saves serialising the event again. A line that another program
+ * has reformatted gets a hash that does not match.
  *
- * @param event - what the line holds.
+ * @param event - the event in the line.
  */
 export function contentHashOfLine(line: string, event: ChaukasEvent): string {
   let text = line;
@@ -74,7 +80,7 @@ export function contentHashOfLine(line: string, event: ChaukasEvent): string {
   return hash('sha256', withoutHash(text, at, event.content_hash ?? ''));
 }
 
-/** Most members are short texts that need no escape. */
+/** A member's value as JSON. Most members are short strings that need no escape. */
 function valueText(value: unknown): string {
   if (typeof value === 'string') return ESCAPED.test(value) ? JSON.stringify(value) : `"${value}"`;
   return canonicalJson(value as JsonValue);
@@ -84,35 +90,38 @@ function wormProofMember(value: string): string {
   return `,"worm_proof_id":${JSON.stringify(value)}`;
 }
 
-/** What an agent hands over stands before it, and may have a member of that name. Within a text the quotes are escaped. */
+/**
+ * The index of the hash. Handoff data stands before it and may have a member of the same name, so the search starts
+ * after it. Within strings the quotes are escaped.
+ */
 function hashMemberIndex(text: string, { agent_handoff }: ChaukasEvent): number {
   const from = agent_handoff === undefined ? 0 : canonicalJson(asJson(agent_handoff)).length;
   return text.indexOf(HASH_MEMBER, from);
 }
 
-/** Never the last member: `event_id` comes after it. */
+/** The text without the hash. The hash is never the last member, since `event_id` follows it. */
 function withoutHash(text: string, at: number, value: string): string {
   return text.slice(0, at) + text.slice(at + HASH_MEMBER.length + value.length + '",'.length);
 }
 
-/** All its members are JSON; an interface has no index signature. */
+/** Casts, because an interface has no index signature. All members of an event are JSON. */
 function asJson(value: object): JsonValue {
   return value as JsonObject;
 }
 
-/** Where the hash chain of a session ends. */
+/** The end of a session's hash chain. */
 export interface ChainHead {
   /** `content_hash` of its newest event. */
   readonly hash: string;
-  /** How many events it has; not known of one whose beginning was not read. */
+  /** Number of events in the chain; `undefined` if its beginning was not read. */
   readonly count: number | undefined;
 }
 
 /**
- * The members that an event has, in the order of its canonical JSON, with room for its hash and without its checkpoint,
- * which stands last and is not hashed.
+ * Copies the members of an event in the order of its canonical JSON. The hash is empty, and the checkpoint is left out,
+ * because it stands last and is not hashed.
  *
- * Member by member: with their names in a list it takes five times as long, and this is done for every event.
+ * Member by member: a loop over a list of names takes five times as long, and this runs for every event.
  */
 export function orderedEvent(event: UnsealedEvent, hashPrev: string): Partial<ChaukasEvent> {
   const ordered: Partial<ChaukasEvent> = {};

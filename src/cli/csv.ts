@@ -1,30 +1,21 @@
+import { CONTENT_NAMES, CONTENT_SCHEMA, type ContentName, ENUM_PREFIXES } from '../chaukas/event-schema.js';
 import { asRecord } from '../json/readers.js';
-import { shortType } from './events/event-type.js';
 import { durationOf } from './events/measures.js';
 import type { ReadEvent } from './input/read-events.js';
 
-/** Members of the `content` oneof, in the order of their numbers. */
-const CONTENT_MEMBERS = [
-  'message',
-  'tool_call',
-  'tool_response',
-  'llm_invocation',
-  'policy',
-  'data_access',
-  'state_update',
-  'error',
-  'agent_handoff',
-  'mcp_call',
-] as const;
+type Column = readonly [name: string, value: (event: ReadEvent) => unknown];
 
-/** Columns in their order: name, and the value of an event. New ones come at the end, so that a reader by position lives. */
-export const CSV_COLUMNS: readonly (readonly [name: string, value: (event: ReadEvent) => unknown])[] = [
+/**
+ * Columns in their order, each with its value of an event. A new column goes to the end, so that programs that read by
+ * position keep working; the columns of a new kind of content do so by themselves.
+ */
+export const CSV_COLUMNS: readonly Column[] = distinct([
   ['event_id', member('event_id')],
   ['timestamp', member('timestamp')],
-  ['type', ({ type }) => (typeof type === 'string' ? shortType(type) : type)],
-  ['status', withoutPrefix('status', 'EVENT_STATUS_')],
-  ['severity', withoutPrefix('severity', 'SEVERITY_')],
-  ['author', withoutPrefix('author', 'AUTHOR_')],
+  ['type', enumName('type')],
+  ['status', enumName('status')],
+  ['severity', enumName('severity')],
+  ['author', enumName('author')],
   ['tenant_id', member('tenant_id')],
   ['project_id', member('project_id')],
   ['session_id', member('session_id')],
@@ -36,28 +27,15 @@ export const CSV_COLUMNS: readonly (readonly [name: string, value: (event: ReadE
   ['invocation_id', member('invocation_id')],
   ['response_id', member('response_id')],
   ['duration_ms', durationOf],
-  ['provider', member('llm_invocation', 'provider')],
-  ['model', member('llm_invocation', 'model')],
-  ['prompt_tokens', member('llm_invocation', 'prompt_tokens')],
-  ['completion_tokens', member('llm_invocation', 'completion_tokens')],
-  ['total_tokens', member('llm_invocation', 'total_tokens')],
-  ['finish_reason', member('llm_invocation', 'finish_reason')],
+  ...contentColumns('llm_invocation'),
   ['total_cost', member('cost', 'total_cost')],
   ['currency', member('cost', 'currency')],
-  ['tool_name', member('tool_call', 'name')],
-  ['tool_call_id', (event) => asRecord(event.tool_call)?.id ?? asRecord(event.tool_response)?.tool_call_id],
-  ['mcp_server', member('mcp_call', 'server_name')],
-  ['mcp_operation', member('mcp_call', 'operation')],
-  ['role', member('message', 'role')],
-  ['text', member('message', 'text')],
-  ['policy_id', member('policy', 'policy_id')],
-  ['policy_outcome', member('policy', 'outcome')],
-  ['datasource', member('data_access', 'datasource')],
-  ['error_code', member('error', 'error_code')],
-  [
-    'error_message',
-    (event) => asRecord(event.error)?.error_message ?? asRecord(event.tool_response)?.error_message,
-  ],
+  ...contentColumns('tool_call'),
+  ...contentColumns('mcp_call'),
+  ...contentColumns('message'),
+  ...contentColumns('policy'),
+  ...contentColumns('data_access'),
+  ...contentColumns('error'),
   ['retry_attempt', member('retry', 'attempt')],
   ['retry_backoff_ms', member('retry', 'backoff_ms')],
   ['branch', member('branch')],
@@ -69,13 +47,45 @@ export const CSV_COLUMNS: readonly (readonly [name: string, value: (event: ReadE
   ['content_kind', contentKind],
   ['content', (event) => event[contentKind(event) ?? '']],
   ['metadata', member('metadata')],
-];
+  ...CONTENT_NAMES.flatMap(contentColumns),
+]);
+
+/** Each column once, at its first place. */
+function distinct(columns: readonly Column[]): Column[] {
+  const byName = new Map<string, Column>();
+  for (const column of columns) if (!byName.has(column[0])) byName.set(column[0], column);
+  return [...byName.values()];
+}
+
+/** The columns that show members of a content, or of any other content that has the same column. */
+function contentColumns(content: ContentName): Column[] {
+  return Object.keys(CONTENT_SCHEMA[content].columns ?? {}).map((column) => {
+    const values = CONTENT_NAMES.flatMap((name) => {
+      const inner = CONTENT_SCHEMA[name].columns?.[column];
+      return inner === undefined ? [] : [member(name, inner)];
+    });
+    return [column, firstOf(values)];
+  });
+}
+
+function firstOf(values: readonly ((event: ReadEvent) => unknown)[]): (event: ReadEvent) => unknown {
+  const [only, ...others] = values;
+  if (only !== undefined && others.length === 0) return only;
+  return (event) => {
+    for (const value of values) {
+      const found = value(event) ?? undefined;
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+}
 
 function member(name: string, inner?: string): (event: ReadEvent) => unknown {
   return inner === undefined ? (event) => event[name] : (event) => asRecord(event[name])?.[inner];
 }
 
-function withoutPrefix(name: string, prefix: string): (event: ReadEvent) => unknown {
+function enumName(name: keyof typeof ENUM_PREFIXES): (event: ReadEvent) => unknown {
+  const prefix = ENUM_PREFIXES[name];
   return (event) => {
     const value = event[name];
     return typeof value === 'string' && value.startsWith(prefix) ? value.slice(prefix.length) : value;
@@ -83,7 +93,7 @@ function withoutPrefix(name: string, prefix: string): (event: ReadEvent) => unkn
 }
 
 function contentKind(event: ReadEvent): string | undefined {
-  return CONTENT_MEMBERS.find((name) => event[name] !== undefined);
+  return CONTENT_NAMES.find((name) => event[name] !== undefined);
 }
 
 /** RFC 4180 wants it, also on systems with other ends of lines. */

@@ -1,4 +1,5 @@
 import type { ChaukasEvent } from '../chaukas/event.js';
+import { ENUM_PREFIXES } from '../chaukas/event-schema.js';
 
 /**
  * A CloudEvent 1.0 in its structured JSON form, with an audit event as its data. Extension attributes are those of the
@@ -66,7 +67,7 @@ export function toCloudEvent(event: ChaukasEvent, options: CloudEventOptions = {
     specversion: '1.0',
     id: attribute(event.event_id) ?? '',
     source: options.source ?? defaultSource(tenant_id, project_id),
-    type: TYPE_PREFIX + (attribute(withoutPrefix(String(event.type), 'EVENT_TYPE_')) ?? 'UNSPECIFIED'),
+    type: TYPE_PREFIX + (attribute(withoutPrefix(String(event.type), ENUM_PREFIXES.type)) ?? 'UNSPECIFIED'),
     ...present('time', typeof timestamp === 'string' && RFC_3339.test(timestamp) ? timestamp : undefined),
     ...present('subject', subjectOf(session_id, span_id)),
     datacontenttype: 'application/json',
@@ -110,7 +111,9 @@ function traceparent(trace: unknown, span: unknown): string | undefined {
 }
 
 function severityOf({ severity }: ChaukasEvent): string | undefined {
-  return typeof severity === 'string' ? withoutPrefix(severity, 'SEVERITY_').toLowerCase() : undefined;
+  return typeof severity === 'string'
+    ? withoutPrefix(severity, ENUM_PREFIXES.severity).toLowerCase()
+    : undefined;
 }
 
 function withoutPrefix(text: string, prefix: string): string {

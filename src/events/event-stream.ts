@@ -9,6 +9,7 @@ import type {
   RetryInfo,
   Severity,
 } from '../chaukas/event.js';
+import { EVENT_SCHEMA } from '../chaukas/event-schema.js';
 import type { UnsealedEvent } from '../chaukas/sealed-event.js';
 import type { JsonObject } from '../json/json.js';
 import { newEventId } from './ids.js';
@@ -50,41 +51,6 @@ interface StreamIdentity {
   readonly tags?: readonly string[] | undefined;
 }
 
-interface TypeDefaults {
-  readonly author: Author;
-  readonly status: EventStatus;
-  readonly severity: Severity;
-}
-
-const STARTED = { status: 'EVENT_STATUS_STARTED', severity: 'SEVERITY_INFO' } as const;
-const COMPLETED = { status: 'EVENT_STATUS_COMPLETED', severity: 'SEVERITY_INFO' } as const;
-
-const DEFAULTS: Readonly<Record<EventType, TypeDefaults>> = {
-  EVENT_TYPE_SESSION_START: { author: 'AUTHOR_SYSTEM', ...STARTED },
-  EVENT_TYPE_SESSION_END: { author: 'AUTHOR_SYSTEM', ...COMPLETED },
-  EVENT_TYPE_AGENT_START: { author: 'AUTHOR_AGENT', ...STARTED },
-  EVENT_TYPE_AGENT_END: { author: 'AUTHOR_AGENT', ...COMPLETED },
-  EVENT_TYPE_AGENT_HANDOFF: { author: 'AUTHOR_AGENT', ...COMPLETED },
-  EVENT_TYPE_MODEL_INVOCATION_START: { author: 'AUTHOR_LLM', ...STARTED },
-  EVENT_TYPE_MODEL_INVOCATION_END: { author: 'AUTHOR_LLM', ...COMPLETED },
-  EVENT_TYPE_TOOL_CALL_START: { author: 'AUTHOR_TOOL', ...STARTED },
-  EVENT_TYPE_TOOL_CALL_END: { author: 'AUTHOR_TOOL', ...COMPLETED },
-  EVENT_TYPE_MCP_CALL_START: { author: 'AUTHOR_TOOL', ...STARTED },
-  EVENT_TYPE_MCP_CALL_END: { author: 'AUTHOR_TOOL', ...COMPLETED },
-  EVENT_TYPE_INPUT_RECEIVED: { author: 'AUTHOR_USER', ...COMPLETED },
-  EVENT_TYPE_OUTPUT_EMITTED: { author: 'AUTHOR_AGENT', ...COMPLETED },
-  EVENT_TYPE_ERROR: { author: 'AUTHOR_SYSTEM', status: 'EVENT_STATUS_FAILED', severity: 'SEVERITY_ERROR' },
-  EVENT_TYPE_RETRY: {
-    author: 'AUTHOR_SYSTEM',
-    status: 'EVENT_STATUS_IN_PROGRESS',
-    severity: 'SEVERITY_WARN',
-  },
-  EVENT_TYPE_POLICY_DECISION: { author: 'AUTHOR_SYSTEM', ...COMPLETED },
-  EVENT_TYPE_DATA_ACCESS: { author: 'AUTHOR_SYSTEM', ...COMPLETED },
-  EVENT_TYPE_STATE_UPDATE: { author: 'AUTHOR_SYSTEM', ...COMPLETED },
-  EVENT_TYPE_SYSTEM: { author: 'AUTHOR_SYSTEM', ...COMPLETED },
-};
-
 /** Makes events whole and passes them on, in the order in which they are made. */
 export class EventStream {
   eventsMade = 0;
@@ -100,7 +66,7 @@ export class EventStream {
   emit(origin: EventOrigin, body: EventBody): void {
     const { session } = origin;
     const { type, metadata } = body;
-    const defaults = DEFAULTS[type];
+    const defaults = EVENT_SCHEMA[type];
     const { tenantId, projectId, branch, tags } = this.#identity;
     session.totals.add(body);
     if (type === 'EVENT_TYPE_ERROR' && origin.invocationId !== undefined)

@@ -1,14 +1,14 @@
-/** Findings that are kept; of a stream that is all wrong, more help nobody. */
+/** Maximum number of findings that are kept. More are of no use for a stream that is wrong throughout. */
 const MAX_FINDINGS = 10_000;
 
-/** An event of the stream, as far as findings tell of it. */
+/** The event that a finding is about. */
 export interface Subject {
   readonly line: number;
   readonly eventId?: string;
   readonly sessionId?: string;
 }
 
-/** Collects what is found, in the order of the lines in the end. */
+/** Collects findings and returns them in the order of their lines. */
 export class Findings {
   omitted = 0;
   readonly #found: Finding[] = [];
@@ -42,7 +42,7 @@ export class Findings {
   }
 }
 
-/** What can be wrong with a stream of events. */
+/** The kinds of problems that a stream of events can have. */
 export type FindingCode =
   | 'unreadable_line'
   | 'torn_line'
@@ -70,27 +70,27 @@ export type FindingCode =
   | 'missing_checkpoint'
   | 'unsigned_events';
 
-/** One thing that is wrong, or that a reader should know. */
+/** One problem, or one thing that a reader should know. */
 export interface Finding {
-  /** Of the input, counted from 1; 0 where no line is to blame. */
+  /** Line of the input, counted from 1; 0 if the finding is not about one line. */
   readonly line: number;
-  /** An `error` says that the stream is not what was written; a `warning`, what it does not prove. */
+  /** An `error` means that the stream is not as it was written, a `warning` that something is not proven. */
   readonly severity: 'error' | 'warning';
   readonly code: FindingCode;
-  /** What is wrong, in words. */
+  /** The problem in one sentence. */
   readonly message: string;
   readonly sessionId?: string;
   readonly eventId?: string;
 }
 
-/** What a verification found. */
+/** The result of a verification. */
 export interface VerificationReport {
-  /** Events that were read. */
+  /** Number of events read. */
   readonly events: number;
   readonly sessions: number;
-  /** Signed checkpoints whose signature is right. */
+  /** Number of signed checkpoints with a valid signature. */
   readonly checkpoints: number;
   readonly findings: readonly Finding[];
-  /** Beyond those that are listed. */
+  /** Number of findings beyond those that are listed. */
   readonly findingsOmitted: number;
 }

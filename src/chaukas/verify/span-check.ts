@@ -1,4 +1,5 @@
-import { type ChaukasEvent, EVENT_TYPES } from '../event.js';
+import type { ChaukasEvent } from '../event.js';
+import { spanEdge } from '../event-schema.js';
 import type { Findings, Subject } from './findings.js';
 
 /** What is known of the events that have one span id. */
@@ -21,20 +22,6 @@ interface EarlyChild extends Subject {
   readonly parent: string;
 }
 
-const PAIR = /^EVENT_TYPE_(.+)_(START|END)$/;
-
-interface TypeOfPair {
-  readonly pair?: string | undefined;
-  readonly end?: string | undefined;
-}
-
-const TYPES: ReadonlyMap<string, TypeOfPair> = new Map(EVENT_TYPES.map((type) => [type, typeOfPair(type)]));
-
-function typeOfPair(type: string): TypeOfPair {
-  const [, pair, end] = PAIR.exec(type) ?? [];
-  return { pair, end };
-}
-
 /**
  * The spans of one session that is open: each START has one END, each parent stands before its children, and what a
  * span has to say stands between its START and its END. A tool that is an MCP call has two pairs on one span.
@@ -52,20 +39,20 @@ export class SpanCheck {
     const { span_id: spanId, parent_span_id: parent, type } = event;
     this.#checkParent(event, subject);
     let span = this.#spans.get(spanId);
-    const { pair, end } = TYPES.get(type) ?? typeOfPair(type);
+    const edge = spanEdge(type);
     if (span === undefined) {
       span = { parent, open: [], ended: [] };
       this.#spans.set(spanId, span);
-    } else if (end === 'START' && span.open.length === 0) {
+    } else if (edge?.edge === 'start' && span.open.length === 0) {
       this.#findings.error(
         'wrong_order',
         subject,
         'events of its span stand before its START, or after its END',
       );
     }
-    if (pair === undefined) this.#checkSingle(span, subject);
-    else if (end === 'START') this.#start(span, pair, subject);
-    else this.#end(span, pair, subject);
+    if (edge === undefined) this.#checkSingle(span, subject);
+    else if (edge.edge === 'start') this.#start(span, edge.family, subject);
+    else this.#end(span, edge.family, subject);
   }
 
   /** The session has ended: nothing more belongs to it. */

@@ -4,33 +4,12 @@
  */
 import type { JsonObject, JsonValue } from '../../json/json.js';
 import { canonicalJson } from '../canonical-json.js';
-import type { ChaukasEvent, EventBatch, EventContent } from '../event.js';
+import type { ChaukasEvent, EventBatch } from '../event.js';
+import { CONTENT_NAMES, CONTENT_SCHEMA, ENUM_PREFIXES } from '../event-schema.js';
 import { EventFormatError, within, wrongValue } from './event-format-error.js';
 import { asBatch, asEvent, asJson, batchOf, parsedJson } from './event-json.js';
 import { EVENT, EVENT_BATCH } from './event-messages.js';
 import { isObject } from './struct-codec.js';
-
-const PREFIXES: Readonly<Record<string, string>> = {
-  type: 'EVENT_TYPE_',
-  status: 'EVENT_STATUS_',
-  severity: 'SEVERITY_',
-  author: 'AUTHOR_',
-};
-
-const KIND_OF: Readonly<Record<keyof EventContent, string>> = {
-  message: 'message',
-  tool_call: 'tool_call',
-  tool_response: 'tool_response',
-  llm_invocation: 'llm_invocation',
-  policy: 'policy_decision',
-  data_access: 'data_access',
-  state_update: 'state_update',
-  error: 'error_info',
-  agent_handoff: 'agent_handoff',
-  mcp_call: 'mcp_call',
-};
-
-const CONTENT_FIELDS = Object.keys(KIND_OF) as readonly (keyof EventContent)[];
 
 /** Its names are free, and one may be `kind`, so it stands in a member of its own. */
 const NESTED = 'state_update';
@@ -110,11 +89,11 @@ function eachEvent(events: unknown, change: (event: unknown) => JsonObject): Jso
 
 function restEvent(event: unknown): JsonObject {
   const rest = { ...(event as JsonObject) };
-  for (const [field, prefix] of Object.entries(PREFIXES)) {
+  for (const [field, prefix] of Object.entries(ENUM_PREFIXES)) {
     const name = rest[field];
     if (typeof name === 'string' && name.startsWith(prefix)) rest[field] = name.slice(prefix.length);
   }
-  for (const field of CONTENT_FIELDS) {
+  for (const field of CONTENT_NAMES) {
     const content = rest[field];
     if (!isObject(content)) continue;
     delete rest[field];
@@ -122,7 +101,7 @@ function restEvent(event: unknown): JsonObject {
     // Of a newer specification, whose events this form cannot carry.
     if (rest.content !== undefined) throw new EventFormatError(field, 'stands beside "content"');
     if (Object.hasOwn(members, 'kind')) throw new EventFormatError(field, 'has a member "kind"');
-    rest.content = { kind: KIND_OF[field], ...members };
+    rest.content = { kind: CONTENT_SCHEMA[field].restKind, ...members };
   }
   return rest;
 }
@@ -132,7 +111,7 @@ function protoEvent(rest: unknown): JsonObject {
   const missing = REQUIRED.find((field) => (rest[field] ?? null) === null);
   if (missing !== undefined) throw new EventFormatError(missing, 'is missing; this form demands it');
   const { content, ...event } = rest;
-  for (const [field, prefix] of Object.entries(PREFIXES)) {
+  for (const [field, prefix] of Object.entries(ENUM_PREFIXES)) {
     const name = event[field];
     if (typeof name === 'string') event[field] = fullName(name, prefix);
   }
@@ -149,7 +128,7 @@ function protoContent(content: JsonValue | undefined): JsonObject {
     throw within('content', wrongValue(content, 'an object with "kind"'));
   }
   const { kind, ...members } = content;
-  const field = CONTENT_FIELDS.find((name) => KIND_OF[name] === kind);
+  const field = CONTENT_NAMES.find((name) => CONTENT_SCHEMA[name].restKind === kind);
   if (field === undefined) return { content };
   return { [field]: field === NESTED ? (members[NESTED] ?? {}) : members };
 }

@@ -1,5 +1,6 @@
 import type { DescEnum } from '@bufbuild/protobuf';
 import { WireType } from '@bufbuild/protobuf/wire';
+import { isInt32, nearestInt32 } from '../int32.js';
 import { wrongValue } from './event-format-error.js';
 import type { ValueCodec } from './value-codec.js';
 
@@ -123,21 +124,4 @@ export function enumCodec(desc: DescEnum): ValueCodec {
     },
     toJson: (value) => (typeof value !== 'string' || numbers.has(value) ? value : (numberOf(value) ?? value)),
   };
-}
-
-const MAX = 0x7fff_ffff;
-const MIN = -0x8000_0000;
-
-function isInt32(value: unknown): value is number {
-  return typeof value === 'number' && (value | 0) === value;
-}
-
-/**
- * The number as an int32 field can hold it: rounded, and no further from zero than 2,147,483,647. A span of others may
- * give 12.5 or 1e12 as a count, and an audit trail rather has the nearest count than none. Nothing for NaN.
- */
-export function nearestInt32(value: number): number | undefined {
-  if (Number.isNaN(value)) return undefined;
-  // `+ 0` makes -0 a zero: integers have but one.
-  return Math.round(Math.min(MAX, Math.max(MIN, value))) + 0;
 }

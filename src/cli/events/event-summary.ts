@@ -1,153 +1,158 @@
-import { asArray, asNonEmptyString, asNumber, asRecord, type UnknownRecord } from '../../json/readers.js';
+import {
+  EVENT_SCHEMA,
+  EVENT_TYPES,
+  type FieldPart,
+  type FieldPath,
+  type SpanNameRule,
+  type SummaryPart,
+} from '../../chaukas/event-schema.js';
+import { asArray, asNonEmptyString, asNumber, asRecord } from '../../json/readers.js';
 import type { ReadEvent } from '../input/read-events.js';
 import { counted, formatCost, formatDuration } from '../output/quantities.js';
-import { typeName } from './event-type.js';
+import { shortType, typeName } from './event-type.js';
 import { costOf, durationOf, outcomeOf, tokensOf } from './measures.js';
 
-type Parts = readonly (string | undefined)[];
+/** Reads one text of an event; `undefined` or empty if the event does not have it. */
+type TextReader = (event: ReadEvent) => string | undefined;
 
-const NO_MEMBERS: UnknownRecord = {};
+/** Readers of a type's span name and of the parts of its summary, made of the rows of the schema. */
+interface TypeReaders {
+  readonly spanName: TextReader;
+  readonly summary: readonly TextReader[];
+}
 
-/** What an event says, in the words of one line; each type has its own. */
-const PARTS: Readonly<Record<string, (event: ReadEvent) => Parts>> = {
-  SESSION_START: (event) => [sessionName(event)],
-  SESSION_END: (event) => {
-    const count = asNumber(members(event.metadata).event_count);
-    return [...ending(event), count === undefined ? undefined : counted(count, 'event')];
-  },
-  AGENT_START: (event) => [text(members(event.metadata).model)],
-  AGENT_END: ending,
-  MODEL_INVOCATION_START: (event) => [eventSpanName(event)],
-  MODEL_INVOCATION_END: (event) => {
-    const tokens = tokensOf(event);
-    const cost = costOf(event);
-    return [
-      eventSpanName(event),
-      ...ending(event),
-      tokens && counted(tokens.total, 'token'),
-      cost && formatCost(cost.amount, cost.currency),
-      text(members(event.llm_invocation).finish_reason),
-    ];
-  },
-  TOOL_CALL_START: (event) => [eventSpanName(event), jsonExcerpt(members(event.tool_call).arguments)],
-  TOOL_CALL_END: (event) => {
-    const { error_message, output } = members(event.tool_response);
-    return [...ending(event), quoted(error_message) ?? jsonExcerpt(output)];
-  },
-  MCP_CALL_START: (event) => [eventSpanName(event)],
-  MCP_CALL_END: (event) => [eventSpanName(event), ...ending(event)],
-  AGENT_HANDOFF: (event) => {
-    const { from_agent_name, from_agent_id, to_agent_name, to_agent_id, reason } = members(
-      event.agent_handoff,
-    );
-    const from = text(from_agent_name) ?? text(from_agent_id) ?? '?';
-    return [`${from} → ${text(to_agent_name) ?? text(to_agent_id) ?? '?'}`, quoted(reason)];
-  },
-  INPUT_RECEIVED: messageParts,
-  OUTPUT_EMITTED: messageParts,
-  ERROR: (event) => {
-    const { error_code, error_message } = members(event.error);
-    return [text(error_code), quoted(error_message)];
-  },
-  RETRY: (event) => {
-    const { attempt, backoff_ms } = members(event.retry);
-    const status = asNumber(members(event.metadata).http_status);
-    const wait = asNumber(backoff_ms);
-    return [
-      asNumber(attempt) === undefined ? undefined : `attempt ${attempt}`,
-      status === undefined ? undefined : `HTTP ${status}`,
-      wait === undefined ? undefined : `waits ${formatDuration(wait)}`,
-    ];
-  },
-  POLICY_DECISION: (event) => {
-    const { policy_id, outcome, rationale } = members(event.policy);
-    return [text(policy_id), text(outcome), quoted(rationale)];
-  },
-  DATA_ACCESS: (event) => {
-    const { datasource, document_ids, chunk_ids, pii_categories } = members(event.data_access);
-    const pii = asArray(pii_categories).map(String);
-    return [
-      text(datasource),
-      some(document_ids, 'document'),
-      some(chunk_ids, 'chunk'),
-      pii.length === 0 ? undefined : `PII: ${pii.join(', ')}`,
-    ];
-  },
-  STATE_UPDATE: (event) => [jsonExcerpt(event.state_update)],
-  SYSTEM: (event) => [text(members(event.metadata).message)],
-};
+const READERS: ReadonlyMap<string, TypeReaders> = new Map(
+  EVENT_TYPES.map((type) => {
+    const { spanName: rule, summary } = EVENT_SCHEMA[type];
+    const spanName = spanNameReader(rule);
+    return [shortType(type), { spanName, summary: summary.map((part) => partReader(part, spanName)) }];
+  }),
+);
 
-/** One short text for what an event says, cut where it is long. */
+/** One short text that says what happened. An event of an unknown type shows its metadata. */
 export function eventSummary(event: ReadEvent): string {
-  const parts = Object.hasOwn(PARTS, typeName(event)) ? PARTS[typeName(event)]?.(event) : undefined;
+  const parts = READERS.get(typeName(event))?.summary.map((read) => read(event));
   return (parts ?? [jsonExcerpt(event.metadata)])
     .filter((part) => part !== undefined && part !== '')
     .join('  ');
 }
 
-/** What a span is of: its model, its tool, its agent. */
+/** The name of the span that an event starts or ends: its model, its tool, its agent. */
 export function eventSpanName(event: ReadEvent): string | undefined {
-  const model = members(event.llm_invocation);
-  const tool = members(event.tool_call);
-  const mcp = members(event.mcp_call);
-  switch (typeName(event)) {
-    case 'SESSION_START':
-      return sessionName(event);
-    case 'AGENT_START':
-    case 'AGENT_END':
-      return text(event.agent_name) ?? text(event.agent_id);
-    case 'MODEL_INVOCATION_START':
-    case 'MODEL_INVOCATION_END':
-      return text(model.model);
-    case 'TOOL_CALL_START':
-      return text(tool.name) ?? text(tool.function_name);
-    case 'MCP_CALL_START':
-    case 'MCP_CALL_END':
-      return [text(mcp.server_name), text(mcp.operation) ?? text(mcp.method)]
-        .filter((part) => part !== undefined)
-        .join(' ');
-    default:
-      return undefined;
-  }
+  return READERS.get(typeName(event))?.spanName(event);
+}
+
+function spanNameReader(rule: SpanNameRule | undefined): TextReader {
+  if (rule === undefined) return () => undefined;
+  if (rule === 'session') return sessionName;
+  const words = rule.map((fields) => firstOf(fields.map((field) => fieldReader({ as: 'text', field }))));
+  const [only] = words;
+  if (only !== undefined && words.length === 1) return only;
+  return (event) =>
+    words
+      .map((word) => word(event))
+      .filter((word) => word !== undefined)
+      .join(' ');
 }
 
 function sessionName(event: ReadEvent): string | undefined {
-  const { name, workflow, scope, service } = members(event.metadata);
+  const { name, workflow, scope, service } = asRecord(event.metadata) ?? {};
   if (scope === 'process') return 'process';
   return text(name) ?? text(workflow) ?? text(service);
 }
 
-function ending(event: ReadEvent): Parts {
+function partReader(part: SummaryPart, spanName: TextReader): TextReader {
+  switch (part) {
+    case 'name':
+      return spanName;
+    case 'ending':
+      return ending;
+    case 'tokens':
+      return tokens;
+    case 'cost':
+      return cost;
+    case 'agents':
+      return agents;
+    default:
+      return 'first' in part ? firstOf(part.first.map(fieldReader)) : fieldReader(part);
+  }
+}
+
+function ending(event: ReadEvent): string | undefined {
   const outcome = outcomeOf(event);
   const duration = durationOf(event);
-  return [
-    outcome === 'completed' ? undefined : outcome,
-    duration === undefined ? undefined : formatDuration(duration),
-  ];
+  const time = duration === undefined ? undefined : formatDuration(duration);
+  if (outcome === 'completed') return time;
+  return time === undefined ? outcome : `${outcome}  ${time}`;
 }
 
-function messageParts(event: ReadEvent): Parts {
-  const message = members(event.message);
-  return [quoted(message.text) ?? text(message.role)];
+function tokens(event: ReadEvent): string | undefined {
+  const sum = tokensOf(event);
+  return sum && counted(sum.total, 'token');
 }
 
-function members(value: unknown): UnknownRecord {
-  return asRecord(value) ?? NO_MEMBERS;
+function cost(event: ReadEvent): string | undefined {
+  const sum = costOf(event);
+  return sum && formatCost(sum.amount, sum.currency);
 }
 
+function agents(event: ReadEvent): string {
+  const handoff = asRecord(event.agent_handoff) ?? {};
+  const from = text(handoff.from_agent_name) ?? text(handoff.from_agent_id) ?? '?';
+  return `${from} → ${text(handoff.to_agent_name) ?? text(handoff.to_agent_id) ?? '?'}`;
+}
+
+function firstOf(readers: readonly TextReader[]): TextReader {
+  return (event) => {
+    for (const read of readers) {
+      const found = read(event);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+}
+
+function fieldReader({ as, field, label = '' }: FieldPart): TextReader {
+  const value = valueReader(field);
+  switch (as) {
+    case 'text':
+      return (event) => text(value(event));
+    case 'quote':
+      return (event) => map(text(value(event)), (shown) => `"${shown}"`);
+    case 'json':
+      return (event) => jsonExcerpt(value(event));
+    case 'number':
+      return (event) => map(asNumber(value(event)), (number) => `${label} ${number}`);
+    case 'duration':
+      return (event) => map(asNumber(value(event)), (number) => `${label} ${formatDuration(number)}`);
+    case 'count':
+      return (event) => map(asNumber(value(event)), (number) => counted(number, label));
+    case 'size':
+      return (event) => map(asArray(value(event)).length || undefined, (length) => counted(length, label));
+    case 'list':
+      return (event) => {
+        const items = asArray(value(event)).map(String);
+        return items.length === 0 ? undefined : `${label} ${items.join(', ')}`;
+      };
+  }
+}
+
+function valueReader(field: FieldPath): (event: ReadEvent) => unknown {
+  const steps = field.split('.');
+  return (event) => {
+    let value: unknown = event;
+    for (const step of steps) value = asRecord(value)?.[step];
+    return value;
+  };
+}
+
+function map<Value>(value: Value | undefined, show: (value: Value) => string): string | undefined {
+  return value === undefined ? undefined : show(value);
+}
+
+/** A string that is not empty, shortened. */
 function text(value: unknown): string | undefined {
-  const given = asNonEmptyString(value);
-  return given === undefined ? undefined : excerpt(given);
-}
-
-function quoted(value: unknown): string | undefined {
-  const given = text(value);
-  return given === undefined ? undefined : `"${given}"`;
-}
-
-function some(values: unknown, one: string): string | undefined {
-  const { length } = asArray(values);
-  return length === 0 ? undefined : counted(length, one);
+  return map(asNonEmptyString(value), excerpt);
 }
 
 /** What fits beside the other columns of a line. */

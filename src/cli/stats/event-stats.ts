@@ -1,6 +1,7 @@
+import { type SpanEdge, spanEdge } from '../../chaukas/event-schema.js';
 import { asNonEmptyString, asNumber, asRecord } from '../../json/readers.js';
 import { eventSpanName } from '../events/event-summary.js';
-import { type SpanEdge, shortName, spanEdge, typeName } from '../events/event-type.js';
+import { shortName, typeName } from '../events/event-type.js';
 import {
   addCost,
   addTokens,

@@ -1,6 +1,7 @@
+import { type SpanEdge, spanEdge } from '../../chaukas/event-schema.js';
 import { asNonEmptyString, asRecord } from '../../json/readers.js';
 import { eventSpanName, eventSummary, excerpt } from '../events/event-summary.js';
-import { type SpanEdge, shortName, spanEdge, typeName } from '../events/event-type.js';
+import { shortName, typeName } from '../events/event-type.js';
 import { costOf, durationOf, outcomeOf, timeOf, tokensOf } from '../events/measures.js';
 import type { ReadEvent } from '../input/read-events.js';
 import type { TreeNode } from './session-tree.js';
@@ -71,7 +72,7 @@ export class SessionRecord {
       this.nodes.push(node);
       this.#spans.set(key, node);
     }
-    node.name ??= family === 'TOOL_CALL' && edge === 'end' ? undefined : eventSpanName(event);
+    node.name ??= eventSpanName(event);
     if (edge === 'start') {
       node.startedAt = asNonEmptyString(event.timestamp);
       node.startTime = timeOf(event);

@@ -1,5 +1,5 @@
 import type { EventContent, LLMInvocation } from '../../chaukas/event.js';
-import { nearestInt32 } from '../../chaukas/wire/scalar-codecs.js';
+import { nearestInt32 } from '../../chaukas/int32.js';
 import { defineMember, type JsonObject, type JsonValue, parseJson, toJsonValue } from '../../json/json.js';
 import { withoutAbsent } from '../../json/without-undefined.js';
 import * as semconv from '../../semconv/attributes.js';

@@ -3,7 +3,7 @@
  * place their classes differently and neither may be a dependency.
  */
 import type { Attributes, HrTime, SpanContext, SpanStatus } from '@opentelemetry/api';
-import { nearestInt32 } from '../../chaukas/wire/scalar-codecs.js';
+import { nearestInt32 } from '../../chaukas/int32.js';
 
 export interface TimedEventSnapshot {
   readonly name: string;

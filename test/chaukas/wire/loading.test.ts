@@ -18,7 +18,7 @@ function loadedBy(entry: string, seen = new Set<string>()): Set<string> {
 
 it.each([
   ['src/index.ts', false],
-  ['src/openai/index.ts', false],
+  ['src/openai.ts', false],
   ['src/chaukas/index.ts', true],
 ])('%s loads protobuf: %s', (entry, expected) => {
   const loaded = [...loadedBy(entry)];

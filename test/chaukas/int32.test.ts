@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nearestInt32 } from '../../../src/chaukas/wire/scalar-codecs.js';
+import { nearestInt32 } from '../../src/chaukas/int32.js';
 
 it.each<[value: number, expected: number | undefined]>([
   [0, 0],
