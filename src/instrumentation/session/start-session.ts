@@ -4,35 +4,35 @@ import { PACKAGE_NAME } from '../../version.js';
 import { type SessionOptions, validateSessionOptions } from './session-options.js';
 import { SessionSpan } from './session-span.js';
 
-/** A session that {@link startSession} has opened. */
+/** A session opened by {@link startSession}. */
 export interface SessionHandle {
-  /** Its identifier: the `session_id` of its events and the `session.id` of its spans. */
+  /** Identifier of the session: `session_id` of its events, `session.id` of its spans. */
   readonly id: string;
   /**
-   * The context in which whatever is started belongs to the session, for OpenTelemetry's own functions:
-   * `tracer.startSpan('audio in', {}, session.context)`. Its active span is that of the session.
+   * The context of the session, in which its span is active. Pass it to functions of OpenTelemetry to start spans in the
+   * session: `tracer.startSpan('audio in', {}, session.context)`.
    */
   readonly context: Context;
   /**
-   * Runs a function in the session, now and as often as you like. The session goes on afterwards. Once it has ended,
-   * the function runs in the context of its caller.
+   * Runs a function in the session, which stays open. After the session has ended, the function runs in the caller's
+   * context.
    *
-   * @returns what the function returns; what it throws is thrown on.
+   * @returns the result of the function; an error of the function reaches the caller.
    */
   with<T>(action: () => T): T;
-  /** Ends the session. Whatever is still open in it ends first; a second call does nothing. */
+  /** Ends the session. Its SESSION_END event follows when everything in it has ended. A second call does nothing. */
   end(): void;
-  /** Ends the session as one that has failed, and keeps why on its span. */
+  /** Ends the session as failed, with the error on its span. */
   fail(error: unknown): void;
-  /** Ends the session, as {@link SessionHandle.end} does: `using session = startSession()`. */
+  /** Same as {@link SessionHandle.end}, for `using session = startSession()`. */
   [Symbol.dispose](): void;
-  /** Ends the session, as {@link SessionHandle.end} does: `await using session = startSession()`. */
+  /** Same as {@link SessionHandle.end}, for `await using session = startSession()`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * Opens a session that ends elsewhere than it begins: a chat over a socket, a conversation of several requests. As
- * with {@link withSession}, it is one span, `session {name}`, and one session of audit events.
+ * Opens a session that ends in another place than it begins, such as a chat over a socket or a conversation of several
+ * requests. Like {@link withSession}, it records one span, `session {name}`, and one session of audit events.
  *
  * ```ts
  * const session = startSession({ id: socket.id, name: 'chat' });
@@ -40,12 +40,12 @@ export interface SessionHandle {
  * socket.on('close', () => session.end());
  * ```
  *
- * It is ended by its owner: by `end()`, by `fail()`, or by leaving the block of a `using` or `await using`, which both
- * mean `end()`. The events of one that nobody ends are ended when it has been idle for long (option
- * `sessionIdleTimeoutMillis` of `ChaukasSpanProcessor`) and when the processor is shut down; its span never reaches the
- * trace then.
+ * The caller must end the session: with `end()`, with `fail()`, or by leaving the block of a `using` or `await using`
+ * declaration, which calls `end()`. If the caller does not, its events are ended after a long idle time (option
+ * `sessionIdleTimeoutMillis` of `ChaukasSpanProcessor`) or when the processor is shut down, and its span is never
+ * exported.
  *
- * @throws TypeError - when an option is unknown or not accepted.
+ * @throws TypeError - if an option is unknown or not accepted.
  */
 export function startSession(options: SessionOptions = {}): SessionHandle {
   validateSessionOptions(options, 'startSession');
@@ -86,7 +86,7 @@ class StartedSession {
   }
 }
 
-/** Not by members of the class: where the symbols are missing, their names would be the text `undefined`. */
+/** Adds the dispose methods. As members of the class they would be named `undefined` if the symbols are missing. */
 function makeDisposable(session: StartedSession): SessionHandle {
   const { dispose, asyncDispose } = Symbol as { dispose?: symbol; asyncDispose?: symbol };
   if (dispose !== undefined) define(session, dispose, () => session.end());

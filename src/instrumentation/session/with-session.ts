@@ -3,18 +3,18 @@ import { type SessionOptions, validateSessionOptions } from './session-options.j
 import { SessionSpan } from './session-span.js';
 
 /**
- * Runs a function as a session: one span, `session {name}`, over all that it does, and one session of audit events.
- * The session ends when the function has returned, or when its promise has settled.
+ * Runs a function as a session: one span, `session {name}`, around everything the function does, and one session of
+ * audit events. The session ends when the function returns, or when its promise settles.
  *
- * Without it, a session is found: a run's conversation or group, else the trace. A session that does not end where it
- * begins is for {@link startSession}.
+ * Without it, the session of an event is the conversation or group of its run, otherwise its trace. Use
+ * {@link startSession} for a session that ends in another place than it begins.
  *
  * ```ts
  * await withSession({ id: request.sessionId, name: 'support' }, () => run(agent, question));
  * ```
  *
- * @returns what the function returns; what it throws is thrown on.
- * @throws TypeError - when an option is unknown or not accepted; the function has not run then.
+ * @returns the result of the function; an error of the function reaches the caller.
+ * @throws TypeError - if an option is unknown or not accepted; the function has not run then.
  */
 export function withSession<T>(options: SessionOptions, action: () => T): T {
   validateSessionOptions(options, 'withSession');
