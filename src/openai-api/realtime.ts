@@ -1,6 +1,7 @@
 /**
- * Items of a realtime conversation in the convention's shapes. Sound is left out wherever it stands, whatever may be
- * recorded: of a spoken part there is its transcript, or else only that it was spoken.
+ * The Realtime API in the convention's shapes: items of a conversation, responses, session configuration, errors.
+ *
+ * Audio is never read, whatever may be recorded. A spoken part becomes its transcript, or a part with its type alone.
  */
 import type { Attributes } from '@opentelemetry/api';
 import {
@@ -21,10 +22,15 @@ import { responsesToolDefinitions } from './responses/tool-definitions.js';
 import { toolItemParts } from './responses/tool-items.js';
 import { readResponsesUsage } from './usage.js';
 
-/** Parts without sound that the Responses API has, too. */
-const SILENT_PARTS: ReadonlySet<unknown> = new Set(['input_text', 'output_text', 'text', 'input_image']);
+/** Parts without audio, which the Responses API has, too. */
+const PARTS_WITHOUT_AUDIO: ReadonlySet<unknown> = new Set([
+  'input_text',
+  'output_text',
+  'text',
+  'input_image',
+]);
 
-/** Items of tools. Of an item that is not known only its type is told. */
+/** Items of tools. Other items, messages aside, are recorded by their type alone. */
 const TOOL_ITEMS: ReadonlySet<unknown> = new Set([
   'function_call',
   'function_call_output',
@@ -41,7 +47,7 @@ export function itemMessage(item: UnknownRecord): Message {
   return { role, parts: itemParts(type, item) };
 }
 
-/** One message for what a response gave: its items in order, their parts joined. */
+/** Returns one message for the output of a response, with the parts of all items in order. */
 export function outputMessages(items: unknown): Message[] {
   const parts = asArray(items)
     .filter(isRecord)
@@ -49,7 +55,7 @@ export function outputMessages(items: unknown): Message[] {
   return parts.length > 0 ? [{ role: 'assistant', parts }] : [];
 }
 
-/** What the messages say in words. */
+/** Joins the text parts of the messages. */
 export function textOf(messages: readonly Message[]): string {
   return messages
     .flatMap(({ parts }) => parts)
@@ -65,19 +71,20 @@ function itemParts(type: string, item: UnknownRecord): MessagePart[] {
 function contentParts(content: unknown): MessagePart[] {
   return asArray(content).flatMap((part) => {
     const record = asRecord(part) ?? {};
-    if (SILENT_PARTS.has(record.type)) return responsesInputMessages([{ content: [part] }])[0]?.parts ?? [];
+    if (PARTS_WITHOUT_AUDIO.has(record.type))
+      return responsesInputMessages([{ content: [part] }])[0]?.parts ?? [];
     const transcript = asNonEmptyString(record.transcript);
     if (transcript !== undefined) return [{ type: 'text', content: transcript }];
     return [{ type: asNonEmptyString(record.type) ?? 'unknown' }];
   });
 }
 
-/** An error in an event in an event of the session, at most. */
+/** The session wraps at most an error in an event in an event. */
 const MAX_WRAPPINGS = 3;
 
 /**
- * What a session's `error` event is about. It wraps an error of the provider, an event of the socket or an error of
- * the application's code, each in a way of its own (agents-realtime 0.20.0).
+ * Describes the error in a session's `error` event. The event wraps an error of the provider, an event of the socket or
+ * an error of the application, each in a different way (agents-realtime 0.20.0). Never throws.
  */
 export function describeRealtimeError(event: unknown): Failure {
   try {
@@ -96,11 +103,9 @@ export function describeRealtimeError(event: unknown): Failure {
   }
 }
 
-/** A response of the Realtime API: what `response.created` announces and `response.done` gives. */
-
-/** What a response was asked to be, as the provider repeats it when it begins. */
+/** Reads the request parameters of a response, which `response.created` repeats. */
 export function requestedAttributes(response: UnknownRecord): Attributes {
-  // The second is the name that it had in the beta of the API.
+  // The second name is that of the API's beta.
   const modalities = asArray(response.output_modalities ?? response.modalities);
   const spoken = modalities.includes('audio');
   return {
@@ -109,7 +114,7 @@ export function requestedAttributes(response: UnknownRecord): Attributes {
   };
 }
 
-/** @param model - the session's: a response does not name it. */
+/** @param model - the model of the session, because a response does not name its model. */
 export function readRealtimeResponse(response: UnknownRecord, model: string | undefined): ModelResponse {
   const details = asRecord(response.status_details);
   const reason = finishReason({ ...response, incomplete_details: details });
@@ -127,7 +132,7 @@ export function readRealtimeResponse(response: UnknownRecord, model: string | un
   };
 }
 
-/** Somebody spoke on, or the client took the response back: no error, and not all of it was said. */
+/** Whether the user interrupted the response or the client cancelled it. It is then incomplete, but not an error. */
 export function isCancelled(response: UnknownRecord): boolean {
   return response.status === 'cancelled';
 }
@@ -137,20 +142,20 @@ function responseFailure(error: UnknownRecord | undefined): Failure {
   return failure(type, asNonEmptyString(error?.message) ?? 'The response failed');
 }
 
-/** How the provider has configured a session, as `session.created` and `session.updated` tell it. */
+/** The configuration of a session, as `session.created` and `session.updated` report it. */
 export interface SessionConfig {
   readonly id: string | undefined;
   readonly model: string | undefined;
-  /** What makes a text of what the user says, beside the model that answers it. */
+  /** The model that transcribes spoken input; another one than the model that answers. */
   readonly transcriptionModel: string | undefined;
-  /** Content; absent where nobody wants it. */
+  /** Content, like `toolDefinitions`: `undefined` if content is not wanted. */
   readonly systemInstructions: readonly MessagePart[] | undefined;
   readonly toolDefinitions: readonly ToolDefinition[] | undefined;
 }
 
 export function readSessionConfig(session: UnknownRecord, contentWanted: boolean): SessionConfig {
   const input = asRecord(asRecord(session.audio)?.input);
-  // The second is the name that it had in the beta of the API.
+  // The second name is that of the API's beta.
   const transcription = asRecord(input?.transcription) ?? asRecord(session.input_audio_transcription);
   const instructions = contentWanted ? asNonEmptyString(session.instructions) : undefined;
   const tools = contentWanted ? responsesToolDefinitions(session.tools) : [];
