@@ -5,10 +5,10 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // They need the real backends: `npm run test:backends`.
     exclude: ['test/backends/**'],
-    // The Agents SDK switches its tracing off where NODE_ENV is 'test'.
+    // The Agents SDK switches its tracing off if NODE_ENV is 'test'.
     env: { NODE_ENV: 'development' },
     testTimeout: 20_000,
-    // Of two cores vitest would use one.
+    // With two cores, vitest would use one.
     maxWorkers: '100%',
   },
 });

@@ -1,5 +1,5 @@
-// Tests on versions that are not those of package.json; `npm run test:matrix` chooses them. The client's, or those of
-// the Agents SDK where AGENTS_DIR has one.
+// Tests on versions other than those of package.json; `npm run test:matrix` chooses them. The tests are the client's,
+// or those of the Agents SDK if AGENTS_DIR is set.
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { versionsUnderTest } from './scripts/matrix/versions-under-test.js';
@@ -13,7 +13,7 @@ export default defineConfig({
   plugins: [versionsUnderTest({ openaiDir, otelSdkDir, agentsDir })],
   test: {
     ...base.test,
-    // It takes as long as all the others, and what it finds does not depend on versions.
+    // These take as long as all the others, and their results do not depend on versions.
     exclude: [...(base.test?.exclude ?? []), '**/node_modules/**', 'test/client/hostile/**'],
     include: [
       'scripts/matrix/loaded-versions.test.ts',

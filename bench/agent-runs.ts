@@ -1,4 +1,4 @@
-/** Plays runs of agents in one variant, and prints the processor time of one in microseconds. */
+/** Plays runs of agents in one variant, and prints the processor time of one run in microseconds. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ const RUNS = 300;
 const variant = process.argv[2] as Variant;
 const folder = mkdtempSync(join(tmpdir(), 'bench-agents-'));
 
-// The SDK's own tracing goes on in all of them, and its traces go nowhere.
+// The SDK's own tracing stays on in every variant; its traces go nowhere.
 agents.setTraceProcessors([]);
 const client = new openai.OpenAI({
   apiKey: 'sk-local',

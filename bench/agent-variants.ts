@@ -1,4 +1,4 @@
-/** What runs of agents are measured with; the first is the baseline. */
+/** The variants in which runs of agents are measured; the first is the baseline. */
 export const VARIANTS = ['uninstrumented', 'traces', 'traces and events'] as const;
 
 export type Variant = (typeof VARIANTS)[number];

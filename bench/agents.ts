@@ -1,18 +1,18 @@
 /**
- * What the instrumentation adds to a run of two turns and two tools, in processor time, and what part that is of a run
- * whose model answers after 300 ms.
+ * Measures what the instrumentation adds to a run of two turns and two tools: in processor time, and as a share of a
+ * run whose model answers after 300 ms.
  *
  *     npm run bench:agents
  *
- * The Agents SDK has one trace provider in a process, so each variant runs in processes of its own, which take turns;
- * the figures are medians over the turns.
+ * The Agents SDK has one trace provider per process, so each variant runs in processes of its own. The variants take
+ * turns; the figures are medians over the turns.
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { VARIANTS, type Variant } from './agent-variants.js';
 
 const TURNS = Number(process.env.TURNS ?? 9);
-/** Of the two model calls of a run. */
+/** The time that the two model calls of a run take. */
 const MODEL_MILLIS = 2 * 300;
 
 const RUNS = fileURLToPath(new URL('./agent-runs.js', import.meta.url));

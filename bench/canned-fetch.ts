@@ -1,4 +1,4 @@
-/** Answers of the API from this process: no socket, no server, the same bytes every time. */
+/** Answers of the API from within this process: no socket, no server, the same bytes every time. */
 
 export const CHUNKS_PER_STREAM = 500;
 

@@ -1,4 +1,4 @@
-/** The two answers of a run, from this process: two calls of tools, then a text. */
+/** The two answers of a run, from within this process: two tool calls, then a text. */
 
 const HEADERS = { 'content-type': 'application/json', 'x-request-id': 'req_0123456789abcdef' };
 

@@ -1,13 +1,14 @@
 /**
- * What the instrumentation adds to a call of the client, in processor time, against the same call without it, against
- * a span written by hand with the same attributes (the least that a span can cost), and against other instrumentations.
+ * Measures what the instrumentation adds to a call of the client, in processor time. It is compared with the same
+ * call without instrumentation, with a span written by hand that has the same attributes (the least that a span can
+ * cost), and with other instrumentations.
  *
  *     npm run bench
  *
- * The client gets its answers from a `fetch` in this process, so that what is measured is the client and what is
- * around it, not a socket. Each variant has its own copy of `openai`, so that none runs code that was compiled for
- * another. The variants take turns in short rounds, so that a machine that grows slower does so for all of them; the
- * figures are medians over the rounds.
+ * The client gets its answers from a `fetch` in this process, so that the client and the code around it are measured
+ * and not a socket. Each variant has its own copy of `openai`, so that none runs code that was compiled for another.
+ * The variants take turns in short rounds: if the machine becomes slower, it does so for all of them. The figures are
+ * medians over the rounds.
  */
 import { createRequire } from 'node:module';
 import { type Attributes, context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
@@ -27,7 +28,7 @@ const STREAMS_PER_ROUND = 10;
 const WARM_UP_ROUNDS = 8;
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-// Spans are made in full and exported to nobody.
+// Spans are created in full, and the exporter drops them.
 const provider = new NodeTracerProvider({
   spanProcessors: [{ onStart() {}, onEnd() {}, forceFlush: async () => {}, shutdown: async () => {} }],
 });
@@ -39,7 +40,7 @@ type Client = InstanceType<OpenAIModule['OpenAI']>;
 
 const require = createRequire(import.meta.url);
 
-/** The package evaluated once more: classes of its own, that nobody else calls. */
+/** A fresh copy of the package, whose classes no other variant calls. */
 function loadOpenAI(): OpenAIModule {
   for (const path of Object.keys(require.cache))
     if (/[\\/]openai[\\/]/.test(path)) delete require.cache[path];
@@ -77,7 +78,7 @@ const body = {
 const create = (client: Client) => client.chat.completions.create(body);
 const stream = async (client: Client) => {
   for await (const _chunk of await client.chat.completions.create({ ...body, stream: true })) {
-    // Reads to the end.
+    // Reads a stream to its end.
   }
 };
 
@@ -91,7 +92,7 @@ const START: Attributes = {
   'gen_ai.request.max_tokens': body.max_completion_tokens,
 };
 
-/** The floor: what an engineer would write around the call, with what our span says. */
+/** The floor: the span that an engineer would write around the call, with the attributes of ours. */
 async function createInSpan(client: Client): Promise<void> {
   await tracer.startActiveSpan(
     `chat ${body.model}`,
@@ -156,7 +157,7 @@ interface Figures {
   readonly name: string;
   /** Processor time of one run, in microseconds. */
   readonly time: number;
-  /** What of it is more than the baseline took, in the same round. */
+  /** How much longer the run took than the baseline in the same round. */
   readonly added: number;
 }
 
@@ -164,7 +165,7 @@ interface Figures {
 async function measure(variants: readonly Variant[], runs: number): Promise<Figures[]> {
   const times: number[][] = variants.map(() => []);
   for (let round = -WARM_UP_ROUNDS; round < ROUNDS; round += 1) {
-    // In another order each time: a variant pays for some of the garbage of the one before it.
+    // The order differs each time, because a variant pays for some of the garbage of the one before it.
     for (const index of shuffled(variants.length)) {
       const { client, run } = variants[index] as Variant;
       const before = process.cpuUsage();
@@ -208,13 +209,13 @@ const clients = {
 const variants = (run: Variant['run'], runInSpan: Variant['run']): Variant[] =>
   Object.entries(clients).map(([name, client]) => ({ name, client, run: name === FLOOR ? runInSpan : run }));
 
-/** @param perRun - how many of the unit one run has. */
+/** @param perRun - how many units (calls or chunks) one run has. */
 function print(title: string, unit: string, figures: readonly Figures[], perRun: number): void {
   const floor = figures.find(({ name }) => name === FLOOR)?.added ?? Number.NaN;
   console.log(`\n${title.padEnd(18)} ${unit.padStart(9)} ${'added'.padStart(9)} ${'to floor'.padStart(9)}`);
   for (const { name, time, added } of figures) {
     const cells = [time / perRun, added / perRun].map((figure) => figure.toFixed(2).padStart(9));
-    // By hand hardly anything is done for a chunk, so nothing can be compared with it.
+    // The span written by hand does hardly anything for a chunk, so a ratio would mean nothing.
     const ratio = name === BASELINE || perRun > 1 ? '' : `${(added / floor).toFixed(2)} x`;
     console.log(`${name.padEnd(18)} ${cells.join(' ')} ${ratio.padStart(9)}`.trimEnd());
   }

@@ -1,7 +1,10 @@
-/** Spans of agent runs as an SDK hands them to a processor: made beforehand, so that no time of the SDK is measured. */
+/**
+ * Spans of agent runs as an SDK hands them to a processor. They are made in advance, so that no time of the SDK is
+ * measured.
+ */
 import type { Attributes, HrTime, SpanContext } from '@opentelemetry/api';
 
-/** What `ChaukasSpanProcessor` takes. */
+/** The type of span that `ChaukasSpanProcessor` takes. */
 export interface BenchSpan {
   readonly name: string;
   readonly kind: number;
@@ -15,10 +18,10 @@ export interface BenchSpan {
   spanContext(): SpanContext;
 }
 
-/** A step of a run's life, in its order. */
+/** A step in the life of a run, in order. */
 export type Step = readonly ['start' | 'end', BenchSpan];
 
-/** Of one run: a session, an agent, its input and output, two model calls, two tools. */
+/** The spans of one run: a session, an agent with its input and output, two model calls, two tools. */
 export const EVENTS_PER_RUN = 14;
 
 const RESOURCE = { attributes: { 'service.name': 'support-desk' } };

@@ -1,10 +1,10 @@
 /**
- * What the event stream costs: from span to event to line, with what each stage adds; how much memory a million events
- * take; how fast they are verified.
+ * Measures what the event stream costs: from span to event to line, with the share of each stage; the memory that a
+ * million events take; how fast events are verified.
  *
  *     npm run bench:events
  *
- * One core: the figures are events for each second of processor time, of all threads.
+ * Figures are events per second of processor time of all threads, on one core.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs';
@@ -23,10 +23,10 @@ import { type BenchSpan, EVENTS_PER_RUN, runSteps } from './event-spans.js';
 
 const EVENTS = Number(process.env.EVENTS ?? 1_000_000);
 const STAGE_EVENTS = Math.min(EVENTS, 150_000);
-/** Events that are under way at most: as where they are made one after the other, and live as short. */
+/** The most events that are in flight: as many as if they were made one after the other and lived as briefly. */
 const MAX_UNDER_WAY = 300;
 
-/** Takes events and does nothing with them, or what it is told. */
+/** A sink that drops its events, or passes them to a callback. */
 class DiscardingSink implements EventSink {
   readonly name = 'discarding';
   bytes = 0;
@@ -56,7 +56,7 @@ interface Result {
 
 type Feed = (kind: 'start' | 'end', span: BenchSpan) => void;
 
-/** Feeds whole runs, and lets what they made go its way now and then, as an event loop does. */
+/** Feeds whole runs, and yields now and then, as an event loop does, so that the events can be delivered. */
 async function feedRuns(events: number, feed: Feed, underWay: () => number): Promise<Result> {
   const batch = Math.ceil(MAX_UNDER_WAY / 4 / EVENTS_PER_RUN);
   let cpu = 0;
@@ -64,7 +64,7 @@ async function feedRuns(events: number, feed: Feed, underWay: () => number): Pro
   let made = 0;
   let peak = 0;
   while (made < events) {
-    // Made before the clock runs.
+    // The spans are made before the clock runs.
     const steps = Array.from({ length: batch }, runSteps).flat();
     const cpuBefore = process.cpuUsage();
     const before = performance.now();
@@ -146,7 +146,7 @@ async function verifyFile(file: string): Promise<Result> {
   };
 }
 
-/** The stages alone, over events that are there. */
+/** Measures single stages on events that exist already. */
 function measureStage(
   what: string,
   events: readonly ChaukasEvent[],

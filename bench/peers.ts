@@ -17,13 +17,13 @@ interface PeerInstrumentation {
   manuallyInstrument(module: unknown): void;
 }
 
-/** Another instrumentation that can trace openai 7, which the official one cannot (0.22.0 supports versions below 7). */
+/** Another instrumentation that can trace openai 7. The official one cannot: 0.22.0 supports versions below 7. */
 export interface Peer {
   readonly name: string;
   instrument(openai: OpenAIModule, provider: TracerProvider): void;
 }
 
-/** Installed apart from what this package needs, when they are first asked for. Both record message content. */
+/** Loads the peers. They are installed into a folder of their own on first use. Both record message content. */
 export function loadPeers(): Peer[] {
   install();
   const require = createRequire(join(FOLDER, 'package.json'));

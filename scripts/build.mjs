@@ -1,4 +1,5 @@
-// Compiles src/ to dist/. An old dist/ is removed first: a file deleted from src/ must not live on in a package.
+// Compiles src/ to dist/. An old dist/ is removed first, so that a file deleted from src/ does not live on in a
+// package.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -14,5 +15,5 @@ execFileSync(process.execPath, [path.join(typescript, 'bin', 'tsc'), '-p', 'tsco
   stdio: 'inherit',
 });
 
-// npm makes a bin executable when it installs the package; here it is run as it is built.
+// npm makes a bin executable when it installs the package; in this repository it is run as it is built.
 chmodSync(path.join(root, 'dist', 'cli', 'main.js'), 0o755);

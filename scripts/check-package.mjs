@@ -1,4 +1,4 @@
-// Packs the package and checks what a user gets: which files, what type checkers and linters of packages say, and
+// Packs the package and checks what a user gets: its files, the findings of package linters and type checkers, and
 // that the installed package loads and type-checks.
 //
 //   npm run test:package
@@ -23,9 +23,9 @@ let passed = 0;
 let failed = 0;
 
 /**
- * @param {string} what - said of a package that is as it should be.
- * @param {() => string | undefined | void} action - throws where it is not; may return a line to print.
- * @returns {boolean} whether it is.
+ * @param {string} what - the statement that holds for a correct package.
+ * @param {() => string | undefined | void} action - throws if it does not hold; may return a line to print.
+ * @returns {boolean} whether it holds.
  */
 function check(what, action) {
   try {

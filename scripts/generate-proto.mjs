@@ -11,8 +11,8 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const protoFolder = path.join(root, 'proto');
 const generatedFolder = path.join(root, 'src', 'chaukas', 'generated');
 
-// Installed apart: the lock file would need the compiler's packages of all platforms. The plugin must not be newer
-// than the runtime in package.json, and 2.13.0 is the newest that runs on Node 20.
+// The compiler is installed apart, because the lock file would need its packages for all platforms. The plugin must
+// not be newer than the runtime in package.json, and 2.13.0 is the newest that runs on Node 20.
 const PACKAGES = {
   '@bufbuild/buf': '1.75.0',
   '@bufbuild/protobuf': '2.13.0',
@@ -59,7 +59,7 @@ function template() {
 }
 
 /**
- * The first lines name the source and its hash: a test compares them with what stands in proto/.
+ * The first lines name the source and its hash; a test compares them with the files in proto/.
  *
  * @param {string} file
  */

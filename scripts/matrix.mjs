@@ -1,12 +1,12 @@
-// Runs the client's tests on every supported combination of openai, Node and OpenTelemetry SDK, and tests of the Agents
-// SDK on versions of it, one after the other.
+// Runs the client's tests on every supported combination of openai, Node and OpenTelemetry SDK, and tests of the
+// Agents SDK on several of its versions, one after the other.
 //
 //   npm run test:matrix
 //   npm run test:matrix -- --openai 5.0.1,latest --node 20,22 --sdk 2
 //   npm run test:matrix -- --agents 0.3.9,latest
 //   npm run test:matrix -- --pinned
 //
-// --pinned is a few of them, for each change. What is missing is installed into .cache/matrix/ and stays there.
+// --pinned runs a few of them, for each change. Missing versions are installed into .cache/matrix/ and stay there.
 import { execFileSync } from 'node:child_process';
 import { runningNode } from './matrix/installed-versions.mjs';
 import { describeLoaded } from './matrix/loaded-versions.mjs';
@@ -28,7 +28,7 @@ try {
   process.exitCode = 1;
 }
 
-/** Tests of the Agents SDK start applications, which load the package as it is published. */
+/** Tests of the Agents SDK start applications that load the package as it is published. */
 function build() {
   execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root, stdio: 'inherit' });
 }

@@ -1,12 +1,14 @@
 /**
- * Records the spans that other instrumentations make of the same calls, for the tests of `src/events/spans/translation`:
- * real packages, real calls to the model server of `examples/`. Each package is installed apart, with an openai that it
- * supports, into `.cache/foreign-instrumentations`.
+ * Records the spans that other instrumentations make of the same calls, for the tests of
+ * `src/events/spans/translation`. It uses the real packages, and real calls to the model server in `examples/`. Each
+ * package is installed into a folder of its own in `.cache/foreign-instrumentations`, with an openai that it
+ * supports.
  *
- *     node scripts/record-foreign-spans.mjs [official|openinference|openllmetry|openllmetry-flat|vercel-ai …]
+ *   node scripts/record-foreign-spans.mjs [official|openinference|openllmetry|openllmetry-flat|vercel-ai …]
  *
- * writes `test/events/spans/translation/recorded/*.json`: what a span processor is given at a span's start and at its end, and
- * what open spans say of themselves in between, in that order. Identifiers and times are counted up, so that a new recording differs only where the spans do.
+ * It writes `test/events/spans/translation/recorded/*.json`: in order, the state that a span processor sees at each
+ * span's start and end, and the attributes that open spans gain in between. Identifiers and times are numbered, so
+ * that a new recording differs only if the spans do.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -25,8 +27,8 @@ const OPENTELEMETRY = { '@opentelemetry/api': '1.10.0', '@opentelemetry/sdk-trac
  * @property {Record<string, string>} packages
  * @property {(load: NodeJS.Require) => { setTracerProvider(provider: unknown): void, setMeterProvider(provider: unknown): void }} instrumentation
  * @property {(load: NodeJS.Require) => Surroundings} [surroundings] - its own way to trace agents and tools.
- * @property {(load: NodeJS.Require, url: string) => Record<string, () => Promise<unknown>>} [situations] - of what is no
- *   instrumentation of openai.
+ * @property {(load: NodeJS.Require, url: string) => Record<string, () => Promise<unknown>>} [situations] - for a tool that
+ *   is not an instrumentation of openai.
  */
 /**
  * @typedef {object} Surroundings
@@ -38,7 +40,7 @@ const OPENTELEMETRY = { '@opentelemetry/api': '1.10.0', '@opentelemetry/sdk-trac
 /** @type {Record<string, Tool>} */
 const TOOLS = {
   official: {
-    // Supports openai below 7, and needs Node 22.15.
+    // This version supports openai below 7, and needs Node 22.15.
     packages: { '@opentelemetry/instrumentation-openai': '0.22.0', openai: '6.49.0' },
     instrumentation(load) {
       const { OpenAIInstrumentation } = load('@opentelemetry/instrumentation-openai');
@@ -70,13 +72,13 @@ const TOOLS = {
     instrumentation(load) {
       const { OpenAIInstrumentation } = load('@traceloop/instrumentation-openai');
       const instrumentation = new OpenAIInstrumentation();
-      // Its hook is for openai below 7; by hand it traces 7, too.
+      // Its hook supports openai below 7; applied by hand, it traces 7 as well.
       instrumentation.manuallyInstrument(load('openai').OpenAI);
       return instrumentation;
     },
     surroundings(load) {
       const { initialize, withAgent, withTool, withWorkflow } = load('@traceloop/node-server-sdk');
-      // Only so that it records content.
+      // Makes it record content.
       initialize({ tracingEnabled: false, traceloopSyncEnabled: false, silenceInitializationMessage: true });
       const within = (wrap) => (name, input, body) => wrap({ name }, () => body(), input);
       return { workflow: within(withWorkflow), agent: within(withAgent), tool: within(withTool) };
@@ -86,7 +88,7 @@ const TOOLS = {
     packages: { ai: '5.0.277', '@ai-sdk/openai': '2.0.130', zod: '4.1.12' },
     situations: vercelSituations,
   },
-  // The last version in the flat attributes (`gen_ai.prompt.0.content`), which instrumentations of its kind still have.
+  // The last version with flat attributes (`gen_ai.prompt.0.content`), which similar instrumentations still use.
   'openllmetry-flat': {
     packages: { '@traceloop/instrumentation-openai': '0.22.5', openai: '5.23.2' },
     instrumentation(load) {
@@ -177,7 +179,7 @@ const SITUATIONS = {
         { headers: { 'x-fault': 'rate-limit' }, maxRetries: 0 },
       );
     } catch {
-      // What the spans say of it is what counts here.
+      // The call fails on purpose; only the spans matter here.
     }
   },
   agent: (client, surroundings) =>
@@ -199,7 +201,7 @@ const SITUATIONS = {
       .catch(() => undefined),
 };
 
-/** One process a tool, as each brings an openai and an OpenTelemetry of its own. */
+/** Each tool has a process of its own, because it brings its own openai and OpenTelemetry. */
 async function recordAll(names) {
   for (const name of names) {
     if (!Object.hasOwn(TOOLS, name)) {
@@ -227,10 +229,10 @@ async function recordAll(names) {
 
 function addressOf(server) {
   return new Promise((resolve, reject) => {
-    let told = '';
+    let output = '';
     server.stdout.on('data', (data) => {
-      told += data;
-      const url = /Model server: (\S+)/.exec(told)?.[1];
+      output += data;
+      const url = /Model server: (\S+)/.exec(output)?.[1];
       if (url !== undefined) resolve(url);
     });
     server.once('exit', (code) => reject(new Error(`The model server ended with ${code}.`)));
@@ -266,7 +268,7 @@ async function record(name, url) {
   for (const [situation, run] of Object.entries(situations)) {
     recorder.begin();
     await run();
-    // Some end a span only after the application has its answer.
+    // Some tools end a span only after the application has its answer.
     await new Promise((resolve) => setTimeout(resolve, 50));
     const moments = recorder.moments();
     if (moments.length === 0) {
@@ -284,7 +286,7 @@ async function record(name, url) {
 function openaiSituations(tool, load, url, provider) {
   const instrumentation = tool.instrumentation(load);
   instrumentation.setTracerProvider(provider);
-  // Without one, 0.22.0 of the official instrumentation throws into the application's stream.
+  // Without a meter provider, 0.22.0 of the official instrumentation throws into the application's stream.
   instrumentation.setMeterProvider(load('@opentelemetry/api').metrics.getMeterProvider());
   const { OpenAI } = load('openai');
   const client = new OpenAI({ apiKey: 'sk-local', baseURL: url });
@@ -342,17 +344,17 @@ function vercelSituations(load, url) {
           experimental_telemetry,
         });
       } catch {
-        // What the spans say of it is what counts here.
+        // The call fails on purpose; only the spans matter here.
       }
     },
   };
 }
 
-/** A span processor that keeps what it is given. */
+/** A span processor that keeps a copy of each span it sees. */
 class Recorder {
   #moments = [];
   #ids = new Map();
-  /** Open spans, and what was last told of their attributes. */
+  /** Open spans, and the attributes that were last recorded for each. */
   #open = new Map();
 
   begin() {
@@ -380,11 +382,11 @@ class Recorder {
     this.#keep('end', span);
   }
 
-  /** What open spans have come to say of themselves since the last moment. */
+  /** Records attributes that open spans have gained since the last moment. */
   #keepChanges(current) {
-    for (const [span, told] of this.#open) {
+    for (const [span, recorded] of this.#open) {
       const now = JSON.stringify(span.attributes);
-      if (span === current || now === told) continue;
+      if (span === current || now === recorded) continue;
       this.#open.set(span, now);
       this.#moments.push({
         moment: 'change',
@@ -422,7 +424,7 @@ class Recorder {
   }
 }
 
-/** Without what differs from one recording to the next, or tells of the machine. */
+/** Replaces what differs from one recording to the next, or identifies the machine. */
 function clean(text, url) {
   const { host, port } = new URL(url);
   const ids = new Map();

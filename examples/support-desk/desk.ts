@@ -18,7 +18,7 @@ export function createDesk(model: string, shop: string) {
 
   const checkPolicy = tool({
     name: 'check_policy',
-    description: "Tells the shop's policy on a topic.",
+    description: "Looks up the shop's policy on a topic.",
     parameters: z.object({ topic: z.string() }),
     execute: ({ topic }) => `Policy on ${topic}: within 30 days of delivery, without giving reasons.`,
   });

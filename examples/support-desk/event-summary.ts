@@ -1,4 +1,4 @@
-/** What an event file holds, in a few lines. */
+/** Counts the events in a file, in a few lines. */
 import { readFileSync } from 'node:fs';
 import { type ChaukasEvent, EVENT_TYPES } from 'opentelemetry-instrumentation-openai-agents';
 

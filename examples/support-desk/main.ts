@@ -1,6 +1,6 @@
 /**
- * A support desk at work, traced: agents without and with streaming, then the client alone. Talks to the local model
- * server unless OPENAI_API_KEY and OPENAI_BASE_URL are set.
+ * A support desk at work, traced: agents without and with streaming, then the client alone. It talks to the local
+ * model server unless OPENAI_API_KEY and OPENAI_BASE_URL are set.
  */
 import { run, setDefaultOpenAIClient, setTraceProcessors } from '@openai/agents';
 import { OpenAI } from 'openai';
@@ -13,7 +13,7 @@ import { formatTraces } from './trace-tree.js';
 const REQUEST = 'My kettle from order A-1001 arrived broken. I would like my money back.';
 const QUESTION = 'What is the capital of France?';
 
-// It also plays the shop that the tools call.
+// The model server also plays the shop that the tools call.
 const server = await startModelServer();
 const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseURL } = process.env;
 const remote = apiKey !== undefined && baseURL !== undefined;
@@ -25,10 +25,10 @@ function createClient(scenario: string, fault?: string): OpenAI {
   return new OpenAI({ apiKey: 'sk-local', baseURL: server.url, defaultHeaders });
 }
 
-// Keeps the SDK's own exporter from sending these traces to OpenAI; this package's processor stays.
+// Stops the SDK's own exporter from sending these traces to OpenAI; the processor of this package stays.
 setTraceProcessors([]);
 
-// The first request is told to come back later, so that a retry is seen.
+// The first request is answered with a rate limit, so that the trace shows a retry.
 setDefaultOpenAIClient(createClient('support-desk', 'rate-limit;times=1;retry-after-ms=40'));
 const desk = createDesk(model, server.origin);
 

@@ -1,6 +1,6 @@
 /**
- * Registers OpenTelemetry for the program, before anything else is imported:
- * `node --import ./telemetry.js main.js`. This is what an application's own file looks like.
+ * Registers OpenTelemetry for the program before anything else is imported: `node --import ./telemetry.js main.js`.
+ * An application's own registration file looks like this.
  */
 import { rmSync } from 'node:fs';
 import { register } from 'node:module';
@@ -15,23 +15,23 @@ import {
   OpenAIAgentsInstrumentation,
 } from 'opentelemetry-instrumentation-openai-agents';
 
-/** Where the events of this run are; a new file each time. */
+/** The file with the events of this run; it is new each time. */
 export const eventsFile = 'demo-output/events.jsonl';
 
-/** Set where the traces shall go to a collector as well. */
+/** Set if the traces are to go to a collector as well. */
 export const otlpEndpoint = process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
 
 /** Keeps the spans, so that the program can print them. */
 export const spanMemory = new InMemorySpanExporter();
 
-// ES modules are instrumented as they are loaded, which needs OpenTelemetry's loader hook.
+// ES modules are instrumented while they are loaded, which needs OpenTelemetry's loader hook.
 register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);
 
 rmSync(eventsFile, { force: true });
 
 export const audit = new ChaukasSpanProcessor({
   sinks: [new FileSink({ path: eventsFile })],
-  // What the local model server answers is priced as if OpenAI had.
+  // The answers of the local model server are priced as if OpenAI had given them.
   cost: { providersByHost: { '127.0.0.1': 'openai' } },
 });
 
@@ -43,13 +43,13 @@ const sdk = new NodeSDK({
     ...(otlpEndpoint === undefined ? [] : [new BatchSpanProcessor(new OTLPTraceExporter())]),
     audit,
   ],
-  // By default the SDK sends metrics and logs as well, and waits at its end for a collector that may not be there.
+  // By default the SDK also sends metrics and logs, and at shutdown waits for a collector that may not be there.
   metricReaders: [],
   logRecordProcessors: [],
 });
 sdk.start();
 
-/** Delivers what is under way and ends the sessions. */
+/** Ends the open sessions and delivers the spans and events that are still queued. */
 export function stopTelemetry(): Promise<void> {
   return sdk.shutdown();
 }

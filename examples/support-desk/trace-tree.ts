@@ -2,7 +2,7 @@
 import { SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 
-/** Each trace as a tree, one line a span: name, duration, tokens, retries, errors. */
+/** Shows each trace as a tree, one line per span: name, duration, tokens, retries, errors. */
 export function formatTraces(spans: readonly ReadableSpan[]): string {
   const roots = spans.filter((span) => span.parentSpanContext === undefined).sort(byStart);
   return roots

@@ -2,16 +2,16 @@ export type BackendName = 'otelcol' | 'jaeger';
 
 export interface Recipe {
   readonly name: BackendName;
-  /** Names a binary that the user already has, which is then used as it is. */
+  /** The environment variable that names a binary the user already has, which is then used as it is. */
   readonly envVar: string;
   readonly version: string;
   /** The file that decides what is built; it is copied into the build folder. */
   readonly manifest: string;
-  /** How long it takes on two cores with empty Go caches. */
+  /** How long the build takes on two cores with empty Go caches. */
   readonly coldTime: string;
-  /** Run in the build folder. */
+  /** The command, run in the build folder. */
   readonly command: readonly string[];
-  /** Where the command leaves the binary, from the build folder. */
+  /** Path of the binary that the command makes, relative to the build folder. */
   readonly output: string;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -21,11 +21,11 @@ export const recipes: Readonly<Record<BackendName, Recipe>>;
 /** The ignored folder that holds everything built or written here; safe to delete. */
 export const cacheFolder: string;
 
-/** The binary that the tests run: the user's own where the environment names one, else the one in the cache. */
+/** Returns the binary that the tests run: the user's own if the environment names one, else the one in the cache. */
 export function binaryPath(name: BackendName): string;
 
-/** The binary that the recipe's variable names, or nothing where it is not set. */
+/** Returns the binary that the recipe's variable names; `undefined` if the variable is not set. */
 export function userBinary(recipe: Recipe): string | undefined;
 
-/** Where the recipe's built binary stands, or will. */
+/** Returns the path of the binary that the recipe builds, whether it exists or not. */
 export function builtBinary(recipe: Recipe): string;

@@ -1,4 +1,4 @@
-// Which backends there are, where their binaries stand, and how each is built from source.
+// The backends for the tests: where their binaries are, and how each is built from source.
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -33,7 +33,7 @@ export const recipes = {
     manifest: path.join(here, 'jaeger/go.mod'),
     coldTime: 'about 5 min',
     command: [
-      // The manifest names Jaeger alone: with -mod=mod go completes it, and writes go.sum, while it builds.
+      // The manifest names Jaeger alone. With -mod=mod, go completes it and writes go.sum while it builds.
       ...['go', 'build', '-mod=mod', '-trimpath', '-ldflags', '-s -w', '-o', 'jaeger'],
       'github.com/jaegertracing/jaeger/cmd/jaeger',
     ],
@@ -70,7 +70,7 @@ export function userBinary(recipe) {
 
 /** @type {typeof import('./binaries.d.mts').builtBinary} */
 export function builtBinary(recipe) {
-  // With the hash in the name a changed manifest is a binary that is not built yet.
+  // The hash is part of the name, so that a changed manifest counts as not built yet.
   const hash = createHash('sha256').update(readFileSync(recipe.manifest)).digest('hex').slice(0, 8);
   return path.join(cacheFolder, `${recipe.name}-${recipe.version}-${hash}`);
 }

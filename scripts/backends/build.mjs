@@ -1,4 +1,4 @@
-// Builds the OpenTelemetry Collector and Jaeger from source into .cache/backends/, each only where it is missing.
+// Builds the OpenTelemetry Collector and Jaeger from source into .cache/backends/, each only if it is missing.
 //
 //   node scripts/backends/build.mjs
 //
@@ -21,7 +21,7 @@ const logFolder = path.join(cacheFolder, 'logs');
 const stillBuildingEvery = 30_000;
 const logLinesShown = 40;
 
-/** A failure that is told to the user in its own words, without a stack. */
+/** A failure that is printed in its own words, without a stack. */
 class BuildFailure extends Error {}
 
 try {
@@ -73,8 +73,9 @@ function requireGo(recipe) {
 }
 
 /**
- * Builds in a folder of this process alone and renames the binary into place at the end: what stands in the cache
- * was built completely, whatever interrupts this, and two builds at once do not meet.
+ * Builds in a folder of this process alone, and renames the binary into place at the end. A binary in the cache is
+ * therefore complete, whatever interrupts this script, and two builds at once do not collide.
+ *
  * @param {import('./binaries.d.mts').Recipe} recipe
  * @param {string} binary
  * @param {string} log
@@ -98,19 +99,22 @@ async function build(recipe, binary, log) {
 }
 
 /**
- * Runs the recipe's command with its output in the log; what is returned says what went wrong.
+ * Runs the recipe's command with its output in the log.
+ *
  * @param {import('./binaries.d.mts').Recipe} recipe
  * @param {string} folder
  * @param {string} log
- * @returns {Promise<string | undefined>}
+ * @returns {Promise<string | undefined>} what went wrong; `undefined` if nothing did.
  */
 function run(recipe, folder, log) {
   const [program = '', ...args] = recipe.command;
   const output = openSync(log, 'w');
-  // A process group of its own, so that an interrupt can end the compilers that go has started as well.
+  // The command has a process group of its own, so that an interrupt can end the compilers that go has started as
+  // well.
   const child = spawn(program, args, {
     cwd: folder,
-    // A go.work above this repository must not take part. TMPDIR, because the builder leaves an empty folder there.
+    // A go.work above this repository must not take part. TMPDIR is set because the builder leaves an empty folder
+    // there.
     env: { ...process.env, GOWORK: 'off', TMPDIR: folder, ...recipe.env },
     stdio: ['ignore', output, output],
     detached: true,

@@ -1,2 +1,5 @@
-/** The command to call, as a program and its first arguments; installed first where it is missing and can be. */
+/**
+ * Returns the command to call, as a program and its first arguments. Installs it if it is missing and can be
+ * installed.
+ */
 export function ensureDockerCompose(): [string, ...string[]];

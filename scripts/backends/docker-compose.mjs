@@ -1,16 +1,17 @@
-// Finds a docker-compose that checks docker-compose.yml (which needs no Docker engine), or installs Debian's.
+// Finds a docker-compose that can check docker-compose.yml (which needs no Docker engine), or installs Debian's.
 import { spawnSync } from 'node:child_process';
 
 const aptGet = [
   ['update'],
-  // Without its recommended packages no Docker engine comes along.
+  // Without its recommended packages, no Docker engine is installed along with it.
   ['install', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', 'docker-compose'],
 ];
 
 /**
- * The command to call, as a program and its first arguments. It installs only where that can go through without a
- * question: as root, with apt-get. Everywhere else it throws and says what to install: a check that is skipped in
- * silence would be no check.
+ * Returns the command to call, as a program and its first arguments. It installs only if that needs no question: as
+ * root, with apt-get. Everywhere else it throws and says what to install, because a check that is skipped in silence
+ * is not a check.
+ *
  * @returns {[string, ...string[]]}
  */
 export function ensureDockerCompose() {

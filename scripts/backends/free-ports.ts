@@ -1,10 +1,10 @@
-// Ports on 127.0.0.1 that nobody listens on at this moment.
+// Ports on 127.0.0.1 on which nothing listens at the moment.
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * Holds all of them open at once before any is given back, so that no port comes twice. Another process can still
- * take one before it is used: who starts a server on it has to be ready to ask again.
+ * Holds all of them open at once before any is released, so that no port comes twice. Another process can still take
+ * one before it is used, so a caller that starts a server on it has to be ready to ask again.
  */
 export async function freePorts<Name extends string>(...names: Name[]): Promise<Record<Name, number>> {
   const held = await Promise.all(

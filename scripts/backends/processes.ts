@@ -1,30 +1,30 @@
-// A real OpenTelemetry Collector that hands its traces on to a real Jaeger, for tests.
+// A real OpenTelemetry Collector that passes its traces on to a real Jaeger, for tests.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { binaryPath, cacheFolder } from './binaries.mjs';
 import { freePorts } from './free-ports.js';
 import { PortTaken, type ServerProcess, startServer } from './server-process.js';
 
-/** The file that users take is the file that runs here. */
+/** The configuration for users is the one that runs here. */
 export const collectorConfig = fileURLToPath(new URL('../../collector-config.yaml', import.meta.url));
 
 const jaegerConfig = fileURLToPath(new URL('jaeger-config.yaml', import.meta.url));
 
 export interface Backends {
-  /** The collector's OTLP over HTTP, in the form of `OTEL_EXPORTER_OTLP_ENDPOINT`: no `/v1/traces` at its end. */
+  /** The collector's OTLP over HTTP, in the form of `OTEL_EXPORTER_OTLP_ENDPOINT`: without `/v1/traces` at its end. */
   readonly otlpEndpoint: string;
   /** The collector's OTLP over gRPC. */
   readonly otlpGrpcEndpoint: string;
   /** Jaeger's UI and query API. */
   readonly jaegerOrigin: string;
-  /** What the two servers write, overwritten by the next start with the same label. */
+  /** The output of the two servers; the next start with the same label overwrites it. */
   readonly logFiles: { readonly collector: string; readonly jaeger: string };
   readonly pids: { readonly collector: number; readonly jaeger: number };
   stop(): Promise<void>;
 }
 
 export interface BackendsOptions {
-  /** Names the log files; for telling the runs of several test files apart. */
+  /** Part of the names of the log files, to distinguish the runs of several test files. */
   readonly label?: string;
 }
 
@@ -108,7 +108,7 @@ async function startOnFreePorts(label: string): Promise<Backends> {
     jaegerOrigin: `http://127.0.0.1:${ports.jaegerQueryHttp}`,
     logFiles,
     pids: { collector: collector.pid, jaeger: jaeger.pid },
-    // The collector first: as it stops it still delivers to Jaeger what it holds.
+    // The collector is stopped first, because it still delivers its queue to Jaeger while it stops.
     stop: async () => {
       await collector.stop();
       await jaeger.stop();

@@ -1,5 +1,6 @@
-// One server of ours as a child process: started, awaited until healthy, stopped by its process id.
-// Invariant: no child outlives this process, however it ends (short of SIGKILL), nor a start that failed.
+// A server as a child process: started, awaited until healthy, stopped by its process id.
+//
+// Invariant: no child outlives this process, however it ends (short of SIGKILL), and none outlives a failed start.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,19 +11,19 @@ export interface ServerCommand {
   readonly binary: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Answers a GET with 200 as soon as the server can be used. */
+  /** A URL that answers a GET with 200 as soon as the server can be used. */
   readonly healthUrl: string;
-  /** Gets what the server writes on both of its outputs. */
+  /** The file that receives both outputs of the server. */
   readonly logFile: string;
 }
 
 export interface ServerProcess {
   readonly pid: number;
-  /** Asks with SIGTERM, after `within` ms (10 s) insists with SIGKILL; returns when the process is gone. */
+  /** Stops the server with SIGTERM, and after `within` ms (10 s) with SIGKILL; returns when the process is gone. */
   stop(options?: { readonly within?: number }): Promise<void>;
 }
 
-/** Another process took a port between its choice and its use; on other ports the same start may succeed. */
+/** Another process took a port between its choice and its use; the same start may succeed on other ports. */
 export class PortTaken extends Error {
   override name = 'PortTaken';
 }
@@ -70,7 +71,7 @@ function spawnLogged({ binary, args, env, logFile }: ServerCommand): ChildProces
   }
 }
 
-/** Nothing when the server is healthy, else what is wrong; it never takes longer than the bound. */
+/** Returns what is wrong, or `undefined` if the server is healthy; it never takes longer than the bound. */
 async function untilHealthy(url: string, polling: AbortSignal): Promise<string | undefined> {
   const deadline = Date.now() + healthyWithin;
   let last = 'no answer';
@@ -81,7 +82,7 @@ async function untilHealthy(url: string, polling: AbortSignal): Promise<string |
       if (response.ok) return undefined;
       last = `status ${response.status}`;
     } catch (error) {
-      // Refused or too slow: it is still starting.
+      // A refused or slow answer means that the server is still starting.
       last = error instanceof Error ? error.message : String(error);
     }
     await sleep(pollEvery);
@@ -101,7 +102,8 @@ function killWithThisProcess(child: ChildProcess, ended: Promise<unknown>): void
   const killThenDie = (signal: NodeJS.Signals) => {
     kill();
     forget();
-    // With the last listener gone the signal does what it would have done without us; others see to it themselves.
+    // Without its last listener, the signal does what it would have done without this module. If there are others,
+    // they handle it.
     if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
   };
   const forget = () => {

@@ -1,4 +1,4 @@
-/** For the client's tests, or for those of the Agents SDK. */
+/** Versions for the client's tests, or for those of the Agents SDK. */
 export type Combination = ClientCombination | AgentsCombination;
 
 interface ClientCombination extends Surroundings {
@@ -7,7 +7,7 @@ interface ClientCombination extends Surroundings {
 }
 
 interface AgentsCombination extends Surroundings {
-  /** A version, or `latest`. It brings the `openai` that it wants. */
+  /** A version, or `latest`. It brings the `openai` that it depends on. */
   readonly agents: string;
 }
 
@@ -22,13 +22,14 @@ export const openaiVersions: readonly string[];
 export const agentsVersions: readonly string[];
 export const sdkMajors: readonly number[];
 
-/** The Node versions that are tested, that which runs this among them. */
+/** Returns the Node versions that are tested, including the one that runs this. */
 export function nodeMajorsWith(runningNode: number): number[];
 
 export function allCombinations(runningNode: number): Combination[];
 
 /**
- * Few, for each change: the newest of each openai major on the Node that is there, and the first of each on the others
- * with the newest SDK that they take; two versions of the Agents SDK that are not package.json's.
+ * Returns a few combinations, for each change: the newest of each openai major on the running Node; the first of each
+ * on the other Nodes, with the newest SDK that they support; and two versions of the Agents SDK other than
+ * package.json's.
  */
 export function pinnedCombinations(runningNode: number): Combination[];

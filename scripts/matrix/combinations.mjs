@@ -1,16 +1,16 @@
-// Which versions are tested with which others.
+// The versions that are tested, and their combinations.
 
 /** The first and the newest of each major that is supported; `latest` is looked up. */
 export const openaiVersions = ['5.0.1', '5.23.2', '6.0.0', '6.49.0', '7.0.0', 'latest'];
 /**
- * The oldest, some on the way, and the newest. Two sides of 0.14, from which on runs and turns have spans, and those of a
- * run end where it waits for an approval.
+ * The oldest version, some in between, and the newest. Two are on either side of 0.14: since then runs and turns have
+ * spans, and the spans of a run end while it waits for an approval.
  */
 export const agentsVersions = ['0.3.9', '0.8.5', '0.13.5', '0.14.3', 'latest'];
 export const sdkMajors = [2, 3];
 
 const nodeMajors = [20, 22, 24, 26];
-/** The Agents SDK hangs on Node's async storage, which was made anew between the two. */
+/** The Agents SDK depends on Node's async storage, which was reimplemented between the two. */
 const nodeMajorsOfAgents = [20, 26];
 
 /** @type {typeof import('./combinations.d.mts').nodeMajorsWith} */
@@ -42,7 +42,7 @@ export function pinnedCombinations(runningNode) {
 }
 
 /**
- * SDK 3 asks for Node 22.15 or newer.
+ * SDK 3 needs Node 22.15 or newer.
  *
  * @param {number} node
  */

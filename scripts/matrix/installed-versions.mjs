@@ -1,18 +1,19 @@
-// Installs the versions under test, each into a folder of its own in .cache/matrix/, where it stays for the next time.
+// Installs the versions under test, each into a folder of its own in .cache/matrix/, where it stays for the next
+// time.
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { runCommand } from '../package/command.mjs';
 import { readManifest, root } from '../package/repository.mjs';
 
-/** The ignored folder that holds them; safe to delete, which also brings newer ones of a major version. */
+/** The ignored folder that holds them. It is safe to delete, which also brings newer ones of a major version. */
 const cacheFolder = path.join(root, '.cache/matrix');
 
 const { dependencies } = readManifest(root);
 
 /**
- * What an application with SDK 3 installs, beside this package's own dependencies: they import the API as well, and
- * two versions of it in one run would not be what a user has.
+ * The packages that an application with SDK 3 installs, and this package's own dependencies. These import the API as
+ * well, and two versions of it in one run would not be what a user has.
  */
 const otelSdk3 = {
   '@opentelemetry/api': '1.10',
@@ -28,7 +29,7 @@ const otelSdk3 = {
 /**
  * @param {string} name - of a package.
  * @param {string} wanted - a version or a tag.
- * @returns {string} its number.
+ * @returns {string} the number of that version.
  */
 export function versionNumber(name, wanted) {
   if (/^\d/.test(wanted)) return wanted;
@@ -37,7 +38,7 @@ export function versionNumber(name, wanted) {
 
 /**
  * @param {string} version
- * @returns {string} the folder whose node_modules hold the Agents SDK, with the `openai` and the `zod` that it wants.
+ * @returns {string} the folder whose node_modules holds the Agents SDK, with the `openai` and the `zod` it depends on.
  */
 export function agentsFolder(version) {
   return ensureInstalled(`agents-${version}`, { '@openai/agents': version });
@@ -75,14 +76,15 @@ export const runningNode = Number(process.versions.node.split('.')[0]);
 
 /**
  * @param {number} major
- * @returns {string | undefined} the folder whose node_modules hold the SDK; nothing where package.json has it.
+ * @returns {string | undefined} the folder whose node_modules holds the SDK; `undefined` if package.json has it.
  */
 export function otelSdkFolder(major) {
   return major === 3 ? ensureInstalled('otel-sdk-3', otelSdk3) : undefined;
 }
 
 /**
- * Installs beside its place and renames: what stands there was installed completely, whatever interrupts this.
+ * Installs into a folder beside the final place and renames it. An installation in its final place is therefore
+ * complete, whatever interrupts this script.
  *
  * @param {string} name
  * @param {Record<string, string>} wanted

@@ -1,6 +1,9 @@
-/** What a run shall load: numbers where a tag was asked for, and the openai that comes with the Agents SDK. */
+/**
+ * The versions that a run is to load: numbers for tags that were requested, and the openai that comes with the Agents
+ * SDK.
+ */
 export interface AskedVersions {
-  /** Where the tests are the client's: nothing. */
+  /** `undefined` for the client's tests. */
   readonly agents?: string;
   readonly openai: string;
   /** The major version. */
@@ -9,7 +12,7 @@ export interface AskedVersions {
   readonly sdk: number;
 }
 
-/** Whole versions, as the loaded modules themselves tell them. */
+/** Whole versions, as the loaded modules report them. */
 export interface LoadedVersions {
   readonly agents?: string;
   readonly openai: string;
@@ -19,5 +22,5 @@ export interface LoadedVersions {
 
 export function describeLoaded(loaded: LoadedVersions): string;
 
-/** Where the two differ, in words. */
+/** Describes the differences between the two, one sentence each. */
 export function differences(asked: AskedVersions, loaded: LoadedVersions | undefined): string[];

@@ -1,4 +1,4 @@
-// What a run loaded against what it should have: a run on other versions proves nothing.
+// Compares what a run loaded with what it should have loaded: a run on other versions proves nothing.
 
 /** @type {typeof import('./loaded-versions.d.mts').describeLoaded} */
 export function describeLoaded({ agents, openai, node, sdk }) {

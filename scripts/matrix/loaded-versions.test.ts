@@ -1,4 +1,4 @@
-// What is really loaded, by the tests and below `src`: asked of the modules, of a request and of a span.
+// Reports what the tests and `src` really load, according to the modules, a request and a span.
 import { realpathSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -11,20 +11,20 @@ import type { LoadedVersions } from './loaded-versions.d.mjs';
 
 declare module 'vitest' {
   interface TaskMeta {
-    /** Goes with the result to `npm run test:matrix`, which knows what it has asked for. */
+    /** Travels with the result to `npm run test:matrix`, which knows what it requested. */
     loadedVersions?: LoadedVersions;
   }
 }
 
 const requireHere = createRequire(import.meta.url);
 
-test('one copy of openai and of OpenTelemetry is loaded', async ({ task }) => {
+test('A run loads one copy of openai and of OpenTelemetry', async ({ task }) => {
   const harness = await startHarness();
   const call = harness.client.responses.create({ model: 'plain', input: 'x' });
   expect(call).toBeInstanceOf(APIPromise);
   await call;
 
-  // A span of the call is there, so this is the class that was instrumented.
+  // The call has a span, so this is the class that was instrumented.
   const [span] = harness.spans();
   expect(harness.spans()).toHaveLength(1);
   expect(harness.server.requests.map(({ headers }) => headers['user-agent'])).toEqual([
@@ -43,7 +43,7 @@ test('one copy of openai and of OpenTelemetry is loaded', async ({ task }) => {
   await harness.stop();
 });
 
-/** As its requests say it, of a run that has the spans of the classes that were instrumented. */
+/** The version in the request headers of a run that has the spans of the instrumented classes. */
 async function versionOfAgents(harness: Harness): Promise<string | undefined> {
   await harness.reset();
   await run(new Agent({ name: 'plain', model: 'plain' }), 'x');
@@ -56,7 +56,7 @@ async function versionOfAgents(harness: Harness): Promise<string | undefined> {
   return /^Agents\/JavaScript (\S+)$/.exec(String(userAgent))?.[1];
 }
 
-/** Folders of a package from which CommonJS was loaded in this process, by whomever. */
+/** Folders of a package from which CommonJS was loaded anywhere in this process. */
 function copiesOf(name: string): string[] {
   const part = `${path.sep}node_modules${path.sep}${path.normalize(name)}`;
   const folders = Object.keys(requireHere.cache).flatMap((file) => {

@@ -1,8 +1,9 @@
 import type { Combination } from './combinations.d.mjs';
 
 /**
- * The combinations that are left by `--openai`, `--agents`, `--node` and `--sdk` (each a list with commas) and `--pinned`.
+ * Returns the combinations that `--openai`, `--agents`, `--node` and `--sdk` (each a list with commas) and `--pinned`
+ * select.
  *
- * @throws Error - naming the option, its value and what it may be.
+ * @throws Error - naming the option, its value and the accepted values.
  */
 export function chooseCombinations(args: readonly string[], runningNode: number): Combination[];

@@ -1,4 +1,4 @@
-// What the command line asks for.
+// Reads the command line of the matrix.
 import { parseArgs } from 'node:util';
 import {
   agentsVersions,
@@ -21,7 +21,7 @@ export function chooseCombinations(args, runningNode) {
       pinned: { type: 'boolean', default: false },
     },
   });
-  // Who names versions of one of the two wants no others.
+  // A user who names versions of one package does not want the other.
   const openai = choice('--openai', values.openai, openaiVersions, values.agents === undefined);
   const agents = choice('--agents', values.agents, agentsVersions, values.openai === undefined);
   const node = choice('--node', values.node, nodeMajorsWith(runningNode).map(String));

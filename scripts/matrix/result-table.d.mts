@@ -1,4 +1,4 @@
 import type { SuiteResult } from './suite.d.mjs';
 
-/** A line for the names of the columns, and one for each result. */
+/** Returns a line with the names of the columns, and one line per result. */
 export function resultTable(results: readonly SuiteResult[]): string[];

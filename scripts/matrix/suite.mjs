@@ -57,7 +57,7 @@ export function runSuite(combination) {
 }
 
 /**
- * What is to be loaded, and where the tests find it.
+ * Returns the versions to load, and the folders in which the tests find them.
  *
  * @param {import('./combinations.d.mts').Combination} combination
  * @returns {{ asked: import('./loaded-versions.d.mts').AskedVersions, folders: Record<string, string> }}
@@ -78,13 +78,13 @@ function readReport(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    // It died before it could write one; its output says why.
+    // The run died before it could write a report; its output says why.
     return undefined;
   }
 }
 
 /**
- * What loaded-versions.test.ts saw, which comes with its result.
+ * Returns the versions that loaded-versions.test.ts saw, which are part of its result.
  *
  * @param {any} report
  * @returns {import('./loaded-versions.d.mts').LoadedVersions | undefined}

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{ cwd?: string }} options
- * @throws Error - with all that it printed, where it fails.
+ * @throws Error - with everything that it printed, if it fails.
  */
 export function runCommand(command, args, options = {}) {
   const { status, signal, error, stdout, stderr } = spawnSync(command, args, {

@@ -1,4 +1,5 @@
-// A project that has installed the packed package: does it load there, and do its types hold?
+// Checks a project that has installed the packed package: whether the package loads there, and whether its types
+// hold.
 import assert from 'node:assert/strict';
 import {
   cpSync,
@@ -17,7 +18,7 @@ import { manifest, packageBin, packageFolder, readManifest, root } from './repos
 const PROGRAM = path.join(root, 'scripts/package/every-export.ts');
 const OPTIONAL_PEERS = ['openai', '@openai/agents'];
 
-/** What the type check needs and no application has to install. */
+/** Packages that the type check needs and that an application does not have to install. */
 const TYPES_FOR_THE_PROGRAM = ['@types/node', 'undici-types'];
 
 /**
@@ -27,7 +28,7 @@ const TYPES_FOR_THE_PROGRAM = ['@types/node', 'undici-types'];
 export function installConsumer(folder, tarball) {
   mkdirSync(folder);
   writeJson(path.join(folder, 'package.json'), { private: true, type: 'module' });
-  // The version that the SDK of this repository works with; the newest API may ask for a newer SDK.
+  // The version that the SDK of this repository works with; the newest API may need a newer SDK.
   const api = readManifest(packageFolder('@opentelemetry/api')).version;
   runCommand(
     'npm',
@@ -104,9 +105,9 @@ export function typeCheckConsumer(folder, { moduleResolution, exactOptionalPrope
       exactOptionalPropertyTypes,
       noUnusedLocals: true,
       types: ['node'],
-      // Linked packages find theirs in the consumer, as installed ones do.
+      // Linked packages find their dependencies in the consumer, as installed ones do.
       preserveSymlinks: true,
-      // Our declarations are checked, too, not only what the program uses of them.
+      // Checks all declarations of the package, not only those that the program uses.
       skipLibCheck: false,
       noEmit: true,
     },
@@ -116,7 +117,7 @@ export function typeCheckConsumer(folder, { moduleResolution, exactOptionalPrope
 }
 
 /**
- * Names that the package's types export.
+ * Returns the names that the package's types export.
  *
  * @param {string} folder
  */
@@ -149,7 +150,7 @@ function runProgram(folder, name, code) {
 }
 
 /**
- * Types of the SDK, which the package does not depend on, from this repository.
+ * Links the types of the SDK, which the package does not depend on, from this repository.
  *
  * @param {string} folder
  */

@@ -1,5 +1,5 @@
-// Uses every export of the package, as applications do. `npm run test:package` type-checks it in a project that has
-// installed the packed package, under several compiler settings. A new export is used here, too.
+// Uses every export of the package as applications do. `npm run test:package` type-checks this file in a project that
+// has installed the packed package, under several compiler settings. Add each new export here.
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor, NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
@@ -80,7 +80,7 @@ import {
   verifyEvents,
 } from 'opentelemetry-instrumentation-openai-agents/chaukas';
 
-// As in the README.
+// Registration as in the README.
 const sdk = new NodeSDK({
   instrumentations: [new OpenAIAgentsInstrumentation()],
   spanProcessors: [
@@ -90,7 +90,7 @@ const sdk = new NodeSDK({
 });
 sdk.start();
 
-// With every option, and without NodeSDK.
+// Registration with every option, and without NodeSDK.
 const instrumentationConfig: OpenAIAgentsInstrumentationConfig = {
   enabled: true,
   captureMessageContent: 'SPAN_ONLY',
@@ -103,14 +103,14 @@ instrumentation.manuallyInstrument(modules);
 instrumentation.disable();
 instrumentation.enable();
 
-// One client, by the same options.
+// A single client, with the same options.
 const mode: CaptureMode = 'SPAN_AND_EVENT';
 const telemetryOptions: TelemetryOptions = { captureMessageContent: mode };
 const traceOptions: TraceOpenAIOptions = { ...telemetryOptions, tracerProvider: new NodeTracerProvider() };
 export const traceClient = <Client extends object>(client: Client): Client =>
   traceOpenAI(client, traceOptions);
 
-/** A sink of one's own. */
+/** A sink that an application writes. */
 class CountingSink implements EventSink {
   readonly name = 'count';
   readonly requiresTenant = true;
@@ -128,7 +128,7 @@ class CountingSink implements EventSink {
 const queries: readonly ToolNamePattern[] = ['database_query', /^search_/];
 const toolEvents: ToolEventPatterns = { dataAccess: queries, stateUpdate: ['update_*'] };
 
-// What makes the events evidence.
+// The options that make the events evidence.
 const method: RedactionMethod = 'hash';
 const field: RedactionField = { path: '**.date_of_birth', category: 'birth', method: 'drop' };
 const pattern: RedactionPattern = { category: 'customer_id', pattern: /C-\d{6}/, method: 'mask' };
@@ -182,12 +182,12 @@ const provider = new NodeTracerProvider({
 });
 instrumentation.setTracerProvider(provider);
 
-// What the application's function returns comes back, in its own type.
+// The result of the application's function comes back in its own type.
 const session: SessionOptions = { id: 'session-1', name: 'support', metadata: { channel: 'chat' } };
 const answer: Promise<string> = withSession(session, async () => 'hello');
 const length: number = withSession({}, () => 3);
 
-// A session that ends elsewhere than it begins.
+// A session that does not end where it begins.
 const chat: SessionHandle = startSession({ ...session, id: 'session-2' });
 const reply: Promise<string> = chat.with(async () => 'hello again');
 const within = chat.context.setValue(Symbol.for('kept'), chat.id);
@@ -197,7 +197,7 @@ chat.fail(new Error('the connection broke'));
   inBlock.end();
 }
 
-// What no SDK can tell. Objects of an application's own types are taken, too.
+// Facts that only the application knows. Objects of an application's own types are accepted, too.
 interface Ticket {
   id: string;
   open: boolean;
@@ -215,7 +215,7 @@ recordSystemEvent(message);
 const stats: ChaukasSpanProcessorStats = processor.stats();
 export const delivered: number = stats.eventsDelivered;
 
-/** Everything that a reader of events may want to name. */
+/** The types that a reader of events may want to name. */
 export function describe(event: ChaukasEvent): string {
   const type: EventType = event.type;
   const status: EventStatus = event.status;

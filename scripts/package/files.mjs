@@ -1,4 +1,4 @@
-// Which files the package may hold, and which it must.
+// Checks which files the package holds.
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { runCommand } from './command.mjs';
@@ -16,7 +16,7 @@ const REQUIRED = [
   'src/index.ts',
 ];
 
-/** Everything else is refused: tests, examples, and whatever a build leaves behind. */
+/** Everything else is refused: tests, examples, and leftovers of a build. */
 const ALLOWED = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
   /^src\/[\w./-]+(?<!\.(test|d))\.ts$/,
@@ -24,15 +24,15 @@ const ALLOWED = [
   /^dist\/[\w./-]+\.(js|d\.ts)(\.map)?$/,
 ];
 
-/** Well above today's size, and well below what a file that got in by accident makes of it. */
+/** The limits are well above today's size, and well below that of a package with a file that got in by accident. */
 const MAX_PACKED_BYTES = 1_100_000;
 const MAX_UNPACKED_BYTES = 4_500_000;
 
 /**
  * @param {string} tarball
  * @param {string} folder - where it is unpacked.
- * @returns a line that tells the sizes.
- * @throws Error - naming all that is wrong.
+ * @returns a line with the sizes.
+ * @throws Error - naming every problem.
  */
 export function checkFiles(tarball, folder) {
   const unpacked = path.join(folder, 'unpacked');
@@ -70,7 +70,7 @@ function strangers(files) {
 }
 
 /**
- * A source without its four results, or the other way round, is a build that is older than the source.
+ * A source without its four results, or a result without its source, means that the build is older than the source.
  *
  * @param {readonly string[]} files
  */

@@ -1,4 +1,4 @@
-// Where things are in this repository.
+// Paths of this repository.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -12,7 +12,8 @@ export const manifest = readManifest(root);
 const require = createRequire(path.join(root, 'package.json'));
 
 /**
- * The script behind a command of an installed package, to be run without npx, which would fetch a missing one.
+ * Returns the script behind a command of an installed package. It is run without npx, which would fetch a missing
+ * one.
  *
  * @param {string} packageName
  * @param {string} command

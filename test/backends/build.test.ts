@@ -1,4 +1,4 @@
-// The build script in its bad moments, in a copy of its folder with a `go` of our own: no real build is started.
+// The build script when things go wrong, in a copy of its folder with a fake `go`: no real build is started.
 import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -87,7 +87,7 @@ describe('scripts/backends/build.mjs', () => {
     expect(build().stdout).toMatch(/^otelcol .*: already built, .*\njaeger .*: building /);
   });
 
-  test('the manifest names the version of the collector that the recipe names', () => {
+  test('names the same version of the collector in the manifest and in the recipe', () => {
     const versions = readFileSync(recipes.otelcol.manifest, 'utf8').matchAll(/ (?:version: |v)(0\.\S+)$/gm);
     expect(new Set([...versions].map(([, version]) => version))).toEqual(new Set([recipes.otelcol.version]));
   });
@@ -101,14 +101,14 @@ describe('scripts/backends/build.mjs', () => {
     expect(binaries()).toEqual([]);
   });
 
-  test('does not take a build for good that leaves no binary', () => {
+  test('fails if a build leaves no binary', () => {
     fakeGo('exit 0');
     const run = build();
     expect(run.status).toBe(1);
     expect(run.stderr).toMatch(/^otelcol: the build left no otelcol\/otelcol\./);
   });
 
-  test('an interrupt ends what go has started, and keeps nothing', async () => {
+  test('ends the processes of go on an interrupt, and keeps nothing', async () => {
     const compilerPid = path.join(root, 'compiler-pid');
     fakeGo(`sleep 600 & echo $! > ${compilerPid}.part; mv ${compilerPid}.part ${compilerPid}; wait`);
     const child = spawn(process.execPath, [script], { env: { PATH: searchPath() }, stdio: 'ignore' });
@@ -129,12 +129,12 @@ function build(env: Record<string, string> = {}): SpawnSyncReturns<string> {
   });
 }
 
-/** No Go toolchain of this machine can be found on it. */
+/** A search path without any Go toolchain of this machine. */
 function searchPath(): string {
   return `${path.join(root, 'bin')}:/usr/bin:/bin`;
 }
 
-/** `go version` works; everything else does what the shell script says. */
+/** A `go` whose `go version` works; everything else does what the shell script says. */
 function fakeGo(shellScript: string): void {
   const go = path.join(root, 'bin/go');
   mkdirSync(path.dirname(go), { recursive: true });
@@ -142,7 +142,7 @@ function fakeGo(shellScript: string): void {
   chmodSync(go, 0o755);
 }
 
-/** What stands in the cache beside the logs: complete binaries, and nothing else. */
+/** The files in the cache beside the logs: complete binaries, and nothing else. */
 function binaries(): string[] {
   const cache = path.join(root, '.cache/backends');
   return existsSync(cache)

@@ -1,4 +1,4 @@
-// The file that users take is a configuration that the collector accepts, with the ports that are documented.
+// Checks that the collector accepts the configuration for users, with the documented ports.
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { binaryPath } from '../../scripts/backends/binaries.mjs';
@@ -9,7 +9,7 @@ describe('collector-config.yaml', () => {
     expect(otelcol('validate')).toEqual({ status: 0, stdout: '', stderr: '' });
   });
 
-  test('without variables it listens on the documented ports and sends to the container `jaeger`', () => {
+  test('listens on the documented ports and sends to the container `jaeger` without variables', () => {
     expect(endpoints(resolved())).toEqual({
       otlpGrpc: '0.0.0.0:4317',
       otlpHttp: '0.0.0.0:4318',
@@ -18,7 +18,7 @@ describe('collector-config.yaml', () => {
     });
   });
 
-  test('with variables every endpoint moves', () => {
+  test('has a variable for every endpoint', () => {
     expect(
       endpoints(
         resolved({
@@ -36,7 +36,7 @@ describe('collector-config.yaml', () => {
     });
   });
 
-  test('every pipeline limits memory first and batches last', () => {
+  test('limits memory first and batches last in every pipeline', () => {
     const { pipelines } = resolved().service;
     expect(Object.keys(pipelines).sort()).toEqual(['logs', 'metrics', 'traces']);
     for (const { processors } of Object.values(pipelines)) {
@@ -44,12 +44,12 @@ describe('collector-config.yaml', () => {
     }
   });
 
-  test('the collector takes no port for metrics about itself', () => {
+  test('takes no port for metrics about the collector itself', () => {
     expect(resolved().service.telemetry.metrics.level).toBe('None');
   });
 });
 
-/** What these tests look at of the configuration with variables replaced and defaults filled in. */
+/** The parts of the configuration that these tests check, with variables replaced and defaults filled in. */
 interface Resolved {
   readonly receivers: {
     readonly otlp: {
@@ -80,7 +80,7 @@ function endpoints({ receivers, exporters, extensions }: Resolved) {
 }
 
 function otelcol(command: string, args: string[] = [], env: Record<string, string> = {}) {
-  // Nothing of this machine's environment: what is asked is what the file says by itself.
+  // The environment is empty, because the test is about what the file says by itself.
   const run = spawnSync(binaryPath('otelcol'), [command, '--config', collectorConfig, ...args], {
     encoding: 'utf8',
     env,

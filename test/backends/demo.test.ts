@@ -1,4 +1,4 @@
-/** The demo, through the collector configuration that users take, read back from Jaeger span by span. */
+/** Runs the demo through the collector configuration for users, and reads it back from Jaeger span by span. */
 import { execFile } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,7 +11,7 @@ import { fetchTrace, type JaegerSpan } from './jaeger-query.js';
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** What the OTLP exporter sends, as far as it is compared. */
+/** The parts of the OTLP exporter's requests that are compared. */
 interface SentSpan {
   traceId: string;
   spanId: string;
@@ -38,7 +38,7 @@ const sent: SentSpan[] = [];
 
 beforeAll(async () => {
   backends = await startBackends({ label: 'demo' });
-  // Stands between the demo and the collector to know what the demo sent.
+  // A proxy between the demo and the collector that records what the demo sent.
   relay = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -67,7 +67,7 @@ it('every span of the demo is in Jaeger, with its parent, attributes, events and
   const endpoint = `http://127.0.0.1:${(relay.address() as AddressInfo).port}`;
   const { stdout } = await run('npm', ['run', 'demo'], {
     cwd: root,
-    // The Agents SDK would not trace under vitest's own NODE_ENV.
+    // The Agents SDK would not trace with the NODE_ENV that vitest sets.
     env: { ...process.env, NODE_ENV: 'production', OTEL_EXPORTER_OTLP_ENDPOINT: endpoint },
   });
   expect(stdout).toContain(`traces were exported to ${endpoint}`);
@@ -94,7 +94,7 @@ it('every span of the demo is in Jaeger, with its parent, attributes, events and
     expect(found?.attributes).toEqual(values(span.attributes));
   }
 
-  // What the demo is there to show came through.
+  // The features that the demo is meant to show are there.
   const retried = read.find((span) => span.events.some((event) => event.name === 'openai.request.retry'));
   expect(retried?.name).toBe('chat gpt-5-mini');
   expect(read.filter((span) => span.name === 'execute_tool issue_refund')).toHaveLength(2);

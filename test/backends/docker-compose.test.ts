@@ -1,5 +1,5 @@
-// The file that users start is one that docker-compose accepts, runs what was tested and stays on this machine.
-// No Docker engine is needed (nor used).
+// Checks that docker-compose accepts the file for users, that it runs the tested versions, and that it stays on this
+// machine. No Docker engine is needed or used.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +25,7 @@ describe('docker-compose.yml', () => {
     });
   });
 
-  test('runs the very versions that are built from source for the tests', () => {
+  test('runs the versions that are built from source for the tests', () => {
     expect(valuesOf('image')).toEqual([
       `otel/opentelemetry-collector:${recipes.otelcol.version}`,
       `jaegertracing/jaeger:${recipes.jaeger.version}`,
@@ -46,14 +46,14 @@ describe('docker-compose.yml', () => {
   });
 });
 
-// The file is read as text, in the one form that it uses: any other way to write an image, a port or a volume does
-// not match what the tests expect, and fails them.
+// The file is read as text, in the one form that it uses. An image, a port or a volume in any other form fails the
+// tests.
 
 function valuesOf(key: string): string[] {
   return [...source().matchAll(new RegExp(`^ +${key}: *(\\S+)`, 'gm'))].map(([, value = '']) => value);
 }
 
-/** The items of every list under this key, of all services. */
+/** Returns the items of every list under this key, for all services. */
 function listsOf(key: string): string[] {
   const lists = source().matchAll(new RegExp(`^ +${key}: *(.*)\\n((?: +- .*\\n)*)`, 'gm'));
   return [...lists].flatMap(([, inline = '', items = '']) => [

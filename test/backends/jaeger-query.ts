@@ -1,5 +1,5 @@
-// Reads a trace back from Jaeger's query API, which answers in OTLP JSON (seen in Jaeger 2.13), as plain values
-// that a test can compare.
+// Reads a trace back from Jaeger's query API, which answers in OTLP JSON (seen in Jaeger 2.13), as plain values that
+// a test can compare.
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export type SpanKind = 'INTERNAL' | 'SERVER' | 'CLIENT' | 'PRODUCER' | 'CONSUMER';
@@ -16,7 +16,7 @@ export interface JaegerSpan {
 }
 
 export interface FetchTraceOptions {
-  /** How many spans the trace has: spans of one trace arrive in several batches, in no order. */
+  /** The number of spans that the trace has: they arrive in several batches, in no order. */
   readonly spans: number;
   readonly timeoutMs?: number;
 }
@@ -24,8 +24,8 @@ export interface FetchTraceOptions {
 const pollEvery = 50;
 
 /**
- * The spans of a trace in the order of their start, as soon as at least `spans` of them have arrived. Throws, with
- * the names of those that have, when that takes longer than `timeoutMs` (10 s).
+ * Returns the spans of a trace in the order of their start, as soon as at least `spans` of them have arrived. Throws,
+ * with the names of those that have, if that takes longer than `timeoutMs` (10 s).
  */
 export async function fetchTrace(
   origin: string,
@@ -46,7 +46,7 @@ export async function fetchTrace(
   }
 }
 
-/** What Jaeger has of the trace at this moment; nothing, where it does not know it (yet). */
+/** Returns what Jaeger has of the trace at this moment; empty if it does not know the trace yet. */
 export async function fetchTraceNow(origin: string, traceId: string): Promise<JaegerSpan[]> {
   // Raw, because Jaeger otherwise corrects clocks and durations, and adds attributes that say so.
   const url = `${origin}/api/v3/traces/${traceId}?raw_traces=true`;
@@ -57,7 +57,7 @@ export async function fetchTraceNow(origin: string, traceId: string): Promise<Ja
   return spansOf((JSON.parse(body) as TraceResponse).result);
 }
 
-// OTLP JSON as Jaeger writes it, where a field with the default value of its type is left out.
+// OTLP JSON as Jaeger writes it: a field with the default value of its type is left out.
 
 interface TraceResponse {
   readonly result: TracesData;

@@ -55,7 +55,7 @@ describe('startServer', () => {
     await expect(startServer(command)).rejects.toThrow(/^The test server did not start \(.*ENOENT\)/);
   });
 
-  test('tells a port that was taken from other failures', async () => {
+  test('distinguishes a port that was taken from other failures', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const command = await nodeServer(
@@ -65,7 +65,7 @@ describe('startServer', () => {
     taken.close();
   });
 
-  test('insists where a server does not stop when asked', async () => {
+  test('kills a server that does not stop on SIGTERM', async () => {
     const server = await startServer(await nodeServer(`process.on('SIGTERM', () => {}); ${healthy}`));
     await server.stop({ within: 200 });
     expect(isRunning(server.pid)).toBe(false);
@@ -89,7 +89,7 @@ describe('startServer', () => {
     },
   );
 
-  /** Answers its health check; PORT is where. */
+  /** A server that answers its health check on PORT. */
   const healthy =
     "require('node:http').createServer((_, response) => response.end()).listen(process.env.PORT, '127.0.0.1');";
   const ownerScript = fileURLToPath(new URL('server-owner.ts', import.meta.url));

@@ -1,4 +1,4 @@
-// What the OpenTelemetry SDK sends to the collector that users configure is what Jaeger shows.
+// Checks that Jaeger shows what the OpenTelemetry SDK sends to the collector with the configuration for users.
 import {
   type Context,
   context,
@@ -60,7 +60,7 @@ describe('a span tree sent with the SDK', () => {
     expect(tool.status).toEqual({ code: 'ERROR', description: 'order 17 is not there' });
   });
 
-  test('leaves the status of a span that has none unset', () => {
+  test('leaves the status unset if the span has none', () => {
     expect(byName(spans, 'invoke_workflow refund').status).toEqual({ code: 'UNSET' });
   });
 
@@ -76,7 +76,7 @@ describe('a trace that was never sent', () => {
     expect(await fetchTraceNow(backends.jaegerOrigin, unknown)).toEqual([]);
   });
 
-  test('is waited for no longer than asked', async () => {
+  test('is waited for no longer than the timeout', async () => {
     await expect(fetchTrace(backends.jaegerOrigin, unknown, { spans: 2, timeoutMs: 200 })).rejects.toThrow(
       `Trace ${unknown} has 0 of 2 spans in Jaeger after 200 ms: none.`,
     );
@@ -91,7 +91,7 @@ async function sendSpanTree(otlpEndpoint: string): Promise<string> {
   try {
     return recordSpanTree(provider.getTracer('round-trip'));
   } finally {
-    // Flushes; an export that failed rejects here.
+    // Flushes; a failed export rejects here.
     await provider.shutdown();
   }
 }
@@ -127,7 +127,7 @@ function recordSpanTree(tracer: Tracer): string {
   return root.spanContext().traceId;
 }
 
-/** One line a span, below its parent and indented. */
+/** One line per span, indented below its parent. */
 function treeOf(spans: readonly JaegerSpan[], parent?: JaegerSpan, indent = ''): string[] {
   return spans
     .filter(({ parentSpanId }) => parentSpanId === parent?.spanId)

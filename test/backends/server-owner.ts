@@ -1,4 +1,4 @@
-// A process that owns a server and ends without stopping it; processes.test.ts looks at what is left.
+// A process that owns a server and ends without stopping it; processes.test.ts checks what is left.
 import { type ServerCommand, startServer } from '../../scripts/backends/server-process.js';
 
 const { command, end } = JSON.parse(process.argv[2] ?? '') as { command: ServerCommand; end: string };
@@ -8,5 +8,5 @@ process.stdout.write(`${server.pid}\n`);
 
 if (end === 'exit') process.exit(0);
 if (end === 'uncaught error') throw new Error('A test failed.');
-// Else a signal comes.
+// Otherwise it waits for a signal.
 setInterval(() => {}, 1_000);

@@ -28,7 +28,7 @@ test.each<[what: string, loaded: LoadedVersions | undefined, expected: string[]]
   expect(differences(asked, found)).toEqual(expected);
 });
 
-test('a run loaded another Agents SDK', () => {
+test('A run that loaded another Agents SDK is reported', () => {
   const withAgents = { ...asked, agents: '0.3.9' };
   expect(differences(withAgents, { ...loaded, agents: '0.3.9' })).toEqual([]);
   expect(differences(withAgents, { ...loaded, agents: '0.20.0' })).toEqual([
@@ -36,7 +36,7 @@ test('a run loaded another Agents SDK', () => {
   ]);
 });
 
-test('what was loaded is one line', () => {
+test('The loaded versions are described in one line', () => {
   expect(describeLoaded({ ...loaded, agents: '0.3.9' })).toBe(
     'agents 0.3.9 · openai 5.0.1 · Node 22.23.3 · OpenTelemetry SDK 3.1.1',
   );

@@ -9,10 +9,10 @@ const lines = (combinations: readonly Combination[]) =>
     return `${tested} on ${node} with ${sdk}`;
   });
 
-describe('combinations', () => {
+describe('The combinations', () => {
   test.each<[what: string, args: string[], runningNode: number, expected: string[]]>([
     [
-      'of one openai: every Node, SDK 3 where it runs',
+      'of one openai: every Node, and SDK 3 if it runs there',
       ['--openai', '5.0.1'],
       20,
       [
@@ -32,7 +32,7 @@ describe('combinations', () => {
       ['6.0.0 on 20 with 2', '6.0.0 on 24 with 2', 'latest on 20 with 2', 'latest on 24 with 2'],
     ],
     [
-      'on a Node beside those of the matrix, when it runs this',
+      'of a Node outside the matrix, if it runs this',
       ['--openai', '7.0.0', '--sdk', '3'],
       25,
       ['7.0.0 on 22 with 3', '7.0.0 on 24 with 3', '7.0.0 on 25 with 3', '7.0.0 on 26 with 3'],
@@ -85,16 +85,16 @@ describe('combinations', () => {
       ['6.0.0 on 26 with 2', '6.0.0 on 26 with 3', 'agents 0.14.3 on 26 with 2'],
     ],
     [
-      'that are left of the pinned ones',
+      'that remain of the pinned ones',
       ['--pinned', '--sdk', '3', '--node', '26'],
       20,
       ['7.0.0 on 26 with 3'],
     ],
-  ])('%s', (_what, args, runningNode, expected) => {
+  ])('are those %s', (_what, args, runningNode, expected) => {
     expect(lines(chooseCombinations(args, runningNode))).toEqual(expected);
   });
 
-  it('are each of 6 openai versions, on Node 20 with one SDK and on three more with two, and 5 of agents on two', () => {
+  it('cover 6 versions of openai on Node 20 with one SDK and on three more with two, and 5 of agents on two', () => {
     const all = lines(chooseCombinations([], 20));
     expect(all).toHaveLength(6 * (1 + 3 * 2) + 5 * 2);
     expect(new Set(all).size).toBe(all.length);
@@ -113,10 +113,13 @@ test.each<[args: string[], message: string]>([
     ['--node', '20', '--sdk', '3'],
     'No combination is left by --node 20 --sdk 3: leave out one of them (SDK 3 runs on Node 22 and newer only; agents are tested with SDK 2, on Node 20 and 26).',
   ],
-])('%j is refused', (args, message) => {
+])('The arguments %j are refused', (args, message) => {
   expect(() => chooseCombinations(args, 20)).toThrow(new Error(message));
 });
 
-test.each([[['--everything']], [['5.0.1']], [['--pinned=no']]])('%j is refused, too', (args) => {
-  expect(() => chooseCombinations(args, 20)).toThrow(args[0]?.split('=')[0]);
-});
+test.each([[['--everything']], [['5.0.1']], [['--pinned=no']]])(
+  'The arguments %j are refused by the parser',
+  (args) => {
+    expect(() => chooseCombinations(args, 20)).toThrow(args[0]?.split('=')[0]);
+  },
+);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { resultTable } from '../../scripts/matrix/result-table.mjs';
 
-test('each result is a line, whole versions where they are known', () => {
+test('The result table has one line per result, with whole versions if they are known', () => {
   expect(
     resultTable([
       {

@@ -1,5 +1,5 @@
 // Made by `npm run generate` from proto/chaukas/spec/client/v1/client.proto. Change that file, not this one.
-// sha256 30f9ae9b88f4b32fede5c7e0e6fa22c77d0425618433ca86168a7c244d1506f9
+// sha256 9728ba908b6ccc6e231357a48f8e29d5deede363d9f0b2516bdb9d30ce7e9863
 // The ingest API of chaukas-spec. Over HTTP: `POST {endpoint}/events` takes an IngestEventRequest,
 // `POST {endpoint}/events/batch` an IngestEventBatchRequest.
 
@@ -7,9 +7,11 @@
 // @generated from file chaukas/spec/client/v1/client.proto (package chaukas.spec.client.v1, syntax proto3)
 /* eslint-disable */
 
-import { type Event, type EventBatch, file_chaukas_spec_common_v1_event } from '../../common/v1/event_pb.js';
-import type { Message } from '@bufbuild/protobuf';
-import { type GenFile, type GenMessage, type GenService, fileDesc, messageDesc, serviceDesc } from '@bufbuild/protobuf/codegenv2';
+import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Event, EventBatch } from "../../common/v1/event_pb.js";
+import { file_chaukas_spec_common_v1_event } from "../../common/v1/event_pb.js";
+import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file chaukas/spec/client/v1/client.proto.
@@ -130,7 +132,7 @@ export const IngestEventBatchResponseSchema: GenMessage<IngestEventBatchResponse
   messageDesc(file_chaukas_spec_client_v1_client, 7);
 
 /**
- * The specification names the call and says nothing of its fields.
+ * The specification names the call without its fields.
  *
  * @generated from message chaukas.spec.client.v1.QueryEventsRequest
  */
@@ -203,3 +205,4 @@ export const ChaukasClientService: GenService<{
   },
 }> = /*@__PURE__*/
   serviceDesc(file_chaukas_spec_client_v1_client, 0);
+
