@@ -1,5 +1,5 @@
-// CONTRIBUTING.md names what is there.
-import { existsSync, readFileSync } from 'node:fs';
+// CONTRIBUTING.md names scripts, files and folders that exist.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -10,19 +10,41 @@ const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'ut
   scripts: Record<string, string>;
 };
 
-/** What is set in code: `like this`. */
+/** The texts that are set in code, `like this`. */
 const named = [...contributing.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
 
-test('every npm script in CONTRIBUTING.md exists', () => {
+test('Every npm script in CONTRIBUTING.md exists', () => {
   const names = named.flatMap((code) => code.match(/^npm run ([\w:-]+)/)?.[1] ?? []);
   expect(names).not.toEqual([]);
   expect(names.filter((name) => scripts[name] === undefined)).toEqual([]);
 });
 
-test('every file and folder in CONTRIBUTING.md exists', () => {
+test('Every file and folder in CONTRIBUTING.md exists', () => {
   const paths = named.flatMap(
     (code) => code.match(/(?:^|\s)((?:src|test|scripts|examples|\.ci)\/[\w./-]*)/)?.[1] ?? [],
   );
   expect(paths).not.toEqual([]);
   expect(paths.filter((name) => !existsSync(path.join(root, name)))).toEqual([]);
+});
+
+test('The folder tree in CONTRIBUTING.md is that of src/', () => {
+  const [, tree = ''] = /^```text\nsrc\/\n(.*?)^```/ms.exec(contributing) ?? [];
+  const parents: string[] = [];
+  const listed = tree
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      const [, indent = '', name = ''] = /^( +)(\S+)/.exec(line) ?? [];
+      parents.length = indent.length / 2;
+      parents.push(name.replace(/\/$/, ''));
+      return parents.slice(1).join('/');
+    });
+  expect(listed.filter((name) => !existsSync(path.join(root, 'src', name)))).toEqual([]);
+
+  const folders = readdirSync(path.join(root, 'src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => path.relative(path.join(root, 'src'), path.join(entry.parentPath, entry.name)))
+    .map((folder) => folder.replaceAll(path.sep, '/'))
+    .filter((folder) => !folder.startsWith('chaukas/generated/'));
+  expect(folders.filter((folder) => !listed.includes(folder))).toEqual([]);
 });
