@@ -229,6 +229,31 @@ describe('the context around a run', () => {
     expect(tree.at(-1)).toBe('  chat plain [CLIENT]');
   });
 
+  it('starts no second workflow for work that outlives its tool', async () => {
+    let endRun = () => {};
+    const runOver = new Promise<void>((resolve) => {
+      endRun = resolve;
+    });
+    let late: Promise<void> | undefined;
+    const outlive = () => {
+      late = runOver.then(() => agents.withCustomSpan(async () => {}, { data: { name: 'late' } }));
+      return 'started';
+    };
+    await agents.run(twoTools({ a: outlive, b: () => 'b' }), 'go');
+    endRun();
+    await late;
+    expect(spanTree(harness.spans())).toEqual([
+      'invoke_workflow worker [INTERNAL]',
+      '  invoke_agent worker [INTERNAL]',
+      '    chat two-tools [CLIENT]',
+      '    execute_tool a [INTERNAL]',
+      '    execute_tool b [INTERNAL]',
+      '    chat two-tools [CLIENT]',
+      '    late [INTERNAL]',
+    ]);
+    expect(harness.openSpanCount()).toBe(0);
+  });
+
   it('is that of the SDK again once the run is over, so that nothing hangs under a dead run', async () => {
     await agents.run(deskOf(harness), REQUEST);
     await harness.client.responses.create({ model: 'plain', input: 'unrelated' });

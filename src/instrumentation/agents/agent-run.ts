@@ -1,7 +1,7 @@
 /** One call of `Runner.run`, as far as its spans need it, carried in OpenTelemetry's context. */
-import { type Context, createContextKey, type SpanContext } from '@opentelemetry/api';
+import { type Context, createContextKey, type Span, type SpanContext } from '@opentelemetry/api';
 import type { Guard } from '../../diagnostics/guard.js';
-import { toJsonValue } from '../../json/json.js';
+import { type JsonValue, toJsonValue } from '../../json/json.js';
 import {
   asArray,
   asNonEmptyString,
@@ -15,9 +15,9 @@ import type { Message, MessagePart } from '../../semconv/messages.js';
 import type { AgentDetails } from '../../signals/signal.js';
 import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import { PACKAGE_NAME } from '../../version.js';
-import { configuredTools, namesOf } from './agent-description.js';
+import { describeAgent, findAgent } from './agent-description.js';
 import { type PendingDecision, standingDecision, takePendingDecisions, wasDecided } from './approvals.js';
-import type { BridgedSpan } from './bridged-span.js';
+import type { MappedRun } from './span-mappings/span-mapping.js';
 import {
   approvalRequested,
   countToolGuardrails,
@@ -25,44 +25,55 @@ import {
   type ToolGuardrailCounts,
   toolGuardrailDecisions,
 } from './tool-decisions.js';
-import { interruptedCalls, type ToolCallStart } from './tool-step.js';
-import type { Workflow } from './workflow.js';
+import { interruptedCalls, type ToolCallStart, type ToolStep } from './tool-step.js';
+import type { Workflow, WorkflowRun } from './workflow.js';
 
 const AGENT_RUN_KEY = createContextKey(`${PACKAGE_NAME} agent run`);
 
-/** What the callbacks of a run need of what is around them. */
-interface RunCallbacks {
-  readonly guard: Guard;
-  currentSpan(): BridgedSpan | undefined;
+/** The bridged span that is current when the SDK calls a callback of the application. */
+interface CallbackSpan {
+  /** The type of the SDK's span. */
+  readonly type: unknown;
+  readonly tool: ToolStep | undefined;
+  handoffInput: JsonValue | undefined;
+  ensureStarted(): Span | undefined;
+  /** The span of the agent that this span belongs to. */
+  agentSpan(): Span | undefined;
 }
 
-/** What is known of the runner. */
+/** The environment in which the callbacks of a run are observed. */
+interface CallbackEnvironment {
+  readonly guard: Guard;
+  currentSpan(): CallbackSpan | undefined;
+}
+
+/** The runner's part of a run. */
 interface RunnerFacts {
-  /** What its runs are called; the SDK's trace says so, too, unless tracing is off. */
+  /** Name of the runner's workflows; the SDK's trace carries it too, unless tracing is off. */
   readonly workflowName?: string | undefined;
   readonly modelSettings?: UnknownRecord | undefined;
-  /** What the application says of its runs; the SDK's trace has it, too, unless tracing is off. */
+  /** The application's metadata of its runs; the SDK's trace carries it too, unless tracing is off. */
   readonly traceMetadata?: unknown;
-  readonly callbacks?: RunCallbacks | undefined;
-  /** The run of which a tool runs this one. */
+  readonly callbacks?: CallbackEnvironment | undefined;
+  /** The run whose tool started this one. */
   readonly enclosing?: AgentRun | undefined;
 }
 
-export class AgentRun {
+export class AgentRun implements WorkflowRun, MappedRun {
   readonly #agent: UnknownRecord;
   readonly #runner: RunnerFacts;
   readonly #guardrailsBefore: ToolGuardrailCounts;
   #decisions: readonly PendingDecision[];
   #input: readonly Message[] | undefined;
-  #scope: Workflow | undefined;
+  #workflow: Workflow | undefined;
   #result: UnknownRecord | undefined;
-  /** The SDK's, which knows what has been approved. */
+  /** The SDK's own `RunContext`, which knows the approvals. */
   #runContext: unknown;
   #interruptedCalls: ReadonlyMap<string, ToolCallStart>;
-  /** What was told of tools' guardrails when they decided, and how often. */
-  readonly #toldGuardrails = new Map<string, number>();
+  /** How often each tool guardrail decision was reported at the moment it was made, by its key. */
+  readonly #reportedGuardrails = new Map<string, number>();
 
-  /** @param input - what the run was given: text, items, or the state of an earlier run that it resumes. */
+  /** @param input - the run's input: text, items, or the state of an earlier run that it resumes. */
   constructor(
     agent: unknown,
     input: unknown,
@@ -78,6 +89,8 @@ export class AgentRun {
     if (typeof input === 'string' || Array.isArray(input)) this.#input = runInputMessages(input);
   }
 
+  // Configuration
+
   get workflowName(): string | undefined {
     return this.#runner.workflowName;
   }
@@ -86,23 +99,101 @@ export class AgentRun {
     return this.#runner.traceMetadata;
   }
 
-  get callbacks(): RunCallbacks | undefined {
+  get callbacks(): CallbackEnvironment | undefined {
     return this.#runner.callbacks;
   }
 
-  /** The run goes on in this trace. */
-  enteredScope(scope: Workflow): void {
-    if (this.#scope !== undefined) return;
-    this.#scope = scope;
-    scope.runBegan();
+  get entryAgentName(): string | undefined {
+    return asNonEmptyString(this.#agent.name);
   }
 
-  /** The SDK's own context of the run, as its hooks tell it. */
-  hasContext(runContext: unknown): void {
+  /** Returns the agent with this name among the entry agent and those it can hand off to. */
+  agentNamed(name: string): UnknownRecord | undefined {
+    return findAgent(this.#agent, name);
+  }
+
+  describeAgent(name: string): AgentDetails | undefined {
+    const agent = this.agentNamed(name);
+    return agent && describeAgent(agent);
+  }
+
+  /** Attempts that the SDK makes of one model call of this agent, the first included; `undefined` if not configured. */
+  maxModelAttempts(agentName: string): number | undefined {
+    const [agentRetries, runnerRetries] = [
+      this.agentNamed(agentName)?.modelSettings,
+      this.#runner.modelSettings,
+    ].map((settings) => asNumber(asRecord(asRecord(settings)?.retry)?.maxRetries));
+    const retries = agentRetries ?? runnerRetries;
+    return retries === undefined ? undefined : retries + 1;
+  }
+
+  /** Returns the input to the first caller only: it belongs to the first agent of the run. */
+  takeInput(): readonly Message[] | undefined {
+    const input = this.#input;
+    this.#input = undefined;
+    return input;
+  }
+
+  // Course of the run
+
+  /** Joins the run to the workflow of its trace. Later calls change nothing. */
+  joinWorkflow(workflow: Workflow): void {
+    if (this.#workflow !== undefined) return;
+    this.#workflow = workflow;
+    workflow.runStarted();
+  }
+
+  /** Keeps the SDK's own context of the run, which only its hooks pass on. */
+  setRunContext(runContext: unknown): void {
     this.#runContext = runContext;
   }
 
-  /** What a person decided of this call beforehand, with all calls of the tool. */
+  /** Keeps the run's result, which is complete once {@link settled} is called. */
+  resulted(result: unknown): void {
+    this.#result = asRecord(result);
+  }
+
+  /** Whether the caller cancelled the stream that the result is; the SDK publishes this nowhere else. */
+  get cancelled(): boolean {
+    return this.#result?.cancelled === true;
+  }
+
+  /** The result is complete: at once, or for a streamed run when the stream has ended. */
+  settled(): void {
+    this.#end(this.#result?.state, asArray(this.#result?.interruptions));
+  }
+
+  /** @param error - an error of the SDK's carries the state in which the run failed. */
+  failed(error: unknown): void {
+    this.#end(asRecord(error)?.state, []);
+  }
+
+  #end(state: unknown, interruptions: readonly unknown[]): void {
+    const publishOutcome = (workflow: SpanContext) => {
+      if (!signalsWanted()) return;
+      const decisions = toolGuardrailDecisions(state, this.#guardrailsBefore, (key) =>
+        this.#wasReported(key),
+      );
+      for (const fact of decisions) publishFact(fact, workflow, this.contentAllowed);
+      for (const item of interruptions) {
+        const fact = approvalRequested(item);
+        // An interruption of an agent that runs as a tool is also an interruption of the enclosing run.
+        if (fact === undefined || !this.isFirstRequest(fact)) continue;
+        publishFact(fact, workflow, this.contentAllowed);
+      }
+    };
+    this.#workflow?.runSettled(publishOutcome, {
+      interrupted: interruptions.length > 0,
+      cancelled: this.cancelled,
+    });
+    this.#result = undefined;
+    this.#runContext = undefined;
+    this.#interruptedCalls = new Map();
+  }
+
+  // Approvals and guardrails of tools
+
+  /** Returns the decision that a person made in advance, for all calls of the tool; `undefined` if there is none. */
   standingDecision(
     toolName: string,
     call: ToolCallStart,
@@ -112,120 +203,38 @@ export class AgentRun {
     return standingDecision(this.#runContext, toolName, call, agentName);
   }
 
-  /** Whether a person decided on this very call; of one in an agent that is a tool, the run around it was asked. */
+  /** Whether a person decided on this very call. For an agent that runs as a tool the enclosing run was asked. */
   decidedOn(callId: string): boolean {
     return wasDecided(this.#runContext, callId) || this.#runner.enclosing?.decidedOn(callId) === true;
   }
 
-  /** Whether it is told now for the first time that this approval is asked for. */
-  asksForApproval(fact: PolicyDecisionFact): boolean {
-    return this.#scope?.hasReported(`approval ${String(fact.metadata?.tool_call_id)}`) !== true;
+  /** Whether this request for an approval has not been reported in the workflow before. */
+  isFirstRequest(fact: PolicyDecisionFact): boolean {
+    return this.#workflow?.firstReport(`approval ${String(fact.metadata?.tool_call_id)}`) !== false;
   }
 
-  /** What was decided while the run waited belongs to the workflow that goes on with it. */
+  /** Publishes, on the workflow that continues the run, the decisions made while the run waited. */
   reportDecisions(workflow: SpanContext): void {
     const decisions = this.#decisions;
     this.#decisions = [];
     for (const { fact, time } of decisions) publishFact(fact, workflow, this.contentAllowed, time);
   }
 
-  /** The run has given its result; of a stream it is complete later. */
-  resulted(result: unknown, guard: Guard): void {
-    const record = asRecord(result) ?? {};
-    this.#result = record;
-    const settle = () =>
-      guard.run("Reading a run's result", () => this.#settled(record.state, asArray(record.interruptions)));
-    const { completed } = record;
-    if (completed instanceof Promise) completed.then(settle, settle);
-    else settle();
+  /** Marks a tool guardrail's decision as reported, so that the end of the run does not report it again. */
+  toolGuardrailReported(key: string): void {
+    this.#reportedGuardrails.set(key, (this.#reportedGuardrails.get(key) ?? 0) + 1);
   }
 
-  /** Whether its caller gave up the stream that it is, which the SDK tells nobody else. */
-  get cancelled(): boolean {
-    return this.#result?.cancelled === true;
+  /** Uses up one report of this decision. */
+  #wasReported(key: string): boolean {
+    const reports = this.#reportedGuardrails.get(key) ?? 0;
+    this.#reportedGuardrails.set(key, reports - 1);
+    return reports > 0;
   }
 
-  /** @param error - the SDK's own has the state in which the run failed. */
-  failed(error: unknown): void {
-    this.#settled(asRecord(error)?.state, []);
-  }
-
-  #settled(state: unknown, interruptions: readonly unknown[]): void {
-    const tell = (workflow: SpanContext) => {
-      if (!signalsWanted()) return;
-      for (const fact of toolGuardrailDecisions(state, this.#guardrailsBefore, (key) => this.#wasTold(key))) {
-        publishFact(fact, workflow, this.contentAllowed);
-      }
-      for (const item of interruptions) {
-        const fact = approvalRequested(item);
-        // The interruption of an agent that is a tool is the interruption of the run around it, too.
-        if (fact === undefined || !this.asksForApproval(fact)) continue;
-        publishFact(fact, workflow, this.contentAllowed);
-      }
-    };
-    this.#scope?.runSettled(tell, { interrupted: interruptions.length > 0, cancelled: this.cancelled });
-    this.#result = undefined;
-    this.#runContext = undefined;
-    this.#interruptedCalls = new Map();
-  }
-
-  /** A tool's guardrail was told when it decided, so not again when the run is over. */
-  toldOfToolGuardrail(key: string): void {
-    this.#toldGuardrails.set(key, (this.#toldGuardrails.get(key) ?? 0) + 1);
-  }
-
-  #wasTold(key: string): boolean {
-    const times = this.#toldGuardrails.get(key) ?? 0;
-    this.#toldGuardrails.set(key, times - 1);
-    return times > 0;
-  }
-
-  /** A call that waited for a person when this run began. */
+  /** Returns a call that was waiting for a person when this run began. */
   interruptedCall(callId: string): ToolCallStart | undefined {
     return this.#interruptedCalls.get(callId);
-  }
-
-  get entryAgentName(): string | undefined {
-    return asNonEmptyString(this.#agent.name);
-  }
-
-  /** The input, once: it belongs to the first agent of the run. */
-  takeInput(): readonly Message[] | undefined {
-    const input = this.#input;
-    this.#input = undefined;
-    return input;
-  }
-
-  /** The agent by this name, among those that the entry agent can hand off to. */
-  agentNamed(name: string): UnknownRecord | undefined {
-    return findAgent(this.#agent, name, new Set());
-  }
-
-  /** How often the SDK tries a model call of this agent, the first time included, where that was chosen. */
-  maxModelAttempts(agentName: string): number | undefined {
-    const [ofAgent, ofRunner] = [this.agentNamed(agentName)?.modelSettings, this.#runner.modelSettings].map(
-      (settings) => asNumber(asRecord(asRecord(settings)?.retry)?.maxRetries),
-    );
-    const retries = ofAgent ?? ofRunner;
-    return retries === undefined ? undefined : retries + 1;
-  }
-
-  /** What is configured of an agent. */
-  describeAgent(name: string): AgentDetails | undefined {
-    const agent = this.agentNamed(name);
-    if (agent === undefined) return undefined;
-    const instructions = asNonEmptyString(agent.instructions);
-    const model = asNonEmptyString(agent.model);
-    const handoffDescription = asNonEmptyString(agent.handoffDescription);
-    const { tools, mcpServers } = configuredTools(agent);
-    return {
-      ...(instructions !== undefined && { instructions }),
-      ...(model !== undefined && { model }),
-      ...(handoffDescription !== undefined && { handoffDescription }),
-      ...(tools !== undefined && { tools }),
-      ...(mcpServers.length > 0 && { mcpServers }),
-      handoffs: namesOf(asArray(agent.handoffs).map(handoffTarget)),
-    };
   }
 }
 
@@ -237,24 +246,7 @@ export function getAgentRun(context: Context): AgentRun | undefined {
   return context.getValue(AGENT_RUN_KEY) as AgentRun | undefined;
 }
 
-function findAgent(agent: UnknownRecord, name: string, seen: Set<UnknownRecord>): UnknownRecord | undefined {
-  if (agent.name === name) return agent;
-  seen.add(agent);
-  for (const entry of asArray(agent.handoffs)) {
-    const target = handoffTarget(entry);
-    const found = target && !seen.has(target) ? findAgent(target, name, seen) : undefined;
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-/** A handoff is declared as the agent itself or as an object that holds it. */
-function handoffTarget(entry: unknown): UnknownRecord | undefined {
-  const record = asRecord(entry);
-  return asRecord(record?.agent) ?? record;
-}
-
-/** The run's input items are the Responses API's with names in camel case. */
+/** The items of a run's input are those of the Responses API, with names in camel case. */
 function runInputMessages(input: unknown): Message[] {
   if (typeof input === 'string') return responsesInputMessages(input);
   return asArray(input).filter(isRecord).map(runInputMessage);
@@ -281,7 +273,7 @@ function runInputMessage(item: UnknownRecord): Message {
   }
 }
 
-/** Parts of a run's input that the API names otherwise. */
+/** Renames the members of content parts that have another name in the API. */
 function withApiNames(item: UnknownRecord): UnknownRecord {
   if (!Array.isArray(item.content)) return item;
   return { ...item, content: item.content.map((part) => (isRecord(part) ? withApiName(part) : part)) };

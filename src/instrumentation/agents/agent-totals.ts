@@ -3,7 +3,7 @@ import * as semconv from '../../semconv/attributes.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import type { ModelCallEnd } from '../../spans/model-span-slot.js';
 
-/** What an agent's own model calls gave together. */
+/** Sums over an agent's own model calls and tools. */
 export class AgentTotals {
   #inputTokens: number | undefined;
   #outputTokens: number | undefined;
@@ -11,22 +11,22 @@ export class AgentTotals {
   #toolCalls = 0;
   #lastCall: ModelCallEnd | undefined;
 
-  /** Model calls, failed ones included. */
+  /** Number of model calls, failed ones included. */
   get inferenceCalls(): number {
     return this.#calls;
   }
 
-  /** Tools that ran on the client's side, failed ones included. */
+  /** Number of tool calls that ran on the client's side, failed ones included. */
   get toolCalls(): number {
     return this.#toolCalls;
   }
 
-  /** Error type of the newest call if it failed: the SDK's own error on the agent often has lost it. */
+  /** Error type of the newest call, if it failed; the SDK's own error on the agent often lacks it. */
   get lastErrorType(): string | undefined {
     return this.#lastCall?.errorType;
   }
 
-  /** Whether the newest call was given up by its caller. */
+  /** Whether the caller gave the newest call up. */
   get cancelled(): boolean {
     return this.#lastCall?.cancelled === true;
   }
@@ -59,30 +59,32 @@ function sum(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined ? b : a + (b ?? 0);
 }
 
-interface Failed {
+interface FailedSeries {
+  /** Number of failed calls in a row. */
   readonly count: number;
-  readonly call: ModelCallEnd;
+  readonly lastCall: ModelCallEnd;
   readonly errorType: string;
+  /** End of the last call, by the monotonic clock. */
   readonly endedTicks: number;
 }
 
-/** The model calls of one turn that failed one after the other: the SDK's own retries (`modelSettings.retry`). */
+/** The model calls of one turn that failed in a row: the SDK's own retries (`modelSettings.retry`). */
 export class FailedAttempts {
-  #failed: Failed | undefined;
+  #failed: FailedSeries | undefined;
 
   ended(call: ModelCallEnd): void {
     const { errorType } = call;
     this.#failed =
       errorType === undefined
         ? undefined
-        : { count: (this.#failed?.count ?? 0) + 1, call, errorType, endedTicks: performance.now() };
+        : { count: (this.#failed?.count ?? 0) + 1, lastCall: call, errorType, endedTicks: performance.now() };
   }
 
-  /** @param maxAttempts - how many the SDK makes of one call, as far as that is known. */
+  /** @param maxAttempts - attempts that the SDK makes of one call; `undefined` if unknown. */
   reportRetry(span: SpanContext, maxAttempts: number | undefined): void {
     if (this.#failed === undefined || !signalsWanted()) return;
-    const { count, call, errorType, endedTicks } = this.#failed;
-    const { statusCode, requestId } = call.lastAttempt ?? {};
+    const { count, lastCall, errorType, endedTicks } = this.#failed;
+    const { statusCode, requestId } = lastCall.lastAttempt ?? {};
     publishSignal({
       type: 'model.retry',
       span,

@@ -4,22 +4,22 @@ import { RUN_CONTEXT_KEY, type RunSettings } from '../../spans/run-settings.js';
 import { MCP_CALL_SLOT_KEY } from '../mcp/mcp-span-slot.js';
 import type { SdkStore } from './sdk-span.js';
 
-/** What a store of the SDK says at the moment it is asked. */
+/** The current values of a store of the SDK. */
 export interface StoreView {
-  /** The active span; `undefined` where the SDK has none of its own beyond what surrounds the store. */
+  /** Returns the active span; `undefined` if the SDK has no span of its own beyond what surrounds the store. */
   activeSpan(context: BridgedContext): Span | undefined;
   modelSpanSlot(context: BridgedContext): unknown;
   mcpCallSlot(context: BridgedContext): unknown;
-  runContext(context: BridgedContext, enclosing: RunSettings | undefined): RunSettings | undefined;
+  runSettings(context: BridgedContext, enclosing: RunSettings | undefined): RunSettings | undefined;
 }
 
 const SPAN_KEY = spanKey();
 
 /**
- * An OpenTelemetry context whose active span is whatever span the Agents SDK has current. The SDK changes that in
- * place, without entering a new asynchronous context, so it is looked up each time it is asked for.
+ * An OpenTelemetry context whose active span is whichever span is current in the Agents SDK. The SDK changes its
+ * current span in place, without entering a new asynchronous context, so the span is looked up on every read.
  *
- * A value set on top, a span of the application's above all, is kept as in any context and wins.
+ * A value set on top of this context, above all a span of the application, is kept as in any context and wins.
  */
 export class BridgedContext implements Context {
   readonly #view: StoreView;
@@ -27,9 +27,9 @@ export class BridgedContext implements Context {
 
   /**
    * @param base - the context around the store.
-   * @param entrySpanId - the SDK's current span when the store was entered. While it still is, nothing has happened
-   *   in this store, and the base knows better: the application may have opened a span of its own in between.
-   * @param outermost - whether the store begins a trace of the SDK, so that the base lies outside of it.
+   * @param entrySpanId - the SDK's current span when the store was entered. As long as it is current, nothing has
+   *   happened in this store, and the base is right: the application may have opened a span of its own in between.
+   * @param outermost - whether the store begins a trace of the SDK, so that the base lies outside of that trace.
    */
   constructor(
     view: StoreView,
@@ -44,8 +44,8 @@ export class BridgedContext implements Context {
   }
 
   /**
-   * The application's own context around a child of the span by this id, where there is one: it opened a span, or
-   * replaced the context, after that span became current. What only follows the SDK's stores is none.
+   * Returns the application's own context around a child of the span with this id: one in which the application opened
+   * a span or replaced the context after that span became current. `undefined` if there is only the SDK's own context.
    */
   enclosingContext(parentId: string | null): Context | undefined {
     if (this.outermost || this.entrySpanId !== parentId) return undefined;
@@ -60,12 +60,12 @@ export class BridgedContext implements Context {
       case SPAN_KEY:
         return this.#view.activeSpan(this) ?? this.base.getValue(key);
       case MODEL_SPAN_SLOT_KEY:
-        // Behind a span of the application's the call is no longer the SDK's own.
+        // A call beneath a span of the application is not the SDK's own call.
         return this.#values.has(SPAN_KEY) ? undefined : this.#view.modelSpanSlot(this);
       case MCP_CALL_SLOT_KEY:
         return this.#values.has(SPAN_KEY) ? undefined : this.#view.mcpCallSlot(this);
       case RUN_CONTEXT_KEY:
-        return this.#view.runContext(this, this.base.getValue(key) as RunSettings | undefined);
+        return this.#view.runSettings(this, this.base.getValue(key) as RunSettings | undefined);
       default:
         return this.base.getValue(key);
     }
@@ -84,7 +84,7 @@ export class BridgedContext implements Context {
   }
 }
 
-/** The API keeps the key of the active span to itself; setting a span shows it. */
+/** Returns the API's private key of the active span, which setting a span on a context reveals. */
 function spanKey(): symbol {
   let found: symbol | undefined;
   const probe: Context = {

@@ -1,39 +1,39 @@
-import { type Context, type Span, trace } from '@opentelemetry/api';
+import type { Context, Span } from '@opentelemetry/api';
 import type { JsonValue } from '../../json/json.js';
-import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
+import { asNonEmptyString } from '../../json/readers.js';
 import { givenFinishReasons } from '../../openai-api/model-response.js';
 import * as semconv from '../../semconv/attributes.js';
-import { describeSpanError, type Failure, recordFailure } from '../../semconv/failure.js';
+import { describeSpanError, type Failure } from '../../semconv/failure.js';
 import {
   INFERENCE_OPERATIONS,
   SPAN_TYPE_SPEECH,
   SPAN_TYPE_TRANSCRIPTION,
   SPAN_TYPE_TRANSLATION,
 } from '../../semconv/operations.js';
-import { publishFact, publishSignal, signalsWanted } from '../../signals/signal-channel.js';
-import { withSpanStartDetails } from '../../signals/span-start-details.js';
+import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import { contentPolicy } from '../../spans/content-policy.js';
-import { recordAgent, recordTool } from '../../spans/metrics/agent-metrics.js';
+import { recordTool } from '../../spans/metrics/agent-metrics.js';
 import type { ModelCallEnd, ModelSpanOwner, ModelSpanSlot } from '../../spans/model-span-slot.js';
-import { startSpan, type Telemetry } from '../../spans/telemetry.js';
+import { RecordedSpan } from '../../spans/recorded-span.js';
+import type { Telemetry } from '../../spans/telemetry.js';
 import type { McpSpanSlot } from '../mcp/mcp-span-slot.js';
 import { type AgentRun, getAgentRun } from './agent-run.js';
-import { AgentTotals, FailedAttempts } from './agent-totals.js';
-import { McpStep } from './mcp-step.js';
+import { AgentStep } from './agent-step.js';
+import { FailedAttempts } from './agent-totals.js';
 import type { SdkSpan } from './sdk-span.js';
 import { TOOL_TYPE_FUNCTION } from './span-mappings/function.js';
 import { spanMappingOf } from './span-mappings/index.js';
 import type { MappingContext, SpanMapping } from './span-mappings/span-mapping.js';
-import { approvalRejected, modelsCall, refusedCallId, type ToolCallStart, ToolStep } from './tool-step.js';
+import { McpStep, rejectedCallId, type ToolCallStart, ToolStep } from './tool-step.js';
 import type { Workflow } from './workflow.js';
 
-/** A callback this late was held up by a processor that stands before ours: then the SDK's clock is the right one. */
+/** A callback this late was held up by a processor that runs before ours; then the SDK's clock is the right one. */
 const LATE_MS = 5;
 
-/** A span that starts this long after the SDK's is given the SDK's start. */
+/** A span that starts this long after the SDK's span takes over the start of the SDK's span. */
 const DEFERRED_MS = 1;
 
-/** The kinds of calls that a span stands for, by the SDK's type. */
+/** The kinds of client calls that a span can represent, by the type of the SDK's span. */
 const CALL_KINDS: ReadonlyMap<unknown, ReadonlySet<string>> = new Map([
   ['response', INFERENCE_OPERATIONS],
   ['generation', INFERENCE_OPERATIONS],
@@ -41,13 +41,13 @@ const CALL_KINDS: ReadonlyMap<unknown, ReadonlySet<string>> = new Map([
   ['transcription', new Set([SPAN_TYPE_TRANSCRIPTION, SPAN_TYPE_TRANSLATION])],
 ]);
 
-/** Where a span of the SDK stands. */
+/** The position of a span of the SDK. */
 interface BridgedSpanPlace {
-  readonly scope: Workflow;
+  readonly workflow: Workflow;
   readonly parent: BridgedSpan | undefined;
   /** The context in which the SDK started the span. */
   readonly active: Context;
-  /** Set where the application's own context encloses the span more closely than its parent. */
+  /** Set if a context of the application encloses the span more closely than its parent does. */
   readonly enclosing: Context | undefined;
   readonly conversationId: string | undefined;
 }
@@ -55,138 +55,128 @@ interface BridgedSpanPlace {
 /**
  * One span of the SDK and the OpenTelemetry span that it becomes, if it becomes one.
  *
- * The OpenTelemetry span is started once, at the latest when this one ends, and ended once: by the SDK's end or,
- * for a model call that a client hook has claimed, by that call.
+ * Invariant: the OpenTelemetry span starts once, at the latest when the SDK's span ends, and it ends once: with the
+ * SDK's span or, for a model call that a client hook has claimed, with that call.
  */
 export class BridgedSpan implements ModelSpanSlot {
-  /** The call of a function tool, where this is one. */
+  /** Set if this is the span of an agent. */
+  readonly agent: AgentStep | undefined;
+  /** Set if this is the call of a function tool. */
   readonly tool: ToolStep | undefined;
-  /** What the model gave with a handoff; told before the application's code for it runs. */
+  /** Arguments that the model passed to a handoff; set before the application's code for it runs. */
   handoffInput: JsonValue | undefined;
 
   readonly #telemetry: Telemetry;
   readonly #sdkSpan: SdkSpan;
   readonly #place: BridgedSpanPlace;
-  readonly #kind: SpanMapping | undefined;
-  readonly #totals: AgentTotals | undefined;
+  readonly #mapping: SpanMapping | undefined;
   readonly #mcp: McpStep | undefined;
-  /** When the SDK started the span, in milliseconds since the epoch; and the monotonic clock at that moment. */
+  /** Start of the SDK's span, in milliseconds since the epoch. */
   readonly #startedAt: number;
+  /** Start of the SDK's span, by the monotonic clock. */
   readonly #startedTicks: number;
-  #otelSpan: Span | undefined;
-  #startGiven = false;
-  #owner: ModelSpanOwner | undefined;
-  /** Of the model calls directly beneath. */
+  /** Failed model calls directly beneath this span. */
   readonly #failedAttempts = new FailedAttempts();
-  /** Of an agent: the newest model call, which may ask for tools. */
-  #newestModelData: UnknownRecord | undefined;
-  /** Of an agent: the error that it had already when it gave its output. */
-  #handledError: unknown;
+  #recorded: RecordedSpan | undefined;
+  /** Whether the OpenTelemetry span was started with the start of the SDK's span. */
+  #backdated = false;
+  #owner: ModelSpanOwner | undefined;
   #ended = false;
 
   constructor(telemetry: Telemetry, sdkSpan: SdkSpan, place: BridgedSpanPlace) {
+    const { spanData } = sdkSpan;
     this.#telemetry = telemetry;
     this.#sdkSpan = sdkSpan;
     this.#place = place;
-    this.#kind = spanMappingOf(sdkSpan.spanData.type);
-    this.#totals = sdkSpan.spanData.type === 'agent' ? new AgentTotals() : undefined;
-    this.tool = sdkSpan.spanData.type === 'function' ? new ToolStep() : undefined;
-    this.#mcp = McpStep.of(sdkSpan.spanData, this);
+    this.#mapping = spanMappingOf(spanData.type);
+    this.tool = ToolStep.of(spanData);
+    this.agent = AgentStep.of(spanData);
+    this.#mcp = McpStep.of(spanData, this);
     this.#startedAt = lateMillis(sdkSpan.startedAt) ?? Date.now();
     this.#startedTicks = performance.now() - (Date.now() - this.#startedAt);
-    place.scope.spanStarted();
-    if (this.#kind?.deferred === false) this.ensureStarted();
+    place.workflow.spanStarted();
+    if (this.#mapping?.deferred === false) this.ensureStarted();
   }
 
-  /** The offer to a client hook, for as long as this is a model call that goes on. */
-  get modelSpanSlot(): ModelSpanSlot | undefined {
-    return CALL_KINDS.has(this.type) && !this.#ended ? this : undefined;
-  }
-
-  /** The offer to an MCP client's request, for as long as this step goes on. */
-  get mcpCallSlot(): McpSpanSlot | undefined {
-    return this.#mcp?.offered === true && !this.#ended ? this.#mcp : undefined;
-  }
-
-  get #isModelCall(): boolean {
-    const { type } = this.#sdkSpan.spanData;
-    return type === 'response' || type === 'generation';
-  }
-
-  /** The SDK's word for what it is. */
+  /** The type of the SDK's span. */
   get type(): unknown {
     return this.#sdkSpan.spanData.type;
   }
 
-  get scope(): Workflow {
-    return this.#place.scope;
+  get workflow(): Workflow {
+    return this.#place.workflow;
   }
 
-  get agentName(): string | undefined {
-    return this.#totals === undefined ? undefined : asNonEmptyString(this.#sdkSpan.spanData.name);
-  }
-
-  /** The context in which this span is the active one. */
+  /** Returns the context in which this span is the active one; its parent's if it has no OpenTelemetry span. */
   context(): Context {
-    const span = this.ensureStarted();
-    return span === undefined ? this.#parentContext() : trace.setSpan(this.#parentContext(), span);
+    return this.#ensureRecorded()?.context ?? this.#parentContext();
   }
 
-  /** The OpenTelemetry span, started now if nothing has needed it yet; `undefined` where there is none. */
+  /** Returns the OpenTelemetry span, which starts now if nothing has needed it yet; `undefined` if there is none. */
   ensureStarted(): Span | undefined {
-    const kind = this.#kind;
-    if (kind === undefined || this.#otelSpan !== undefined) return this.#otelSpan;
-    const start = kind.start(this.#sdkSpan.spanData, this.#surroundings());
-    this.#startGiven = this.#ended || Date.now() - this.#startedAt > DEFERRED_MS;
-    const options = {
-      kind: start.kind,
-      attributes: start.attributes,
-      ...(this.#startGiven && { startTime: this.#startedAt }),
-    };
-    return this.start((parent) =>
-      startSpan(
-        this.#telemetry,
-        start.name,
-        options,
-        start.details === undefined ? parent : withSpanStartDetails(parent, start.details),
-      ),
-    );
+    return this.#ensureRecorded()?.span;
+  }
+
+  /** The span of the agent that this span belongs to. */
+  agentSpan(): Span | undefined {
+    return this.#nearestAgent()?.ensureStarted();
   }
 
   /** The SDK ended its span: `spanData` and `error` are complete. */
   end(sdkSpan: SdkSpan): void {
     if (this.#ended) return;
     this.#ended = true;
-    const { scope, parent } = this.#place;
-    const agent = this.#isModelCall ? this.#agent() : undefined;
-    if (agent !== undefined && !agent.#ended) agent.#newestModelData = sdkSpan.spanData;
+    const { workflow, parent } = this.#place;
+    if (this.#isModelCall) this.#nearestStep?.modelCallEnded(sdkSpan.spanData);
     if (this.#owner !== undefined) this.#owner.abandon();
-    else if (this.#kind !== undefined) this.#endOtelSpan(this.#kind, sdkSpan);
-    if (parent === undefined) scope.runEnded(sdkSpan.error);
-    scope.spanEnded();
-    this.#newestModelData = undefined;
+    else if (this.#mapping !== undefined) this.#endRecorded(this.#mapping, sdkSpan);
+    if (parent === undefined) workflow.rootSpanEnded(sdkSpan.error);
+    workflow.spanEnded();
+    this.agent?.close();
   }
 
-  /** The agent's own span, for what belongs to the agent. */
-  agentSpan(): Span | undefined {
-    return this.#agent()?.ensureStarted();
-  }
-
-  /** The agent gave its final output: an error that stands on its span by now was handled. */
+  /** The agent gave its final output, so an error that its span carries by now was handled. */
   outputGiven(): void {
-    const agent = this.#agent();
-    if (agent === undefined || !agent.#sdkSpan.error) return;
-    const { error } = agent.#sdkSpan;
-    const span = agent.ensureStarted();
-    if (span === undefined) return;
-    agent.#handledError = error;
-    reportHandledError(span, describeSpanError(error, undefined));
+    const agent = this.#nearestAgent();
+    if (agent !== undefined) agent.#acceptError();
+  }
+
+  #acceptError(): void {
+    const { error } = this.#sdkSpan;
+    const recorded = error ? this.#ensureRecorded() : undefined;
+    if (recorded !== undefined) this.agent?.errorHandled(error, recorded);
+  }
+
+  /**
+   * Publishes that all calls of this tool had been decided on in advance, so that no person was asked about this one.
+   * Precedes the start of the tool's own span.
+   */
+  reportStandingDecision(toolName: string | undefined): void {
+    const call = this.tool?.call;
+    if (call === undefined || toolName === undefined || !signalsWanted()) return;
+    const agent = this.#nearestAgent();
+    const run = this.#run;
+    const fact = run?.standingDecision(toolName, call, agent?.agent?.name);
+    const span = agent?.ensureStarted();
+    if (fact !== undefined && span !== undefined) {
+      publishFact(fact, span.spanContext(), run?.contentAllowed === true);
+    }
+  }
+
+  /** The offer to an MCP client's request, open until this step ends. */
+  get mcpCallSlot(): McpSpanSlot | undefined {
+    return this.#mcp?.offered === true && !this.#ended ? this.#mcp : undefined;
+  }
+
+  /** The offer to a client hook, open until this model call ends. */
+  get modelSpanSlot(): ModelSpanSlot | undefined {
+    return CALL_KINDS.has(this.type) && !this.#ended ? this : undefined;
   }
 
   // ModelSpanSlot
 
   get startedSpan(): Span | undefined {
-    return this.#otelSpan;
+    return this.#recorded?.span;
   }
 
   claim(owner: ModelSpanOwner, kind: string): boolean {
@@ -196,167 +186,173 @@ export class BridgedSpan implements ModelSpanSlot {
   }
 
   start(startSpan: (parent: Context) => Span): Span {
-    this.#otelSpan = startSpan(this.#parentContext());
-    if (this.#isModelCall) this.#tellRetry(this.#otelSpan);
-    return this.#otelSpan;
+    const parent = this.#parentContext();
+    return this.#begin(new RecordedSpan(startSpan(parent), parent)).span;
   }
 
   ended(end: ModelCallEnd): void {
-    // What is heard or read aloud is no turn of an agent.
+    // Speech and transcription are not turns of an agent.
     if (!this.#isModelCall) return;
-    const agent = this.#agent();
-    if (agent !== undefined) agent.#totals?.add(end);
-    this.#place.scope.modelCallEnded(end);
-    const { parent } = this.#place;
+    const { workflow, parent } = this.#place;
+    this.#nearestStep?.totals.add(end);
+    workflow.modelCallEnded(end);
     if (parent !== undefined) parent.#failedAttempts.ended(end);
   }
 
-  /** A model call after one that failed, within the same turn, is the SDK's own retry. */
-  #tellRetry(span: Span): void {
-    const { parent, active } = this.#place;
+  // The OpenTelemetry span
+
+  #ensureRecorded(): RecordedSpan | undefined {
+    if (this.#mapping === undefined || this.#recorded !== undefined) return this.#recorded;
+    const start = this.#mapping.start(this.#sdkSpan.spanData, this.#mappingContext());
+    this.#backdated = this.#ended || Date.now() - this.#startedAt > DEFERRED_MS;
+    const startTime = this.#backdated ? this.#startedAt : undefined;
+    return this.#begin(RecordedSpan.start(this.#telemetry, { ...start, startTime }, this.#parentContext()));
+  }
+
+  #begin(recorded: RecordedSpan): RecordedSpan {
+    this.#recorded = recorded;
+    if (this.#isModelCall) this.#reportRetry(recorded.span);
+    return recorded;
+  }
+
+  /** A model call that follows a failed one within the same turn is the SDK's own retry. */
+  #reportRetry(span: Span): void {
+    const { parent } = this.#place;
     if (parent === undefined) return;
-    const agentName = this.#agent()?.agentName;
+    const agentName = this.#nearestStep?.name;
     parent.#failedAttempts.reportRetry(
       span.spanContext(),
-      agentName === undefined ? undefined : getAgentRun(active)?.maxModelAttempts(agentName),
+      agentName === undefined ? undefined : this.#run?.maxModelAttempts(agentName),
     );
   }
 
-  countToolCall(): void {
-    this.#totals?.addToolCall();
-  }
-
-  /** The nearest span that stands for an agent, this one included. */
-  #agent(): BridgedSpan | undefined {
-    let span: BridgedSpan | undefined = this;
-    while (span !== undefined && span.#totals === undefined) span = span.#place.parent;
-    return span;
-  }
-
-  #parentContext(): Context {
-    const { enclosing, parent, scope, active, conversationId } = this.#place;
-    return enclosing ?? parent?.context() ?? scope.context(getAgentRun(active), conversationId);
-  }
-
-  #endOtelSpan(kind: SpanMapping, sdkSpan: SdkSpan): void {
+  #endRecorded(mapping: SpanMapping, sdkSpan: SdkSpan): void {
     const { spanData } = sdkSpan;
-    const handled = this.#handledError !== undefined && this.#handledError === sdkSpan.error;
-    const error = handled ? undefined : sdkSpan.error;
-    const refused = this.tool && refusedCallId(error);
-    if (this.tool !== undefined && refused !== undefined) {
-      this.tool.call ??= this.#refusedCall(refused);
+    const error = this.agent?.wasHandled(sdkSpan.error) ? undefined : sdkSpan.error;
+    const rejectedId = this.tool && rejectedCallId(error);
+    if (this.tool !== undefined && rejectedId !== undefined) {
+      this.tool.call ??= this.#rejectedCall(rejectedId);
       this.reportStandingDecision(asNonEmptyString(spanData.name));
     }
-    const span = this.ensureStarted();
-    if (span === undefined) return;
-    const refusal = error ? undefined : this.tool?.refusal;
+    const recorded = this.#ensureRecorded();
+    if (recorded === undefined) return;
 
-    const { name, attributes, toolResult, modelResponse } = kind.end(
-      spanData,
-      this.#surroundings(),
-      Boolean(error) || refusal !== undefined,
-    );
-    if (name !== undefined) span.updateName(name);
-    span.setAttributes(attributes);
-    const cancelled = this.#totals !== undefined && this.#isCancelled();
-    if (this.#totals !== undefined) span.setAttributes(this.#totals.attributes());
-    if (cancelled) span.setAttribute(semconv.ATTR_OPENAI_AGENTS_OUTCOME, semconv.OUTCOME_CANCELLED);
-    const replacedBy = this.tool?.outputReplacedBy;
-    if ((toolResult !== undefined || replacedBy !== undefined) && signalsWanted()) {
-      publishSignal({
-        type: 'tool.result',
-        span: span.spanContext(),
-        time: Date.now(),
-        ...(toolResult !== undefined && { result: toolResult }),
-        ...(replacedBy !== undefined && { replacedBy }),
-      });
-    }
-    const described = error ? describeSpanError(error, this.#totals?.lastErrorType) : undefined;
-    const told =
-      this.tool?.timeout ??
-      (described && refused !== undefined ? approvalRejected(described) : described) ??
-      refusal ??
-      modelResponse?.failure;
+    const failed = Boolean(error) || this.tool?.refusal !== undefined;
+    const mapped = mapping.end(spanData, this.#mappingContext(), failed);
+    if (mapped.name !== undefined) recorded.span.updateName(mapped.name);
+    recorded.span.setAttributes(mapped.attributes);
+    const cancelled = this.#endAgent(recorded);
+    this.#publishToolResult(recorded, mapped.toolResult);
+
+    const described = error ? describeSpanError(error, this.agent?.totals.lastErrorType) : undefined;
+    const own =
+      this.tool === undefined
+        ? (described ?? mapped.modelResponse?.failure)
+        : this.tool.failure(described, rejectedId !== undefined);
     const request = this.#mcp?.end;
-    const failure = request?.cancelled ? undefined : (request?.failure ?? told);
-    if (failure !== undefined) recordFailure(span, failure);
-    else if (request?.cancelled)
-      span.setAttribute(semconv.ATTR_OPENAI_AGENTS_OUTCOME, semconv.OUTCOME_CANCELLED);
+    const failure = request?.cancelled ? undefined : (request?.failure ?? own);
     if (this.#isModelCall) {
       this.ended({
-        response: modelResponse,
-        finishReasons: modelResponse && givenFinishReasons(modelResponse),
+        response: mapped.modelResponse,
+        finishReasons: mapped.modelResponse && givenFinishReasons(mapped.modelResponse),
         errorType: failure?.type,
         cancelled: false,
       });
     }
-    this.#recordMetrics(failure?.type);
-    span.end(this.#endTime(sdkSpan));
+    this.#recordMetrics(failure);
+    recorded.end({ failure, cancelled: cancelled || request?.cancelled, endTime: this.#endTime(sdkSpan) });
   }
 
-  /** A call that nobody was asked about, as all of its tool had been decided on. Told before the tool's own span starts. */
-  reportStandingDecision(toolName: string | undefined): void {
-    const call = this.tool?.call;
-    const { active } = this.#place;
-    if (call === undefined || toolName === undefined || !signalsWanted()) return;
-    const agent = this.#agent();
-    const run = getAgentRun(active);
-    const fact = run?.standingDecision(toolName, call, agent?.agentName);
-    const span = agent?.ensureStarted();
-    if (fact !== undefined && span !== undefined) {
-      publishFact(fact, span.spanContext(), run?.contentAllowed === true);
-    }
+  /** @returns whether this is an agent whose run or newest model call was given up by its caller. */
+  #endAgent({ span }: RecordedSpan): boolean {
+    if (this.agent === undefined) return false;
+    const { totals } = this.agent;
+    span.setAttributes(totals.attributes());
+    const cancelled = totals.cancelled || this.#run?.cancelled === true;
+    // Beside a failure, too: the SDK's own error for an abort stands on the agent's span.
+    if (cancelled) span.setAttribute(semconv.ATTR_OPENAI_AGENTS_OUTCOME, semconv.OUTCOME_CANCELLED);
+    return cancelled;
   }
 
-  /** A call that a person refused gets no hook. One that was refused for good never waited for an answer, either. */
-  #refusedCall(callId: string): ToolCallStart {
-    const run = getAgentRun(this.#place.active);
+  #publishToolResult(recorded: RecordedSpan, result: JsonValue | undefined): void {
+    const replacedBy = this.tool?.outputReplacedBy;
+    if (result === undefined && replacedBy === undefined) return;
+    recorded.publish(() => ({
+      type: 'tool.result',
+      ...(result !== undefined && { result }),
+      ...(replacedBy !== undefined && { replacedBy }),
+    }));
+  }
+
+  /** No hook describes a rejected call. A call that was rejected in advance never waited for an answer either. */
+  #rejectedCall(callId: string): ToolCallStart {
+    const run = this.#run;
     return (
       run?.interruptedCall(callId) ??
-      this.#agent()?.modelsCall(callId, run) ?? { callId, arguments: undefined, description: undefined }
+      this.#nearestStep?.requestedCall(callId, run) ?? {
+        callId,
+        arguments: undefined,
+        description: undefined,
+      }
     );
   }
 
-  /** What this agent's model asked for last. */
-  modelsCall(callId: string, run: AgentRun | undefined): ToolCallStart | undefined {
-    const { agentName } = this;
-    const data = this.#newestModelData;
-    return data && modelsCall(data, callId, agentName === undefined ? undefined : run?.agentNamed(agentName));
-  }
-
-  #isCancelled(): boolean {
-    return this.#totals?.cancelled === true || getAgentRun(this.#place.active)?.cancelled === true;
-  }
-
-  #recordMetrics(errorType: string | undefined): void {
+  #recordMetrics(failure: Failure | undefined): void {
     const { instruments } = this.#telemetry;
-    const { type, name } = this.#sdkSpan.spanData;
     const duration = (performance.now() - this.#startedTicks) / 1000;
-    if (type === 'function') {
-      const agent = this.#agent();
-      agent?.countToolCall();
-      recordToolStep(instruments, asNonEmptyString(name), agent?.agentName, { errorType, duration });
-    } else if (this.#totals !== undefined) {
-      const run = getAgentRun(this.#place.active);
-      recordAgentStep(instruments, this.agentName, this.#totals, run, { errorType, duration });
+    const end = { errorType: failure?.type, duration };
+    if (this.tool !== undefined) {
+      const agent = this.#nearestStep;
+      agent?.totals.addToolCall();
+      if (instruments === undefined) return;
+      const toolName = asNonEmptyString(this.#sdkSpan.spanData.name);
+      recordTool(instruments, { toolName, toolType: TOOL_TYPE_FUNCTION, agentName: agent?.name, ...end });
+    } else if (instruments !== undefined) {
+      this.agent?.recordMetrics(instruments, this.#run, end);
     }
   }
 
-  /** A span whose start was given has its end taken from a coarse clock, unless that is given, too. */
+  /** The end of a backdated span must be given too: otherwise it would come from another clock, which is coarser. */
   #endTime(sdkSpan: SdkSpan): number | undefined {
     const late = lateMillis(sdkSpan.endedAt);
-    if (late !== undefined || !this.#startGiven) return late;
+    if (late !== undefined || !this.#backdated) return late;
     return this.#startedAt + performance.now() - this.#startedTicks;
   }
 
-  #surroundings(): MappingContext {
+  // Place in the run
+
+  get #isModelCall(): boolean {
+    const { type } = this;
+    return type === 'response' || type === 'generation';
+  }
+
+  get #run(): AgentRun | undefined {
+    return getAgentRun(this.#place.active);
+  }
+
+  /** The nearest span that represents an agent, this one included. */
+  #nearestAgent(): BridgedSpan | undefined {
+    let span: BridgedSpan | undefined = this;
+    while (span !== undefined && span.agent === undefined) span = span.#place.parent;
+    return span;
+  }
+
+  get #nearestStep(): AgentStep | undefined {
+    return this.#nearestAgent()?.agent;
+  }
+
+  #parentContext(): Context {
+    const { enclosing, parent, workflow, conversationId } = this.#place;
+    return enclosing ?? parent?.context() ?? workflow.context(this.#run, conversationId);
+  }
+
+  #mappingContext(): MappingContext {
     const { active, conversationId } = this.#place;
     const content = contentPolicy(this.#telemetry.content, active);
-    const agent = this.#agent();
     return {
-      agentName: agent?.agentName,
+      agentName: this.#nearestStep?.name,
       conversationId,
-      run: getAgentRun(active),
+      run: this.#run,
       toolCall: this.tool?.call,
       handoffInput: this.handoffInput,
       mcpCall: this.#mcp?.call,
@@ -366,57 +362,8 @@ export class BridgedSpan implements ModelSpanSlot {
   }
 }
 
-/** What the SDK's clock says, where that is long ago. */
+/** Returns the time that the SDK's clock gives, if that time is long ago. */
 function lateMillis(iso: string | null): number | undefined {
   const millis = iso === null ? Number.NaN : Date.parse(iso);
   return Date.now() - millis > LATE_MS ? millis : undefined;
-}
-
-/** Errors of a run that the application has given a handler for (`errorHandlers`), which gives the output in its place. */
-
-function reportHandledError(span: Span, failure: Failure): void {
-  span.addEvent(semconv.EVENT_OPENAI_AGENTS_HANDLED_ERROR, {
-    [semconv.ATTR_ERROR_TYPE]: failure.type,
-    'exception.message': failure.message,
-  });
-  if (!signalsWanted()) return;
-  publishSignal({
-    type: 'error.handled',
-    span: span.spanContext(),
-    time: Date.now(),
-    failure,
-    recoveryAction: "the run's error handler gave the output",
-  });
-}
-
-/** The metrics of a run's steps that have some. */
-
-type OptionalInstruments = Telemetry['instruments'];
-
-interface StepEnd {
-  readonly errorType: string | undefined;
-  /** In seconds. */
-  readonly duration: number;
-}
-
-function recordToolStep(
-  instruments: OptionalInstruments,
-  toolName: string | undefined,
-  agentName: string | undefined,
-  end: StepEnd,
-): void {
-  if (instruments === undefined) return;
-  recordTool(instruments, { toolName, toolType: TOOL_TYPE_FUNCTION, agentName, ...end });
-}
-
-function recordAgentStep(
-  instruments: OptionalInstruments,
-  agentName: string | undefined,
-  { inferenceCalls, toolCalls }: AgentTotals,
-  run: AgentRun | undefined,
-  end: StepEnd,
-): void {
-  if (instruments === undefined) return;
-  const model = agentName === undefined ? undefined : run?.describeAgent(agentName)?.model;
-  recordAgent(instruments, { agentName, model, ...end, inferenceCalls, toolCalls });
 }

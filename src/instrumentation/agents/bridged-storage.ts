@@ -5,7 +5,7 @@ import { asFunction, isRecord } from '../../json/readers.js';
 import { asSdkStore } from './sdk-span.js';
 import type { SpanBridge } from './span-bridge.js';
 
-/** Where the SDK looks for its storage, so that all of its copies share one (agents-core 0.3.8 to 0.20.0). */
+/** The SDK keeps its storage under this global symbol, so that all its copies share it (agents-core 0.3.8 to 0.20.0). */
 const STORAGE_SYMBOL = Symbol.for('openai.agents.core.asyncLocalStorage');
 
 interface ContextStorage {
@@ -15,10 +15,10 @@ interface ContextStorage {
 }
 
 /**
- * Makes OpenTelemetry's context follow the SDK's: whatever runs in a store of the SDK runs in a context that knows
+ * Makes OpenTelemetry's context follow the SDK's: code that runs in a store of the SDK runs in a context that knows
  * the store.
  *
- * The storage that is there is wrapped, never replaced: runs that are under way keep their stores in it.
+ * The present storage is wrapped and never replaced, as runs that are under way keep their stores in it.
  */
 export class BridgedStorage implements ContextStorage {
   readonly #inner: ContextStorage;
@@ -31,7 +31,7 @@ export class BridgedStorage implements ContextStorage {
     this.#guard = guard;
   }
 
-  /** Wraps what stands in the SDK's place now; returns the one that stands there already if it is of this class. */
+  /** Wraps the SDK's storage; returns the present wrapper if there is one already. */
   static install(spans: SpanBridge, guard: Guard): BridgedStorage {
     const present: unknown = Reflect.get(globalThis, STORAGE_SYMBOL);
     if (present instanceof BridgedStorage) return present;
@@ -59,11 +59,9 @@ export class BridgedStorage implements ContextStorage {
       return sdkStore && this.#spans.enter(sdkStore, this.#inner.getStore());
     });
     if (entered === undefined) return this.#inner.run(store, callback);
-    const result = context.with(entered.context, () => this.#inner.run(store, callback));
-    if (entered.begun !== undefined) {
-      const { begun } = entered;
-      this.#guard.run('Watching a run', () => begun.watch(result));
-    }
+    const { context: bridged, workflow } = entered;
+    const result = context.with(bridged, () => this.#inner.run(store, callback));
+    if (workflow !== undefined) this.#guard.run('Watching a run', () => workflow.watch(result));
     return result;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Guardrails, handoffs, approvals and timeouts as they are called: what they say is on none of the SDK's spans, or comes
- * after its end.
+ * Observers of the callbacks that the SDK calls: guardrails, handoffs, approvals and timeouts. Their results are on
+ * none of the SDK's spans, or come after the span's end.
  */
 import { context, trace } from '@opentelemetry/api';
 import { parseJson, toJsonValue } from '../../json/json.js';
@@ -10,7 +10,7 @@ import { approvalRequested, toolGuardrailDecision } from './tool-decisions.js';
 import { readToolCallStart } from './tool-step.js';
 import { type CallbackObserver, watchCallback } from './watched-callback.js';
 
-/** Watches what an agent, and whatever it can hand off to, will call. */
+/** Watches the callbacks of an agent and of all agents that it can hand off to. */
 export function watchAgent(agent: unknown, seen: Set<object> = new Set()): void {
   if (!isRecord(agent) || seen.has(agent)) return;
   seen.add(agent);
@@ -18,7 +18,7 @@ export function watchAgent(agent: unknown, seen: Set<object> = new Set()): void 
   for (const tool of asArray(agent.tools)) {
     for (const guardrail of guardrailsOf(tool)) watchCallback(guardrail, 'run', toolGuardrail);
     watchCallback(tool, 'timeoutErrorFunction', toolTimeout);
-    // Of a tool that runs here, and of a hosted MCP server's.
+    // The first is of a tool that runs in this process, the second of a hosted MCP server.
     watchCallback(tool, 'onApproval', approval);
     watchCallback(asRecord(tool)?.providerData, 'on_approval', approval);
   }
@@ -28,7 +28,7 @@ export function watchAgent(agent: unknown, seen: Set<object> = new Set()): void 
   }
 }
 
-/** Watches a runner's own guardrails, of which it has made definitions when it was made. */
+/** Watches a runner's own guardrails, which the runner turned into definitions when it was created. */
 export function watchRunner(runner: UnknownRecord): void {
   for (const guardrail of [...asArray(runner.inputGuardrailDefs), ...asArray(runner.outputGuardrailDefs)]) {
     watchCallback(guardrail, 'run', agentGuardrail);
@@ -40,15 +40,15 @@ function guardrailsOf(holder: unknown): readonly unknown[] {
   return [...asArray(inputGuardrails), ...asArray(outputGuardrails)];
 }
 
-const agentGuardrail: CallbackObserver = (run, _holder, [given]) => {
+const agentGuardrail: CallbackObserver = (run, _holder, [input]) => {
   const span = run.callbacks?.currentSpan();
   if (span?.type !== 'guardrail' || !signalsWanted()) return undefined;
-  const side = 'agentOutput' in (asRecord(given) ?? {}) ? 'output' : 'input';
+  const side = 'agentOutput' in (asRecord(input) ?? {}) ? 'output' : 'input';
   return (result) => {
     const otelSpan = span.ensureStarted();
     if (otelSpan === undefined) return;
     const answer = asRecord(result);
-    // A definition's answer has the guardrail's own as its output.
+    // The result of a definition holds the guardrail's own result as its output.
     const info = (asRecord(answer?.output) ?? answer)?.outputInfo;
     publishSignal({
       type: 'guardrail.result',
@@ -60,15 +60,15 @@ const agentGuardrail: CallbackObserver = (run, _holder, [given]) => {
   };
 };
 
-const toolGuardrail: CallbackObserver = (run, holder, [given]) => {
+const toolGuardrail: CallbackObserver = (run, holder, [input]) => {
   const span = run.callbacks?.currentSpan();
-  const args = asRecord(given);
+  const args = asRecord(input);
   if (span === undefined || args === undefined) return undefined;
   const toolCall = asRecord(args.toolCall);
   const tool = asArray(asRecord(args.agent)?.tools).find((each) => asRecord(each)?.name === toolCall?.name);
-  // A guardrail may be asked before a person is, and then the tool has no span yet.
+  // A guardrail may run before a person is asked for an approval, and then the tool has no span yet.
   const step = span.tool;
-  // Comes before the hook that tells the same.
+  // The hook that describes the same call runs after its guardrails.
   if (step !== undefined) step.call ??= readToolCallStart(tool, { toolCall });
   const otelSpan = step === undefined ? span.agentSpan() : span.ensureStarted();
   if (otelSpan === undefined) return undefined;
@@ -78,31 +78,31 @@ const toolGuardrail: CallbackObserver = (run, holder, [given]) => {
     if (decision === undefined) return;
     step?.decided(decision, source);
     if (!signalsWanted()) return;
-    run.toldOfToolGuardrail(decision.key);
+    run.toolGuardrailReported(decision.key);
     publishFact(decision.fact, otelSpan.spanContext(), run.contentAllowed);
   };
 };
 
-/** The application says in its own words that a tool took too long. */
+/** The application writes its own message about a tool that took too long. */
 const toolTimeout: CallbackObserver = (run, _holder, [, error]) => {
   const message = asNonEmptyString(asRecord(error)?.message);
   if (message !== undefined) run.callbacks?.currentSpan()?.tool?.timedOut(message);
   return undefined;
 };
 
-/** The application itself is asked, in place of a person, and the run goes on with its answer. */
+/** The application answers in place of a person, and the run goes on with its answer. */
 const approval: CallbackObserver = (run, _holder, [, item]) => {
   const span = trace.getSpan(context.active())?.spanContext();
   const fact = span && signalsWanted() ? approvalRequested(item) : undefined;
-  if (span !== undefined && fact !== undefined && run.asksForApproval(fact)) {
+  if (span !== undefined && fact !== undefined && run.isFirstRequest(fact)) {
     publishFact(fact, span, run.contentAllowed);
   }
   return undefined;
 };
 
-const handoff: CallbackObserver = (run, _holder, [, given]) => {
+const handoff: CallbackObserver = (run, _holder, [, input]) => {
   const span = run.callbacks?.currentSpan();
-  const json = asNonEmptyString(given);
+  const json = asNonEmptyString(input);
   if (span?.type === 'handoff' && json !== undefined) span.handoffInput = parseJson(json);
   return undefined;
 };

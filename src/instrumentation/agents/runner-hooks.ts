@@ -1,5 +1,6 @@
-/** Hooks of the SDK's `Runner`: what only a run's arguments and its events tell. */
+/** Hooks of the SDK's `Runner`, for what only a run's arguments and events carry. */
 import { type Context, context } from '@opentelemetry/api';
+import type { Guard } from '../../diagnostics/guard.js';
 import { toJsonValue } from '../../json/json.js';
 import { asFunction, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
@@ -7,6 +8,7 @@ import { getRunSettings, withRunSettings } from '../../spans/run-settings.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
 import { AgentRun, getAgentRun, withAgentRun } from './agent-run.js';
+import type { BridgedSpan } from './bridged-span.js';
 import { watchAgent, watchRunner } from './run-callbacks.js';
 import { asSdkStore, readSdkTrace } from './sdk-span.js';
 import { hookSessionStore, knownSessionId } from './session-store-hooks.js';
@@ -17,13 +19,13 @@ interface RunnerHooksOptions {
   readonly telemetry: Telemetry;
   readonly patches: MethodPatches;
   readonly spans: SpanBridge;
-  /** The SDK's current store. */
+  /** Returns the SDK's current store. */
   readonly getStore: () => unknown;
   /** Called before each run. */
   readonly beforeRun: () => void;
 }
 
-/** The replacement of `Runner.prototype.run(agent, input, options)`. Agents that are tools run through it, too. */
+/** Wraps `Runner.prototype.run(agent, input, options)`. Agents that run as tools go through it too. */
 export function wrapRun(run: Method, options: RunnerHooksOptions): Method {
   const { telemetry, beforeRun } = options;
   const listening = new WeakSet<object>();
@@ -34,47 +36,42 @@ export function wrapRun(run: Method, options: RunnerHooksOptions): Method {
       if (runner !== undefined && !listening.has(runner)) {
         listening.add(runner);
         listen(runner, options);
-        telemetry.guard.run('Watching a runner', () => watchRunner(runner));
+        watchRunner(runner);
       }
-      telemetry.guard.run('Watching an agent', () => watchAgent(args[0]));
+      watchAgent(args[0]);
       return prepareRun(runner, args, options);
     });
     if (prepared === undefined) return run.apply(this, args);
     const returned = context.with(withAgentRun(prepared.context, prepared.run), () => run.apply(this, args));
-    if (!(returned instanceof Promise)) return returned;
-    return returned.then(
-      (result: unknown) => {
-        telemetry.guard.run("Reading a run's result", () => prepared.run.resulted(result, telemetry.guard));
-        return result;
-      },
-      (error: unknown) => {
-        telemetry.guard.run("Reading a run's failure", () => prepared.run.failed(error));
-        throw error;
-      },
-    );
+    return returned instanceof Promise ? followRun(returned, prepared.run, telemetry.guard) : returned;
   };
+}
+
+interface PreparedRun {
+  readonly context: Context;
+  readonly run: AgentRun;
 }
 
 function prepareRun(
   runner: UnknownRecord | undefined,
   [agent, input, runOptions]: readonly unknown[],
   { telemetry, patches, spans, getStore }: RunnerHooksOptions,
-): { context: Context; run: AgentRun } {
+): PreparedRun {
   const active = context.active();
   const enclosing = getRunSettings(active);
   const config = asRecord(runner?.config);
-  const given = asRecord(runOptions);
-  const session = asRecord(given?.session);
+  const options = asRecord(runOptions);
+  const session = asRecord(options?.session);
   if (session !== undefined) hookSessionStore(session, patches, telemetry);
-  const aroundTrace = readSdkTrace(asSdkStore(getStore())?.trace);
+  const enclosingTrace = readSdkTrace(asSdkStore(getStore())?.trace);
   const contentAllowed = (enclosing?.contentAllowed ?? true) && config?.traceIncludeSensitiveData !== false;
   const conversationId =
-    asNonEmptyString(given?.conversationId) ??
+    asNonEmptyString(options?.conversationId) ??
     enclosing?.conversationId ??
-    (aroundTrace === undefined ? asNonEmptyString(config?.groupId) : aroundTrace.groupId);
+    (enclosingTrace === undefined ? asNonEmptyString(config?.groupId) : enclosingTrace.groupId);
   return {
     context: withRunSettings(active, {
-      // Looked up each time: a session that is kept at the provider has no identifier before the run has read it.
+      // Looked up on every read: a session kept at the provider has no identifier before the run has read it.
       get conversationId() {
         return conversationId ?? (session && knownSessionId(session));
       },
@@ -91,7 +88,27 @@ function prepareRun(
   };
 }
 
-/** A listener that throws would break the run, so each is guarded. */
+/** Follows a run to its result; the result of a streamed run is complete when the stream has ended. */
+function followRun(returned: Promise<unknown>, run: AgentRun, guard: Guard): Promise<unknown> {
+  const settle = () => guard.run("Reading a run's result", () => run.settled());
+  return returned.then(
+    (result: unknown) => {
+      guard.run("Reading a run's result", () => {
+        run.resulted(result);
+        const completed = asRecord(result)?.completed;
+        if (completed instanceof Promise) completed.then(settle, settle);
+        else run.settled();
+      });
+      return result;
+    },
+    (error: unknown) => {
+      guard.run("Reading a run's failure", () => run.failed(error));
+      throw error;
+    },
+  );
+}
+
+/** Listens to a runner's events. Each listener is guarded, as one that throws would break the run. */
 function listen(runner: UnknownRecord, { telemetry, spans, getStore }: RunnerHooksOptions): void {
   const on = asFunction(runner.on);
   if (on === undefined) return;
@@ -105,7 +122,7 @@ function listen(runner: UnknownRecord, { telemetry, spans, getStore }: RunnerHoo
         const span = spans.current(getStore());
         if (span === undefined) return;
         if (span.tool !== undefined) {
-          getAgentRun(context.active())?.hasContext(runContext);
+          getAgentRun(context.active())?.setRunContext(runContext);
           span.tool.call = readToolCallStart(tool, details);
           span.reportStandingDecision(asNonEmptyString(asRecord(tool)?.name));
         }
@@ -120,10 +137,10 @@ function listen(runner: UnknownRecord, { telemetry, spans, getStore }: RunnerHoo
     }),
   );
 
-  // Agents that no other one names beforehand: what a handoff's own function has made.
+  // Watches agents that no other agent names in advance: a handoff's own function created them.
   on.call(runner, 'agent_start', (runContext: unknown, agent: unknown) =>
     guard.run('Watching an agent', () => {
-      getAgentRun(context.active())?.hasContext(runContext);
+      getAgentRun(context.active())?.setRunContext(runContext);
       watchAgent(agent);
     }),
   );
@@ -132,16 +149,20 @@ function listen(runner: UnknownRecord, { telemetry, spans, getStore }: RunnerHoo
     guard.run("Reading an agent's output", () => {
       const current = spans.current(getStore());
       current?.outputGiven();
-      if (!signalsWanted()) return;
-      const contentAllowed = getRunSettings(context.active())?.contentAllowed !== false;
-      const span = current?.agentSpan();
-      if (span === undefined) return;
-      publishSignal({
-        type: 'agent.output',
-        span: span.spanContext(),
-        time: Date.now(),
-        ...(contentAllowed && { output: toJsonValue(output) }),
-      });
+      publishOutput(current, output);
     }),
   );
+}
+
+function publishOutput(current: BridgedSpan | undefined, output: unknown): void {
+  if (!signalsWanted()) return;
+  const contentAllowed = getRunSettings(context.active())?.contentAllowed !== false;
+  const span = current?.agentSpan();
+  if (span === undefined) return;
+  publishSignal({
+    type: 'agent.output',
+    span: span.spanContext(),
+    time: Date.now(),
+    ...(contentAllowed && { output: toJsonValue(output) }),
+  });
 }

@@ -1,17 +1,17 @@
-/** The Agents SDK's own objects, as far as they are needed: read, checked, never changed. */
+/** Readers of the Agents SDK's own spans, traces and stores, which are checked and never changed. */
 import { asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
 
-/** Id of every span and trace while the SDK's tracing is off. */
+/** The id of every span and trace while the SDK's tracing is off. */
 const NO_OP_ID = 'no-op';
 
-/** A span of the SDK. Clones of one span are different objects with the same `spanId` and the same `spanData`. */
+/** A span of the SDK. Clones of a span are different objects that share `spanId` and `spanData`. */
 export interface SdkSpan {
   readonly spanId: string;
   readonly traceId: string;
   readonly parentId: string | null;
   readonly spanData: UnknownRecord;
   readonly error: unknown;
-  /** The span that was current before; may be any. */
+  /** The span that was current before; not necessarily the parent. */
   readonly previousSpan?: unknown;
   /** ISO 8601 with milliseconds. */
   readonly startedAt: string | null;
@@ -22,33 +22,33 @@ export interface SdkTrace {
   readonly traceId: string;
   readonly name: string | undefined;
   readonly groupId: string | undefined;
-  /** What the application says of it. */
+  /** Metadata of the application; may be anything. */
   readonly metadata?: unknown;
-  /** Absent where the SDK's tracing is off: then the identifier is ours and stands on no span. */
+  /** `false` if the SDK's tracing is off: then `traceId` is made up by this package and stands on no span. */
   readonly recorded: boolean;
 }
 
-/** What the SDK keeps in its async storage; it changes `span` and `active` in place as a run goes on. */
+/** A value of the SDK's async storage; the SDK changes `span` and `active` in place as a run goes on. */
 export interface SdkStore {
   readonly active: boolean;
   readonly trace: unknown;
   readonly span: unknown;
 }
 
-/** Of spans that the SDK makes while its tracing is off: what they would have been, by their span data. */
-const unrecorded = new WeakMap<object, SdkSpan>();
+/** Stand-ins, by span data, for the spans that the SDK creates while its tracing is off. */
+const standIns = new WeakMap<object, SdkSpan>();
 
-/** Makes a span known that has no identity of its own; see `untraced-spans.ts`. */
-export function rememberUnrecorded(span: SdkSpan): void {
-  unrecorded.set(span.spanData, span);
+/** Registers the stand-in of a span that has no identity of its own; see `untraced-spans.ts`. */
+export function registerStandIn(span: SdkSpan): void {
+  standIns.set(span.spanData, span);
 }
 
-/** A span with an identity: while tracing is off only one that was remembered. */
+/** Returns the span, or its registered stand-in while tracing is off. */
 export function asSdkSpan(value: unknown): SdkSpan | undefined {
   if (!isRecord(value)) return undefined;
   const { spanId, spanData } = value;
   if (typeof spanId !== 'string' || !isRecord(spanData)) return undefined;
-  return spanId === NO_OP_ID ? unrecorded.get(spanData) : (value as unknown as SdkSpan);
+  return spanId === NO_OP_ID ? standIns.get(spanData) : (value as unknown as SdkSpan);
 }
 
 export function readSdkTrace(value: unknown): SdkTrace | undefined {
@@ -64,12 +64,12 @@ export function readSdkTrace(value: unknown): SdkTrace | undefined {
   };
 }
 
-/** What the SDK makes in place of a trace while its tracing is off. */
+/** Whether this is the placeholder that the SDK uses as a trace while its tracing is off. */
 export function isUnrecordedTrace(value: unknown): boolean {
   return asRecord(value)?.traceId === NO_OP_ID;
 }
 
-/** A store stays known when it is no longer active: what another processor has held back still comes to it. */
+/** Accepts a store that is no longer active, too: notifications that another processor held back still refer to it. */
 export function asSdkStore(value: unknown): SdkStore | undefined {
   return isRecord(value) && typeof value.active === 'boolean' ? (value as unknown as SdkStore) : undefined;
 }

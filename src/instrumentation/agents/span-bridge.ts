@@ -16,21 +16,30 @@ import {
 } from './sdk-span.js';
 import { Interruptions, Workflow } from './workflow.js';
 
+/** What entering a store of the SDK results in. */
+interface EnteredStore {
+  readonly context: BridgedContext;
+  /** The workflow, if the store begins one. */
+  readonly workflow: Workflow | undefined;
+}
+
 /**
- * The SDK's spans and what has become of them.
+ * The SDK's spans and the spans that they became.
  *
- * Held strongly: only spans that are open. Whatever has ended is reachable through the SDK's own objects, for a
- * child that comes late, and goes with them.
+ * Holds strong references to open spans only. Ended spans are reachable through the SDK's own objects, for children
+ * that start late, and are released with them.
  */
 export class SpanBridge implements StoreView {
   readonly #telemetry: Telemetry;
   readonly #traceWhenDisabled: () => boolean;
   readonly #interruptions = new Interruptions();
   readonly #open = new Map<string, BridgedSpan>();
-  /** By span data, the one object that all clones of a span share. */
+  /** Bridged spans by span data, the one object that all clones of a span share. */
   readonly #known = new WeakMap<object, BridgedSpan>();
-  readonly #scopes = new WeakMap<object, Workflow>();
-  readonly #around = new WeakMap<object, unknown>();
+  /** Workflows by store. */
+  readonly #workflows = new WeakMap<object, Workflow>();
+  /** Spans of the SDK that enclose a store which began without one, by store. */
+  readonly #enclosingSpans = new WeakMap<object, unknown>();
 
   /** @param traceWhenDisabled - whether runs are followed while the SDK's tracing is off. */
   constructor(telemetry: Telemetry, traceWhenDisabled: () => boolean) {
@@ -38,67 +47,68 @@ export class SpanBridge implements StoreView {
     this.#traceWhenDisabled = traceWhenDisabled;
   }
 
-  /** The SDK enters a store: one that begins a trace, or a copy of the one around it. */
-  enter(
-    store: SdkStore,
-    around: unknown,
-  ): { context: BridgedContext; begun: Workflow | undefined } | undefined {
+  /**
+   * The SDK enters a store, which begins a trace or copies the enclosing store.
+   *
+   * @returns `undefined` if the store is not to be followed.
+   */
+  enter(store: SdkStore, enclosing: unknown): EnteredStore | undefined {
     const base = context.active();
-    const aroundStore = asSdkStore(around);
-    const aroundScope = aroundStore && this.#scopes.get(aroundStore);
+    const enclosingStore = asSdkStore(enclosing);
+    const enclosingWorkflow = enclosingStore && this.#workflows.get(enclosingStore);
     const sdkTrace = store.active
-      ? (readSdkTrace(store.trace) ?? this.#untraced(store, base, aroundScope))
+      ? (readSdkTrace(store.trace) ?? this.#untraced(store, base, enclosingWorkflow))
       : undefined;
     if (sdkTrace === undefined) return undefined;
-    const continues = aroundScope?.trace.traceId === sdkTrace.traceId;
+    const continues = enclosingWorkflow?.trace.traceId === sdkTrace.traceId;
     const run = getAgentRun(base);
-    const waiting = continues ? undefined : this.#interruptions.takeWaiting(sdkTrace.traceId);
+    const waiting = continues ? undefined : this.#interruptions.takeWorkflow(sdkTrace.traceId);
     waiting?.resumedBy(run);
-    const scope = continues
-      ? aroundScope
+    const workflow = continues
+      ? enclosingWorkflow
       : (waiting ?? new Workflow(this.#telemetry, base, sdkTrace, this.#interruptions));
-    this.#scopes.set(store, scope);
-    if (continues && store.span === undefined && aroundStore !== undefined) {
-      this.#around.set(store, aroundStore.span ?? this.#around.get(aroundStore));
+    this.#workflows.set(store, workflow);
+    if (continues && store.span === undefined && enclosingStore !== undefined) {
+      this.#enclosingSpans.set(store, enclosingStore.span ?? this.#enclosingSpans.get(enclosingStore));
     }
-    run?.enteredScope(scope);
+    run?.joinWorkflow(workflow);
     const entrySpanId = asSdkSpan(store.span)?.spanId ?? null;
     return {
       context: new BridgedContext(this, base, store, entrySpanId, !continues),
-      begun: continues ? undefined : scope,
+      workflow: continues ? undefined : workflow,
     };
   }
 
   /**
-   * The span that was current around a store which began without one. While tracing is off the SDK begins a trace
-   * for each run, also for one inside another.
+   * Returns the span that was current around a store which began without one. While tracing is off the SDK begins a
+   * trace for each run, also for a run inside another one.
    */
-  around(store: SdkStore): unknown {
-    return this.#around.get(store);
+  enclosingSpan(store: SdkStore): unknown {
+    return this.#enclosingSpans.get(store);
   }
 
-  /** A trace while the SDK's tracing is off. It has no identity, so it is the one around it, or a new one. */
-  #untraced(store: SdkStore, base: Context, around: Workflow | undefined): SdkTrace | undefined {
+  /** A trace made while the SDK's tracing is off has no identity: it takes the enclosing trace's, or a new one. */
+  #untraced(store: SdkStore, base: Context, enclosing: Workflow | undefined): SdkTrace | undefined {
     if (!isUnrecordedTrace(store.trace) || !this.#traceWhenDisabled()) return undefined;
     if (getRunSettings(base)?.tracingDisabled) return undefined;
-    if (around !== undefined && !around.trace.recorded) return around.trace;
+    if (enclosing !== undefined && !enclosing.trace.recorded) return enclosing.trace;
     return { traceId: randomUUID(), name: undefined, groupId: undefined, recorded: false };
   }
 
-  /** The SDK started a span. Known already where something needed it before this was told. */
+  /** The SDK started a span. The span may be known already, if something needed it before this notification. */
   started(sdkSpan: SdkSpan, store: unknown, active: Context = context.active()): BridgedSpan {
     const known = this.#known.get(sdkSpan.spanData) ?? this.#readBack(sdkSpan);
     if (known !== undefined) return known;
 
     const { parentId } = sdkSpan;
     const parent = this.#findParent(sdkSpan, store, active);
-    const scope = parent?.scope ?? this.#scopeOf(store, sdkSpan, active);
+    const workflow = parent?.workflow ?? this.#workflowOf(store, sdkSpan, active);
     const span = new BridgedSpan(this.#telemetry, sdkSpan, {
-      scope,
+      workflow,
       parent,
       active,
       enclosing: active instanceof BridgedContext ? active.enclosingContext(parentId) : undefined,
-      conversationId: getRunSettings(active)?.conversationId ?? scope.trace.groupId,
+      conversationId: getRunSettings(active)?.conversationId ?? workflow.trace.groupId,
     });
     this.#known.set(sdkSpan.spanData, span);
     this.#open.set(sdkSpan.spanId, span);
@@ -106,8 +116,9 @@ export class SpanBridge implements StoreView {
   }
 
   /**
-   * The open span that a state which was text has again, as a copy with data of its own: up to 0.13 an agent's span
-   * stays open while the run waits for a person. Taken for another span, it would leave the first one open for good.
+   * Returns the open span of which a deserialised state holds a copy with data of its own: up to 0.13 an agent's span
+   * stays open while the run waits for a person. Treating the copy as a new span would leave the first one open for
+   * good.
    */
   #readBack({ spanId, spanData }: SdkSpan): BridgedSpan | undefined {
     const open = this.#open.get(spanId);
@@ -115,7 +126,7 @@ export class SpanBridge implements StoreView {
     return open;
   }
 
-  /** The SDK ended a span; one that was never told is shown whole now. */
+  /** The SDK ended a span. A span whose start was never reported is recorded whole now. */
   ended(sdkSpan: SdkSpan, store: unknown): void {
     const span = this.started(sdkSpan, store);
     this.#open.delete(sdkSpan.spanId);
@@ -123,27 +134,26 @@ export class SpanBridge implements StoreView {
   }
 
   traceEnded(store: unknown): void {
-    const known = asSdkStore(store);
-    if (known !== undefined) this.#scopes.get(known)?.traceEnded();
+    const sdkStore = asSdkStore(store);
+    if (sdkStore !== undefined) this.#workflows.get(sdkStore)?.traceEnded();
   }
 
-  /** The SDK's current span in a store, where it is one of ours. */
+  /** Returns the SDK's current span in a store; `undefined` if the store has none that is followed. */
   current(store: unknown): BridgedSpan | undefined {
     const sdkSpan = asSdkSpan(asSdkStore(store)?.span);
-    return sdkSpan && this.#show(sdkSpan, store, context.active());
+    return sdkSpan && this.#bridge(sdkSpan, store, context.active());
   }
 
   // StoreView
 
   activeSpan(bridged: BridgedContext): Span | undefined {
     const span = this.#currentIn(bridged);
-    // The span itself where it has one: its context would be built anew each time somebody asks what is active.
     if (span !== undefined) return span.ensureStarted() ?? trace.getSpan(span.context());
     const { store, outermost } = bridged;
     if (!outermost || !store.active || asSdkSpan(store.span)) return undefined;
-    const scope = this.#scopes.get(store);
+    const workflow = this.#workflows.get(store);
     const conversationId = getRunSettings(bridged)?.conversationId;
-    return scope && trace.getSpan(scope.context(getAgentRun(bridged), conversationId));
+    return workflow && trace.getSpan(workflow.context(getAgentRun(bridged), conversationId));
   }
 
   modelSpanSlot(bridged: BridgedContext): unknown {
@@ -154,24 +164,24 @@ export class SpanBridge implements StoreView {
     return this.#currentIn(bridged)?.mcpCallSlot;
   }
 
-  runContext(bridged: BridgedContext, enclosing: RunSettings | undefined): RunSettings | undefined {
-    const groupId = this.#scopes.get(bridged.store)?.trace.groupId;
+  runSettings(bridged: BridgedContext, enclosing: RunSettings | undefined): RunSettings | undefined {
+    const groupId = this.#workflows.get(bridged.store)?.trace.groupId;
     if (enclosing?.conversationId !== undefined || groupId === undefined) return enclosing;
     return { contentAllowed: enclosing?.contentAllowed ?? true, conversationId: groupId };
   }
 
-  /** The span that became current since the store was entered. */
+  /** Returns the span that became current since the store was entered. */
   #currentIn(bridged: BridgedContext): BridgedSpan | undefined {
     const { store, entrySpanId } = bridged;
     const sdkSpan = store.active ? asSdkSpan(store.span) : undefined;
     if (sdkSpan === undefined || sdkSpan.spanId === entrySpanId) return undefined;
-    return this.#show(sdkSpan, store, bridged);
+    return this.#bridge(sdkSpan, store, bridged);
   }
 
-  /** A span that goes on, also where a processor that stands in front of ours still holds its start back. */
-  #show(sdkSpan: SdkSpan, store: unknown, active: Context): BridgedSpan | undefined {
-    const goesOn = sdkSpan.startedAt !== null && sdkSpan.endedAt === null;
-    return goesOn ? this.started(sdkSpan, store, active) : this.#known.get(sdkSpan.spanData);
+  /** Bridges a span that is open, even while a processor that runs before ours holds the notification of its start back. */
+  #bridge(sdkSpan: SdkSpan, store: unknown, active: Context): BridgedSpan | undefined {
+    const isOpen = sdkSpan.startedAt !== null && sdkSpan.endedAt === null;
+    return isOpen ? this.started(sdkSpan, store, active) : this.#known.get(sdkSpan.spanData);
   }
 
   #findParent({ parentId, previousSpan }: SdkSpan, store: unknown, active: Context): BridgedSpan | undefined {
@@ -181,22 +191,22 @@ export class SpanBridge implements StoreView {
     let ancestor = asSdkSpan(previousSpan);
     while (ancestor !== undefined && ancestor.spanId !== parentId)
       ancestor = asSdkSpan(ancestor.previousSpan);
-    return ancestor && this.#show(ancestor, store, active);
+    return ancestor && this.#bridge(ancestor, store, active);
   }
 
-  #scopeOf(store: unknown, sdkSpan: SdkSpan, active: Context): Workflow {
-    const known = asSdkStore(store);
-    const scope = known && this.#scopes.get(known);
-    if (scope !== undefined) return scope;
+  #workflowOf(store: unknown, sdkSpan: SdkSpan, active: Context): Workflow {
+    const sdkStore = asSdkStore(store);
+    const workflow = sdkStore && this.#workflows.get(sdkStore);
+    if (workflow !== undefined) return workflow;
     // The storage was not wrapped yet when this store was entered, or the span comes from outside of any run.
-    const sdkTrace = readSdkTrace(known?.trace) ?? {
+    const sdkTrace = readSdkTrace(sdkStore?.trace) ?? {
       traceId: sdkSpan.traceId,
       name: undefined,
       groupId: undefined,
       recorded: true,
     };
     const created = new Workflow(this.#telemetry, active, sdkTrace, this.#interruptions);
-    if (known !== undefined) this.#scopes.set(known, created);
+    if (sdkStore !== undefined) this.#workflows.set(sdkStore, created);
     return created;
   }
 }

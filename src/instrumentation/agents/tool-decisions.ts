@@ -1,19 +1,19 @@
-/** Decisions of a run that the SDK has no span for: its tools' guardrails, and the approval of tool calls. */
+/** Decisions of a run without a span in the SDK: those of its tools' guardrails, and approvals of tool calls. */
 import { type JsonObject, parseJson, toJsonValue } from '../../json/json.js';
 import { asArray, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
 import type { PolicyDecisionSignal } from '../../signals/signal.js';
 
 export type PolicyDecisionFact = Omit<PolicyDecisionSignal, 'span' | 'time'>;
 
-/** Policy of what a person decides of a tool's call. */
+/** Policy id of a person's decisions on tool calls. */
 export const TOOL_APPROVAL_POLICY = 'tool_approval';
 
-/** What a person may answer, in the words of the SDK's own options. */
+/** A person's answer, in the words of the SDK's own options. */
 export interface ApprovalAnswer {
   readonly approved: boolean;
-  /** For all further calls of the tool, too. */
+  /** Whether the answer applies to all further calls of the tool as well. */
   readonly always: boolean;
-  /** What the model is told of a refusal. */
+  /** The message that the model gets about a rejection. */
   readonly message?: string | undefined;
 }
 
@@ -50,14 +50,16 @@ export function approvalGiven(item: unknown, answer: ApprovalAnswer): PolicyDeci
 }
 
 /**
- * @param state - the `RunState` of a run, which collects what its tools' guardrails said.
- * @param known - how many of each had been collected when the run began: a resumed run has those of the earlier one.
- * @param isTold - whether a decision has been told when it was made; asked once for each.
+ * Returns the decisions of a run's tool guardrails that have not been reported yet.
+ *
+ * @param state - the `RunState` of the run, which collects the results of its tools' guardrails.
+ * @param known - numbers of results when the run began; the state of a resumed run holds those of the earlier run.
+ * @param isReported - whether a decision was reported when it was made; called once per decision.
  */
 export function toolGuardrailDecisions(
   state: unknown,
   known: ToolGuardrailCounts,
-  isTold: (key: string) => boolean,
+  isReported: (key: string) => boolean,
 ): PolicyDecisionFact[] {
   const { input, output } = toolGuardrailResults(state);
   const decisions = [
@@ -65,7 +67,7 @@ export function toolGuardrailDecisions(
     ...output.slice(known.output).map((result) => toolGuardrailDecision(result, 'tool_output')),
   ];
   return decisions.flatMap((decision) =>
-    decision === undefined || isTold(decision.key) ? [] : [decision.fact],
+    decision === undefined || isReported(decision.key) ? [] : [decision.fact],
   );
 }
 
@@ -90,18 +92,20 @@ function toolGuardrailResults(state: unknown): { input: readonly unknown[]; outp
 export type ToolGuardrailSource = 'tool_input' | 'tool_output';
 
 export interface ToolGuardrailDecision {
-  /** The guardrail's. */
+  /** Name of the guardrail. */
   readonly name: string;
-  /** What is to be done, in the SDK's words. */
+  /** The consequence of the decision, in the SDK's words. */
   readonly behavior: string;
-  /** The same for decisions that cannot be told apart. */
+  /** Equal for decisions that cannot be distinguished. */
   readonly key: string;
   readonly fact: PolicyDecisionFact;
 }
 
 /**
- * @param value - a guardrail's name and what it said, as the SDK collects them.
- * @param toolCall - what was decided on; the SDK does not keep it with the result.
+ * Reads one decision of a tool guardrail.
+ *
+ * @param value - the guardrail and its output, as the SDK collects them.
+ * @param toolCall - the call that was decided on; the SDK does not keep it with the result.
  */
 export function toolGuardrailDecision(
   value: unknown,
@@ -112,9 +116,9 @@ export function toolGuardrailDecision(
   const name = asNonEmptyString(asRecord(result?.guardrail)?.name);
   if (name === undefined) return undefined;
   const output = asRecord(result?.output);
-  const given = asRecord(output?.behavior);
-  const behavior = asNonEmptyString(given?.type) ?? 'allow';
-  const message = asNonEmptyString(given?.message);
+  const reaction = asRecord(output?.behavior);
+  const behavior = asNonEmptyString(reaction?.type) ?? 'allow';
+  const message = asNonEmptyString(reaction?.message);
   const info = output?.outputInfo;
   const content: JsonObject = {
     ...(message !== undefined && { message }),
@@ -161,8 +165,8 @@ function readToolCall(item: unknown): ReadToolCall | undefined {
   if (name === undefined) return undefined;
   const id = asNonEmptyString(raw.callId) ?? asNonEmptyString(raw.id);
   const agent = asNonEmptyString(asRecord(item.agent)?.name);
-  // A hosted MCP call's own request is kept by the SDK as the provider gave it; a shell and a patch have no arguments.
-  const given = raw.arguments ?? raw.action ?? raw.operation ?? asRecord(raw.providerData)?.arguments;
+  // The SDK keeps the request of a hosted MCP call in the provider's form. Shell and patch calls have no arguments.
+  const args = raw.arguments ?? raw.action ?? raw.operation ?? asRecord(raw.providerData)?.arguments;
   return {
     name,
     metadata: {
@@ -170,6 +174,6 @@ function readToolCall(item: unknown): ReadToolCall | undefined {
       ...(id !== undefined && { tool_call_id: id }),
       ...(agent !== undefined && { agent_name: agent }),
     },
-    content: given === undefined ? undefined : { arguments: parseJson(given) },
+    content: args === undefined ? undefined : { arguments: parseJson(args) },
   };
 }

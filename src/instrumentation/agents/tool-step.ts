@@ -1,3 +1,4 @@
+import type { Span } from '@opentelemetry/api';
 import { type JsonValue, parseJson } from '../../json/json.js';
 import {
   asArray,
@@ -8,63 +9,85 @@ import {
   isRecord,
   type UnknownRecord,
 } from '../../json/readers.js';
+import { METHOD_TOOLS_CALL, METHOD_TOOLS_LIST, readServerName } from '../../openai-api/mcp-server.js';
 import { type Failure, failure } from '../../semconv/failure.js';
+import type { McpCallEnd, McpCallStart, McpSpanSlot } from '../mcp/mcp-span-slot.js';
 import type { ToolGuardrailDecision, ToolGuardrailSource } from './tool-decisions.js';
 
-/** A person refused the call. */
+/** A person rejected the call. */
 const ERROR_TYPE_APPROVAL_REJECTED = 'approval_rejected';
 
-/** A guardrail refused the call. */
+/** A guardrail rejected the call. */
 const ERROR_TYPE_GUARDRAIL_REJECTED = 'guardrail_rejected';
 
 /** The tool's own timeout passed. */
 const ERROR_TYPE_TIMEOUT = 'timeout';
 
-/** The SDK names a call that was refused only in these words (0.3.9 to 0.20.0). */
-const REFUSAL = /^Tool execution for (.+) was manually rejected by user\.$/;
+/** The only mark of a rejected call in the SDK is this message (0.3.9 to 0.20.0). */
+const REJECTION = /^Tool execution for (.+) was manually rejected by user\.$/;
 
-/** The part of a run's span that the call of a function tool is. */
+/** A tool call as the `agent_tool_start` hook describes it; the SDK's span carries only the tool's name. */
+export interface ToolCallStart {
+  readonly callId: string | undefined;
+  /** `undefined` if the SDK withholds content. */
+  readonly arguments: JsonValue | undefined;
+  readonly description: string | undefined;
+}
+
+/** The part of a bridged span that is specific to the call of a function tool. */
 export class ToolStep {
-  /** Told by the tool's hook or a guardrail, before the tool's code runs. */
+  /** Set by the tool's hook or by a guardrail, before the tool's code runs. */
   call: ToolCallStart | undefined;
 
   #inputRejectedBy: string | undefined;
   #outputReplacedBy: string | undefined;
   #timeout: Failure | undefined;
 
-  /** The SDK waits no longer for the tool, whatever it then tells the model. */
+  /** @returns `undefined` if the span data is not a function tool's. */
+  static of({ type }: UnknownRecord): ToolStep | undefined {
+    return type === 'function' ? new ToolStep() : undefined;
+  }
+
+  /** The SDK stopped waiting for the tool; the message that the model gets may be another one. */
   timedOut(message: string): void {
     this.#timeout = failure(ERROR_TYPE_TIMEOUT, message);
   }
 
-  get timeout(): Failure | undefined {
-    return this.#timeout;
-  }
-
-  /** What a guardrail of the tool decided. */
+  /** A guardrail of the tool made its decision. */
   decided({ name, behavior }: ToolGuardrailDecision, source: ToolGuardrailSource): void {
     if (behavior !== 'rejectContent') return;
     if (source === 'tool_input') this.#inputRejectedBy = name;
     else this.#outputReplacedBy = name;
   }
 
-  /** The guardrail whose words the model was told in place of the output. */
+  /** The guardrail whose message the model got in place of the tool's output. */
   get outputReplacedBy(): string | undefined {
     return this.#outputReplacedBy;
   }
 
-  /** Why the tool gave nothing, though the run goes on; its output is then only what the model was told. */
+  /** Why the tool has no result although the run goes on; its output is then only a message for the model. */
   get refusal(): Failure | undefined {
     const guardrail = this.#inputRejectedBy;
     return guardrail === undefined
       ? this.#timeout
       : failure(ERROR_TYPE_GUARDRAIL_REJECTED, `rejected by guardrail ${guardrail}`);
   }
+
+  /**
+   * Returns the failure of the call. A timeout explains any other error.
+   *
+   * @param described - the error on the SDK's span.
+   * @param rejected - whether that error says that a person rejected the call.
+   */
+  failure(described: Failure | undefined, rejected: boolean): Failure | undefined {
+    if (this.#timeout !== undefined || described === undefined) return this.#timeout ?? this.refusal;
+    return rejected ? { ...described, type: ERROR_TYPE_APPROVAL_REJECTED } : described;
+  }
 }
 
 /**
- * What the SDK says of a tool whose timeout passed, where it says that: as the tool's output, or in its error. The SDK
- * gives no other sign of it (0.8.5 to 0.20.0).
+ * Returns the SDK's message about a tool whose timeout passed, if the output is that message: alone, or at the end of
+ * an error's text. The SDK gives no other sign of a timeout (0.8.5 to 0.20.0).
  *
  * @param output - of the hook `agent_tool_end`.
  */
@@ -77,19 +100,19 @@ export function timeoutMessage(tool: unknown, output: unknown): string | undefin
   return output === message || asNonEmptyString(output)?.endsWith(`: ${message}`) ? message : undefined;
 }
 
-/** The call that a person refused, by its id; `undefined` where the error is another one. */
-export function refusedCallId(error: unknown): string | undefined {
+/** Returns the id of the call that a person rejected; `undefined` if the error is another one. */
+export function rejectedCallId(error: unknown): string | undefined {
   const cause = asNonEmptyString(asRecord(asRecord(error)?.data)?.error);
-  return cause === undefined ? undefined : REFUSAL.exec(cause)?.[1];
+  return cause === undefined ? undefined : REJECTION.exec(cause)?.[1];
 }
 
-export function approvalRejected({ message }: Failure): Failure {
-  return { type: ERROR_TYPE_APPROVAL_REJECTED, message };
-}
+// Calls of tools that no hook has described, by their ids.
 
-/** Calls of tools before any hook tells of them, by their ids: what the model asked for, what waited for a person. */
-
-/** @param state - the `RunState` of a run that was interrupted, or any other input. */
+/**
+ * Returns the calls that wait for a person.
+ *
+ * @param state - the `RunState` of a run that was interrupted, or any other input.
+ */
 export function interruptedCalls(state: unknown): ReadonlyMap<string, ToolCallStart> {
   const calls = new Map<string, ToolCallStart>();
   const record = asRecord(state);
@@ -104,10 +127,12 @@ export function interruptedCalls(state: unknown): ReadonlyMap<string, ToolCallSt
 }
 
 /**
- * @param data - of the SDK's span for a model call; it holds the API's response, unless content is to be withheld.
- * @param agent - what is configured of the agent that called the model.
+ * Returns the call with this id that a model asked for.
+ *
+ * @param data - data of the SDK's span for the model call; it holds the API's response, unless content is withheld.
+ * @param agent - the configuration of the agent that called the model.
  */
-export function modelsCall(
+export function requestedCall(
   data: UnknownRecord,
   callId: string,
   agent: UnknownRecord | undefined,
@@ -116,9 +141,9 @@ export function modelsCall(
   const calls = [...asArray(asRecord(data._response)?.output), ...asArray(message?.tool_calls)];
   for (const value of calls) {
     const call = asRecord(value);
-    const given = asRecord(call?.function) ?? call;
-    if (given === undefined || (call?.call_id ?? call?.id) !== callId) continue;
-    const toolCall = { callId, name: given.name, arguments: given.arguments };
+    const details = asRecord(call?.function) ?? call;
+    if (details === undefined || (call?.call_id ?? call?.id) !== callId) continue;
+    const toolCall = { callId, name: details.name, arguments: details.arguments };
     return readToolCallStart(toolOf(agent, toolCall), { toolCall });
   }
   return undefined;
@@ -128,14 +153,6 @@ function toolOf(agent: UnknownRecord | undefined, { name }: UnknownRecord): unkn
   return asArray(agent?.tools).find((tool) => asRecord(tool)?.name === name);
 }
 
-/** What the SDK's `agent_tool_start` hook tells of a tool call; its span knows nothing but the tool's name. */
-export interface ToolCallStart {
-  readonly callId: string | undefined;
-  /** Absent where the SDK withholds content. */
-  readonly arguments: JsonValue | undefined;
-  readonly description: string | undefined;
-}
-
 export function readToolCallStart(tool: unknown, hookDetails: unknown): ToolCallStart {
   const toolCall = isRecord(hookDetails) && isRecord(hookDetails.toolCall) ? hookDetails.toolCall : {};
   return {
@@ -143,4 +160,60 @@ export function readToolCallStart(tool: unknown, hookDetails: unknown): ToolCall
     arguments: parseJson(toolCall.arguments),
     description: isRecord(tool) ? asNonEmptyString(tool.description) : undefined,
   };
+}
+
+/** The MCP request that a step of the SDK makes, by the type of its span. */
+const METHOD_BY_TYPE: ReadonlyMap<unknown, string> = new Map([
+  ['function', METHOD_TOOLS_CALL],
+  ['mcp_tools', METHOD_TOOLS_LIST],
+]);
+
+/** The OpenTelemetry span of a step, which may not have started yet. */
+interface StepSpan {
+  readonly startedSpan: Span | undefined;
+  ensureStarted(): Span | undefined;
+}
+
+/** The part of a bridged span that is specific to an MCP request: a tool's call, or an agent's list of tools. */
+export class McpStep implements McpSpanSlot {
+  /** The request that has joined the span. */
+  call: McpCallStart | undefined;
+  /** How the newest request of the step ended. */
+  end: McpCallEnd | undefined;
+
+  readonly #data: UnknownRecord;
+  readonly #span: StepSpan;
+
+  /** @returns `undefined` if a span of this type never makes an MCP request. */
+  static of(data: UnknownRecord, span: StepSpan): McpStep | undefined {
+    return METHOD_BY_TYPE.has(data.type) ? new McpStep(data, span) : undefined;
+  }
+
+  private constructor(data: UnknownRecord, span: StepSpan) {
+    this.#data = data;
+    this.#span = span;
+  }
+
+  /** Whether a request may join: a tool is marked as an MCP server's before the server is asked (`mcp_data`, 0.3.9 to 0.20.0). */
+  get offered(): boolean {
+    return this.#data.type !== 'function' || asRecord(this.#data.mcp_data) !== undefined;
+  }
+
+  get serverName(): string | undefined {
+    const { type, server, mcp_data } = this.#data;
+    return readServerName(type === 'function' ? asRecord(mcp_data)?.server : server);
+  }
+
+  join(start: McpCallStart): Span | undefined {
+    const { type } = this.#data;
+    if (this.call !== undefined || start.method !== METHOD_BY_TYPE.get(type)) return undefined;
+    // A span that something needed before represents the SDK's own step and not the request.
+    if (type === 'mcp_tools' && this.#span.startedSpan !== undefined) return undefined;
+    this.call = start;
+    return this.#span.ensureStarted()?.setAttributes(start.attributes);
+  }
+
+  ended(end: McpCallEnd): void {
+    this.end = end;
+  }
 }

@@ -1,7 +1,8 @@
 /**
- * The SDK's spans while its tracing is off (`OPENAI_AGENTS_DISABLE_TRACING`, `NODE_ENV=test`, `setTracingDisabled()`):
- * it still makes them, fills their data, makes them current, starts and ends them, and only records nothing. All have
- * the same identifier, so each is given one of its own, by its span data, which its clones share.
+ * Hooks of the SDK's spans while its tracing is off (`OPENAI_AGENTS_DISABLE_TRACING`, `NODE_ENV=test`,
+ * `setTracingDisabled()`). The SDK still creates, fills, starts and ends spans and makes them current; it only records
+ * nothing. All these spans have the same id, so each gets a stand-in with an id of its own, found by the span data that
+ * its clones share.
  *
  * Seen in agents 0.3.9 to 0.20.0, with every type of span, nested and concurrent.
  */
@@ -11,9 +12,10 @@ import type { Guard } from '../../diagnostics/guard.js';
 import { asFunction, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
 import { getRunSettings } from '../../spans/run-settings.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
-import { asSdkSpan, asSdkStore, rememberUnrecorded, type SdkSpan } from './sdk-span.js';
+import { asSdkSpan, asSdkStore, registerStandIn, type SdkSpan } from './sdk-span.js';
 import type { SpanBridge } from './span-bridge.js';
 
+/** The stand-in of a span that has no identity. */
 interface UntracedSpan extends SdkSpan {
   error: unknown;
   endedAt: string | null;
@@ -22,15 +24,15 @@ interface UntracedSpan extends SdkSpan {
 interface UntracedSpansOptions {
   readonly spans: SpanBridge;
   readonly guard: Guard;
-  /** The SDK's current store. */
+  /** Returns the SDK's current store. */
   readonly getStore: () => unknown;
-  /** Whether such spans are to be seen. */
+  /** Whether such spans are to be recorded. */
   readonly wanted: () => boolean;
 }
 
 /**
  * @param agents - one copy of the SDK; each has a class of its own.
- * @returns whether the class is there.
+ * @returns whether the class exists.
  */
 export function hookUntracedSpans(
   agents: UnknownRecord,
@@ -44,8 +46,9 @@ export function hookUntracedSpans(
     patches.apply(prototype, name, (method: Method) => {
       return function (this: unknown, ...args) {
         const result = method.apply(this, args);
-        if (isRecord(this))
-          guard.run('Following a span that is not traced', () => action(this as UnknownRecord, args));
+        guard.run('Following a span that is not traced', () => {
+          if (isRecord(this)) action(this, args);
+        });
         return result;
       };
     });
@@ -53,17 +56,17 @@ export function hookUntracedSpans(
   after('start', (span) => {
     const store = asSdkStore(getStore());
     if (!wanted() || store?.active !== true || !isRecord(span.spanData)) return;
-    // The run itself asked for no tracing.
+    // The run itself is configured without tracing.
     if (getRunSettings(context.active())?.tracingDisabled) return;
     if (asSdkSpan(span) !== undefined) return;
-    const begun = begin(span, span.spanData, store.span ?? spans.around(store));
-    rememberUnrecorded(begun);
-    spans.started(begun, store);
+    const standIn = begin(span, span.spanData, store.span ?? spans.enclosingSpan(store));
+    registerStandIn(standIn);
+    spans.started(standIn, store);
   });
   after('setError', (span, [error]) => {
     const known = asSdkSpan(span) as UntracedSpan | undefined;
-    // As it reads as no error until it ends, the SDK may set it again where it would not; the first that names its cause
-    // is the more telling.
+    // The span reads as one without an error until it ends, so the SDK may set a second error where it would not
+    // otherwise. The first error that names its cause is kept.
     if (known !== undefined && !namesCause(known.error) && (known.error === null || namesCause(error))) {
       known.error = error;
     }
@@ -82,7 +85,7 @@ function namesCause(error: unknown): boolean {
 }
 
 function begin(span: UnknownRecord, spanData: UnknownRecord, current: unknown): UntracedSpan {
-  // Some are made current before they start, some after.
+  // Some spans are made current before they start, some after.
   const isCurrent = isRecord(current) && current.spanData === spanData;
   const previousSpan = isCurrent ? span.previousSpan : current;
   const parent = asSdkSpan(previousSpan);

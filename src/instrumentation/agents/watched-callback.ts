@@ -1,26 +1,26 @@
-/** What the application has given the SDK to call: guardrails, handoffs, approvals. */
+/** Wraps callbacks that the application gave to the SDK: guardrails, handoffs, approvals. */
 import { context } from '@opentelemetry/api';
 import { asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
 import { type AgentRun, getAgentRun } from './agent-run.js';
 
 /**
- * Told of a call when it is made, within a run.
+ * Observes a call of a callback within a run, before the callback runs.
  *
- * @returns what is told the result; nothing is where the call fails.
+ * @returns the observer of the result, which is not called if the callback fails; `undefined` if none is needed.
  */
 export type CallbackObserver = (
   run: AgentRun,
   holder: UnknownRecord,
-  given: readonly unknown[],
+  args: readonly unknown[],
 ) => ((result: unknown) => void) | undefined;
 
-/** Our wrappers, which bear no mark that the application could come across. */
+/** All wrappers; kept here so that a wrapper carries no mark that the application could find. */
 const wrappers = new WeakSet<object>();
 
 /**
- * Wraps a callback in place, once however often its object is seen. It stays wrapped, as there may be any number of
- * such objects: outside of a run that this package follows the wrapper only passes on. An object that cannot be
- * changed is left as it is.
+ * Wraps a callback in place, once even if its object is seen repeatedly. There may be any number of such objects, so
+ * none is unwrapped; outside of a run that this package follows, the wrapper only calls the callback. An object that
+ * cannot be changed is left as it is.
  */
 export function watchCallback(holder: unknown, name: string, observe: CallbackObserver): void {
   if (!isRecord(holder)) return;
@@ -33,16 +33,17 @@ export function watchCallback(holder: unknown, name: string, observe: CallbackOb
       const run = getAgentRun(context.active());
       if (run?.callbacks === undefined) return Reflect.apply(target, receiver, args);
       const { guard } = run.callbacks;
-      // Where the object was copied, wrapper and all, it is the copy that is asked.
-      const told = guard.run('Reading what a callback is given', () =>
+      // The receiver, and not the holder: a copy of the object shares the wrapper.
+      const observeResult = guard.run('Reading the arguments of a callback', () =>
         observe(run, asRecord(receiver) ?? holder, args),
       );
       const result: unknown = Reflect.apply(target, receiver, args);
-      if (told === undefined) return result;
-      const tell = (value: unknown) => guard.run('Reading what a callback gave', () => told(value));
-      // The first to wait for it, so it is told before the SDK goes on; a failure is the SDK's to handle.
-      if (result instanceof Promise) result.then(tell, () => {});
-      else tell(result);
+      if (observeResult === undefined) return result;
+      const settle = (value: unknown) =>
+        guard.run('Reading the result of a callback', () => observeResult(value));
+      // Attached first, so that it runs before the SDK goes on. A failure is for the SDK to handle.
+      if (result instanceof Promise) result.then(settle, () => {});
+      else settle(result);
       return result;
     },
   });

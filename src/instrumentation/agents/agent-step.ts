@@ -1,0 +1,90 @@
+import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
+import * as semconv from '../../semconv/attributes.js';
+import { describeSpanError } from '../../semconv/failure.js';
+import { recordAgent } from '../../spans/metrics/agent-metrics.js';
+import type { Instruments } from '../../spans/metrics/instruments.js';
+import type { RecordedSpan } from '../../spans/recorded-span.js';
+import { AgentTotals } from './agent-totals.js';
+import { requestedCall, type ToolCallStart } from './tool-step.js';
+
+/** The run that an agent takes part in, as far as the agent's step reads it. */
+interface StepRun {
+  agentNamed(name: string): UnknownRecord | undefined;
+  describeAgent(name: string): { readonly model?: string } | undefined;
+}
+
+/** The part of a bridged span that is specific to an agent: what its model calls and tools add up to. */
+export class AgentStep {
+  readonly totals = new AgentTotals();
+  readonly #data: UnknownRecord;
+  /** Span data of the agent's newest model call, which may ask for tools. */
+  #newestModelData: UnknownRecord | undefined;
+  #closed = false;
+  /** The error that the span carried already when the agent gave its output. */
+  #handledError: unknown;
+
+  /** @returns `undefined` if the span data is not an agent's. */
+  static of(data: UnknownRecord): AgentStep | undefined {
+    return data.type === 'agent' ? new AgentStep(data) : undefined;
+  }
+
+  private constructor(data: UnknownRecord) {
+    this.#data = data;
+  }
+
+  get name(): string | undefined {
+    return asNonEmptyString(this.#data.name);
+  }
+
+  /** @param data - data of the SDK's span for the call. */
+  modelCallEnded(data: UnknownRecord): void {
+    if (!this.#closed) this.#newestModelData = data;
+  }
+
+  /** Releases the data of the newest model call when the agent's span ends. */
+  close(): void {
+    this.#closed = true;
+    this.#newestModelData = undefined;
+  }
+
+  /** Returns the tool call with this id from the agent's newest model call. */
+  requestedCall(callId: string, run: StepRun | undefined): ToolCallStart | undefined {
+    const { name } = this;
+    const agent = name === undefined ? undefined : run?.agentNamed(name);
+    return this.#newestModelData && requestedCall(this.#newestModelData, callId, agent);
+  }
+
+  /**
+   * An error handler of the application (`errorHandlers`) gave the output in place of the run that failed, so the
+   * error on the SDK's span is not a failure of the agent.
+   */
+  errorHandled(error: unknown, recorded: RecordedSpan): void {
+    this.#handledError = error;
+    const failure = describeSpanError(error, undefined);
+    recorded.span.addEvent(semconv.EVENT_OPENAI_AGENTS_HANDLED_ERROR, {
+      [semconv.ATTR_ERROR_TYPE]: failure.type,
+      'exception.message': failure.message,
+    });
+    recorded.publish(() => ({
+      type: 'error.handled',
+      failure,
+      recoveryAction: "the run's error handler gave the output",
+    }));
+  }
+
+  wasHandled(error: unknown): boolean {
+    return this.#handledError !== undefined && this.#handledError === error;
+  }
+
+  /** @param end - `duration` is in seconds. */
+  recordMetrics(
+    instruments: Instruments,
+    run: StepRun | undefined,
+    end: { readonly errorType: string | undefined; readonly duration: number },
+  ): void {
+    const { name, totals } = this;
+    const model = name === undefined ? undefined : run?.describeAgent(name)?.model;
+    const { inferenceCalls, toolCalls } = totals;
+    recordAgent(instruments, { agentName: name, model, ...end, inferenceCalls, toolCalls });
+  }
+}
