@@ -1,3 +1,4 @@
+/** Approvals of tool calls: answers of a person to one call, and answers in advance for all calls of a tool. */
 import { context, trace } from '@opentelemetry/api';
 import { asFunction, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
@@ -7,28 +8,28 @@ import type { Method, MethodPatches } from '../patching/method-patches.js';
 import { approvalGiven, type PolicyDecisionFact, TOOL_APPROVAL_POLICY } from './tool-decisions.js';
 import type { ToolCallStart } from './tool-step.js';
 
-/** A decision, and when it was made: often between two runs, of which the second will tell it. */
+/** A decision and its time. It is often made between two runs; the second one publishes it. */
 export interface PendingDecision {
   readonly fact: PolicyDecisionFact;
   readonly time: number;
 }
 
-/** More than a person answers between two runs. */
+/** Bound of the answers that are kept for one run; more than a person gives between two runs. */
 const MAX_PENDING = 1000;
 
-/** By the context of the run that waits. */
+/** Unpublished decisions by the `RunContext` of the run that waits. */
 const pending = new WeakMap<object, PendingDecision[]>();
 
-/** Ids of the calls that have been decided on one by one, by the same. */
+/** Ids of the calls that were decided on one by one, by the same key. */
 const decided = new WeakMap<object, Set<unknown>>();
 
-/** Whether this very call was decided on, and not only all calls of its tool. */
+/** Whether a person decided on this very call, and not only on all calls of its tool. */
 export function wasDecided(runContext: unknown, callId: string): boolean {
   const key = asRecord(runContext);
   return key !== undefined && decided.get(key)?.has(callId) === true;
 }
 
-/** What was decided since the run in this state was interrupted. */
+/** Returns the decisions made since the run in this state was interrupted, to the first caller only. */
 export function takePendingDecisions(state: unknown): readonly PendingDecision[] {
   const runContext = asRecord(asRecord(state)?._context);
   if (runContext === undefined) return [];
@@ -38,11 +39,11 @@ export function takePendingDecisions(state: unknown): readonly PendingDecision[]
 }
 
 /**
- * The one place that all answers to a tool call's approval go through: `state.approve()` and `reject()`, and the
+ * Hooks the one place that all answers to a tool call's approval pass: `state.approve()` and `reject()`, and the
  * `onApproval` of hosted tools.
  *
- * @param isRunning - whether a run goes on around here, whose span then tells the decision.
- * @returns whether the class is there.
+ * @param isRunning - whether a run is active here, so that the decision belongs to its current span.
+ * @returns whether the class exists.
  */
 export function hookApprovals(
   agents: UnknownRecord,
@@ -56,17 +57,7 @@ export function hookApprovals(
     function (this: unknown, ...args: unknown[]) {
       const result = answer.apply(this, args);
       telemetry.guard.run('Reading an approval', () => {
-        if (!signalsWanted()) return;
-        const [item, options] = args;
-        const given = asRecord(options);
-        const fact = approvalGiven(item, {
-          approved,
-          always: given?.[approved ? 'alwaysApprove' : 'alwaysReject'] === true,
-          message: asNonEmptyString(given?.message),
-        });
-        if (fact === undefined) return;
-        remember(this, fact.metadata?.tool_call_id);
-        tell(this, fact, isRunning());
+        if (signalsWanted()) readAnswer(this, approved, args, isRunning);
       });
       return result;
     };
@@ -77,7 +68,24 @@ export function hookApprovals(
   return !outcomes.includes('missing');
 }
 
-function remember(runContext: unknown, callId: unknown): void {
+function readAnswer(
+  runContext: unknown,
+  approved: boolean,
+  [item, options]: readonly unknown[],
+  isRunning: () => boolean,
+): void {
+  const settings = asRecord(options);
+  const fact = approvalGiven(item, {
+    approved,
+    always: settings?.[approved ? 'alwaysApprove' : 'alwaysReject'] === true,
+    message: asNonEmptyString(settings?.message),
+  });
+  if (fact === undefined) return;
+  rememberCall(runContext, fact.metadata?.tool_call_id);
+  publishOrKeep(runContext, fact, isRunning());
+}
+
+function rememberCall(runContext: unknown, callId: unknown): void {
   const key = asRecord(runContext);
   if (key === undefined) return;
   const calls = decided.get(key) ?? new Set();
@@ -85,7 +93,7 @@ function remember(runContext: unknown, callId: unknown): void {
   decided.set(key, calls);
 }
 
-function tell(runContext: unknown, fact: PolicyDecisionFact, running: boolean): void {
+function publishOrKeep(runContext: unknown, fact: PolicyDecisionFact, running: boolean): void {
   const time = Date.now();
   const active = context.active();
   const span = running ? trace.getSpan(active)?.spanContext() : undefined;
@@ -100,30 +108,30 @@ function tell(runContext: unknown, fact: PolicyDecisionFact, running: boolean): 
   pending.set(key, decisions);
 }
 
-/**
- * Calls of tools that a person has decided on beforehand ("always approve", "always reject"): the SDK lets them through,
- * or refuses them, and asks nobody.
- */
-
+/** An answer in advance ("always approve", "always reject"): the SDK applies it without asking a person. */
 interface StandingAnswer {
   readonly approved: boolean;
-  /** What the model is told of a refusal. */
+  /** The message that the model gets about a rejection. */
   readonly message: string | undefined;
 }
 
-/** @param runContext - the SDK's `RunContext`, of which `toJSON()` is public (0.3.9 to 0.20.0). */
+/** @param runContext - the SDK's `RunContext`, whose `toJSON()` is public (0.3.9 to 0.20.0). */
 function standingAnswer(runContext: unknown, toolName: string): StandingAnswer | undefined {
   const record = asRecord(runContext);
   const approvals = asRecord(asRecord(asFunction(record?.toJSON)?.call(record))?.approvals);
   const entry = asRecord(approvals?.[toolName]);
-  // Where both stand, the SDK approves.
+  // If both are set, the SDK approves.
   if (entry?.approved === true) return { approved: true, message: undefined };
   return entry?.rejected === true
     ? { approved: false, message: asNonEmptyString(entry.stickyRejectMessage) }
     : undefined;
 }
 
-/** @param agentName - who calls the tool. */
+/**
+ * Returns the decision that a standing answer makes about a call; `undefined` if the tool has no standing answer.
+ *
+ * @param agentName - the agent that calls the tool.
+ */
 export function standingDecision(
   runContext: unknown,
   toolName: string,

@@ -1,4 +1,4 @@
-/** The SDK's `Session`: where a conversation is kept between runs. */
+/** Hooks of the SDK's `Session`, the store of a conversation between runs. */
 import { type Context, context, isSpanContextValid, trace } from '@opentelemetry/api';
 import { toJsonValue } from '../../json/json.js';
 import { asArray, asFunction, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
@@ -12,22 +12,22 @@ import { getAgentRun } from './agent-run.js';
 import { type CallbackObserver, watchCallback } from './watched-callback.js';
 
 /**
- * The session's identifier, where it can be had without asking: `getSessionId()` may create a conversation at the
- * provider (`OpenAIConversationsSession`), which is the run's to do.
+ * Returns the session's identifier if it can be read from a property. `getSessionId()` may create a conversation at
+ * the provider (`OpenAIConversationsSession`), which must be left to the run.
  */
 export function knownSessionId(session: UnknownRecord): string | undefined {
   try {
-    // One that keeps another one short has no identifier of its own.
+    // A session that compacts another one has no identifier of its own.
     return (
       asNonEmptyString(session.sessionId) ?? asNonEmptyString(asRecord(session.underlyingSession)?.sessionId)
     );
   } catch {
-    // A getter that has no identifier yet says so by throwing.
+    // A getter that has no identifier yet throws.
     return undefined;
   }
 }
 
-/** Methods that change what is kept, and what each does to it. */
+/** The methods that change a session, and the name of each operation in events. */
 const WRITES: ReadonlyMap<string, string> = new Map([
   ['addItems', 'add_items'],
   ['popItem', 'pop_item'],
@@ -36,11 +36,11 @@ const WRITES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Sees the writes of a session: by its class, or in itself where its methods are its own. The latter only during a run,
- * as there may be any number of such objects, of which nobody keeps a list.
+ * Observes the writes of a session: through its class, or on the object itself if the methods are the object's own.
+ * Objects are observed during runs only: there may be any number of them, and no list is kept.
  */
 export function hookSessionStore(session: UnknownRecord, patches: MethodPatches, telemetry: Telemetry): void {
-  // It writes through the client, whose calls tell the same.
+  // This session writes through the client, whose calls are recorded already.
   if (session.constructor?.name === 'OpenAIConversationsSession') return;
   for (const [method, operation] of WRITES) {
     const owner = classOf(session, method);
@@ -49,23 +49,23 @@ export function hookSessionStore(session: UnknownRecord, patches: MethodPatches,
   }
 }
 
-/** Items that have been told of: an object that only hands on to a session of a class makes one write, not two. */
-const toldItems = new WeakSet<object>();
+/** Items that were reported: an object that delegates to a session of a class makes one write, not two. */
+const reportedItems = new WeakSet<object>();
 
 function ownWrite(operation: string): CallbackObserver {
   return (_run, session, args) => {
     const active = context.active();
-    const tell = signalsWanted() ? placeOf(session, active) : undefined;
+    const report = signalsWanted() ? reporterFor(session, active) : undefined;
     return (
-      tell &&
+      report &&
       (() => {
-        if (!toldItems.has(asArray(args[0]))) tell(writeFact(session, operation, args, active));
+        if (!reportedItems.has(asArray(args[0]))) report(writeFact(session, operation, args, active));
       })
     );
   };
 }
 
-/** The SDK's own class, which an application may write to before any run has shown it. */
+/** Hooks the SDK's own class, as an application may write to a session before its first run. */
 export function hookMemorySession(agents: UnknownRecord, patches: MethodPatches, telemetry: Telemetry): void {
   const prototype: unknown = asFunction(agents.MemorySession)?.prototype;
   if (typeof prototype !== 'object' || prototype === null) return;
@@ -81,7 +81,7 @@ function hookWrite(
   patches: MethodPatches,
   telemetry: Telemetry,
 ): void {
-  // A class that extends a known one and calls it makes one write, not two.
+  // A class that extends a known one and calls its method makes one write, not two.
   const isFor = (session: UnknownRecord) => classOf(session, method) === owner;
   patches.apply(owner, method, (write) => wrapWrite(write, operation, telemetry, isFor));
 }
@@ -102,19 +102,19 @@ function wrapWrite(
   isFor: (session: UnknownRecord) => boolean,
 ): Method {
   return function (this: unknown, ...args) {
-    // Who it belongs to is what is active when it is asked for, not when it is done.
+    // The write belongs to the span that is active when it begins, not when it ends.
     const active = context.active();
-    const tell = signalsWanted()
+    const report = signalsWanted()
       ? telemetry.guard.run('Placing a write to a session', () =>
-          isFor(this as UnknownRecord) ? placeOf(this as UnknownRecord, active) : undefined,
+          isFor(this as UnknownRecord) ? reporterFor(this as UnknownRecord, active) : undefined,
         )
       : undefined;
     const result = write.apply(this, args);
-    if (tell === undefined || !(result instanceof Promise)) return result;
+    if (report === undefined || !(result instanceof Promise)) return result;
     return result.then((value: unknown) => {
       telemetry.guard.run('Reading a write to a session', () => {
-        if (operation === 'add_items') toldItems.add(asArray(args[0]));
-        tell(writeFact(this as UnknownRecord, operation, args, active));
+        if (operation === 'add_items') reportedItems.add(asArray(args[0]));
+        report(writeFact(this as UnknownRecord, operation, args, active));
       });
       return value;
     });
@@ -146,8 +146,11 @@ function writeFact(
 
 type Report = (fact: FactOf<StateUpdateSignal>) => void;
 
-/** A run's own writes stand at its spans or nowhere; the application's belong to the conversation that is kept. */
-function placeOf(session: UnknownRecord, active: Context): Report | undefined {
+/**
+ * A run's own writes are reported on its spans or not at all. Writes of the application belong to the conversation
+ * that the session keeps.
+ */
+function reporterFor(session: UnknownRecord, active: Context): Report | undefined {
   const activeSpan = trace.getSpan(active);
   const span = activeSpan?.spanContext();
   if (getAgentRun(active) !== undefined) {

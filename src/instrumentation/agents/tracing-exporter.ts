@@ -1,20 +1,20 @@
 /**
- * The SDK's own exporter sends its traces to OpenAI with `fetch`, from a timer. An instrumentation of HTTP would show
- * each of these uploads as a trace of its own, so they run where OpenTelemetry's tracing is suppressed.
+ * Hook of the SDK's own exporter, which sends traces to OpenAI with `fetch`, from a timer. An HTTP instrumentation
+ * would record each upload as a trace of its own, so uploads run with OpenTelemetry's tracing suppressed.
  */
 import { context, createContextKey } from '@opentelemetry/api';
 import { asFunction, type UnknownRecord } from '../../json/readers.js';
 import type { MethodPatches } from '../patching/method-patches.js';
 
-// `suppressTracing` of @opentelemetry/core sets this key; a key is found by its name, in every version of it.
+// The key that `suppressTracing` of @opentelemetry/core sets. Keys are found by name, in all of its versions.
 const SUPPRESS_TRACING_KEY = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
 export interface TracingExporterOptions {
-  /** `off`: the SDK's exporter stays where it is and sends nothing. */
+  /** With `off` the SDK's exporter stays registered and sends nothing. */
   readonly openaiTraceExport: 'keep' | 'off';
 }
 
-/** @param agents - `@openai/agents-openai`, or `@openai/agents`, which re-exports it. */
+/** @param agents - the module `@openai/agents-openai`, or `@openai/agents`, which re-exports it. */
 export function hookTracingExporter(
   agents: UnknownRecord,
   patches: MethodPatches,

@@ -1,4 +1,4 @@
-import { SpanKind as OtelSpanKind } from '@opentelemetry/api';
+import { SpanKind } from '@opentelemetry/api';
 import { asNonEmptyString } from '../../../json/readers.js';
 import * as semconv from '../../../semconv/attributes.js';
 import { OPERATION_INVOKE_AGENT, spanName } from '../../../semconv/operations.js';
@@ -12,11 +12,11 @@ export const agent: SpanMapping = {
     const configured = name === undefined ? undefined : run?.describeAgent(name);
     const { instructions, ...withoutContent } = configured ?? {};
     const input = run?.takeInput();
-    // That there was one is told also where its content is not.
+    // An empty list says that there was an input whose content is withheld.
     const runInput = contentWanted ? input : input && [];
     return {
       name: spanName(OPERATION_INVOKE_AGENT, name),
-      kind: OtelSpanKind.INTERNAL,
+      kind: SpanKind.INTERNAL,
       attributes: {
         [semconv.ATTR_GEN_AI_OPERATION_NAME]: OPERATION_INVOKE_AGENT,
         [semconv.ATTR_GEN_AI_AGENT_NAME]: name,

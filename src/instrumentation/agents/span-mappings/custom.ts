@@ -1,11 +1,11 @@
-import { SpanKind as OtelSpanKind } from '@opentelemetry/api';
+import { SpanKind } from '@opentelemetry/api';
 import { asNonEmptyString } from '../../../json/readers.js';
 import * as semconv from '../../../semconv/attributes.js';
 import type { SpanMapping } from './span-mapping.js';
 
 /**
- * The application's own span, by its own name; also what any type becomes that this package does not know. Its data
- * is the application's and may be anything, so it is not copied.
+ * A span of the application, under its own name, and any type of span that this package does not know. Its data is
+ * the application's and may be anything, so it is not copied.
  */
 export const custom: SpanMapping = {
   deferred: false,
@@ -14,7 +14,7 @@ export const custom: SpanMapping = {
     const type = asNonEmptyString(data.type) ?? 'custom';
     return {
       name: asNonEmptyString(data.name) ?? type,
-      kind: OtelSpanKind.INTERNAL,
+      kind: SpanKind.INTERNAL,
       attributes: { [semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE]: type },
     };
   },

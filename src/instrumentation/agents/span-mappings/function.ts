@@ -1,4 +1,4 @@
-import { SpanKind as OtelSpanKind } from '@opentelemetry/api';
+import { SpanKind } from '@opentelemetry/api';
 import { type JsonValue, parseJson } from '../../../json/json.js';
 import { asNonEmptyString, isRecord, type UnknownRecord } from '../../../json/readers.js';
 import { readServerName } from '../../../openai-api/mcp-server.js';
@@ -6,20 +6,20 @@ import * as semconv from '../../../semconv/attributes.js';
 import { OPERATION_EXECUTE_TOOL, spanName } from '../../../semconv/operations.js';
 import type { SpanMapping } from './span-mapping.js';
 
-/** Value of `gen_ai.tool.type` for a tool that runs in this process. */
+/** The value of `gen_ai.tool.type` for a tool that runs in this process. */
 export const TOOL_TYPE_FUNCTION = 'function';
 
-/** Deferred until the hook has told the call's id and arguments, which comes before the tool's code runs. */
+/** Deferred until the hook has passed the call's id and arguments, which happens before the tool's code runs. */
 export const functionTool: SpanMapping = {
   deferred: true,
 
   start(data, { agentName, conversationId, toolCall, contentOnSpan, contentWanted }) {
     const name = asNonEmptyString(data.name);
-    // Without the hook (a call that was refused, or could not be read) the span's own input is all there is.
+    // Without the hook (a call that was rejected or malformed) only the span's own input is known.
     const callArguments = toolCall?.arguments ?? toolInput(data);
     return {
       name: spanName(OPERATION_EXECUTE_TOOL, name),
-      kind: OtelSpanKind.INTERNAL,
+      kind: SpanKind.INTERNAL,
       attributes: {
         [semconv.ATTR_GEN_AI_OPERATION_NAME]: OPERATION_EXECUTE_TOOL,
         [semconv.ATTR_GEN_AI_TOOL_NAME]: name,
@@ -37,9 +37,9 @@ export const functionTool: SpanMapping = {
   },
 
   end(data, { contentOnSpan, contentWanted }, failed) {
-    // Empty where the SDK was told to withhold it; of a failed tool it is the text that the model is told instead.
-    const given = data.output !== undefined && data.output !== '' && !failed;
-    const result = contentWanted && given ? parseJson(data.output) : undefined;
+    // The output is empty if the SDK withholds content; for a failed tool it is only a message for the model.
+    const hasResult = data.output !== undefined && data.output !== '' && !failed;
+    const result = contentWanted && hasResult ? parseJson(data.output) : undefined;
     const mcpServer = isRecord(data.mcp_data) ? readServerName(data.mcp_data.server) : undefined;
     return {
       attributes: {

@@ -1,4 +1,4 @@
-import { SpanKind as OtelSpanKind } from '@opentelemetry/api';
+import { SpanKind } from '@opentelemetry/api';
 import { asNonEmptyString } from '../../../json/readers.js';
 import * as semconv from '../../../semconv/attributes.js';
 import { spanName } from '../../../semconv/operations.js';
@@ -10,7 +10,7 @@ export const handoff: SpanMapping = {
 
   start: (data, { handoffInput, contentWanted }) => ({
     name: spanName('handoff', asNonEmptyString(data.to_agent)),
-    kind: OtelSpanKind.INTERNAL,
+    kind: SpanKind.INTERNAL,
     attributes: {
       [semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE]: 'handoff',
       [semconv.ATTR_OPENAI_AGENTS_HANDOFF_FROM]: asNonEmptyString(data.from_agent),

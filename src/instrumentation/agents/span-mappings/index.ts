@@ -8,7 +8,7 @@ import { model } from './model.js';
 import type { SpanMapping } from './span-mapping.js';
 import { speech, transcription } from './voice.js';
 
-const SPAN_KINDS: ReadonlyMap<unknown, SpanMapping> = new Map([
+const SPAN_MAPPINGS: ReadonlyMap<unknown, SpanMapping> = new Map([
   ['agent', agent],
   ['function', functionTool],
   ['generation', model],
@@ -20,10 +20,10 @@ const SPAN_KINDS: ReadonlyMap<unknown, SpanMapping> = new Map([
   ['transcription', transcription],
 ]);
 
-/** The SDK's types that are steps of its runner and no operation: what they enclose hangs under what encloses them. */
+/** Types that are steps of the SDK's runner and not operations; their children become children of their parent. */
 const TRANSPARENT: ReadonlySet<unknown> = new Set(['task', 'turn']);
 
-/** What a span of this type becomes; `undefined` where it gets no span of its own. */
+/** Returns the mapping of a type of the SDK's spans; `undefined` if the type gets no OpenTelemetry span. */
 export function spanMappingOf(type: unknown): SpanMapping | undefined {
-  return TRANSPARENT.has(type) ? undefined : (SPAN_KINDS.get(type) ?? custom);
+  return TRANSPARENT.has(type) ? undefined : (SPAN_MAPPINGS.get(type) ?? custom);
 }

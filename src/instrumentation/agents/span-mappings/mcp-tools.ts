@@ -1,4 +1,4 @@
-import { SpanKind as OtelSpanKind } from '@opentelemetry/api';
+import { SpanKind } from '@opentelemetry/api';
 import { readServerName } from '../../../openai-api/mcp-server.js';
 import * as semconv from '../../../semconv/attributes.js';
 import { spanName } from '../../../semconv/operations.js';
@@ -7,8 +7,8 @@ import type { SpanMapping } from './span-mapping.js';
 const TYPE = 'mcp_tools';
 
 /**
- * An agent gathers the tools of an MCP server. Where it asks the server, this is the request's span, and deferred
- * until that is made; a list that the server object has kept, or got in a way of its own, is no request.
+ * An agent gathers the tools of an MCP server. If it sends a request to the server, this becomes the request's span,
+ * so it is deferred until then. A list that the server object has cached, or got in a way of its own, is not a request.
  */
 export const mcpTools: SpanMapping = {
   deferred: true,
@@ -19,14 +19,14 @@ export const mcpTools: SpanMapping = {
       const { method, attributes, details } = mcpCall;
       return {
         name: method,
-        kind: OtelSpanKind.CLIENT,
+        kind: SpanKind.CLIENT,
         attributes,
         details: details === undefined ? undefined : { mcpCall: details },
       };
     }
     return {
       name: spanName(TYPE, server),
-      kind: OtelSpanKind.INTERNAL,
+      kind: SpanKind.INTERNAL,
       attributes: {
         [semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE]: TYPE,
         [semconv.ATTR_OPENAI_AGENTS_MCP_SERVER]: server,

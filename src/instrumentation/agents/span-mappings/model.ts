@@ -1,4 +1,4 @@
-import { SpanKind as OtelSpanKind } from '@opentelemetry/api';
+import { SpanKind } from '@opentelemetry/api';
 import { asArray, asNonEmptyString, asRecord, type UnknownRecord } from '../../../json/readers.js';
 import { readChatResponse, readChatUsage } from '../../../openai-api/chat-completions/response.js';
 import { type ModelResponse, modelResponseAttributes } from '../../../openai-api/model-response.js';
@@ -8,8 +8,8 @@ import { OPERATION_CHAT, spanName } from '../../../semconv/operations.js';
 import type { SpanMapping } from './span-mapping.js';
 
 /**
- * A model call that no client hook has seen: a provider with a transport of its own, or a client that is not
- * instrumented. Deferred, so that a client hook can start the span with what the request says.
+ * A model call that no client hook has claimed: the provider has a transport of its own, or the client is not
+ * instrumented. Deferred, so that a client hook can start the span with the attributes of its request.
  */
 export const model: SpanMapping = {
   deferred: true,
@@ -18,7 +18,7 @@ export const model: SpanMapping = {
     const requested = asNonEmptyString(data.model) ?? asNonEmptyString(asRecord(data._response)?.model);
     return {
       name: spanName(OPERATION_CHAT, requested),
-      kind: OtelSpanKind.CLIENT,
+      kind: SpanKind.CLIENT,
       attributes: {
         [semconv.ATTR_GEN_AI_OPERATION_NAME]: OPERATION_CHAT,
         [semconv.ATTR_GEN_AI_PROVIDER_NAME]: 'openai',
@@ -37,7 +37,7 @@ export const model: SpanMapping = {
   },
 };
 
-/** `response` spans hold the API's response; `generation` spans a chat completion, usage apart in some cases. */
+/** A `response` span holds the API's response, a `generation` span a chat completion, in some cases with separate usage. */
 function readSpanResponse(data: UnknownRecord): ModelResponse | undefined {
   if (data.type === 'response') return readResponsesResponse(data._response);
   const completion = asArray(data.output)[0];

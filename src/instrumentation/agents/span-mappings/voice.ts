@@ -1,4 +1,4 @@
-import { SpanKind as OtelSpanKind } from '@opentelemetry/api';
+import { SpanKind } from '@opentelemetry/api';
 import { asNonEmptyString, type UnknownRecord } from '../../../json/readers.js';
 import { transcriptMessages } from '../../../openai-api/audio.js';
 import * as semconv from '../../../semconv/attributes.js';
@@ -6,8 +6,10 @@ import type { Message } from '../../../semconv/messages.js';
 import { SPAN_TYPE_SPEECH, SPAN_TYPE_TRANSCRIPTION, spanName } from '../../../semconv/operations.js';
 import type { SpanMapping } from './span-mapping.js';
 
-/** A text read aloud, in the application's own code: the SDK makes no such span. Its sound is not read. Deferred, so that a
- * client hook can start the span with what the request says. */
+/**
+ * A text read aloud, in a span that the application's own code creates; the SDK creates none. The audio is not read.
+ * Deferred, so that a client hook can start the span with the attributes of its request.
+ */
 export const speech: SpanMapping = {
   deferred: true,
 
@@ -15,7 +17,7 @@ export const speech: SpanMapping = {
     const messages = inputMessages(data);
     return {
       ...speechName(data),
-      kind: OtelSpanKind.CLIENT,
+      kind: SpanKind.CLIENT,
       attributes: {
         [semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE]: SPAN_TYPE_SPEECH,
         [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asNonEmptyString(data.model),
@@ -29,7 +31,7 @@ export const speech: SpanMapping = {
   },
 
   end: (data) => ({
-    // The application may have said only now which model it was.
+    // The application may set the model as late as this.
     ...speechName(data),
     attributes: { [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asNonEmptyString(data.model) },
   }),
@@ -44,14 +46,16 @@ function speechName({ model }: UnknownRecord): { name: string } {
   return { name: spanName(SPAN_TYPE_SPEECH, asNonEmptyString(model)) };
 }
 
-/** Speech made a text, in the application's own code: the SDK makes no such span. Its sound is not read. Deferred, so that a
- * client hook can start the span with what the request says. */
+/**
+ * Speech turned into text, in a span that the application's own code creates; the SDK creates none. The audio is not
+ * read. Deferred like {@link speech}.
+ */
 export const transcription: SpanMapping = {
   deferred: true,
 
   start: (data, { conversationId }) => ({
     ...transcriptionName(data),
-    kind: OtelSpanKind.CLIENT,
+    kind: SpanKind.CLIENT,
     attributes: {
       [semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE]: SPAN_TYPE_TRANSCRIPTION,
       [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asNonEmptyString(data.model),
@@ -62,7 +66,7 @@ export const transcription: SpanMapping = {
   end(data, { contentOnSpan }) {
     const messages = contentOnSpan ? transcriptMessages(data.output) : [];
     return {
-      // The application may have said only now which model it was.
+      // The application may set the model as late as this.
       ...transcriptionName(data),
       attributes: {
         [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asNonEmptyString(data.model),
