@@ -1,73 +1,53 @@
 import type { SpanContext } from '@opentelemetry/api';
-import type { EventStatus, EventType, MessageContent } from '../chaukas/event.js';
-import * as semconv from '../semconv/attributes.js';
-import type { Message } from '../semconv/messages.js';
-import type { AgentDetails, RecordedSignal, SpanSignal, SpanStartDetails } from '../signals/signal.js';
-import { AgentConfigurations, agentMetadata, handoffContent, handoffState } from './content/agent.js';
+import type { EventStatus } from '../chaukas/event.js';
+import type { JsonObject } from '../json/json.js';
+import type { RecordedSignal, SpanSignal, SpanStartDetails } from '../signals/signal.js';
+import { AgentConfigurations, inputEvents, outputEvents } from './content/agent.js';
 import type { CallCosts } from './content/cost.js';
-import { dataAccessOfSpan } from './content/data-access.js';
-import { errorEvent, handledErrorContent, outcome, type SpanOutcome } from './content/error.js';
+import { handledErrorEvent, outcome } from './content/error.js';
 import { factEvent } from './content/facts.js';
-import { mcpEndContent, mcpStartContent } from './content/mcp.js';
-import { inputContent, outputContent, parseMessages } from './content/messages.js';
-import { modelEndContent, modelStartContent } from './content/model.js';
-import { modelPerformance, performanceOf } from './content/performance.js';
-import { guardrailContent, guardrailTriggered } from './content/policy.js';
-import { type RetryContent, retryOfSignal, retryOfSpanEvent } from './content/retry.js';
-import { toolEndContent, toolStartContent } from './content/tool.js';
-import { ToolEvents } from './content/tool-events.js';
-import type { EventBody, EventStream } from './event-stream.js';
+import { outputContent } from './content/messages.js';
+import { retryEvent, retryOfSignal } from './content/retry.js';
+import type { ToolEvents } from './content/tool-events.js';
+import type { EventBody } from './event-body.js';
 import { FactPlacement } from './fact-placement.js';
 import { type OpenSpan, placeSpan } from './open-span.js';
+import { ROLE_EVENTS, type RoleEventSources } from './role-events.js';
 import type { SessionLedger } from './sessions/session-ledger.js';
 import { TraceRoots } from './sessions/trace-roots.js';
-import { isPaired, type PairedRole, type SpanRole, spanRole } from './spans/span-role.js';
-import {
-  endedAt,
-  type SpanSnapshot,
-  textAttribute,
-  timestampOf,
-  timestampOfMillis,
-} from './spans/span-snapshot.js';
-import { ToolMcpCalls } from './tool-mcp-calls.js';
+import { isPaired, type SpanRole, spanRole } from './spans/span-role.js';
+import { endedAt, type SpanSnapshot, timestampOf, timestampOfMillis } from './spans/span-snapshot.js';
+import { mcpCallEvents, mcpResultEvents } from './tool-mcp-calls.js';
 
-/** Spans that may be open; beyond it the oldest is taken for lost and ended. */
+/** The number of spans that may be open. Beyond it the oldest span is taken for lost and its events are ended. */
 const MAX_OPEN_SPANS = 100_000;
 
+interface AuditTrailOptions {
+  readonly includeContent: boolean;
+  readonly toolEvents: ToolEvents;
+  /** `undefined` if costs are switched off. */
+  readonly costs: CallCosts | undefined;
+}
+
 /**
- * Turns the lives of spans into the event stream.
+ * Turns the lives of spans into events.
  *
- * What it keeps true: a START has exactly one END; an event's parent is the span of an earlier START of its session;
- * a span's own events stand between its START and its END. See "What must hold in every stream" of chaukas-spec.
+ * Invariants: a START has exactly one END. The parent of an event is the span of an earlier START of its session. The
+ * other events of a span stand between its START and its END. See "What must hold in every stream" of chaukas-spec.
  */
 export class AuditTrail {
   spansSeen = 0;
 
-  readonly #stream: EventStream;
   readonly #sessions: SessionLedger;
-  readonly #includeContent: boolean;
-  readonly #toolEvents: ToolEvents;
-  readonly #costs: CallCosts | undefined;
-  readonly #toolMcpCalls: ToolMcpCalls;
+  readonly #sources: RoleEventSources;
   readonly #roots = new TraceRoots();
-  readonly #factOrigins: FactPlacement;
-  readonly #configurations = new AgentConfigurations();
+  readonly #placement: FactPlacement;
   readonly #open = new Map<string, OpenSpan>();
 
-  constructor(
-    stream: EventStream,
-    sessions: SessionLedger,
-    includeContent: boolean,
-    toolEvents: ToolEvents = new ToolEvents({}),
-    costs?: CallCosts,
-  ) {
-    this.#stream = stream;
+  constructor(sessions: SessionLedger, options: AuditTrailOptions) {
     this.#sessions = sessions;
-    this.#includeContent = includeContent;
-    this.#toolEvents = toolEvents;
-    this.#costs = costs;
-    this.#toolMcpCalls = new ToolMcpCalls(stream, includeContent);
-    this.#factOrigins = new FactPlacement(sessions, this.#roots);
+    this.#sources = { ...options, configurations: new AgentConfigurations() };
+    this.#placement = new FactPlacement(sessions, this.#roots);
   }
 
   spanStarted(span: SpanSnapshot, details: SpanStartDetails | undefined): void {
@@ -77,7 +57,7 @@ export class AuditTrail {
     this.#begin(span, role, details);
   }
 
-  /** A span that started before now says what it is. */
+  /** A span that started earlier has got the attributes that show its role. */
   spanDecided(span: SpanSnapshot): void {
     this.#beginLate(span);
   }
@@ -85,12 +65,12 @@ export class AuditTrail {
   spanEnded(span: SpanSnapshot): void {
     const { spanId } = span.spanContext();
     const begun = this.#open.get(spanId);
-    // Another instrumentation may say only at the end what its span was.
+    // Another instrumentation may set the attributes that show the role only at the end.
     const open = begun?.role === undefined ? this.#beginLate(span) : begun;
     this.#open.delete(spanId);
     const timestamp = timestampOf(span.endTime);
     if (open?.role !== undefined) {
-      this.#finish(open, open.role, span, { status: outcome(span) });
+      this.#finish(open, open.role, span, outcome(span));
       this.#sessions.spanEnded(open.session, open.role === 'session', timestamp);
     }
     if (this.#roots.ended(span)) this.#sessions.traceEnded(span.spanContext().traceId, timestamp);
@@ -99,13 +79,15 @@ export class AuditTrail {
   signalled(signal: SpanSignal): void {
     const open = this.#openOf(signal.span);
     if (open === undefined) return;
+    const { includeContent } = this.#sources;
     const timestamp = timestampOfMillis(signal.time);
     switch (signal.type) {
       case 'model.output':
         open.modelOutput = signal.messages;
         break;
       case 'model.retry':
-        this.#emitRetry(open, retryOfSignal(signal), timestamp);
+        open.retries += 1;
+        this.#emit(open, [retryEvent(retryOfSignal(signal), timestamp)]);
         break;
       case 'tool.result':
         open.toolResult = signal.result;
@@ -115,62 +97,57 @@ export class AuditTrail {
         open.guardrailResult = signal;
         break;
       case 'mcp.call':
-        this.#toolMcpCalls.called(open, signal, timestamp);
+        this.#emit(open, mcpCallEvents(open, signal, timestamp, includeContent));
         break;
       case 'mcp.result':
         if (open.role === 'mcp') open.mcpResult = signal;
-        else this.#toolMcpCalls.ended(open, signal, timestamp);
+        else this.#emit(open, mcpResultEvents(open, signal, timestamp, includeContent));
         break;
       case 'agent.input':
-        this.#emitInput(open, signal.messages, timestamp);
+        this.#emit(open, inputEvents(open, signal.messages, timestamp, includeContent));
         break;
-      case 'agent.output':
-        this.#emitOutput(
-          open,
-          () => (signal.output === undefined ? undefined : outputContent(signal.output)),
-          timestamp,
-        );
+      case 'agent.output': {
+        const { output } = signal;
+        const message = () => (output === undefined ? undefined : outputContent(output));
+        this.#emit(open, outputEvents(open, message, timestamp, includeContent));
         break;
+      }
       case 'error.handled':
-        this.#stream.emit(open.origin, {
-          type: 'EVENT_TYPE_ERROR',
-          timestamp,
-          ...handledErrorContent(signal),
-        });
+        this.#emit(open, [handledErrorEvent(signal, timestamp)]);
         break;
       case 'policy.decision':
       case 'data.access':
       case 'state.update':
-        this.#emitFact(open, signal.span.spanId, factEvent(signal, timestamp, this.#includeContent));
+        this.#emitFact(open, signal.span.spanId, factEvent(signal, timestamp, includeContent));
         break;
     }
   }
 
-  /** The application recorded something, wherever it was. */
+  /** The application recorded a fact, with or without a span around it. */
   recorded(signal: RecordedSignal): void {
     const timestamp = timestampOfMillis(signal.time);
-    const event = factEvent(signal.fact, timestamp, this.#includeContent);
+    const event = factEvent(signal.fact, timestamp, this.#sources.includeContent);
     const open = signal.span && this.#openOf(signal.span);
     if (open !== undefined) {
       this.#emitFact(open, open.span.spanContext().spanId, event);
     } else if (signal.span === undefined && signal.sessionId === undefined) {
       this.#sessions.inOwnSession(timestamp, (session) => {
-        this.#stream.emit(this.#factOrigins.alone(session), event);
+        this.#sessions.emit(session, this.#placement.ofSession(session), event);
       });
     } else {
-      const origin = this.#factOrigins.outside(signal, timestamp);
-      this.#sessions.touch(origin.session);
-      this.#stream.emit(origin, event);
+      const { session, origin } = this.#placement.outsideSpans(signal, timestamp);
+      this.#sessions.touch(session);
+      this.#sessions.emit(session, origin, event);
     }
   }
 
-  /** Ends what is open, newest first, so that a child's END comes before its parent's. */
+  /** Ends all open spans, newest first, so that the END of a child comes before the END of its parent. */
   shutdown(): void {
     for (const open of [...this.#open.values()].reverse()) this.#abandon(open, 'shutdown');
     this.#sessions.endAll();
   }
 
-  /** Enters a span that belongs to a session; one that does not is none of ours. */
+  /** Adds a span that belongs to a session to the open spans. A span without a role only inherits from its parent. */
   #begin(
     span: SpanSnapshot,
     role: SpanRole | undefined,
@@ -178,15 +155,16 @@ export class AuditTrail {
   ): OpenSpan | undefined {
     const parent = this.#parentOf(span);
     if (role === undefined) {
-      if (parent !== undefined) this.#enter({ ...parent, span, role, origin: parent.origin });
+      if (parent !== undefined) this.#enter({ ...parent, span, role });
       return undefined;
     }
     const open = placeSpan(this.#sessions, span, role, parent, details);
-    // It said late what it is: its children's session, or facts that were told of it, have its id already.
+    // The role became known late: the session of the span's children, or facts about the span, already use its id.
     if (isPaired(role) && this.#sessions.hasEvents(open.session.id, open.origin.spanId)) return undefined;
     this.#enter(open);
     this.#sessions.spanStarted(open.session, role === 'session');
-    if (isPaired(role)) this.#emitStart(open, details);
+    if (role === 'model') this.#sources.costs?.prepare();
+    if (isPaired(role)) this.#emit(open, ROLE_EVENTS[role].start(open, details, this.#sources));
     return open;
   }
 
@@ -209,241 +187,51 @@ export class AuditTrail {
     return parent && this.#open.get(parent.spanId);
   }
 
-  /** What is known of a span that is, or stands beneath, one of a session that goes on. */
+  /** Returns the entry of an open span; `undefined` if its session has ended. */
   #openOf({ spanId, traceId }: SpanContext): OpenSpan | undefined {
     const open = this.#open.get(spanId);
     return open?.span.spanContext().traceId === traceId && !open.session.ended ? open : undefined;
   }
 
-  #emitStart(open: OpenSpan, details: SpanStartDetails | undefined): void {
-    const { span, role, origin } = open;
-    if (!isPaired(role)) return;
-    if (role === 'model') this.#costs?.prepare();
-    const timestamp = timestampOf(span.startTime);
-    const events = ROLE_EVENTS[role];
-    this.#stream.emit(origin, {
-      type: events.startType,
-      timestamp,
-      ...events.start(span, details, this.#includeContent),
-    });
-    if (role === 'agent' && details?.agent !== undefined)
-      this.#emitConfiguration(open, details.agent, timestamp);
-    const input =
-      details?.agent?.runInput ?? parseMessages(span.attributes[semconv.ATTR_GEN_AI_INPUT_MESSAGES]);
-    if (input !== undefined) this.#emitInput(open, input, timestamp);
-  }
-
-  /** The input of an agent that works for another one is that one's tool call. */
-  #emitInput(open: OpenSpan, input: readonly Message[], timestamp: string): void {
-    if (open.role !== 'agent' || open.agentDepth !== 1) return;
-    this.#stream.emit(open.origin, {
-      type: 'EVENT_TYPE_INPUT_RECEIVED',
-      timestamp,
-      message: this.#includeContent && input.length > 0 ? inputContent(input) : { role: 'user' },
-    });
-  }
-
-  #emitConfiguration({ origin, session }: OpenSpan, details: AgentDetails, timestamp: string): void {
-    const state = this.#configurations.seen(session, origin.agentName ?? '', details);
-    if (state === undefined) return;
-    this.#stream.emit(origin, { type: 'EVENT_TYPE_STATE_UPDATE', timestamp, state_update: state });
-  }
-
-  #finish(open: OpenSpan, role: SpanRole, span: SpanSnapshot, { status, metadata }: SpanOutcome): void {
+  #finish(
+    open: OpenSpan,
+    role: SpanRole,
+    span: SpanSnapshot,
+    status: EventStatus,
+    metadata?: JsonObject,
+  ): void {
     const { origin, session } = open;
     const timestamp = timestampOf(span.endTime);
-    const failed = status === 'EVENT_STATUS_FAILED';
-    switch (role) {
-      case 'session':
-        session.status = status;
-        this.#sessions.ownerEnded(session.id, origin.spanId, status, timestamp);
-        return;
-      case 'workflow':
-        session.status = status;
-        // What failed in it may be no step that makes events: a trace's own function, a connection.
-        if (failed && !session.failedInvocations.has(origin.spanId)) {
-          this.#emitFact(open, origin.spanId, errorEvent(span, timestamp));
-        }
-        session.failedInvocations.delete(origin.spanId);
-        return;
-      case 'handoff':
-        // Without a target nothing was handed over. With one the SDK may still flag it, for others that it refused.
-        if (failed && textAttribute(span, semconv.ATTR_OPENAI_AGENTS_HANDOFF_TO) === undefined) {
-          this.#emitError(open, span, timestamp);
-          return;
-        }
-        this.#stream.emit(origin, {
-          type: 'EVENT_TYPE_AGENT_HANDOFF',
-          timestamp,
-          ...handoffContent(span, open.handoffInput, this.#includeContent),
-        });
-        this.#stream.emit(origin, { type: 'EVENT_TYPE_STATE_UPDATE', timestamp, ...handoffState(span) });
-        return;
-      case 'guardrail':
-        this.#stream.emit(origin, {
-          type: 'EVENT_TYPE_POLICY_DECISION',
-          timestamp,
-          ...((guardrailTriggered(span) || failed) && { severity: 'SEVERITY_WARN' as const }),
-          ...guardrailContent(span, failed, open.guardrailResult, this.#includeContent),
-        });
-        return;
-      case 'retrieval':
-        // Without signals what stands on the span is told at its end; a failed one has read nothing.
-        if (failed) this.#emitError(open, span, timestamp);
-        else if (!open.factTypes.includes('EVENT_TYPE_DATA_ACCESS')) {
-          const content = dataAccessOfSpan(span, this.#includeContent);
-          this.#emitFact(open, origin.spanId, { type: 'EVENT_TYPE_DATA_ACCESS', timestamp, ...content });
-        }
-        return;
-      case 'stored-data':
-        if (failed) this.#emitError(open, span, timestamp);
-        return;
-      case 'model':
-        if (open.retries === 0) this.#emitRecordedRetries(open, span);
-        break;
-      case 'agent':
-        this.#emitRecordedOutput(open, span);
-        break;
-      case 'tool':
-        this.#toolMcpCalls.toolEnded(open, span, status, timestamp);
-        this.#emitToolEvents(open, span, status, timestamp);
-        break;
-      case 'mcp':
-        // Its name is that of the tool that made it, where it stands beneath one.
-        if (this.#parentOf(span)?.role !== 'tool') this.#emitToolEvents(open, span, status, timestamp);
-        break;
-    }
-    if (failed && !this.#toolMcpCalls.toldFailure(open, span)) this.#emitError(open, span, timestamp);
-    const events = ROLE_EVENTS[role];
-    const end = events.end(span, open, failed, this.#includeContent);
-    this.#stream.emit(origin, {
-      type: events.endType,
-      timestamp,
-      status,
-      ...(role === 'model' && status === 'EVENT_STATUS_CANCELLED' && { is_partial: true }),
-      ...(role === 'model'
-        ? { cost: this.#costs?.of(span), performance: modelPerformance(span) }
-        : { performance: performanceOf(span) }),
-      ...end,
-      ...((end.metadata !== undefined || metadata !== undefined) && {
-        metadata: { ...end.metadata, ...metadata },
-      }),
-    });
+    const parentRole = this.#parentOf(span)?.role;
+    const ended = { open, span, status, timestamp, metadata, parentRole };
+    this.#emit(open, ROLE_EVENTS[role].end(ended, this.#sources));
+    if (role === 'workflow') this.#sessions.workflowEnded(session, origin.spanId, status);
+    if (role === 'session') this.#sessions.ownerEnded(session, origin.spanId, status, timestamp);
   }
 
-  #emitError(open: OpenSpan, span: SpanSnapshot, timestamp: string): void {
-    this.#stream.emit(open.origin, errorEvent(span, timestamp));
-  }
-
-  /** @param spanId - the span that it is told of, which may be one beneath what is known. */
-  #emitFact(open: OpenSpan, spanId: string, event: EventBody): void {
-    const origin = this.#factOrigins.within(open, spanId);
-    if (!open.factTypes.includes(event.type)) open.factTypes.push(event.type);
-    this.#sessions.touch(open.session);
-    this.#stream.emit(origin, event);
-  }
-
-  #emitToolEvents(open: OpenSpan, span: SpanSnapshot, status: EventStatus, timestamp: string): void {
-    // What was not done to its end did none of what its name says.
-    if (status !== 'EVENT_STATUS_COMPLETED') return;
-    for (const event of this.#toolEvents.of(span, open, timestamp)) {
-      // Whoever says it knows better than a name.
-      if (!open.factTypes.includes(event.type)) this.#emitFact(open, open.origin.spanId, event);
-    }
-  }
-
-  #emitRetry(open: OpenSpan, content: RetryContent, timestamp: string): void {
-    open.retries += 1;
-    this.#stream.emit(open.origin, { type: 'EVENT_TYPE_RETRY', timestamp, ...content });
-  }
-
-  /** Without signals the retries that stand on the span are told at its end. */
-  #emitRecordedRetries(open: OpenSpan, span: SpanSnapshot): void {
-    for (const event of span.events) {
-      if (event.name !== semconv.EVENT_OPENAI_REQUEST_RETRY) continue;
-      this.#emitRetry(open, retryOfSpanEvent(event), timestampOf(event.time));
-    }
-  }
-
-  /** The output of an agent that works for another one is that one's tool result. */
-  #emitOutput(open: OpenSpan, content: () => MessageContent | undefined, timestamp: string): void {
-    if (open.role !== 'agent' || open.agentDepth !== 1 || open.outputEmitted) return;
-    open.outputEmitted = true;
-    this.#stream.emit(open.origin, {
-      type: 'EVENT_TYPE_OUTPUT_EMITTED',
-      timestamp,
-      is_final: true,
-      message: (this.#includeContent ? content() : undefined) ?? { role: 'assistant' },
-    });
-  }
-
-  #emitRecordedOutput(open: OpenSpan, span: SpanSnapshot): void {
-    const messages = parseMessages(span.attributes[semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]);
-    if (messages === undefined) return;
-    const content = () => ({ ...inputContent(messages), role: 'assistant' });
-    this.#emitOutput(open, content, timestampOf(span.endTime));
-  }
-
-  /** The end of a span that goes on, or was lost, where the stream has to end. */
+  /** Ends the events of a span whose end the stream cannot wait for. Roles without a START get no event. */
   #abandon(open: OpenSpan, reason: string): void {
     const { span, role, session } = open;
     this.#open.delete(span.spanContext().spanId);
     if (role === undefined) return;
     const now = Date.now();
     if (isPaired(role) || role === 'workflow' || role === 'session') {
-      this.#finish(open, role, endedAt(span, now), {
-        status: 'EVENT_STATUS_CANCELLED',
-        metadata: { reason },
-      });
+      this.#finish(open, role, endedAt(span, now), 'EVENT_STATUS_CANCELLED', { reason });
     }
     this.#sessions.spanEnded(session, role === 'session', timestampOfMillis(now));
   }
+
+  #emit(open: OpenSpan, events: readonly EventBody[]): void {
+    for (const event of events) {
+      this.#sessions.emit(open.session, this.#placement.ofSpan(open, open.origin.spanId), event);
+    }
+  }
+
+  /** @param spanId - the span that the fact is about: the open span, or one beneath it that has no entry. */
+  #emitFact(open: OpenSpan, spanId: string, event: EventBody): void {
+    const origin = this.#placement.ofSpan(open, spanId);
+    if (!open.factTypes.includes(event.type)) open.factTypes.push(event.type);
+    this.#sessions.touch(open.session);
+    this.#sessions.emit(open.session, origin, event);
+  }
 }
-
-type Content = Omit<EventBody, 'type' | 'timestamp' | 'status'>;
-
-/** The pair of events that a role makes, and what they say. */
-interface RoleEvents {
-  readonly startType: EventType;
-  readonly endType: EventType;
-  start(span: SpanSnapshot, details: SpanStartDetails | undefined, includeContent: boolean): Content;
-  end(span: SpanSnapshot, told: OpenSpan, failed: boolean, includeContent: boolean): Content;
-}
-
-const ROLE_EVENTS: Readonly<Record<PairedRole, RoleEvents>> = {
-  agent: {
-    startType: 'EVENT_TYPE_AGENT_START',
-    endType: 'EVENT_TYPE_AGENT_END',
-    start: (span, details, includeContent) => ({
-      metadata: agentMetadata(span, details?.agent, includeContent),
-    }),
-    end: () => ({}),
-  },
-  model: {
-    startType: 'EVENT_TYPE_MODEL_INVOCATION_START',
-    endType: 'EVENT_TYPE_MODEL_INVOCATION_END',
-    start: (span, details, includeContent) => modelStartContent(span, details?.modelRequest, includeContent),
-    end: (span, told, _failed, includeContent) => ({
-      response_id: textAttribute(span, semconv.ATTR_GEN_AI_RESPONSE_ID),
-      ...modelEndContent(span, told.modelOutput, includeContent),
-    }),
-  },
-  tool: {
-    startType: 'EVENT_TYPE_TOOL_CALL_START',
-    endType: 'EVENT_TYPE_TOOL_CALL_END',
-    start: (span, details, includeContent) => toolStartContent(span, details?.toolCall, includeContent),
-    end: (span, told, failed, includeContent) => ({
-      ...toolEndContent(span, told.toolResult, failed ? span.status.message : undefined, includeContent),
-      ...(told.toolResultReplacedBy !== undefined && {
-        metadata: { output_replaced_by: told.toolResultReplacedBy },
-      }),
-    }),
-  },
-  mcp: {
-    startType: 'EVENT_TYPE_MCP_CALL_START',
-    endType: 'EVENT_TYPE_MCP_CALL_END',
-    start: (span, details, includeContent) => mcpStartContent(span, details?.mcpCall, includeContent),
-    end: (span, told, _failed, includeContent) =>
-      mcpEndContent(span, told.mcpCall, told.mcpResult, includeContent),
-  },
-};

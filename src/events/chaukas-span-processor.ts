@@ -29,27 +29,27 @@ import { SessionLedger } from './sessions/session-ledger.js';
 import type { SpanSnapshot } from './spans/span-snapshot.js';
 import { infrastructureMetrics, SystemEvents } from './system-events.js';
 
-/** How long a shutdown waits for the signature of the last checkpoint. */
+/** The time that a shutdown waits for the signature of the last checkpoint. */
 const CHECKPOINT_TIMEOUT_MS = 30_000;
 
-/** Counts since the processor was made. With several sinks, an event is delivered or dropped once for each. */
+/** Counts since the processor was created. With several sinks, an event is delivered or dropped once per sink. */
 export interface ChaukasSpanProcessorStats {
   /** Spans of any kind that started. */
   readonly spansSeen: number;
   readonly eventsMade: number;
   readonly eventsDelivered: number;
   readonly eventsDropped: number;
-  /** Faults of this package and failures of sinks. The first of each kind is told to `diag`. */
+  /** Faults of this package and failures of sinks. The first of each kind is logged to `diag`. */
   readonly errors: number;
 }
 
 /**
- * Makes an audit event stream in chaukas-spec from GenAI spans, and hands it to sinks: a START event when a span
- * starts, an END event when it ends, single events when they happen.
+ * Turns GenAI spans into an audit event stream in chaukas-spec and sends it to sinks: a START event when a span starts,
+ * an END event when it ends, single events when they happen.
  *
- * Spans of `OpenAIAgentsInstrumentation` give events with content, live retries and the run's input and output; of
- * other spans in the GenAI semantic conventions what their attributes say. It is an ordinary span processor: put it
- * beside the one that exports the traces.
+ * Spans of `OpenAIAgentsInstrumentation` give events with content, live retries and the input and output of the run.
+ * Other spans in the GenAI semantic conventions give events with what their attributes say. It is an ordinary span
+ * processor: use it beside the one that exports the traces.
  *
  * ```ts
  * new NodeSDK({
@@ -60,10 +60,9 @@ export interface ChaukasSpanProcessorStats {
  * });
  * ```
  *
- * Only spans that are recorded make events: a span that the sampler drops is not seen, unless `AlwaysRecordSampler` is
- * around the sampler.
+ * Only recorded spans make events. If the sampler drops spans, wrap it in `AlwaysRecordSampler`.
  *
- * @throws TypeError - from the constructor, naming each option that is unknown, missing or not accepted.
+ * @throws TypeError - from the constructor, names each option that is unknown, missing or not accepted.
  */
 export class ChaukasSpanProcessor {
   readonly #guard = new Guard(diag.createComponentLogger({ namespace: PACKAGE_NAME }));
@@ -106,17 +105,15 @@ export class ChaukasSpanProcessor {
     this.#sessions = new SessionLedger(
       this.#stream,
       config.sessionIdleTimeoutMillis ?? DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS,
-      () => this.#guard.run('Telling what begins', () => this.#system.started()),
+      () => this.#guard.run('Emitting the first system events', () => this.#system.started()),
       config.infrastructureMetrics === true ? infrastructureMetrics : undefined,
     );
-    this.#system = new SystemEvents(this.#stream, this.#sessions, config);
-    this.#trail = new AuditTrail(
-      this.#stream,
-      this.#sessions,
-      config.captureMessageContent ?? true,
-      new ToolEvents(config.toolEvents ?? {}),
-      config.cost === false ? undefined : new CallCosts(costOptions(config), this.#guard),
-    );
+    this.#system = new SystemEvents(this.#sessions, config);
+    this.#trail = new AuditTrail(this.#sessions, {
+      includeContent: config.captureMessageContent ?? true,
+      toolEvents: new ToolEvents(config.toolEvents ?? {}),
+      costs: config.cost === false ? undefined : new CallCosts(costOptions(config), this.#guard),
+    });
     this.#spans = new LateSpans(this.#trail);
     this.#unsubscribe = subscribeToSignals((signal) => {
       this.#guard.run('Reading a signal', () => this.#signalled(signal));
@@ -140,19 +137,19 @@ export class ChaukasSpanProcessor {
     this.#guard.run('Making the events of a span that ends', () => this.#spans.ended(span));
   }
 
-  /** Resolved once every event made so far has been delivered to every sink, or dropped. Never rejects. */
+  /** Resolves when every event emitted so far has been delivered to every sink or dropped. Never rejects. */
   async forceFlush(): Promise<void> {
     this.#guard.run('Sealing events', () => this.#sealer.sealAll());
     await Promise.all(this.#queues.map((queue) => this.#settle(queue.forceFlush())));
   }
 
-  /** Ends what is open, delivers all events and closes the sinks. Never rejects. */
+  /** Ends all open spans and sessions, delivers all events and closes the sinks. Never rejects. */
   shutdown(): Promise<void> {
     this.#shutdown ??= this.#close();
     return this.#shutdown;
   }
 
-  /** What the processor has done so far. */
+  /** Returns counts of what the processor has done so far. */
   stats(): ChaukasSpanProcessorStats {
     const sum = (count: (queue: EventQueue) => number) =>
       this.#queues.reduce((total, queue) => total + count(queue), 0);
@@ -175,7 +172,7 @@ export class ChaukasSpanProcessor {
         break;
       case 'instrumentation.stopped':
         this.#system.instrumentation(signal);
-        // Nobody is left who would tell of what goes on in them.
+        // No instrumentation is left that would report further activity in these sessions.
         if (runningInstrumentations().size === 0) {
           this.#sessions.endQuiet(['activity'], 'instrumentation stopped');
         }
@@ -185,13 +182,13 @@ export class ChaukasSpanProcessor {
     }
   }
 
-  /** Without a shutdown: what goes on has no END, so that it can be seen; what does not has one. */
+  /** The process exits without a shutdown. Work that goes on gets no END, so that the gap shows; the rest is ended. */
   #processExits(): void {
     this.#sessions.endQuiet(['activity', 'trace'], 'process exit');
     this.#system.stopped('process exit');
     this.#sealer.sealAll();
     if (this.#checkpoints === undefined) return;
-    // A signature for which one has to wait does not come any more.
+    // An asynchronous signature would come too late.
     void this.#checkpoints.finish();
     this.#sessions.endQuiet(['process'], 'process exit');
     this.#sealer.sealAll();
@@ -237,7 +234,7 @@ export class ChaukasSpanProcessor {
   }
 }
 
-/** Of the sinks that know; where several do, the first one is right. */
+/** Returns the chain heads of the sinks that have some. The heads of the first sink win, because they come last. */
 function chainHeads(sinks: readonly EventSink[]): ReadonlyMap<string, ChainHead>[] {
   return sinks.flatMap((sink) => sink.chainHeads?.() ?? []).reverse();
 }
@@ -247,7 +244,7 @@ function redactorOf(
   guard: Guard,
 ): (event: UnsealedEvent) => UnsealedEvent {
   const redact = createRedactor(redaction, (message, error) => guard.errorOnce(message, error));
-  // Members that are undefined are none to it.
+  // The redactor treats members that are `undefined` as absent.
   return (event) => redact(event as ChaukasEvent);
 }
 

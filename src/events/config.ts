@@ -8,41 +8,41 @@ import { type ToolEventPatterns, toolEventsProblems } from './tool-name-patterns
 
 /** Options of `ChaukasSpanProcessor`. */
 export interface ChaukasSpanProcessorConfig {
-  /** Where the events go; each sink gets all of them. At least one. */
+  /** The destinations of the events, at least one. Each sink gets all events. */
   sinks: readonly EventSink[];
-  /** Tenant of every event. Needed where a sink needs it. */
+  /** Tenant of every event. Required if a sink requires it. */
   tenantId?: string;
-  /** Project of every event. Needed where a sink needs it. */
+  /** Project of every event. Required if a sink requires it. */
   projectId?: string;
   /** `branch` of every event. */
   branch?: string;
   /** `tags` of every event. */
   tags?: readonly string[];
   /**
-   * Whether events carry message content: prompts, answers, instructions, tool arguments and results. Does not depend
-   * on what the spans carry.
+   * Whether events carry message content: prompts, answers, instructions, tool arguments and results. Independent of
+   * the content on the spans.
    *
    * @defaultValue `true`
    */
   captureMessageContent?: boolean;
   /**
-   * A session that the application named (`session.id`, a conversation id) ends when nothing has happened in it for
-   * this long, in milliseconds; one of `startSession` that nobody ended, too. It begins again with what happens later.
-   * A session that is its trace ends with the trace.
+   * Milliseconds without activity after which a session ends. Applies to sessions that the application named
+   * (`session.id`, a conversation id) and to sessions of `startSession` that the application did not end. Later
+   * activity opens the session again. A session that is its trace ends with the trace.
    *
    * @defaultValue 1,800,000 (30 minutes)
    */
   sessionIdleTimeoutMillis?: number;
   /**
-   * Events that may wait for a sink; further ones are dropped and counted.
+   * The number of events that may wait for a sink. Further events are dropped and counted.
    *
    * @defaultValue 10,000
    */
   maxQueueSize?: number;
   /**
-   * Which calls of tools make a further event, by the tool's name: what a tool does to data or state no SDK can tell,
-   * but the application's own names may. The event stands before the TOOL_CALL_END of a call that succeeded, and names
-   * the pattern in its metadata. A tool that calls `recordDataAccess` and its like itself makes that event alone.
+   * Tool names whose calls make an additional event. No SDK knows what a tool does to data or state, but the
+   * application's tool names may show it. The event comes before the TOOL_CALL_END of a call that succeeded, and names
+   * the pattern in its metadata. A tool that itself calls `recordDataAccess` or a similar function makes only that event.
    *
    * ```ts
    * toolEvents: { dataAccess: ['database_query', 'search_*'], stateUpdate: [/^(create|update|delete)_/] }
@@ -52,8 +52,8 @@ export interface ChaukasSpanProcessorConfig {
    */
   toolEvents?: ToolEventPatterns;
   /**
-   * What is taken out of events before they are stored or sent: personal data of usual kinds, and what the application
-   * names. `false` leaves personal data as it is; credentials are always masked.
+   * Personal data to remove from events before they are stored or sent: data of common kinds, and fields and patterns
+   * that the application names. `false` keeps personal data. Credentials are always masked.
    *
    * ```ts
    * redaction: { methods: { email: 'hash' }, salt, saltId: '2026', fields: ['tool_response.output.customer.*'] }
@@ -63,8 +63,8 @@ export interface ChaukasSpanProcessorConfig {
    */
   redaction?: RedactionOptions | false;
   /**
-   * What MODEL_INVOCATION_END tells of its cost: by a list of public prices, and by prices of your own, which win. A
-   * call whose price is not certain has none. `false` for no costs.
+   * The prices for the `cost` of MODEL_INVOCATION_END: a list of public prices, and your own prices, which take
+   * precedence. A call whose price is not certain has no cost. `false` switches costs off.
    *
    * ```ts
    * cost: { prices: { 'my-deployment': { inputPerMillion: 0.25, outputPerMillion: 2 } } }
@@ -74,9 +74,9 @@ export interface ChaukasSpanProcessorConfig {
    */
   cost?: CostOptions | boolean;
   /**
-   * Signed checkpoints: every so many events or seconds a signature over the newest hash of each session, as a SYSTEM
-   * event. The hash chains show a change in the stream; with checkpoints nobody without the key can make them anew.
-   * Each event names its checkpoint in `worm_proof_id`.
+   * Signed checkpoints: after a number of events or milliseconds, a SYSTEM event carries a signature over the newest
+   * hash of each session. The hash chains show changes in the stream, and the checkpoints prevent that someone without
+   * the key changes the stream and computes new hashes. Each event names its checkpoint in `worm_proof_id`.
    *
    * ```ts
    * checkpoints: { key: '/run/secrets/audit-key.pem' }
@@ -86,15 +86,14 @@ export interface ChaukasSpanProcessorConfig {
    */
   checkpoints?: CheckpointOptions;
   /**
-   * Whether SESSION_END tells where the process runs and what it has used: host, process, thread, CPU time, memory.
+   * Whether SESSION_END carries the host, process, thread, CPU time and memory of the process.
    *
    * @defaultValue `false`
    */
   infrastructureMetrics?: boolean;
   /**
-   * Whether SYSTEM events tell when this stream and the instrumentations began and ended, in which versions of what
-   * and with which configuration. They are in sessions of their own, before the first other event and after the last
-   * one.
+   * Whether SYSTEM events record when this stream and the instrumentations started and stopped, with their versions and
+   * configuration. They are in sessions of their own, before the first and after the last of the other events.
    *
    * @defaultValue `true`
    */

@@ -1,23 +1,11 @@
-import type {
-  Author,
-  CostDetails,
-  EventContent,
-  EventStatus,
-  EventType,
-  InfrastructureMetrics,
-  PerformanceMetrics,
-  RetryInfo,
-  Severity,
-} from '../chaukas/event.js';
 import { EVENT_SCHEMA } from '../chaukas/event-schema.js';
 import type { UnsealedEvent } from '../chaukas/sealed-event.js';
 import type { JsonObject } from '../json/json.js';
+import type { EventBody } from './event-body.js';
 import { newEventId } from './ids.js';
-import type { Session } from './sessions/session.js';
 
-/** Where in the stream an event stands. */
+/** The place of an event within its session. */
 export interface EventOrigin {
-  readonly session: Session;
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId?: string | undefined;
@@ -26,24 +14,7 @@ export interface EventOrigin {
   readonly invocationId?: string | undefined;
 }
 
-/** What an event says; status, severity and author only where they are not the type's usual ones. */
-export interface EventBody extends EventContent {
-  readonly type: EventType;
-  readonly timestamp: string;
-  readonly status?: EventStatus;
-  readonly severity?: Severity;
-  readonly author?: Author;
-  readonly response_id?: string | undefined;
-  readonly is_partial?: boolean;
-  readonly is_final?: boolean;
-  readonly retry?: RetryInfo;
-  readonly cost?: CostDetails | undefined;
-  readonly performance?: PerformanceMetrics | undefined;
-  readonly infrastructure?: InfrastructureMetrics | undefined;
-  readonly metadata?: JsonObject;
-}
-
-/** What every event of a stream carries. */
+/** The members that are the same on every event of a stream. */
 interface StreamIdentity {
   readonly tenantId?: string | undefined;
   readonly projectId?: string | undefined;
@@ -51,7 +22,7 @@ interface StreamIdentity {
   readonly tags?: readonly string[] | undefined;
 }
 
-/** Makes events whole and passes them on, in the order in which they are made. */
+/** Completes events and passes them on in the order in which they are emitted. */
 export class EventStream {
   eventsMade = 0;
 
@@ -63,16 +34,12 @@ export class EventStream {
     this.#pass = pass;
   }
 
-  emit(origin: EventOrigin, body: EventBody): void {
-    const { session } = origin;
+  emit(sessionId: string, origin: EventOrigin, body: EventBody): void {
     const { type, metadata } = body;
     const defaults = EVENT_SCHEMA[type];
     const { tenantId, projectId, branch, tags } = this.#identity;
-    session.totals.add(body);
-    if (type === 'EVENT_TYPE_ERROR' && origin.invocationId !== undefined)
-      session.failedInvocations.add(origin.invocationId);
     this.eventsMade += 1;
-    // Member by member: a spread of bodies of so many shapes costs more than all else here.
+    // Member by member, because spreading bodies of so many shapes costs more than everything else here.
     this.#pass({
       agent_handoff: body.agent_handoff,
       agent_id: origin.agentId,
@@ -100,7 +67,7 @@ export class EventStream {
       redaction: undefined,
       response_id: body.response_id,
       retry: body.retry,
-      session_id: session.id,
+      session_id: sessionId,
       severity: body.severity ?? defaults.severity,
       span_id: origin.spanId,
       state_update: body.state_update,

@@ -7,10 +7,10 @@ import type { SessionLedger } from './sessions/session-ledger.js';
 import type { TraceRoots } from './sessions/trace-roots.js';
 
 /**
- * Where facts stand in the stream.
+ * The place of facts in the stream.
  *
- * An event has the id of the span that it is about and cannot have its session's, which would be its own parent: what
- * is told of the span that stands for the session, or of none, gets an id of its own under the session.
+ * An event has the id of the span that it is about, but not the id of the session's own span, because it would be its own
+ * parent. A fact about the session's own span, or about no span, gets a new span id beneath the session.
  */
 export class FactPlacement {
   readonly #sessions: SessionLedger;
@@ -21,41 +21,45 @@ export class FactPlacement {
     this.#roots = roots;
   }
 
-  /** @param spanId - the span that the fact is told of: one of ours, or one beneath it that is not. */
-  within({ origin, session }: OpenSpan, spanId: string): EventOrigin {
+  /** @param spanId - the span that the fact is about: the open span, or one beneath it that has no role. */
+  ofSpan({ origin, session }: OpenSpan, spanId: string): EventOrigin {
     if (origin.spanId !== session.spanId) return origin;
     return { ...origin, ...this.#under(session, spanId) };
   }
 
   /**
-   * For a fact that no span of ours encloses. It belongs to the session that the application opened, else to the trace
-   * of the active span.
+   * Returns the place of a fact that no span of a session encloses. It belongs to the session that the application
+   * opened, otherwise to the trace of the active span.
    */
-  outside({ span, spanRecording, sessionId }: RecordedSignal, timestamp: string): EventOrigin {
+  outsideSpans(
+    { span, spanRecording, sessionId }: RecordedSignal,
+    timestamp: string,
+  ): { readonly session: Session; readonly origin: EventOrigin } {
     const known = sessionId === undefined ? undefined : this.#sessions.get(sessionId);
     const traceId = span?.traceId ?? known?.traceId ?? newTraceId();
     const session = this.#sessions.obtain({
       traceId,
       timestamp,
-      givenId: sessionId,
+      explicitId: sessionId,
       spanId: traceId.slice(16),
       traceUnseen: !this.#roots.isOpen(traceId),
       metadata: {},
     });
-    // A span that is over, or that the sampler dropped, gets no more events of its own.
-    return { session, traceId, ...this.#under(session, spanRecording ? span?.spanId : undefined) };
+    // A span that has ended, or that the sampler dropped, gets no further events of its own.
+    const spanId = spanRecording ? span?.spanId : undefined;
+    return { session, origin: { traceId, ...this.#under(session, spanId) } };
   }
 
-  /** For a fact that belongs to nothing but a session. */
-  alone(session: Session): EventOrigin {
-    return { session, traceId: session.traceId, ...this.#under(session, undefined) };
+  /** Returns the place of a fact that is about no span. */
+  ofSession(session: Session): EventOrigin {
+    return { traceId: session.traceId, ...this.#under(session, undefined) };
   }
 
-  #under(session: Session, given: string | undefined): Pick<EventOrigin, 'spanId' | 'parentSpanId'> {
-    if (given === undefined || this.#sessions.isOwn(session.id, given)) {
+  #under(session: Session, spanId: string | undefined): Pick<EventOrigin, 'spanId' | 'parentSpanId'> {
+    if (spanId === undefined || this.#sessions.isOwn(session.id, spanId)) {
       return { spanId: newSpanId(), parentSpanId: session.spanId };
     }
-    this.#sessions.factToldOf(session, given);
-    return { spanId: given, parentSpanId: session.spanId };
+    this.#sessions.factRecorded(session, spanId);
+    return { spanId, parentSpanId: session.spanId };
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes, randomFillSync } from 'node:crypto';
 import { V7Generator } from 'uuidv7';
 
-/** Random numbers that are drawn at once: a call for each id would cost more than the rest of it. */
+/** The number of random numbers drawn at once. One call per id would cost more than the rest of the id. */
 const NUMBERS_DRAWN = 1024;
 
 const numbers = new Uint32Array(NUMBERS_DRAWN);
@@ -19,16 +19,17 @@ const generator = new V7Generator({
   },
 });
 
-/** A UUIDv7: later than all that were made before in this process. */
+/** Returns a UUIDv7 that sorts after all earlier ones of this process. */
 export function newEventId(): string {
   return generator.generate().toString();
 }
 
-/** Identifiers for what no span stands for, in the form of OpenTelemetry's. */
+/** Returns a trace id in OpenTelemetry's form, for events that no span stands for. */
 export function newTraceId(): string {
   return randomBytes(16).toString('hex');
 }
 
+/** Returns a span id in OpenTelemetry's form, for events that no span stands for. */
 export function newSpanId(): string {
   return randomBytes(8).toString('hex');
 }

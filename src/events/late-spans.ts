@@ -4,19 +4,19 @@ import { spanRole } from './spans/span-role.js';
 import type { SpanSnapshot } from './spans/span-snapshot.js';
 import { translateSpan } from './spans/translation/translate-span.js';
 
-/** Undecided spans that are kept; beyond it the oldest is told of at its end, if it has one. */
+/** The number of undecided spans that are kept. Beyond it the oldest is only looked at again when it ends. */
 const MAX_UNDECIDED = 10_000;
 
 /**
- * Tells the audit trail of all spans, in the words of the convention and in time.
+ * Passes all spans to the audit trail, translated into the current convention.
  *
- * OpenInference and OpenLLMetry set a span's attributes right after its start, when a span processor has seen it already.
- * Were that noticed only at its end, all within it would have been told without it. So a span that has not said what it
- * is, is asked once more when one beneath it starts.
+ * OpenInference and OpenLLMetry set the attributes of a span right after its start, when the span processor has already
+ * seen it. If its role became known only at its end, the events of all spans beneath it would already be out without it.
+ * So a span without a role is looked at again when a span beneath it starts.
  */
 export class LateSpans {
   readonly #trail: Pick<AuditTrail, 'spanStarted' | 'spanDecided' | 'spanEnded'>;
-  /** Open spans as their tracers have them, with the attributes that they will be given yet. */
+  /** Open spans without a role, by span id. These are the tracer's own objects, so later attributes show on them. */
   readonly #undecided = new Map<string, SpanSnapshot>();
 
   constructor(trail: Pick<AuditTrail, 'spanStarted' | 'spanDecided' | 'spanEnded'>) {
@@ -24,10 +24,10 @@ export class LateSpans {
   }
 
   started(span: SpanSnapshot, details: SpanStartDetails | undefined): void {
-    if (span.parentSpanContext !== undefined) this.#askAgain(span.parentSpanContext.spanId);
-    const told = translateSpan(span);
-    if (spanRole(told) === undefined) this.#keep(span);
-    this.#trail.spanStarted(told, details);
+    if (span.parentSpanContext !== undefined) this.#decide(span.parentSpanContext.spanId);
+    const translated = translateSpan(span);
+    if (spanRole(translated) === undefined) this.#keep(span);
+    this.#trail.spanStarted(translated, details);
   }
 
   ended(span: SpanSnapshot): void {
@@ -36,28 +36,28 @@ export class LateSpans {
   }
 
   /**
-   * Asks all that are open, before no END will come any more. Some never end: OpenInference and OpenLLMetry leave a call
-   * that failed open (4.2.7, 0.27.0).
+   * Looks at all undecided spans a last time. Some spans never end: OpenInference 4.2.7 and OpenLLMetry 0.27.0 leave the
+   * span of a failed call open.
    */
   shutdown(): void {
-    for (const spanId of [...this.#undecided.keys()]) this.#askAgain(spanId);
+    for (const spanId of [...this.#undecided.keys()]) this.#decide(spanId);
   }
 
   #keep(span: SpanSnapshot): void {
     const [oldest] = this.#undecided.size >= MAX_UNDECIDED ? this.#undecided.keys() : [];
     if (oldest !== undefined) {
-      this.#askAgain(oldest);
+      this.#decide(oldest);
       this.#undecided.delete(oldest);
     }
     this.#undecided.set(span.spanContext().spanId, span);
   }
 
-  #askAgain(spanId: string): void {
+  #decide(spanId: string): void {
     const undecided = this.#undecided.get(spanId);
     if (undecided === undefined) return;
-    const told = translateSpan(undecided);
-    if (spanRole(told) === undefined) return;
+    const translated = translateSpan(undecided);
+    if (spanRole(translated) === undefined) return;
     this.#undecided.delete(spanId);
-    this.#trail.spanDecided(told);
+    this.#trail.spanDecided(translated);
   }
 }

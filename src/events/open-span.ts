@@ -15,34 +15,36 @@ import type { SessionLedger } from './sessions/session-ledger.js';
 import { isPaired, type SpanRole } from './spans/span-role.js';
 import { type SpanSnapshot, serviceName, textAttribute, timestampOf } from './spans/span-snapshot.js';
 
-/** A span under way in a session, and what signals have told of it. */
+/** An open span of a session, with what signals have reported about it. */
 export interface OpenSpan {
   readonly span: SpanSnapshot;
-  /** Absent on a span that makes no events, which is kept for what is beneath it. */
+  /** `undefined` if the span makes no events. It is kept because spans beneath it may. */
   readonly role: SpanRole | undefined;
   readonly session: Session;
   readonly origin: EventOrigin;
-  /** What a child's events name as their parent. */
+  /** The parent span id of the events of its children. */
   readonly childrenParentId: string;
-  /** How many agents enclose it, itself included. */
+  /** The number of agents that enclose it, itself included. */
   readonly agentDepth: number;
   modelOutput: readonly Message[] | undefined;
   toolResult: JsonValue | undefined;
-  /** The guardrail that gave the tool's result in place of what the tool gave back. */
+  /** The guardrail whose output replaced what the tool returned. */
   toolResultReplacedBy: string | undefined;
   guardrailResult: GuardrailResultSignal | undefined;
-  /** What the model gave with the handoff that it is. */
+  /** The arguments that the model passed with a handoff. */
   readonly handoffInput: JsonValue | undefined;
-  /** Of the request to an MCP server that it is, or that it makes as a tool. */
+  /** The request to an MCP server that the span is, or that it sends as a tool. */
   mcpCall: McpCallDetails | undefined;
+  /** Whether the START of an MCP call has been emitted for this tool span. */
+  mcpCallStarted: boolean;
   mcpResult: McpResultSignal | undefined;
   outputEmitted: boolean;
   retries: number;
-  /** Which facts were told of it, or of spans beneath it that are none of ours. */
+  /** The event types of the facts recorded about it, or about spans beneath it that have no role. */
   readonly factTypes: EventType[];
 }
 
-/** Where a span stands in the stream: in which session, begun now if need be, under which parent, of which agent. */
+/** Returns the place of a span in the stream: its session, which is started if necessary, its parent and its agent. */
 export function placeSpan(
   sessions: SessionLedger,
   span: SpanSnapshot,
@@ -51,22 +53,25 @@ export function placeSpan(
   details: SpanStartDetails | undefined,
 ): OpenSpan {
   const { traceId, spanId } = span.spanContext();
-  const over = parent?.session.ended === true ? parent.session : undefined;
-  const givenId =
-    textAttribute(span, semconv.ATTR_SESSION_ID) ?? (over?.lifetime === 'activity' ? over.id : undefined);
-  // Events of one session never hang under those of another, and none comes after its END.
-  const within =
-    over === undefined && (givenId === undefined || givenId === parent?.session.id) ? parent : undefined;
+  const endedSession = parent?.session.ended === true ? parent.session : undefined;
+  const explicitId =
+    textAttribute(span, semconv.ATTR_SESSION_ID) ??
+    (endedSession?.lifetime === 'activity' ? endedSession.id : undefined);
+  // The parent of an event is in the same session, and no event follows the END of a session.
+  const inParentSession =
+    endedSession === undefined && (explicitId === undefined || explicitId === parent?.session.id);
+  const within = inParentSession ? parent : undefined;
   const session =
     within?.session ??
     sessions.obtain({
       traceId,
       timestamp: timestampOf(span.startTime),
-      givenId: givenId ?? textAttribute(span, semconv.ATTR_GEN_AI_CONVERSATION_ID),
+      explicitId: explicitId ?? textAttribute(span, semconv.ATTR_GEN_AI_CONVERSATION_ID),
       runTraceId: textAttribute(span, semconv.ATTR_OPENAI_AGENTS_TRACE_ID),
       spanId: role === 'session' || role === 'workflow' ? spanId : sessionSpanId(span),
-      // One that was idle for long goes on, and ends when its owner, who never left, ends it.
-      ownerSpanId: role === 'session' ? spanId : over?.id === givenId ? over?.ownerSpanId : undefined,
+      // A session that ended because it was idle is opened again, and its owner, which is still open, can end it.
+      ownerSpanId:
+        role === 'session' ? spanId : endedSession?.id === explicitId ? endedSession?.ownerSpanId : undefined,
       metadata: {
         ...details?.session?.metadata,
         ...withoutAbsent<JsonObject>({
@@ -82,12 +87,11 @@ export function placeSpan(
     role,
     session,
     origin: {
-      session,
       traceId,
       spanId,
       parentSpanId,
       agentName,
-      // An agent that is defined in code has no other identity than its name.
+      // An agent that is defined in code is identified by its name.
       agentId: textAttribute(span, semconv.ATTR_GEN_AI_AGENT_ID) ?? agentName,
       invocationId: role === 'workflow' ? spanId : within?.origin.invocationId,
     },
@@ -99,6 +103,7 @@ export function placeSpan(
     guardrailResult: undefined,
     handoffInput: details?.handoff?.input,
     mcpCall: details?.mcpCall,
+    mcpCallStarted: false,
     mcpResult: undefined,
     outputEmitted: false,
     retries: 0,
@@ -107,8 +112,8 @@ export function placeSpan(
 }
 
 /**
- * A session whose first span makes events itself cannot have that span's id: the two would be one another's parent.
- * The span above it stands for the session; where there is none, the trace itself, by the random half of its id.
+ * Returns the span id of a session whose first span makes events itself. It cannot be the id of that span, because each
+ * would be the parent of the other. It is the id of the parent span; without a parent, the random half of the trace id.
  */
 function sessionSpanId(span: SpanSnapshot): string {
   return span.parentSpanContext?.spanId ?? span.spanContext().traceId.slice(16);

@@ -13,30 +13,28 @@ import {
   DEFAULT_MAX_QUEUE_SIZE,
   DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS,
 } from './config.js';
-import type { EventStream } from './event-stream.js';
 import { newSpanId } from './ids.js';
+import type { Session } from './sessions/session.js';
 import type { SessionLedger } from './sessions/session-ledger.js';
 import { timestampOfMillis } from './spans/span-snapshot.js';
 
-/** What is told in one session: when it was, in milliseconds since the epoch, and what. */
-type Told = readonly [time: number, message: string, details: JsonObject];
+/** The time is in milliseconds since the epoch. */
+type Notice = readonly [time: number, message: string, details: JsonObject];
 
 /**
- * SYSTEM events of the process: when this stream and the instrumentations began and ended, in which versions and with
- * which configuration.
+ * The SYSTEM events of the process: when this stream and the instrumentations started and stopped, with their versions
+ * and their configuration.
  *
- * They begin with the first event of the stream, and not with the processor: a process in which nothing happens says
- * nothing, and by then it is known what has been loaded.
+ * They start with the first event of the stream, not with the processor. So a process in which nothing happens has no
+ * events, and the loaded modules are known by then.
  */
 export class SystemEvents {
-  readonly #stream: EventStream;
   readonly #sessions: SessionLedger;
   readonly #config: ChaukasSpanProcessorConfig;
   readonly #madeAt = Date.now();
   #started = false;
 
-  constructor(stream: EventStream, sessions: SessionLedger, config: ChaukasSpanProcessorConfig) {
-    this.#stream = stream;
+  constructor(sessions: SessionLedger, config: ChaukasSpanProcessorConfig) {
     this.#sessions = sessions;
     this.#config = config;
   }
@@ -45,51 +43,50 @@ export class SystemEvents {
     if (this.#started || this.#config.systemEvents === false) return;
     this.#started = true;
     const config = recordedConfig(this.#config);
-    this.#tell([
+    this.#emitTogether([
       [this.#madeAt, 'event stream started', { versions: ownVersions(), config }],
       ...[...runningInstrumentations()].map(
-        (running): Told => [running.startedAt, 'instrumentation started', describe(running)],
+        (running): Notice => [running.startedAt, 'instrumentation started', describe(running)],
       ),
     ]);
   }
 
   instrumentation({ type, time, instrumentation }: InstrumentationSignal): void {
-    // What was before the stream began is told by what runs then.
+    // `started` reports the instrumentations that are running by then.
     if (!this.#started) return;
     const message =
       type === 'instrumentation.started' ? 'instrumentation started' : 'instrumentation stopped';
-    this.#tell([[time, message, describe(instrumentation)]]);
+    this.#emitTogether([[time, message, describe(instrumentation)]]);
   }
 
   stopped(reason: string): void {
     if (!this.#started) return;
     this.#started = false;
-    this.#tell([[Date.now(), 'event stream stopped', { reason, versions: ownVersions() }]]);
+    this.#emitTogether([[Date.now(), 'event stream stopped', { reason, versions: ownVersions() }]]);
   }
 
-  /** Of a signed checkpoint, in the session of its key. */
+  /** Emits a signed checkpoint in the session of its key. */
   checkpoint(sessionId: string, timestamp: string, metadata: JsonObject): void {
     const session = this.#sessions.processSession(sessionId, timestamp);
-    this.#stream.emit(
-      { session, traceId: session.traceId, spanId: newSpanId(), parentSpanId: session.spanId },
-      { type: 'EVENT_TYPE_SYSTEM', timestamp, metadata },
-    );
+    this.#emit(session, timestamp, metadata);
   }
 
-  #tell(all: readonly Told[]): void {
-    const begin = Math.min(...all.map(([time]) => time));
-    this.#sessions.inOwnSession(timestampOfMillis(begin), (session) => {
-      for (const [time, message, details] of all) {
-        this.#stream.emit(
-          { session, traceId: session.traceId, spanId: newSpanId(), parentSpanId: session.spanId },
-          {
-            type: 'EVENT_TYPE_SYSTEM',
-            timestamp: timestampOfMillis(time),
-            metadata: { message, ...details },
-          },
-        );
+  #emitTogether(notices: readonly Notice[]): void {
+    const start = Math.min(...notices.map(([time]) => time));
+    this.#sessions.inOwnSession(timestampOfMillis(start), (session) => {
+      for (const [time, message, details] of notices) {
+        this.#emit(session, timestampOfMillis(time), { message, ...details });
       }
     });
+  }
+
+  #emit(session: Session, timestamp: string, metadata: JsonObject): void {
+    const { traceId, spanId } = session;
+    this.#sessions.emit(
+      session,
+      { traceId, spanId: newSpanId(), parentSpanId: spanId },
+      { type: 'EVENT_TYPE_SYSTEM', timestamp, metadata },
+    );
   }
 }
 
@@ -104,7 +101,7 @@ function describe({ version, config, modules }: RunningInstrumentation): JsonObj
   };
 }
 
-/** What decides which events there are. Named one by one, so that no option gets here that may hold a secret. */
+/** Returns the options that decide which events there are. They are listed by name, because others may hold secrets. */
 function recordedConfig(config: ChaukasSpanProcessorConfig): JsonObject {
   const { sinks, captureMessageContent, sessionIdleTimeoutMillis, maxQueueSize, toolEvents, redaction } =
     config;
@@ -125,7 +122,7 @@ function recordedConfig(config: ChaukasSpanProcessorConfig): JsonObject {
   };
 }
 
-/** A sink may have its address for a name, with what logs in there. */
+/** Removes credentials and the query: the name of a sink may be its address. */
 function withoutSecrets(name: string): string {
   return maskSecrets(name)
     .replace(/\/\/[^/@\s]{1,200}@/g, '//')
@@ -135,7 +132,7 @@ function withoutSecrets(name: string): string {
 const BYTES_PER_MB = 1024 * 1024;
 const MICROS_PER_MS = 1000;
 
-/** Where the process runs, and what it has used so far. */
+/** Returns where the process runs and the resources it has used so far. */
 export function infrastructureMetrics(): InfrastructureMetrics {
   const { rss, heapUsed } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
@@ -154,7 +151,7 @@ export function infrastructureMetrics(): InfrastructureMetrics {
   };
 }
 
-/** As platforms tell their processes: Kubernetes by a variable, Docker and Podman by a file. */
+/** Recognises Kubernetes by an environment variable, Docker and Podman by a file. */
 function resourceType(): NonNullable<InfrastructureMetrics['resource_type']> {
   if (process.env.KUBERNETES_SERVICE_HOST !== undefined) return 'pod';
   return ['/.dockerenv', '/run/.containerenv'].some((file) => existsSync(file)) ? 'container' : 'host';

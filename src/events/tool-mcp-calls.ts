@@ -1,8 +1,14 @@
+/**
+ * MCP calls that a tool's own span stands for.
+ *
+ * Such a call has no span of its own: its START and END stand within the tool's pair and have the same span id. There is
+ * at most one pair per tool span, since a call that is repeated gets a span of its own.
+ */
 import type { EventStatus } from '../chaukas/event.js';
 import * as semconv from '../semconv/attributes.js';
 import type { McpCallSignal, McpResultSignal } from '../signals/signal.js';
 import { mcpEndContent, mcpStartContent } from './content/mcp.js';
-import type { EventStream } from './event-stream.js';
+import type { EventBody } from './event-body.js';
 import type { OpenSpan } from './open-span.js';
 import { type SpanSnapshot, textAttribute, timestampOf } from './spans/span-snapshot.js';
 
@@ -12,69 +18,85 @@ const STATUS: Readonly<Record<McpResultSignal['outcome'], EventStatus>> = {
   cancelled: 'EVENT_STATUS_CANCELLED',
 };
 
-/**
- * The MCP calls that tools are. Tool and call have one span, so the call's pair of events stands within the tool's and
- * has the same span id. One pair a tool: a call that is made again has a span of its own.
- */
-export class ToolMcpCalls {
-  readonly #stream: EventStream;
-  readonly #includeContent: boolean;
-  readonly #begun = new WeakSet<OpenSpan>();
+/** Returns the events of a request that a tool sends to an MCP server. */
+export function mcpCallEvents(
+  tool: OpenSpan,
+  { call }: McpCallSignal,
+  timestamp: string,
+  includeContent: boolean,
+): EventBody[] {
+  if (tool.role !== 'tool' || tool.mcpCallStarted) return [];
+  tool.mcpCall = call;
+  return [startEvent(tool, tool.span, timestamp, includeContent)];
+}
 
-  constructor(stream: EventStream, includeContent: boolean) {
-    this.#stream = stream;
-    this.#includeContent = includeContent;
-  }
+/** Returns the events of the result that a tool gets from an MCP server. */
+export function mcpResultEvents(
+  tool: OpenSpan,
+  result: McpResultSignal,
+  timestamp: string,
+  includeContent: boolean,
+): EventBody[] {
+  if (tool.role !== 'tool' || !tool.mcpCallStarted || tool.mcpResult !== undefined) return [];
+  tool.mcpResult = result;
+  const { failure } = result;
+  const end = endEvent(tool, tool.span, STATUS[result.outcome], timestamp, includeContent);
+  if (failure === undefined) return [end];
+  const error = { error_message: failure.message, error_code: failure.type };
+  return [{ type: 'EVENT_TYPE_ERROR', timestamp, error }, end];
+}
 
-  called(tool: OpenSpan, { call }: McpCallSignal, timestamp: string): void {
-    if (tool.role !== 'tool' || this.#begun.has(tool)) return;
-    tool.mcpCall = call;
-    this.#start(tool, tool.span, timestamp);
+/** Returns the events that end the call with its tool, or both events if the call is known from attributes alone. */
+export function mcpEventsAtToolEnd(
+  tool: OpenSpan,
+  span: SpanSnapshot,
+  status: EventStatus,
+  timestamp: string,
+  includeContent: boolean,
+): EventBody[] {
+  if (tool.mcpCallStarted) {
+    return tool.mcpResult === undefined
+      ? [endEvent(tool, span, 'EVENT_STATUS_CANCELLED', timestamp, includeContent)]
+      : [];
   }
+  if (textAttribute(span, semconv.ATTR_MCP_METHOD_NAME) === undefined) return [];
+  return [
+    startEvent(tool, span, timestampOf(span.startTime), includeContent),
+    endEvent(tool, span, status, timestamp, includeContent),
+  ];
+}
 
-  ended(tool: OpenSpan, result: McpResultSignal, timestamp: string): void {
-    if (!this.#begun.has(tool) || tool.mcpResult !== undefined) return;
-    tool.mcpResult = result;
-    const { failure } = result;
-    if (failure !== undefined) {
-      const error = { error_message: failure.message, error_code: failure.type };
-      this.#stream.emit(tool.origin, { type: 'EVENT_TYPE_ERROR', timestamp, error });
-    }
-    this.#end(tool, tool.span, STATUS[result.outcome], timestamp);
-  }
+/** Whether the failure of a tool was already reported as the failure of its MCP call. */
+export function isMcpFailure(tool: OpenSpan, span: SpanSnapshot): boolean {
+  const failure = tool.mcpCallStarted ? tool.mcpResult?.failure : undefined;
+  return failure !== undefined && failure.type === textAttribute(span, semconv.ATTR_ERROR_TYPE);
+}
 
-  /** The tool ends with this status, and so must its call. */
-  toolEnded(tool: OpenSpan, span: SpanSnapshot, status: EventStatus, timestamp: string): void {
-    if (this.#begun.has(tool)) {
-      if (tool.mcpResult === undefined) this.#end(tool, span, 'EVENT_STATUS_CANCELLED', timestamp);
-    } else if (textAttribute(span, semconv.ATTR_MCP_METHOD_NAME) !== undefined) {
-      // Without signals what stands on the span is told at its end.
-      this.#start(tool, span, timestampOf(span.startTime));
-      this.#end(tool, span, status, timestamp);
-    }
-  }
+function startEvent(
+  tool: OpenSpan,
+  span: SpanSnapshot,
+  timestamp: string,
+  includeContent: boolean,
+): EventBody {
+  tool.mcpCallStarted = true;
+  return {
+    type: 'EVENT_TYPE_MCP_CALL_START',
+    timestamp,
+    ...mcpStartContent(span, tool.mcpCall, includeContent),
+  };
+}
 
-  /** Whether the tool's failure was told as that of its call: they have one span. */
-  toldFailure(tool: OpenSpan, span: SpanSnapshot): boolean {
-    const failure = this.#begun.has(tool) ? tool.mcpResult?.failure : undefined;
-    return failure !== undefined && failure.type === textAttribute(span, semconv.ATTR_ERROR_TYPE);
-  }
-
-  #start(tool: OpenSpan, span: SpanSnapshot, timestamp: string): void {
-    this.#begun.add(tool);
-    this.#stream.emit(tool.origin, {
-      type: 'EVENT_TYPE_MCP_CALL_START',
-      timestamp,
-      ...mcpStartContent(span, tool.mcpCall, this.#includeContent),
-    });
-  }
-
-  #end(tool: OpenSpan, span: SpanSnapshot, status: EventStatus, timestamp: string): void {
-    this.#stream.emit(tool.origin, {
-      type: 'EVENT_TYPE_MCP_CALL_END',
-      timestamp,
-      status,
-      ...mcpEndContent(span, tool.mcpCall, tool.mcpResult, this.#includeContent),
-    });
-  }
+function endEvent(
+  tool: OpenSpan,
+  span: SpanSnapshot,
+  status: EventStatus,
+  timestamp: string,
+  includeContent: boolean,
+): EventBody {
+  return {
+    type: 'EVENT_TYPE_MCP_CALL_END',
+    timestamp,
+    status,
+    ...mcpEndContent(span, tool.mcpCall, tool.mcpResult, includeContent),
+  };
 }

@@ -1,18 +1,15 @@
 import { showValue } from '../text/show-value.js';
 
-/**
- * Names of tools: a text is the whole name, in which `*` stands for any characters (`db_*`), a RegExp is looked for
- * in the name.
- */
+/** A string matches the whole tool name, and `*` in it matches any characters (`db_*`). A RegExp matches any part. */
 export type ToolNamePattern = string | RegExp;
 
-/** Which event the call of a tool makes, by the tool's name. */
+/** The additional event that a tool call makes, by the name of the tool. */
 export interface ToolEventPatterns {
   /** DATA_ACCESS with the tool's name as `datasource`. */
   dataAccess?: readonly ToolNamePattern[];
   /**
-   * POLICY_DECISION with the tool's name as `policy_id`. The outcome is the tool's result, or the `outcome` in it,
-   * where that is `allow`, `deny` or `review`; else `review`.
+   * POLICY_DECISION with the tool's name as `policy_id`. The outcome is the tool's result, or the `outcome` in it, if
+   * that is `allow`, `deny` or `review`. Otherwise it is `review`.
    */
   policyDecision?: readonly ToolNamePattern[];
   /** STATE_UPDATE with the tool's name as `tool`. */
@@ -55,7 +52,7 @@ export function matches(pattern: ToolNamePattern, name: string): boolean {
   return typeof pattern === 'string' ? matchesText(pattern, name) : name.search(pattern) >= 0;
 }
 
-/** Not by a regular expression: several `*` in one would take a time that grows with a power of the name's length. */
+/** Uses no regular expression: with several `*` its time would grow with a power of the name's length. */
 function matchesText(pattern: string, name: string): boolean {
   const parts = pattern.split('*');
   const [first = '', ...others] = parts;

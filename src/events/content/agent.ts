@@ -1,13 +1,18 @@
 import { hash as digest } from 'node:crypto';
-import type { AgentHandoff, EventContent } from '../../chaukas/event.js';
+import { BoundedMap } from '../../bounded-map.js';
+import type { AgentHandoff, EventContent, MessageContent } from '../../chaukas/event.js';
 import { type JsonObject, type JsonValue, toJsonObject } from '../../json/json.js';
 import { asNonEmptyString, asRecord } from '../../json/readers.js';
 import { withoutAbsent } from '../../json/without-undefined.js';
 import * as semconv from '../../semconv/attributes.js';
+import type { Message } from '../../semconv/messages.js';
 import type { AgentDetails } from '../../signals/signal.js';
+import type { EventBody } from '../event-body.js';
+import type { OpenSpan } from '../open-span.js';
 import { type SpanSnapshot, textAttribute } from '../spans/span-snapshot.js';
+import { inputContent } from './messages.js';
 
-/** AGENT events have no content of their own; what the agent is stands in their metadata. */
+/** Returns the description of an agent. It is metadata because AGENT events have no content fields. */
 export function agentMetadata(
   span: SpanSnapshot,
   details: AgentDetails | undefined,
@@ -23,17 +28,55 @@ export function agentMetadata(
   });
 }
 
-/** Agents of one session whose configuration is remembered; beyond it the one unseen longest is told anew. */
+/**
+ * Returns the INPUT_RECEIVED event of an agent. An agent that works for another agent has none: its input is the tool
+ * call of that other agent.
+ */
+export function inputEvents(
+  agent: OpenSpan,
+  input: readonly Message[],
+  timestamp: string,
+  includeContent: boolean,
+): EventBody[] {
+  if (!isOutermostAgent(agent)) return [];
+  const message = includeContent && input.length > 0 ? inputContent(input) : { role: 'user' };
+  return [{ type: 'EVENT_TYPE_INPUT_RECEIVED', timestamp, message }];
+}
+
+/**
+ * Returns the OUTPUT_EMITTED event of an agent, once. An agent that works for another agent has none: its output is the
+ * tool result of that other agent.
+ */
+export function outputEvents(
+  agent: OpenSpan,
+  output: () => MessageContent | undefined,
+  timestamp: string,
+  includeContent: boolean,
+): EventBody[] {
+  if (!isOutermostAgent(agent) || agent.outputEmitted) return [];
+  agent.outputEmitted = true;
+  const message = (includeContent ? output() : undefined) ?? { role: 'assistant' };
+  return [{ type: 'EVENT_TYPE_OUTPUT_EMITTED', timestamp, is_final: true, message }];
+}
+
+function isOutermostAgent({ role, agentDepth }: OpenSpan): boolean {
+  return role === 'agent' && agentDepth === 1;
+}
+
+/** The number of agents per session whose configuration is remembered. */
 const MAX_AGENTS = 1000;
 
 /**
- * How the agents of each session were configured when they were last seen, to tell what is new in the session or has
- * changed: so that a session says by itself what worked in it, whatever the process did before.
+ * The configuration of each agent when it was last seen in a session. A session thereby records every agent that worked
+ * in it and every change of it, independent of other sessions of the process.
  */
 export class AgentConfigurations {
-  readonly #sessions = new WeakMap<object, Map<string, string>>();
+  readonly #sessions = new WeakMap<object, BoundedMap<string, string>>();
 
-  /** @returns the agent's configuration, where it is not as it was: without content, its instructions by their hash. */
+  /**
+   * Returns the configuration of an agent; `undefined` if it has not changed. Instructions are replaced by their hash,
+   * so that the configuration has no content.
+   */
   seen(session: object, agentName: string, details: AgentDetails): JsonObject | undefined {
     const { model, instructions, tools, mcpServers, handoffs } = details;
     const configuration: JsonObject = {
@@ -44,31 +87,22 @@ export class AgentConfigurations {
       ...(handoffs !== undefined && { handoffs: [...handoffs] }),
     };
     const now = JSON.stringify(configuration);
-    const known = this.#sessions.get(session) ?? new Map<string, string>();
+    const known = this.#sessions.get(session) ?? new BoundedMap<string, string>(MAX_AGENTS);
     this.#sessions.set(session, known);
     const before = known.get(agentName);
-    remember(known, agentName, now);
+    known.set(agentName, now);
     if (now === before) return undefined;
     return { agent: agentName, change: before === undefined ? 'first_seen' : 'changed', ...configuration };
   }
 }
 
-function remember(known: Map<string, string>, agentName: string, configuration: string): void {
-  // Last in the order of the map, which is that of the last time seen.
-  known.delete(agentName);
-  known.set(agentName, configuration);
-  if (known.size <= MAX_AGENTS) return;
-  const [oldest] = known.keys();
-  if (oldest !== undefined) known.delete(oldest);
-}
-
-/** An agent defined in code is identified by its name. The SDK hands over to one agent at a time. */
+/** An agent that is defined in code is identified by its name. The SDK hands over to one agent at a time. */
 export function handoffContent(
   span: SpanSnapshot,
   input: JsonValue | undefined,
   includeContent: boolean,
 ): EventContent {
-  const given = includeContent ? input : undefined;
+  const data = includeContent ? input : undefined;
   const from = textAttribute(span, semconv.ATTR_OPENAI_AGENTS_HANDOFF_FROM);
   const to = textAttribute(span, semconv.ATTR_OPENAI_AGENTS_HANDOFF_TO);
   return {
@@ -78,13 +112,13 @@ export function handoffContent(
       to_agent_id: to,
       to_agent_name: to,
       handoff_type: 'sequential',
-      handoff_data: given === undefined ? undefined : toJsonObject(given, 'input'),
-      reason: asNonEmptyString(asRecord(given)?.reason),
+      handoff_data: data === undefined ? undefined : toJsonObject(data, 'input'),
+      reason: asNonEmptyString(asRecord(data)?.reason),
     }),
   };
 }
 
-/** Whose turn it is, which the SDK keeps as the run's state. */
+/** The agent whose turn it is, which the SDK keeps as the state of the run. */
 export function handoffState(span: SpanSnapshot): EventContent {
   return {
     state_update: withoutAbsent<JsonObject>({

@@ -1,6 +1,6 @@
 import type { Author, Severity } from '../../chaukas/event.js';
 import type { RecordedFact } from '../../signals/signal.js';
-import type { EventBody } from '../event-stream.js';
+import type { EventBody } from '../event-body.js';
 import { dataAccessOfSignal } from './data-access.js';
 import { policyContent } from './policy.js';
 
@@ -16,7 +16,7 @@ const SEVERITIES: Readonly<Record<'debug' | 'info' | 'warn' | 'error', Severity>
   error: 'SEVERITY_ERROR',
 };
 
-/** The event of what is told at once and whole, and not by the life of a span. */
+/** Returns the event of a fact that a signal reports as a whole, independent of the life of a span. */
 export function factEvent(fact: RecordedFact, timestamp: string, includeContent: boolean): EventBody {
   switch (fact.type) {
     case 'policy.decision':

@@ -4,15 +4,23 @@ import { asNonEmptyString, asNumber } from '../../json/readers.js';
 import { withoutAbsent } from '../../json/without-undefined.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { ModelRetrySignal } from '../../signals/signal.js';
-import type { TimedEventSnapshot } from '../spans/span-snapshot.js';
+import type { EventBody } from '../event-body.js';
+import { type SpanSnapshot, type TimedEventSnapshot, timestampOf } from '../spans/span-snapshot.js';
 
-export interface RetryContent {
+interface RetryContent {
   readonly retry: RetryInfo;
   readonly metadata: JsonObject;
 }
 
-export function retryOfSignal(signal: ModelRetrySignal): RetryContent {
-  return retryContent(signal);
+export function retryEvent(content: RetryContent, timestamp: string): EventBody {
+  return { type: 'EVENT_TYPE_RETRY', timestamp, ...content };
+}
+
+/** Returns the RETRY events of a span that has its retries as span events. */
+export function recordedRetries({ events }: SpanSnapshot): readonly EventBody[] {
+  return events
+    .filter(({ name }) => name === semconv.EVENT_OPENAI_REQUEST_RETRY)
+    .map((event) => retryEvent(retryOfSpanEvent(event), timestampOf(event.time)));
 }
 
 export function retryOfSpanEvent(event: TimedEventSnapshot): RetryContent {
@@ -28,31 +36,25 @@ export function retryOfSpanEvent(event: TimedEventSnapshot): RetryContent {
   });
 }
 
-interface Retry {
-  readonly attempt: number;
-  readonly maxAttempts?: number | undefined;
-  readonly backoffMs: number;
-  readonly statusCode?: number | undefined;
-  readonly errorType?: string | undefined;
-  readonly requestId?: string | undefined;
+export function retryOfSignal(signal: ModelRetrySignal): RetryContent {
+  return retryContent(signal);
 }
 
-/** How the client chose its wait is not known, only how long it was: so no `strategy` is claimed. */
-function retryContent({
-  attempt,
-  maxAttempts,
-  backoffMs,
-  statusCode,
-  errorType,
-  requestId,
-}: Retry): RetryContent {
+type Retry = {
+  readonly [Name in keyof Omit<ModelRetrySignal, 'type' | 'span' | 'time'>]:
+    | ModelRetrySignal[Name]
+    | undefined;
+} & Pick<ModelRetrySignal, 'attempt' | 'backoffMs'>;
+
+/** Sets no `strategy`: only the length of the wait is known, not how the client chose it. */
+function retryContent(retry: Retry): RetryContent {
   return {
-    retry: { attempt, backoff_ms: Math.round(backoffMs) },
+    retry: { attempt: retry.attempt, backoff_ms: Math.round(retry.backoffMs) },
     metadata: withoutAbsent<JsonObject>({
-      http_status: statusCode,
-      error_type: errorType,
-      max_attempts: maxAttempts,
-      request_id: requestId,
+      http_status: retry.statusCode,
+      error_type: retry.errorType,
+      max_attempts: retry.maxAttempts,
+      request_id: retry.requestId,
     }),
   };
 }

@@ -3,7 +3,7 @@ import { parseJson } from '../../json/json.js';
 import { asNonEmptyString, asRecord } from '../../json/readers.js';
 import { withoutAbsent } from '../../json/without-undefined.js';
 import * as semconv from '../../semconv/attributes.js';
-import type { EventBody } from '../event-stream.js';
+import type { EventBody } from '../event-body.js';
 import type { OpenSpan } from '../open-span.js';
 import { type SpanSnapshot, textAttribute } from '../spans/span-snapshot.js';
 import { matches, type ToolEventPatterns, type ToolNamePattern } from '../tool-name-patterns.js';

@@ -19,24 +19,26 @@ import {
   privateKey,
 } from './checkpoint-options.js';
 
-/** Checkpoints that may wait for a signer that fails or does not answer; later periods have none. */
+/** The number of checkpoints that may wait while the signer fails or does not answer. Beyond it the oldest is dropped. */
 const MAX_UNSIGNED = 100;
 
-/** Tells a checkpoint in the stream, in the session of this id. */
-type TellCheckpoint = (sessionId: string, timestamp: string, metadata: JsonObject) => void;
+/** Emits a checkpoint in the session of this id. */
+type EmitCheckpoint = (sessionId: string, timestamp: string, metadata: JsonObject) => void;
 
 /**
- * Signed checkpoints over the chains. The events of a period name the checkpoint that will end it, by an id that is
- * made with the first of them: a line that is written cannot be changed any more.
+ * Signed checkpoints over the hash chains.
+ *
+ * Each event names the checkpoint that ends its period. The id of the checkpoint is made with the first event of the
+ * period, because a line that has been written cannot be changed.
  */
 export class Checkpoints {
   readonly #keyId: string;
-  /** Of the events that tell the checkpoints. */
+  /** The session of the checkpoint events. */
   readonly #sessionId: string;
   readonly #sign: CheckpointSigner;
   readonly #maxEvents: number;
   readonly #intervalMillis: number;
-  readonly #tell: TellCheckpoint;
+  readonly #emit: EmitCheckpoint;
   readonly #guard: Guard;
   readonly #unsigned: Checkpoint[] = [];
   #id: string | undefined;
@@ -45,7 +47,7 @@ export class Checkpoints {
   #timer: NodeJS.Timeout | undefined;
   #signing: Promise<void> = Promise.resolve();
 
-  constructor(options: CheckpointOptions, tell: TellCheckpoint, guard: Guard) {
+  constructor(options: CheckpointOptions, emit: EmitCheckpoint, guard: Guard) {
     const { key } = options;
     if (typeof key === 'function') {
       this.#sign = key;
@@ -58,25 +60,26 @@ export class Checkpoints {
     this.#maxEvents = options.maxEvents ?? DEFAULT_CHECKPOINT_MAX_EVENTS;
     this.#intervalMillis = options.intervalMillis ?? DEFAULT_CHECKPOINT_INTERVAL_MILLIS;
     this.#sessionId = checkpointSessionId(this.#keyId);
-    this.#tell = tell;
+    this.#emit = emit;
     this.#guard = guard;
   }
 
   /**
-   * Whether the event tells a checkpoint: it is covered by what it says, and that was signed as it is. The ids of
-   * sessions and the hashes in it are those of events that were redacted themselves.
+   * Whether the event is a checkpoint. Such an event is not redacted and names no checkpoint itself: its content is what
+   * was signed, and the session ids and hashes in it are those of events that have already been redacted.
    */
   isOwn({ session_id }: Pick<UnsealedEvent, 'session_id'>): boolean {
     return session_id === this.#sessionId;
   }
 
-  /** The checkpoint that will cover the event. */
+  /** Returns the id of the checkpoint that will cover the event. */
   idFor(event: UnsealedEvent): string | undefined {
     if (this.isOwn(event)) return undefined;
     this.#id ??= newEventId();
     return this.#id;
   }
 
+  /** Records a sealed event as the head of its chain. */
   sealed(event: ChaukasEvent): void {
     const { session_id, content_hash } = event;
     if (this.isOwn(event) || content_hash === undefined) return;
@@ -86,7 +89,7 @@ export class Checkpoints {
     else this.#timer ??= setTimeout(() => this.#endPeriod(), this.#intervalMillis).unref();
   }
 
-  /** Makes the last checkpoint; resolved when its signature is there, or will not be. */
+  /** Makes the last checkpoint. Resolves when it is signed, or when its signing has failed. */
   finish(): Promise<void> {
     this.#endPeriod();
     return this.#signing;
@@ -112,7 +115,7 @@ export class Checkpoints {
     this.#signAll();
   }
 
-  /** What can be signed at once is, so that a process that exits has its last checkpoint. */
+  /** Signs synchronously if the signer can, so that a process that exits has its last checkpoint. */
   #signAll(): void {
     for (let next = this.#unsigned[0]; next !== undefined; next = this.#unsigned[0]) {
       const checkpoint = next;
@@ -121,7 +124,7 @@ export class Checkpoints {
       );
       if (signature === undefined) return;
       this.#unsigned.shift();
-      if (signature instanceof Uint8Array) this.#tellSigned(checkpoint, signature);
+      if (signature instanceof Uint8Array) this.#emitSigned(checkpoint, signature);
       else this.#signing = this.#signLater(checkpoint, signature, this.#signing);
     }
   }
@@ -133,17 +136,17 @@ export class Checkpoints {
   ): Promise<void> {
     const [signed] = await Promise.allSettled([signature, earlier]);
     if (signed.status === 'fulfilled') {
-      this.#tellSigned(checkpoint, signed.value);
+      this.#emitSigned(checkpoint, signed.value);
     } else {
       this.#guard.caught('Signing a checkpoint', signed.reason);
-      // With the next one it is tried again.
+      // Signing is tried again with the next checkpoint.
       this.#unsigned.unshift(checkpoint);
     }
   }
 
-  #tellSigned(checkpoint: Checkpoint, signature: Uint8Array): void {
-    this.#guard.run('Telling a checkpoint', () =>
-      this.#tell(this.#sessionId, checkpoint.created_at, {
+  #emitSigned(checkpoint: Checkpoint, signature: Uint8Array): void {
+    this.#guard.run('Emitting a checkpoint', () =>
+      this.#emit(this.#sessionId, checkpoint.created_at, {
         checkpoint: { ...checkpoint, heads: { ...checkpoint.heads } },
         message: CHECKPOINT_MESSAGE,
         signature: Buffer.from(signature).toString('base64'),

@@ -1,17 +1,23 @@
-import type { ChainHead, SealedEvent, UnsealedEvent } from '../../chaukas/sealed-event.js';
+import { BoundedMap } from '../../bounded-map.js';
+import {
+  type ChainHead,
+  type SealedEvent,
+  sealEvent,
+  type UnsealedEvent,
+} from '../../chaukas/sealed-event.js';
 import type { Guard } from '../../diagnostics/guard.js';
+import type { JsonObject } from '../../json/json.js';
 import type { Checkpoints } from './checkpoints.js';
-import { HashChains } from './hash-chains.js';
 
-/** Events that are sealed in one turn of the event loop: a few milliseconds of it. */
+/** The number of events that are sealed in one turn of the event loop. They take a few milliseconds. */
 const EVENTS_PER_TURN = 256;
 
 interface EventSealerOptions {
-  /** Events that may wait. More are sealed at once: none is lost here. */
+  /** The number of events that may wait. If there are more, all of them are sealed synchronously, and none is lost. */
   readonly maxPending: number;
-  /** What earlier processes ended with. Asked once, before the first event. */
+  /** Returns the chain heads that earlier processes left. Called once, before the first event is sealed. */
   readonly chainHeads: () => Iterable<ReadonlyMap<string, ChainHead>>;
-  /** Takes out of an event what must not leave. */
+  /** Removes from an event what must not leave the process. */
   readonly redact: (event: UnsealedEvent) => UnsealedEvent;
   readonly checkpoints: Checkpoints | undefined;
   readonly deliver: (event: SealedEvent) => void;
@@ -19,8 +25,8 @@ interface EventSealerOptions {
 }
 
 /**
- * Gives events what makes them evidence, in the order in which they were made: redacted, and each with the hash of
- * itself and of the one before. It does so in a later turn of the event loop, so that nobody waits for it.
+ * Makes events evidence, in the order in which they were emitted: redacts them and adds the hash of the event and of the
+ * previous event. This happens in a later turn of the event loop, so that the application does not wait for it.
  */
 export class EventSealer {
   readonly #options: EventSealerOptions;
@@ -39,11 +45,11 @@ export class EventSealer {
     this.#schedule();
   }
 
-  /** Seals everything that waits, now. */
+  /** Seals all waiting events synchronously. */
   sealAll(): void {
     clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
-    // What is made by the way, such as a checkpoint, is sealed, too.
+    // Sealing can emit further events, such as a checkpoint.
     while (this.#pending.length > 0) this.#seal(this.#pending.splice(0));
   }
 
@@ -59,7 +65,7 @@ export class EventSealer {
     const { guard } = this.#options;
     if (!this.#continued) {
       this.#continued = true;
-      guard.run('Reading the hash chains that are there', () => {
+      guard.run('Reading the existing hash chains', () => {
         for (const heads of this.#options.chainHeads()) this.#chains.continueFrom(heads);
       });
     }
@@ -73,4 +79,50 @@ export class EventSealer {
     deliver(sealed);
     checkpoints?.sealed(sealed.event);
   }
+}
+
+/** The number of ended sessions whose chain is remembered. They may be opened again by their ids, as conversations are. */
+const MAX_ENDED = 10_000;
+
+/** The number of ended sessions that are traces. Few events come after the end of a trace. */
+const MAX_ENDED_TRACES = 1_000;
+
+/**
+ * The hash chains of the sessions. A chain belongs to a session even if the session is opened again, by this process or
+ * by another one: an event follows the last event of its session. See rule 5 of "What must hold in every stream" of
+ * chaukas-spec.
+ */
+class HashChains {
+  /** Chains of open sessions. The session ledger limits their number. */
+  readonly #open = new Map<string, ChainHead>();
+  readonly #ended = new BoundedMap<string, ChainHead>(MAX_ENDED);
+  readonly #endedTraces = new BoundedMap<string, ChainHead>(MAX_ENDED_TRACES);
+
+  /** Continues the chains that an earlier process left. */
+  continueFrom(heads: ReadonlyMap<string, ChainHead>): void {
+    for (const [sessionId, head] of heads) this.#ended.set(sessionId, head);
+  }
+
+  /** Seals an event as the next one of its session. An END gets the number of events in the session, itself included. */
+  append(event: UnsealedEvent, wormProofId: string | undefined): SealedEvent {
+    const { session_id: id, trace_id: traceId, type } = event;
+    const head = this.#open.get(id) ?? this.#ended.get(id) ?? this.#endedTraces.get(id);
+    const count = head === undefined ? 1 : head.count === undefined ? undefined : head.count + 1;
+    const isEnd = type === 'EVENT_TYPE_SESSION_END';
+    const sealed = sealEvent(isEnd ? withCount(event, count) : event, head?.hash ?? '', wormProofId);
+    const next = { hash: sealed.event.content_hash ?? '', count };
+    if (isEnd) {
+      this.#open.delete(id);
+      (id === traceId ? this.#endedTraces : this.#ended).set(id, next);
+    } else {
+      this.#open.set(id, next);
+    }
+    return sealed;
+  }
+}
+
+function withCount(event: UnsealedEvent, count: number | undefined): UnsealedEvent {
+  if (count === undefined) return event;
+  const metadata: JsonObject = { event_count: count, ...event.metadata };
+  return { ...event, metadata };
 }

@@ -1,70 +1,74 @@
+import { BoundedMap } from '../../bounded-map.js';
 import type { EventStatus, InfrastructureMetrics, PerformanceMetrics } from '../../chaukas/event.js';
 import type { JsonObject } from '../../json/json.js';
-import type { EventStream } from '../event-stream.js';
+import type { EventBody } from '../event-body.js';
+import type { EventOrigin, EventStream } from '../event-stream.js';
 import { newEventId, newSpanId, newTraceId } from '../ids.js';
 import { timestampOfMillis } from '../spans/span-snapshot.js';
 import { type Session, type SessionLifetime, SessionTotals } from './session.js';
-import { SessionSpanIds } from './session-span-ids.js';
 
-/** Sessions that may be open; beyond it the one that was quiet longest is ended. */
+/** The number of sessions that may be open. Beyond it the session that was quiet for longest is ended. */
 const MAX_OPEN_SESSIONS = 10_000;
 
-/** Span ids that are remembered beyond what is open. */
+/** The number of span ids that are remembered. */
 const MAX_SPAN_IDS = 10_000;
 
-/** How often sessions are looked over for idle ones, at most. */
+/** The longest interval between two checks for idle sessions. */
 const IDLE_CHECK_INTERVAL_MS = 60_000;
 
-/** What opens a session. */
 interface SessionOpener {
   readonly traceId: string;
-  /** When it begins. */
+  /** The timestamp of the session's START. */
   readonly timestamp: string;
-  /** Identifier that the application gave; without one the trace is the session. */
-  readonly givenId: string | undefined;
+  /** The session id set by the application. Without it the trace is the session. */
+  readonly explicitId: string | undefined;
   /**
-   * The Agents SDK's own identifier of the trace. It names a session that nobody has named: unlike the trace's id a
-   * run that is interrupted keeps it, in whatever trace and process it goes on.
+   * The Agents SDK's own id of the trace. It is the id of a session that the application did not name: unlike the trace
+   * id, an interrupted run keeps it in whatever trace and process the run is resumed.
    */
   readonly runTraceId?: string | undefined;
-  /** Of its START and END, unless an earlier session of this id had it. */
+  /** The span id of its START and END, unless an earlier session of this id used it. */
   readonly spanId: string;
-  /** The span with whose end it ends, where the application opened it. */
+  /** The span whose end is the end of the session, if the application opened the session. */
   readonly ownerSpanId?: string | undefined;
-  /** Nobody will tell when the trace ends. */
+  /** Whether the end of the trace will not be seen. */
   readonly traceUnseen?: boolean;
   readonly metadata: JsonObject;
 }
 
 /**
- * The sessions that are open: a session begins with its first event and ends once. One that the application opened
- * ends with the span that stands for it, a trace-bound one when the trace's roots in this process have ended, any of
- * the others, and one that its owner forgot, when it has been idle for long; all of them at shutdown. None ends while
- * something goes on in it: while a span of it is open that is more than the session's own.
+ * The open sessions. Every event of a session is emitted here, so that the ledger can keep the session's accounts.
  *
- * A session may be opened again by its id. It is the same session then, with a START and an END of its own.
+ * A session starts with its first event and ends once:
+ * - a session that the application opened, with the span that stands for it
+ * - a session that is a trace, when the roots of the trace in this process have ended
+ * - every other session, and one that its owner forgot to end, when it has been idle for a while
+ * - all sessions, at shutdown
+ *
+ * A session does not end while work goes on in it, which is while it has an open span other than the session's own.
+ * A session may be opened again by its id. It is the same session then and gets another START and END.
  */
 export class SessionLedger {
   readonly #stream: EventStream;
   readonly #idleTimeoutMillis: number;
   readonly #beforeFirst: () => void;
   readonly #infrastructure: (() => InfrastructureMetrics) | undefined;
-  /** In the order of their last activity, oldest first. */
+  /** By session id, in the order of their last activity, oldest first. */
   readonly #open = new Map<string, Session>();
-  /** By the traces whose session they are. */
+  /** By trace id. */
   readonly #byTrace = new Map<string, Session>();
-  /** Over, but for spans that are still open. */
+  /** Sessions that end when their last open span ends. */
   readonly #ending = new WeakSet<Session>();
-  /** Span ids that sessions, by their ids, have or had. */
+  /** The span ids of the START and END events of sessions. */
   readonly #ownSpanIds = new SessionSpanIds(MAX_SPAN_IDS);
-  /** Span ids that facts in sessions have, of spans that are none of ours. */
+  /** The span ids of facts that are about spans without a role. */
   readonly #factSpanIds = new SessionSpanIds(MAX_SPAN_IDS);
   #timer: NodeJS.Timeout | undefined;
-  #any = false;
+  #hasStarted = false;
 
   /**
-   * @param beforeFirst - called when the first session is about to begin, which may begin another one before it.
-   * @param infrastructure - what each END tells of where the process runs.
+   * @param beforeFirst - called before the first session starts. It may start another session.
+   * @param infrastructure - returns what each END says about the host and the process.
    */
   constructor(
     stream: EventStream,
@@ -78,19 +82,28 @@ export class SessionLedger {
     this.#infrastructure = infrastructure;
   }
 
-  /** The session by this id or of this trace, begun now if it is not open. */
+  /** Emits an event of a session and enters it in the session's accounts. */
+  emit(session: Session, origin: EventOrigin, event: EventBody): void {
+    session.totals.add(event);
+    if (event.type === 'EVENT_TYPE_ERROR' && origin.invocationId !== undefined) {
+      session.failedInvocations.add(origin.invocationId);
+    }
+    this.#stream.emit(session.id, origin, event);
+  }
+
+  /** Returns the session of this id or trace, and starts it if it is not open. */
   obtain(opener: SessionOpener): Session {
-    const { givenId, runTraceId, traceId, spanId, traceUnseen = false } = opener;
-    const id = givenId ?? this.#byTrace.get(traceId)?.id ?? runTraceId ?? traceId;
+    const { explicitId, runTraceId, traceId, spanId, traceUnseen = false } = opener;
+    const id = explicitId ?? this.#byTrace.get(traceId)?.id ?? runTraceId ?? traceId;
     const known = this.#open.get(id);
     if (known !== undefined) {
-      if (givenId === undefined) this.#joinTrace(known, traceId);
-      if (givenId === undefined && !traceUnseen) known.lifetime = 'trace';
+      if (explicitId === undefined) this.#joinTrace(known, traceId);
+      if (explicitId === undefined && !traceUnseen) known.lifetime = 'trace';
       return known;
     }
-    this.#announce();
+    this.#beforeStart();
     if (this.#open.size >= MAX_OPEN_SESSIONS) this.#endQuietest();
-    const lifetime = givenId === undefined && !traceUnseen ? 'trace' : 'activity';
+    const lifetime = explicitId === undefined && !traceUnseen ? 'trace' : 'activity';
     const session = newSession({
       ...opener,
       id,
@@ -98,23 +111,23 @@ export class SessionLedger {
       lifetime,
     });
     this.#open.set(id, session);
-    if (givenId === undefined) this.#joinTrace(session, traceId);
+    if (explicitId === undefined) this.#joinTrace(session, traceId);
     if (lifetime === 'activity') this.#watchIdle();
     this.#start(session, opener.timestamp, opener.metadata);
     return session;
   }
 
-  /** A session that is over as soon as what it is for is told: for what belongs to no trace and to no other session. */
-  inOwnSession(timestamp: string, tell: (session: Session) => void): void {
-    this.#announce();
+  /** Starts a session, runs `emitEvents` and ends it: for events that belong to no trace and to no other session. */
+  inOwnSession(timestamp: string, emitEvents: (session: Session) => void): void {
+    this.#beforeStart();
     const ids = { id: newEventId(), traceId: newTraceId(), spanId: newSpanId() };
     const session = newSession({ ...ids, timestamp, lifetime: 'moment' });
     this.#start(session, timestamp, { process_id: process.pid, scope: 'process' });
-    tell(session);
+    emitEvents(session);
     this.#end(session, timestampOfMillis(Date.now()));
   }
 
-  /** The session by this id that lasts as long as the process, begun now if it is not open. */
+  /** Returns the session of this id that lasts as long as the process, and starts it if it is not open. */
   processSession(id: string, timestamp: string): Session {
     const known = this.#open.get(id);
     if (known !== undefined) return known;
@@ -125,22 +138,25 @@ export class SessionLedger {
     return session;
   }
 
-  /** The session by this id, where it is open. */
+  /** Returns the open session of this id. */
   get(id: string): Session | undefined {
     return this.#open.get(id);
   }
 
-  /** A fact has the id of a span that is none of ours. */
-  factToldOf(session: Session, spanId: string): void {
+  /** Remembers that a fact has the id of this span, which has no role. */
+  factRecorded(session: Session, spanId: string): void {
     this.#factSpanIds.add(session.id, spanId);
   }
 
-  /** Whether the span stands for the session, as it is or was. */
+  /** Whether this is the session's own span id, now or when it was open before. */
   isOwn(id: string, spanId: string): boolean {
     return this.#ownSpanIds.has(id, spanId);
   }
 
-  /** Whether the session, as it is or was, has events with this span id that are not the span's: no START may follow. */
+  /**
+   * Whether the session, now or when it was open before, has events with this span id that are not the span's own. The
+   * span must not get a START then.
+   */
   hasEvents(id: string, spanId: string): boolean {
     return this.isOwn(id, spanId) || this.#factSpanIds.has(id, spanId);
   }
@@ -151,7 +167,7 @@ export class SessionLedger {
     this.touch(session);
   }
 
-  /** @param timestamp - when the span ended, which may be when the session does. */
+  /** @param timestamp - the end of the span, which may be the end of the session. */
   spanEnded(session: Session, isSessionSpan: boolean, timestamp: string): void {
     session.openSpans -= 1;
     if (isSessionSpan) session.openSessionSpans -= 1;
@@ -159,13 +175,20 @@ export class SessionLedger {
     if (this.#ending.has(session)) this.#endIfClosed(session, timestamp);
   }
 
-  /** Whoever opened the session has ended it: it ends with its last span. */
-  ownerEnded(id: string, ownerSpanId: string, status: EventStatus, timestamp: string): void {
-    const session = this.#open.get(id);
-    if (session?.ownerSpanId !== ownerSpanId) return;
+  workflowEnded(session: Session, invocationId: string, status: EventStatus): void {
     session.status = status;
-    this.#ending.add(session);
-    this.#endIfClosed(session, timestamp);
+    session.failedInvocations.delete(invocationId);
+  }
+
+  /** A span that stands for the session has ended. If that span opened the session, it ends with its last span. */
+  ownerEnded(session: Session, ownerSpanId: string, status: EventStatus, timestamp: string): void {
+    session.status = status;
+    // Another session than the span's if that one was idle, has ended and was opened again.
+    const owned = this.#open.get(session.id);
+    if (owned?.ownerSpanId !== ownerSpanId) return;
+    owned.status = status;
+    this.#ending.add(owned);
+    this.#endIfClosed(owned, timestamp);
   }
 
   /** The last root of a trace in this process has ended. */
@@ -176,7 +199,7 @@ export class SessionLedger {
     this.#endIfClosed(session, timestamp);
   }
 
-  /** Something happened in the session. */
+  /** Records that something happened in the session. */
   touch(session: Session): void {
     if (session.ended) return;
     session.lastActivity = Date.now();
@@ -185,7 +208,7 @@ export class SessionLedger {
     this.#open.set(session.id, session);
   }
 
-  /** Ends the sessions of which nobody can tell when nothing more will come, as far as nothing goes on in them. */
+  /** Ends the sessions of these lifetimes in which no work goes on. */
   endQuiet(lifetimes: readonly SessionLifetime[], reason: string): void {
     const timestamp = timestampOfMillis(Date.now());
     for (const session of [...this.#open.values()]) {
@@ -193,7 +216,7 @@ export class SessionLedger {
     }
   }
 
-  /** Ends every session, whatever is still open in it, but those of the process itself. */
+  /** Ends every session except those of the process, even if spans are still open in them. */
   endAll(): void {
     const timestamp = timestampOfMillis(Date.now());
     for (const session of [...this.#open.values()]) {
@@ -201,26 +224,23 @@ export class SessionLedger {
     }
   }
 
-  /** What else comes of the trace, and has no session of its own, belongs to this one. */
+  /** Makes this the session of all further spans of the trace that have no session of their own. */
   #joinTrace(session: Session, traceId: string): void {
     if (this.#byTrace.has(traceId)) return;
     this.#byTrace.set(traceId, session);
     session.traceIds.push(traceId);
   }
 
-  #announce(): void {
-    if (this.#any) return;
-    this.#any = true;
+  #beforeStart(): void {
+    if (this.#hasStarted) return;
+    this.#hasStarted = true;
     this.#beforeFirst();
   }
 
   #start(session: Session, timestamp: string, metadata: JsonObject): void {
     const { traceId, spanId } = session;
     this.#ownSpanIds.add(session.id, spanId);
-    this.#stream.emit(
-      { session, traceId, spanId },
-      { type: 'EVENT_TYPE_SESSION_START', timestamp, metadata },
-    );
+    this.emit(session, { traceId, spanId }, { type: 'EVENT_TYPE_SESSION_START', timestamp, metadata });
   }
 
   #endIfClosed(session: Session, timestamp: string): void {
@@ -233,15 +253,16 @@ export class SessionLedger {
     this.#open.delete(session.id);
     for (const joined of session.traceIds) this.#byTrace.delete(joined);
     const { traceId, spanId, status } = session;
-    this.#stream.emit(
-      { session, traceId, spanId },
+    this.emit(
+      session,
+      { traceId, spanId },
       {
         type: 'EVENT_TYPE_SESSION_END',
         timestamp,
         status,
         ...(session.lifetime !== 'moment' && { performance: durationOf(session, timestamp) }),
         ...(this.#infrastructure !== undefined && { infrastructure: this.#infrastructure() }),
-        // How many events it has, is known when they have their places.
+        // The sealer adds the number of events.
         metadata: { ...(reason !== undefined && { reason }), ...session.totals.toMetadata() },
       },
     );
@@ -259,7 +280,7 @@ export class SessionLedger {
     }
   }
 
-  /** One timer for all sessions, while there are some: an event costs none. */
+  /** Uses one timer for all sessions while there are any, so that an event does not set one. */
   #watchIdle(): void {
     if (this.#timer !== undefined) return;
     const interval = Math.max(1, Math.min(IDLE_CHECK_INTERVAL_MS, this.#idleTimeoutMillis / 2));
@@ -276,10 +297,10 @@ export class SessionLedger {
   }
 }
 
-type Identity = Pick<Session, 'id' | 'traceId' | 'spanId' | 'lifetime'> &
+type SessionIdentity = Pick<Session, 'id' | 'traceId' | 'spanId' | 'lifetime'> &
   Partial<Pick<Session, 'ownerSpanId'>> & { readonly timestamp: string };
 
-function newSession({ id, traceId, spanId, ownerSpanId, lifetime, timestamp }: Identity): Session {
+function newSession({ id, traceId, spanId, ownerSpanId, lifetime, timestamp }: SessionIdentity): Session {
   return {
     id,
     traceId,
@@ -287,7 +308,7 @@ function newSession({ id, traceId, spanId, ownerSpanId, lifetime, timestamp }: I
     spanId,
     ownerSpanId,
     lifetime,
-    begun: timestamp,
+    startedAt: timestamp,
     totals: new SessionTotals(),
     failedInvocations: new Set(),
     openSpans: 0,
@@ -302,6 +323,31 @@ function isQuiet({ openSpans, openSessionSpans }: Session): boolean {
   return openSpans === openSessionSpans;
 }
 
-function durationOf({ begun }: Session, ended: string): PerformanceMetrics {
-  return { duration_ms: Math.max(0, Date.parse(ended) - Date.parse(begun)) };
+function durationOf({ startedAt }: Session, endedAt: string): PerformanceMetrics {
+  return { duration_ms: Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)) };
+}
+
+/**
+ * Which span ids belong to which sessions. The key is the span id alone: it is looked up for every span, and a key that
+ * joins two strings would be hashed anew each time.
+ */
+export class SessionSpanIds {
+  /** Almost every span id belongs to one session, so most entries need no list. */
+  readonly #sessionIds: BoundedMap<string, string | readonly string[]>;
+
+  /** @param maxSize - the number of span ids that are remembered. */
+  constructor(maxSize: number) {
+    this.#sessionIds = new BoundedMap(maxSize);
+  }
+
+  add(sessionId: string, spanId: string): void {
+    if (this.has(sessionId, spanId)) return;
+    const known = this.#sessionIds.get(spanId);
+    this.#sessionIds.set(spanId, known === undefined ? sessionId : [...[known].flat(), sessionId]);
+  }
+
+  has(sessionId: string, spanId: string): boolean {
+    const known = this.#sessionIds.get(spanId);
+    return typeof known === 'string' ? known === sessionId : known?.includes(sessionId) === true;
+  }
 }

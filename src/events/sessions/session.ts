@@ -2,42 +2,42 @@ import type { EventStatus } from '../../chaukas/event.js';
 import { roundCost } from '../../cost/token-cost.js';
 import type { JsonObject } from '../../json/json.js';
 import { withoutAbsent } from '../../json/without-undefined.js';
-import type { EventBody } from '../event-stream.js';
+import type { EventBody } from '../event-body.js';
 
 /**
- * What a session lasts as long as, unless its owner ends it before: its trace, what goes on in it, the process
- * itself, or no time.
+ * How long a session lasts, unless its owner ends it earlier: as long as its trace, as long as something happens in it,
+ * as long as the process, or no time at all.
  */
 export type SessionLifetime = 'trace' | 'activity' | 'process' | 'moment';
 
-/** One session that is open, or was. */
+/** A session that is open or has ended. */
 export interface Session {
   readonly id: string;
-  /** Of its START and END event, and of every event that has no nearer parent. */
+  /** The span id of its START and END. Events without a nearer parent name it as their parent. */
   readonly spanId: string;
   readonly traceId: string;
-  /** Those whose events belong to it because they have no session of their own. */
+  /** The traces whose events belong to this session because they have no session of their own. */
   readonly traceIds: string[];
-  /** The span with whose end it ends; absent where nobody opened it on purpose. */
+  /** The span whose end is the end of the session; `undefined` if the application did not open the session. */
   readonly ownerSpanId: string | undefined;
   lifetime: SessionLifetime;
-  /** When it began. */
-  readonly begun: string;
-  /** Of its model calls. */
+  /** The timestamp of its START. */
+  readonly startedAt: string;
   readonly totals: SessionTotals;
-  /** Workflows that go on in it of which an error was told, by their invocation. */
+  /** The invocation ids of open workflows in which an ERROR event was emitted. */
   readonly failedInvocations: Set<string>;
   openSpans: number;
-  /** Those of the open spans that only stand for the session: nothing goes on in them by themselves. */
+  /** The number of open spans that only stand for the session: no work is done in these spans themselves. */
   openSessionSpans: number;
+  /** In milliseconds since the epoch. */
   lastActivity: number;
-  /** How the newest run of it ended. */
+  /** How the latest run in the session ended. */
   status: EventStatus;
-  /** Its END is made: nothing may follow in it. */
+  /** Whether its END has been emitted. No event may follow. */
   ended: boolean;
 }
 
-/** Sums over the model calls of a session, as far as they told them. Named as the fields of an `EventBatch`. */
+/** Sums over the model calls of a session that reported tokens and costs. The names are those of an `EventBatch`. */
 export class SessionTotals {
   #tokens: number | undefined;
   #cost: number | undefined;
@@ -53,7 +53,7 @@ export class SessionTotals {
       this.#unpriced += 1;
       return;
     }
-    // What is paid in two currencies has no sum.
+    // Costs in two currencies have no sum.
     this.#mixed ||= this.#currency !== undefined && this.#currency !== cost.currency;
     this.#currency = cost.currency;
     this.#cost = roundCost((this.#cost ?? 0) + cost.total_cost);
@@ -65,7 +65,7 @@ export class SessionTotals {
       currency: cost === undefined ? undefined : this.#currency,
       total_cost: cost,
       total_tokens: this.#tokens,
-      // So that nobody takes the sum for the whole.
+      // Shows that the sum is not complete.
       unpriced_model_calls: cost === undefined || this.#unpriced === 0 ? undefined : this.#unpriced,
     });
   }

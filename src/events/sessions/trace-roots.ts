@@ -1,13 +1,13 @@
 import type { SpanSnapshot } from '../spans/span-snapshot.js';
 
 /**
- * The open local roots of each trace: spans without a parent in this process. A trace is over here when the last of
- * them has ended. Held: one entry a trace that is open.
+ * The open local roots of each trace: spans without a parent in this process. A trace has ended in this process when the
+ * last of them has ended. Memory: one entry per open trace.
  */
 export class TraceRoots {
   readonly #open = new Map<string, Set<string>>();
 
-  /** @param needed - this span has to have a root above it; where none was seen, it is the root itself. */
+  /** @param needed - whether the span must have a root. If no root of its trace is open, the span is the root itself. */
   started(span: SpanSnapshot, needed: boolean): void {
     const { traceId, spanId } = span.spanContext();
     const roots = this.#open.get(traceId);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { SessionSpanIds } from '../../../src/events/sessions/session-span-ids.js';
+import { SessionSpanIds } from '../../../src/events/sessions/session-ledger.js';
 
 it('knows the sessions of a span id, several of them, too', () => {
   const ids = new SessionSpanIds(10);
