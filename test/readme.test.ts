@@ -17,7 +17,13 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 
 /** Pages whose programs run here. Configuration, evidence, realtime and agent-events have tests of their own. */
 const PAGES = ['getting-started', 'traces', 'content', 'sessions', 'audit-events'] as const;
-const MARKDOWN = ['README', 'docs/README', 'docs/limits', ...PAGES.map((page) => `docs/${page}`)];
+const MARKDOWN = [
+  'README',
+  'docs/README',
+  'docs/limits',
+  ...PAGES.map((page) => `docs/${page}`),
+  'examples/support-desk/README',
+];
 
 const readme = markdown('README');
 const [telemetry = ''] = codeBlocks(readme, 'js');
@@ -172,6 +178,15 @@ describe.each(MARKDOWN)('%s.md', (page) => {
       .filter((line) => line.startsWith('|'))
       .flatMap((line) => line.split('|').map((cell) => cell.trim()));
     expect(cells.filter((cell) => cell.length > 100)).toEqual([]);
+  });
+});
+
+describe('The number of situations', () => {
+  const [, played] =
+    /^\| \*\*situations that have it\*\* \| \*\*(\d+)\*\*/m.exec(markdown('docs/events')) ?? [];
+
+  it.each(['docs/README', 'docs/audit-events'])('in %s.md is that of docs/events.md', (page) => {
+    expect(/(\d+)(?: tested)? situations/.exec(markdown(page))?.[1]).toBe(played);
   });
 });
 
