@@ -1,4 +1,4 @@
-/** Transcripts where content may be recorded, sound nowhere and never. */
+/** Transcripts are recorded if content may be recorded; audio never is. */
 import * as realtime from '@openai/agents/realtime';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -52,7 +52,7 @@ async function everything(): Promise<Record<'spans' | 'logs' | 'metrics' | 'even
   };
 }
 
-/** What was recorded, by metric: the attributes of each point, and how often or how much. */
+/** The recorded points by metric: the attributes of each, and its count or sum. */
 function recorded(metrics: readonly CollectedMetric[]) {
   return Object.fromEntries(
     metrics
@@ -75,20 +75,20 @@ describe.each([
   ['EVENT_ONLY', [], WORDS],
   ['SPAN_AND_EVENT', WORDS, WORDS],
 ] as const)('captureMessageContent %s', (captureMessageContent, onSpans, inLogs) => {
-  it('says where words go, and sound goes nowhere', async () => {
+  it('decides where text is recorded, and audio is recorded nowhere', async () => {
     h.harness.instrumentation.setConfig({ captureMessageContent });
     await talk();
     const { spans, logs, metrics, events } = await everything();
     expect(wordsIn(spans)).toEqual(onSpans);
     expect(wordsIn(logs)).toEqual(inLogs);
     expect(wordsIn(metrics)).toEqual([]);
-    // The audit trail has a policy of its own.
+    // The audit trail has its own policy.
     expect(wordsIn(events)).toEqual(WORDS);
-    for (const told of [spans, logs, metrics, events]) expect(told).not.toContain(SOUND.slice(0, 24));
+    for (const recorded of [spans, logs, metrics, events]) expect(recorded).not.toContain(SOUND.slice(0, 24));
   });
 });
 
-it('is the same on a span as in any model call', async () => {
+it('content is the same on a span as for any model call', async () => {
   h.harness.instrumentation.setConfig({ captureMessageContent: true });
   await talk();
   const parsed = h.attributesOf('chat gpt-realtime').map((attributes) =>
@@ -135,7 +135,7 @@ it('is the same on a span as in any model call', async () => {
   ]);
 });
 
-it('metrics are those of any model call, agent and tool', async () => {
+it('metrics are the same as for any model call, agent and tool', async () => {
   h.harness.instrumentation.setConfig({});
   await h.harness.metrics.collect();
   await talk();

@@ -16,7 +16,7 @@ const policiesOf = async () =>
     policy === undefined ? [] : [{ policy, metadata }],
   );
 
-describe('an output guardrail that trips', () => {
+describe('An output guardrail that trips', () => {
   let heard: Promise<unknown> = Promise.resolve();
   const guarded = () =>
     h.connect(new realtime.RealtimeAgent({ name: 'greeter', instructions: 'Greet.' }), {
@@ -33,7 +33,7 @@ describe('an output guardrail that trips', () => {
       outputGuardrailSettings: { debounceTextLength: 10 },
     });
 
-  it('is a decision within the exchange, which is cut off', async () => {
+  it('is a decision within the exchange, which is interrupted', async () => {
     const session = await guarded();
     heard = new Promise((resolve) => session.once('audio', resolve));
     h.server.replies = [
@@ -73,14 +73,14 @@ describe('an output guardrail that trips', () => {
       '  AGENT_END greeter (cancelled)',
       '  STATE_UPDATE',
       '  AGENT_START greeter',
-      // What the SDK tells the model, in the user's name.
+      // The SDK's message to the model, in the name of the user.
       '  INPUT_RECEIVED',
       '    MODEL_INVOCATION_START',
       '    MODEL_INVOCATION_END',
     ]);
   });
 
-  it('stands beside the exchange, if the answer was complete', async () => {
+  it('is beside the exchange if the answer was complete', async () => {
     const session = await guarded();
     h.server.replies = [{ text: '9 dollars' }, { text: 'Well.' }];
     session.sendMessage('What does it cost?');
@@ -98,7 +98,7 @@ describe('an output guardrail that trips', () => {
   });
 });
 
-describe('a tool that needs approval', () => {
+describe('A tool that needs approval', () => {
   const seen: (string | undefined)[] = [];
   const refunder = () =>
     new realtime.RealtimeAgent({
@@ -130,7 +130,7 @@ describe('a tool that needs approval', () => {
     return { session, item };
   }
 
-  it('waits outside of any exchange, and runs in a new one when it is approved', async () => {
+  it('waits outside of any exchange, and runs in a new one after its approval', async () => {
     const { session, item } = await asked();
     h.server.replies = [{ speech: 'Done.' }];
     await trace.getTracer('application').startActiveSpan('decide', async (span) => {
@@ -155,7 +155,7 @@ describe('a tool that needs approval', () => {
       agent_name: 'refunder',
       arguments: { amount: 5 },
     };
-    // In the words that a run's decisions have, too.
+    // In the same words as the decisions of a run.
     expect(await policiesOf()).toMatchObject([
       { policy: { policy_id: 'tool_approval', outcome: 'review' }, metadata },
       { policy: { policy_id: 'tool_approval', outcome: 'allow' }, metadata: { ...metadata, always: false } },
@@ -173,7 +173,7 @@ describe('a tool that needs approval', () => {
     ]);
   });
 
-  it('is a failed call when it is refused, and not run', async () => {
+  it('is a failed call that does not run if it is rejected', async () => {
     const { session, item } = await asked();
     h.server.replies = [{ speech: 'I may not.' }];
     await session.reject(item, { message: 'Not today.' });
@@ -195,7 +195,7 @@ describe('a tool that needs approval', () => {
     });
   });
 
-  it('is decided once', async () => {
+  it('is decided only once', async () => {
     const { session, item } = await asked();
     h.server.replies = [{ speech: 'Done.' }];
     await Promise.all([session.approve(item), session.approve(item)]);
@@ -206,7 +206,7 @@ describe('a tool that needs approval', () => {
     expect((await policiesOf()).map(({ policy }) => policy.outcome)).toEqual(['review', 'allow']);
   });
 
-  it('may never be decided', async () => {
+  it('can stay undecided', async () => {
     const { session } = await asked();
     session.close();
     expect(h.tree()).toEqual([
@@ -217,7 +217,7 @@ describe('a tool that needs approval', () => {
   });
 });
 
-describe('a hosted MCP tool', () => {
+describe('A hosted MCP tool', () => {
   const item = {
     id: 'mcp_1',
     type: 'mcp_call',
@@ -252,7 +252,7 @@ describe('a hosted MCP tool', () => {
     return session;
   }
 
-  it('is a call of its own within the exchange, which goes on with what it gave', async () => {
+  it('is a call within the exchange, which continues with its result', async () => {
     const session = await called();
     h.server.replies = [{ speech: 'It is on its way.' }];
     h.peer.send(done({ output: '{"state":"sent"}' }));
@@ -300,7 +300,7 @@ describe('a hosted MCP tool', () => {
     ]);
   });
 
-  it('fails by what its server says', async () => {
+  it('fails with the error of its server', async () => {
     const session = await called({ automaticallyTriggerResponseForMcpToolCalls: false });
     h.peer.send(done({ error: { type: 'http_error', code: 503, message: 'Not now' } }));
     await h.ended('invoke_agent clerk');
@@ -313,7 +313,7 @@ describe('a hosted MCP tool', () => {
     ]);
   });
 
-  it('is cancelled where the session ends before it', async () => {
+  it('is cancelled if the session ends first', async () => {
     const session = await called();
     session.close();
     expect(h.tree()).toEqual([

@@ -1,4 +1,4 @@
-/** What `docs/realtime.md` shows, run; and the loader hooks, which need a process of their own. */
+/** Runs the code of `docs/realtime.md`, and the loader hooks, which need their own process. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,7 +9,7 @@ import { PROJECT, runFixture } from '../run-fixture.js';
 
 const document = readFileSync(path.join(PROJECT, 'docs/realtime.md'), 'utf8');
 
-it('turns it on by hand as the document does', async () => {
+it('the document turns the instrumentation on by hand', async () => {
   const code = /^```js\n(.*?)^```/ms.exec(document)?.[1] ?? '';
   const source = pathToFileURL(path.join(PROJECT, 'src/index.ts')).href;
   const file = path.join(PROJECT, '.cache/realtime-document.mts');
@@ -21,12 +21,12 @@ it('turns it on by hand as the document does', async () => {
   expect(isHooked()).toBe(true);
 });
 
-it('turns it on where the package is imported, both copies of it', () => {
+it('importing the package turns the instrumentation on, in both copies of the package', () => {
   const { stdout } = runFixture(path.join(import.meta.dirname, 'fixtures/hooked.mts'));
   expect(JSON.parse(stdout)).toEqual({ copies: 2, before: [true, true], after: [false, false] });
 });
 
-it('names spans as they are named', () => {
+it('the document has the names of the spans', () => {
   for (const type of [
     operations.SPAN_TYPE_REALTIME,
     operations.SPAN_TYPE_TRANSCRIPTION,

@@ -11,7 +11,7 @@ let h: RealtimeHarness;
 beforeAll(async () => {
   h = await startRealtimeHarness();
 });
-afterEach((context) => h.checkAndReset({ open: context.task.name.includes('goes on') }));
+afterEach((context) => h.checkAndReset({ open: context.task.name.includes('belongs to its group') }));
 afterAll(() => h.stop());
 
 const activeName = () => (trace.getActiveSpan() as { name?: string } | undefined)?.name;
@@ -40,8 +40,8 @@ const weatherCall = (city: string, callId = 'call_1') => ({
   arguments: JSON.stringify({ city }),
 });
 
-describe('a question that is spoken', () => {
-  it('is one exchange of the agent: its transcription and its answer, with tokens by modality', async () => {
+describe('A spoken question', () => {
+  it('is one exchange of the agent, with a transcription and an answer, and tokens by modality', async () => {
     const session = await h.connect(greeter());
     h.peer.hear('Good morning.');
     h.peer.respond({ speech: 'Good morning to you.' });
@@ -116,7 +116,7 @@ describe('a question that is spoken', () => {
     ]);
   });
 
-  it('makes one session of events, with what was said on both sides', async () => {
+  it('makes one session of events with the words of both sides', async () => {
     const session = await h.connect(greeter());
     h.peer.hear('Good morning.');
     h.peer.respond({ speech: 'Good morning to you.' });
@@ -165,7 +165,7 @@ describe('a question that is spoken', () => {
     expect(output?.message).toEqual({ role: 'assistant', text: 'Good morning to you.' });
   });
 
-  it('is told in words where its transcript comes while the agent answers', async () => {
+  it('is recorded as text if its transcript comes while the agent answers', async () => {
     const session = await h.connect(greeter());
     const itemId = h.peer.hear();
     const sound = new Promise((resolve) => session.once('audio', resolve));
@@ -193,11 +193,11 @@ describe('a question that is spoken', () => {
     const input = events.find((event) => event.type === 'EVENT_TYPE_INPUT_RECEIVED');
     const asked = events.find((event) => event.type === 'EVENT_TYPE_AGENT_START');
     expect(input?.message).toEqual({ role: 'user', text: 'Good morning.' });
-    // When it was said, not when its words were known.
+    // The time of the question, not of its transcript.
     expect(Date.parse(input?.timestamp ?? '') - Date.parse(asked?.timestamp ?? '')).toBeLessThan(5);
   });
 
-  it('is told as spoken where its transcript comes too late, and the transcript by its own call', async () => {
+  it('is recorded as spoken if its transcript comes too late, and the transcript as a call of its own', async () => {
     const session = await h.connect(greeter());
     const itemId = h.peer.hear();
     h.peer.respond({ speech: 'Good morning to you.' });
@@ -216,7 +216,7 @@ describe('a question that is spoken', () => {
     });
   });
 
-  it('has no transcription where the session is to make none', async () => {
+  it('has no transcription if the session is configured without one', async () => {
     const session = await h.connect(greeter(), { config: { audio: { input: { transcription: null } } } });
     h.peer.hear();
     h.peer.respond({ speech: 'Good morning to you.' });
@@ -229,7 +229,7 @@ describe('a question that is spoken', () => {
     ]);
   });
 
-  it('may have a transcription that fails', async () => {
+  it('can have a transcription that fails', async () => {
     const session = await h.connect(greeter());
     const itemId = h.peer.hear();
     h.peer.send({
@@ -254,8 +254,8 @@ describe('a question that is spoken', () => {
   });
 });
 
-describe('a tool', () => {
-  it('stands between two responses of one exchange, and what it does stands beneath it', async () => {
+describe('A tool', () => {
+  it('runs between two responses of one exchange, with the spans of its code beneath it', async () => {
     const seen: (string | undefined)[] = [];
     const agent = toolAgent(async (city) => {
       seen.push(activeName());
@@ -330,12 +330,12 @@ describe('a tool', () => {
     ]);
   });
 
-  it('is one of several at the same time, each in its own context', async () => {
+  it('can run at the same time as others, each in its own context', async () => {
     const seen: Record<string, (string | undefined)[]> = { Oslo: [], Rome: [] };
     let responses = 0;
     const agent = toolAgent(async (city) => {
       seen[city]?.push(trace.getActiveSpan()?.spanContext().spanId);
-      // One is done with the first response, the other only with the one that tells of that.
+      // One ends with the first response, the other with the response to that result.
       await expect.poll(() => responses, { interval: 2 }).toBeGreaterThan(city === 'Rome' ? 0 : 1);
       seen[city]?.push(trace.getActiveSpan()?.spanContext().spanId);
       return 'clear';
@@ -369,7 +369,7 @@ describe('a tool', () => {
     ]);
   });
 
-  it('that gives its result in the background ends the exchange, for no response is due', async () => {
+  it('that returns a background result ends the exchange, because no response is due', async () => {
     const session = await h.connect(toolAgent(() => realtime.backgroundResult('noted')));
     await h.ask(session, 'Note Oslo.', { calls: [weatherCall('Oslo')] });
     await h.ended('invoke_agent forecaster');
@@ -383,7 +383,7 @@ describe('a tool', () => {
     expect((await h.eventLines()).filter((line) => line.includes('OUTPUT'))).toEqual([]);
   });
 
-  it('leaves the exchange to go on beside the next one, if the user does not wait for it', async () => {
+  it('keeps its exchange open beside the next one if the user does not wait', async () => {
     let finish: () => void = () => {};
     const done = new Promise<void>((resolve) => {
       finish = resolve;
@@ -409,8 +409,8 @@ describe('a tool', () => {
   });
 });
 
-describe('a handoff', () => {
-  it('ends the exchange of one agent, and the next response is that of the other', async () => {
+describe('A handoff', () => {
+  it('ends the exchange of one agent, and the next response belongs to the other', async () => {
     const billing = new realtime.RealtimeAgent({ name: 'billing', instructions: 'Bill.' });
     const seen: (string | undefined)[] = [];
     const agent = new realtime.RealtimeAgent({
@@ -468,7 +468,7 @@ describe('a handoff', () => {
     ]);
   });
 
-  it('leaves what was asked for with it to the agent that asked', async () => {
+  it('leaves the other calls of the same response with the agent that requested them', async () => {
     const billing = new realtime.RealtimeAgent({ name: 'billing' });
     const agent = toolAgent(() => 'clear');
     agent.handoffs = [billing];
@@ -493,7 +493,7 @@ describe('a handoff', () => {
     ]);
   });
 
-  it('may be made by the application, between two exchanges', async () => {
+  it('can be made by the application between two exchanges', async () => {
     const billing = new realtime.RealtimeAgent({ name: 'billing' });
     const session = await h.connect(greeter());
     await session.updateAgent(billing);
@@ -509,8 +509,8 @@ describe('a handoff', () => {
   });
 });
 
-describe('a session', () => {
-  it('is beneath what the application was doing, and its events in the session that it opened', async () => {
+describe('A session', () => {
+  it('is beneath the active span, and its events are in the session of the application', async () => {
     await withSession({ id: 'call-17', name: 'phone' }, async () => {
       const session = await h.connect(greeter(), { workflowName: 'Front desk' });
       await h.ask(session, 'Hello?', { speech: 'Hello.' });
@@ -531,7 +531,7 @@ describe('a session', () => {
     expect(events.at(-1)?.type).toBe('EVENT_TYPE_SESSION_END');
   });
 
-  it('goes on in its group, which is the conversation of all its spans', async () => {
+  it('belongs to its group, which is the conversation of all its spans', async () => {
     for (const question of ['Hello?', 'It is me again.']) {
       const session = await h.connect(greeter(), { workflowName: 'Front desk', groupId: 'caller-5' });
       await h.ask(session, question, { speech: 'Hello.' });
@@ -546,7 +546,7 @@ describe('a session', () => {
     expect(events[0]?.metadata).toMatchObject({ workflow: 'Front desk' });
   });
 
-  it('may connect again, as a trace of its own', async () => {
+  it('can connect again, as a trace of its own', async () => {
     const session = await h.connect(greeter());
     await h.ask(session, 'Hello?', { speech: 'Hello.' });
     session.close();
@@ -561,7 +561,7 @@ describe('a session', () => {
     expect(h.tree()).toEqual([...tree, ...tree]);
   });
 
-  it('is named after the model of its transport, if it does not ask for one', async () => {
+  it('is named after the model of its transport if it does not choose one', async () => {
     const session = await h.connect(greeter(), {
       model: undefined,
       transport: new realtime.OpenAIRealtimeWebSocket({ model: 'gpt-realtime-mini' }),

@@ -22,7 +22,7 @@ afterAll(() => h.stop());
 
 const greeter = () => new realtime.RealtimeAgent({ name: 'greeter', instructions: 'Greet.' });
 
-/** An application that listens to errors, as it must: they are thrown otherwise. */
+/** An application that listens to errors, because they are thrown otherwise. */
 async function connectHeeding(
   agent = greeter(),
 ): Promise<{ session: Session; errors: realtime.TransportError[] }> {
@@ -34,8 +34,8 @@ async function connectHeeding(
 
 const statusOf = (name: string) => h.harness.spans().find((span) => span.name === name)?.status;
 
-describe('a response that', () => {
-  it('fails is an error of the call and of the agent, and the session goes on', async () => {
+describe('A response that', () => {
+  it('fails is an error of the call and of the agent, and the session continues', async () => {
     const { session } = await connectHeeding();
     await h.ask(session, 'Hello?', {
       status: 'failed',
@@ -88,8 +88,8 @@ describe('a response that', () => {
   });
 });
 
-describe('an error of the provider', () => {
-  it('after which the session goes on is an event of its span, and of the stream', async () => {
+describe('An error of the provider', () => {
+  it('after which the session continues is an event on its span and in the stream', async () => {
     const { session, errors } = await connectHeeding();
     h.peer.send({
       type: 'error',
@@ -107,15 +107,15 @@ describe('an error of the provider', () => {
         attributes: { 'error.type': 'unknown_item', 'exception.message': 'No such item' },
       },
     ]);
-    const [, told] = await h.harness.events();
-    expect(told).toMatchObject({
+    const [, reported] = await h.harness.events();
+    expect(reported).toMatchObject({
       type: 'EVENT_TYPE_SYSTEM',
       severity: 'SEVERITY_ERROR',
       metadata: { message: 'Error in a realtime session: No such item', error_type: 'unknown_item' },
     });
   });
 
-  it('with which it takes its leave is why the session failed', async () => {
+  it('before the connection closes is the reason why the session failed', async () => {
     const { errors } = await connectHeeding();
     h.peer.send({
       type: 'error',
@@ -134,8 +134,8 @@ describe('an error of the provider', () => {
   });
 });
 
-describe('a connection', () => {
-  it('that is lost in the middle of an answer fails with it, and what was heard is kept', async () => {
+describe('A connection', () => {
+  it('that is lost in the middle of an answer fails with it, and keeps the text received', async () => {
     const session = await h.connect(greeter());
     h.server.replies = [{ speech: 'Once upon a', unfinished: true }];
     session.sendMessage('Tell me a story.');
@@ -170,7 +170,7 @@ describe('a connection', () => {
     });
   });
 
-  it('that the server closes while nothing goes on has ended like any other', async () => {
+  it('that the server closes between answers ends without an error', async () => {
     const session = await h.connect(greeter());
     await h.ask(session, 'Hello?', { speech: 'Hello.' });
     h.peer.socket.close();
@@ -183,7 +183,7 @@ describe('a connection', () => {
     ]);
   });
 
-  it('that the application closes in the middle of an answer is not failed but cancelled', async () => {
+  it('that the application closes in the middle of an answer is cancelled, not failed', async () => {
     const session = await h.connect(greeter());
     h.server.replies = [{ speech: 'Once upon a', unfinished: true }];
     session.sendMessage('Tell me a story.');
@@ -198,7 +198,7 @@ describe('a connection', () => {
     expect((await h.eventLines()).at(-1)).toBe('SESSION_END');
   });
 
-  it('that nobody answers fails as the application sees it fail', async () => {
+  it('that no server answers fails with the error that the application gets', async () => {
     const closed = createServer();
     await once(closed.listen(0, '127.0.0.1'), 'listening');
     const { port } = closed.address() as AddressInfo;
@@ -222,7 +222,7 @@ describe('a connection', () => {
     ]);
   });
 
-  it('that is refused fails with what the server said', async () => {
+  it('that is refused fails with the error of the server', async () => {
     const refusing = createServer((_request, response) => response.writeHead(401).end());
     await once(refusing.listen(0, '127.0.0.1'), 'listening');
     const { port } = refusing.address() as AddressInfo;
@@ -239,7 +239,7 @@ describe('a connection', () => {
     });
   });
 
-  it('that is closed before it is there is cancelled', async () => {
+  it('that is closed before it is established is cancelled', async () => {
     const session = new realtime.RealtimeSession(greeter(), {
       transport: 'websocket',
       model: 'gpt-realtime',
@@ -250,8 +250,8 @@ describe('a connection', () => {
     expect(h.tree()).toEqual(['realtime gpt-realtime [INTERNAL] (cancelled)']);
   });
 
-  it('of a session that is there no more ends with it', async () => {
-    // Nothing but the session holds the transport; a socket would be held by the process.
+  it('of a garbage-collected session ends', async () => {
+    // Only the session refers to this transport. A socket would be kept alive by the process.
     await (async () => {
       const session = new realtime.RealtimeSession(greeter(), {
         transport: new ScriptedRealtimeTransport(),
@@ -272,7 +272,7 @@ describe('a connection', () => {
   });
 });
 
-describe('a tool', () => {
+describe('A tool', () => {
   const agentWith = (execute: () => unknown) =>
     new realtime.RealtimeAgent({
       name: 'worker',
@@ -281,7 +281,7 @@ describe('a tool', () => {
           name: 'work',
           description: 'Works',
           parameters: z.object({ hours: z.number() }),
-          // By default the SDK makes a result of the error, and nothing tells that it was one.
+          // By default the SDK turns the error into a result and does not report it.
           errorFunction: null,
           execute: async () => execute(),
         }),
@@ -289,7 +289,7 @@ describe('a tool', () => {
     });
   const call = (name: string, args: string) => ({ calls: [{ name, callId: 'call_1', arguments: args }] });
 
-  it('that throws is a failed call, and the agent waits for nothing', async () => {
+  it('that throws is a failed call, and the agent waits for no response', async () => {
     const { session, errors } = await connectHeeding(
       agentWith(() => {
         throw new RangeError('Too many hours');
@@ -313,7 +313,7 @@ describe('a tool', () => {
     ]);
   });
 
-  it('whose arguments cannot be read is a failed call, too', async () => {
+  it('with unreadable arguments is a failed call, too', async () => {
     const { session } = await connectHeeding(agentWith(() => 'done'));
     await h.ask(session, 'Work!', call('work', '{"hours":'));
     await h.ended('invoke_agent worker');
@@ -343,7 +343,7 @@ describe('a tool', () => {
     ]);
   });
 
-  it('that runs when the session is closed is cancelled', async () => {
+  it('that runs while the session is closed is cancelled', async () => {
     let finish: () => void = () => {};
     const running = new Promise<void>((resolve) => {
       finish = resolve;
@@ -372,7 +372,7 @@ describe('a tool', () => {
   });
 });
 
-it('switching the instrumentation off ends what is recorded, and the session goes on; on again, the next one is', async () => {
+it('disabling the instrumentation ends the record while the session continues; after enabling, the next session is recorded', async () => {
   const session = await h.connect(greeter());
   h.server.replies = [{ speech: 'Once upon a', unfinished: true }];
   session.sendMessage('Tell me a story.');

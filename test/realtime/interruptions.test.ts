@@ -20,9 +20,9 @@ const eventNames = (name: string) =>
     .filter((span) => span.name === name)
     .flatMap((span) => span.events.map((event) => event.name));
 
-describe('a user who speaks over the answer', () => {
-  it('cancels the response, and what was not heard is taken out of the conversation', async () => {
-    // The server cancels by itself; without this the SDK does.
+describe('A user who interrupts the answer', () => {
+  it('cancels the response, and the part that was not heard is cut from the conversation', async () => {
+    // Here the server cancels the response. Without this option the SDK does.
     const turnDetection = { type: 'semantic_vad', interruptResponse: true } as const;
     const session = await h.connect(greeter(), { config: { audio: { input: { turnDetection } } } });
     h.peer.hear('Tell me a story.');
@@ -83,10 +83,10 @@ describe('a user who speaks over the answer', () => {
     });
   });
 
-  it('only cuts what is still played, if the answer was complete', async () => {
+  it('only cuts the item that is still played if the answer was complete', async () => {
     const session = await h.connect(greeter());
     const done = nextEvent(session, 'agent_end');
-    // A sound that lasts for a minute, and so is still played when the user speaks.
+    // One minute of audio, which is still played when the user speaks.
     h.peer.respond({ speech: 'Once upon a time.' });
     await done;
     h.peer.send({
@@ -116,7 +116,7 @@ describe('a user who speaks over the answer', () => {
   });
 });
 
-it('an application that interrupts cancels the response', async () => {
+it('An application that interrupts cancels the response', async () => {
   const session = await h.connect(greeter());
   const sound = nextEvent(session, 'audio');
   h.peer.respond({ speech: 'Once upon a', unfinished: true });
@@ -129,7 +129,7 @@ it('an application that interrupts cancels the response', async () => {
   ]);
 });
 
-it('an item that is taken out of the history is a change of the conversation', async () => {
+it('An item that is removed from the history is a change of the conversation', async () => {
   const session = await h.connect(greeter());
   await h.ask(session, 'Hello?', { text: 'Hello.' });
   const [first] = session.history;

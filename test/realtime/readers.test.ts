@@ -1,4 +1,4 @@
-/** The pure parts: what is read of the provider's events, whatever they hold. */
+/** The pure parts, which read the provider's events whatever they contain. */
 import { describe, expect, it } from 'vitest';
 import { findRealtimeModule } from '../../src/instrumentation/realtime/realtime-hooks.js';
 import { ConversationInput, UserInput } from '../../src/instrumentation/realtime/user-input.js';
@@ -24,7 +24,7 @@ describe('itemMessage', () => {
       { role: 'user', parts: [{ type: 'text', content: 'Hello' }] },
     ],
     [
-      'what the user said, with its transcript',
+      'speech of the user with its transcript',
       {
         type: 'message',
         role: 'user',
@@ -33,12 +33,12 @@ describe('itemMessage', () => {
       { role: 'user', parts: [{ type: 'text', content: 'Hello' }] },
     ],
     [
-      'what the user said, without one',
+      'speech of the user without a transcript',
       { type: 'message', role: 'user', content: [{ type: 'input_audio', transcript: null, audio: SOUND }] },
       { role: 'user', parts: [{ type: 'input_audio' }] },
     ],
     [
-      'what the model said',
+      'speech of the model',
       {
         type: 'message',
         role: 'assistant',
@@ -47,7 +47,7 @@ describe('itemMessage', () => {
       { role: 'assistant', parts: [{ type: 'text', content: 'Hi' }] },
     ],
     [
-      'what the model said, in the beta',
+      'speech of the model, in the beta',
       { type: 'message', role: 'assistant', content: [{ type: 'audio', transcript: 'Hi', audio: SOUND }] },
       { role: 'assistant', parts: [{ type: 'text', content: 'Hi' }] },
     ],
@@ -61,7 +61,7 @@ describe('itemMessage', () => {
       { role: 'user', parts: [{ type: 'uri', modality: 'image', uri: 'https://example.org/cat.png' }] },
     ],
     [
-      'a part that nobody knows, by its type alone',
+      'a part of an unknown type, by its type alone',
       { type: 'message', role: 'user', content: [{ type: 'input_sound_v2', data: SOUND }] },
       { role: 'user', parts: [{ type: 'input_sound_v2' }] },
     ],
@@ -96,13 +96,13 @@ describe('itemMessage', () => {
       },
     ],
     [
-      'an item that nobody knows, by its type alone',
+      'an item of an unknown type, by its type alone',
       { type: 'sound_v2', data: SOUND },
       { role: 'assistant', parts: [{ type: 'sound_v2' }] },
     ],
     ['an item without anything', {}, { role: 'user', parts: [] }],
-    ['content that is none', { content: 'Hello' }, { role: 'user', parts: [] }],
-    ['a part that is none', { content: [null] }, { role: 'user', parts: [{ type: 'unknown' }] }],
+    ['content that is not an array', { content: 'Hello' }, { role: 'user', parts: [] }],
+    ['a part that is not an object', { content: [null] }, { role: 'user', parts: [{ type: 'unknown' }] }],
   ])('%s', (_what, item, message) => {
     expect(itemMessage(item)).toEqual(message);
   });
@@ -115,7 +115,7 @@ describe('outputMessages', () => {
     { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Done.' }] },
   ];
 
-  it('is one message with all parts in order', () => {
+  it('returns one message with all parts in order', () => {
     expect(outputMessages(items)).toEqual([
       {
         role: 'assistant',
@@ -129,7 +129,7 @@ describe('outputMessages', () => {
     expect(textOf(outputMessages(items))).toBe('One moment. Done.');
   });
 
-  it.each([[[]], [undefined], [null], ['text'], [[1, null]]])('is none for %j', (output) => {
+  it.each([[[]], [undefined], [null], ['text'], [[1, null]]])('returns no message for %j', (output) => {
     expect(outputMessages(output)).toEqual([]);
   });
 });
@@ -211,7 +211,7 @@ describe('readSessionConfig', () => {
     audio: { input: { transcription: { model: 'whisper-1' } } },
   };
 
-  it('reads what is content only where it is wanted, and no credentials', () => {
+  it('reads content only if it is wanted, and no credentials', () => {
     expect(readSessionConfig(session, true)).toEqual({
       id: 'sess_1',
       model: 'gpt-realtime-2025',
@@ -229,7 +229,7 @@ describe('readSessionConfig', () => {
     });
   });
 
-  it('knows the names of the beta, and none', () => {
+  it('knows the names of the beta, and a session without transcription', () => {
     const beta = { input_audio_transcription: { model: 'whisper-1' } };
     expect(readSessionConfig(beta, true).transcriptionModel).toBe('whisper-1');
     expect(readSessionConfig({ audio: { input: { transcription: null } } }, true)).toEqual({});
@@ -271,7 +271,7 @@ describe('describeRealtimeError', () => {
     ['an error itself', new TypeError('m'), 'TypeError', 'm'],
     ['a text', { type: 'error', error: 'lost' }, 'error', 'The provider reported an error'],
     ['nothing', undefined, '_OTHER', 'undefined'],
-    ['one that cannot be read', unreadable, 'Object', 'Object'],
+    ['an unreadable error', unreadable, 'Object', 'Object'],
   ])('%s', (_what, error, type, message) => {
     expect(describeRealtimeError(error)).toEqual({ type, message });
   });
@@ -286,7 +286,7 @@ describe('ConversationInput', () => {
   });
   const message = (role: string, content: string) => ({ role, parts: [{ type: 'text', content }] });
 
-  it('is what was added since it was taken, without what the model said', () => {
+  it('has the items since the last response, without those of the model', () => {
     const input = new ConversationInput(true);
     expect(input.hasUserInput).toBe(false);
     input.add({ ...user('i0', 'Be brief.'), role: 'system' });
@@ -303,14 +303,14 @@ describe('ConversationInput', () => {
     expect(input.take()).toEqual({ all: [], byUser: [] });
   });
 
-  it('learns what was spoken', () => {
+  it('replaces audio by its transcript', () => {
     const input = new ConversationInput(true);
     const spoken = { type: 'message', role: 'user', content: [{ type: 'input_audio', transcript: null }] };
     input.add({ ...spoken, id: 'i1' });
     input.add(spoken);
     input.transcribed('i1', 'Hello');
-    input.transcribed('i2', 'somebody else');
-    input.transcribed(undefined, 'nobody');
+    input.transcribed('i2', 'of another item');
+    input.transcribed(undefined, 'of no item');
     input.transcribed('i1', undefined);
     expect(input.take().all).toEqual([
       message('user', 'Hello'),
@@ -318,7 +318,7 @@ describe('ConversationInput', () => {
     ]);
   });
 
-  it('keeps no content that nobody wants, and never more than a hundred items', () => {
+  it('keeps no content that is not wanted, and at most a hundred items', () => {
     const without = new ConversationInput(false);
     without.add(user('i1', 'Hello'));
     expect(without.hasUserInput).toBe(true);
@@ -336,17 +336,17 @@ describe('UserInput', () => {
   const sound: Message = { role: 'user', parts: [{ type: 'input_audio' }] };
   const item = (id: string, message: Message | undefined) => ({ id, byUser: true, message });
 
-  it('is whole where all of it is words, or no transcript is due, or nobody reads it', () => {
+  it('is complete if it is all text, if no transcript is due, or if content is not wanted', () => {
     expect(new UserInput([item('i1', words('Hello'))], true).complete).toBe(true);
     expect(new UserInput([item('i1', sound)], false).complete).toBe(true);
     expect(new UserInput([item('i1', undefined)], true).complete).toBe(true);
   });
 
-  it('waits for each transcript, and takes what could not be made for spoken', () => {
+  it('waits for each transcript, and keeps the audio part if the transcription failed', () => {
     const input = new UserInput([item('i1', sound), item('i2', words('and')), item('i3', sound)], true);
     expect(input.complete).toBe(false);
-    expect(input.transcribed('i9', 'somebody else')).toBe(false);
-    expect(input.transcribed(undefined, 'nobody')).toBe(false);
+    expect(input.transcribed('i9', 'of another item')).toBe(false);
+    expect(input.transcribed(undefined, 'of no item')).toBe(false);
     expect(input.transcribed('i3', 'goodbye')).toBe(false);
     expect(input.transcribed('i1', undefined)).toBe(true);
     expect(input.transcribed('i1', 'late')).toBe(false);

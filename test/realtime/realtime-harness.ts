@@ -15,7 +15,7 @@ import {
 export type Session = realtime.RealtimeSession;
 export type SessionOptions = ConstructorParameters<typeof realtime.RealtimeSession>[1];
 
-/** The telemetry, a realtime server, and the faults that the instrumentation has told. */
+/** The telemetry, a realtime server, and the faults that the instrumentation has logged. */
 export class RealtimeHarness {
   readonly faults: unknown[][] = [];
   #sessions: Session[] = [];
@@ -29,7 +29,7 @@ export class RealtimeHarness {
     return this.server.peer;
   }
 
-  /** A session of this agent that is connected. */
+  /** Connects a session of this agent. */
   async connect(agent: realtime.RealtimeAgent, options: SessionOptions = {}): Promise<Session> {
     const session = new realtime.RealtimeSession(agent, {
       transport: 'websocket',
@@ -38,24 +38,24 @@ export class RealtimeHarness {
     });
     this.#sessions.push(session);
     await session.connect({ apiKey: 'sk-local', url: this.server.url });
-    // One for the agent, one for the tracing by the provider.
+    // One update is for the agent, one for the provider's tracing.
     await this.received('session.update', 2);
     return session;
   }
 
-  /** Waits until so many spans by this name have ended. */
+  /** Waits until this number of spans with this name have ended. */
   async ended(name: string, count = 1): Promise<void> {
     const ended = () => this.harness.spans().filter((span) => span.name === name).length;
     await expect.poll(ended, { interval: 2 }).toBe(count);
   }
 
-  /** Waits until the client has sent so many events of this type over the newest connection. */
+  /** Waits until the client has sent this number of events of the type over the newest connection. */
   async received(type: string, count = 1): Promise<void> {
     const received = () => this.peer.received.filter((event) => event.type === type).length;
     await expect.poll(received, { interval: 2 }).toBe(count);
   }
 
-  /** What the user asks in writing, and what the session says and does on it until it is done. */
+  /** Sends a written question, and waits until the replies to it are complete. */
   async ask(session: Session, question: string, ...replies: Reply[]): Promise<void> {
     this.server.replies.push(...replies);
     const turns = this.#turns() + replies.length;
@@ -78,7 +78,7 @@ export class RealtimeHarness {
     return eventLines(await this.harness.events());
   }
 
-  /** After each test: nothing is open, nothing is wrong, and all is as at the beginning. */
+  /** Runs after each test: checks that nothing is open or wrong, and restores the initial state. */
   async checkAndReset(options: { open?: boolean } = {}): Promise<void> {
     const events = await this.harness.events();
     const found = {
@@ -87,7 +87,7 @@ export class RealtimeHarness {
       errors: this.harness.processor.stats().errors,
       faults: [...this.faults],
     };
-    // A test that failed must not make the next one fail.
+    // A failed test must not make the next one fail.
     for (const session of this.#sessions) session.close();
     this.#sessions = [];
     this.faults.length = 0;
@@ -107,17 +107,17 @@ export class RealtimeHarness {
   }
 }
 
-/** Once a test file. */
+/** Call it once per test file. */
 export async function startRealtimeHarness(options: HarnessOptions = {}): Promise<RealtimeHarness> {
   const harness = await startHarness(options);
   harness.instrumentation.manuallyInstrument({ realtime });
   const started = new RealtimeHarness(harness, await startRealtimeServer());
-  const note = (...args: unknown[]) => {
+  const addFault = (...args: unknown[]) => {
     started.faults.push(args);
   };
   const ignore = () => {};
   diag.setLogger(
-    { error: note, warn: note, info: ignore, debug: ignore, verbose: ignore },
+    { error: addFault, warn: addFault, info: ignore, debug: ignore, verbose: ignore },
     { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
   );
   return started;

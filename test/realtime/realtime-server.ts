@@ -1,4 +1,4 @@
-/** The server's side of the Realtime API: real sockets, and answers that a test gives it. */
+/** The server side of the Realtime API, with real sockets and the replies that a test sets. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -8,21 +8,21 @@ export interface ClientEvent {
   readonly [member: string]: unknown;
 }
 
-/** What a response says, and how it ends. */
+/** The content of a response, and how it ends. */
 export interface Reply {
-  /** Spoken: comes as sound and its transcript. */
+  /** A spoken answer, sent as audio with its transcript. */
   readonly speech?: string;
-  /** Written. */
+  /** A written answer. */
   readonly text?: string;
   readonly calls?: readonly { readonly name: string; readonly callId: string; readonly arguments: string }[];
   readonly usage?: object;
   readonly status?: 'completed' | 'incomplete' | 'failed' | 'cancelled';
   readonly statusDetails?: object;
-  /** The response begins, is heard in part, and goes on until the test ends it with {@link RealtimePeer.finish}. */
+  /** The response begins and stays open until the test ends it with {@link RealtimePeer.finish}. */
   readonly unfinished?: boolean;
 }
 
-/** The sound of every spoken answer and of everything that the user says, which must be found nowhere. */
+/** The audio of everything that is spoken, which must not be recorded anywhere. */
 export const SOUND = Buffer.from('the sound of a voice, again and again').toString('base64');
 
 export const USAGE = {
@@ -40,7 +40,7 @@ export const USAGE = {
 
 export interface RealtimeServer {
   readonly url: string;
-  /** Given one after the other, as responses are asked for. */
+  /** Replies to the next requests for a response, in order. */
   replies: Reply[];
   /** The connections so far. */
   readonly peers: RealtimePeer[];
@@ -60,7 +60,7 @@ export async function startRealtimeServer(): Promise<RealtimeServer> {
     peers,
     get peer() {
       const peer = peers.at(-1);
-      if (peer === undefined) throw new Error('nobody has connected');
+      if (peer === undefined) throw new Error('no client has connected');
       return peer;
     },
     async close() {
@@ -74,7 +74,7 @@ export async function startRealtimeServer(): Promise<RealtimeServer> {
   return server;
 }
 
-/** One connection, seen from the server. */
+/** One connection as the server sees it. */
 export class RealtimePeer {
   readonly received: ClientEvent[] = [];
   #session: Record<string, unknown>;
@@ -96,7 +96,7 @@ export class RealtimePeer {
     this.socket.send(JSON.stringify({ event_id: `event_${this.number}`, ...event }));
   }
 
-  /** The user has spoken, as the server's voice detection sees it. */
+  /** The server's voice detection reports that the user has spoken. */
   hear(transcript?: string): string {
     const itemId = this.#itemId();
     this.send({ type: 'input_audio_buffer.speech_started', item_id: itemId, audio_start_ms: 0 });
@@ -148,13 +148,13 @@ export class RealtimePeer {
     if (!reply.unfinished) this.finish();
   }
 
-  /** The model calls a function, in the response that goes on. */
+  /** The model calls a function in the open response. */
   call(call: NonNullable<Reply['calls']>[number]): void {
     if (this.#going === undefined) throw new Error('no response goes on');
     this.#going.output.push(this.#call(this.#going.id, call));
   }
 
-  /** Ends the response that goes on, as its reply says or in another way. */
+  /** Ends the open response, as its reply says or in another way. */
   finish(otherwise: Pick<Reply, 'status' | 'statusDetails' | 'usage'> = {}): void {
     if (this.#going === undefined) throw new Error('no response goes on');
     const { id, reply, output } = this.#going;

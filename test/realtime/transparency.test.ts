@@ -1,4 +1,4 @@
-/** What an application could notice of the instrumentation, side by side with a session that is not instrumented. */
+/** An application cannot notice the instrumentation: an instrumented session beside one that is not. */
 import { EventEmitter } from 'node:events';
 import { createRequire } from 'node:module';
 import * as realtime from '@openai/agents/realtime';
@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type RealtimeHarness, startRealtimeHarness } from './realtime-harness.js';
 
-/** The package's other copy, which nobody has instrumented. */
+/** The other copy of the package, which is not instrumented. */
 const untouched = createRequire(import.meta.url)('@openai/agents/realtime') as typeof realtime;
 
 let h: RealtimeHarness;
@@ -27,7 +27,7 @@ async function both(): Promise<readonly [realtime.RealtimeSession, realtime.Real
   return [plain, instrumented];
 }
 
-describe('an instrumented session is as it was in', () => {
+describe('An instrumented session is unchanged in', () => {
   const OBSERVATIONS: readonly (readonly [
     what: string,
     of: (session: realtime.RealtimeSession) => unknown,
@@ -42,9 +42,9 @@ describe('an instrumented session is as it was in', () => {
       (session) => (session.transport as unknown as { eventEmitter: EventEmitter }).eventEmitter.eventNames(),
     ],
     ["its transport's members", (session) => Object.keys(session.transport)],
-    ['what it says of an event that nobody hears', (session) => session.emit('history_updated', [])],
+    ['the result of emitting an event without listeners', (session) => session.emit('history_updated', [])],
     [
-      'an error that nobody listens to',
+      'an error without listeners',
       (session) => {
         try {
           return session.emit('error', { type: 'error', error: new Error('unheard') });
@@ -79,7 +79,7 @@ describe('an instrumented session is as it was in', () => {
   });
 });
 
-it('no listener is added, so Node warns of none, however often a session connects', async () => {
+it('no listener is added, so Node does not warn however often a session connects', async () => {
   const warnings: Error[] = [];
   const note = (warning: Error) => {
     warnings.push(warning);
@@ -100,7 +100,7 @@ it('no listener is added, so Node warns of none, however often a session connect
   expect(warnings).toEqual([]);
 });
 
-it('an application that removes all listeners is recorded all the same', async () => {
+it('a session is recorded even if the application removes all listeners', async () => {
   const session = await h.connect(new realtime.RealtimeAgent({ name: 'greeter' }));
   session.removeAllListeners();
   await h.ask(session, 'Hello?', { speech: 'Hello.' });
@@ -112,9 +112,9 @@ it('an application that removes all listeners is recorded all the same', async (
   ]);
 });
 
-it('a connection that fails and that nobody heeds is an unhandled rejection, as it was', async () => {
+it('a failed connection whose promise is ignored stays an unhandled rejection', async () => {
   const before = process.listeners('unhandledRejection');
-  // vitest and the SDK have listeners of their own, which would end the process.
+  // vitest and the SDK have their own listeners, which would end the process.
   process.removeAllListeners('unhandledRejection');
   const seen = new Promise((resolve) => process.once('unhandledRejection', resolve));
   const session = new realtime.RealtimeSession(new realtime.RealtimeAgent({ name: 'greeter' }), {
@@ -127,7 +127,7 @@ it('a connection that fails and that nobody heeds is an unhandled rejection, as 
   expect(h.tree()).toEqual(['realtime gpt-realtime [INTERNAL] ✗ UserError']);
 });
 
-it('the context around a session is what it was before', async () => {
+it('the context around a session is unchanged', async () => {
   await trace.getTracer('application').startActiveSpan('request', async (span) => {
     const session = await h.connect(new realtime.RealtimeAgent({ name: 'greeter' }));
     expect(trace.getActiveSpan()).toBe(span);
@@ -145,7 +145,7 @@ it('the context around a session is what it was before', async () => {
   ]);
 });
 
-it('both copies of the package are instrumented where both are handed over', async () => {
+it('both copies of the package are instrumented if both are passed', async () => {
   h.harness.instrumentation.manuallyInstrument({ realtime: untouched });
   h.harness.instrumentation.manuallyInstrument({ realtime });
   const [first, second] = await both();
@@ -154,10 +154,10 @@ it('both copies of the package are instrumented where both are handed over', asy
   expect(h.tree()).toEqual(['realtime gpt-realtime-2.1 [INTERNAL]', 'realtime gpt-realtime [INTERNAL]']);
 });
 
-it('a session may be derived from, and its methods replaced', async () => {
+it('the session class can be extended, and its methods replaced', async () => {
   class Phone extends realtime.RealtimeSession {
     readonly emitted: unknown[] = [];
-    // Typed by event in the SDK, which a replacement for all events cannot be.
+    // The SDK types emit() by event, which a replacement for all events cannot follow.
     override emit = (name: unknown, ...args: unknown[]): boolean => {
       this.emitted.push(name);
       return Reflect.apply(realtime.RealtimeSession.prototype.emit, this, [name, ...args]);
@@ -180,18 +180,18 @@ it('a session may be derived from, and its methods replaced', async () => {
 });
 
 describe('manuallyInstrument', () => {
-  it('wants the module that has the session', () => {
+  it('requires the module that has the session', () => {
     expect(() => h.harness.instrumentation.manuallyInstrument({ realtime: {} })).toThrow(
       "manuallyInstrument({ realtime }) needs the module '@openai/agents/realtime'",
     );
   });
 
-  it('is not needed where the loader hook sees the package', () => {
+  it('is not needed if the loader hook sees the package', () => {
     const names = h.harness.instrumentation.getModuleDefinitions().map(({ name }) => name);
     expect(names).toContain('@openai/agents-realtime');
   });
 
-  it('tells what a version of it does not have', () => {
+  it('warns of methods that a version of the package does not have', () => {
     class RealtimeSession {
       connect() {}
       close() {}

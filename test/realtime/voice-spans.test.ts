@@ -1,4 +1,4 @@
-/** The Agents SDK's own spans for voice, which an application makes around its models of speech. */
+/** The Agents SDK's own spans for voice, which an application creates around its speech models. */
 import * as agents from '@openai/agents';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { streamViolations } from '../harness/check-stream.js';
@@ -16,14 +16,14 @@ afterEach(async () => {
   expect(harness.openSpanCount()).toBe(0);
   const events = await harness.events();
   expect(streamViolations(events)).toEqual([]);
-  const told = JSON.stringify([harness.spans().map((span) => span.attributes), events]);
-  expect(told).not.toContain(SOUND.slice(0, 24));
+  const recorded = JSON.stringify([harness.spans().map((span) => span.attributes), events]);
+  expect(recorded).not.toContain(SOUND.slice(0, 24));
   harness.instrumentation.setConfig({});
   await harness.reset();
 });
 afterAll(() => harness.stop());
 
-/** What is heard is understood, answered and read aloud. */
+/** A question is transcribed, answered and spoken. */
 async function answerAloud(): Promise<void> {
   await agents.withTrace('Voice', async () => {
     await agents.withTranscriptionSpan(
@@ -46,8 +46,8 @@ async function answerAloud(): Promise<void> {
   });
 }
 
-describe("an application's spans for voice", () => {
-  it('are model calls as those of the client are, in a group of their own', async () => {
+describe("An application's voice spans", () => {
+  it('are model calls like those of the client, in their own group', async () => {
     await answerAloud();
     expect(spanTree(harness.spans())).toEqual([
       'invoke_workflow Voice [INTERNAL]',
@@ -80,7 +80,7 @@ describe("an application's spans for voice", () => {
     });
   });
 
-  it('have the words on them where content is captured', async () => {
+  it('have the text on them if content is captured', async () => {
     harness.instrumentation.setConfig({ captureMessageContent: true });
     await answerAloud();
     const message = (role: string, content: string) =>
@@ -94,7 +94,7 @@ describe("an application's spans for voice", () => {
     });
   });
 
-  it('may name their model late, or not at all', async () => {
+  it('can name their model late or not at all', async () => {
     await agents.withTrace('Voice', async () => {
       await agents.withTranscriptionSpan(
         async (span) => {
@@ -111,7 +111,7 @@ describe("an application's spans for voice", () => {
     ]);
   });
 
-  it('may fail', async () => {
+  it('can fail', async () => {
     await agents
       .withTrace('Voice', () =>
         agents.withTranscriptionSpan(

@@ -1,4 +1,4 @@
-/** What applications record themselves, through the real SDK: the audit event, and the event on the active span. */
+/** Facts that applications record, through the real SDK: the audit event and the event on the active span. */
 import { context, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -31,7 +31,7 @@ afterEach(() => application.stop());
 
 const tracer = () => trace.getTracer('application');
 
-/** Runs inside a tool's span, beneath an agent's. */
+/** Runs within the span of a tool, beneath that of an agent. */
 function inTool(action: () => void): { agentId: string; toolId: string; traceId: string } {
   return tracer().startActiveSpan('invoke_agent helper', { attributes: AGENT }, (agent) =>
     tracer().startActiveSpan('execute_tool find', { attributes: toolCall('find') }, (tool) => {
@@ -44,7 +44,7 @@ function inTool(action: () => void): { agentId: string; toolId: string; traceId:
   );
 }
 
-/** Each function with all of its options, and what becomes of them. */
+/** Each function with all of its options, and the events that it creates. */
 const FACTS: readonly {
   what: string;
   record: () => void;
@@ -171,7 +171,7 @@ const FACTS: readonly {
 ];
 
 describe.each(FACTS)('$what', ({ record, event, withoutContent, spanEvent }) => {
-  it('is an event of the tool that is active, in the audit stream and on the span', async () => {
+  it('is an event of the active tool, in the audit stream and on the span', async () => {
     const { agentId, toolId, traceId } = inTool(record);
     const events = await application.events();
     const type = String(event.type).slice('EVENT_TYPE_'.length);
@@ -201,7 +201,7 @@ describe.each(FACTS)('$what', ({ record, event, withoutContent, spanEvent }) => 
     expect(application.warnings).toEqual([]);
   });
 
-  it('carries no content where the processor is told not to', async () => {
+  it('has no content if the processor is configured so', async () => {
     await application.stop();
     application = await startTracedApplication({ captureMessageContent: false });
     inTool(record);
@@ -211,7 +211,7 @@ describe.each(FACTS)('$what', ({ record, event, withoutContent, spanEvent }) => 
     );
   });
 
-  it('carries none in a run that asked for no sensitive data', async () => {
+  it('has no content in a run without sensitive data', async () => {
     inTool(() => context.with(withRunSettings(context.active(), { contentAllowed: false }), record));
     const [, , , recorded] = await application.events();
     expect({ ...event, ...withoutContent }).toEqual(
@@ -258,10 +258,10 @@ describe.each(FACTS)('$what', ({ record, event, withoutContent, spanEvent }) => 
   });
 });
 
-describe('the place of what is recorded', () => {
+describe('The place of a fact', () => {
   const record = () => recordSystemEvent({ message: 'here' });
 
-  it('is that of the tool, from a span beneath it that is none of ours', async () => {
+  it('is the tool, if a span of another library beneath the tool is active', async () => {
     let beneath = '';
     const { toolId } = inTool(() => {
       tracer().startActiveSpan('SELECT', (select) => {
@@ -276,7 +276,7 @@ describe('the place of what is recorded', () => {
     expect(application.spans().find((span) => span.name === 'SELECT')?.events).toHaveLength(1);
   });
 
-  it('is under the session, on an id of its own where the session span is active', async () => {
+  it('is under the session, with its own span id, if the session span is active', async () => {
     withSession({ id: 's-1', name: 'support' }, () => {
       record();
       tracer().startActiveSpan('GET /orders', (request) => {
@@ -298,7 +298,7 @@ describe('the place of what is recorded', () => {
     expect(new Set([start, first, second, third].map((event) => event?.span_id)).size).toBe(4);
   });
 
-  it('is under the session of a workflow that stands for it', async () => {
+  it('is under the session if a workflow span represents the session', async () => {
     tracer().startActiveSpan(
       'invoke_workflow w',
       { attributes: { 'gen_ai.operation.name': 'invoke_workflow' } },
@@ -312,7 +312,7 @@ describe('the place of what is recorded', () => {
     expect(events[1]?.invocation_id).toBe(events[0]?.span_id);
   });
 
-  it('is the session of the trace, on a span that is none of ours, before and after those that are', async () => {
+  it('is the session of the trace on a span of another library, before and after GenAI spans', async () => {
     let request = '';
     tracer().startActiveSpan('POST /chat', (span) => {
       request = span.spanContext().spanId;
@@ -336,7 +336,7 @@ describe('the place of what is recorded', () => {
     expect(events[0]?.session_id).toBe(events[0]?.trace_id);
   });
 
-  it('has an id of its own where the active span stands for the session of its children', async () => {
+  it('has its own span id if the active span represents the session of its children', async () => {
     tracer().startActiveSpan('POST /chat', (span) => {
       inTool(() => {});
       record();
@@ -349,7 +349,7 @@ describe('the place of what is recorded', () => {
     expect(recorded?.span_id).not.toBe(events[0]?.span_id);
   });
 
-  it('is that of a span that says only later what it is, which then says no more', async () => {
+  it('is a span that shows only later that it is a GenAI span, and that then emits no event', async () => {
     tracer().startActiveSpan('late', (late) => {
       record();
       late.setAttributes(AGENT);
@@ -358,7 +358,7 @@ describe('the place of what is recorded', () => {
     expect(eventLines(await application.events())).toEqual(['SESSION_START', '  SYSTEM', 'SESSION_END']);
   });
 
-  it('is the session by its id where its span has ended', async () => {
+  it('is the session with the given id if its span has ended', async () => {
     let late = () => {};
     withSession({ id: 's-2' }, () => {
       const inner = context.active();
@@ -375,7 +375,7 @@ describe('the place of what is recorded', () => {
       'SESSION_END',
     ]);
     expect(new Set(events.map((event) => event.session_id))).toEqual(new Set(['s-2']));
-    // A second START on the same span would stand beside the first one.
+    // A second START with the same span id would be beside the first one.
     expect(events[2]?.span_id).not.toBe(events[0]?.span_id);
   });
 
@@ -388,7 +388,7 @@ describe('the place of what is recorded', () => {
     expect(events[1]?.span_id).not.toBe(dropped.spanId);
   });
 
-  it('belongs to a session without a trace by its id', async () => {
+  it('is a session without a trace, by its id', async () => {
     trace.disable();
     const session = startSession({ id: 's-3' });
     session.with(record);
@@ -398,11 +398,11 @@ describe('the place of what is recorded', () => {
   });
 });
 
-describe('options that are wrong', () => {
+describe('Wrong options', () => {
   const anyRecord = recordPolicyDecision as (options: unknown) => void;
   const PREFIX = 'opentelemetry-instrumentation-openai-agents recordPolicyDecision(): ';
 
-  it('are warned of once, and cost no more of the event than themselves', async () => {
+  it('are logged once each, and the rest of the event is recorded', async () => {
     for (const _again of [1, 2]) {
       anyRecord({
         policyId: 'p',
@@ -441,7 +441,7 @@ describe('options that are wrong', () => {
     expect(await application.events()).toEqual([]);
   });
 
-  it('may be of any kind', async () => {
+  it('can be of any type', async () => {
     const hostile = new Proxy(
       {},
       {
@@ -457,8 +457,8 @@ describe('options that are wrong', () => {
   });
 });
 
-describe('what is recorded', () => {
-  it('is what it was at that moment', async () => {
+describe('A recorded fact', () => {
+  it('has the values of the moment of the call', async () => {
     const documentIds = ['d-1'];
     const metadata = { tags: ['a'] };
     recordDataAccess({ datasource: 'memory', documentIds, metadata });
@@ -470,7 +470,7 @@ describe('what is recorded', () => {
     });
   });
 
-  it('is whole in the audit event, and of bounded length on the span', async () => {
+  it('is complete in the audit event, and of limited length on the span', async () => {
     const documentIds = Array.from({ length: 250 }, (_, index) => `d-${index}`);
     inTool(() => recordDataAccess({ datasource: 'memory', documentIds }));
     const recorded = (await application.events()).find((event) => event.data_access !== undefined);
@@ -479,9 +479,9 @@ describe('what is recorded', () => {
     expect(event?.attributes?.['openai_agents.data_access.document_ids']).toEqual(documentIds.slice(0, 100));
   });
 
-  it('is nothing where nobody listens, on no span', async () => {
+  it('is dropped without a listener and a span', async () => {
     await application.processor.shutdown();
-    recordSystemEvent({ message: 'nobody hears it' });
+    recordSystemEvent({ message: 'without a listener' });
     inTool(() => recordSystemEvent({ message: 'the trace does' }));
     expect(application.spans().flatMap((span) => span.events.map((event) => event.name))).toEqual([
       'openai_agents.system_event',

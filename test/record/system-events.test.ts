@@ -1,4 +1,4 @@
-/** What the process tells of itself: the event stream and the instrumentations, in versions and configuration. */
+/** Events about the process itself: the event stream and the instrumentations, with versions and configuration. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -60,7 +60,7 @@ const CALL = ['SESSION_START', '  MODEL_INVOCATION_START', '  MODEL_INVOCATION_E
 const messages = (events: readonly ChaukasEvent[]) =>
   events.filter(({ type }) => type === 'EVENT_TYPE_SYSTEM').map(({ metadata }) => metadata);
 
-describe('the events of the process', () => {
+describe('The events of the process', () => {
   it('are sessions of their own before the first event and after the last one', async () => {
     call();
     call();
@@ -105,7 +105,7 @@ describe('the events of the process', () => {
     ]);
   });
 
-  it('are not made in a process in which nothing happens', async () => {
+  it('are not emitted in a process without other events', async () => {
     trace.getTracer('application').startSpan('GET /').end();
     instrumentation = new OpenAIAgentsInstrumentation();
     instrumentation.disable();
@@ -113,7 +113,7 @@ describe('the events of the process', () => {
     expect(await application.events()).toEqual([]);
   });
 
-  it('come before what is recorded outside of any span', async () => {
+  it('come before facts recorded outside of any span', async () => {
     recordSystemEvent({ message: 'first' });
     expect(messages(await application.events()).map((metadata) => metadata?.message)).toEqual([
       'event stream started',
@@ -121,7 +121,7 @@ describe('the events of the process', () => {
     ]);
   });
 
-  it('may be left out', async () => {
+  it('can be switched off', async () => {
     await application.stop();
     application = await startTracedApplication({ systemEvents: false });
     instrumentation = new OpenAIAgentsInstrumentation();
@@ -131,7 +131,7 @@ describe('the events of the process', () => {
     expect(eventLines(await application.events())).toEqual(CALL);
   });
 
-  it('show the configuration and none of its secrets', async () => {
+  it('show the configuration without its secrets', async () => {
     const sink = Object.assign(new MemorySink(), {
       name: 'https://user:hunter2@events.example/ingest?key=sk-12345678 Bearer abc123',
     });
@@ -157,10 +157,10 @@ describe('the events of the process', () => {
   });
 });
 
-describe('an instrumentation', () => {
+describe('An instrumentation', () => {
   const CONFIG = { captureMessageContent: 'SPAN_ONLY', contentLengthLimit: 1000, legacyMetrics: true };
 
-  it('is told where it ran before the first event, with when that was', async () => {
+  it('that started before the first event is reported, with its start time', async () => {
     const before = Date.now();
     instrumentation = new OpenAIAgentsInstrumentation({ ...CONFIG, captureMessageContent: true });
     instrumentation.enable();
@@ -177,7 +177,7 @@ describe('an instrumentation', () => {
     expect(started).toBeLessThanOrEqual(Date.parse(String(events[3]?.timestamp)));
   });
 
-  it('is told each time that it is switched on or off afterwards', async () => {
+  it('is reported each time that it is switched on or off afterwards', async () => {
     call();
     instrumentation = new OpenAIAgentsInstrumentation({ enabled: false });
     instrumentation.disable();
@@ -197,8 +197,8 @@ describe('an instrumentation', () => {
   });
 });
 
-describe('a process that exits without a shutdown', () => {
-  it('ends what nothing goes on in, says so, and leaves the rest open to be seen', () => {
+describe('A process that exits without a shutdown', () => {
+  it('ends sessions without open spans with a reason, and leaves the others visibly open', () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'exits-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const file = path.join(folder, 'events.jsonl');

@@ -1,4 +1,4 @@
-/** Events that the names of tools stand for: option `toolEvents`. */
+/** Events that are derived from the names of tools: option `toolEvents`. */
 import { trace } from '@opentelemetry/api';
 import { afterEach, describe, expect, it } from 'vitest';
 import { matches } from '../../src/events/tool-name-patterns.js';
@@ -24,7 +24,7 @@ import {
 let application: TracedApplication | undefined;
 afterEach(() => application?.stop());
 
-/** Calls a tool from an agent, and gives the events that the call makes beside its START and END. */
+/** Calls a tool from an agent, and returns the events of the call other than its START and END. */
 async function eventsOf(
   toolEvents: ToolEventPatterns | undefined,
   call: { name: string; fails?: boolean; result?: string; signalled?: string; within?: () => void },
@@ -53,12 +53,12 @@ async function eventsOf(
   return events.slice(start + 1, end);
 }
 
-/** What an event says, without where it stands. */
+/** The content of an event, without its place in the stream. */
 const said = ({ type, severity, policy, data_access, state_update, metadata }: ChaukasEvent) =>
   JSON.parse(JSON.stringify({ type, severity, policy, data_access, state_update, metadata })) as unknown;
 
-describe('a tool whose name matches', () => {
-  it('makes the event, under the tool and before its end', async () => {
+describe('A tool whose name matches', () => {
+  it('emits the event under the tool, before the tool ends', async () => {
     const [event, ...others] = await eventsOf({ dataAccess: ['database_query'] }, { name: 'database_query' });
     expect(others).toEqual([]);
     const events = (await application?.events()) ?? [];
@@ -119,7 +119,7 @@ describe('a tool whose name matches', () => {
       ],
     ],
     [
-      'one of each target that matches, by the first pattern that does',
+      'one event per matching target, by its first matching pattern',
       {
         stateUpdate: ['create_*', 'update_*', 'update_cart'],
         dataAccess: ['*'],
@@ -171,7 +171,7 @@ describe('a tool whose name matches', () => {
     }
   });
 
-  it('makes it for a call of an MCP client, too, and once where a tool made that call', async () => {
+  it('emits it for a call of an MCP client, too, and once if a tool made that call', async () => {
     application = await startTracedApplication({ toolEvents: { dataAccess: ['find'] } });
     const tracer = trace.getTracer('application');
     const attributes = { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'find' };
@@ -199,15 +199,15 @@ describe('a tool whose name matches', () => {
     ]);
   });
 
-  it('makes none where the call failed, where the tool says it itself, and without the option', async () => {
+  it('emits none if the call failed, if the tool records the fact itself, or without the option', async () => {
     const toolEvents = { dataAccess: ['find'], system: ['find'] };
     const failed = await eventsOf(toolEvents, { name: 'find', fails: true });
     expect(failed.map(({ type }) => type)).toEqual(['EVENT_TYPE_ERROR']);
     await application?.stop();
 
     const within = () => recordDataAccess({ datasource: 'vector://products' });
-    const told = await eventsOf(toolEvents, { name: 'find', within });
-    expect(told.map(({ type, data_access }) => [type, data_access?.datasource])).toEqual([
+    const recorded = await eventsOf(toolEvents, { name: 'find', within });
+    expect(recorded.map(({ type, data_access }) => [type, data_access?.datasource])).toEqual([
       ['EVENT_TYPE_DATA_ACCESS', 'vector://products'],
       ['EVENT_TYPE_SYSTEM', undefined],
     ]);
@@ -217,7 +217,7 @@ describe('a tool whose name matches', () => {
   });
 });
 
-describe('a pattern', () => {
+describe('A pattern', () => {
   it.each<[pattern: string | RegExp, matching: string[], others: string[]]>([
     ['database_query', ['database_query'], ['database_query_2', 'my_database_query', 'DATABASE_QUERY', '']],
     ['db_*', ['db_', 'db_x', 'db_*'], ['db', 'mydb_x']],
@@ -233,17 +233,17 @@ describe('a pattern', () => {
     expect(others.filter((name) => matches(pattern, name))).toEqual([]);
   });
 
-  it('remembers nothing, also where the RegExp would', () => {
+  it('has no state, even if its RegExp has', () => {
     const pattern = /a/g;
     expect([matches(pattern, 'xa'), matches(pattern, 'xa'), pattern.lastIndex]).toEqual([true, true, 0]);
   });
 
-  it('takes a time that grows with the name, whatever it is', () => {
+  it('takes time proportional to the name, whatever the name is', () => {
     expect(matches('*a'.repeat(30), `${'a'.repeat(20_000)}b`)).toBe(false);
   });
 });
 
-describe('the option', () => {
+describe('The option', () => {
   const ACCEPTED = "it must be an array of tool names ('database_query', 'db_*') and regular expressions";
 
   it.each<[toolEvents: unknown, problem: string]>([

@@ -10,12 +10,12 @@ import {
 import { streamViolations } from '../harness/check-stream.js';
 import { registerTracerProvider } from '../harness/tracer-provider.js';
 
-/** A process that has OpenTelemetry's SDK with the event processor, and no instrumentation. */
+/** A process with OpenTelemetry's SDK and the event processor, without instrumentation. */
 export interface TracedApplication {
   readonly processor: ChaukasSpanProcessor;
-  /** What was told to `diag`. */
+  /** The warnings and errors logged to `diag`. */
   readonly warnings: readonly string[];
-  /** Events so far, of a stream that is as it must be. */
+  /** The events so far, after a check that their stream is valid. */
   events(options?: { open?: boolean }): Promise<readonly ChaukasEvent[]>;
   spans(): ReadableSpan[];
   stop(): Promise<void>;
@@ -28,9 +28,9 @@ export async function startTracedApplication(
   const processor = new ChaukasSpanProcessor({ sinks: [sink], systemEvents: false, ...config });
   const { provider, exporter } = await registerTracerProvider([processor]);
   const warnings: string[] = [];
-  const tell = (...words: unknown[]) => void warnings.push(words.join(' '));
+  const addWarning = (...words: unknown[]) => void warnings.push(words.join(' '));
   diag.setLogger(
-    { error: tell, warn: tell, info() {}, debug() {}, verbose() {} },
+    { error: addWarning, warn: addWarning, info() {}, debug() {}, verbose() {} },
     { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
   );
   return {
@@ -52,7 +52,7 @@ export async function startTracedApplication(
   };
 }
 
-/** A span of an agent, as any instrumentation makes it. */
+/** Attributes of an agent's span, as any instrumentation sets them. */
 export const AGENT = { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'helper' };
 
 export function toolCall(name: string, rest: Readonly<Record<string, string>> = {}) {
@@ -62,7 +62,7 @@ export function toolCall(name: string, rest: Readonly<Record<string, string>> = 
 export const ANY_ID = expect.stringMatching(/^[0-9a-f-]{36}$/) as string;
 export const ANY_TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/) as string;
 export const ANY_SPAN = expect.stringMatching(/^[0-9a-f]{16}$/) as string;
-/** Whether the chain is right, `streamViolations` tells. */
+/** Members of every event that a test ignores, because `streamViolations` checks them. */
 export const SEAL = {
   content_hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
   hash_prev: expect.stringMatching(/^([0-9a-f]{64})?$/) as string,

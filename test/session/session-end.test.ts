@@ -1,4 +1,4 @@
-/** When a session ends that nobody ends: idle, shut down, switched off, exited. */
+/** The end of sessions that the application does not end: idle, shut down, switched off, exited. */
 import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { OpenAIAgentsInstrumentation, recordSystemEvent, startSession } from '../../src/index.js';
@@ -27,8 +27,8 @@ afterEach(async () => {
 const lines = async (options = {}) => eventLines(await application.events(options));
 const CALL = ['  MODEL_INVOCATION_START', '  MODEL_INVOCATION_END'];
 
-describe('a session that has been idle for long', () => {
-  it('ends when it last was active, and begins again by its id', async () => {
+describe('A session that has been idle for long', () => {
+  it('ends at its last activity, and begins again under its id', async () => {
     await start();
     call({ 'session.id': 's-1' });
     const lastActivity = Date.now();
@@ -47,7 +47,7 @@ describe('a session that has been idle for long', () => {
     expect((await lines()).slice(4)).toEqual(['SESSION_START', ...CALL, 'SESSION_END']);
   });
 
-  it('is kept by what is recorded in it, and by what is still open', async () => {
+  it('stays open if facts are recorded in it or spans are open in it', async () => {
     await start();
     const agent = tracer().startSpan('invoke_agent helper', {
       attributes: { ...AGENT, 'session.id': 's-2' },
@@ -72,7 +72,7 @@ describe('a session that has been idle for long', () => {
     expect(of('s-3', events)).toEqual(['SESSION_START', '  SYSTEM', '  SYSTEM', '  SYSTEM', 'SESSION_END']);
   });
 
-  it('ends though its owner forgot it', async () => {
+  it('ends even if the application forgets it', async () => {
     await start();
     const session = startSession({ id: 's-4' });
     session.with(() => call());
@@ -82,7 +82,7 @@ describe('a session that has been idle for long', () => {
     expect(await lines()).toEqual(['SESSION_START', ...CALL, 'SESSION_END']);
   });
 
-  it('goes on where its owner comes back, and then ends with it', async () => {
+  it("begins again if the application returns to it, and then ends with the application's call", async () => {
     await start();
     const session = startSession({ id: 's-5' });
     session.with(() => call());
@@ -96,13 +96,13 @@ describe('a session that has been idle for long', () => {
       ...['SESSION_START', ...CALL, '  SYSTEM', 'SESSION_END (failed)'],
     ]);
     expect(new Set(events.map((event) => event.session_id))).toEqual(new Set(['s-5']));
-    // Each sitting has its pair, on a span id of its own.
+    // Each period has its own START and END, with its own span id.
     expect(events[0]?.span_id).toBe(events[3]?.span_id);
     expect(events[4]?.span_id).toBe(events.at(-1)?.span_id);
     expect(events[4]?.span_id).not.toBe(events[0]?.span_id);
   });
 
-  it('costs one timer for all, which keeps no process alive and goes with the last session', async () => {
+  it('shares one timer with all others, which keeps no process alive and ends with the last session', async () => {
     await start();
     for (let id = 0; id < 50; id += 1) call({ 'session.id': `s-${id}` });
     expect(vi.getTimerCount()).toBe(1);
@@ -112,8 +112,8 @@ describe('a session that has been idle for long', () => {
   });
 });
 
-describe('a session of a trace', () => {
-  it('that goes on after its root has ended begins again, on a span id of its own', async () => {
+describe('A session of a trace', () => {
+  it('that continues after its root has ended begins again, with its own span id', async () => {
     await start();
     const root = tracer().startSpan('GET /');
     const within = trace.setSpan(ROOT_CONTEXT, root);
@@ -128,7 +128,7 @@ describe('a session of a trace', () => {
     expect(events[4]?.span_id).not.toBe(events[0]?.span_id);
   });
 
-  it('ends with the trace also where it began with what was recorded before the trace was seen', async () => {
+  it('ends with the trace even if it began with a fact recorded before the first span of the trace', async () => {
     await start();
     const remote = { traceId: 'c'.repeat(32), spanId: 'd'.repeat(16), traceFlags: 1, isRemote: true };
     const above = trace.setSpanContext(ROOT_CONTEXT, remote);
@@ -140,7 +140,7 @@ describe('a session of a trace', () => {
 });
 
 describe('shutdown', () => {
-  it('ends an open session as one that was given up', async () => {
+  it('ends an open session as cancelled', async () => {
     await start();
     startSession({ id: 's-6' });
     await application.processor.shutdown();
@@ -151,7 +151,7 @@ describe('shutdown', () => {
 });
 
 describe('disable() of the last instrumentation', () => {
-  it('ends the sessions in which nothing goes on', async () => {
+  it('ends the sessions without open spans', async () => {
     await start();
     const first = new OpenAIAgentsInstrumentation();
     const second = new OpenAIAgentsInstrumentation();

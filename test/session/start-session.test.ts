@@ -22,7 +22,7 @@ const agent = new agents.Agent({ name: 'plain', model: 'plain' });
 const call = () => harness.client.responses.create({ model: 'plain', input: 'Hello' });
 
 describe('startSession', () => {
-  it('is one span and one session over all that is run in it, until it is ended', async () => {
+  it('opens one span and one session for everything that runs in it until its end', async () => {
     const session = startSession({ id: 's-1', name: 'chat', metadata: { plan: 'gold', since: new Date(0) } });
     expect(session.id).toBe('s-1');
     expect(await session.with(() => agents.run(agent, 'first'))).toMatchObject({
@@ -78,7 +78,7 @@ describe('startSession', () => {
     });
   });
 
-  it('lets the caller be what it was, and gives back what the function gives or throws', () => {
+  it('keeps the context of the caller, and passes on the result or error of the function', () => {
     const session = startSession();
     const before = context.active();
     const failure = new RangeError('no');
@@ -94,7 +94,7 @@ describe('startSession', () => {
     expect(spanTree(harness.spans())).toEqual(['session [INTERNAL]']);
   });
 
-  it('takes spans of others by its context', async () => {
+  it('accepts spans of other instrumentations through its context', async () => {
     const session = startSession({ id: 's-2' });
     const tracer = trace.getTracer('application');
     const attributes = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'm' };
@@ -111,7 +111,7 @@ describe('startSession', () => {
     expect(new Set(events.map((event) => event.session_id))).toEqual(new Set(['s-2']));
   });
 
-  it('may fail', async () => {
+  it('can fail', async () => {
     const session = startSession({ id: 's-3' });
     session.fail(new RangeError('gone'));
     session.end();
@@ -119,7 +119,7 @@ describe('startSession', () => {
     expect(eventLines(await harness.events())).toEqual(['SESSION_START', 'SESSION_END (failed)']);
   });
 
-  it('ends with its last call, where it is ended before that', async () => {
+  it('ends its events with the last call if it is ended earlier', async () => {
     const session = startSession({ id: 's-4' });
     const pending = session.with(call);
     session.end();
@@ -134,11 +134,11 @@ describe('startSession', () => {
     ]);
   });
 
-  it('runs what comes after its end outside of it, and says so once', async () => {
-    const told: unknown[] = [];
+  it('runs functions outside of it after its end, and warns once', async () => {
+    const warnings: unknown[] = [];
     const logger = {
       error() {},
-      warn: (text: string) => void told.push(text),
+      warn: (text: string) => void warnings.push(text),
       info() {},
       debug() {},
       verbose() {},
@@ -149,7 +149,7 @@ describe('startSession', () => {
     await session.with(call);
     await session.with(call);
     diag.disable();
-    expect(told).toEqual([
+    expect(warnings).toEqual([
       'opentelemetry-instrumentation-openai-agents: session.with(): the session has ended, so what runs now is not part of it',
     ]);
     expect(harness.spans().map((span) => span.attributes['session.id'])).toEqual([
@@ -159,7 +159,7 @@ describe('startSession', () => {
     ]);
   });
 
-  it('is ended by the block of a using declaration', async () => {
+  it('ends with the block of a using declaration', async () => {
     let open: ReturnType<typeof startSession>;
     {
       using session = startSession({ id: 's-6' });
@@ -180,7 +180,7 @@ describe('startSession', () => {
     expect(events.map((event) => event.session_id)).toEqual(['s-6', 's-6', 's-7', 's-7', 's-7', 's-7']);
   });
 
-  it('works where the symbols of using declarations are missing', async () => {
+  it('works if the symbols of using declarations are missing', async () => {
     const { dispose, asyncDispose } = Symbol;
     const stub = {
       ...Object.fromEntries(Object.entries(Symbol)),
@@ -209,7 +209,7 @@ describe('startSession', () => {
         'option "metadata" is \'gold\'; it must be an object; ' +
         'unknown option "idd"; known are: id, name, metadata',
     ],
-  ])('refuses %j before anything starts', (options, message) => {
+  ])('rejects %j before anything starts', (options, message) => {
     expect(() => startSession(options as never)).toThrow(
       new TypeError(`opentelemetry-instrumentation-openai-agents: ${message}`),
     );

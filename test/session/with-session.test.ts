@@ -16,7 +16,7 @@ afterAll(() => harness.stop());
 const agent = new agents.Agent({ name: 'plain', model: 'plain' });
 
 describe('withSession', () => {
-  it('is one span over all that happens in it, and its id is on every span and event', async () => {
+  it('records one span around the function, with its id on every span and event', async () => {
     const answer = await withSession({ id: 's-1', name: 'support', metadata: { plan: 'gold' } }, async () => {
       await agents.run(agent, 'first');
       await harness.client.responses.create({ model: 'plain', input: 'second' });
@@ -57,7 +57,7 @@ describe('withSession', () => {
     );
   });
 
-  it('may be opened again by the same id, as a session that goes on later', async () => {
+  it('can open a session again under the same id', async () => {
     for (const input of ['first', 'second']) {
       await withSession({ id: 's-2' }, () => harness.client.responses.create({ model: 'plain', input }));
     }
@@ -72,7 +72,7 @@ describe('withSession', () => {
     ).toBe(2);
   });
 
-  it('fails with what it encloses, which reaches the caller as it is', async () => {
+  it('fails with the error of the function, which reaches the caller unchanged', async () => {
     const failure = new RangeError('no');
     await expect(withSession({ id: 's-3' }, () => Promise.reject(failure))).rejects.toBe(failure);
     expect(() =>
@@ -92,13 +92,13 @@ describe('withSession', () => {
     ]);
   });
 
-  it('gives a session without an id one of its own, and returns what the function returns', async () => {
+  it('generates an id if there is none, and returns the result of the function', async () => {
     expect(withSession({}, () => 7)).toBe(7);
     const [start] = await harness.events();
     expect(start?.session_id).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('wins over the conversation of a run', async () => {
+  it('takes precedence over the conversation of a run', async () => {
     const runner = new agents.Runner({ groupId: 'thread-1' });
     await withSession({ id: 's-5' }, () => runner.run(agent, 'x'));
     expect(new Set((await harness.events()).map((event) => event.session_id))).toEqual(new Set(['s-5']));
@@ -109,7 +109,7 @@ describe('withSession', () => {
     [{ id: 5 }, 'option "id" is 5; it must be a non-empty string'],
     [{ name: '' }, `option "name" is ''; it must be a non-empty string`],
     [{ names: 'x' }, 'unknown option "names"; known are: id, name, metadata'],
-  ])('refuses %j before anything runs', (options, message) => {
+  ])('rejects %j before anything runs', (options, message) => {
     expect(() => withSession(options as never, () => expect.unreachable())).toThrow(message);
   });
 });

@@ -1,6 +1,6 @@
-/** Streams of the two APIs from this process: no socket, the same bytes every time, and some that go wrong. */
+/** Streams of the two APIs from this process: without a socket, with the same bytes every time, and some broken. */
 
-/** How the answer goes; the request says which by this header, of which the client thinks nothing. */
+/** Header with which a request chooses its answer; the client ignores it. */
 export const ANSWER_HEADER = 'x-answer';
 
 export type StreamAnswer = 'whole' | 'cut' | 'malformed' | 'refused' | 'unreachable';
@@ -86,7 +86,7 @@ export const cannedStreams: typeof fetch = async (url, init) => {
   });
 };
 
-/** A piece for each time that the client asks, as a socket would give them. */
+/** Delivers one piece per read, as a socket would. */
 function bodyOf(pieces: readonly Uint8Array[], answer: StreamAnswer): ReadableStream<Uint8Array> {
   let next = 0;
   return new ReadableStream({

@@ -1,4 +1,4 @@
-/** What becomes of a streamed call: how it is answered, and what the application does with it. */
+/** Fates of a streamed call: how the server answers, and what the application does with the stream. */
 import type { APIPromise } from 'openai';
 import type { Stream } from 'openai/streaming';
 import type { StreamAnswer } from './canned-streams.js';
@@ -13,11 +13,11 @@ const CHUNKS_BEFORE_THE_END = 3;
 
 async function readToEnd(stream: AsyncIterable<unknown>): Promise<void> {
   for await (const _chunk of stream) {
-    // There is nothing to do with it.
+    // The chunk is not needed.
   }
 }
 
-/** An error is how it should end. */
+/** Expects that the stream ends with an error. */
 async function readUntilError(call: APIPromise<Stream<unknown>>): Promise<void> {
   try {
     await readToEnd(await call);

@@ -1,16 +1,16 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { queryObjects } from 'node:v8';
 
-/** What the heap may have more at the end than after the warm-up: caches of Node and of the OpenTelemetry SDK fill. */
+/** Tolerated growth of the heap after the warm-up: caches of Node and of the OpenTelemetry SDK fill. */
 const NOISE_BYTES = 2 * 1024 * 1024;
 
 /**
- * Objects that there may be more at the end, of those that one call or run could leave: half an object each. Bytes
- * tell of what is big, and their noise would hide an entry in a map for each call.
+ * Tolerated growth in objects: half an object per call or run. Bytes show large leaks only, because their noise would
+ * hide one map entry per call.
  */
 const NOISE_OBJECTS_EACH = 0.5;
 
-/** Rounds in which nothing more is let go. */
+/** Number of rounds without further release after which the heap is settled. */
 const QUIET_ROUNDS = 4;
 const MOST_ROUNDS = 30;
 
@@ -20,8 +20,8 @@ interface Heap {
 }
 
 /**
- * The heap after everything that can be collected was: what is collected may let go more, a turn later. The least that
- * is seen, as there is always something under way.
+ * Measures the heap after garbage collection. Collected objects can release more a turn later, so it repeats until
+ * nothing more is released. It returns the minimum, because some work is always in progress.
  */
 async function settledHeap(): Promise<Heap> {
   if (global.gc === undefined) throw new Error('run node with --expose-gc');
@@ -42,30 +42,30 @@ export interface Soak {
   readonly what: string;
   readonly total: number;
   readonly warmUp: number;
-  /** How often the heap is looked at. */
+  /** Number of calls or runs between two measurements. */
   readonly every: number;
   play(index: number): Promise<void>;
-  /** What must not be left, by name. */
+  /** Counts of things that must not be left over, by name. */
   left(): Promise<Readonly<Record<string, number>>>;
 }
 
-/** Plays a soak, prints the heap as it goes, and fails the process where something is left. */
+/** Runs a soak, prints the heap during the run, and fails the process if something is left over. */
 export async function soak({ what, total, warmUp, every, play, left }: Soak): Promise<void> {
   const startedAt = Date.now();
-  // As with real sockets: what is delivered in the background gets its turn.
+  // Background deliveries get their turn, as with real sockets.
   const playOne = async (index: number) => {
     await play(index);
     await nextTurn();
   };
   for (let index = 0; index < warmUp; index += 1) await playOne(index);
   const start = await settledHeap();
-  console.log(`${what}: ${told(start)} after ${warmUp} to warm up`);
+  console.log(`${what}: ${show(start)} after ${warmUp} to warm up`);
   let heap = start;
   for (let index = 0; index < total; index += 1) {
     await playOne(index);
     if ((index + 1) % every !== 0) continue;
     heap = await settledHeap();
-    console.log(`${what}: ${told(heap)} after ${index + 1}`);
+    console.log(`${what}: ${show(heap)} after ${index + 1}`);
   }
   const problems = Object.entries(await left())
     .filter(([, count]) => count !== 0)
@@ -76,17 +76,17 @@ export async function soak({ what, total, warmUp, every, play, left }: Soak): Pr
   }
   const objects = heap.objects - start.objects;
   if (objects > total * NOISE_OBJECTS_EACH) {
-    problems.push(`there are ${objects} objects more; up to ${total * NOISE_OBJECTS_EACH} is noise`);
+    problems.push(`the heap has ${objects} more objects; up to ${total * NOISE_OBJECTS_EACH} is noise`);
   }
   if (problems.length > 0) {
     console.error(`FAILED: ${what}: ${problems.join('; ')}`);
     process.exitCode = 1;
   } else {
-    console.log(`${what}: nothing is left, in ${Math.round((Date.now() - startedAt) / 1000)} s`);
+    console.log(`${what}: nothing is left over, after ${Math.round((Date.now() - startedAt) / 1000)} s`);
   }
 }
 
-function told({ bytes, objects }: Heap): string {
+function show({ bytes, objects }: Heap): string {
   return `${megabytes(bytes)}, ${objects} objects`;
 }
 

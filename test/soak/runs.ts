@@ -1,6 +1,6 @@
 /**
- * Runs of agents by the thousand, streamed and not, with tools, handed over, failed and given up: nothing of them may
- * stay.
+ * Thousands of agent runs, streamed and not, with tools and handoffs, failed and aborted. None may leave anything
+ * behind.
  *
  *     npm run test:soak
  */

@@ -1,5 +1,6 @@
 /**
- * Streamed calls by the ten thousand, read, left, aborted, broken, failed and never read: nothing of them may stay.
+ * Tens of thousands of streamed calls, read, left, aborted, broken, failed and never read. None may leave anything
+ * behind.
  *
  *     npm run test:soak
  */
@@ -21,7 +22,7 @@ const client = new openai.OpenAI({
 
 const QUESTION = 'What is the capital of France?';
 
-/** Both APIs in turn, each with every fate. */
+/** Alternates between both APIs, each with every fate. */
 async function play(index: number): Promise<void> {
   const fate = FATES[(index >> 1) % FATES.length] as Fate;
   const options = { headers: { [ANSWER_HEADER]: fate.answer } };

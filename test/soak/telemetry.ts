@@ -7,7 +7,7 @@ import {
   OpenAIAgentsInstrumentation,
 } from '../../src/index.js';
 
-/** All that an application would have, of which nothing is kept. */
+/** The telemetry of an application, which keeps nothing. */
 export function startTelemetry(modules: ManuallyInstrumentedModules) {
   let openSpans = 0;
   const counter = {
@@ -51,9 +51,9 @@ export function startTelemetry(modules: ManuallyInstrumentedModules) {
   instrumentation.setMeterProvider(new MeterProvider());
   instrumentation.manuallyInstrument(modules);
   return {
-    /** What goes on, or was begun and never ended. Nothing is recorded after it. */
+    /** Counts spans and events that began and did not end. Nothing is recorded afterwards. */
     async left(): Promise<Readonly<Record<string, number>>> {
-      // Ends the sessions that wait for more.
+      // Ends the sessions that are still open.
       await provider.shutdown();
       const { eventsDropped } = processor.stats();
       return {
