@@ -169,5 +169,5 @@ function unknownVariables(env: Readonly<NodeJS.ProcessEnv>, known: readonly stri
     .filter((name) => name.startsWith(PREFIX) && (env[name]?.trim() ?? '') !== '')
     .filter((name) => !known.includes(name) && !OF_KUBERNETES.test(name))
     .sort()
-    .map((name) => `unknown variable ${name}; known are: ${known.join(', ')}`);
+    .map((name) => `unknown variable ${name}; known variables: ${known.join(', ')}`);
 }

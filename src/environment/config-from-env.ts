@@ -1,8 +1,8 @@
 import { type ChaukasSpanProcessorConfig, spanProcessorProblems } from '../events/config.js';
 import { isRecord } from '../json/readers.js';
+import { wrongOptions } from '../options/option-rules.js';
 import { FileSink } from '../sinks/file-sink.js';
 import { MemorySink } from '../sinks/memory-sink.js';
-import { showValue } from '../text/show-value.js';
 import { PACKAGE_NAME } from '../version.js';
 import { type ChaukasEnvironment, readChaukasEnvironment, type SettingName } from './chaukas-environment.js';
 
@@ -29,9 +29,7 @@ export function configFromEnv(
   env: NodeJS.ProcessEnv = process.env,
 ): ChaukasSpanProcessorConfig {
   if (!isRecord(options)) {
-    throw new TypeError(
-      `${PACKAGE_NAME}: configFromEnv takes an object of options, or none, not ${showValue(options)}`,
-    );
+    throw new TypeError(`${PACKAGE_NAME}: configFromEnv: ${wrongOptions(options, 'an object, or left out')}`);
   }
   const environment = readChaukasEnvironment(env);
   const { tenantId, projectId, branch, tags, outputFile } = environment.settings;

@@ -1,10 +1,21 @@
-import { type CostOptions, costProblems } from '../cost/cost-options.js';
-import { type RedactionOptions, redactionProblems } from '../redaction/redaction-options.js';
+import { COST_RULE, type CostOptions } from '../cost/cost-options.js';
+import { isRecord, type UnknownRecord } from '../json/readers.js';
+import {
+  BOOLEAN,
+  missingOption,
+  type OptionRules,
+  optionsProblems,
+  required,
+  rule,
+  TEXT,
+  TEXTS,
+  WHOLE_NUMBER,
+} from '../options/option-rules.js';
+import { REDACTION_RULE, type RedactionOptions } from '../redaction/redaction-options.js';
 import type { EventSink } from '../sinks/event-sink.js';
-import { showValue } from '../text/show-value.js';
 import { PACKAGE_NAME } from '../version.js';
-import { type CheckpointOptions, checkpointProblems } from './sealing/checkpoint-options.js';
-import { type ToolEventPatterns, toolEventsProblems } from './tool-name-patterns.js';
+import { CHECKPOINTS_RULE, type CheckpointOptions } from './sealing/checkpoint-options.js';
+import { TOOL_EVENTS_RULE, type ToolEventPatterns } from './tool-name-patterns.js';
 
 /** Options of `ChaukasSpanProcessor`. */
 export interface ChaukasSpanProcessorConfig {
@@ -103,104 +114,56 @@ export interface ChaukasSpanProcessorConfig {
 export const DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS = 30 * 60 * 1000;
 export const DEFAULT_MAX_QUEUE_SIZE = 10_000;
 
-type OptionName = keyof ChaukasSpanProcessorConfig;
-
-interface OptionRule {
-  readonly accepted: string;
-  readonly accepts: (value: unknown) => boolean;
-}
-
-/** Of an option that has parts of its own. */
-interface PartsRule {
-  readonly problems: (value: unknown) => string[];
-}
-
-const TEXT: OptionRule = { accepted: 'a non-empty string', accepts: isText };
-const BOOLEAN: OptionRule = { accepted: 'true or false', accepts: (value) => typeof value === 'boolean' };
-const POSITIVE_INTEGER: OptionRule = {
-  accepted: 'a whole number above 0',
-  accepts: (value) => Number.isSafeInteger(value) && (value as number) > 0,
-};
-
-const RULES: Readonly<Record<OptionName, OptionRule | PartsRule>> = {
-  sinks: {
-    accepted: 'a non-empty array of sinks, e.g. [new FileSink({ path })]',
-    accepts: (value) => Array.isArray(value) && value.length > 0 && value.every(isSink),
-  },
+const RULES: OptionRules<ChaukasSpanProcessorConfig> = {
+  sinks: required(
+    rule(
+      'a non-empty array of sinks, e.g. [new FileSink({ path })]',
+      (value) => Array.isArray(value) && value.length > 0 && value.every(isSink),
+    ),
+  ),
   tenantId: TEXT,
   projectId: TEXT,
   branch: TEXT,
-  tags: {
-    accepted: 'an array of non-empty strings',
-    accepts: (value) => Array.isArray(value) && value.every(isText),
-  },
+  tags: TEXTS,
   captureMessageContent: BOOLEAN,
-  sessionIdleTimeoutMillis: {
-    accepted: 'a number of milliseconds above 0',
-    accepts: (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
-  },
-  maxQueueSize: POSITIVE_INTEGER,
-  toolEvents: { problems: toolEventsProblems },
-  redaction: { problems: redactionProblems },
-  cost: { problems: costProblems },
-  checkpoints: { problems: checkpointProblems },
+  sessionIdleTimeoutMillis: rule(
+    'a number of milliseconds above 0',
+    (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
+  ),
+  maxQueueSize: WHOLE_NUMBER,
+  toolEvents: TOOL_EVENTS_RULE,
+  redaction: REDACTION_RULE,
+  cost: COST_RULE,
+  checkpoints: CHECKPOINTS_RULE,
   infrastructureMetrics: BOOLEAN,
   systemEvents: BOOLEAN,
 };
 
-/**
- * @throws TypeError - naming every option that is unknown, missing or not accepted, with its value.
- */
+/** @throws TypeError - naming every option that is unknown, missing or not accepted, with its value. */
 export function validateSpanProcessorConfig(config: unknown): asserts config is ChaukasSpanProcessorConfig {
-  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-    throw new TypeError(`${PACKAGE_NAME}: ChaukasSpanProcessor needs an object of options with "sinks"`);
-  }
   const problems = spanProcessorProblems(config);
   if (problems.length > 0)
     throw new TypeError(`${PACKAGE_NAME}: ChaukasSpanProcessor: ${problems.join('; ')}`);
 }
 
-/** What is wrong with the options, in words; nothing where they are accepted. */
-export function spanProcessorProblems(config: object): string[] {
-  const options = config as Readonly<Record<string, unknown>>;
-  return [...unknownOptions(options), ...wrongValues(options), ...missingTenancy(options)];
+/** Returns a text for each problem with the options. */
+export function spanProcessorProblems(config: unknown): string[] {
+  const problems = optionsProblems(RULES, config, 'an object with "sinks"');
+  return isRecord(config) ? [...problems, ...missingTenancy(config)] : problems;
 }
 
-function unknownOptions(options: Readonly<Record<string, unknown>>): string[] {
-  return Object.keys(options)
-    .filter((name) => !Object.hasOwn(RULES, name))
-    .map((name) => `unknown option "${name}"; known are: ${Object.keys(RULES).join(', ')}`);
-}
-
-function wrongValues(options: Readonly<Record<string, unknown>>): string[] {
-  return Object.entries(RULES).flatMap(([name, rule]) => {
-    const value = options[name];
-    if (value === undefined && name !== 'sinks') return [];
-    if ('problems' in rule) return rule.problems(value);
-    return rule.accepts(value)
-      ? []
-      : [`option "${name}" is ${showValue(value)}; it must be ${rule.accepted}`];
-  });
-}
-
-function missingTenancy(options: Readonly<Record<string, unknown>>): string[] {
+function missingTenancy(options: UnknownRecord): string[] {
   const sinks = Array.isArray(options.sinks) ? options.sinks.filter(isSink) : [];
   const demanding = sinks.find((sink) => sink.requiresTenant === true);
   if (demanding === undefined) return [];
   return (['tenantId', 'projectId'] as const)
     .filter((name) => options[name] === undefined)
-    .map((name) => `option "${name}" is missing; sink "${demanding.name}" needs it to be ${TEXT.accepted}`);
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
+    .map((name) => missingOption(name, `${TEXT.accepted}, because sink "${demanding.name}" requires it`));
 }
 
 function isSink(value: unknown): value is EventSink {
-  const sink = value as Partial<Record<keyof EventSink, unknown>> | null;
   return (
-    typeof sink === 'object' &&
-    sink !== null &&
-    [sink.send, sink.forceFlush, sink.shutdown].every((method) => typeof method === 'function')
+    isRecord(value) &&
+    [value.send, value.forceFlush, value.shutdown].every((method) => typeof method === 'function')
   );
 }

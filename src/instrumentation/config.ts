@@ -1,30 +1,39 @@
 import type { InstrumentationConfig } from '@opentelemetry/instrumentation';
+import {
+  BOOLEAN,
+  type OptionRule,
+  type OptionRules,
+  oneOf,
+  optionsProblems,
+  rule,
+} from '../options/option-rules.js';
 import { CAPTURE_MODES, type CaptureMode } from '../spans/content-policy.js';
 import { PACKAGE_NAME } from '../version.js';
 
-/** What may be chosen of the telemetry, for a whole process or for one client. */
+const LEAST_CONTENT_LENGTH = 256;
+
+/** Options of the telemetry, for a whole process or for one client. */
 export interface TelemetryOptions {
   /**
-   * Where message content goes: prompts, answers, system instructions, tool names, arguments and results
+   * Destination of message content: prompts, answers, system instructions, tool names, arguments and results
    * (`gen_ai.input.messages`, `gen_ai.output.messages`, `gen_ai.system_instructions`, `gen_ai.tool.definitions`,
    * `gen_ai.tool.call.arguments`, `gen_ai.tool.call.result`, `gen_ai.retrieval.*`).
    *
    * - `NO_CONTENT` or `false`: nowhere
    * - `SPAN_ONLY` or `true`: on spans, each attribute as one JSON string
-   * - `EVENT_ONLY`: in a log record `gen_ai.client.inference.operation.details` for each model call, structured
+   * - `EVENT_ONLY`: as structured data in a log record `gen_ai.client.inference.operation.details` per model call
    * - `SPAN_AND_EVENT`: both
    *
-   * The audit events of `ChaukasSpanProcessor` have a policy of their own and do not depend on it. A run with
-   * `traceIncludeSensitiveData: false` gives no content to any of them.
+   * The audit events of `ChaukasSpanProcessor` have a content policy of their own and do not depend on this option. A
+   * run with `traceIncludeSensitiveData: false` has no content on spans, in log records or in audit events.
    *
    * @defaultValue the environment variable `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT`, else `NO_CONTENT`
    */
   captureMessageContent?: boolean | CaptureMode;
   /**
-   * The most that one attribute of message content may be, in characters of JSON. What is longer is shortened to
-   * JSON that still is valid: long texts are cut, then messages in the middle left out. Where the SDK is told to cut
-   * attributes at a smaller length (`OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`, `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`),
-   * that holds.
+   * Maximum length of one attribute of message content, in characters of JSON. Longer content is shortened and stays
+   * valid JSON: long texts are cut first, then messages in the middle are left out. A smaller limit of the
+   * OpenTelemetry SDK (`OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`, `OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT`) takes precedence.
    *
    * @defaultValue 65,536
    */
@@ -42,95 +51,51 @@ export interface TelemetryOptions {
 export interface OpenAIAgentsInstrumentationConfig extends InstrumentationConfig, TelemetryOptions {
   /**
    * Whether runs are recorded while the Agents SDK's own tracing is switched off for the process
-   * (`OPENAI_AGENTS_DISABLE_TRACING`, `NODE_ENV=test`, `setTracingDisabled(true)`). Many switch it off only so that
-   * nothing is sent to OpenAI, and nothing is sent either way. A run's own `tracingDisabled` is always obeyed: of such
-   * a run the model calls alone are recorded.
+   * (`OPENAI_AGENTS_DISABLE_TRACING`, `NODE_ENV=test`, `setTracingDisabled(true)`). Many applications switch it off only
+   * to keep traces from being sent to OpenAI; this option sends nothing there either. A run's own `tracingDisabled` is
+   * always respected: only the model calls of such a run are recorded.
    *
    * @defaultValue true
    */
   traceWhenDisabled?: boolean;
   /**
-   * Whether the Agents SDK goes on sending its own traces to OpenAI: `keep` leaves that as it is, `off` sends nothing.
+   * Whether the Agents SDK keeps sending its own traces to OpenAI: `keep` leaves that unchanged, `off` stops it.
    *
    * @defaultValue 'keep'
    */
   openaiTraceExport?: 'keep' | 'off';
 }
 
-interface OptionRule {
-  readonly accepted: string;
-  accepts(value: unknown): boolean;
-}
-
-const BOOLEAN: OptionRule = {
-  accepted: 'true or false',
-  accepts: (value) => typeof value === 'boolean',
-};
-
-const TELEMETRY_OPTIONS: Readonly<Record<keyof TelemetryOptions, OptionRule>> = {
-  captureMessageContent: {
-    accepted: `true, false, ${CAPTURE_MODES.map((mode) => `'${mode}'`).join(', ')}`,
-    accepts: (value) => typeof value === 'boolean' || CAPTURE_MODES.some((mode) => mode === value),
-  },
-  contentLengthLimit: {
-    accepted: 'a whole number of at least 256',
-    accepts: (value) => Number.isInteger(value) && (value as number) >= 256,
-  },
+const TELEMETRY_RULES: OptionRules<TelemetryOptions> = {
+  captureMessageContent: oneOf([true, false, ...CAPTURE_MODES]),
+  contentLengthLimit: rule(
+    `a whole number of at least ${LEAST_CONTENT_LENGTH}`,
+    (value) => Number.isInteger(value) && Number(value) >= LEAST_CONTENT_LENGTH,
+  ),
   legacyMetrics: BOOLEAN,
 };
 
-const AGENTS_OPTIONS: Readonly<Record<string, OptionRule>> = {
+const INSTRUMENTATION_RULES: OptionRules<Omit<OpenAIAgentsInstrumentationConfig, keyof TelemetryOptions>> = {
+  enabled: BOOLEAN,
   traceWhenDisabled: BOOLEAN,
-  openaiTraceExport: {
-    accepted: "'keep' or 'off'",
-    accepts: (value) => value === 'keep' || value === 'off',
-  },
+  openaiTraceExport: oneOf(['keep', 'off']),
 };
 
-/**
- * @throws TypeError - naming every option that is unknown or has a value that is not accepted.
- */
+/** @throws TypeError - naming every option that is unknown or has a value that is not accepted. */
 export function validateInstrumentationConfig(config: unknown): void {
-  validateOptions(config, { enabled: BOOLEAN, ...TELEMETRY_OPTIONS, ...AGENTS_OPTIONS }, 'the configuration');
+  validateTelemetryOptions(config, INSTRUMENTATION_RULES, 'OpenAIAgentsInstrumentation');
 }
 
 /**
- * @param others - options that only this caller has.
+ * @param otherRules - rules of the options that only this caller has.
+ * @param caller - the function or class that the application called.
  * @throws TypeError - naming every option that is unknown or has a value that is not accepted.
  */
 export function validateTelemetryOptions(
   options: unknown,
-  others: Readonly<Record<string, OptionRule>>,
-  subject: string,
+  otherRules: Readonly<Record<string, OptionRule>>,
+  caller: string,
 ): void {
-  validateOptions(options, { ...TELEMETRY_OPTIONS, ...others }, subject);
-}
-
-function validateOptions(
-  options: unknown,
-  rules: Readonly<Record<string, OptionRule>>,
-  subject: string,
-): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`${PACKAGE_NAME}: ${subject} must be an object, not ${describe(options)}`);
-  }
-  const problems: string[] = [];
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined) continue;
-    const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
-    if (rule === undefined) {
-      problems.push(`unknown option "${name}"; known are: ${Object.keys(rules).join(', ')}`);
-    } else if (!rule.accepts(value)) {
-      problems.push(`option "${name}" is ${describe(value)}; use ${rule.accepted}`);
-    }
-  }
-  if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: ${problems.join('; ')}`);
-}
-
-function describe(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`;
-  if (value === null || value === undefined) return String(value);
-  // Not by its text: an object may have none.
-  if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object';
-  return `${typeof value} ${String(value)}`;
+  const problems = optionsProblems({ ...TELEMETRY_RULES, ...otherRules }, options, 'an object');
+  if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: ${caller}: ${problems.join('; ')}`);
 }

@@ -1,76 +1,177 @@
-import { type JsonObject, toJsonObject } from '../json/json.js';
-import { asNonEmptyString, isRecord } from '../json/readers.js';
+/**
+ * Rules for the options that an application passes, and the one wording of every problem with them:
+ *
+ * - `option "maxQueueSize" is 0; it must be a whole number above 0`
+ * - `option "sinks" is missing; it must be a non-empty array of sinks`
+ * - `unknown option "sink"; known options: sinks, tenantId`
+ *
+ * ```ts
+ * const RULES: OptionRules<SessionOptions> = { id: required(TEXT), tags: TEXTS, mode: oneOf(['file', 'api']) };
+ * const problems = optionsProblems(RULES, options, 'an object, e.g. { id }');
+ * ```
+ */
+import { isRecord, type UnknownRecord } from '../json/readers.js';
 import { showValue } from '../text/show-value.js';
 
-/** What one option may be. */
+/** A rule for the value of one option. */
 export interface OptionRule {
+  /** The fix, as it follows "it must be": `a non-empty string`. */
   readonly accepted: string;
-  /** A copy of what was given, or `undefined` where it is not accepted. */
-  read(value: unknown): unknown;
-  /** Without it there is nothing to record. */
+  /** Whether the option may not be left out. */
   readonly required?: true;
+  /**
+   * Returns a text for each problem with a value that is not `undefined`.
+   *
+   * @param option - path of the option, as the texts name it: `redaction.method`.
+   */
+  problems(option: string, value: unknown): readonly string[];
 }
 
-/** The options once they are read: of the types that the caller declares, and objects as JSON. */
-export type ReadOptions<Options> = {
-  readonly [Name in keyof Options]: Options[Name] extends readonly unknown[] | string | undefined
-    ? Options[Name]
-    : JsonObject | Extract<Options[Name], undefined>;
-};
+/** A rule for each option of an options object. */
+export type OptionRules<Options> = Readonly<Record<keyof Options & string, OptionRule>>;
 
-export const TEXT: OptionRule = { accepted: 'a non-empty string', read: asNonEmptyString };
+type AnyOptionRules = Readonly<Record<string, OptionRule>>;
 
-export const TEXTS: OptionRule = {
-  accepted: 'an array of non-empty strings',
-  read: (value) =>
-    Array.isArray(value) && value.every((member) => asNonEmptyString(member) !== undefined)
-      ? [...value]
-      : undefined,
-};
+/**
+ * Returns the problems with an options object: unknown options first, then the others in the order of their rules.
+ *
+ * @param accepted - the fix if it is not an object: `an object, e.g. { id, name }`.
+ */
+export function optionsProblems(rules: AnyOptionRules, options: unknown, accepted: string): string[] {
+  return isOptionsObject(options) ? membersProblems(rules, options, '') : [wrongOptions(options, accepted)];
+}
 
-export const OBJECT: OptionRule = {
-  accepted: 'an object',
-  read: (value) => (isRecord(value) ? toJsonObject(value, 'value') : undefined),
-};
+/** Returns the problems with the value of one option, which may be missing. */
+export function optionProblems(option: string, rule: OptionRule, value: unknown): readonly string[] {
+  if (value !== undefined) return rule.problems(option, value);
+  return rule.required ? [missingOption(option, rule.accepted)] : [];
+}
 
-export function oneOf(words: readonly string[]): OptionRule {
+/* Texts */
+
+/** @param accepted - the fix, as it follows "it must be". */
+export function wrongOption(option: string, value: unknown, accepted: string): string {
+  return describedOption(option, showValue(value), accepted);
+}
+
+/** Like {@link wrongOption}, for a value that is described instead of shown. */
+export function describedOption(option: string, description: string, accepted: string): string {
+  return `option "${option}" is ${description}; it must be ${accepted}`;
+}
+
+export function missingOption(option: string, accepted: string): string {
+  return describedOption(option, 'missing', accepted);
+}
+
+/** @param known - names of the options at that place. */
+export function unknownOption(option: string, known: readonly string[]): string {
+  return `unknown option "${option}"; known options: ${known.join(', ')}`;
+}
+
+export function wrongOptions(options: unknown, accepted: string): string {
+  return `the options are ${showValue(options)}; they must be ${accepted}`;
+}
+
+/* Rules for single values */
+
+/** @param accepts - whether a value that is not `undefined` is accepted. */
+export function rule(accepted: string, accepts: (value: unknown) => boolean): OptionRule {
   return {
-    accepted: `one of ${words.map((word) => `'${word}'`).join(', ')}`,
-    read: (value) => words.find((word) => word === value),
+    accepted,
+    problems: (option, value) => (accepts(value) ? [] : [wrongOption(option, value, accepted)]),
   };
 }
 
+export function required(optional: OptionRule): OptionRule {
+  return { ...optional, required: true };
+}
+
+export function oneOf(values: ReadonlyArray<string | boolean>): OptionRule {
+  const shown = values.map(showValue);
+  const last = shown.pop();
+  return rule(`${shown.join(', ')} or ${last}`, (value) => values.some((accepted) => accepted === value));
+}
+
+export const BOOLEAN = oneOf([true, false]);
+
+export const TEXT = rule('a non-empty string', isText);
+
+export const TEXTS = rule(
+  'an array of non-empty strings',
+  (value) => Array.isArray(value) && value.every(isText),
+);
+
+export const OBJECT = rule('an object', isRecord);
+
+export const WHOLE_NUMBER = rule(
+  'a whole number above 0',
+  (value) => Number.isSafeInteger(value) && Number(value) > 0,
+);
+
+/* Rules for values that contain others */
+
+/** An object of options with a rule for each name. */
+export function objectOf(rules: AnyOptionRules, accepted: string): OptionRule {
+  return container(accepted, isOptionsObject, (option, value) => membersProblems(rules, value, `${option}.`));
+}
+
+/** An object whose keys are the application's own: `option['key']`. */
+export function mapOf(member: OptionRule, accepted: string): OptionRule {
+  return container(accepted, isOptionsObject, (option, value) =>
+    Object.entries(value).flatMap(([key, entry]) => member.problems(`${option}['${key}']`, entry)),
+  );
+}
+
+/** An array with one rule for all entries: `option[0]`. */
+export function listOf(entry: OptionRule, accepted: string): OptionRule {
+  return container(accepted, isList, (option, value) =>
+    value.flatMap((item, index) => entry.problems(`${option}[${index}]`, item)),
+  );
+}
+
 /**
- * What can be taken of the options: all that is accepted, so that as little as possible is lost of what happened.
+ * Values that are accepted beside those of another rule.
  *
- * @param warn - told of every option that is unknown, missing or not accepted; the option's name comes first.
- * @returns `undefined` where a required one is missing or not accepted.
+ * @param accepted - the fix for a value that neither accepts.
  */
-export function readOptions(
-  rules: Readonly<Record<string, OptionRule>>,
-  given: unknown,
-  warn: (option: string, problem: string) => void,
-): Readonly<Record<string, unknown>> | undefined {
-  if (!isRecord(given)) {
-    const required = Object.keys(rules).filter((name) => rules[name]?.required);
-    warn('', `it needs an object of options with ${required.join(' and ')}; nothing is recorded`);
-    return undefined;
-  }
-  for (const name of Object.keys(given)) {
-    if (Object.hasOwn(rules, name)) continue;
-    warn(name, `unknown option "${name}" is ignored; known are: ${Object.keys(rules).join(', ')}`);
-  }
-  const options: Record<string, unknown> = {};
-  let complete = true;
-  for (const [name, { accepted, read, required = false }] of Object.entries(rules)) {
-    const value = given[name];
-    if (value === undefined && !required) continue;
-    options[name] = value === undefined ? undefined : read(value);
-    if (options[name] !== undefined) continue;
-    const loss = required ? 'nothing is recorded' : 'it is recorded without';
-    warn(name, `option "${name}" is ${showValue(value)}; it must be ${accepted}; ${loss}`);
-    delete options[name];
-    if (required) complete = false;
-  }
-  return complete ? options : undefined;
+export function valueOr(accepts: (value: unknown) => boolean, other: OptionRule): OptionRule {
+  return {
+    ...other,
+    problems: (option, value) => (accepts(value) ? [] : other.problems(option, value)),
+  };
+}
+
+function container<Value>(
+  accepted: string,
+  isContainer: (value: unknown) => value is Value,
+  problems: (option: string, value: Value) => readonly string[],
+): OptionRule {
+  return {
+    accepted,
+    problems: (option, value) =>
+      isContainer(value) ? problems(option, value) : [wrongOption(option, value, accepted)],
+  };
+}
+
+function membersProblems(rules: AnyOptionRules, options: UnknownRecord, path: string): string[] {
+  const unknown = Object.keys(options).filter(
+    (name) => options[name] !== undefined && !Object.hasOwn(rules, name),
+  );
+  return [
+    ...unknown.map((name) => unknownOption(path + name, Object.keys(rules))),
+    ...Object.entries(rules).flatMap(([name, member]) => optionProblems(path + name, member, options[name])),
+  ];
+}
+
+/** A regular expression is an object, but never one of options. */
+function isOptionsObject(value: unknown): value is UnknownRecord {
+  return isRecord(value) && !(value instanceof RegExp);
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
 }

@@ -1,21 +1,21 @@
-import { OBJECT, TEXT, TEXTS } from '../options/option-rules.js';
+import { OBJECT, required, TEXT, TEXTS } from '../options/option-rules.js';
 import * as semconv from '../semconv/attributes.js';
 import { type FactKind, recordFact } from './record-fact.js';
 
 /** Options of {@link recordDataAccess}. */
 export interface DataAccessOptions {
-  /** What was read, by a name like a URI: `vector://products`, `postgres://crm/customers`. `data_access.datasource`. */
+  /** The data that was read, named like a URI: `vector://products`, `postgres://crm/customers`. `data_access.datasource`. */
   datasource: string;
-  /** `data_access.document_ids` of the event; on the span the first 100. */
+  /** `data_access.document_ids` of the event. The span has the first 100. */
   documentIds?: readonly string[];
-  /** `data_access.chunk_ids` of the event; on the span the first 100. */
+  /** `data_access.chunk_ids` of the event. The span has the first 100. */
   chunkIds?: readonly string[];
-  /** Kinds of personal data in it: `email`, `health`. `data_access.pii_categories` of the event. */
+  /** Kinds of personal data that were read: `email`, `health`. `data_access.pii_categories` of the event. */
   piiCategories?: readonly string[];
-  /** What else there is to know, without content. `metadata` of the event; not on the span. */
+  /** More facts without content. `metadata` of the event; not on the span. */
   metadata?: object;
   /**
-   * What was asked and found. In the `metadata` of the event where message content may be recorded (option
+   * The query and its results. In the `metadata` of the event if message content may be recorded (option
    * `captureMessageContent` of `ChaukasSpanProcessor`); never on the span.
    */
   content?: object;
@@ -24,7 +24,7 @@ export interface DataAccessOptions {
 const DATA_ACCESS: FactKind<DataAccessOptions> = {
   caller: 'recordDataAccess',
   rules: {
-    datasource: { ...TEXT, required: true },
+    datasource: required(TEXT),
     documentIds: TEXTS,
     chunkIds: TEXTS,
     piiCategories: TEXTS,
@@ -43,19 +43,19 @@ const DATA_ACCESS: FactKind<DataAccessOptions> = {
 
 /**
  * Records that stored data was read: rows of a database, documents of an index, a customer's file. Searches in OpenAI's
- * vector stores and hosted tools are recorded without it; where the name of a tool says enough, see option
- * `toolEvents` of `ChaukasSpanProcessor`.
+ * vector stores and hosted tools are recorded automatically. If the name of a tool says enough, use option `toolEvents` of
+ * `ChaukasSpanProcessor` instead.
  *
- * It becomes an event of the span that is active, and an audit event DATA_ACCESS (chaukas-spec, `DataAccess`) in the
- * session and under the agent or tool around it. Outside of any span it is a session of its own; where nothing
- * records, it is nothing.
+ * The fact becomes an event of the active span, and an audit event DATA_ACCESS (chaukas-spec, `DataAccess`) in the
+ * span's session, under the surrounding agent or tool. Outside of any span the audit event is a session of its own. If
+ * neither a recording span nor a `ChaukasSpanProcessor` exists, the call does nothing.
  *
  * ```ts
  * recordDataAccess({ datasource: 'postgres://crm/customers', documentIds: [customer.id], piiCategories: ['email'] });
  * ```
  *
- * Never throws. A required option that is missing or wrong records nothing, any other is left out; `diag` is warned of
- * each, once.
+ * Never throws. If a required option is missing or wrong, nothing is recorded; any other wrong option is left out. Each
+ * is logged to `diag` once.
  */
 export function recordDataAccess(options: DataAccessOptions): void {
   recordFact(DATA_ACCESS, options);

@@ -1,21 +1,21 @@
-import { OBJECT, oneOf, TEXT, TEXTS } from '../options/option-rules.js';
+import { OBJECT, oneOf, required, TEXT, TEXTS } from '../options/option-rules.js';
 import * as semconv from '../semconv/attributes.js';
 import { type FactKind, recordFact } from './record-fact.js';
 
 /** Options of {@link recordPolicyDecision}. */
 export interface PolicyDecisionOptions {
-  /** Which policy decided: `refund-limit`. `policy.policy_id` of the event. */
+  /** The policy that decided: `refund-limit`. `policy.policy_id` of the event. */
   policyId: string;
-  /** `review` where a person has to decide. `policy.outcome` of the event; `deny` makes it a warning. */
+  /** `review` if a person has to decide. `policy.outcome` of the event. `deny` gives the event the severity `warn`. */
   outcome: 'allow' | 'deny' | 'review';
-  /** The policy's rules that led to it. `policy.rule_ids` of the event. */
+  /** The policy's rules that led to the decision. `policy.rule_ids` of the event. */
   ruleIds?: readonly string[];
-  /** Why, for people. `policy.rationale` of the event; not on the span. */
+  /** The reason, for people. `policy.rationale` of the event; not on the span. */
   rationale?: string;
-  /** What else there is to know, without content. `metadata` of the event; not on the span. */
+  /** More facts without content. `metadata` of the event; not on the span. */
   metadata?: object;
   /**
-   * What was decided on. In the `metadata` of the event where message content may be recorded (option
+   * The subject of the decision. In the `metadata` of the event if message content may be recorded (option
    * `captureMessageContent` of `ChaukasSpanProcessor`); never on the span.
    */
   content?: object;
@@ -24,8 +24,8 @@ export interface PolicyDecisionOptions {
 const POLICY_DECISION: FactKind<PolicyDecisionOptions> = {
   caller: 'recordPolicyDecision',
   rules: {
-    policyId: { ...TEXT, required: true },
-    outcome: { ...oneOf(['allow', 'deny', 'review']), required: true },
+    policyId: required(TEXT),
+    outcome: required(oneOf(['allow', 'deny', 'review'])),
     ruleIds: TEXTS,
     rationale: TEXT,
     metadata: OBJECT,
@@ -41,19 +41,19 @@ const POLICY_DECISION: FactKind<PolicyDecisionOptions> = {
 };
 
 /**
- * Records that something of the application decided what may be done or said: a limit, a permission, a filter, a
- * person. Guardrails and approvals of the Agents SDK and moderations are recorded without it.
+ * Records a decision of the application about what may be done or said: by a limit, a permission, a filter or a person.
+ * Guardrails and approvals of the Agents SDK and moderations are recorded automatically.
  *
- * It becomes an event of the span that is active, and an audit event POLICY_DECISION (chaukas-spec,
- * `PolicyDecision`) in the session and under the agent or tool around it. Outside of any span it is a session of its
- * own; where nothing records, it is nothing.
+ * The fact becomes an event of the active span, and an audit event POLICY_DECISION (chaukas-spec, `PolicyDecision`) in
+ * the span's session, under the surrounding agent or tool. Outside of any span the audit event is a session of its
+ * own. If neither a recording span nor a `ChaukasSpanProcessor` exists, the call does nothing.
  *
  * ```ts
  * recordPolicyDecision({ policyId: 'refund-limit', outcome: amount > 100 ? 'review' : 'allow', ruleIds: ['r-7'] });
  * ```
  *
- * Never throws. A required option that is missing or wrong records nothing, any other is left out; `diag` is warned of
- * each, once.
+ * Never throws. If a required option is missing or wrong, nothing is recorded; any other wrong option is left out. Each
+ * is logged to `diag` once.
  */
 export function recordPolicyDecision(options: PolicyDecisionOptions): void {
   recordFact(POLICY_DECISION, options);

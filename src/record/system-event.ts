@@ -1,10 +1,10 @@
-import { OBJECT, oneOf, TEXT } from '../options/option-rules.js';
+import { OBJECT, oneOf, required, TEXT } from '../options/option-rules.js';
 import * as semconv from '../semconv/attributes.js';
 import { type FactKind, recordFact } from './record-fact.js';
 
 /** Options of {@link recordSystemEvent}. */
 export interface SystemEventOptions {
-  /** What happened, without content: `model allow-list reloaded`. `metadata.message` of the event. */
+  /** A message without content: `model allow-list reloaded`. `metadata.message` of the event. */
   message: string;
   /**
    * `severity` of the event.
@@ -12,14 +12,14 @@ export interface SystemEventOptions {
    * @defaultValue 'info'
    */
   severity?: 'debug' | 'info' | 'warn' | 'error';
-  /** What else there is to know, without content. Beside the message in `metadata`; not on the span. */
+  /** More facts without content. Beside the message in `metadata`; not on the span. */
   metadata?: object;
 }
 
 const SYSTEM_EVENT: FactKind<SystemEventOptions> = {
   caller: 'recordSystemEvent',
   rules: {
-    message: { ...TEXT, required: true },
+    message: required(TEXT),
     severity: oneOf(['debug', 'info', 'warn', 'error']),
     metadata: OBJECT,
   },
@@ -32,18 +32,19 @@ const SYSTEM_EVENT: FactKind<SystemEventOptions> = {
 };
 
 /**
- * Records what happened to the system around the agents: a configuration that changed, a queue that is full, a switch
- * to another region. That this package's event stream and instrumentations start and stop is recorded without it.
+ * Records an event of the system around the agents: a changed configuration, a full queue, a switch to another region.
+ * Starts and stops of this package's event stream and instrumentations are recorded automatically.
  *
- * It becomes an event of the span that is active, and an audit event SYSTEM (chaukas-spec) in the session and under
- * the agent or tool around it. Outside of any span it is a session of its own; where nothing records, it is nothing.
+ * The fact becomes an event of the active span, and an audit event SYSTEM (chaukas-spec) in the span's session, under
+ * the surrounding agent or tool. Outside of any span the audit event is a session of its own. If neither a recording
+ * span nor a `ChaukasSpanProcessor` exists, the call does nothing.
  *
  * ```ts
  * recordSystemEvent({ message: 'model allow-list reloaded', metadata: { version: 12 } });
  * ```
  *
- * Never throws. A required option that is missing or wrong records nothing, any other is left out; `diag` is warned of
- * each, once.
+ * Never throws. If a required option is missing or wrong, nothing is recorded; any other wrong option is left out. Each
+ * is logged to `diag` once.
  */
 export function recordSystemEvent(options: SystemEventOptions): void {
   recordFact(SYSTEM_EVENT, options);

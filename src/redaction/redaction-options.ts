@@ -1,5 +1,19 @@
 import type { EventType } from '../chaukas/event.js';
-import { showValue } from '../text/show-value.js';
+import { asRecord, isRecord } from '../json/readers.js';
+import {
+  describedOption,
+  listOf,
+  missingOption,
+  type OptionRule,
+  type OptionRules,
+  objectOf,
+  oneOf,
+  required,
+  rule,
+  TEXT,
+  valueOr,
+  wrongOption,
+} from '../options/option-rules.js';
 import {
   CREDENTIAL_DETECTORS,
   DETECTOR_NAMES,
@@ -10,35 +24,39 @@ import {
 import { fieldPathProblem } from './field-paths.js';
 
 /**
- * What stands in the place of what is taken out: `mask` a word such as `[REDACTED:email]`, `hash` the same word for the
- * same value (`[email_9f86d081884c7d65]`), so that events of one person can still be told together, `drop` nothing.
+ * The replacement of redacted text:
+ *
+ * - `mask`: a word such as `[REDACTED:email]`
+ * - `hash`: a word that is the same for the same value (`[email_9f86d081884c7d65]`), so that events of one person can
+ *   still be found together
+ * - `drop`: no replacement
  */
 export type RedactionMethod = 'mask' | 'hash' | 'drop';
 
-/** Something of the application's own that is personal: the numbers of its customers. */
+/** A pattern for personal data of the application's own kind, such as customer numbers. */
 export interface RedactionPattern {
-  /** In `pii_categories`, and in the mask: letters, digits, `_`, `-` and `.`. */
+  /** Name in `pii_categories` and in the mask: letters, digits, `_`, `-` and `.`. */
   category: string;
   /**
-   * A text that is looked for as it stands, or a regular expression. It runs on every text of every event: one that
-   * backtracks badly (`(a+)+$`) holds up the application.
+   * A literal text or a regular expression. It runs on every text of every event, so an expression that backtracks badly
+   * (`(a+)+$`) blocks the application.
    */
   pattern: string | RegExp;
   /** @defaultValue the option `method` */
   method?: RedactionMethod;
 }
 
-/** A field that is taken out whatever it holds. */
+/** A field that is redacted whatever it contains. */
 export interface RedactionField {
-  /** As in `fields`. */
+  /** Path in the event, as in option `fields`. */
   path: string;
-  /** In `pii_categories`, and in the mask. */
+  /** Name in `pii_categories` and in the mask. */
   category?: string;
   /** @defaultValue the option `method` */
   method?: RedactionMethod;
 }
 
-/** Where the text that a callback is given stands. */
+/** The event that contains the text passed to a {@link RedactionCallback}. */
 export interface RedactionEventInfo {
   readonly type: EventType;
   readonly event_id: string;
@@ -47,9 +65,11 @@ export interface RedactionEventInfo {
 }
 
 /**
- * @param value - a text as the detectors have left it.
- * @param path - where it stands in the event: `llm_invocation.request.messages[0].content`.
- * @returns the text to record; `undefined` or the same text leaves it.
+ * Redacts a text by the application's own code.
+ *
+ * @param value - the text after the detectors ran.
+ * @param path - path of the text in the event: `llm_invocation.request.messages[0].content`.
+ * @returns the text to record; `undefined` or the same text leaves it unchanged.
  */
 export type RedactionCallback = (
   value: string,
@@ -58,16 +78,16 @@ export type RedactionCallback = (
 ) => string | undefined;
 
 /**
- * What is taken out of events before they are stored or sent. Credentials always are: keys, tokens, passwords, private
- * keys.
+ * Options for the redaction of events before they are stored or sent. Credentials (keys, tokens, passwords, private
+ * keys) are always redacted.
  *
- * Looked at is all content of an event, its metadata and extensions, texts of JSON within texts, too; not its
- * identifiers: an application that names its sessions by e-mail addresses publishes them.
+ * All content of an event is searched, its metadata and extensions included, also inside of texts that are JSON.
+ * Identifiers are not: an application that uses e-mail addresses as session ids publishes them.
  */
 export interface RedactionOptions {
   /**
-   * Kinds of personal data that are looked for: `email`, `phone`, `credit_card`, `iban`, `us_ssn`, `ip_address`;
-   * `api_key` and `private_key` are looked for in any case.
+   * Kinds of personal data to search for: `email`, `phone`, `credit_card`, `iban`, `us_ssn`, `ip_address`. `api_key` and
+   * `private_key` may be listed, but are always searched for.
    *
    * @defaultValue all
    */
@@ -75,18 +95,20 @@ export interface RedactionOptions {
   /** @defaultValue none */
   patterns?: readonly RedactionPattern[];
   /**
-   * Fields that are taken out whatever they hold, by their paths in the event: `tool_response.output.customer.*`,
-   * `llm_invocation.request.messages[*].content`, `**.date_of_birth`. `*` is any member, `[*]` any entry of a list, `**`
-   * any number of both, `["a.b"]` a member whose name has other characters than letters, digits, `_`, `-`, `$` and `@`. A
-   * path may lead into a text that is JSON.
+   * Fields that are redacted whatever they contain, by their paths in the event: `tool_response.output.customer.*`,
+   * `llm_invocation.request.messages[*].content`, `**.date_of_birth`.
+   *
+   * - `*` is any member, `[*]` any entry of a list, `**` any number of both.
+   * - `["a.b"]` is a member whose name has other characters than letters, digits, `_`, `-`, `$` and `@`.
+   * - A path may lead into a text that is JSON.
    *
    * @defaultValue none
    */
   fields?: ReadonlyArray<string | RedactionField>;
   /**
-   * For all that has no method of its own. Credentials are masked in any case.
+   * Method for everything that has no method of its own. Credentials are always masked.
    *
-   * `drop` cuts what was found out of its text; a field is left out, in a list and within a text of JSON it becomes
+   * `drop` removes a match from its text. A dropped field is left out; in a list and inside of a JSON text it becomes
    * `null`.
    *
    * @defaultValue `'mask'`
@@ -95,20 +117,20 @@ export interface RedactionOptions {
   /** Methods by detector: `{ email: 'hash' }`. */
   methods?: Readonly<Partial<Record<PersonalDataDetectorName, RedactionMethod>>>;
   /**
-   * Key of the hashes (HMAC-SHA-256, of which 16 hexadecimal digits are recorded), 16 characters at least. Needed for
-   * the method `hash`. Who has it can find out which value a hash is of.
+   * Key of the hashes, at least 16 characters. Required for the method `hash`. The hash is HMAC-SHA-256, of which 16
+   * hexadecimal digits are recorded. Keep the salt secret: with it, a hash can be matched to its value.
    */
   salt?: string;
-  /** Name of the salt, for `redaction.salt_id`. Needed for the method `hash`; change it when the salt changes. */
+  /** Name of the salt, in `redaction.salt_id`. Required for the method `hash`. Change it whenever the salt changes. */
   saltId?: string;
   /**
-   * Called with each text of an event after everything else, on the application's thread: it must be fast. Where it
-   * throws or returns no text, the whole field is masked.
+   * Called with each text of an event after all other redaction. It runs on the application's thread, so it must be fast.
+   * If it throws or returns a value that is not a text, the whole field is masked.
    */
   callback?: RedactionCallback;
   /**
-   * Characters (UTF-16 code units) of a text, after redaction; of a longer one the beginning is kept, with a mark that
-   * has the length before and the hash of the redacted text. `Infinity` for no limit; else 256 at least.
+   * Maximum length of a text after redaction, in UTF-16 code units: at least 256, or `Infinity` for no limit. A longer
+   * text keeps its beginning and gets a mark with its full length and the hash of the redacted text.
    *
    * @defaultValue 65,536
    */
@@ -119,95 +141,121 @@ export const DEFAULT_MAX_FIELD_LENGTH = 65_536;
 const LEAST_FIELD_LENGTH = 256;
 const LEAST_SALT_LENGTH = 16;
 
-const METHODS: readonly string[] = ['mask', 'hash', 'drop'] satisfies RedactionMethod[];
-const ANY_METHOD = "'mask', 'hash' or 'drop'";
-const CATEGORY = /^[A-Za-z0-9_.-]{1,64}$/;
-const ANY_CATEGORY = 'up to 64 letters, digits, "_", "-" and "."';
+const METHOD = oneOf(['mask', 'hash', 'drop'] satisfies RedactionMethod[]);
 
-type OptionName = keyof RedactionOptions;
+const CATEGORY = rule(
+  'up to 64 letters, digits, "_", "-" and "."',
+  (value) => typeof value === 'string' && /^[A-Za-z0-9_.-]{1,64}$/.test(value),
+);
 
-const PROBLEMS: Readonly<Record<OptionName, (value: unknown) => string[]>> = {
-  detectors: (value) =>
-    !Array.isArray(value)
-      ? [wrong('detectors', value, `an array of detectors (${DETECTOR_NAMES.join(', ')})`)]
-      : value
-          .filter((name) => !DETECTOR_NAMES.includes(name))
-          .map(
-            (name) =>
-              `option "redaction.detectors" has ${showValue(name)}; known are: ${DETECTOR_NAMES.join(', ')}`,
-          ),
-  patterns: (value) =>
-    Array.isArray(value)
-      ? value.flatMap((entry, index) => patternProblems(`patterns[${index}]`, entry))
-      : [wrong('patterns', value, "an array, e.g. [{ category: 'customer_id', pattern: /\\bC-\\d{6}\\b/ }]")],
-  fields: (value) =>
-    Array.isArray(value)
-      ? value.flatMap((entry, index) => fieldProblems(`fields[${index}]`, entry))
-      : [wrong('fields', value, "an array of paths, e.g. ['tool_response.output.customer.*']")],
-  method: (value) => methodProblems('method', value),
-  methods: (value) => {
-    if (!isObject(value)) return [wrong('methods', value, "an object by detector, e.g. { email: 'hash' }")];
-    return Object.entries(value).flatMap(([name, method]) => {
-      if ((CREDENTIAL_DETECTORS as readonly string[]).includes(name))
-        return [
-          `option "redaction.methods.${name}" is not accepted; credentials are always masked: remove it`,
-        ];
-      if (!(PERSONAL_DATA_DETECTOR_NAMES as readonly string[]).includes(name))
-        return [
-          `unknown option "redaction.methods.${name}"; known are: ${PERSONAL_DATA_DETECTOR_NAMES.join(', ')}`,
-        ];
-      return methodProblems(`methods.${name}`, method);
-    });
+const PATTERN = objectOf(
+  {
+    category: required(CATEGORY),
+    pattern: required(
+      rule(
+        'a non-empty string or a regular expression',
+        (value) => value instanceof RegExp || (typeof value === 'string' && value !== ''),
+      ),
+    ),
+    method: METHOD,
+  } satisfies OptionRules<RedactionPattern>,
+  'an object with "category" and "pattern"',
+);
+
+const PATH: OptionRule = {
+  accepted: "a path, e.g. 'tool_response.output.customer.*'",
+  problems: (option, value) => {
+    const accepted = typeof value === 'string' ? fieldPathProblem(value) : PATH.accepted;
+    return accepted === undefined ? [] : [wrongOption(option, value, accepted)];
   },
-  salt: (value) =>
-    typeof value === 'string' && value.length >= LEAST_SALT_LENGTH
-      ? []
-      : [
-          // Not shown: a salt is a secret.
-          `option "redaction.salt" is ${typeof value === 'string' ? `a string of ${value.length} characters` : showValue(value)}; ` +
-            `it must be a string of ${LEAST_SALT_LENGTH} characters at least`,
-        ],
-  saltId: (value) =>
-    typeof value === 'string' && value !== '' ? [] : [wrong('saltId', value, 'a non-empty string')],
-  callback: (value) =>
-    typeof value === 'function'
-      ? []
-      : [wrong('callback', value, 'a function of a text, its path and its event')],
-  maxFieldLength: (value) =>
-    value === Number.POSITIVE_INFINITY ||
-    (Number.isSafeInteger(value) && (value as number) >= LEAST_FIELD_LENGTH)
-      ? []
-      : [wrong('maxFieldLength', value, `a whole number of at least ${LEAST_FIELD_LENGTH}, or Infinity`)],
 };
 
-/** What is wrong with the option `redaction`, in words; nothing where it is accepted. */
-export function redactionProblems(value: unknown): string[] {
-  if (value === false) return [];
-  if (!isObject(value)) {
-    return [
-      `option "redaction" is ${showValue(value)}; it must be an object of options, ` +
-        `e.g. { method: 'mask' }, or false, which leaves personal data as it is`,
-    ];
-  }
-  const problems = Object.entries(value).flatMap(([name, option]) => {
-    if (!Object.hasOwn(PROBLEMS, name)) {
-      return [`unknown option "redaction.${name}"; known are: ${Object.keys(PROBLEMS).join(', ')}`];
-    }
-    return option === undefined ? [] : PROBLEMS[name as OptionName](option);
-  });
-  return problems.length > 0 ? problems : missingSalt(value as RedactionOptions);
+const FIELD_OBJECT = objectOf(
+  { path: required(PATH), category: CATEGORY, method: METHOD } satisfies OptionRules<RedactionField>,
+  'a path or an object with "path"',
+);
+
+const FIELD: OptionRule = {
+  ...FIELD_OBJECT,
+  problems: (option, value) => (typeof value === 'string' ? PATH : FIELD_OBJECT).problems(option, value),
+};
+
+const METHODS = objectOf(
+  Object.fromEntries(PERSONAL_DATA_DETECTOR_NAMES.map((name) => [name, METHOD])),
+  "an object by detector, e.g. { email: 'hash' }",
+);
+
+const SALT_ACCEPTED = `a string of at least ${LEAST_SALT_LENGTH} characters`;
+
+const RULES: OptionRules<RedactionOptions> = {
+  detectors: listOf(oneOf(DETECTOR_NAMES), `an array of detectors (${DETECTOR_NAMES.join(', ')})`),
+  patterns: listOf(PATTERN, "an array, e.g. [{ category: 'customer_id', pattern: /\\bC-\\d{6}\\b/ }]"),
+  fields: listOf(FIELD, "an array of paths, e.g. ['tool_response.output.customer.*']"),
+  method: METHOD,
+  methods: {
+    ...METHODS,
+    problems: (option, value) => [
+      ...credentialMethodProblems(option, value),
+      ...METHODS.problems(option, withoutCredentials(value)),
+    ],
+  },
+  salt: {
+    accepted: SALT_ACCEPTED,
+    problems: (option, value) => {
+      if (typeof value !== 'string') return [wrongOption(option, value, SALT_ACCEPTED)];
+      if (value.length >= LEAST_SALT_LENGTH) return [];
+      // The salt is a secret, so the text does not show it.
+      return [describedOption(option, `a string of ${value.length} characters`, SALT_ACCEPTED)];
+    },
+  },
+  saltId: TEXT,
+  callback: rule('a function of a text, its path and its event', (value) => typeof value === 'function'),
+  maxFieldLength: rule(
+    `a whole number of at least ${LEAST_FIELD_LENGTH}, or Infinity`,
+    (value) =>
+      value === Number.POSITIVE_INFINITY ||
+      (Number.isSafeInteger(value) && Number(value) >= LEAST_FIELD_LENGTH),
+  ),
+};
+
+const OPTIONS = valueOr(
+  (value) => value === false,
+  objectOf(
+    RULES,
+    "an object of options, e.g. { method: 'mask' }, or false, which leaves personal data as it is",
+  ),
+);
+
+/** The rule for option `redaction`. */
+export const REDACTION_RULE: OptionRule = {
+  ...OPTIONS,
+  problems: (option, value) => {
+    const problems = OPTIONS.problems(option, value);
+    return problems.length > 0 ? problems : missingSalt(option, value as RedactionOptions | false);
+  },
+};
+
+function credentialMethodProblems(option: string, methods: unknown): string[] {
+  return CREDENTIAL_DETECTORS.filter((name) => asRecord(methods)?.[name] !== undefined).map((name) =>
+    wrongOption(
+      `${option}.${name}`,
+      asRecord(methods)?.[name],
+      'left out, because credentials are always masked',
+    ),
+  );
 }
 
-function missingSalt(options: RedactionOptions): string[] {
-  if (!usesHash(options)) return [];
+function withoutCredentials(methods: unknown): unknown {
+  if (!isRecord(methods)) return methods;
+  return { ...methods, ...Object.fromEntries(CREDENTIAL_DETECTORS.map((name) => [name, undefined])) };
+}
+
+function missingSalt(option: string, options: RedactionOptions | false): string[] {
+  if (options === false || !usesHash(options)) return [];
   return (['salt', 'saltId'] as const)
     .filter((name) => options[name] === undefined)
-    .map(
-      (name) =>
-        `option "redaction.${name}" is undefined; the method 'hash' needs it to be ` +
-        (name === 'salt'
-          ? `a secret string of ${LEAST_SALT_LENGTH} characters at least`
-          : 'the name of the salt'),
+    .map((name) =>
+      missingOption(`${option}.${name}`, `${RULES[name].accepted}, because the method 'hash' needs it`),
     );
 }
 
@@ -218,60 +266,4 @@ function usesHash({ method, methods, patterns, fields }: RedactionOptions): bool
     (patterns ?? []).some((pattern) => pattern.method === 'hash') ||
     (fields ?? []).some((field) => typeof field === 'object' && field.method === 'hash')
   );
-}
-
-function patternProblems(option: string, value: unknown): string[] {
-  if (!isObject(value)) return [wrong(option, value, 'an object with "category" and "pattern"')];
-  const { category, pattern, method, ...others } = value;
-  return [
-    ...unknownMembers(option, others, 'category, pattern, method'),
-    ...(isCategory(category) ? [] : [wrong(`${option}.category`, category, ANY_CATEGORY)]),
-    ...(pattern instanceof RegExp || (typeof pattern === 'string' && pattern !== '')
-      ? []
-      : [wrong(`${option}.pattern`, pattern, 'a non-empty string or a regular expression')]),
-    ...(method === undefined ? [] : methodProblems(`${option}.method`, method)),
-  ];
-}
-
-function fieldProblems(option: string, value: unknown): string[] {
-  if (typeof value === 'string') return pathProblems(option, value);
-  if (!isObject(value)) return [wrong(option, value, 'a path or an object with "path"')];
-  const { path, category, method, ...others } = value;
-  return [
-    ...unknownMembers(option, others, 'path, category, method'),
-    ...pathProblems(`${option}.path`, path),
-    ...(category === undefined || isCategory(category)
-      ? []
-      : [wrong(`${option}.category`, category, ANY_CATEGORY)]),
-    ...(method === undefined ? [] : methodProblems(`${option}.method`, method)),
-  ];
-}
-
-function pathProblems(option: string, path: unknown): string[] {
-  if (typeof path !== 'string')
-    return [wrong(option, path, "a path, e.g. 'tool_response.output.customer.*'")];
-  const problem = fieldPathProblem(path);
-  return problem === undefined ? [] : [wrong(option, path, problem)];
-}
-
-function methodProblems(option: string, value: unknown): string[] {
-  return typeof value === 'string' && METHODS.includes(value) ? [] : [wrong(option, value, ANY_METHOD)];
-}
-
-function unknownMembers(option: string, others: object, known: string): string[] {
-  return Object.keys(others).map(
-    (name) => `unknown option "redaction.${option}.${name}"; known are: ${known}`,
-  );
-}
-
-function wrong(option: string, value: unknown, accepted: string): string {
-  return `option "redaction.${option}" is ${showValue(value)}; it must be ${accepted}`;
-}
-
-function isCategory(value: unknown): boolean {
-  return typeof value === 'string' && CATEGORY.test(value);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof RegExp);
 }

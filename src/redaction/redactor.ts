@@ -6,9 +6,9 @@ import { fieldPaths } from './field-paths.js';
 import { APPLICATION_NAMES } from './redactable-fields.js';
 import {
   DEFAULT_MAX_FIELD_LENGTH,
+  REDACTION_RULE,
   type RedactionField,
   type RedactionOptions,
-  redactionProblems,
 } from './redaction-options.js';
 import { type FieldRule, TextRedaction } from './text-redaction.js';
 
@@ -32,7 +32,7 @@ export function createRedactor(
   options: RedactionOptions | false = {},
   onError: (message: string, error: unknown) => void = () => {},
 ): Redactor {
-  const problems = redactionProblems(options);
+  const problems = REDACTION_RULE.problems('redaction', options);
   if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: ${problems.join('; ')}`);
   const chosen = options === false ? { detectors: [] } : options;
   const reported = new Set<string>();

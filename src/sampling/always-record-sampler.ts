@@ -6,7 +6,7 @@ import { PACKAGE_NAME } from '../version.js';
 const NOT_RECORD = 0;
 const RECORD = 1;
 
-/** What a sampler decided, as the SDK has it. */
+/** The SDK's `SamplingResult`, by its shape. */
 export interface SamplingResult {
   decision: 0 | 1 | 2;
   attributes?: Readonly<Attributes>;
@@ -27,9 +27,9 @@ export interface Sampler {
 }
 
 /**
- * Records every span, and samples those that another sampler samples: span processors see all of them, exporters those
- * that were sampled before. So the audit stream is whole while the traces are sampled, whatever the sampler, and also
- * where a remote parent was not sampled.
+ * A sampler that records every span and samples the spans that another sampler samples. Span processors see all spans,
+ * exporters only the sampled ones. The audit stream is therefore complete while the traces are sampled, with any
+ * sampler, and also if a remote parent was not sampled.
  *
  * ```ts
  * new NodeSDK({
@@ -40,21 +40,20 @@ export interface Sampler {
  * });
  * ```
  *
- * It costs what recording a span costs, for each span that would have been dropped. After OpenTelemetry's
+ * Its cost is that of recording a span, for each span that the delegate would have dropped. Modelled on OpenTelemetry's
  * `AlwaysRecordSampler` (specification of the trace SDK, section "AlwaysRecord").
  *
- * @throws TypeError - from the constructor, when the delegate is no sampler.
+ * @throws TypeError - from the constructor, if the delegate is not a sampler.
  */
 export class AlwaysRecordSampler implements Sampler {
   readonly #delegate: Sampler;
 
   /** @param delegate - decides which spans are sampled. */
   constructor(delegate: Sampler) {
-    const given = delegate as Partial<Sampler> | null | undefined;
-    if (typeof given?.shouldSample !== 'function') {
+    if (typeof (delegate as Partial<Sampler> | null | undefined)?.shouldSample !== 'function') {
       throw new TypeError(
-        `${PACKAGE_NAME}: AlwaysRecordSampler needs the sampler that decides what is exported; ` +
-          `it is ${showValue(delegate)}`,
+        `${PACKAGE_NAME}: AlwaysRecordSampler: the delegate is ${showValue(delegate)}; ` +
+          'it must be the sampler that decides which spans are exported',
       );
     }
     this.#delegate = delegate;

@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { inspect, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import type { ChaukasEvent } from '../chaukas/event.js';
 import type { ChainHead } from '../chaukas/sealed-event.js';
 import { asInteger, asNonEmptyString, asRecord, type UnknownRecord } from '../json/readers.js';
+import { missingOption, wrongOption } from '../options/option-rules.js';
 import { PACKAGE_NAME } from '../version.js';
 import type { EventSink } from './event-sink.js';
 import { toJsonLines } from './json-lines.js';
@@ -11,6 +12,8 @@ import { toJsonLines } from './json-lines.js';
 const write = promisify(fs.write);
 const datasync = promisify(fs.fdatasync);
 const close = promisify(fs.close);
+
+const PATH_ACCEPTED = 'the path of a file to append to';
 
 const NEWLINE = '\n';
 
@@ -50,11 +53,14 @@ export class FileSink implements EventSink {
   #sizeToCome: number | undefined;
 
   constructor(options: FileSinkOptions) {
-    const file: unknown = (options as FileSinkOptions | undefined)?.path;
-    if (typeof file !== 'string' || file === '') {
-      throw new TypeError(
-        `${PACKAGE_NAME}: FileSink needs option "path", the file to append to; it is ${inspect(file)}`,
-      );
+    const value = asRecord(options)?.path;
+    const file = asNonEmptyString(value);
+    if (file === undefined) {
+      const problem =
+        value === undefined
+          ? missingOption('path', PATH_ACCEPTED)
+          : wrongOption('path', value, PATH_ACCEPTED);
+      throw new TypeError(`${PACKAGE_NAME}: FileSink: ${problem}`);
     }
     this.name = `file ${file}`;
     try {
@@ -63,8 +69,8 @@ export class FileSink implements EventSink {
       this.#torn = hasUnfinishedLine(this.#fd);
     } catch (cause) {
       throw new Error(
-        `${PACKAGE_NAME}: FileSink cannot write to option "path" '${file}' (${errorText(cause)}); ` +
-          'give a file that this process may create and append to',
+        `${PACKAGE_NAME}: FileSink: option "path" is '${file}', which cannot be written (${errorText(cause)}); ` +
+          'it must be a file that this process may create and append to',
         { cause },
       );
     }

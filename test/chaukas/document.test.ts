@@ -3,9 +3,9 @@ import { generateKeyPairSync } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { costProblems } from '../../src/cost/cost-options.js';
-import { checkpointProblems } from '../../src/events/sealing/checkpoint-options.js';
-import { redactionProblems } from '../../src/redaction/redaction-options.js';
+import { COST_RULE } from '../../src/cost/cost-options.js';
+import { CHECKPOINTS_RULE } from '../../src/events/sealing/checkpoint-options.js';
+import { REDACTION_RULE } from '../../src/redaction/redaction-options.js';
 import { PROJECT, runFixture } from '../run-fixture.js';
 import { agentRun, linesOf } from './verify/sample-lines.js';
 
@@ -49,8 +49,10 @@ function option(name: string): unknown {
 }
 
 it('shows options that are accepted', () => {
-  expect(redactionProblems(option('redaction'))).toEqual([]);
-  expect(costProblems(option('cost'))).toEqual([]);
+  expect(REDACTION_RULE.problems('redaction', option('redaction'))).toEqual([]);
+  expect(COST_RULE.problems('cost', option('cost'))).toEqual([]);
   const { privateKey } = generateKeyPairSync('ed25519');
-  expect(checkpointProblems({ ...(option('checkpoints') as object), key: privateKey })).toEqual([]);
+  expect(
+    CHECKPOINTS_RULE.problems('checkpoints', { ...(option('checkpoints') as object), key: privateKey }),
+  ).toEqual([]);
 });

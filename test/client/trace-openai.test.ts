@@ -124,10 +124,18 @@ describe('traceOpenAI of a version that lacks a method', () => {
 });
 
 describe('traceOpenAI refuses', () => {
-  it.each([undefined, null, 'client', {}, { chat: {} }, OpenAI])('%o', (value) => {
+  it.each<[value: unknown, shown: string]>([
+    [undefined, 'undefined'],
+    [null, 'null'],
+    ['client', "'client'"],
+    [{}, 'an object'],
+    [{ chat: {} }, 'an object'],
+    [OpenAI, 'a function'],
+  ])('%o', (value, shown) => {
     expect(() => traceOpenAI(value as never)).toThrow(
       new TypeError(
-        'opentelemetry-instrumentation-openai-agents: traceOpenAI() needs a client, e.g. new OpenAI()',
+        'opentelemetry-instrumentation-openai-agents: traceOpenAI: ' +
+          `the client is ${shown}; it must be a client of openai, e.g. new OpenAI()`,
       ),
     );
   });
@@ -135,13 +143,13 @@ describe('traceOpenAI refuses', () => {
   it.each<[options: object, problem: string]>([
     [
       { capture: true },
-      'unknown option "capture"; known are: captureMessageContent, contentLengthLimit, legacyMetrics, ' +
+      'unknown option "capture"; known options: captureMessageContent, contentLengthLimit, legacyMetrics, ' +
         'tracerProvider, meterProvider, loggerProvider',
     ],
-    [{ tracerProvider: {} }, 'option "tracerProvider" is an object; use an object with getTracer()'],
+    [{ tracerProvider: {} }, 'option "tracerProvider" is an object; it must be an object with getTracer()'],
   ])('%o', (options, problem) => {
     expect(() => traceOpenAI(makeClient(), options as never)).toThrow(
-      new TypeError(`opentelemetry-instrumentation-openai-agents: ${problem}`),
+      new TypeError(`opentelemetry-instrumentation-openai-agents: traceOpenAI: ${problem}`),
     );
   });
 });

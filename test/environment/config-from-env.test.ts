@@ -217,7 +217,7 @@ describe('one error', () => {
       'what a sink needs',
       { sinks: [demanding] },
       { CHAUKAS_TENANT_ID: 'acme' },
-      ['option "projectId" is missing; sink "warehouse" needs it to be a non-empty string'],
+      ['option "projectId" is missing; it must be a non-empty string, because sink "warehouse" requires it'],
     ],
     [
       'no sinks',
@@ -250,7 +250,7 @@ describe('one error', () => {
 
   it('tells of an unknown option', () => {
     expect(complaint({ sink: [] }, { CHAUKAS_OUTPUT_FILE: file })).toMatch(
-      /^opentelemetry-instrumentation-openai-agents: configFromEnv: unknown option "sink"; known are: sinks, [\w, ]+$/,
+      /^opentelemetry-instrumentation-openai-agents: configFromEnv: unknown option "sink"; known options: sinks, [\w, ]+$/,
     );
   });
 
@@ -258,7 +258,7 @@ describe('one error', () => {
     'refuses %o for options',
     (options, shown) => {
       expect(complaint(options, {})).toBe(
-        `${PACKAGE}configFromEnv takes an object of options, or none, not ${shown}`,
+        `${PREFIX}the options are ${shown}; they must be an object, or left out`,
       );
     },
   );

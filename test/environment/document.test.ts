@@ -152,6 +152,6 @@ function variablesOf(shell: string): NodeJS.ProcessEnv {
 
 /** The names that the problem of an unknown one lists. */
 function knownIn(problems: readonly string[]): string[] {
-  const [, list = ''] = /known are: (.*)$/.exec(problems[0] ?? '') ?? [];
+  const [, list = ''] = /known (?:options|variables): (.*)$/.exec(problems[0] ?? '') ?? [];
   return list.split(', ');
 }

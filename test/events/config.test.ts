@@ -8,7 +8,7 @@ const PREFIX = 'opentelemetry-instrumentation-openai-agents: ChaukasSpanProcesso
 const SINKS = 'it must be a non-empty array of sinks, e.g. [new FileSink({ path })]';
 const TEXT = 'it must be a non-empty string';
 const KNOWN =
-  'known are: sinks, tenantId, projectId, branch, tags, captureMessageContent, sessionIdleTimeoutMillis, maxQueueSize, toolEvents, redaction, cost, checkpoints, infrastructureMetrics, systemEvents';
+  'known options: sinks, tenantId, projectId, branch, tags, captureMessageContent, sessionIdleTimeoutMillis, maxQueueSize, toolEvents, redaction, cost, checkpoints, infrastructureMetrics, systemEvents';
 
 const sinks = [new MemorySink()];
 
@@ -58,12 +58,12 @@ describe('validateSpanProcessorConfig', () => {
   });
 
   it.each<[what: string, config: object, problem: string]>([
-    ['no sinks', {}, `option "sinks" is undefined; ${SINKS}`],
+    ['no sinks', {}, `option "sinks" is missing; ${SINKS}`],
     ['an empty list of sinks', { sinks: [] }, `option "sinks" is an empty array; ${SINKS}`],
     ['a sink outside of a list', { sinks: new MemorySink() }, `option "sinks" is MemorySink; ${SINKS}`],
     ['sinks that are null', { sinks: null }, `option "sinks" is null; ${SINKS}`],
     ['a path for a sink', { sinks: ['events.jsonl'] }, `option "sinks" is ['events.jsonl']; ${SINKS}`],
-    ['the class of a sink', { sinks: [{ send() {} }] }, `option "sinks" is [Object]; ${SINKS}`],
+    ['the class of a sink', { sinks: [{ send() {} }] }, `option "sinks" is [an object]; ${SINKS}`],
     [
       'one sink of two that is none',
       { sinks: [new MemorySink(), null] },
@@ -72,7 +72,11 @@ describe('validateSpanProcessorConfig', () => {
     ['an empty tenant', { sinks, tenantId: '' }, `option "tenantId" is ''; ${TEXT}`],
     ['a tenant that is a number', { sinks, tenantId: 7 }, `option "tenantId" is 7; ${TEXT}`],
     ['a project that is null', { sinks, projectId: null }, `option "projectId" is null; ${TEXT}`],
-    ['a branch that is an object', { sinks, branch: { name: 'main' } }, `option "branch" is Object; ${TEXT}`],
+    [
+      'a branch that is an object',
+      { sinks, branch: { name: 'main' } },
+      `option "branch" is an object; ${TEXT}`,
+    ],
     [
       'a branch without a class',
       { sinks, branch: Object.create(null) },
@@ -133,12 +137,12 @@ describe('validateSpanProcessorConfig', () => {
     [
       'a missing tenant',
       { sinks: [demanding], projectId: 'p' },
-      'option "tenantId" is missing; sink "api" needs it to be a non-empty string',
+      'option "tenantId" is missing; it must be a non-empty string, because sink "api" requires it',
     ],
     [
       'a missing project',
       { sinks: [demanding], tenantId: 't' },
-      'option "projectId" is missing; sink "api" needs it to be a non-empty string',
+      'option "projectId" is missing; it must be a non-empty string, because sink "api" requires it',
     ],
   ])('refuses %s', (_what, config, problem) => {
     expect(complaint(config)).toBe(PREFIX + problem);
@@ -151,8 +155,8 @@ describe('validateSpanProcessorConfig', () => {
           `unknown option "tag"; ${KNOWN}`,
           `option "branch" is ''; ${TEXT}`,
           'option "maxQueueSize" is -1; it must be a whole number above 0',
-          'option "tenantId" is missing; sink "api" needs it to be a non-empty string',
-          'option "projectId" is missing; sink "api" needs it to be a non-empty string',
+          'option "tenantId" is missing; it must be a non-empty string, because sink "api" requires it',
+          'option "projectId" is missing; it must be a non-empty string, because sink "api" requires it',
         ].join('; '),
     );
   });
@@ -163,19 +167,24 @@ describe('validateSpanProcessorConfig', () => {
     );
   });
 
-  it.each<[config: unknown]>([[null], [undefined], ['events.jsonl'], [5], [[new MemorySink()]], [() => {}]])(
-    'refuses %o for options',
-    (config) => {
-      expect(complaint(config)).toBe(
-        'opentelemetry-instrumentation-openai-agents: ChaukasSpanProcessor needs an object of options with "sinks"',
-      );
-    },
-  );
+  it.each<[config: unknown, shown: string]>([
+    [null, 'null'],
+    [undefined, 'undefined'],
+    ['events.jsonl', "'events.jsonl'"],
+    [5, '5'],
+    [[new MemorySink()], '[MemorySink]'],
+    [() => {}, 'a function'],
+  ])('refuses %o as options', (config, shown) => {
+    expect(complaint(config)).toBe(
+      'opentelemetry-instrumentation-openai-agents: ChaukasSpanProcessor: ' +
+        `the options are ${shown}; they must be an object with "sinks"`,
+    );
+  });
 
   it('is what the constructor asks', () => {
     // @ts-expect-error: what a caller without types may write.
     expect(() => new ChaukasSpanProcessor({ sink: [] })).toThrow(
-      /unknown option "sink".*option "sinks" is undefined/,
+      /unknown option "sink".*option "sinks" is missing/,
     );
   });
 });

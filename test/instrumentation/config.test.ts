@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { validateInstrumentationConfig } from '../../src/instrumentation/config.js';
 import { OpenAIAgentsInstrumentation } from '../../src/instrumentation/openai-agents-instrumentation.js';
 
-const PREFIX = 'opentelemetry-instrumentation-openai-agents: ';
-const CAPTURE = "use true, false, 'NO_CONTENT', 'SPAN_ONLY', 'EVENT_ONLY', 'SPAN_AND_EVENT'";
+const PREFIX = 'opentelemetry-instrumentation-openai-agents: OpenAIAgentsInstrumentation: ';
+const CAPTURE = "it must be true, false, 'NO_CONTENT', 'SPAN_ONLY', 'EVENT_ONLY' or 'SPAN_AND_EVENT'";
 const KNOWN =
-  'known are: enabled, captureMessageContent, contentLengthLimit, legacyMetrics, traceWhenDisabled, openaiTraceExport';
-const LENGTH = 'use a whole number of at least 256';
+  'known options: captureMessageContent, contentLengthLimit, legacyMetrics, enabled, traceWhenDisabled, openaiTraceExport';
+const LENGTH = 'it must be a whole number of at least 256';
 
-/** What the validation says; nothing where it accepts. */
+/** Returns the message of the error; `undefined` if the configuration is accepted. */
 function complaint(config: unknown): unknown {
   try {
     validateInstrumentationConfig(config);
@@ -21,81 +21,78 @@ function complaint(config: unknown): unknown {
 
 describe('validateInstrumentationConfig', () => {
   it.each<[what: string, config: unknown]>([
-    ['no options', {}],
-    ['enabled', { enabled: true }],
-    ['not enabled', { enabled: false }],
-    ['content', { captureMessageContent: true }],
-    ['no content', { captureMessageContent: false }],
+    ['an empty object', {}],
+    ['an enabled instrumentation', { enabled: true }],
+    ['a disabled instrumentation', { enabled: false }],
+    ['captured content', { captureMessageContent: true }],
+    ['content that is not captured', { captureMessageContent: false }],
     ['content on spans', { captureMessageContent: 'SPAN_ONLY' }],
     ['content nowhere', { captureMessageContent: 'NO_CONTENT' }],
     ['content in log records', { captureMessageContent: 'EVENT_ONLY' }],
     ['content in both', { captureMessageContent: 'SPAN_AND_EVENT' }],
-    ['a limit of content', { contentLengthLimit: 256 }],
+    ['a content limit', { contentLengthLimit: 256 }],
     ['the older metrics', { legacyMetrics: true }],
     ["runs while the SDK's tracing is off", { traceWhenDisabled: true }],
-    ['no runs then', { traceWhenDisabled: false }],
+    ['no runs while it is off', { traceWhenDisabled: false }],
     ["the SDK's own export", { openaiTraceExport: 'keep' }],
-    ['no export of its own', { openaiTraceExport: 'off' }],
+    ['no export by the SDK', { openaiTraceExport: 'off' }],
     [
       'all of them',
       { enabled: true, captureMessageContent: 'SPAN_ONLY', contentLengthLimit: 1e6, legacyMetrics: false },
     ],
-    ['options that are left open', { enabled: undefined, captureMessageContent: undefined }],
+    ['undefined options', { enabled: undefined, captureMessageContent: undefined }],
   ])('accepts %s', (_what, config) => {
     expect(complaint(config)).toBeUndefined();
   });
 
   it.each<[config: unknown, problem: string]>([
-    [{ enabled: 'yes' }, `option "enabled" is 'yes'; use true or false`],
-    [{ enabled: 1 }, 'option "enabled" is number 1; use true or false'],
-    [{ enabled: null }, 'option "enabled" is null; use true or false'],
+    [{ enabled: 'yes' }, `option "enabled" is 'yes'; it must be true or false`],
+    [{ enabled: 1 }, 'option "enabled" is 1; it must be true or false'],
+    [{ enabled: null }, 'option "enabled" is null; it must be true or false'],
     [{ captureMessageContent: 'span_only' }, `option "captureMessageContent" is 'span_only'; ${CAPTURE}`],
-    [{ contentLengthLimit: 255 }, `option "contentLengthLimit" is number 255; ${LENGTH}`],
-    [{ contentLengthLimit: 1000.5 }, `option "contentLengthLimit" is number 1000.5; ${LENGTH}`],
+    [{ contentLengthLimit: 255 }, `option "contentLengthLimit" is 255; ${LENGTH}`],
+    [{ contentLengthLimit: 1000.5 }, `option "contentLengthLimit" is 1000.5; ${LENGTH}`],
     [{ contentLengthLimit: '1000' }, `option "contentLengthLimit" is '1000'; ${LENGTH}`],
-    [{ legacyMetrics: 1 }, 'option "legacyMetrics" is number 1; use true or false'],
-    [{ traceWhenDisabled: 'no' }, `option "traceWhenDisabled" is 'no'; use true or false`],
-    [{ openaiTraceExport: false }, `option "openaiTraceExport" is boolean false; use 'keep' or 'off'`],
-    // A name that every object has is no option.
+    [{ legacyMetrics: 1 }, 'option "legacyMetrics" is 1; it must be true or false'],
+    [{ traceWhenDisabled: 'no' }, `option "traceWhenDisabled" is 'no'; it must be true or false`],
+    [{ openaiTraceExport: false }, `option "openaiTraceExport" is false; it must be 'keep' or 'off'`],
+    // A name that every object inherits is not an option.
     [{ toString: 1 }, `unknown option "toString"; ${KNOWN}`],
     [{ captureMessageContent: '' }, `option "captureMessageContent" is ''; ${CAPTURE}`],
-    [{ captureMessageContent: 1 }, `option "captureMessageContent" is number 1; ${CAPTURE}`],
+    [{ captureMessageContent: 1 }, `option "captureMessageContent" is 1; ${CAPTURE}`],
     [{ captureMessageContent: null }, `option "captureMessageContent" is null; ${CAPTURE}`],
-    [{ captureMessageContent: ['SPAN_ONLY'] }, `option "captureMessageContent" is an array; ${CAPTURE}`],
-    [
-      { captureMessageContent: Symbol('s') },
-      `option "captureMessageContent" is symbol Symbol(s); ${CAPTURE}`,
-    ],
+    [{ captureMessageContent: ['SPAN_ONLY'] }, `option "captureMessageContent" is ['SPAN_ONLY']; ${CAPTURE}`],
+    [{ captureMessageContent: Symbol('s') }, `option "captureMessageContent" is Symbol(s); ${CAPTURE}`],
     [{ capture: true }, `unknown option "capture"; ${KNOWN}`],
   ])('refuses %o', (config, problem) => {
     expect(complaint(config)).toBe(PREFIX + problem);
   });
 
-  it('names the option also where its value has no text', () => {
+  it('names an option whose value cannot be converted to text', () => {
     const config = { captureMessageContent: Object.create(null) };
     expect(complaint(config)).toBe(`${PREFIX}option "captureMessageContent" is an object; ${CAPTURE}`);
   });
 
-  it('tells all problems at once, in the order of the options', () => {
+  it('names all problems at once, unknown options first', () => {
     expect(complaint({ capture: 1, enabled: 'no', captureMessageContent: 'all' })).toBe(
       `${PREFIX}unknown option "capture"; ${KNOWN}; ` +
-        `option "enabled" is 'no'; use true or false; ` +
-        `option "captureMessageContent" is 'all'; ${CAPTURE}`,
+        `option "captureMessageContent" is 'all'; ${CAPTURE}; ` +
+        `option "enabled" is 'no'; it must be true or false`,
     );
   });
 
-  it.each<[config: unknown, said: string]>([
+  it.each<[config: unknown, shown: string]>([
     [null, 'null'],
     [undefined, 'undefined'],
     ['SPAN_ONLY', "'SPAN_ONLY'"],
-    [true, 'boolean true'],
-    [[], 'an array'],
-  ])('refuses %o for a configuration', (config, said) => {
-    expect(complaint(config)).toBe(`${PREFIX}the configuration must be an object, not ${said}`);
+    [true, 'true'],
+    [[], 'an empty array'],
+  ])('refuses %o as a configuration', (config, shown) => {
+    expect(complaint(config)).toBe(`${PREFIX}the options are ${shown}; they must be an object`);
   });
 
-  it('is what the constructor asks, before anything is hooked', () => {
-    // @ts-expect-error: what a caller without types may write.
+  it('is called by the constructor before anything is hooked', () => {
+    // @ts-expect-error: a caller without types may pass this.
     expect(() => new OpenAIAgentsInstrumentation({ capture: true })).toThrow(TypeError);
   });
 });

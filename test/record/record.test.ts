@@ -414,10 +414,10 @@ describe('Wrong options', () => {
       });
     }
     expect(application.warnings).toEqual([
-      `${PREFIX}unknown option "reason" is ignored; known are: policyId, outcome, ruleIds, rationale, metadata, content`,
-      `${PREFIX}option "ruleIds" is 'r-1'; it must be an array of non-empty strings; it is recorded without`,
-      `${PREFIX}option "rationale" is ''; it must be a non-empty string; it is recorded without`,
-      `${PREFIX}option "metadata" is an empty array; it must be an object; it is recorded without`,
+      `${PREFIX}unknown option "reason"; known options: policyId, outcome, ruleIds, rationale, metadata, content; the option is ignored`,
+      `${PREFIX}option "ruleIds" is 'r-1'; it must be an array of non-empty strings; the option is ignored`,
+      `${PREFIX}option "rationale" is ''; it must be a non-empty string; the option is ignored`,
+      `${PREFIX}option "metadata" is an empty array; it must be an object; the option is ignored`,
     ]);
     const recorded = (await application.events()).filter((event) => event.policy !== undefined);
     expect(recorded.map(({ policy, metadata }) => ({ policy, metadata }))).toEqual(
@@ -426,14 +426,17 @@ describe('Wrong options', () => {
   });
 
   it.each([
-    [undefined, 'it needs an object of options with policyId and outcome; nothing is recorded'],
+    [
+      undefined,
+      'the options are undefined; they must be an object with policyId and outcome; nothing is recorded',
+    ],
     [
       { policyId: 'p', outcome: 'denied' },
-      `option "outcome" is 'denied'; it must be one of 'allow', 'deny', 'review'; nothing is recorded`,
+      `option "outcome" is 'denied'; it must be 'allow', 'deny' or 'review'; nothing is recorded`,
     ],
     [
       { outcome: 'allow' },
-      'option "policyId" is undefined; it must be a non-empty string; nothing is recorded',
+      'option "policyId" is missing; it must be a non-empty string; nothing is recorded',
     ],
   ])('record nothing of %j, and throw nothing', async (options, problem) => {
     anyRecord(options);

@@ -262,7 +262,7 @@ describe('The option', () => {
     [{ system: [5, /a/] }, `option "toolEvents.system" is [5, /a/]; ${ACCEPTED}`],
     [
       { data_access: [], policyDecision: null },
-      'unknown option "toolEvents.data_access"; known are: dataAccess, policyDecision, stateUpdate, system; ' +
+      'unknown option "toolEvents.data_access"; known options: dataAccess, policyDecision, stateUpdate, system; ' +
         `option "toolEvents.policyDecision" is null; ${ACCEPTED}`,
     ],
   ])('is refused as %j', (toolEvents, problem) => {

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { redactionProblems } from '../../src/redaction/redaction-options.js';
+import { REDACTION_RULE } from '../../src/redaction/redaction-options.js';
 import { createRedactor } from '../../src/redaction/redactor.js';
 
 const DETECTORS = 'email, iban, credit_card, us_ssn, ip_address, phone, api_key, private_key';
+const ANY_DETECTOR =
+  "'email', 'iban', 'credit_card', 'us_ssn', 'ip_address', 'phone', 'api_key' or 'private_key'";
 const SALT = 'a salt of a test, no secret';
 
-describe('redactionProblems', () => {
+describe('The option redaction', () => {
   it.each<[value: unknown, problems: string[]]>([
     [false, []],
     [{}, []],
@@ -34,38 +36,40 @@ describe('redactionProblems', () => {
     [
       { mode: 1 },
       [
-        'unknown option "redaction.mode"; known are: detectors, patterns, fields, method, methods, salt, saltId, callback, maxFieldLength',
+        'unknown option "redaction.mode"; known options: detectors, patterns, fields, method, methods, salt, saltId, callback, maxFieldLength',
       ],
     ],
     [
       { detectors: 'email' },
       [`option "redaction.detectors" is 'email'; it must be an array of detectors (${DETECTORS})`],
     ],
-    [{ detectors: ['mail'] }, [`option "redaction.detectors" has 'mail'; known are: ${DETECTORS}`]],
+    [{ detectors: ['mail'] }, [`option "redaction.detectors[0]" is 'mail'; it must be ${ANY_DETECTOR}`]],
     [{ method: 'remove' }, [`option "redaction.method" is 'remove'; it must be 'mask', 'hash' or 'drop'`]],
     [
       { methods: { api_key: 'drop', mail: 'mask', email: 1 } },
       [
-        'option "redaction.methods.api_key" is not accepted; credentials are always masked: remove it',
-        'unknown option "redaction.methods.mail"; known are: email, iban, credit_card, us_ssn, ip_address, phone',
+        'option "redaction.methods.api_key" is \'drop\'; it must be left out, because credentials are always masked',
+        'unknown option "redaction.methods.mail"; known options: email, iban, credit_card, us_ssn, ip_address, phone',
         `option "redaction.methods.email" is 1; it must be 'mask', 'hash' or 'drop'`,
       ],
     ],
     [
       { method: 'hash' },
       [
-        `option "redaction.salt" is undefined; the method 'hash' needs it to be a secret string of 16 characters at least`,
-        `option "redaction.saltId" is undefined; the method 'hash' needs it to be the name of the salt`,
+        `option "redaction.salt" is missing; it must be a string of at least 16 characters, because the method 'hash' needs it`,
+        `option "redaction.saltId" is missing; it must be a non-empty string, because the method 'hash' needs it`,
       ],
     ],
     [
       { fields: [{ path: 'metadata', method: 'hash' }], salt: SALT },
-      [`option "redaction.saltId" is undefined; the method 'hash' needs it to be the name of the salt`],
+      [
+        `option "redaction.saltId" is missing; it must be a non-empty string, because the method 'hash' needs it`,
+      ],
     ],
     [
       { salt: 'short', saltId: '' },
       [
-        'option "redaction.salt" is a string of 5 characters; it must be a string of 16 characters at least',
+        'option "redaction.salt" is a string of 5 characters; it must be a string of at least 16 characters',
         `option "redaction.saltId" is ''; it must be a non-empty string`,
       ],
     ],
@@ -80,7 +84,7 @@ describe('redactionProblems', () => {
     [
       { patterns: [{ category: 'a b', pattern: '', name: 1 }, /x/] },
       [
-        'unknown option "redaction.patterns[0].name"; known are: category, pattern, method',
+        'unknown option "redaction.patterns[0].name"; known options: category, pattern, method',
         `option "redaction.patterns[0].category" is 'a b'; it must be up to 64 letters, digits, "_", "-" and "."`,
         `option "redaction.patterns[0].pattern" is ''; it must be a non-empty string or a regular expression`,
         'option "redaction.patterns[1]" is /x/; it must be an object with "category" and "pattern"',
@@ -98,11 +102,11 @@ describe('redactionProblems', () => {
         ),
       ],
     ],
-  ])('%j', (value, problems) => {
-    expect(redactionProblems(value)).toEqual(problems);
+  ])('%j is checked', (value, problems) => {
+    expect(REDACTION_RULE.problems('redaction', value)).toEqual(problems);
   });
 
-  it('are what createRedactor throws, in one error', () => {
+  it('is validated by createRedactor, which throws one error for all problems', () => {
     expect(() => createRedactor({ method: 'x' as 'mask', maxFieldLength: 0 })).toThrow(
       new TypeError(
         "opentelemetry-instrumentation-openai-agents: option \"redaction.method\" is 'x'; it must be 'mask', 'hash' or 'drop'; " +

@@ -201,13 +201,13 @@ describe('startSession', () => {
   });
 
   it.each([
-    [null, 'startSession needs an object of options first, e.g. { id, name }'],
+    [null, 'startSession: the options are null; they must be an object, e.g. { id, name }'],
     [{ id: 5 }, 'startSession: option "id" is 5; it must be a non-empty string'],
     [
       { id: '', metadata: 'gold', idd: 's' },
-      'startSession: option "id" is \'\'; it must be a non-empty string; ' +
-        'option "metadata" is \'gold\'; it must be an object; ' +
-        'unknown option "idd"; known are: id, name, metadata',
+      'startSession: unknown option "idd"; known options: id, name, metadata; ' +
+        'option "id" is \'\'; it must be a non-empty string; ' +
+        'option "metadata" is \'gold\'; it must be an object',
     ],
   ])('rejects %j before anything starts', (options, message) => {
     expect(() => startSession(options as never)).toThrow(

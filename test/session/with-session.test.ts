@@ -105,10 +105,10 @@ describe('withSession', () => {
   });
 
   it.each([
-    [undefined, 'needs an object of options'],
+    [undefined, 'the options are undefined; they must be an object, e.g. { id, name }'],
     [{ id: 5 }, 'option "id" is 5; it must be a non-empty string'],
     [{ name: '' }, `option "name" is ''; it must be a non-empty string`],
-    [{ names: 'x' }, 'unknown option "names"; known are: id, name, metadata'],
+    [{ names: 'x' }, 'unknown option "names"; known options: id, name, metadata'],
   ])('rejects %j before anything runs', (options, message) => {
     expect(() => withSession(options as never, () => expect.unreachable())).toThrow(message);
   });

@@ -227,28 +227,28 @@ describe('a path that cannot be written to', () => {
     }
     expect(thrown).toBeInstanceOf(Error);
     const { message, cause } = thrown as Error;
-    expect(message).toContain(`FileSink cannot write to option "path" '${at}' (`);
+    expect(message).toContain(`FileSink: option "path" is '${at}', which cannot be written (`);
     expect(message).toMatch(
-      new RegExp(`\\(.*${reason}.*\\); give a file that this process may create and append to$`),
+      new RegExp(`\\(.*${reason}.*\\); it must be a file that this process may create and append to$`),
     );
     expect(cause).toBeInstanceOf(Error);
   });
 
-  it.each<[value: unknown, said: string]>([
-    [undefined, 'undefined'],
+  it.each<[value: unknown, shown: string]>([
+    [undefined, 'missing'],
     [null, 'null'],
     ['', "''"],
     [5, '5'],
     [5n, '5n'],
     [true, 'true'],
-    [['events.jsonl'], "[ 'events.jsonl' ]"],
-    [{ file: 'events.jsonl' }, "{ file: 'events.jsonl' }"],
-  ])('%o: the constructor says what it needs', (value, said) => {
+    [['events.jsonl'], "['events.jsonl']"],
+    [{ file: 'events.jsonl' }, 'an object'],
+  ])('%o: the constructor says what it needs', (value, shown) => {
     // @ts-expect-error: what a caller without types may write.
     const construct = () => new FileSink({ path: value });
     expect(construct).toThrow(TypeError);
     expect(construct).toThrow(
-      `opentelemetry-instrumentation-openai-agents: FileSink needs option "path", the file to append to; it is ${said}`,
+      `opentelemetry-instrumentation-openai-agents: FileSink: option "path" is ${shown}; it must be the path of a file to append to`,
     );
   });
 
@@ -257,7 +257,7 @@ describe('a path that cannot be written to', () => {
     (options) => {
       // @ts-expect-error: what a caller without types may write.
       expect(() => new FileSink(options)).toThrow(
-        'FileSink needs option "path", the file to append to; it is undefined',
+        'FileSink: option "path" is missing; it must be the path of a file to append to',
       );
     },
   );

@@ -10,9 +10,11 @@ import {
 import { type LoggerProvider, logs } from '@opentelemetry/api-logs';
 import { Guard } from '../../diagnostics/guard.js';
 import { asFunction, isRecord } from '../../json/readers.js';
+import { type OptionRule, rule } from '../../options/option-rules.js';
 import { contentCapture } from '../../spans/content-policy.js';
 import { InstrumentsCache } from '../../spans/metrics/instruments.js';
 import type { Telemetry } from '../../spans/telemetry.js';
+import { showValue } from '../../text/show-value.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../../version.js';
 import { type TelemetryOptions, validateTelemetryOptions } from '../config.js';
 import {
@@ -112,7 +114,9 @@ let defaultTelemetry: Telemetry | undefined;
 export function traceOpenAI<Client extends object>(client: Client, options?: TraceOpenAIOptions): Client {
   const clientClass = isRecord(client) ? findClientClass(client.constructor) : undefined;
   if (clientClass === undefined) {
-    throw new TypeError(`${PACKAGE_NAME}: traceOpenAI() needs a client, e.g. new OpenAI()`);
+    throw new TypeError(
+      `${PACKAGE_NAME}: traceOpenAI: the client is ${showValue(client)}; it must be a client of openai, e.g. new OpenAI()`,
+    );
   }
   if (options !== undefined) {
     validateTelemetryOptions(
@@ -122,7 +126,7 @@ export function traceOpenAI<Client extends object>(client: Client, options?: Tra
         meterProvider: provider('getMeter'),
         loggerProvider: provider('getLogger'),
       },
-      "traceOpenAI's second argument",
+      'traceOpenAI',
     );
   }
   if (options !== undefined) {
@@ -135,11 +139,11 @@ export function traceOpenAI<Client extends object>(client: Client, options?: Tra
   return client;
 }
 
-function provider(method: string) {
-  return {
-    accepted: `an object with ${method}()`,
-    accepts: (value: unknown) => isRecord(value) && asFunction(value[method]) !== undefined,
-  };
+function provider(method: string): OptionRule {
+  return rule(
+    `an object with ${method}()`,
+    (value) => isRecord(value) && asFunction(value[method]) !== undefined,
+  );
 }
 
 function clientTelemetry(options: TraceOpenAIOptions): Telemetry {

@@ -110,7 +110,7 @@ describe('the REST form of an event', () => {
     [
       'content without a kind',
       { ...REST_WITHOUT_CONTENT, content: {} },
-      'event.content is Object; it must be an object with "kind"',
+      'event.content is an object; it must be an object with "kind"',
     ],
     [
       'content that is none',
