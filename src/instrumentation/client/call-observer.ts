@@ -6,24 +6,24 @@ import type { ClientCall } from './client-call.js';
 import { isStream, type ObservableStream, observeStream, type StreamObserver } from './stream.js';
 
 /**
- * Calls whose result nobody has read. When the result is collected unread, nobody can read it any more and the
- * span is ended. Late and never sure, so nothing else relies on it; a call must not refer to its own result.
+ * Calls whose result the application has not read. If the result is garbage-collected unread, the span is ended. That
+ * comes late or never, so nothing else relies on it. An observer and its call must not refer to the call's result.
  */
-const unread = new FinalizationRegistry<ClientCall>((call) => call.forget());
+const unread = new FinalizationRegistry<CallObserver>((observer) => observer.collected());
 
-/** Watches a call from the promise that the application got to the last chunk of its stream. */
+/** Observes a call from the promise that the application got to the last chunk of its stream. */
 export class CallObserver implements ApiPromiseObserver, StreamObserver {
   readonly #call: ClientCall;
   readonly #guard: Guard;
   #attached = false;
 
-  /** @returns what the application gets of the call. */
+  /** Returns the result that the application gets. */
   static observe(returned: unknown, call: ClientCall, guard: Guard): unknown {
     const observer = new CallObserver(call, guard);
-    // Nearly every result is awaited where it is made, and needs no watching by the garbage collector.
+    // Nearly every result is awaited at once, and then the garbage collector need not watch it.
     if (isRecord(returned)) {
       call.onSent(() => {
-        if (!observer.#attached) unread.register(returned, call, call);
+        if (!observer.#attached) unread.register(returned, observer, call);
       });
     }
     return observeApiPromise(returned, observer);
@@ -47,7 +47,7 @@ export class CallObserver implements ApiPromiseObserver, StreamObserver {
   resolved(value: unknown): void {
     this.#guard.run('Reading a response', () => {
       if (!isStream(value)) this.#call.succeed(value);
-      else if (!this.#call.streaming) this.#watchStream(value);
+      else if (this.#call.beginStream()) this.#observeStream(value);
     });
   }
 
@@ -59,6 +59,12 @@ export class CallObserver implements ApiPromiseObserver, StreamObserver {
     this.#guard.run('Ending a call', () => this.#call.succeedUnread());
   }
 
+  /** The result was garbage-collected unread. */
+  collected(): void {
+    this.#guard.run('Ending a call', () => this.#call.forget());
+  }
+
+  /** Runs for every chunk, so it has a `try` of its own: the closure for `Guard.run` would show. */
   chunk(value: unknown): void {
     try {
       this.#call.addChunk(value);
@@ -79,9 +85,8 @@ export class CallObserver implements ApiPromiseObserver, StreamObserver {
     this.#streamEnded(() => this.#call.fail(error));
   }
 
-  #watchStream(stream: ObservableStream): void {
-    this.#call.streaming = true;
-    unread.register(stream, this.#call, this.#call);
+  #observeStream(stream: ObservableStream): void {
+    unread.register(stream, this, this.#call);
     observeStream(stream, this);
   }
 

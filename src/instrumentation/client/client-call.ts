@@ -1,12 +1,4 @@
-import {
-  type Attributes,
-  type Context,
-  context,
-  createContextKey,
-  type Span,
-  SpanKind,
-  trace,
-} from '@opentelemetry/api';
+import { type Attributes, type Context, context, createContextKey, SpanKind } from '@opentelemetry/api';
 import type { JsonValue } from '../../json/json.js';
 import type { UnknownRecord } from '../../json/readers.js';
 import type { ChunkAccumulator, ClientOperation } from '../../openai-api/client-operation.js';
@@ -16,33 +8,48 @@ import {
   modelResponseAttributes,
 } from '../../openai-api/model-response.js';
 import * as semconv from '../../semconv/attributes.js';
-import { describeFailure, type Failure, isCallerAbort, recordFailure } from '../../semconv/failure.js';
+import { describeFailure, type Failure, isCallerAbort } from '../../semconv/failure.js';
 import type { ContentAttributes } from '../../semconv/messages.js';
 import { INFERENCE_OPERATIONS, spanName } from '../../semconv/operations.js';
 import { setIfDefined } from '../../semconv/set-attribute.js';
-import { publishFact, publishSignal, signalsWanted } from '../../signals/signal-channel.js';
-import { withSpanStartDetails } from '../../signals/span-start-details.js';
-import {
-  logContent,
-  operationDetails,
-  requestContentAttributes,
-  spanContent,
-} from '../../spans/content-attributes.js';
-import { type ContentPolicy, contentPolicy } from '../../spans/content-policy.js';
+import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
+import { logContent, operationDetails, spanContent } from '../../spans/content-attributes.js';
+import type { ContentPolicy } from '../../spans/content-policy.js';
 import { CallMetrics } from '../../spans/metrics/call-metrics.js';
 import { getModelSpanSlot, type ModelSpanOwner, type ModelSpanSlot } from '../../spans/model-span-slot.js';
-import { getRunSettings } from '../../spans/run-settings.js';
-import { startSpan, type Telemetry } from '../../spans/telemetry.js';
+import {
+  RecordedSpan,
+  type RecordedSpanEnd,
+  type RecordedSpanStart,
+  startRecordedSpan,
+} from '../../spans/recorded-span.js';
+import type { Telemetry } from '../../spans/telemetry.js';
 import { PACKAGE_NAME } from '../../version.js';
-import { setEndpoint } from './endpoint.js';
+import { readCallRequest } from './call-request.js';
 import { HostedToolSpans } from './hosted-tool-spans.js';
-import { HttpAttempts, maxAttempts } from './http-attempts.js';
+import { HttpAttempts } from './http-attempts.js';
+
+/**
+ * The state of a call:
+ *
+ * - `pending`: the client's method was called, and its result has not been read.
+ * - `streaming`: the result is a stream, whose reader ends the call.
+ * - `unread`: the result was garbage-collected before an answer came. The answer ends the call.
+ * - `ended`: the span has ended.
+ */
+type CallState = 'pending' | 'streaming' | 'unread' | 'ended';
+
+interface CallEnd extends RecordedSpanEnd {
+  readonly response?: ModelResponse | undefined;
+  readonly finishReasons?: readonly string[] | undefined;
+  readonly endTime?: Date | undefined;
+}
 
 const RELEASED: UnknownRecord = {};
 
 const CLIENT_CALL_KEY = createContextKey(`${PACKAGE_NAME} client call`);
 
-/** The call in whose context the client is sending a request, when it is this client's. */
+/** The call in whose context this client is sending a request; `undefined` if the active call is another client's. */
 export function activeClientCall(client: object): ClientCall | undefined {
   const call = context.active().getValue(CLIENT_CALL_KEY) as ClientCall | undefined;
   return call?.client === client ? call : undefined;
@@ -51,40 +58,37 @@ export function activeClientCall(client: object): ClientCall | undefined {
 /**
  * One logical call of the client, from the method to the last chunk, whatever the number of HTTP attempts.
  *
- * Several observers report its end: the request chain, the promise, the stream, the Agents SDK, the garbage
- * collector. The first one wins and the span ends exactly once.
+ * Invariant: the state only moves forward and reaches `ended` once, and that ends the span. Several observers report
+ * the end (the request chain, the promise, the stream, the Agents SDK, the garbage collector); the first one wins.
+ *
+ * The callers guard every method. The guards in here keep a fault in one reader from losing what the others read.
  */
 export class ClientCall implements ModelSpanOwner {
-  readonly span: Span;
-  /** What the client's own code runs in, so that its HTTP spans are children of this span. */
+  /** The client's own code runs in it, so that its HTTP spans are children of this call's span. */
   readonly context: Context;
   readonly attempts: HttpAttempts;
-  /** Set once the call's result is known to be a stream, whose reader ends the call. */
-  streaming = false;
 
   readonly #telemetry: Telemetry;
   readonly #operation: ClientOperation;
-  #request: UnknownRecord;
-  /** Finish reasons that the answer should have; absent where the API gives none. */
-  readonly #choiceCount: number | undefined;
   readonly #content: ContentPolicy;
-  #requestContent: ContentAttributes | undefined;
-  /** Kept where a log record will repeat them. */
-  #startAttributes: Attributes | undefined;
+  readonly #span: RecordedSpan;
   readonly #metrics: CallMetrics | undefined;
-  #slot: ModelSpanSlot | undefined;
-  /** Of the tools that the provider may run within the response. */
-  #hosted: HostedToolSpans | undefined;
-  readonly #startedAt = performance.now();
+  /** The number of finish reasons that the answer should have; `undefined` if the API gives none. */
+  readonly #choiceCount: number | undefined;
+  #state: CallState = 'pending';
+  #request: UnknownRecord;
+  #requestContent: ContentAttributes | undefined;
   #outputContent: ContentAttributes | undefined;
+  /** Kept if a log record will repeat them. */
+  #startAttributes: Attributes | undefined;
+  #slot: ModelSpanSlot | undefined;
+  /** Spans of the tools that the provider may run within the response. */
+  #hosted: HostedToolSpans | undefined;
   #chunks: ChunkAccumulator | undefined;
   #chunkCount = 0;
   #lastChunkAt = 0;
   #timeToFirstChunk: number | undefined;
   #onSent: (() => void) | undefined;
-  #forgotten = false;
-  #cancelled = false;
-  #ended = false;
 
   constructor(
     telemetry: Telemetry,
@@ -92,94 +96,84 @@ export class ClientCall implements ModelSpanOwner {
     readonly client: UnknownRecord,
     args: readonly unknown[],
   ) {
-    const { guard } = telemetry;
     const active = context.active();
-    const { request, options } = operation.readArguments(args);
+    // Everything is read before the span starts: nothing may throw between its start and the end of the constructor.
+    const read = readCallRequest(telemetry, operation, client, args, active);
+    const { attributes, content, details, policy } = read;
     this.#telemetry = telemetry;
     this.#operation = operation;
-    this.#request = request;
-    this.#choiceCount = guard.run('Reading a request', () => operation.choiceCount?.(request));
-    this.#content = contentPolicy(telemetry.content, active);
+    this.#request = read.request;
+    this.#requestContent = content;
+    this.#choiceCount = read.choiceCount;
+    this.#content = policy;
 
-    const attributes = this.#requestAttributes(active);
     const { targetAttribute, operationName = operation.callType ?? '' } = operation;
-    const target =
-      targetAttribute === undefined ? undefined : (attributes[targetAttribute] as string | undefined);
-    const name = spanName(operationName, target);
     this.#metrics = CallMetrics.of(telemetry.instruments, attributes);
-    if (this.#content.onEvent && INFERENCE_OPERATIONS.has(operationName)) this.#startAttributes = attributes;
-
-    const details = this.#content.wanted
-      ? guard.run('Reading the content of a request', () => operation.requestDetails?.(request))
-      : undefined;
-    this.#requestContent =
-      this.#content.onSpan || this.#content.onEvent
-        ? guard.run('Reading the content of a request', () => ({
-            ...(details && requestContentAttributes(details)),
-            ...operation.requestContent?.(request),
-          }))
-        : undefined;
-    const spanAttributes =
-      this.#content.onSpan && this.#requestContent !== undefined
-        ? { ...attributes, ...spanContent(this.#requestContent, this.#content.lengthLimit) }
-        : attributes;
+    if (policy.onEvent && INFERENCE_OPERATIONS.has(operationName)) this.#startAttributes = attributes;
 
     const slot = getModelSpanSlot(active);
     this.#slot = slot?.claim(this, operationName) ? slot : undefined;
-    const start = (parent: Context) =>
-      startSpan(
-        telemetry,
-        name,
-        { kind: SpanKind.CLIENT, attributes: spanAttributes },
-        details === undefined ? parent : withSpanStartDetails(parent, { modelRequest: details }),
-      );
-    const started = this.#slot?.startedSpan;
-    if (started !== undefined) {
-      this.span = started.updateName(name).setAttributes(spanAttributes);
-    } else {
-      this.span = this.#slot === undefined ? start(active) : this.#slot.start(start);
-    }
-    // From here on nothing may throw: the span would never end.
-    const attempts = guard.run('Reading a request', () => maxAttempts(client, options));
-    this.attempts = new HttpAttempts(this.span, attempts);
-    const callContext = trace.setSpan(active, this.span);
-    this.context = this.observed ? callContext.setValue(CLIENT_CALL_KEY, this) : callContext;
-    const reader = this.span.isRecording() ? operation.hostedCalls : undefined;
-    if (reader !== undefined && guard.run('Reading a request', () => reader.expects(request))) {
-      this.#hosted = new HostedToolSpans(telemetry, reader, request, this.#content, this.context);
+    const target =
+      targetAttribute === undefined ? undefined : (attributes[targetAttribute] as string | undefined);
+    this.#span = startCallSpan(telemetry, this.#slot, active, {
+      name: spanName(operationName, target),
+      kind: SpanKind.CLIENT,
+      attributes:
+        policy.onSpan && content !== undefined
+          ? { ...attributes, ...spanContent(content, policy.lengthLimit) }
+          : attributes,
+      details: details && { modelRequest: details },
+    });
+    this.attempts = new HttpAttempts(this.#span, read.attemptLimit);
+    this.context = this.observed ? this.#span.context.setValue(CLIENT_CALL_KEY, this) : this.#span.context;
+    if (read.hostedCalls !== undefined && this.#span.span.isRecording()) {
+      this.#hosted = new HostedToolSpans(telemetry, read.hostedCalls, read.request, policy, this.context);
     }
   }
 
-  /** Whether anybody will learn what is seen of the call: a span that is not sampled still may be measured. */
+  /** Whether the call is recorded anywhere: metrics may measure a call whose span is not sampled. */
   get observed(): boolean {
-    return this.span.isRecording() || this.#metrics !== undefined;
+    return this.#span.span.isRecording() || this.#metrics !== undefined;
   }
 
-  /** The plain response arrived. */
+  /** Records and ends a call whose plain response arrived. */
   succeed(value: unknown): void {
-    if (this.#ended) return;
+    if (this.#state === 'ended') return;
     const response = this.#readResponse(value);
     this.#recordOutput(value);
-    this.#telemetry.guard.run('Reading a response', () => this.#hosted?.complete(value));
-    if (response?.failure === undefined) this.#publishFacts(value);
-    this.#end(response, response && givenFinishReasons(response), response?.failure);
+    this.#telemetry.guard.run('Reading a response', () => {
+      this.#hosted?.complete(value);
+      if (response?.failure === undefined) this.#publishFacts(value);
+    });
+    this.#end({
+      response,
+      finishReasons: response && givenFinishReasons(response),
+      failure: response?.failure,
+    });
   }
 
-  /** The caller took the raw response and reads its body itself: what it says is not known here. */
+  /** Ends a call whose response is not known here: the caller took the raw response and reads its body itself. */
   succeedUnread(): void {
-    this.#end(undefined, undefined, undefined);
+    this.#end({});
   }
 
   fail(error: unknown): void {
-    if (this.#ended) return;
+    if (this.#state === 'ended') return;
     if (isCallerAbort(error)) this.cancel();
-    else this.#endPartial(describeFailure(error));
+    else this.#endPartial({ failure: describeFailure(error) });
+  }
+
+  /** The result is a stream. Returns `false` if that was known already, or the call has ended. */
+  beginStream(): boolean {
+    if (this.#state === 'streaming' || this.#state === 'ended') return false;
+    this.#state = 'streaming';
+    return true;
   }
 
   addChunk(chunk: unknown): void {
-    if (this.#ended) return;
+    if (this.#state === 'ended') return;
     this.#chunkCount += 1;
-    // The clock is read for each chunk only where somebody measures the gaps: it would be half of what a chunk costs.
+    // The clock is read for each chunk only if the gaps are measured: it would be half of the cost of a chunk.
     if (this.#chunkCount === 1) this.#beginChunks();
     else if (this.#metrics !== undefined) this.#measureGap(this.#metrics);
     this.#chunks?.add(chunk);
@@ -188,7 +182,7 @@ export class ClientCall implements ModelSpanOwner {
 
   #beginChunks(): void {
     this.#lastChunkAt = performance.now();
-    this.#timeToFirstChunk = (this.#lastChunkAt - this.#startedAt) / 1000;
+    this.#timeToFirstChunk = this.#span.elapsed;
     this.#chunks = this.#operation.accumulateChunks?.(this.#content.wanted);
   }
 
@@ -198,33 +192,28 @@ export class ClientCall implements ModelSpanOwner {
     this.#lastChunkAt = now;
   }
 
-  /** The stream is at its end, or its reader left it. */
+  /** Ends a call whose stream is at its end, or whose reader left it. */
   finishStream(): void {
-    if (this.#ended) return;
-    // Without a reader for its chunks a stream that came to its end is all that can be known.
+    if (this.#state === 'ended') return;
+    // If the operation has no reader for chunks, the end of the stream is all that can be known.
     if (this.#chunks === undefined && this.#operation.accumulateChunks === undefined) this.succeedUnread();
-    else if (this.#chunks?.failure !== undefined) this.#endPartial(this.#chunks.failure);
+    else if (this.#chunks?.failure !== undefined) this.#endPartial({ failure: this.#chunks.failure });
     else if (this.#chunks?.complete) this.succeed(this.#chunks.response);
-    else this.#endPartial(undefined);
+    else this.#endPartial({});
   }
 
-  /** The caller gave up: neither a success nor an error; what had arrived stands on the span. */
+  /** Ends a call that the caller gave up: neither a success nor an error. The span shows what had arrived. */
   cancel(endTime?: Date): void {
-    if (this.#ended) return;
-    if (this.#chunks?.complete || this.#chunks?.failure !== undefined) {
-      this.finishStream();
-      return;
-    }
-    this.#cancelled = true;
-    this.span.setAttribute(semconv.ATTR_OPENAI_AGENTS_OUTCOME, semconv.OUTCOME_CANCELLED);
-    this.#endPartial(undefined, endTime);
+    if (this.#state === 'ended') return;
+    if (this.#chunks?.complete || this.#chunks?.failure !== undefined) this.finishStream();
+    else this.#endPartial({ cancelled: true, endTime });
   }
 
   abandon(): void {
     this.cancel();
   }
 
-  /** @param action - run once, when the client sends its first request: some turns after the method has returned. */
+  /** @param action - runs once, when the client sends its first request, some ticks after the method has returned. */
   onSent(action: () => void): void {
     this.#onSent = action;
   }
@@ -235,46 +224,32 @@ export class ClientCall implements ModelSpanOwner {
     this.#onSent = undefined;
   }
 
-  /** The request was answered; the body has not been read. */
+  /** The request was answered, and the body has not been read. */
   answered(): void {
-    if (this.#forgotten) this.forget();
+    if (this.#state === 'unread') this.forget();
   }
 
   /**
-   * Nobody has read the result and nobody can any more. The call was over when it was answered, which may be still
-   * to come: a request that nobody awaits goes on all the same.
+   * The result was garbage-collected, so it will never be read. The call was over when it was answered. If that is
+   * still to come, the call stays open until then, since a request goes on without a reader.
    */
   forget(): void {
-    this.#forgotten = true;
     const { answeredAt } = this.attempts;
-    if (answeredAt === undefined) return;
-    const endTime = new Date(performance.timeOrigin + answeredAt);
-    if (this.streaming) this.cancel(endTime);
-    else this.#end(undefined, undefined, undefined, endTime);
-  }
-
-  #requestAttributes(active: Context): Attributes {
-    const { operationName, callType } = this.#operation;
-    const attributes =
-      this.#telemetry.guard.run('Reading a request', () =>
-        this.#operation.requestAttributes(this.#request),
-      ) ?? {};
-    if (operationName !== undefined) attributes[semconv.ATTR_GEN_AI_OPERATION_NAME] = operationName;
-    else setIfDefined(attributes, semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE, callType);
-    setEndpoint(attributes, this.client);
-    // What the request says itself goes before what the run says of all its requests.
-    if (attributes[semconv.ATTR_GEN_AI_CONVERSATION_ID] === undefined) {
-      setIfDefined(attributes, semconv.ATTR_GEN_AI_CONVERSATION_ID, getRunSettings(active)?.conversationId);
+    if (answeredAt === undefined) {
+      if (this.#state === 'pending') this.#state = 'unread';
+      return;
     }
-    return attributes;
+    const endTime = new Date(performance.timeOrigin + answeredAt);
+    if (this.#state === 'streaming') this.cancel(endTime);
+    else this.#end({ endTime });
   }
 
-  /** An end before the model's: a finish reason was due for what had begun, and never came. */
-  #endPartial(failure: Failure | undefined, endTime?: Date): void {
+  /** Ends a call before the model's end: a finish reason is missing for each choice that had begun. */
+  #endPartial(end: RecordedSpanEnd & { readonly endTime?: Date | undefined }): void {
     const value = this.#chunks?.response;
     const response = value === undefined ? undefined : this.#readResponse(value);
     if (response !== undefined) this.#recordOutput(value);
-    this.#end(response, this.#partialFinishReasons(response), failure, endTime);
+    this.#end({ ...end, response, finishReasons: this.#partialFinishReasons(response) });
   }
 
   #partialFinishReasons(response: ModelResponse | undefined): string[] | undefined {
@@ -296,83 +271,68 @@ export class ClientCall implements ModelSpanOwner {
 
   #recordOutput(value: unknown): void {
     if (!this.#content.wanted) return;
-    const { guard } = this.#telemetry;
-    const read = 'Reading the content of a response';
-    const messages = guard.run(read, () => this.#operation.outputMessages?.(value)) ?? [];
-    if (this.#content.onSpan || this.#content.onEvent) {
-      this.#outputContent = guard.run(read, () => ({
-        ...(messages.length > 0 && {
-          [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: messages as unknown as JsonValue,
-        }),
-        ...this.#operation.responseContent?.(value),
-      }));
-    }
-    if (messages.length === 0 || !signalsWanted()) return;
-    publishSignal({ type: 'model.output', span: this.span.spanContext(), time: Date.now(), messages });
+    this.#telemetry.guard.run('Reading the content of a response', () => {
+      const messages = this.#operation.outputMessages?.(value) ?? [];
+      if (this.#content.onSpan || this.#content.onEvent) {
+        this.#outputContent = {
+          ...(messages.length > 0 && {
+            [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: messages as unknown as JsonValue,
+          }),
+          ...this.#operation.responseContent?.(value),
+        };
+      }
+      if (messages.length > 0) this.#span.publish(() => ({ type: 'model.output', messages }));
+    });
   }
 
   #publishFacts(value: unknown): void {
-    if (!signalsWanted() || this.#operation.facts === undefined) return;
-    const facts = this.#telemetry.guard.run('Reading a response', () =>
-      this.#operation.facts?.(value, this.#request),
-    );
-    for (const fact of facts ?? []) publishFact(fact, this.span.spanContext(), this.#content.allowed);
+    if (!signalsWanted()) return;
+    const facts = this.#operation.facts?.(value, this.#request) ?? [];
+    for (const fact of facts) publishFact(fact, this.#span.span.spanContext(), this.#content.allowed);
   }
 
-  #end(
+  #end({ response, finishReasons, ...end }: CallEnd): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    const { failure, cancelled = false } = end;
+    const duration = this.#span.elapsed;
+    // A fault while the end is recorded must not lose the span's end; the caller's guard reports it.
+    try {
+      const attributes = this.#endAttributes(response, finishReasons);
+      this.#span.span.setAttributes(attributes);
+      if (this.#outputContent !== undefined) this.#span.setContent(this.#outputContent, this.#content);
+      this.#metrics?.ended({
+        response,
+        errorType: failure?.type,
+        duration,
+        timeToFirstChunk: this.#timeToFirstChunk,
+      });
+      this.#emitDetails(attributes, failure);
+      this.#hosted?.close();
+      this.#slot?.ended({
+        response,
+        finishReasons,
+        errorType: failure?.type,
+        cancelled,
+        lastAttempt: this.attempts.lastOutcome,
+      });
+    } finally {
+      this.#span.end(end);
+      this.#release();
+    }
+  }
+
+  #endAttributes(
     response: ModelResponse | undefined,
     finishReasons: readonly string[] | undefined,
-    failure: Failure | undefined,
-    endTime?: Date,
-  ): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    const duration = (performance.now() - this.#startedAt) / 1000;
+  ): Attributes {
     const attributes: Attributes = response === undefined ? {} : modelResponseAttributes(response);
-    if (finishReasons !== undefined)
+    if (finishReasons !== undefined) {
       attributes[semconv.ATTR_GEN_AI_RESPONSE_FINISH_REASONS] = [...finishReasons];
-    if (this.#timeToFirstChunk !== undefined) {
-      attributes[semconv.ATTR_GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK] = this.#timeToFirstChunk;
     }
+    setIfDefined(attributes, semconv.ATTR_GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK, this.#timeToFirstChunk);
     if (this.#chunkCount > 0) attributes[semconv.ATTR_OPENAI_AGENTS_RESPONSE_CHUNK_COUNT] = this.#chunkCount;
-
-    this.span.setAttributes(attributes);
-    if (this.#content.onSpan && this.#outputContent !== undefined) {
-      this.span.setAttributes(spanContent(this.#outputContent, this.#content.lengthLimit));
-    }
-    if (failure !== undefined) recordFailure(this.span, failure);
-    this.#metrics?.ended({
-      response,
-      errorType: failure?.type,
-      duration,
-      timeToFirstChunk: this.#timeToFirstChunk,
-    });
-    this.#emitDetails(attributes, failure);
-    this.#telemetry.guard.run('Ending a call', () => this.#hosted?.close());
-    this.#slot?.ended({
-      response,
-      finishReasons,
-      errorType: failure?.type,
-      cancelled: this.#cancelled,
-      lastAttempt: this.attempts.lastOutcome,
-    });
-    this.span.end(endTime);
-    this.#release();
-  }
-
-  /**
-   * What was created inside the call lives in its context for as long as it likes, a connection for hours, and must
-   * not keep a conversation alive.
-   */
-  #release(): void {
-    this.#request = RELEASED;
-    this.#requestContent = undefined;
-    this.#outputContent = undefined;
-    this.#startAttributes = undefined;
-    this.#chunks = undefined;
-    this.#hosted = undefined;
-    this.#slot = undefined;
-    this.#onSent = undefined;
+    return attributes;
   }
 
   #emitDetails(attributes: Attributes, failure: Failure | undefined): void {
@@ -387,4 +347,33 @@ export class ClientCall implements ModelSpanOwner {
     );
     this.#telemetry.logger.emit({ ...record, context: this.context });
   }
+
+  /**
+   * Drops the content of a call that has ended. Objects that were created inside the call keep its context alive, a
+   * connection for hours, and must not keep a conversation alive with it.
+   */
+  #release(): void {
+    this.#request = RELEASED;
+    this.#requestContent = undefined;
+    this.#outputContent = undefined;
+    this.#startAttributes = undefined;
+    this.#chunks = undefined;
+    this.#hosted = undefined;
+    this.#slot = undefined;
+    this.#onSent = undefined;
+  }
+}
+
+/** Starts the call's span, or takes over the span that the Agents SDK's hook keeps ready in the slot. */
+function startCallSpan(
+  telemetry: Telemetry,
+  slot: ModelSpanSlot | undefined,
+  active: Context,
+  start: RecordedSpanStart,
+): RecordedSpan {
+  if (slot === undefined) return RecordedSpan.start(telemetry, start, active);
+  const span =
+    slot.startedSpan?.updateName(start.name).setAttributes(start.attributes) ??
+    slot.start((parent) => startRecordedSpan(telemetry, start, parent));
+  return new RecordedSpan(span, active);
 }

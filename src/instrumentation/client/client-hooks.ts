@@ -1,4 +1,4 @@
-/** Hooks of the `openai` client: which methods are wrapped, and what each wrapper does. */
+/** The hooks of the `openai` client: which methods are wrapped, and what each wrapper does. */
 import { context } from '@opentelemetry/api';
 import { asFunction, asMembers, asNonEmptyString, asNumber, asRecord } from '../../json/readers.js';
 import type { ClientOperation } from '../../openai-api/client-operation.js';
@@ -6,28 +6,29 @@ import { CLIENT_OPERATIONS } from '../../openai-api/client-operations.js';
 import { describeFailure } from '../../semconv/failure.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import type { Method, MethodPatches, Sharing } from '../patching/method-patches.js';
+import { methodOwner, prototypeOf } from '../patching/prototypes.js';
 import { CallObserver } from './call-observer.js';
 import { activeClientCall, ClientCall } from './client-call.js';
 
 /**
- * Who records a call that several could: a client that was given options of its own goes before the hooks that cover
- * all clients, and one that was given none leaves its calls to them.
+ * Decides which hook records a call that several could record. A client with options of its own goes before the hooks
+ * that cover all clients. A client without options leaves its calls to them.
  */
 export const HookRank = { clientWithOptions: 0, allClients: 1, client: 2 } as const;
 
-/** Whose calls are recorded, and how. */
+/** The clients whose calls are recorded, and the telemetry that records them. */
 interface ClientHooks {
-  /** The telemetry of a client that {@link ClientHooks.sharing} accepts. */
+  /** Returns the telemetry of a client that {@link ClientHooks.sharing} accepts. */
   telemetryOf(client: object): Telemetry;
   readonly sharing: Sharing;
 }
 
 /**
- * Wraps the client's methods. Idempotent, and for one of the two builds (ESM, CommonJS) at a time: their classes
+ * Wraps the client's methods. Idempotent. Each call covers one of the two builds (ESM, CommonJS), since their classes
  * are different objects.
  *
  * @param clientClass - the class `OpenAI`, or one derived from it.
- * @returns what was expected and is not there, for a warning.
+ * @returns the expected methods that are missing, for a warning.
  */
 export function hookClient(clientClass: object, patches: MethodPatches, hooks: ClientHooks): string[] {
   const missing: string[] = [];
@@ -37,7 +38,7 @@ export function hookClient(clientClass: object, patches: MethodPatches, hooks: C
     ...(accepts !== undefined && { accepts: (resource) => accepts(asRecord(resource)?._client) }),
   };
   for (const operation of CLIENT_OPERATIONS) {
-    const prototype = asPrototype(resolvePath(clientClass, operation.resource));
+    const prototype = prototypeOf(resolvePath(clientClass, operation.resource));
     const outcome =
       prototype === undefined
         ? 'missing'
@@ -51,10 +52,10 @@ export function hookClient(clientClass: object, patches: MethodPatches, hooks: C
       missing.push(`OpenAI.${operation.resource.join('.')}.prototype.${operation.method}`);
     }
   }
-  const client = owner(asPrototype(clientClass), 'fetchWithTimeout');
+  const client = methodOwner(prototypeOf(clientClass), 'fetchWithTimeout');
   if (client === undefined) return [...missing, 'OpenAI.prototype.fetchWithTimeout'];
   patches.apply(client, 'fetchWithTimeout', (fetch) => wrapFetch(fetch, hooks), hooks.sharing);
-  // Private in the SDK's types, the same in 5.0.1 to 7.55.0: without it only a failure that nobody awaits is missed.
+  // Private in the SDK's types, the same in 5.0.1 to 7.55.0. Without it only an unawaited failure is missed.
   patches.apply(client, 'makeRequest', (makeRequest) => wrapMakeRequest(makeRequest, hooks), hooks.sharing);
   return missing;
 }
@@ -85,12 +86,12 @@ function wrapFetch(fetchWithTimeout: Method, hooks: ClientHooks): Method {
     const call = activeClientCall(this as object);
     if (call === undefined) return fetchWithTimeout.apply(this, args);
     const { guard } = hooks.telemetryOf(call.client);
-    const ours = guard.run('Recording an HTTP attempt', () => {
+    const isAttempt = guard.run('Recording an HTTP attempt', () => {
       call.sending();
       return call.attempts.started();
     });
     const response = fetchWithTimeout.apply(this, args) as Promise<unknown>;
-    if (ours !== true) return response;
+    if (isAttempt !== true) return response;
     return response.then(
       (answer) => {
         guard.run('Recording an HTTP attempt', () => {
@@ -112,11 +113,11 @@ function wrapFetch(fetchWithTimeout: Method, hooks: ClientHooks): Method {
   };
 }
 
-/** Sees the failure of a call in the request's own chain, also when nobody awaits it. */
+/** Records the failure of a call in the request's own chain, so that an unawaited failure is recorded too. */
 function wrapMakeRequest(makeRequest: Method, hooks: ClientHooks): Method {
   return function (this: unknown, ...args) {
     const result = makeRequest.apply(this, args) as Promise<unknown>;
-    // A retry is a request within the request, and names the one it repeats.
+    // A retry is a request within the request, and has the id of the one it repeats.
     const retryOf = args[2];
     const call = retryOf === undefined ? activeClientCall(this as object) : undefined;
     if (call === undefined) return result;
@@ -136,25 +137,11 @@ function resolvePath(root: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], root);
 }
 
-function asPrototype(value: unknown): object | undefined {
-  const prototype: unknown = typeof value === 'function' ? value.prototype : undefined;
-  return typeof prototype === 'object' && prototype !== null ? prototype : undefined;
-}
-
-/** The topmost prototype that has the method itself: what a derived class overrides calls it in the end. */
-function owner(prototype: object | undefined, method: string): object | undefined {
-  let found: object | undefined;
-  for (let candidate = prototype ?? null; candidate !== null; candidate = Object.getPrototypeOf(candidate)) {
-    if (Object.hasOwn(candidate, method)) found = candidate;
-  }
-  return found;
-}
-
 interface ClientClass {
   readonly prototype: object;
 }
 
-/** The class `OpenAI` in whatever the module system made of the package: the class, a namespace, a default export. */
+/** Finds the class `OpenAI` in the package's exports, which may be the class, a namespace or a default export. */
 export function findClientClass(value: unknown): ClientClass | undefined {
   const candidates = [value, asMembers(value)?.OpenAI, asMembers(value)?.default];
   return candidates.find(isClientClass);

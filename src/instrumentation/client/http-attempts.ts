@@ -1,42 +1,43 @@
-import type { Attributes, Span } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
 import { asInteger, asRecord, type UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
-import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import type { AttemptOutcome } from '../../spans/model-span-slot.js';
+import type { RecordedSpan } from '../../spans/recorded-span.js';
 
 /**
- * The HTTP attempts of one call. Each attempt after the first is a retry of the one before it, and is told when it
- * begins, since only then its backoff is known: how long the client waits differs between its versions (capped or
- * not, header or own schedule), so the wait is measured and never recomputed.
+ * The HTTP attempts of one call. Each attempt after the first is a retry of the one before it. A retry is recorded
+ * when it begins, since its backoff is not known earlier: the client's versions wait differently (capped or not, by
+ * header or by a schedule of their own), so the wait is measured and never recomputed.
  */
 export class HttpAttempts {
-  readonly #span: Span;
+  readonly #span: RecordedSpan;
   readonly #maxAttempts: number | undefined;
   #count = 0;
   #running = false;
   #previous: AttemptOutcome | undefined;
   #endedAt = 0;
 
-  /** @param maxAttempts - how many the client may make, the first one included. */
-  constructor(span: Span, maxAttempts: number | undefined) {
+  /** @param maxAttempts - the number of attempts that the client may make, the first one included. */
+  constructor(span: RecordedSpan, maxAttempts: number | undefined) {
     this.#span = span;
     this.#maxAttempts = maxAttempts;
   }
 
-  /** Monotonic time at which the newest attempt got its answer; `undefined` where it got none, or is under way. */
+  /** Monotonic time at which the newest attempt was answered; `undefined` if it failed or is under way. */
   get answeredAt(): number | undefined {
     const statusCode = this.#previous?.statusCode ?? 0;
     return statusCode >= 200 && statusCode < 400 ? this.#endedAt : undefined;
   }
 
-  /** What came of the newest attempt; `undefined` while it is under way. */
+  /** The outcome of the newest attempt; `undefined` while it is under way. */
   get lastOutcome(): AttemptOutcome | undefined {
     return this.#previous;
   }
 
   /**
-   * @returns whether the attempt is this call's: a request that begins while another is under way is somebody else's,
-   * made by the same client from code of the application inside the call (its `fetch`, its key provider).
+   * Records that an attempt begins, and returns whether it belongs to this call. A request that begins while another
+   * is under way does not: code of the application inside the call (its `fetch`, its key provider) made it with the
+   * same client.
    */
   started(): boolean {
     if (this.#running) return false;
@@ -51,39 +52,38 @@ export class HttpAttempts {
     this.#running = false;
     this.#previous = outcome;
     this.#endedAt = performance.now();
-    if (outcome.requestId !== undefined)
-      this.#span.setAttribute(semconv.ATTR_OPENAI_REQUEST_ID, outcome.requestId);
+    if (outcome.requestId === undefined) return;
+    this.#span.span.setAttribute(semconv.ATTR_OPENAI_REQUEST_ID, outcome.requestId);
   }
 
   #recordRetry(attempt: number, previous: AttemptOutcome): void {
     const backoffMs = performance.now() - this.#endedAt;
+    const maxAttempts = this.#maxAttempts;
     const { statusCode, errorType, requestId } = previous;
     const attributes: Attributes = {
       [semconv.ATTR_OPENAI_REQUEST_RETRY_ATTEMPT]: attempt,
-      [semconv.ATTR_OPENAI_REQUEST_RETRY_MAX_ATTEMPTS]: this.#maxAttempts,
+      [semconv.ATTR_OPENAI_REQUEST_RETRY_MAX_ATTEMPTS]: maxAttempts,
       [semconv.ATTR_OPENAI_REQUEST_RETRY_BACKOFF]: backoffMs / 1000,
       [semconv.ATTR_HTTP_RESPONSE_STATUS_CODE]: statusCode,
       [semconv.ATTR_ERROR_TYPE]: errorType,
       [semconv.ATTR_OPENAI_REQUEST_ID]: requestId,
     };
-    this.#span.setAttribute(semconv.ATTR_HTTP_REQUEST_RESEND_COUNT, attempt);
-    this.#span.addEvent(semconv.EVENT_OPENAI_REQUEST_RETRY, attributes);
-    if (!signalsWanted()) return;
-    publishSignal({
+    this.#span.span
+      .setAttribute(semconv.ATTR_HTTP_REQUEST_RESEND_COUNT, attempt)
+      .addEvent(semconv.EVENT_OPENAI_REQUEST_RETRY, attributes);
+    this.#span.publish(() => ({
       type: 'model.retry',
-      span: this.#span.spanContext(),
-      time: Date.now(),
       attempt,
       backoffMs,
-      ...(this.#maxAttempts !== undefined && { maxAttempts: this.#maxAttempts }),
+      ...(maxAttempts !== undefined && { maxAttempts }),
       ...(statusCode !== undefined && { statusCode }),
       ...(errorType !== undefined && { errorType }),
       ...(requestId !== undefined && { requestId }),
-    });
+    }));
   }
 }
 
-/** The first attempt, and as many retries as the call or else its client allows. */
+/** One attempt plus the retries that the call, or else its client, allows. */
 export function maxAttempts(client: UnknownRecord, options: unknown): number | undefined {
   const retries = asInteger(asRecord(options)?.maxRetries) ?? asInteger(client.maxRetries);
   return retries === undefined || retries < 0 ? undefined : retries + 1;

@@ -23,6 +23,7 @@ import {
   type Sharing,
   warnOfMissingMethods,
 } from '../patching/method-patches.js';
+import { prototypesWith } from '../patching/prototypes.js';
 import { findClientClass, HookRank, hookClient } from './client-hooks.js';
 
 /** Options of {@link traceOpenAI}. */
@@ -38,8 +39,8 @@ export interface TraceOpenAIOptions extends TelemetryOptions {
 const SCOPE = [PACKAGE_NAME, PACKAGE_VERSION] as const;
 
 /**
- * Clients that are traced one by one. The hooks stand on their class all the same, since the SDK compares its methods
- * with the class' (7.55) and refuses an instance that differs; they pass the calls of other clients on.
+ * Clients that are traced one by one. Their class is hooked and not the instance: the SDK compares the methods of an
+ * instance with those of its class and refuses an instance that differs (7.55). Calls of other clients pass through.
  */
 class TracedClients {
   readonly #telemetry = new WeakMap<object, Telemetry>();
@@ -47,7 +48,7 @@ class TracedClients {
   readonly #hookedClasses = new WeakSet<object>();
   readonly #sharing: Sharing;
 
-  /** @param rank - see {@link Sharing}. */
+  /** @param rank - see {@link Sharing.rank}. */
   constructor(rank: number) {
     this.#sharing = { rank, accepts: (client) => isRecord(client) && this.#telemetry.has(client) };
   }
@@ -64,9 +65,9 @@ class TracedClients {
     );
   }
 
-  /** @returns what was expected and is not there. */
+  /** Returns the expected methods that are missing. */
   #hook(clientClass: { prototype: object }, telemetry: Telemetry): string[] {
-    // Where it is a class' own: a derived class, such as AzureOpenAI (7.55), may have one that calls it in the end.
+    // A derived class, such as AzureOpenAI (7.55), may have a method of its own that calls the base class's.
     for (const prototype of prototypesWith(clientClass.prototype, 'withOptions')) {
       this.#patches.apply(
         prototype,
@@ -81,7 +82,7 @@ class TracedClients {
     });
   }
 
-  /** A copy of a traced client is traced like it. */
+  /** Traces the copies of a traced client like the client itself. */
   #traceCopies(withOptions: Method): Method {
     const known = this.#telemetry;
     return function (this: unknown, ...args) {
@@ -98,18 +99,18 @@ const clientsWithoutOptions = new TracedClients(HookRank.client);
 let defaultTelemetry: Telemetry | undefined;
 
 /**
- * Traces one client, where no hook sees the module `openai`: in a bundle, or where only some clients are to be traced.
- * Its copies by `withOptions()` are traced as well.
+ * Traces one client of `openai`. Use it in a bundle, in which no hook sees the module, or to trace only some clients.
+ * Copies that `withOptions()` makes of the client are traced as well.
  *
  * ```ts
  * const client = traceOpenAI(new OpenAI());
  * ```
  *
- * Together with `OpenAIAgentsInstrumentation` no call is recorded twice: a client that was given options here follows
- * these, one that was not follows the instrumentation while that is enabled.
+ * Together with `OpenAIAgentsInstrumentation`, no call is recorded twice. A client with options here follows these
+ * options. A client without options follows the instrumentation while that is enabled.
  *
  * @returns the same client.
- * @throws TypeError - where it is no client of `openai`, or an option is unknown or not accepted.
+ * @throws TypeError - if the value is not a client of `openai`, or an option is unknown or not accepted.
  */
 export function traceOpenAI<Client extends object>(client: Client, options?: TraceOpenAIOptions): Client {
   const clientClass = isRecord(client) ? findClientClass(client.constructor) : undefined;
@@ -132,7 +133,7 @@ export function traceOpenAI<Client extends object>(client: Client, options?: Tra
   if (options !== undefined) {
     clientsWithOptions.add(client, clientClass, clientTelemetry(options));
   } else {
-    // One for all of them: an application may make a client a request.
+    // All clients share one telemetry, since an application may make a client for each request.
     defaultTelemetry ??= clientTelemetry({});
     clientsWithoutOptions.add(client, clientClass, defaultTelemetry);
   }
@@ -167,7 +168,10 @@ function clientTelemetry(options: TraceOpenAIOptions): Telemetry {
   };
 }
 
-/** The API hands out proxies of the global tracer and logger, and none of the meter: its provider is asked for anew. */
+/**
+ * The API returns proxies of the global tracer and logger, which follow a later provider. It has no such proxy for the
+ * meter, so the meter is fetched again when the provider changes.
+ */
 function currentMeter(providerOf: () => MeterProvider): () => Meter {
   let provider: MeterProvider | undefined;
   let meter: Meter | undefined;
@@ -181,19 +185,10 @@ function currentMeter(providerOf: () => MeterProvider): () => Meter {
   };
 }
 
-/** From API 1.10 on the logs API is part of it, and the package apart does not see the provider that is set there. */
+/**
+ * The logs API is part of the API package from 1.10 on. The separate package `api-logs` does not see a provider that
+ * is set there.
+ */
 function globalLogs(): Pick<LoggerProvider, 'getLogger'> {
   return (api as { logs?: typeof logs }).logs ?? logs;
-}
-
-function prototypesWith(prototype: object, method: string): object[] {
-  const found: object[] = [];
-  for (
-    let candidate: object | null = prototype;
-    candidate !== null;
-    candidate = Object.getPrototypeOf(candidate)
-  ) {
-    if (Object.hasOwn(candidate, method)) found.push(candidate);
-  }
-  return found;
 }
