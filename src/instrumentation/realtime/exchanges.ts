@@ -16,7 +16,7 @@ import { ConversationInput, UserInput } from './user-input.js';
  * them.
  */
 export class Exchanges implements ExchangeObserver {
-  /** Of all responses of the connection. */
+  /** The totals of all responses of the connection. */
   readonly totals = new AgentTotals();
 
   readonly #scope: ConnectionScope;
