@@ -22,9 +22,8 @@ export {
   type ManuallyInstrumentedModules,
   OpenAIAgentsInstrumentation,
 } from './instrumentation/openai-agents-instrumentation.js';
-export type { SessionOptions } from './instrumentation/session/session-options.js';
-export { type SessionHandle, startSession } from './instrumentation/session/start-session.js';
-export { withSession } from './instrumentation/session/with-session.js';
+export { type SessionHandle, startSession, withSession } from './instrumentation/session/open-session.js';
+export type { SessionOptions } from './instrumentation/session/session-span.js';
 export { type DataAccessOptions, recordDataAccess } from './record/data-access.js';
 export { type PolicyDecisionOptions, recordPolicyDecision } from './record/policy-decision.js';
 export { recordStateUpdate, type StateUpdateOptions } from './record/state-update.js';

@@ -1,13 +1,39 @@
 import { type Context, context, SpanKind, trace } from '@opentelemetry/api';
 import { uuidv7 } from 'uuidv7';
 import { toJsonObject } from '../../json/json.js';
+import { OBJECT, type OptionRules, optionsProblems, TEXT } from '../../options/option-rules.js';
 import * as semconv from '../../semconv/attributes.js';
 import { describeFailure } from '../../semconv/failure.js';
 import { spanName } from '../../semconv/operations.js';
 import { RecordedSpan } from '../../spans/recorded-span.js';
 import { withSessionId } from '../../spans/session-id.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../../version.js';
-import type { SessionOptions } from './session-options.js';
+
+/** Options of {@link withSession} and {@link startSession}. */
+export interface SessionOptions {
+  /**
+   * Identifier of the session: `session_id` of its events, `session.id` of its spans. Pass the identifier of an earlier
+   * request to continue that session.
+   *
+   * @defaultValue a new UUIDv7
+   */
+  id?: string;
+  /** Part of the span's name, so it must have a low cardinality. Also in the SESSION_START event. */
+  name?: string;
+  /** `metadata` of the SESSION_START event, converted to JSON. */
+  metadata?: object;
+}
+
+const RULES: OptionRules<SessionOptions> = { id: TEXT, name: TEXT, metadata: OBJECT };
+
+/**
+ * @param caller - the function that the application called.
+ * @throws TypeError - naming every option that is unknown or not accepted.
+ */
+export function validateSessionOptions(options: unknown, caller: string): asserts options is SessionOptions {
+  const problems = optionsProblems(RULES, options, 'an object, e.g. { id, name }');
+  if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: ${caller}: ${problems.join('; ')}`);
+}
 
 /** The span of a session, which ends once. */
 export class SessionSpan {
