@@ -34,6 +34,11 @@ export interface ClientOperation {
   readonly method: string;
   /** Whether every version from 5.0.1 on has it, so that its absence is worth a warning. */
   readonly everywhere: boolean;
+  /**
+   * Set for a helper that calls this method of the same resource, and then polls until the work is done. That call is
+   * part of the helper's and not recorded on its own.
+   */
+  readonly pollingHelperOf?: string;
   /** Value of `gen_ai.operation.name`; absent if the convention has no name for this operation. */
   readonly operationName?: string;
   /** Value of `openai_agents.span.type`; set if there is no operation name. */

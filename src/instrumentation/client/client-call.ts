@@ -136,6 +136,12 @@ export class ClientCall implements ModelSpanOwner {
     return this.#span.span.isRecording() || this.#metrics !== undefined;
   }
 
+  /** Whether this call is a polling helper that makes calls of the given operation, which are part of it. */
+  includes({ resource, method }: ClientOperation): boolean {
+    const { pollingHelperOf, resource: ownResource } = this.#operation;
+    return pollingHelperOf === method && ownResource.join() === resource.join();
+  }
+
   /** Records and ends a call whose plain response arrived. */
   succeed(value: unknown): void {
     if (this.#state === 'ended') return;

@@ -64,6 +64,7 @@ function wrapMethod(method: Method, operation: ClientOperation, hooks: ClientHoo
   return function (this: unknown, ...args) {
     const client = asRecord(asRecord(this)?._client);
     if (client === undefined) return method.apply(this, args);
+    if (activeClientCall(client)?.includes(operation)) return method.apply(this, args);
     const telemetry = hooks.telemetryOf(client);
     const { guard } = telemetry;
     const call = guard.run('Starting a call', () => new ClientCall(telemetry, operation, client, args));
@@ -116,10 +117,11 @@ function wrapFetch(fetchWithTimeout: Method, hooks: ClientHooks): Method {
 /** Records the failure of a call in the request's own chain, so that an unawaited failure is recorded too. */
 function wrapMakeRequest(makeRequest: Method, hooks: ClientHooks): Method {
   return function (this: unknown, ...args) {
-    const result = makeRequest.apply(this, args) as Promise<unknown>;
     // A retry is a request within the request, and has the id of the one it repeats.
     const retryOf = args[2];
     const call = retryOf === undefined ? activeClientCall(this as object) : undefined;
+    call?.attempts.requestStarted();
+    const result = makeRequest.apply(this, args) as Promise<unknown>;
     if (call === undefined) return result;
     return result.catch((error: unknown) => {
       hooks.telemetryOf(call.client).guard.run('Ending a call', () => call.fail(error));

@@ -23,6 +23,13 @@ export class HttpAttempts {
     this.#maxAttempts = maxAttempts;
   }
 
+  /** A request starts. A polling helper makes several, and an attempt is only a retry within its own request. */
+  requestStarted(): void {
+    if (this.#running) return;
+    this.#count = 0;
+    this.#previous = undefined;
+  }
+
   /** Monotonic time at which the newest attempt was answered; `undefined` if it failed or is under way. */
   get answeredAt(): number | undefined {
     const statusCode = this.#previous?.statusCode ?? 0;
