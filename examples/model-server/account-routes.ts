@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { unknownModel } from './api-error.js';
+import { threadRoutes } from './assistants/routes.js';
 import { batchRoutes } from './batches/routes.js';
 import { conversationRoutes } from './conversations/routes.js';
 import { decisions } from './decisions/api.js';
@@ -35,6 +36,7 @@ export function accountRoutes(stage: Stage): Hono<Environment> {
     .post('/videos/extensions', unscriptedCall(extendVideo, stage))
     .post('/videos/:id/remix', unscriptedCall(remixVideo, stage))
     .route('/conversations', conversationRoutes(stage))
+    .route('/threads', threadRoutes(stage))
     .get('/files', unscriptedCall(listFiles, stage))
     .route('/batches', batchRoutes(stage))
     .get('/models', (c) => c.json({ object: 'list', data: listModels(scenarioIds) }))

@@ -1,3 +1,4 @@
+import { assistants } from './assistants.js';
 import { audio } from './audio.js';
 import { chatCompletions } from './chat-completions/operation.js';
 import type { ClientOperation } from './client-operation.js';
@@ -13,7 +14,8 @@ import { videos } from './videos.js';
 
 /**
  * The methods of the client that are recorded. Each is the method that every call of its kind goes through, never a
- * helper above it (`parse`, `stream`, `runTools`), so that one call is recorded once.
+ * helper above it (`parse`, `stream`, `runTools`), so that one call is recorded once. Polling helpers are the
+ * exception, because only they see the end of the work.
  */
 export const CLIENT_OPERATIONS: readonly ClientOperation[] = [
   chatCompletions,
@@ -27,4 +29,5 @@ export const CLIENT_OPERATIONS: readonly ClientOperation[] = [
   decisions,
   vectorStores,
   ...conversationItems,
+  ...assistants,
 ];

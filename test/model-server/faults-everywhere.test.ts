@@ -50,6 +50,8 @@ const CALLS: Readonly<Record<string, Call>> = {
       options,
     ),
   'videos.create': ({ videos }, options) => videos.create({ prompt: 'A cat' }, options),
+  'threads.runs.create': ({ beta }, options) =>
+    beta.threads.runs.create('thread_1', { assistant_id: 'asst_1' }, options),
   'vector_stores.search': ({ vectorStores }, options) =>
     vectorStores.search('vs_1', { query: 'Hi' }, options),
   'conversations.create': ({ conversations }, options) => conversations.create({}, options),

@@ -39,6 +39,12 @@ const TABLE: Readonly<Record<string, readonly [name: string | undefined, target:
   'Conversations.Items.list': ['conversation_items', 'openai_agents.conversation_items.action'],
   'Conversations.Items.retrieve': ['conversation_items', 'openai_agents.conversation_items.action'],
   'Conversations.Items.delete': ['conversation_items', 'openai_agents.conversation_items.action'],
+  'Beta.Threads.Runs.create': ['invoke_agent', 'gen_ai.agent.name'],
+  'Beta.Threads.Runs.createAndPoll': ['invoke_agent', 'gen_ai.agent.name'],
+  'Beta.Threads.Runs.submitToolOutputs': ['invoke_agent', 'gen_ai.agent.name'],
+  'Beta.Threads.Runs.submitToolOutputsAndPoll': ['invoke_agent', 'gen_ai.agent.name'],
+  'Beta.Threads.createAndRun': ['invoke_agent', 'gen_ai.agent.name'],
+  'Beta.Threads.createAndRunPoll': ['invoke_agent', 'gen_ai.agent.name'],
 };
 
 /** In all versions from 5.0.1 on, as looked up there. */
@@ -56,6 +62,12 @@ const EVERYWHERE = [
   'Audio.Translations.create',
   'Moderations.create',
   'VectorStores.search',
+  'Beta.Threads.Runs.create',
+  'Beta.Threads.Runs.createAndPoll',
+  'Beta.Threads.Runs.submitToolOutputs',
+  'Beta.Threads.Runs.submitToolOutputsAndPoll',
+  'Beta.Threads.createAndRun',
+  'Beta.Threads.createAndRunPoll',
 ];
 
 const path = ({ resource, method }: { resource: readonly string[]; method: string }) =>

@@ -22,6 +22,21 @@ const ofModel = {
   errors: [404],
 };
 
+const byRun = { parameters: [pathParameter('id'), pathParameter('run')], errors: [404] };
+const runCreation = {
+  body: {
+    required: ['assistant_id'],
+    properties: {
+      assistant_id: text,
+      model: text,
+      instructions: text,
+      tools: { type: 'array' },
+      stream: { type: 'boolean' },
+    },
+  },
+  answers: [EVENTS],
+  errors: [404],
+};
 const videoForm = {
   body: { required: ['prompt', 'video'], properties: { prompt: text, video: file } },
   form: true,
@@ -86,6 +101,22 @@ export const ACCOUNT_PATHS: Readonly<Record<string, Readonly<Record<string, obje
       ...byId,
       body: { required: ['prompt'], properties: { prompt: text } },
       form: true,
+    }),
+  },
+  '/threads': { post: operation('Create a thread of the Assistants API') },
+  '/threads/runs': { post: operation('Create a thread and run it', runCreation) },
+  '/threads/{id}/runs': { post: operation('Run a thread', { ...byId, ...runCreation }) },
+  '/threads/{id}/runs/{run}': {
+    get: operation('Retrieve a run, which advances each time', byRun),
+  },
+  '/threads/{id}/runs/{run}/submit_tool_outputs': {
+    post: operation('Continue a run with the outputs of its tools', {
+      ...byRun,
+      body: {
+        required: ['tool_outputs'],
+        properties: { tool_outputs: { type: 'array' }, stream: { type: 'boolean' } },
+      },
+      answers: [EVENTS],
     }),
   },
   '/conversations': {
