@@ -1,3 +1,4 @@
+import { BoundedMap } from '../bounded-map.js';
 import type { SpanStartDetails } from '../signals/signal.js';
 import type { AuditTrail } from './audit-trail.js';
 import { spanRole } from './spans/span-role.js';
@@ -17,21 +18,22 @@ const MAX_UNDECIDED = 10_000;
 export class LateSpans {
   readonly #trail: Pick<AuditTrail, 'spanStarted' | 'spanDecided' | 'spanEnded'>;
   /** Open spans without a role, by span id. These are the tracer's own objects, so later attributes show on them. */
-  readonly #undecided = new Map<string, SpanSnapshot>();
+  readonly #undecided = new BoundedMap<string, SpanSnapshot>(MAX_UNDECIDED, (span) => this.#decide(span));
 
   constructor(trail: Pick<AuditTrail, 'spanStarted' | 'spanDecided' | 'spanEnded'>) {
     this.#trail = trail;
   }
 
   started(span: SpanSnapshot, details: SpanStartDetails | undefined): void {
-    if (span.parentSpanContext !== undefined) this.#decide(span.parentSpanContext.spanId);
+    const parent = span.parentSpanContext && this.#undecided.get(span.parentSpanContext.spanId);
+    if (parent !== undefined) this.#decide(parent);
     const translated = translateSpan(span);
-    if (spanRole(translated) === undefined) this.#keep(span);
+    if (spanRole(translated) === undefined) this.#undecided.set(span.spanContext().spanId, span);
     this.#trail.spanStarted(translated, details);
   }
 
   ended(span: SpanSnapshot): void {
-    this.#undecided.delete(span.spanContext().spanId);
+    this.#undecided.remove(span.spanContext().spanId);
     this.#trail.spanEnded(translateSpan(span));
   }
 
@@ -40,24 +42,13 @@ export class LateSpans {
    * span of a failed call open.
    */
   shutdown(): void {
-    for (const spanId of [...this.#undecided.keys()]) this.#decide(spanId);
+    for (const span of this.#undecided.removeAll().reverse()) this.#decide(span);
   }
 
-  #keep(span: SpanSnapshot): void {
-    const [oldest] = this.#undecided.size >= MAX_UNDECIDED ? this.#undecided.keys() : [];
-    if (oldest !== undefined) {
-      this.#decide(oldest);
-      this.#undecided.delete(oldest);
-    }
-    this.#undecided.set(span.spanContext().spanId, span);
-  }
-
-  #decide(spanId: string): void {
-    const undecided = this.#undecided.get(spanId);
-    if (undecided === undefined) return;
-    const translated = translateSpan(undecided);
+  #decide(span: SpanSnapshot): void {
+    const translated = translateSpan(span);
     if (spanRole(translated) === undefined) return;
-    this.#undecided.delete(spanId);
+    this.#undecided.remove(span.spanContext().spanId);
     this.#trail.spanDecided(translated);
   }
 }

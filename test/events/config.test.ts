@@ -12,7 +12,7 @@ const KNOWN =
 
 const sinks = [new MemorySink()];
 
-/** A sink for which every event needs a tenant and a project. */
+/** A sink that requires a tenant and a project on every event. */
 const demanding: EventSink = {
   name: 'api',
   requiresTenant: true,
@@ -21,7 +21,7 @@ const demanding: EventSink = {
   shutdown: async () => {},
 };
 
-/** What the validation says; nothing where it accepts. */
+/** Returns the message of the validation; `undefined` if it accepts. */
 function complaint(config: unknown): unknown {
   try {
     validateSpanProcessorConfig(config);
@@ -148,7 +148,7 @@ describe('validateSpanProcessorConfig', () => {
     expect(complaint(config)).toBe(PREFIX + problem);
   });
 
-  it('tells all problems at once', () => {
+  it('reports all problems at once', () => {
     expect(complaint({ sinks: [demanding], tag: 'a', branch: '', maxQueueSize: -1 })).toBe(
       PREFIX +
         [
@@ -161,7 +161,7 @@ describe('validateSpanProcessorConfig', () => {
     );
   });
 
-  it('tells a wrong tenant as wrong, not as missing too', () => {
+  it('reports a wrong tenant as wrong, not also as missing', () => {
     expect(complaint({ sinks: [demanding], tenantId: 7, projectId: 'p' })).toBe(
       `${PREFIX}option "tenantId" is 7; ${TEXT}`,
     );
@@ -181,8 +181,8 @@ describe('validateSpanProcessorConfig', () => {
     );
   });
 
-  it('is what the constructor asks', () => {
-    // @ts-expect-error: what a caller without types may write.
+  it('is called by the constructor', () => {
+    // @ts-expect-error: a caller without types may write this.
     expect(() => new ChaukasSpanProcessor({ sink: [] })).toThrow(
       /unknown option "sink".*option "sinks" is missing/,
     );

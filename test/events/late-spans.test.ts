@@ -1,4 +1,4 @@
-/** Spans that say what they are after they have started. */
+/** Spans whose attributes are set after they have started. */
 import type { Attributes } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
 import { LateSpans } from '../../src/events/late-spans.js';
@@ -8,7 +8,7 @@ import { plainSpan } from './plain-span.js';
 const AGENT = { 'openinference.span.kind': 'AGENT', 'agent.name': 'helper' };
 const MODEL = { 'openinference.span.kind': 'LLM', 'llm.model_name': 'gpt-5' };
 
-/** One that can be given attributes while it is open. */
+/** A span that can get attributes while it is open. */
 function span(spanId: string, parentSpanId?: string, attributes: Attributes = {}): SpanSnapshot {
   const context = (id: string) => ({ traceId: 't', spanId: id, traceFlags: 1 });
   return plainSpan(
@@ -22,20 +22,20 @@ function span(spanId: string, parentSpanId?: string, attributes: Attributes = {}
 }
 
 function recorded() {
-  const told: string[] = [];
+  const lines: string[] = [];
   const line = (word: string, { attributes, name }: SpanSnapshot) =>
-    told.push(`${word} ${name} ${attributes['gen_ai.operation.name'] ?? '-'}`);
+    lines.push(`${word} ${name} ${attributes['gen_ai.operation.name'] ?? '-'}`);
   const spans = new LateSpans({
     spanStarted: (started) => line('start', started),
     spanDecided: (decided) => line('decided', decided),
     spanEnded: (ended) => line('end', ended),
   });
-  return { spans, told };
+  return { spans, lines };
 }
 
-describe('a span that says after its start what it is', () => {
-  it('is told of when one beneath it starts, once, and before that one', () => {
-    const { spans, told } = recorded();
+describe('a span whose role is known only after its start', () => {
+  it('is decided once, before its first child starts', () => {
+    const { spans, lines } = recorded();
     const agent = span('agent');
     spans.started(agent, undefined);
     Object.assign(agent.attributes, AGENT);
@@ -45,7 +45,7 @@ describe('a span that says after its start what it is', () => {
       spans.ended(call);
     }
     spans.ended(agent);
-    expect(told).toEqual([
+    expect(lines).toEqual([
       'start agent -',
       'decided agent invoke_agent',
       'start first chat',
@@ -56,51 +56,51 @@ describe('a span that says after its start what it is', () => {
     ]);
   });
 
-  it('is not told of where it still says nothing', () => {
-    const { spans, told } = recorded();
+  it('is not decided while it has no role', () => {
+    const { spans, lines } = recorded();
     const request = span('GET /');
     spans.started(request, undefined);
     spans.started(span('SELECT', 'GET /'), undefined);
     spans.shutdown();
-    expect(told).toEqual(['start GET / -', 'start SELECT -']);
+    expect(lines).toEqual(['start GET / -', 'start SELECT -']);
   });
 
-  it('is told of at the shutdown, as it may be one that nobody ends', () => {
-    const { spans, told } = recorded();
+  it('is decided at shutdown, because it may never end', () => {
+    const { spans, lines } = recorded();
     const call = span('call');
     spans.started(call, undefined);
     Object.assign(call.attributes, MODEL);
     spans.shutdown();
     spans.shutdown();
-    expect(told).toEqual(['start call -', 'decided call chat']);
+    expect(lines).toEqual(['start call -', 'decided call chat']);
   });
 
-  it('is forgotten once it has ended', () => {
-    const { spans, told } = recorded();
+  it('is not decided after it has ended', () => {
+    const { spans, lines } = recorded();
     const call = span('call');
     spans.started(call, undefined);
     Object.assign(call.attributes, MODEL);
     spans.ended(call);
     spans.started(span('late', 'call'), undefined);
     spans.shutdown();
-    expect(told).toEqual(['start call -', 'end call chat', 'start late -']);
+    expect(lines).toEqual(['start call -', 'end call chat', 'start late -']);
   });
 
-  it('is told of before it is given up for newer ones', () => {
-    const { spans, told } = recorded();
+  it('is decided before newer spans displace it', () => {
+    const { spans, lines } = recorded();
     const silent = span('silent');
     const call = span('call');
     spans.started(silent, undefined);
     spans.started(call, undefined);
     Object.assign(call.attributes, MODEL);
     for (let count = 0; count < 10_000; count += 1) spans.started(span(`request ${count}`), undefined);
-    expect(told.filter((line) => !line.includes('request'))).toEqual([
+    expect(lines.filter((line) => !line.includes('request'))).toEqual([
       'start silent -',
       'start call -',
       'decided call chat',
     ]);
     Object.assign(silent.attributes, MODEL);
     spans.shutdown();
-    expect(told.filter((line) => line.includes('silent'))).toEqual(['start silent -']);
+    expect(lines.filter((line) => line.includes('silent'))).toEqual(['start silent -']);
   });
 });

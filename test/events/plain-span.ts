@@ -1,12 +1,12 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { SpanSnapshot } from '../../src/events/spans/span-snapshot.js';
 
-/** When {@link plainSpan} starts and ends, as events write it. */
+/** The start and the end of {@link plainSpan} as timestamps of events. */
 export const START = '2023-11-14T22:13:20Z';
 export const END = '2023-11-14T22:13:21.500Z';
 export const DURATION_MS = 1500;
 
-/** A span as a plain object, of no SDK: what the content of events is made from. */
+/** Returns a span as a plain object, independent of an SDK. */
 export function plainSpan(attributes: Attributes = {}, rest: Partial<SpanSnapshot> = {}): SpanSnapshot {
   return {
     name: 'span',

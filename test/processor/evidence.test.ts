@@ -1,4 +1,4 @@
-/** What makes events evidence, through the processor: redacted, priced, chained, whole. */
+/** Events as evidence, through the processor: redacted, priced, chained and complete. */
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
@@ -42,7 +42,7 @@ const find = ({ events }: MemorySink, type: string): ChaukasEvent | undefined =>
   events.find((event) => event.type === `EVENT_TYPE_${type}`);
 
 describe('redaction', () => {
-  it('takes personal data out before any sink has the event, and before it is hashed', async () => {
+  it('removes personal data before an event is hashed and before a sink gets it', async () => {
     const { sink, provider, tracer } = start();
     tracer.startSpan('chat', call('I am jane.doe@example.com, call me')).end();
     await provider.shutdown();
@@ -56,7 +56,7 @@ describe('redaction', () => {
     expect(streamViolations(sink.events)).toEqual([]);
   });
 
-  it('leaves personal data where it is switched off, but no credentials', async () => {
+  it('keeps personal data but masks credentials if it is switched off', async () => {
     const { sink, provider, tracer } = start({ redaction: false });
     tracer.startSpan('chat', call('jane.doe@example.com has sk-proj-abcdefghijklmnop1234567890')).end();
     await provider.shutdown();
@@ -64,7 +64,7 @@ describe('redaction', () => {
     expect([said.includes('jane.doe@example.com'), said.includes('abcdefghijklmnop')]).toEqual([true, false]);
   });
 
-  it('makes what is not well formed well formed, so that any encoding of it has the same hash', async () => {
+  it('makes text well-formed, so that every encoding has the same hash', async () => {
     const { sink, provider, tracer } = start();
     tracer.startSpan('chat', call('half of a \ud83d pair')).end();
     await provider.shutdown();
@@ -82,7 +82,7 @@ describe('cost', () => {
     'server.address': 'api.openai.com',
   };
 
-  it('stands on a model call, and its sum on the end of the session', async () => {
+  it('is on a model call, and its sum on the end of the session', async () => {
     const { sink, provider, tracer } = start();
     for (let calls = 0; calls < 3; calls += 1) {
       tracer.startSpan('chat', call('Hi', { ...USED, 'session.id': 's-1' })).end();
@@ -91,7 +91,7 @@ describe('cost', () => {
       .startSpan('chat', call('Hi', { ...USED, 'session.id': 's-1', 'gen_ai.response.model': 'own' }))
       .end();
     await provider.shutdown();
-    // 0.15 and 0.60 USD for a million tokens.
+    // 0.15 and 0.60 USD per million tokens.
     expect(find(sink, 'MODEL_INVOCATION_END')?.cost).toEqual({
       provider: 'openai',
       service: 'chat',
@@ -114,7 +114,7 @@ describe('cost', () => {
     });
   });
 
-  it('is not there for a model without a price, nor where it is switched off', async () => {
+  it('is missing for a model without a price, and if it is switched off', async () => {
     const unknown = start();
     unknown.tracer.startSpan('chat', call('Hi', { ...USED, 'gen_ai.response.model': 'in-house' })).end();
     await unknown.provider.shutdown();
@@ -129,7 +129,7 @@ describe('cost', () => {
 });
 
 describe('metrics', () => {
-  it('of a model call are its duration, the time to its first chunk in milliseconds, and tokens a second', async () => {
+  it('of a model call are its duration, its milliseconds to the first chunk and its tokens per second', async () => {
     const { sink, provider, tracer } = start();
     const used = {
       'gen_ai.usage.output_tokens': 50,
@@ -146,7 +146,7 @@ describe('metrics', () => {
     expect(find(sink, 'SESSION_END')?.performance).toEqual({ duration_ms: 2000 });
   });
 
-  it('of the host stand on the end of a session, where they are wanted', async () => {
+  it('of the host are on the end of a session if they are switched on', async () => {
     for (const infrastructureMetrics of [true, false]) {
       const { sink, provider, tracer } = start({ infrastructureMetrics });
       tracer.startSpan('chat', call('Hi')).end();
@@ -173,7 +173,7 @@ describe('metrics', () => {
   });
 });
 
-describe('the chain', () => {
+describe('the hash chain', () => {
   it('shows that events were dropped', async () => {
     const { sink, processor, provider, tracer } = start({ maxQueueSize: 10 });
     const makeCall = () => tracer.startSpan('chat', call('Hi', { 'session.id': 's-1' })).end();
@@ -186,7 +186,7 @@ describe('the chain', () => {
     expect(findings.map(({ code }) => code)).toEqual(['missing_end', 'removed_event', 'wrong_count']);
   });
 
-  it('has all events of a turn in which more are made than may wait', async () => {
+  it('has all events of a turn that makes more events than may wait', async () => {
     const { sink, processor, provider, tracer } = start();
     const half = 6_000;
     for (let calls = 0; calls < half; calls += 1)
@@ -199,7 +199,7 @@ describe('the chain', () => {
 });
 
 describe('a process that exits without a shutdown', () => {
-  it('has its events sealed, and a checkpoint over them', async () => {
+  it('seals its events and signs a checkpoint over them', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'evidence-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const file = path.join(folder, 'events.jsonl');

@@ -1,4 +1,4 @@
-/** What goes on spans, what goes into events, and what a broken sink may not do. */
+/** Content on spans and in events, and sinks that fail. */
 import * as agents from '@openai/agents';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -25,8 +25,8 @@ beforeAll(async () => {
 afterEach(() => harness.reset());
 afterAll(() => harness.stop());
 
-describe('content that is captured on spans', () => {
-  it("is there in the convention's shapes, as JSON strings", async () => {
+describe('captured content on spans', () => {
+  it("has the convention's shapes, as JSON strings", async () => {
     await agents.run(deskOf(harness), REQUEST);
     const attributesOf = (name: string) =>
       harness.spans().find((span) => span.name === name)?.attributes ?? {};
@@ -70,7 +70,7 @@ describe('content that is captured on spans', () => {
     expect(JSON.parse(String(refund['gen_ai.tool.call.result']))).toMatchObject({ status: 'issued' });
   });
 
-  it('is left out of a run that asked for no sensitive data', async () => {
+  it('is left out of a run that excludes sensitive data', async () => {
     const runner = new agents.Runner({ traceIncludeSensitiveData: false });
     await runner.run(deskOf(harness), REQUEST);
     const text = JSON.stringify(harness.spans().map((span) => [span.attributes, span.events, span.status]));
@@ -84,7 +84,7 @@ describe('content that is captured on spans', () => {
 });
 
 describe('events', () => {
-  it('carry no content where the processor is told not to, and all else', async () => {
+  it('carry everything except content if captureMessageContent is false', async () => {
     await agents.run(deskOf(harness), REQUEST);
     const events = await harness.events();
     const text = JSON.stringify(events);
@@ -111,7 +111,7 @@ describe('events', () => {
 });
 
 describe('a sink that fails', () => {
-  it('is told to diag once and counted; the application and the other sinks do not notice', async () => {
+  it('is logged to diag once and counted, and does not affect the application and other sinks', async () => {
     const told: string[] = [];
     const record = (message: string, ...rest: unknown[]) => void told.push([message, ...rest].join(' '));
     diag.setLogger({ error: record, warn: record, info() {}, debug() {}, verbose() {} }, DiagLogLevel.WARN);
@@ -150,7 +150,7 @@ describe('a sink that fails', () => {
 });
 
 describe('a processor that cannot read a span', () => {
-  it('tells diag, counts it, and does not throw', () => {
+  it('logs to diag, counts the fault and does not throw', () => {
     const processor = new ChaukasSpanProcessor({ sinks: [new MemorySink()] });
     const hostile = new Proxy(
       {},

@@ -6,7 +6,7 @@ import type { Guard } from '../../diagnostics/guard.js';
 import * as semconv from '../../semconv/attributes.js';
 import { numberAttribute, type SpanSnapshot, textAttribute } from '../spans/span-snapshot.js';
 
-/** What model calls cost, by their spans. */
+/** Prices model calls by their spans. */
 export class CallCosts {
   readonly #calculator: CostCalculator;
   readonly #guard: Guard;
@@ -17,7 +17,7 @@ export class CallCosts {
     this.#guard = guard;
   }
 
-  /** A call begins: while its answer is waited for, the prices can be loaded. */
+  /** Loads the prices once. Called when a model call starts, so that they load while its answer is awaited. */
   prepare(): void {
     if (this.#prepared) return;
     this.#prepared = true;
@@ -25,13 +25,16 @@ export class CallCosts {
   }
 
   of(span: SpanSnapshot): CostDetails | undefined {
-    const call = pricedCallOf(span);
+    const call = modelCallOf(span);
     return call && this.#guard.run('Pricing a model call', () => this.#calculator.costOf(call));
   }
 }
 
-/** Nothing where the span has no model, or its usage is the sum of other spans', which are priced themselves. */
-export function pricedCallOf(span: SpanSnapshot): ModelCall | undefined {
+/**
+ * Returns what the price of a call depends on. `undefined` if the span has no model, or if its usage is the sum of other
+ * spans that are priced themselves.
+ */
+export function modelCallOf(span: SpanSnapshot): ModelCall | undefined {
   const requestModel = textAttribute(span, semconv.ATTR_GEN_AI_REQUEST_MODEL);
   const responseModel = textAttribute(span, semconv.ATTR_GEN_AI_RESPONSE_MODEL);
   if (requestModel === undefined && responseModel === undefined) return undefined;

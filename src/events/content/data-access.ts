@@ -6,7 +6,7 @@ import * as semconv from '../../semconv/attributes.js';
 import type { DataAccessSignal, FactOf } from '../../signals/signal.js';
 import { type SpanSnapshot, textAttribute } from '../spans/span-snapshot.js';
 
-/** A `data_access`, and in the metadata what it has no field for. */
+/** A `data_access`. The metadata holds what it has no field for. */
 type DataAccessContent = EventContent & { readonly metadata?: JsonObject };
 
 export function dataAccessOfSignal(
@@ -27,7 +27,7 @@ export function dataAccessOfSignal(
   };
 }
 
-/** What a retrieval's span says itself, where no hook of ours saw the call. */
+/** Returns the content of a retrieval that is known from its span alone, without a signal. */
 export function dataAccessOfSpan(span: SpanSnapshot, includeContent: boolean): DataAccessContent {
   const id = textAttribute(span, semconv.ATTR_GEN_AI_DATA_SOURCE_ID);
   const query = textAttribute(span, semconv.ATTR_GEN_AI_RETRIEVAL_QUERY_TEXT);

@@ -51,9 +51,9 @@ function mcpCall(span: SpanSnapshot, call: McpCallDetails | undefined): MCPCall 
   });
 }
 
-/** What another instrumentation's span tells of the parameters. */
+/** Returns the parameters of a request whose span another instrumentation recorded. */
 function requestOfSpan(span: SpanSnapshot, includeContent: boolean): JsonObject {
-  const given = includeContent ? span.attributes[semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS] : undefined;
+  const args = includeContent ? span.attributes[semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS] : undefined;
   const name =
     textAttribute(span, semconv.ATTR_GEN_AI_TOOL_NAME) ??
     textAttribute(span, semconv.ATTR_GEN_AI_PROMPT_NAME);
@@ -61,7 +61,7 @@ function requestOfSpan(span: SpanSnapshot, includeContent: boolean): JsonObject 
   return {
     ...(name !== undefined && { name }),
     ...(uri !== undefined && { uri }),
-    ...(given !== undefined && { arguments: parseJson(given) }),
+    ...(args !== undefined && { arguments: parseJson(args) }),
   };
 }
 

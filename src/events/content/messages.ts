@@ -4,8 +4,8 @@ import { asNonEmptyString, asString, isRecord } from '../../json/readers.js';
 import type { Message, MessagePart } from '../../semconv/messages.js';
 
 /**
- * A message in an event's `Struct`: its content is the text where it is nothing but text, else its parts. So the
- * usual message can be addressed as `llm_invocation.request.messages[0].content`.
+ * Returns a message as it stands in an event's `Struct`. The content of a message that has only text is that text;
+ * otherwise it is the list of parts. A typical message is thus at `llm_invocation.request.messages[0].content`.
  */
 export function messageJson(message: Message): JsonObject {
   const text = plainText(message.parts);
@@ -14,18 +14,18 @@ export function messageJson(message: Message): JsonObject {
   return name === undefined ? { content, role } : { content, name, role };
 }
 
-/** What a run was given: the newest user message as text; all of it in the metadata where it is more than that. */
+/** Returns the input of a run: the latest user message as text. If there is more, the metadata holds all messages. */
 export function inputContent(messages: readonly Message[]): MessageContent {
-  const newest = messages.findLast((message) => message.role === 'user') ?? messages.at(-1);
-  const complete = messages.length === 1 && newest !== undefined && plainText(newest.parts) !== undefined;
+  const latest = messages.findLast((message) => message.role === 'user') ?? messages.at(-1);
+  const complete = messages.length === 1 && latest !== undefined && plainText(latest.parts) !== undefined;
   return {
     ...(!complete && { metadata: { messages: messages.map(messageJson) } }),
     role: 'user',
-    text: newest === undefined ? '' : textOf(newest.parts),
+    text: latest === undefined ? '' : textOf(latest.parts),
   };
 }
 
-/** What an agent gave in the end: its text, or its structured output as JSON. */
+/** Returns the final output of an agent: its text, or its structured output as JSON. */
 export function outputContent(output: JsonValue): MessageContent {
   return { role: 'assistant', text: typeof output === 'string' ? output : JSON.stringify(output) };
 }
@@ -38,7 +38,7 @@ function textOf(parts: readonly MessagePart[]): string {
   return parts.map((part) => (part.type === 'text' ? (asString(part.content) ?? '') : '')).join('');
 }
 
-/** The messages that an attribute holds as a JSON string; `undefined` where it holds none. */
+/** Returns the messages that an attribute holds as a JSON string; `undefined` if it is not a JSON list. */
 export function parseMessages(attribute: unknown): Message[] | undefined {
   if (typeof attribute !== 'string') return undefined;
   const parsed: unknown = parseJson(attribute);

@@ -17,7 +17,7 @@ import { messageJson, parseMessages } from './messages.js';
 
 const REQUEST_PREFIX = 'gen_ai.request.';
 
-/** @param details - content of the request; absent where no hook of ours saw it or content is not wanted. */
+/** @param details - the content of the request; `undefined` if no hook saw the call or content is not captured. */
 export function modelStartContent(
   span: SpanSnapshot,
   details: ModelRequestDetails | undefined,
@@ -32,7 +32,7 @@ export function modelStartContent(
   };
 }
 
-/** @param output - messages told by signal; the span's own are taken otherwise. */
+/** @param output - the messages from a signal; `undefined` takes the messages on the span. */
 export function modelEndContent(
   span: SpanSnapshot,
   output: readonly Message[] | undefined,
@@ -62,32 +62,32 @@ export function modelEndContent(
   };
 }
 
-/** Members in the order of their names, as they stand in the event's line: so it need not be put in order later. */
+/** The members are in the order of their names, as in the event's line, so that they need not be sorted later. */
 function invocation(
   span: SpanSnapshot,
-  given: { [Name in keyof LLMInvocation]: LLMInvocation[Name] | undefined },
+  values: { [Name in keyof LLMInvocation]: LLMInvocation[Name] | undefined },
 ): LLMInvocation {
   return withoutAbsent<LLMInvocation>({
-    completion_tokens: given.completion_tokens,
-    duration_ms: given.duration_ms,
-    end_time: given.end_time,
-    finish_reason: given.finish_reason,
+    completion_tokens: values.completion_tokens,
+    duration_ms: values.duration_ms,
+    end_time: values.end_time,
+    finish_reason: values.finish_reason,
     frequency_penalty: numberAttribute(span, semconv.ATTR_GEN_AI_REQUEST_FREQUENCY_PENALTY),
     max_tokens: countAttribute(span, semconv.ATTR_GEN_AI_REQUEST_MAX_TOKENS),
-    model: given.model ?? textAttribute(span, semconv.ATTR_GEN_AI_REQUEST_MODEL),
+    model: values.model ?? textAttribute(span, semconv.ATTR_GEN_AI_REQUEST_MODEL),
     presence_penalty: numberAttribute(span, semconv.ATTR_GEN_AI_REQUEST_PRESENCE_PENALTY),
-    prompt_tokens: given.prompt_tokens,
+    prompt_tokens: values.prompt_tokens,
     provider: textAttribute(span, semconv.ATTR_GEN_AI_PROVIDER_NAME),
-    request: given.request,
-    response: given.response,
+    request: values.request,
+    response: values.response,
     start_time: timestampOf(span.startTime),
     temperature: numberAttribute(span, semconv.ATTR_GEN_AI_REQUEST_TEMPERATURE),
     top_p: numberAttribute(span, semconv.ATTR_GEN_AI_REQUEST_TOP_P),
-    total_tokens: given.total_tokens,
+    total_tokens: values.total_tokens,
   });
 }
 
-/** Whatever else the span says of the request, by the convention's own names. */
+/** Returns all request attributes of the span, by the convention's names. */
 function requestParameters(span: SpanSnapshot): JsonObject {
   const parameters: JsonObject = {};
   const operation =
@@ -124,7 +124,7 @@ function requestContent(span: SpanSnapshot, details: ModelRequestDetails | undef
   });
 }
 
-/** Where no hook of ours saw the call. */
+/** Reads a list from an attribute, for a call that no hook saw. */
 function attributeList(span: SpanSnapshot, name: string): JsonValue[] | undefined {
   const value = span.attributes[name];
   const list = value === undefined ? undefined : parseJson(value);

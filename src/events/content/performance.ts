@@ -3,12 +3,11 @@ import { withoutAbsent } from '../../json/without-undefined.js';
 import * as semconv from '../../semconv/attributes.js';
 import { durationMillis, numberAttribute, type SpanSnapshot } from '../spans/span-snapshot.js';
 
-/** How long it took. */
 export function performanceOf(span: SpanSnapshot): PerformanceMetrics {
   return { duration_ms: durationMillis(span) };
 }
 
-/** Of a model call also how soon it began to answer, and how many tokens it gave a second. */
+/** Also has the time to the first chunk and the output tokens per second. */
 export function modelPerformance(span: SpanSnapshot): PerformanceMetrics {
   const durationMs = durationMillis(span);
   const firstChunk = numberAttribute(span, semconv.ATTR_GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK);
@@ -21,8 +20,8 @@ export function modelPerformance(span: SpanSnapshot): PerformanceMetrics {
 }
 
 /**
- * How long the call that a span stands for took. Of a tool that the provider ran itself a plain response says nothing:
- * its span is a moment, which is not to be read as a time.
+ * Returns how long the call took that a span stands for. A response does not say how long a tool took that the provider
+ * ran itself: the span of such a tool has no length, and its duration is not a measurement.
  */
 export function executionMillis(span: SpanSnapshot): number | undefined {
   const millis = durationMillis(span);

@@ -5,7 +5,7 @@ import * as semconv from '../../semconv/attributes.js';
 import type { FactOf, GuardrailResultSignal, PolicyDecisionSignal } from '../../signals/signal.js';
 import { type SpanSnapshot, textAttribute } from '../spans/span-snapshot.js';
 
-/** A `policy`, and in the metadata what it has no field for. */
+/** A `policy`. The metadata holds what it has no field for. */
 type PolicyContent = EventContent & { readonly metadata?: JsonObject };
 
 export function policyContent(signal: FactOf<PolicyDecisionSignal>, includeContent: boolean): PolicyContent {
@@ -27,7 +27,7 @@ export function guardrailTriggered(span: SpanSnapshot): boolean {
   return span.attributes[semconv.ATTR_OPENAI_AGENTS_GUARDRAIL_TRIGGERED] === true;
 }
 
-/** A guardrail that could not decide (it threw) is neither a yes nor a no. */
+/** A guardrail that threw has made no decision, so its outcome is `review`. */
 export function guardrailContent(
   span: SpanSnapshot,
   failed: boolean,

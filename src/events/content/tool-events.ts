@@ -10,18 +10,21 @@ import { matches, type ToolEventPatterns, type ToolNamePattern } from '../tool-n
 
 type ToolOutcome = 'allow' | 'deny' | 'review';
 
-interface ToolCallSeen {
+interface NamedToolCall {
   readonly name: string;
   readonly callId: string | undefined;
-  /** What the tool gave back, where that is known. */
+  /** The value that the tool returned; `undefined` if it is not known. */
   readonly result: unknown;
 }
 
 type ToolEventContent = Omit<EventBody, 'type' | 'timestamp'>;
 
-/** What the call of a tool tells when all that is known of it is its name; one row an event type. */
+/** The content of an event that is derived from the name of a tool: one row per event type. */
 const TOOL_EVENTS: Readonly<
-  Record<keyof ToolEventPatterns, { readonly type: EventType; content(call: ToolCallSeen): ToolEventContent }>
+  Record<
+    keyof ToolEventPatterns,
+    { readonly type: EventType; content(call: NamedToolCall): ToolEventContent }
+  >
 > = {
   policyDecision: {
     type: 'EVENT_TYPE_POLICY_DECISION',
@@ -31,7 +34,7 @@ const TOOL_EVENTS: Readonly<
         ...(outcome === 'deny' && { severity: 'SEVERITY_WARN' as const }),
         policy: {
           policy_id: name,
-          // Neither a yes nor a no: somebody has to look at it.
+          // Without an outcome the decision needs a review.
           outcome: outcome ?? 'review',
           rationale: outcome === undefined ? 'the tool gave no outcome' : 'outcome of the tool',
         },
@@ -53,8 +56,8 @@ const TOOL_EVENTS: Readonly<
 };
 
 /**
- * The events that the names of tools stand for (option `toolEvents`): what a tool does to data or state no SDK can
- * tell, but the application's own names may.
+ * The events that the names of tools stand for (option `toolEvents`). No SDK knows what a tool does to data or state, but
+ * the application's tool names may show it.
  */
 export class ToolEvents {
   readonly #rows: readonly {
@@ -62,22 +65,20 @@ export class ToolEvents {
     readonly patterns: readonly ToolNamePattern[];
   }[];
 
-  /** @param patterns - as they were validated. */
+  /** @param patterns - validated patterns. */
   constructor(patterns: ToolEventPatterns) {
     this.#rows = (Object.keys(TOOL_EVENTS) as (keyof ToolEventPatterns)[]).flatMap((target) => {
-      const given = patterns[target];
-      return given === undefined || given.length === 0
-        ? []
-        : [{ event: TOOL_EVENTS[target], patterns: [...given] }];
+      const names = patterns[target] ?? [];
+      return names.length === 0 ? [] : [{ event: TOOL_EVENTS[target], patterns: [...names] }];
     });
   }
 
-  /** @param span - a tool call that has ended, and did not fail. */
+  /** @param span - a tool call that completed. */
   of(span: SpanSnapshot, { toolResult }: Pick<OpenSpan, 'toolResult'>, timestamp: string): EventBody[] {
     if (this.#rows.length === 0) return [];
     const name = textAttribute(span, semconv.ATTR_GEN_AI_TOOL_NAME);
     if (name === undefined) return [];
-    const call: ToolCallSeen = {
+    const call: NamedToolCall = {
       name,
       callId: textAttribute(span, semconv.ATTR_GEN_AI_TOOL_CALL_ID),
       result: toolResult ?? span.attributes[semconv.ATTR_GEN_AI_TOOL_CALL_RESULT],
@@ -86,14 +87,14 @@ export class ToolEvents {
       const pattern = patterns.find((candidate) => matches(candidate, name));
       if (pattern === undefined) return [];
       const { metadata, ...content } = event.content(call);
-      // So that nobody takes it for more than it is.
+      // Shows that the event is derived from the tool's name.
       const derived = { tool: name, tool_pattern: String(pattern) };
       return [{ type: event.type, timestamp, ...content, metadata: { ...metadata, ...derived } }];
     });
   }
 }
 
-/** The tool's own word, where it has one: as its result, or as the result's `outcome`. */
+/** Returns the outcome that the tool reported, as its result or as the `outcome` member of its result. */
 function outcomeOf(result: unknown): ToolOutcome | undefined {
   const value = parseJson(result);
   const word = asNonEmptyString(value) ?? asNonEmptyString(asRecord(value)?.outcome);

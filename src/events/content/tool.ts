@@ -12,10 +12,10 @@ export function toolStartContent(
   includeContent: boolean,
 ): EventContent {
   const name = textAttribute(span, semconv.ATTR_GEN_AI_TOOL_NAME);
-  const given = details?.arguments ?? attributeJson(span, semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS);
+  const args = details?.arguments ?? attributeJson(span, semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS);
   return {
     tool_call: withoutAbsent<ToolCall>({
-      arguments: includeContent && given !== undefined ? toJsonObject(given, 'input') : undefined,
+      arguments: includeContent && args !== undefined ? toJsonObject(args, 'input') : undefined,
       function_name: name,
       id: textAttribute(span, semconv.ATTR_GEN_AI_TOOL_CALL_ID),
       name,
@@ -29,12 +29,12 @@ export function toolEndContent(
   errorMessage: string | undefined,
   includeContent: boolean,
 ): EventContent {
-  const given = result ?? attributeJson(span, semconv.ATTR_GEN_AI_TOOL_CALL_RESULT);
+  const output = result ?? attributeJson(span, semconv.ATTR_GEN_AI_TOOL_CALL_RESULT);
   return {
     tool_response: withoutAbsent<ToolResponse>({
       error_message: errorMessage,
       execution_time_ms: executionMillis(span),
-      output: includeContent && given !== undefined ? toJsonObject(given, 'output') : undefined,
+      output: includeContent && output !== undefined ? toJsonObject(output, 'output') : undefined,
       tool_call_id: textAttribute(span, semconv.ATTR_GEN_AI_TOOL_CALL_ID),
     }),
   };

@@ -53,9 +53,9 @@ export class SessionLedger {
   readonly #idleTimeoutMillis: number;
   readonly #beforeFirst: () => void;
   readonly #infrastructure: (() => InfrastructureMetrics) | undefined;
-  /** By session id, in the order of their last activity, oldest first. */
+  /** Keyed by session id, in the order of their last activity, oldest first. */
   readonly #open = new Map<string, Session>();
-  /** By trace id. */
+  /** Keyed by trace id. */
   readonly #byTrace = new Map<string, Session>();
   /** Sessions that end when their last open span ends. */
   readonly #ending = new WeakSet<Session>();

@@ -12,7 +12,7 @@ import {
 } from '../../semconv/operations.js';
 import { type SpanSnapshot, textAttribute } from './span-snapshot.js';
 
-/** What a span is to the audit stream; told by attributes alone, whoever made the span. */
+/** The meaning of a span for the audit stream. It depends on attributes only, not on the library that made the span. */
 export type SpanRole =
   | 'session'
   | 'workflow'
@@ -23,10 +23,10 @@ export type SpanRole =
   | 'handoff'
   | 'guardrail'
   | 'retrieval'
-  /** Stored data is read or changed; which of the two is told by signal alone. */
+  /** Stored data is read or changed. A signal reports which of the two. */
   | 'stored-data';
 
-/** The roles that make a START and an END event, so that other events can hang under them. */
+/** The roles that make a START and an END event, so that other events can be their children. */
 export type PairedRole = Extract<SpanRole, 'agent' | 'model' | 'tool' | 'mcp'>;
 
 /** `SpanKind.CLIENT`. */
@@ -41,7 +41,7 @@ export function isPaired(role: SpanRole | undefined): role is PairedRole {
 export function spanRole(span: SpanSnapshot): SpanRole | undefined {
   const operation = textAttribute(span, semconv.ATTR_GEN_AI_OPERATION_NAME);
   const isMcp = textAttribute(span, semconv.ATTR_MCP_METHOD_NAME) !== undefined;
-  // A request for a tool is `execute_tool` as well; a tool that is one, on its own span, stays a tool.
+  // A request that calls a tool is `execute_tool`, too. The span of a tool that sends such a request stays a tool.
   if (isMcp && (operation === undefined || span.kind === KIND_CLIENT)) return 'mcp';
   if (operation !== undefined) return operationRole(operation);
   const type = textAttribute(span, semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE);

@@ -1,6 +1,6 @@
 /**
- * What the processor needs of an SDK's span. Declared here and matched by shape, because SDK 2.x and 3.x name and
- * place their classes differently and neither may be a dependency.
+ * The parts of an SDK's span that the processor needs. They are declared here and matched by shape, because SDK 2.x and
+ * 3.x name and place their classes differently and neither may be a dependency.
  */
 import type { Attributes, HrTime, SpanContext, SpanStatus } from '@opentelemetry/api';
 import { nearestInt32 } from '../../chaukas/int32.js';
@@ -23,7 +23,7 @@ export interface SpanSnapshot {
   readonly events: readonly TimedEventSnapshot[];
   readonly resource: {
     readonly attributes: Attributes;
-    /** With values that may be promises still; SDK 2.x has it. */
+    /** Exists in SDK 2.x. Values may still be promises. */
     getRawAttributes?(): readonly (readonly [string, unknown])[];
   };
   spanContext(): SpanContext;
@@ -39,15 +39,15 @@ export function numberAttribute(span: SpanSnapshot, name: string): number | unde
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }
 
-/** For an int32 field. Spans of others may give any number as a count: the nearest is better than none. */
+/** Returns the nearest int32. Spans of other instrumentations may have any number as a count. */
 export function countAttribute(span: SpanSnapshot, name: string): number | undefined {
   const value = numberAttribute(span, name);
   return value === undefined ? undefined : nearestInt32(value);
 }
 
 /**
- * RFC 3339 in UTC with microseconds: a millisecond is long for what happens in a process. Digits in groups of three
- * and no group of zeros at the end, as protobuf writes a Timestamp.
+ * Returns RFC 3339 in UTC with microseconds, because much can happen in one millisecond. The fraction has groups of three
+ * digits and does not end with a group of zeros, as protobuf writes a Timestamp.
  */
 export function timestampOf([seconds, nanos]: HrTime): string {
   const second = secondText(seconds);
@@ -57,7 +57,7 @@ export function timestampOf([seconds, nanos]: HrTime): string {
   return `${second}.${digits.endsWith('000') ? digits.slice(0, 3) : digits}Z`;
 }
 
-/** Of the second that was asked for last: events of one second are many, and a date's text is slow to make. */
+/** The text of the latest second: formatting a date is slow, and many events fall into the same second. */
 let lastSecond = Number.NaN;
 let lastSecondText = '';
 
@@ -70,18 +70,18 @@ function secondText(seconds: number): string {
 }
 
 export function timestampOfMillis(epochMillis: number): string {
-  // Rounded before it is taken apart: afterwards a fraction could round up to a whole second.
+  // Rounded before it is split: a fraction that is rounded later could become a whole second.
   const micros = Math.round(epochMillis * 1000);
   const seconds = Math.floor(micros / 1_000_000);
   return timestampOf([seconds, (micros - seconds * 1_000_000) * 1000]);
 }
 
-/** Seconds and nanoseconds apart: a time since the epoch in milliseconds has no room for microseconds. */
+/** Subtracts seconds and nanoseconds separately: milliseconds since the epoch have too few digits for microseconds. */
 export function durationMillis({ startTime, endTime }: SpanSnapshot): number {
   return Math.max(0, (endTime[0] - startTime[0]) * 1000 + (endTime[1] - startTime[1]) / 1_000_000);
 }
 
-/** The span as it would be had it ended now. */
+/** Returns a copy of the span that ended at this time. */
 export function endedAt(span: SpanSnapshot, epochMillis: number): SpanSnapshot {
   const seconds = Math.floor(epochMillis / 1000);
   const context = span.spanContext();
@@ -101,16 +101,16 @@ export function endedAt(span: SpanSnapshot, epochMillis: number): SpanSnapshot {
 const SERVICE_NAME = 'service.name';
 
 /**
- * The service that a span belongs to.
+ * Returns the service that a span belongs to.
  *
- * Read from the raw list where the SDK has one (2.x), because `attributes` logs an error while a resource detector,
- * such as the one for the host's id, has not answered yet; the name is there from the start.
+ * Reads the raw list if the SDK has one (2.x), because `attributes` logs an error while a resource detector, such as the
+ * one for the host's id, is still running. The service name is in the list from the start.
  */
 export function serviceName({ resource }: SpanSnapshot): string | undefined {
   const name: unknown =
     resource.getRawAttributes === undefined
       ? resource.attributes[SERVICE_NAME]
-      : // As in the SDK, the first that is known counts.
+      : // The first value wins, as in the SDK.
         resource
           .getRawAttributes()
           .find(([key, value]) => key === SERVICE_NAME && typeof value === 'string')?.[1];

@@ -26,7 +26,7 @@ describe('agentMetadata', () => {
       expected: object,
     ]
   >([
-    ['nothing known', {}, undefined, true, {}],
+    ['no attributes', {}, undefined, true, {}],
     [
       'everything',
       {},
@@ -40,23 +40,23 @@ describe('agentMetadata', () => {
         handoffs: ['Billing'],
       },
     ],
-    ['what the span says', onSpan, undefined, true, { role: 'From the span', model: 'gpt-4o' }],
+    ['attributes of the span', onSpan, undefined, true, { role: 'From the span', model: 'gpt-4o' }],
     [
-      'what was told rather than what the span says',
+      'details rather than attributes of the span',
       onSpan,
-      { model: 'gpt-5-mini', handoffDescription: 'Told' },
+      { model: 'gpt-5-mini', handoffDescription: 'From the details' },
       true,
-      { role: 'Told', model: 'gpt-5-mini' },
+      { role: 'From the details', model: 'gpt-5-mini' },
     ],
     [
-      'the span where nothing was told of it',
+      'attributes of the span for what the details lack',
       onSpan,
       { tools: [] },
       true,
       { role: 'From the span', model: 'gpt-4o', tools: [] },
     ],
     [
-      'no instructions where content is not wanted',
+      'no instructions if content is not captured',
       {},
       known,
       false,
@@ -70,7 +70,7 @@ describe('agentMetadata', () => {
       {},
     ],
     [
-      'not the input of the run: that is an event of its own',
+      'not the input of the run, which has its own event',
       {},
       { runInput: [{ role: 'user', parts: [] }] },
       true,
@@ -80,7 +80,7 @@ describe('agentMetadata', () => {
     expect(agentMetadata(plainSpan(attributes), details, includeContent)).toStrictEqual(expected);
   });
 
-  it('hands out lists of its own', () => {
+  it('copies the lists', () => {
     const tools = ['weather'];
     const metadata = agentMetadata(plainSpan(), { tools }, true);
     tools.push('time');
@@ -90,7 +90,7 @@ describe('agentMetadata', () => {
 
 const SESSION = {};
 const DESK = { model: 'gpt-5-mini', instructions: 'Be brief.', tools: ['orders'], handoffs: ['refunds'] };
-const TOLD = {
+const CONFIGURATION = {
   model: 'gpt-5-mini',
   instructions_sha256: createHash('sha256').update('Be brief.').digest('hex'),
   tools: ['orders'],
@@ -98,56 +98,56 @@ const TOLD = {
 };
 
 describe('AgentConfigurations', () => {
-  it('tells an agent when it is first seen, and then no more', () => {
+  it('returns an agent when it is first seen, and not again', () => {
     const configurations = new AgentConfigurations();
     expect(configurations.seen(SESSION, 'desk', DESK)).toEqual({
       agent: 'desk',
       change: 'first_seen',
-      ...TOLD,
+      ...CONFIGURATION,
     });
     expect(configurations.seen(SESSION, 'desk', { ...DESK })).toBeUndefined();
     expect(configurations.seen(SESSION, 'other', DESK)).toEqual({
       agent: 'other',
       change: 'first_seen',
-      ...TOLD,
+      ...CONFIGURATION,
     });
   });
 
   it.each([
     ['its model', { model: 'gpt-5' }, { model: 'gpt-5' }],
     [
-      'its instructions, of which only the hash is told',
+      'its instructions, as a hash',
       { instructions: 'Be kind.' },
       { instructions_sha256: createHash('sha256').update('Be kind.').digest('hex') },
     ],
     ['its tools', { tools: [] }, { tools: [] }],
     ['its handoffs', { handoffs: ['refunds', 'returns'] }, { handoffs: ['refunds', 'returns'] }],
-  ])('tells that an agent has changed: %s', (_what, change, told) => {
+  ])('returns an agent that has changed: %s', (_what, change, changed) => {
     const configurations = new AgentConfigurations();
     configurations.seen(SESSION, 'desk', DESK);
     expect(configurations.seen(SESSION, 'desk', { ...DESK, ...change })).toEqual({
       agent: 'desk',
       change: 'changed',
-      ...TOLD,
-      ...told,
+      ...CONFIGURATION,
+      ...changed,
     });
     expect(configurations.seen(SESSION, 'desk', { ...DESK, ...change })).toBeUndefined();
   });
 
-  it('tells it in each session', () => {
+  it('returns an agent once per session', () => {
     const configurations = new AgentConfigurations();
     configurations.seen(SESSION, 'desk', DESK);
     expect(configurations.seen({}, 'desk', DESK)).toMatchObject({ change: 'first_seen' });
   });
 
-  it('tells what is known', () => {
+  it('returns an agent of which only the name is known', () => {
     expect(new AgentConfigurations().seen(SESSION, 'desk', {})).toEqual({
       agent: 'desk',
       change: 'first_seen',
     });
   });
 
-  it('remembers the agents that were seen last, and no more of them than a thousand', () => {
+  it('remembers the thousand agents that were seen last', () => {
     const configurations = new AgentConfigurations();
     for (let index = 0; index < 1000; index += 1) configurations.seen(SESSION, `agent ${index}`, DESK);
     expect(configurations.seen(SESSION, 'agent 0', DESK)).toBeUndefined();
@@ -172,10 +172,14 @@ describe('handoffContent', () => {
         to_agent_name: 'Billing',
       },
     ],
-    ['to nobody: it failed', { [FROM]: 'Triage' }, { from_agent_id: 'Triage', from_agent_name: 'Triage' }],
-    ['from nobody', { [TO]: 'Billing' }, { to_agent_id: 'Billing', to_agent_name: 'Billing' }],
+    [
+      'without a target, because it failed',
+      { [FROM]: 'Triage' },
+      { from_agent_id: 'Triage', from_agent_name: 'Triage' },
+    ],
+    ['without a source', { [TO]: 'Billing' }, { to_agent_id: 'Billing', to_agent_name: 'Billing' }],
     ['names of a wrong type', { [FROM]: 5, [TO]: '' }, {}],
-    ['nothing known', {}, {}],
+    ['no attributes', {}, {}],
   ])('%s', (_what, attributes, expected) => {
     expect(handoffContent(plainSpan(attributes), undefined, true)).toStrictEqual({
       agent_handoff: { ...expected, handoff_type: 'sequential' },
@@ -189,8 +193,8 @@ describe('handoffContent', () => {
       true,
       { handoff_data: { reason: 'invoice 7' }, reason: 'invoice 7' },
     ],
-    ['something else', { order: 7 }, true, { handoff_data: { order: 7 } }],
-    ['no object', 'invoice 7', true, { handoff_data: { input: 'invoice 7' } }],
+    ['data without a reason', { order: 7 }, true, { handoff_data: { order: 7 } }],
+    ['data that is not an object', 'invoice 7', true, { handoff_data: { input: 'invoice 7' } }],
     ['a reason, without content', { reason: 'invoice 7' }, false, {}],
   ])('given %s', (_what, input, includeContent, expected) => {
     expect(handoffContent(plainSpan({}), input, includeContent)).toStrictEqual({

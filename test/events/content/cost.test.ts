@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { pricedCallOf } from '../../../src/events/content/cost.js';
+import { modelCallOf } from '../../../src/events/content/cost.js';
 import { plainSpan } from '../plain-span.js';
 
 const NONE = { input: undefined, output: undefined, cacheRead: undefined };
 
-describe('the priced call of a span', () => {
-  it('has what the price depends on', () => {
+describe('modelCallOf', () => {
+  it('returns what the price depends on', () => {
     const span = plainSpan({
       'gen_ai.operation.name': 'chat',
       'gen_ai.provider.name': 'azure.ai.openai',
@@ -29,7 +29,7 @@ describe('the priced call of a span', () => {
       'gen_ai.usage.audio.output_tokens': 13,
       'gen_ai.usage.audio.cache_read.input_tokens': 14,
     });
-    expect(pricedCallOf(span)).toEqual({
+    expect(modelCallOf(span)).toEqual({
       provider: 'azure.ai.openai',
       serverAddress: 'us.openai.azure.com',
       requestModel: 'my-deployment',
@@ -50,9 +50,9 @@ describe('the priced call of a span', () => {
     });
   });
 
-  it('has the tier that was asked for where the answer names none', () => {
+  it('returns the requested tier if the response has none', () => {
     const span = plainSpan({ 'gen_ai.request.model': 'gpt-5', 'openai.request.service_tier': 'flex' });
-    expect(pricedCallOf(span)).toEqual({
+    expect(modelCallOf(span)).toEqual({
       provider: undefined,
       serverAddress: undefined,
       requestModel: 'gpt-5',
@@ -64,12 +64,12 @@ describe('the priced call of a span', () => {
     });
   });
 
-  it('names as its operation what a call is that the convention has no word for', () => {
+  it('returns the span type as the operation of a call that the convention has no operation for', () => {
     const span = plainSpan({
       'gen_ai.request.model': 'whisper-1',
       'openai_agents.span.type': 'transcription',
     });
-    expect(pricedCallOf(span)?.operation).toBe('transcription');
+    expect(modelCallOf(span)?.operation).toBe('transcription');
   });
 
   it.each([
@@ -82,7 +82,7 @@ describe('the priced call of a span', () => {
         'gen_ai.usage.input_tokens': 1,
       },
     ],
-  ])('is none for a span %s', (_what, attributes) => {
-    expect(pricedCallOf(plainSpan(attributes))).toBeUndefined();
+  ])('is undefined for a span %s', (_what, attributes) => {
+    expect(modelCallOf(plainSpan(attributes))).toBeUndefined();
   });
 });

@@ -6,9 +6,9 @@ import { DURATION_MS, plainSpan } from '../plain-span.js';
 
 describe('MCP calls', () => {
   it.each<[what: string, attributes: Attributes, expected: object]>([
-    ['nothing known', {}, {}],
+    ['no attributes', {}, {}],
     [
-      'the method, which is the operation too',
+      'the method, which is also the operation',
       { 'mcp.method.name': 'tools/list' },
       { operation: 'tools/list', method: 'tools/list' },
     ],
@@ -38,7 +38,7 @@ describe('MCP calls', () => {
   });
 
   const content = { name: 'add', arguments: { a: 1 } };
-  const told: McpCallDetails = { request: { name: 'add' }, content };
+  const details: McpCallDetails = { request: { name: 'add' }, content };
   const attributes = {
     'gen_ai.tool.name': 'sums_add',
     'gen_ai.tool.call.arguments': '{"a":1}',
@@ -54,10 +54,10 @@ describe('MCP calls', () => {
       expected: object,
     ]
   >([
-    ['what was told', attributes, told, true, { request: content }],
-    ['what was told, without content', attributes, told, false, { request: { name: 'add' } }],
+    ['the details of the call', attributes, details, true, { request: content }],
+    ['the details of the call, without content', attributes, details, false, { request: { name: 'add' } }],
     [
-      'what was told where content was withheld',
+      'the details of a call whose content was withheld',
       {},
       { request: { name: 'add' } },
       true,
@@ -106,7 +106,7 @@ describe('MCP calls', () => {
     ]
   >([
     [
-      'what was told, and its own time',
+      'the result of the call, with its own duration',
       attributes,
       { response: { tools: [] }, durationMs: 7 },
       true,
@@ -120,14 +120,14 @@ describe('MCP calls', () => {
       { execution_time_ms: 7 },
     ],
     [
-      'what stands on the span',
+      'the result on the span',
       attributes,
       undefined,
       true,
       { response: { content: [] }, execution_time_ms: DURATION_MS },
     ],
     [
-      'a text that stands on the span',
+      'a text on the span',
       { 'gen_ai.tool.call.result': 'sunny' },
       undefined,
       true,

@@ -11,7 +11,7 @@ import type { Message, MessagePart } from '../../../src/semconv/messages.js';
 const text = (content: string): MessagePart => ({ type: 'text', content });
 const call: MessagePart = { type: 'tool_call', id: 'call_1', name: 'weather', arguments: { city: 'Paris' } };
 const picture: MessagePart = { type: 'uri', modality: 'image', uri: 'https://host/cat.png' };
-/** As another instrumentation may write it on its span: the content is not there, or no text. */
+/** A part as another instrumentation may record it: the content is missing or is not a text. */
 const torn = (content?: JsonValue): MessagePart =>
   ({ type: 'text', ...(content !== undefined && { content }) }) as MessagePart;
 
@@ -30,7 +30,7 @@ describe('messageJson', () => {
     ],
     ['a tool call', { role: 'assistant', parts: [call] }, { role: 'assistant', content: [call] }],
     [
-      'text beside something else',
+      'text beside another part',
       { role: 'user', parts: [text('Look'), picture] },
       { role: 'user', content: [text('Look'), picture] },
     ],
@@ -41,7 +41,7 @@ describe('messageJson', () => {
       { role: 'user', content: 'Hi' },
     ],
     [
-      'a text whose content is none',
+      'a text whose content is null',
       { role: 'user', parts: [torn({ a: 1 }), torn(null), text('Hi')] },
       { role: 'user', content: 'Hi' },
     ],
@@ -55,9 +55,9 @@ describe('inputContent', () => {
   const ask: Message = { role: 'user', parts: [text('Weather '), text('in Paris?')] };
 
   it.each<[what: string, messages: Message[], expected: unknown]>([
-    ['one text: nothing more to say', [ask], { role: 'user', text: 'Weather in Paris?' }],
+    ['one text', [ask], { role: 'user', text: 'Weather in Paris?' }],
     [
-      'several messages: the newest of the user, and all of them',
+      'several messages: the latest of the user, and all in the metadata',
       [system, { role: 'user', parts: [text('Hi')] }, { role: 'assistant', parts: [text('Hello')] }, ask],
       {
         role: 'user',
@@ -73,7 +73,7 @@ describe('inputContent', () => {
       },
     ],
     [
-      'an older message of the user, where a tool has answered since',
+      'an older message of the user, followed by a tool result',
       [ask, { role: 'tool', parts: [{ type: 'tool_call_response', response: 21 }] }],
       {
         role: 'user',
@@ -87,7 +87,7 @@ describe('inputContent', () => {
       },
     ],
     [
-      'no message of the user: the newest there is',
+      'no message of the user: the latest message',
       [system, { role: 'developer', parts: [text('Go on.')] }],
       {
         role: 'user',
@@ -101,7 +101,7 @@ describe('inputContent', () => {
       },
     ],
     [
-      'a picture: its text, and the whole',
+      'a picture: its text, and all parts in the metadata',
       [{ role: 'user', parts: [text('Look'), picture] }],
       {
         role: 'user',
@@ -110,7 +110,7 @@ describe('inputContent', () => {
       },
     ],
     [
-      'nothing but a picture',
+      'only a picture',
       [{ role: 'user', parts: [picture] }],
       { role: 'user', text: '', metadata: { messages: [{ role: 'user', content: [picture] }] } },
     ],
@@ -157,11 +157,11 @@ describe('parseMessages', () => {
     ['no parts', [{ role: 'user' }], [{ role: 'user', parts: [] }]],
     ['parts that are a text', [{ role: 'user', parts: 'Hi' }], [{ role: 'user', parts: [] }]],
     [
-      'parts that are none',
+      'parts that are not objects',
       [{ role: 'user', parts: [null, 'Hi', 5, [], { type: 'text', content: 'a' }] }],
       [{ role: 'user', parts: [{ type: 'text', content: 'a' }] }],
     ],
-    ['messages that are none', [null, 'Hi', 5, []], []],
+    ['messages that are not objects', [null, 'Hi', 5, []], []],
     ['an empty list', [], []],
     ['an object', { role: 'user' }, undefined],
     ['a text', 'Hi', undefined],
@@ -180,7 +180,7 @@ describe('parseMessages', () => {
     [''],
     ['[{"role":"user"'],
     ['Hi'],
-  ])('finds none in %j', (attribute) => {
+  ])('returns undefined for %j', (attribute) => {
     expect(parseMessages(attribute)).toBeUndefined();
   });
 });

@@ -5,7 +5,7 @@ import type { Message } from '../../../src/semconv/messages.js';
 import type { ModelRequestDetails } from '../../../src/signals/signal.js';
 import { DURATION_MS, END, plainSpan, START } from '../plain-span.js';
 
-const asked: Message = { role: 'user', parts: [{ type: 'text', content: 'Weather?' }] };
+const question: Message = { role: 'user', parts: [{ type: 'text', content: 'Weather?' }] };
 const answered: Message = { role: 'assistant', parts: [{ type: 'text', content: 'Sunny.' }] };
 const onSpan: Attributes = {
   'gen_ai.input.messages': JSON.stringify([
@@ -26,7 +26,7 @@ describe('modelStartContent', () => {
       expected: object,
     ]
   >([
-    ['nothing known', {}, undefined, true, { request: {} }],
+    ['no attributes', {}, undefined, true, { request: {} }],
     [
       'provider and model',
       { 'gen_ai.provider.name': 'openai', 'gen_ai.request.model': 'gpt-5-mini' },
@@ -35,7 +35,7 @@ describe('modelStartContent', () => {
       { provider: 'openai', model: 'gpt-5-mini', request: { model: 'gpt-5-mini' } },
     ],
     [
-      'every parameter that has a field, and those that have none',
+      'every parameter, with or without a field',
       {
         'gen_ai.operation.name': 'chat',
         'gen_ai.request.temperature': 0,
@@ -71,14 +71,14 @@ describe('modelStartContent', () => {
       },
     ],
     [
-      'parameters of a wrong type have no field',
+      'no field for parameters of a wrong type',
       { 'gen_ai.request.temperature': 'hot', 'gen_ai.request.max_tokens': true },
       undefined,
       true,
       { request: { temperature: 'hot', max_tokens: true } },
     ],
     [
-      'other attributes stay out',
+      'no other attributes',
       { 'gen_ai.response.id': 'resp_1', 'gen_ai.requested': 1, 'server.address': 'host' },
       undefined,
       true,
@@ -87,7 +87,7 @@ describe('modelStartContent', () => {
     [
       'content of the call',
       {},
-      { messages: [asked] },
+      { messages: [question] },
       true,
       { request: { messages: [{ role: 'user', content: 'Weather?' }] } },
     ],
@@ -109,7 +109,7 @@ describe('modelStartContent', () => {
       },
     ],
     [
-      'content of the span, where no call was seen',
+      'content of the span if no hook saw the call',
       onSpan,
       undefined,
       true,
@@ -118,21 +118,21 @@ describe('modelStartContent', () => {
     [
       'content of the call rather than that of the span',
       onSpan,
-      { messages: [asked] },
+      { messages: [question] },
       true,
       { request: { messages: [{ role: 'user', content: 'Weather?' }] } },
     ],
     [
-      'no content where it is not wanted',
+      'no content if it is not captured',
       onSpan,
-      { messages: [asked], systemInstructions: [{ type: 'text', content: 'x' }] },
+      { messages: [question], systemInstructions: [{ type: 'text', content: 'x' }] },
       false,
       { request: {} },
     ],
     [
-      'parameters where content is not wanted',
+      'parameters if content is not captured',
       { 'gen_ai.request.seed': 7 },
-      { messages: [asked] },
+      { messages: [question] },
       false,
       { request: { seed: 7 } },
     ],
@@ -151,7 +151,7 @@ describe('modelStartContent', () => {
 });
 
 describe('modelEndContent', () => {
-  /** What every ended call says. */
+  /** The members that every ended call has. */
   const times = { start_time: START, end_time: END, duration_ms: DURATION_MS };
 
   it.each<
@@ -163,9 +163,9 @@ describe('modelEndContent', () => {
       expected: object,
     ]
   >([
-    ['nothing known', {}, undefined, true, { request: {}, response: {} }],
+    ['no attributes', {}, undefined, true, { request: {}, response: {} }],
     [
-      'the model that answered, and the one that was asked',
+      'the model of the response rather than that of the request',
       {
         'gen_ai.request.model': 'gpt-5-mini',
         'gen_ai.response.model': 'gpt-5-mini-2025',
@@ -180,7 +180,7 @@ describe('modelEndContent', () => {
       },
     ],
     [
-      'the model that was asked, where none answered',
+      'the model of the request if there was no response',
       { 'gen_ai.request.model': 'gpt-5-mini' },
       undefined,
       true,
@@ -208,7 +208,7 @@ describe('modelEndContent', () => {
       { request: {}, response: {}, completion_tokens: 50, total_tokens: 50 },
     ],
     [
-      'no tokens used, which is a count',
+      'zero tokens, which is a count',
       { 'gen_ai.usage.input_tokens': 0, 'gen_ai.usage.output_tokens': 0 },
       undefined,
       true,
@@ -229,7 +229,7 @@ describe('modelEndContent', () => {
       },
     ],
     [
-      'finish reasons: all of them, and the first by itself',
+      'all finish reasons, and the first as a field',
       { 'gen_ai.response.finish_reasons': ['length', 'stop'] },
       undefined,
       true,
@@ -250,41 +250,41 @@ describe('modelEndContent', () => {
       { request: {}, response: {} },
     ],
     [
-      'request parameters once more',
+      'the request parameters again',
       { 'gen_ai.provider.name': 'openai', 'gen_ai.request.top_p': 0.9 },
       undefined,
       true,
       { provider: 'openai', top_p: 0.9, request: { top_p: 0.9 }, response: {} },
     ],
     [
-      'the answer that was told',
+      'the output of a signal',
       {},
       [answered],
       true,
       { request: {}, response: { messages: [{ role: 'assistant', content: 'Sunny.' }] } },
     ],
     [
-      'the answer on the span',
+      'the output on the span',
       onSpan,
       undefined,
       true,
       { request: {}, response: { messages: [{ role: 'assistant', content: 'on the span' }] } },
     ],
     [
-      'the answer that was told rather than that on the span',
+      'the output of a signal rather than that on the span',
       onSpan,
       [answered],
       true,
       { request: {}, response: { messages: [{ role: 'assistant', content: 'Sunny.' }] } },
     ],
-    ['no answer where content is not wanted', onSpan, [answered], false, { request: {}, response: {} }],
+    ['no output if content is not captured', onSpan, [answered], false, { request: {}, response: {} }],
   ])('%s', (_what, attributes, output, includeContent, expected) => {
     expect(modelEndContent(plainSpan(attributes), output, includeContent)).toStrictEqual({
       llm_invocation: { ...expected, ...times },
     });
   });
 
-  it("has none of the request's content: that stands in the START", () => {
+  it('has no content of the request, which is in the START', () => {
     expect(JSON.stringify(modelEndContent(plainSpan(onSpan), undefined, true))).not.toContain(
       'from the span',
     );

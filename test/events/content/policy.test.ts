@@ -20,12 +20,12 @@ const result = {
 
 describe('guardrailContent', () => {
   it.each<[what: string, info: JsonValue | undefined, includeContent: boolean, expected: object]>([
-    ['with what it says', { score: 0.9 }, true, { metadata: { output_info: { score: 0.9 } } }],
+    ['with output info', { score: 0.9 }, true, { metadata: { output_info: { score: 0.9 } } }],
     ['without content', { score: 0.9 }, false, {}],
-    ['with nothing to say', undefined, true, {}],
-  ])('of a guardrail that was asked, %s', (_what, outputInfo, includeContent, expected) => {
-    const told = { ...result, ...(outputInfo !== undefined && { outputInfo }) };
-    expect(guardrailContent(plainSpan({ [NAME]: 'no-math' }), false, told, includeContent)).toStrictEqual({
+    ['without output info', undefined, true, {}],
+  ])('of a guardrail %s', (_what, outputInfo, includeContent, expected) => {
+    const signal = { ...result, ...(outputInfo !== undefined && { outputInfo }) };
+    expect(guardrailContent(plainSpan({ [NAME]: 'no-math' }), false, signal, includeContent)).toStrictEqual({
       policy: { policy_id: 'no-math', ...allow, rule_ids: ['output'] },
       ...expected,
     });
@@ -34,15 +34,10 @@ describe('guardrailContent', () => {
   it.each<[what: string, attributes: Attributes, failed: boolean, expected: object]>([
     ['passed', { [NAME]: 'no-math', [TRIGGERED]: false }, false, { policy_id: 'no-math', ...allow }],
     ['tripped', { [NAME]: 'no-math', [TRIGGERED]: true }, false, { policy_id: 'no-math', ...deny }],
-    [
-      'could not decide',
-      { [NAME]: 'no-math', [TRIGGERED]: false },
-      true,
-      { policy_id: 'no-math', ...review },
-    ],
-    ['tripped, and failed afterwards', { [TRIGGERED]: true }, true, deny],
-    ['said nothing', {}, false, allow],
-    ['said something that is no answer', { [TRIGGERED]: 'true' }, false, allow],
+    ['failed', { [NAME]: 'no-math', [TRIGGERED]: false }, true, { policy_id: 'no-math', ...review }],
+    ['triggered, and failed afterwards', { [TRIGGERED]: true }, true, deny],
+    ['has no result', {}, false, allow],
+    ['has a result of a wrong type', { [TRIGGERED]: 'true' }, false, allow],
     ['has no name', { [NAME]: '', [TRIGGERED]: true }, false, deny],
   ])('%s', (_what, attributes, failed, expected) => {
     const span = plainSpan(attributes);

@@ -3,20 +3,20 @@ import { describe, expect, it } from 'vitest';
 import { retryOfSignal, retryOfSpanEvent } from '../../../src/events/content/retry.js';
 import type { ModelRetrySignal } from '../../../src/signals/signal.js';
 
-type Told = Omit<ModelRetrySignal, 'type' | 'span' | 'time'>;
+type Retry = Omit<ModelRetrySignal, 'type' | 'span' | 'time'>;
 
 const span = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
 
 describe('retryOfSignal', () => {
-  it.each<[what: string, told: Told, retry: object, metadata: object]>([
+  it.each<[what: string, details: Retry, retry: object, metadata: object]>([
     [
-      'an answer came',
+      'a response arrived',
       { attempt: 1, backoffMs: 500, statusCode: 429 },
       { attempt: 1, backoff_ms: 500 },
       { http_status: 429 },
     ],
     [
-      'no answer came',
+      'no response arrived',
       { attempt: 2, backoffMs: 0, errorType: 'ECONNRESET' },
       { attempt: 2, backoff_ms: 0 },
       { error_type: 'ECONNRESET' },
@@ -33,15 +33,18 @@ describe('retryOfSignal', () => {
       { attempt: 1, backoff_ms: 413 },
       {},
     ],
-  ])('%s', (_what, told, retry, metadata) => {
-    expect(retryOfSignal({ type: 'model.retry', span, time: 0, ...told })).toStrictEqual({ retry, metadata });
+  ])('%s', (_what, details, retry, metadata) => {
+    expect(retryOfSignal({ type: 'model.retry', span, time: 0, ...details })).toStrictEqual({
+      retry,
+      metadata,
+    });
   });
 });
 
 describe('retryOfSpanEvent', () => {
   it.each<[what: string, attributes: Attributes | undefined, retry: object, metadata: object]>([
     [
-      'an answer came; the wait is in seconds',
+      'a response arrived; the wait is in seconds',
       {
         'openai.request.retry.attempt': 2,
         'openai.request.retry.backoff': 0.4135,
@@ -51,7 +54,7 @@ describe('retryOfSpanEvent', () => {
       { http_status: 503 },
     ],
     [
-      'no answer came',
+      'no response arrived',
       {
         'openai.request.retry.attempt': 1,
         'openai.request.retry.backoff': 1,
@@ -61,7 +64,7 @@ describe('retryOfSpanEvent', () => {
       { error_type: 'APIConnectionTimeoutError' },
     ],
     ['no attributes at all', undefined, { attempt: 1, backoff_ms: 0 }, {}],
-    ['no attributes in it', {}, { attempt: 1, backoff_ms: 0 }, {}],
+    ['empty attributes', {}, { attempt: 1, backoff_ms: 0 }, {}],
     [
       'attributes of a wrong type',
       {

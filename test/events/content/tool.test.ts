@@ -18,10 +18,10 @@ describe('toolStartContent', () => {
       expected: object,
     ]
   >([
-    ['nothing known', {}, undefined, true, {}],
+    ['no attributes', {}, undefined, true, {}],
     ['name and id', TOOL, undefined, true, named],
     [
-      'arguments that were told',
+      'the arguments of the details',
       TOOL,
       { arguments: { city: 'Paris' } },
       true,
@@ -50,14 +50,14 @@ describe('toolStartContent', () => {
       { ...named, arguments: { input: 'Rome' } },
     ],
     [
-      'what was told rather than what is on the span',
+      'the arguments of the details rather than those on the span',
       { ...TOOL, 'gen_ai.tool.call.arguments': '{}' },
       { arguments: { city: 'Paris' } },
       true,
       { ...named, arguments: { city: 'Paris' } },
     ],
     [
-      'no arguments where content is not wanted',
+      'no arguments if content is not captured',
       { ...TOOL, 'gen_ai.tool.call.arguments': '{}' },
       { arguments: { city: 'Paris' } },
       false,
@@ -82,10 +82,10 @@ describe('toolEndContent', () => {
       expected: object,
     ]
   >([
-    ['nothing known', {}, undefined, undefined, true, {}],
+    ['no attributes', {}, undefined, undefined, true, {}],
     ['the id', TOOL, undefined, undefined, true, { tool_call_id: 'call_1' }],
     [
-      'a result that was told',
+      'the result of a signal',
       TOOL,
       { t: 21 },
       undefined,
@@ -113,7 +113,7 @@ describe('toolEndContent', () => {
       { output: { output: 'cold' } },
     ],
     [
-      'what was told rather than what is on the span',
+      'the result of a signal rather than that on the span',
       { 'gen_ai.tool.call.result': '{"t":5}' },
       { t: 21 },
       undefined,
@@ -129,7 +129,7 @@ describe('toolEndContent', () => {
       { tool_call_id: 'call_1', error_message: 'No such city.' },
     ],
     [
-      'no result where content is not wanted',
+      'no result if content is not captured',
       { ...TOOL, 'gen_ai.tool.call.result': '{"t":5}' },
       { t: 21 },
       undefined,

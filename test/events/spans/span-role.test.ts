@@ -14,7 +14,7 @@ describe('spanRole', () => {
     ['embeddings', { 'gen_ai.operation.name': 'embeddings' }, 'model'],
     ['an MCP request', { 'mcp.method.name': 'tools/list' }, 'mcp'],
     [
-      'a tool call over MCP, which is a tool call first',
+      'a tool call over MCP, which is a tool call',
       { 'gen_ai.operation.name': 'execute_tool', 'mcp.method.name': 'tools/call' },
       'tool',
     ],
@@ -28,14 +28,14 @@ describe('spanRole', () => {
     ['items of a conversation', { 'openai_agents.span.type': 'conversation_items' }, 'stored-data'],
     ['a moderation', { 'openai_agents.span.type': 'moderation' }, 'model'],
     ['a transcription', { 'openai_agents.span.type': 'transcription' }, 'model'],
-    ['an operation that is not known', { 'gen_ai.operation.name': 'CHAT' }, undefined],
+    ['an unknown operation', { 'gen_ai.operation.name': 'CHAT' }, undefined],
     [
-      'an operation that is not known, beside a type that is',
+      'an unknown operation beside a known type',
       { 'gen_ai.operation.name': 'plan', 'openai_agents.span.type': 'handoff' },
       undefined,
     ],
     [
-      'an operation of a wrong type, beside a type that is known',
+      'an operation of a wrong type beside a known type',
       { 'gen_ai.operation.name': 5, 'openai_agents.span.type': 'handoff' },
       'handoff',
     ],
@@ -47,7 +47,7 @@ describe('spanRole', () => {
     expect(spanRole(plainSpan(attributes))).toBe(role);
   });
 
-  it('goes by the kind of a span that is a request for a tool, over MCP', () => {
+  it('distinguishes MCP requests from tools by the kind of the span', () => {
     const attributes = { 'gen_ai.operation.name': 'execute_tool', 'mcp.method.name': 'tools/call' };
     expect(spanRole(plainSpan(attributes, { kind: SpanKind.CLIENT }))).toBe('mcp');
     expect(spanRole(plainSpan(attributes, { kind: SpanKind.INTERNAL }))).toBe('tool');
@@ -56,7 +56,7 @@ describe('spanRole', () => {
     );
   });
 
-  it('does not go by the name of the span', () => {
+  it('ignores the name of the span', () => {
     expect(spanRole(plainSpan({}, { name: 'chat gpt-5-mini' }))).toBeUndefined();
   });
 });

@@ -2,8 +2,8 @@ import type { Attributes } from '@opentelemetry/api';
 import { asRecord, type UnknownRecord } from '../../../json/readers.js';
 
 /**
- * What flat attributes say of nested data: of `llm.input_messages.0.message.role` with the prefix `llm.` the role stands
- * at `input_messages`, `0`, `message`, `role`. Where a name is both a value and a prefix, what is below it stays.
+ * Builds nested data from flat attributes. With the prefix `llm.`, the attribute `llm.input_messages.0.message.role` is at
+ * `input_messages`, `0`, `message`, `role`. If a name is both a value and a prefix of other names, its value is dropped.
  */
 export function attributeTree(attributes: Attributes, prefix: string): UnknownRecord {
   const root = branch();
@@ -18,11 +18,11 @@ export function attributeTree(attributes: Attributes, prefix: string): UnknownRe
   return root;
 }
 
-/** What stands under the numbers of a list, in their order: not all of them need be there. */
+/** Returns the items of a list in the order of their numbers. Numbers may be missing. */
 export function treeList(node: unknown): UnknownRecord[] {
   const record = asRecord(node);
   if (record === undefined) return [];
-  // JavaScript keeps names that are whole numbers in their order.
+  // JavaScript sorts names that are whole numbers.
   return Object.keys(record)
     .filter((name) => /^\d+$/.test(name))
     .map((name) => asRecord(record[name]))
@@ -31,7 +31,7 @@ export function treeList(node: unknown): UnknownRecord[] {
 
 type Branch = Record<string, unknown>;
 
-/** Without a prototype, as a name may be `__proto__`. */
+/** Creates an object without a prototype, because a name may be `__proto__`. */
 function branch(): Branch {
   return Object.create(null) as Branch;
 }

@@ -1,6 +1,11 @@
 /**
- * Earlier versions of the GenAI convention, and OpenLLMetry before 0.25, which is of their time: `gen_ai.system` for the
- * provider, other names for usage, messages in attributes of their own or in span events.
+ * Earlier versions of the GenAI convention, and OpenLLMetry before 0.25, which follows them. They have `gen_ai.system` for
+ * the provider, other names for usage, and messages in flat attributes or in span events.
+ *
+ * Messages in span events are `gen_ai.content.prompt` and `gen_ai.content.completion` in the convention 1.27, and
+ * `gen_ai.user.message`, `gen_ai.choice` … after it. The convention has the latter as log records, which no span processor
+ * sees, but some instrumentations put them on the span. OpenLLMetry before 0.25 has flat attributes, such as
+ * `gen_ai.prompt.0.content`.
  */
 import type { Attributes } from '@opentelemetry/api';
 import { parseJson } from '../../../json/json.js';
@@ -26,7 +31,7 @@ const OPERATIONS: ReadonlyMap<string | undefined, string> = new Map([
   ['embedding', OPERATION_EMBEDDINGS],
 ]);
 
-/** Attributes that have another name now, and those that stood for them before, the newest first. */
+/** The attributes that were renamed, with their earlier names, newest first. */
 const RENAMED: readonly (readonly [now: string, before: readonly string[]])[] = [
   [semconv.ATTR_GEN_AI_USAGE_INPUT_TOKENS, ['gen_ai.usage.prompt_tokens', 'llm.usage.prompt_tokens']],
   [
@@ -63,7 +68,7 @@ export function earlierConvention(span: SpanSnapshot): Attributes | undefined {
     OPERATIONS.get(textAttribute(span, ATTR_LLM_REQUEST_TYPE));
   if (operation === undefined) return undefined;
   const flat = attributeTree(attributes, 'gen_ai.');
-  const told = eventMessages(span.events);
+  const fromEvents = eventMessages(span.events);
   const finishReasons = flatFinishReasons(flat.completion);
   const base = textAttribute(span, 'gen_ai.openai.api_base');
   return {
@@ -81,11 +86,11 @@ export function earlierConvention(span: SpanSnapshot): Attributes | undefined {
     [semconv.ATTR_GEN_AI_INPUT_MESSAGES]:
       textAttribute(span, semconv.ATTR_GEN_AI_INPUT_MESSAGES) ??
       messagesAttribute(flatMessages(flat.prompt, 'user')) ??
-      messagesAttribute(told.input),
+      messagesAttribute(fromEvents.input),
     [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]:
       textAttribute(span, semconv.ATTR_GEN_AI_OUTPUT_MESSAGES) ??
       messagesAttribute(flatMessages(flat.completion, 'assistant')) ??
-      messagesAttribute(told.output),
+      messagesAttribute(fromEvents.output),
     [semconv.ATTR_GEN_AI_TOOL_DEFINITIONS]:
       textAttribute(span, semconv.ATTR_GEN_AI_TOOL_DEFINITIONS) ?? toolDefinitions(attributes),
   };
@@ -115,12 +120,6 @@ function toolDefinitions(attributes: Attributes): string | undefined {
   return functions.length === 0 ? undefined : JSON.stringify(functions);
 }
 
-/**
- * Messages in span events: `gen_ai.content.prompt` and `gen_ai.content.completion` of the convention 1.27, and
- * `gen_ai.user.message`, `gen_ai.choice` … after it. (The convention has the latter as log records, which no span processor
- * sees; some instrumentations put them on the span.)
- */
-
 interface EventMessages {
   readonly input: readonly Message[];
   readonly output: readonly Message[];
@@ -143,7 +142,7 @@ function eventMessages(events: readonly TimedEventSnapshot[]): EventMessages {
   return { input, output };
 }
 
-/** In JSON within one attribute, or in attributes. */
+/** The body is JSON in one attribute, or it is the attributes themselves. */
 function bodyOf(attributes: UnknownRecord): UnknownRecord {
   return asRecord(parseJson(attributes['gen_ai.event.content'] ?? null)) ?? attributes;
 }
@@ -161,9 +160,9 @@ function listed(json: unknown, role: string): Message[] {
 }
 
 function message(body: UnknownRecord, role: string): Message {
-  const given = asNonEmptyString(body.role) ?? role;
-  if (given === 'tool') {
-    return { role: given, parts: [toolResponsePart(body.id ?? body.tool_call_id, body.content)] };
+  const ownRole = asNonEmptyString(body.role) ?? role;
+  if (ownRole === 'tool') {
+    return { role: ownRole, parts: [toolResponsePart(body.id ?? body.tool_call_id, body.content)] };
   }
   const parts: MessagePart[] = textParts(body.content);
   for (const call of asArray(
@@ -175,20 +174,18 @@ function message(body: UnknownRecord, role: string): Message {
       toolCallPart(record?.id, called?.name ?? record?.name, called?.arguments ?? record?.arguments),
     );
   }
-  return { role: given, parts };
+  return { role: ownRole, parts };
 }
 
-/** Messages in attributes of their own, as OpenLLMetry has them before 0.25: `gen_ai.prompt.0.content`. */
-
-/** @param messages - what stands at `gen_ai.prompt` or `gen_ai.completion`. */
+/** @param messages - the value at `gen_ai.prompt` or `gen_ai.completion`. */
 function flatMessages(messages: unknown, role: string): Message[] {
   return treeList(messages).map((message) => {
-    const given = asNonEmptyString(message.role) ?? role;
-    return { role: given, parts: messageParts(given, message) };
+    const ownRole = asNonEmptyString(message.role) ?? role;
+    return { role: ownRole, parts: messageParts(ownRole, message) };
   });
 }
 
-/** One a message, in their order; `undefined` where a message has none. */
+/** Returns the finish reasons of the messages that have one. */
 function flatFinishReasons(messages: unknown): string[] {
   return treeList(messages)
     .map((message) => asNonEmptyString(message.finish_reason))
@@ -206,7 +203,7 @@ function messageParts(role: string, message: UnknownRecord): MessagePart[] {
   return parts;
 }
 
-/** Content that is no text is JSON here: a list of the API's parts, or the `null` of a message that has none. */
+/** Content that is not a text is JSON here: a list of the API's parts, or `null` for a message without content. */
 function contentParts(content: unknown): MessagePart[] {
   const text = asNonEmptyString(content);
   if (text === undefined || text === 'null') return [];

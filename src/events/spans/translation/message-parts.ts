@@ -1,4 +1,4 @@
-/** Parts of messages that several instrumentations have, each under names of its own. */
+/** Message parts that several instrumentations have, each under its own names. */
 import { parseJson } from '../../../json/json.js';
 import { asNonEmptyString } from '../../../json/readers.js';
 import type { Message, MessagePart } from '../../../semconv/messages.js';
@@ -22,14 +22,14 @@ export function imagePart(url: string): MessagePart {
   };
 }
 
-/** @param given - the arguments, or JSON of them. */
-export function toolCallPart(id: unknown, name: unknown, given: unknown): MessagePart {
+/** @param args - the arguments, or a JSON string of them. */
+export function toolCallPart(id: unknown, name: unknown, args: unknown): MessagePart {
   const callId = asNonEmptyString(id);
   return {
     type: 'tool_call',
     ...(callId !== undefined && { id: callId }),
     name: asNonEmptyString(name) ?? '',
-    ...(given !== undefined && { arguments: parseJson(given) }),
+    ...(args !== undefined && { arguments: parseJson(args) }),
   };
 }
 
@@ -42,12 +42,12 @@ export function toolResponsePart(id: unknown, response: unknown): MessagePart {
   };
 }
 
-/** As attributes carry messages: in JSON; nothing where there are none. */
+/** Returns messages as the JSON string of an attribute; `undefined` if there are none. */
 export function messagesAttribute(messages: readonly Message[]): string | undefined {
   return messages.length === 0 ? undefined : JSON.stringify(messages);
 }
 
-/** What somebody said, whole: the input or the output of an agent. */
-export function spokenAttribute(role: string, text: string | undefined): string | undefined {
+/** Returns the input or the output of an agent as a message with one text. */
+export function textMessageAttribute(role: string, text: string | undefined): string | undefined {
   return text === undefined ? undefined : messagesAttribute([{ role, parts: textParts(text) }]);
 }

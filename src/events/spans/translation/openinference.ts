@@ -1,4 +1,4 @@
-/** OpenInference's attributes: `@arizeai/openinference-semantic-conventions` 2.12.0. */
+/** The attributes of OpenInference (`@arizeai/openinference-semantic-conventions` 2.12.0). */
 import type { Attributes } from '@opentelemetry/api';
 import { parseJson } from '../../../json/json.js';
 import { asArray, asNonEmptyString, asNumber, asRecord, type UnknownRecord } from '../../../json/readers.js';
@@ -17,7 +17,7 @@ import { attributeTree, treeList } from './attribute-tree.js';
 import {
   imagePart,
   messagesAttribute,
-  spokenAttribute,
+  textMessageAttribute,
   textParts,
   toolCallPart,
   toolResponsePart,
@@ -30,8 +30,8 @@ const INPUT = 'input.value';
 const OUTPUT = 'output.value';
 
 /**
- * A guardrail's span does not say what it decided, so it makes no event; neither do rerankers, prompts and evaluators,
- * for which there is none.
+ * Translates spans that have an event. The span of a guardrail does not say what was decided, and there is no event type
+ * for rerankers, prompts and evaluators.
  */
 export function openInference(span: SpanSnapshot): Attributes | undefined {
   switch (textAttribute(span, ATTR_OPENINFERENCE_SPAN_KIND)) {
@@ -43,8 +43,8 @@ export function openInference(span: SpanSnapshot): Attributes | undefined {
       return {
         [semconv.ATTR_GEN_AI_OPERATION_NAME]: OPERATION_INVOKE_AGENT,
         [semconv.ATTR_GEN_AI_AGENT_NAME]: textAttribute(span, 'agent.name') ?? span.name,
-        [semconv.ATTR_GEN_AI_INPUT_MESSAGES]: spokenAttribute('user', textAttribute(span, INPUT)),
-        [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: spokenAttribute('assistant', textAttribute(span, OUTPUT)),
+        [semconv.ATTR_GEN_AI_INPUT_MESSAGES]: textMessageAttribute('user', textAttribute(span, INPUT)),
+        [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: textMessageAttribute('assistant', textAttribute(span, OUTPUT)),
       };
     case 'TOOL':
       return {
@@ -63,7 +63,7 @@ export function openInference(span: SpanSnapshot): Attributes | undefined {
         [semconv.ATTR_GEN_AI_RETRIEVAL_DOCUMENTS]: retrievedDocuments(span.attributes),
       };
     case 'CHAIN':
-      // Every step of a chain is one itself; the whole run is only the one that nothing is above.
+      // Every step of a chain is a CHAIN itself. Only a chain without a parent is a whole run.
       return span.parentSpanContext === undefined
         ? {
             [semconv.ATTR_GEN_AI_OPERATION_NAME]: OPERATION_INVOKE_WORKFLOW,
@@ -78,11 +78,12 @@ export function openInference(span: SpanSnapshot): Attributes | undefined {
 function modelAttributes(span: SpanSnapshot): Attributes {
   const llm = attributeTree(span.attributes, 'llm.');
   const parameters = asRecord(parseJson(llm.invocation_parameters));
-  const asked = asNonEmptyString(asRecord(llm.request)?.model_name) ?? asNonEmptyString(parameters?.model);
-  const named = asNonEmptyString(llm.model_name);
-  // One name stands for both models: only another one than what was asked for is certainly that of the answer.
-  const answered = named === asked ? undefined : named;
-  const answer = answerOf(span);
+  const requestModel =
+    asNonEmptyString(asRecord(llm.request)?.model_name) ?? asNonEmptyString(parameters?.model);
+  const modelName = asNonEmptyString(llm.model_name);
+  // This name can stand for either model. It is certainly that of the response if it differs from the request's.
+  const responseModel = modelName === requestModel ? undefined : modelName;
+  const response = responseOf(span);
   const finishReason = asNonEmptyString(llm.finish_reason);
   return {
     [semconv.ATTR_GEN_AI_OPERATION_NAME]: OPERATION_CHAT,
@@ -90,14 +91,14 @@ function modelAttributes(span: SpanSnapshot): Attributes {
       asNonEmptyString(llm.provider) ?? asNonEmptyString(llm.system),
     ),
     ...(parameters !== undefined && requestParameters(parameters)),
-    [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asked ?? named,
+    [semconv.ATTR_GEN_AI_REQUEST_MODEL]: requestModel ?? modelName,
     [semconv.ATTR_GEN_AI_RESPONSE_MODEL]:
       asNonEmptyString(asRecord(llm.response)?.model_name) ??
-      asNonEmptyString(answer?.model) ??
-      (asked && answered),
-    [semconv.ATTR_GEN_AI_RESPONSE_ID]: asNonEmptyString(answer?.id),
-    [semconv.ATTR_OPENAI_RESPONSE_SERVICE_TIER]: asNonEmptyString(answer?.service_tier),
-    [semconv.ATTR_OPENAI_RESPONSE_SYSTEM_FINGERPRINT]: asNonEmptyString(answer?.system_fingerprint),
+      asNonEmptyString(response?.model) ??
+      (requestModel && responseModel),
+    [semconv.ATTR_GEN_AI_RESPONSE_ID]: asNonEmptyString(response?.id),
+    [semconv.ATTR_OPENAI_RESPONSE_SERVICE_TIER]: asNonEmptyString(response?.service_tier),
+    [semconv.ATTR_OPENAI_RESPONSE_SYSTEM_FINGERPRINT]: asNonEmptyString(response?.system_fingerprint),
     [semconv.ATTR_GEN_AI_RESPONSE_FINISH_REASONS]: finishReason === undefined ? undefined : [finishReason],
     ...usageAttributes(asRecord(llm.token_count) ?? {}),
     [semconv.ATTR_GEN_AI_INPUT_MESSAGES]: messagesAttribute(
@@ -110,11 +111,11 @@ function modelAttributes(span: SpanSnapshot): Attributes {
   };
 }
 
-/** The answer itself, which stands on the span as it came from the API, unless it was streamed. */
-function answerOf(span: SpanSnapshot): UnknownRecord | undefined {
+/** Returns the API's response, which is on the span unless it was streamed. */
+function responseOf(span: SpanSnapshot): UnknownRecord | undefined {
   if (textAttribute(span, 'output.mime_type') !== 'application/json') return undefined;
-  const answer = asRecord(parseJson(textAttribute(span, OUTPUT) ?? null));
-  return answer?.object === 'chat.completion' || answer?.object === 'response' ? answer : undefined;
+  const output = asRecord(parseJson(textAttribute(span, OUTPUT) ?? null));
+  return output?.object === 'chat.completion' || output?.object === 'response' ? output : undefined;
 }
 
 function usageAttributes(tokens: UnknownRecord): Attributes {
@@ -164,7 +165,7 @@ function retrievedDocuments(attributes: Attributes): string | undefined {
   return known.length === 0 ? undefined : JSON.stringify(known);
 }
 
-/** @param messages - what stands at `llm.input_messages` or `llm.output_messages`. */
+/** @param messages - the value at `llm.input_messages` or `llm.output_messages`. */
 function openInferenceMessages(messages: unknown, role: string): Message[] {
   return treeList(messages).map((item) => {
     const message = asRecord(item.message) ?? {};
@@ -206,7 +207,7 @@ function contentPart(content: UnknownRecord): MessagePart {
   return { type };
 }
 
-/** A request's settings in the words of the API, as some instrumentations keep them whole. */
+/** Translates the request parameters, which some instrumentations record under the names of the API. */
 function requestParameters(parameters: UnknownRecord): Attributes {
   const stop = asNonEmptyString(parameters.stop);
   const stops =

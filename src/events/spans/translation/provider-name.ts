@@ -1,4 +1,4 @@
-/** Names that others have for providers, in lower case, and the convention's. */
+/** The convention's name for each provider, by the names of other instrumentations in lower case. */
 const CONVENTION_NAMES: ReadonlyMap<string, string> = new Map([
   ['az.ai.openai', 'azure.ai.openai'],
   ['az.ai.inference', 'azure.ai.inference'],

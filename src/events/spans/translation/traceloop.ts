@@ -1,4 +1,4 @@
-/** Workflows, agents and tools as OpenLLMetry's decorators have them (`@traceloop/node-server-sdk` 0.27). */
+/** Workflows, agents and tools of OpenLLMetry's decorators (`@traceloop/node-server-sdk` 0.27). */
 import type { Attributes } from '@opentelemetry/api';
 import { type JsonValue, parseJson } from '../../../json/json.js';
 import { asArray, asRecord } from '../../../json/readers.js';
@@ -9,14 +9,14 @@ import {
   OPERATION_INVOKE_WORKFLOW,
 } from '../../../semconv/operations.js';
 import { type SpanSnapshot, textAttribute } from '../span-snapshot.js';
-import { spokenAttribute } from './message-parts.js';
+import { textMessageAttribute } from './message-parts.js';
 
 export const ATTR_TRACELOOP_SPAN_KIND = 'traceloop.span.kind';
 
-/** A task is a step of a workflow, for which there is no event. */
+/** Translates spans that have an event. A task, which is a step of a workflow, has none. */
 export function traceloopEntity(span: SpanSnapshot): Attributes | undefined {
   const name = textAttribute(span, 'traceloop.entity.name') ?? span.name;
-  const input = given(textAttribute(span, 'traceloop.entity.input'));
+  const input = functionInput(textAttribute(span, 'traceloop.entity.input'));
   const output = textAttribute(span, 'traceloop.entity.output');
   const session = {
     [semconv.ATTR_SESSION_ID]:
@@ -35,10 +35,10 @@ export function traceloopEntity(span: SpanSnapshot): Attributes | undefined {
         ...session,
         [semconv.ATTR_GEN_AI_OPERATION_NAME]: OPERATION_INVOKE_AGENT,
         [semconv.ATTR_GEN_AI_AGENT_NAME]: name,
-        [semconv.ATTR_GEN_AI_INPUT_MESSAGES]: spokenAttribute('user', asSpoken(input)),
-        [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: spokenAttribute(
+        [semconv.ATTR_GEN_AI_INPUT_MESSAGES]: textMessageAttribute('user', messageText(input)),
+        [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: textMessageAttribute(
           'assistant',
-          asSpoken(output === undefined ? undefined : parseJson(output)),
+          messageText(output === undefined ? undefined : parseJson(output)),
         ),
       };
     case 'tool':
@@ -54,8 +54,8 @@ export function traceloopEntity(span: SpanSnapshot): Attributes | undefined {
   }
 }
 
-/** What the function was called with: the one thing, where there is but one of `{ args, kwargs }`. */
-function given(input: string | undefined): JsonValue | undefined {
+/** Returns the arguments of the function. If `{ args, kwargs }` holds only one argument, returns that argument. */
+function functionInput(input: string | undefined): JsonValue | undefined {
   if (input === undefined) return undefined;
   const value = parseJson(input);
   const call = asRecord(value);
@@ -67,6 +67,6 @@ function given(input: string | undefined): JsonValue | undefined {
   return args.length === 1 ? args[0] : [...args];
 }
 
-function asSpoken(value: JsonValue | undefined): string | undefined {
+function messageText(value: JsonValue | undefined): string | undefined {
   return value === undefined || typeof value === 'string' ? value : JSON.stringify(value);
 }

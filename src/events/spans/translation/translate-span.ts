@@ -6,25 +6,26 @@ import { ATTR_OPENINFERENCE_SPAN_KIND, openInference } from './openinference.js'
 import { ATTR_TRACELOOP_SPAN_KIND, traceloopEntity } from './traceloop.js';
 import { ATTR_VERCEL_OPERATION, vercelAi } from './vercel-ai.js';
 
-/** What a span says in the words of the current convention; nothing where it says nothing of GenAI. */
+/** Returns a span's attributes in the current convention; `undefined` if the span has no GenAI attributes. */
 type Dialect = (span: SpanSnapshot) => Attributes | undefined;
 
 const STATUS_ERROR = 2;
 
 /**
- * The span as the current GenAI convention would have it, where another instrumentation made it in other words:
- * OpenInference, OpenLLMetry, earlier versions of the convention, the Vercel AI SDK. What is not known here stays as it
- * is. The very same span where there is nothing to translate, which takes no more than a look at a few names: it is done
- * for every span that starts and ends.
+ * Translates a span of another instrumentation into the current GenAI convention: OpenInference, OpenLLMetry, earlier
+ * versions of the convention, the Vercel AI SDK. Unknown attributes stay as they are.
+ *
+ * Returns the same object if there is nothing to translate. This runs for every span that starts and ends, so it only
+ * looks up a few names in that case.
  */
 export function translateSpan(span: SpanSnapshot): SpanSnapshot {
   const dialect = dialectOf(span.attributes);
-  const told = dialect?.(span);
-  if (told === undefined) return span;
+  const translated = dialect?.(span);
+  if (translated === undefined) return span;
   const errorType = thrownType(span);
   return withAttributes(span, {
     ...span.attributes,
-    ...present(told),
+    ...removeUndefined(translated),
     ...(errorType !== undefined && { [semconv.ATTR_ERROR_TYPE]: errorType }),
   });
 }
@@ -41,20 +42,20 @@ function dialectOf(attributes: Attributes): Dialect | undefined {
   return attributes[ATTR_LLM_REQUEST_TYPE] === undefined ? undefined : earlierConvention;
 }
 
-/** The convention has it as `error.type`; before that there was the exception as an event, with its class. */
+/** Returns the class of the exception event, for spans from before the convention had `error.type`. */
 function thrownType({ status, attributes, events }: SpanSnapshot): string | undefined {
   if (status.code !== STATUS_ERROR || attributes[semconv.ATTR_ERROR_TYPE] !== undefined) return undefined;
   const type = events.findLast(({ name }) => name === 'exception')?.attributes?.['exception.type'];
   return typeof type === 'string' ? type : undefined;
 }
 
-/** Without those that have no value, which would hide what the span itself says by the same name. */
-function present(attributes: Attributes): Attributes {
+/** Removes attributes that are `undefined`, because they would hide the span's own attributes of the same name. */
+function removeUndefined(attributes: Attributes): Attributes {
   for (const name of Object.keys(attributes)) if (attributes[name] === undefined) delete attributes[name];
   return attributes;
 }
 
-/** Looks through to the span for what it may still say of itself: this is kept while the span goes on. */
+/** Reads through to the original span whatever may still change, because the copy is kept while the span is open. */
 function withAttributes(span: SpanSnapshot, attributes: Attributes): SpanSnapshot {
   return {
     attributes,

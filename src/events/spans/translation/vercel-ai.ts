@@ -11,7 +11,7 @@ import { providerName } from './provider-name.js';
 
 export const ATTR_VERCEL_OPERATION = 'ai.operationId';
 
-/** Those that call a model once; what is above them (`ai.generateText`) sums up their usage and makes no event. */
+/** The spans that call a model once. The spans above them (`ai.generateText`) sum up their usage and make no event. */
 const MODEL_CALLS: Readonly<Record<string, string>> = {
   'ai.generateText.doGenerate': OPERATION_CHAT,
   'ai.streamText.doStream': OPERATION_CHAT,
@@ -32,12 +32,12 @@ export function vercelAi(span: SpanSnapshot): Attributes | undefined {
       [semconv.ATTR_GEN_AI_TOOL_CALL_RESULT]: textAttribute(span, 'ai.toolCall.result'),
     };
   }
-  const called = Object.hasOwn(MODEL_CALLS, operation) ? MODEL_CALLS[operation] : undefined;
-  return called === undefined ? undefined : modelAttributes(span, called);
+  const modelOperation = Object.hasOwn(MODEL_CALLS, operation) ? MODEL_CALLS[operation] : undefined;
+  return modelOperation === undefined ? undefined : modelAttributes(span, modelOperation);
 }
 
 function modelAttributes(span: SpanSnapshot, operation: string): Attributes {
-  // `openai.chat`, `azure-openai.responses`: the provider, and which of its APIs.
+  // The value names the provider and its API: `openai.chat`, `azure-openai.responses`.
   const [provider] = (
     textAttribute(span, 'gen_ai.system') ??
     textAttribute(span, 'ai.model.provider') ??
@@ -58,7 +58,7 @@ function modelAttributes(span: SpanSnapshot, operation: string): Attributes {
     [semconv.ATTR_OPENAI_RESPONSE_SERVICE_TIER]: asNonEmptyString(openai?.serviceTier),
     [semconv.ATTR_GEN_AI_INPUT_MESSAGES]:
       messagesAttribute(promptMessages(span.attributes)) ?? messagesAttribute(embedded(span.attributes)),
-    [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: messagesAttribute(answerMessages(span)),
+    [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: messagesAttribute(responseMessages(span)),
   };
 }
 
@@ -74,7 +74,7 @@ function promptMessages(attributes: Attributes): Message[] {
     }));
 }
 
-/** What is to be embedded, each in JSON. */
+/** Returns the values to embed as messages. Each value is JSON. */
 function embedded(attributes: Attributes): Message[] {
   return asArray(attributes['ai.values']).map((value) => ({
     role: 'user',
@@ -91,7 +91,7 @@ function promptPart(part: UnknownRecord): MessagePart {
     case 'tool-call':
       return toolCallPart(part.toolCallId, part.toolName, part.input ?? part.args);
     case 'tool-result': {
-      // From 5 on it says of what kind the output is: `{ type: 'text', value: … }`.
+      // From version 5 the output has a type: `{ type: 'text', value: … }`.
       const output = part.output ?? part.result;
       const value = asRecord(output);
       return toolResponsePart(
@@ -104,7 +104,7 @@ function promptPart(part: UnknownRecord): MessagePart {
   }
 }
 
-function answerMessages(span: SpanSnapshot): Message[] {
+function responseMessages(span: SpanSnapshot): Message[] {
   const parts = textParts(
     textAttribute(span, 'ai.response.text') ?? textAttribute(span, 'ai.response.object'),
   );

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { text, told } from './translated.js';
+import { text, translated } from './translated.js';
 
 describe('an earlier convention', () => {
-  it('has other names', () => {
+  it('has its attributes renamed', () => {
     expect(
-      told({
+      translated({
         'gen_ai.operation.name': 'chat',
         'gen_ai.system': 'az.ai.openai',
         'gen_ai.request.model': 'm',
@@ -38,9 +38,9 @@ describe('an earlier convention', () => {
     });
   });
 
-  it('does not win over what is said in current names', () => {
+  it('does not override attributes with current names', () => {
     expect(
-      told({
+      translated({
         'gen_ai.operation.name': 'chat',
         'gen_ai.system': 'openai',
         'gen_ai.usage.input_tokens': 10,
@@ -53,7 +53,7 @@ describe('an earlier convention', () => {
     ).toEqual({ 'gen_ai.provider.name': 'openai' });
   });
 
-  it('has messages in span events, a message each', () => {
+  it('has messages in span events, one per event', () => {
     const events = [
       { name: 'gen_ai.system.message', attributes: { content: 'Be brief.' } },
       { name: 'gen_ai.user.message', attributes: { 'gen_ai.event.content': '{"content":"Hi"}' } },
@@ -72,7 +72,7 @@ describe('an earlier convention', () => {
       },
       { name: 'something.else', attributes: { content: 'x' } },
     ].map((event) => ({ ...event, time: [0, 0] as [number, number] }));
-    expect(told({ 'gen_ai.operation.name': 'chat', 'gen_ai.system': 'openai' }, { events })).toEqual({
+    expect(translated({ 'gen_ai.operation.name': 'chat', 'gen_ai.system': 'openai' }, { events })).toEqual({
       'gen_ai.provider.name': 'openai',
       'gen_ai.input.messages': [
         { role: 'system', parts: [text('Be brief.')] },
@@ -84,7 +84,7 @@ describe('an earlier convention', () => {
     });
   });
 
-  it('has messages in span events, all at once', () => {
+  it('has messages in span events, all in one event', () => {
     const time: [number, number] = [0, 0];
     const events = [
       {
@@ -98,7 +98,7 @@ describe('an earlier convention', () => {
         attributes: { 'gen_ai.completion': '[{"content":"Hello"}]' },
       },
     ];
-    expect(told({ 'gen_ai.operation.name': 'chat', 'gen_ai.system': 'openai' }, { events })).toEqual({
+    expect(translated({ 'gen_ai.operation.name': 'chat', 'gen_ai.system': 'openai' }, { events })).toEqual({
       'gen_ai.provider.name': 'openai',
       'gen_ai.input.messages': [{ role: 'user', parts: [text('Hi')] }],
       'gen_ai.output.messages': [{ role: 'assistant', parts: [text('Hello')] }],

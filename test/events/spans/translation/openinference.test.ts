@@ -1,16 +1,16 @@
-/** What the recorded spans do not show. */
+/** Cases that the recorded spans do not cover. */
 import type { Attributes } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
 import { translateSpan } from '../../../../src/events/spans/translation/translate-span.js';
 import { plainSpan } from '../../plain-span.js';
-import { text, told } from './translated.js';
+import { text, translated } from './translated.js';
 
 const PARENT = { parentSpanContext: { traceId: 't', spanId: 'p', traceFlags: 1 } };
 
 describe('OpenInference', () => {
-  it('names the models of request and answer, the provider, and what was used', () => {
+  it('has the models of request and response, the provider and the usage', () => {
     expect(
-      told({
+      translated({
         'openinference.span.kind': 'LLM',
         'llm.provider': 'azure',
         'llm.system': 'openai',
@@ -76,13 +76,13 @@ describe('OpenInference', () => {
     expect([found['gen_ai.request.model'], found['gen_ai.response.model']]).toEqual(models);
   });
 
-  it('has messages in order, with gaps, names, pictures and functions of the old kind', () => {
+  it('has messages in order, with gaps, names, pictures and legacy function calls', () => {
     const message = (index: number, rest: Attributes) =>
       Object.fromEntries(
         Object.entries(rest).map(([name, value]) => [`llm.input_messages.${index}.message.${name}`, value]),
       );
     expect(
-      told({
+      translated({
         'openinference.span.kind': 'LLM',
         ...message(10, { role: 'function', name: 'add', content: '3' }),
         ...message(2, {
@@ -119,9 +119,9 @@ describe('OpenInference', () => {
     });
   });
 
-  it('has what a retriever was asked and found', () => {
+  it('has the query and the documents of a retriever', () => {
     expect(
-      told({
+      translated({
         'openinference.span.kind': 'RETRIEVER',
         'input.value': 'census',
         'retrieval.documents.0.document.id': 'd1',
@@ -135,9 +135,9 @@ describe('OpenInference', () => {
     });
   });
 
-  it('names a tool', () => {
+  it('has the name of a tool', () => {
     expect(
-      told({
+      translated({
         'openinference.span.kind': 'TOOL',
         'tool.name': 'add',
         'tool.description': 'Adds',
@@ -155,12 +155,12 @@ describe('OpenInference', () => {
     });
   });
 
-  it('has a workflow where nothing is above a chain, and a step of one where something is', () => {
+  it('has a workflow for a chain without a parent, and none for a chain with a parent', () => {
     const chain = { 'openinference.span.kind': 'CHAIN' };
-    expect(told(chain, { name: 'RunnableSequence' })).toEqual({
+    expect(translated(chain, { name: 'RunnableSequence' })).toEqual({
       'gen_ai.operation.name': 'invoke_workflow',
       'gen_ai.workflow.name': 'RunnableSequence',
     });
-    expect(told(chain, PARENT)).toEqual({});
+    expect(translated(chain, PARENT)).toEqual({});
   });
 });

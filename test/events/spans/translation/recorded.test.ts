@@ -1,7 +1,7 @@
 /**
- * The events of spans that other instrumentations really made (`scripts/record-foreign-spans.mjs`), whole. What is
- * expected stands in `expected/`, a line an event; `UPDATE_GOLDEN=1` records what comes out today, to be read before it is
- * kept.
+ * The events of spans that were recorded from other instrumentations (`scripts/record-foreign-spans.mjs`). The expected
+ * events are in `expected/`, one line per event. `UPDATE_GOLDEN=1` writes the current events there; read them before you
+ * commit them.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -14,7 +14,7 @@ import { RECORDED, replay } from './replay.js';
 const EXPECTED = path.join(import.meta.dirname, 'expected');
 const NAMES = readdirSync(RECORDED).map((file) => path.basename(file, '.json'));
 
-/** Told by the line itself, different each time, or reckoned from what is there, which others test. */
+/** Members that the line shows itself, that differ each time, or that are computed from others and tested elsewhere. */
 const LEFT_OUT: readonly string[] = [
   'event_id',
   'content_hash',
@@ -29,7 +29,7 @@ const LEFT_OUT: readonly string[] = [
   'performance',
   'cost',
 ];
-/** A shutdown takes place now, whenever the spans were recorded. */
+/** Events at shutdown have the current time, not the time of the recording. */
 const AT_SHUTDOWN: readonly string[] = [...LEFT_OUT, 'timestamp'];
 const TIMES: readonly string[] = ['end_time', 'duration_ms', 'execution_time_ms'];
 
@@ -50,7 +50,7 @@ describe('the events of recorded spans', () => {
     expect(lines).toEqual(readFileSync(file, 'utf8').split('\n').slice(0, -1));
   });
 
-  it('are expected of what was recorded, and of nothing else', () => {
+  it('are expected for every recording, and for nothing else', () => {
     expect(readdirSync(EXPECTED).map((file) => path.basename(file, '.txt'))).toEqual(NAMES);
   });
 });

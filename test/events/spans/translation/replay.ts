@@ -20,7 +20,7 @@ interface SpanMoment {
   readonly events?: readonly { readonly name: string; readonly attributes?: Attributes }[];
 }
 
-/** An open span has come to say more of itself. */
+/** An open span got further attributes. */
 interface ChangeMoment {
   readonly moment: 'change';
   readonly spanId: string;
@@ -31,11 +31,11 @@ type Moment = SpanMoment | ChangeMoment;
 
 export interface Replay {
   readonly events: readonly ChaukasEvent[];
-  /** Events of them that came only with the shutdown: of spans that never ended. */
+  /** The number of events that were emitted only at shutdown, for spans that never ended. */
   readonly atShutdown: number;
 }
 
-/** Gives the processor what a real one was given by another instrumentation; every moment takes 10 ms. */
+/** Replays a recording of another instrumentation to a processor. Every moment takes 10 ms. */
 export async function replay(name: string): Promise<Replay> {
   const file = path.join(RECORDED, `${name}.json`);
   const { moments } = JSON.parse(readFileSync(file, 'utf8')) as { moments: readonly Moment[] };
@@ -68,7 +68,7 @@ export async function replayMoments(moments: readonly Moment[]): Promise<Replay>
   return { events: sink.events, atShutdown: sink.events.length - before };
 }
 
-/** As a tracer has it: one object from start to end. */
+/** One object from start to end, as in a tracer. */
 class ReplayedSpan implements SpanSnapshot {
   readonly kind: number;
   readonly parentSpanContext: SpanSnapshot['parentSpanContext'];

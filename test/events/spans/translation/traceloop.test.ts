@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { text, told } from './translated.js';
+import { text, translated } from './translated.js';
 
 describe('OpenLLMetry', () => {
   it.each([
     ['chat', 'chat'],
     ['completion', 'text_completion'],
     ['embedding', 'embeddings'],
-  ])('calls %s what is %s', (type, operation) => {
-    expect(told({ 'llm.request.type': type })).toEqual({ 'gen_ai.operation.name': operation });
+  ])('translates the request type %s to the operation %s', (type, operation) => {
+    expect(translated({ 'llm.request.type': type })).toEqual({ 'gen_ai.operation.name': operation });
   });
 
-  it('has tool calls with identifiers, in Python', () => {
+  it('has tool calls with ids in its Python version', () => {
     expect(
-      told({
+      translated({
         'llm.request.type': 'chat',
         'gen_ai.prompt.0.role': 'assistant',
         'gen_ai.prompt.0.tool_calls.0.id': 'c1',
@@ -40,9 +40,9 @@ describe('OpenLLMetry', () => {
     });
   });
 
-  it('has functions that a request offers', () => {
+  it('has the functions of a request', () => {
     expect(
-      told({
+      translated({
         'llm.request.type': 'chat',
         'llm.request.functions.0.name': 'add',
         'llm.request.functions.0.parameters': 'x',
@@ -52,15 +52,15 @@ describe('OpenLLMetry', () => {
   });
 
   it.each([
-    ['the one argument', '{"args":["Hi"],"kwargs":{}}', '"Hi"'],
-    ['the named ones', '{"args":[],"kwargs":{"q":1}}', '{"q":1}'],
+    ['the only argument', '{"args":["Hi"],"kwargs":{}}', '"Hi"'],
+    ['named arguments', '{"args":[],"kwargs":{"q":1}}', '{"q":1}'],
     ['several', '{"args":[1,2],"kwargs":{}}', '[1,2]'],
     ['both kinds', '{"args":[1],"kwargs":{"q":2}}', '{"args":[1],"kwargs":{"q":2}}'],
-    ['something else', '{"inputs":{"q":1}}', '{"inputs":{"q":1}}'],
+    ['another object', '{"inputs":{"q":1}}', '{"inputs":{"q":1}}'],
     ['no JSON', 'plain', '"plain"'],
-  ])('calls a tool with %s', (_what, input, given) => {
+  ])('has the arguments of a tool: %s', (_what, input, args) => {
     expect(
-      told({
+      translated({
         'traceloop.span.kind': 'tool',
         'traceloop.entity.name': 'add',
         'traceloop.entity.input': input,
@@ -69,7 +69,7 @@ describe('OpenLLMetry', () => {
     ).toEqual({
       'gen_ai.operation.name': 'execute_tool',
       'gen_ai.tool.name': 'add',
-      'gen_ai.tool.call.arguments': given,
+      'gen_ai.tool.call.arguments': args,
       'session.id': 's1',
     });
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { SpanSnapshot } from '../../../../src/events/spans/span-snapshot.js';
 import { translateSpan } from '../../../../src/events/spans/translation/translate-span.js';
 import { plainSpan } from '../../plain-span.js';
-import { told } from './translated.js';
+import { translated } from './translated.js';
 
 const UNTOUCHED: readonly (readonly [what: string, attributes: Attributes])[] = [
   ['nothing of GenAI', { 'http.request.method': 'GET' }],
@@ -22,17 +22,17 @@ const UNTOUCHED: readonly (readonly [what: string, attributes: Attributes])[] = 
   ['an operation with an inherited name', { 'ai.operationId': 'constructor' }],
 ];
 
-describe('a span in', () => {
-  it.each(UNTOUCHED)('%s stays the same span', (_what, attributes) => {
+describe('a span that needs no translation', () => {
+  it.each(UNTOUCHED)('stays the same object: %s', (_what, attributes) => {
     const span = plainSpan(attributes);
     expect(translateSpan(span)).toBe(span);
   });
 });
 
-describe('any of them', () => {
-  it('tells the class of what was thrown as the type of the error', () => {
+describe('a translated span', () => {
+  it('has the class of the exception as its error type', () => {
     const failed = (attributes: Attributes, code: number) =>
-      told(
+      translated(
         { 'traceloop.span.kind': 'workflow', ...attributes },
         {
           status: { code },
@@ -44,9 +44,9 @@ describe('any of them', () => {
     expect(failed({ 'error.type': 'timeout' }, 2)).toBeUndefined();
   });
 
-  it('survives names and values that nobody expects', () => {
+  it('survives unexpected names and values', () => {
     expect(
-      told({
+      translated({
         'openinference.span.kind': 'LLM',
         'llm.__proto__.polluted': 'yes',
         'llm.input_messages.__proto__.message.role': 'x',
@@ -61,7 +61,7 @@ describe('any of them', () => {
     ).toEqual({
       'gen_ai.operation.name': 'chat',
       'gen_ai.input.messages': [
-        // One each, also where nothing can be read of it, so that the others keep their places.
+        // One message each, even if it cannot be read, so that the others keep their places.
         { role: 'user', parts: [] },
         { role: 'user', parts: [] },
         { role: 'user', parts: [] },
@@ -70,21 +70,21 @@ describe('any of them', () => {
     expect(({} as { polluted?: string }).polluted).toBeUndefined();
   });
 
-  it('goes on to tell what the span says of its end', () => {
+  it('shows the end of the original span', () => {
     const live: { -readonly [Name in keyof SpanSnapshot]: SpanSnapshot[Name] } = plainSpan({
       'openinference.span.kind': 'TOOL',
     });
-    const told = translateSpan(live);
+    const span = translateSpan(live);
     live.status = { code: 2, message: 'No' };
     live.endTime = [5, 0];
     live.name = 'renamed';
     live.events = [{ name: 'e', time: [4, 0] }];
-    expect([told.status, told.endTime, told.name, told.events]).toEqual([
+    expect([span.status, span.endTime, span.name, span.events]).toEqual([
       { code: 2, message: 'No' },
       [5, 0],
       'renamed',
       [{ name: 'e', time: [4, 0] }],
     ]);
-    expect(told.spanContext()).toEqual(live.spanContext());
+    expect(span.spanContext()).toEqual(live.spanContext());
   });
 });

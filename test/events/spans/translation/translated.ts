@@ -3,8 +3,11 @@ import type { SpanSnapshot } from '../../../../src/events/spans/span-snapshot.js
 import { translateSpan } from '../../../../src/events/spans/translation/translate-span.js';
 import { plainSpan } from '../../plain-span.js';
 
-/** The attributes that were added or changed; JSON of messages as what it says. */
-export function told(attributes: Attributes, rest: Partial<SpanSnapshot> = {}): Record<string, unknown> {
+/** Returns the attributes that the translation added or changed, with the JSON of messages parsed. */
+export function translated(
+  attributes: Attributes,
+  rest: Partial<SpanSnapshot> = {},
+): Record<string, unknown> {
   const span = plainSpan(attributes, rest);
   const added = Object.entries(translateSpan(span).attributes).filter(
     ([name, value]) => attributes[name] !== value,

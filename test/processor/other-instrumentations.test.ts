@@ -1,4 +1,4 @@
-/** Events of spans that another instrumentation made: no signals, attributes alone. */
+/** Events of spans of other instrumentations, which have attributes and no signals. */
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -36,8 +36,8 @@ const MODEL = {
   'gen_ai.request.model': 'claude',
 };
 
-describe('spans in the conventions', () => {
-  it('make the stream that their attributes tell, also through spans in between that are none of ours', async () => {
+describe('spans of other instrumentations', () => {
+  it('make events from their attributes, also beneath spans without a role', async () => {
     tracer.startActiveSpan('GET /ask', (request) => {
       tracer.startActiveSpan(
         'invoke_agent helper',
@@ -128,11 +128,11 @@ describe('spans in the conventions', () => {
     expect(of('MCP_CALL_END')?.mcp_call).toMatchObject({ server_name: 'mcp.local', operation: 'tools/list' });
     expect(of('INPUT_RECEIVED')?.message).toEqual({ role: 'user', text: 'Hi' });
     expect(of('OUTPUT_EMITTED')?.message).toEqual({ role: 'assistant', text: 'Hello' });
-    // The session hangs on the span of the request, which is not an event of its own.
+    // The session has the span of the request, which makes no event itself.
     expect(events[0]?.span_id).toBe(events[1]?.parent_span_id);
   });
 
-  it('that say only at their end what they are, make both events then', async () => {
+  it('make START and END at their end if their role is known only then', async () => {
     const span = tracer.startSpan('late');
     span.setAttributes(MODEL);
     span.end();
@@ -144,7 +144,7 @@ describe('spans in the conventions', () => {
     ]);
   });
 
-  it("that say so later than their children stand for the session, and are nobody's parent but theirs", async () => {
+  it('stand for the session if their role is known later than that of their children', async () => {
     tracer.startActiveSpan('late agent', (agent) => {
       tracer.startSpan('chat claude', { attributes: MODEL }).end();
       agent.setAttribute('gen_ai.operation.name', 'invoke_agent');
@@ -159,7 +159,7 @@ describe('spans in the conventions', () => {
     ]);
   });
 
-  it('make RETRY and ERROR events of what stands on them', async () => {
+  it('make RETRY and ERROR events from their span events and status', async () => {
     const span = tracer.startSpan('chat claude', { attributes: MODEL });
     span.addEvent('openai.request.retry', {
       'openai.request.retry.attempt': 1,
@@ -185,7 +185,7 @@ describe('spans in the conventions', () => {
     expect(events[3]?.error).toEqual({ error_message: 'Overloaded', error_code: 'overloaded' });
   });
 
-  it('that have nothing to do with GenAI make no events', async () => {
+  it('make no events if they are not GenAI spans', async () => {
     tracer.startActiveSpan('GET /', (request) => {
       tracer.startSpan('SELECT 1').end();
       request.end();
@@ -196,7 +196,7 @@ describe('spans in the conventions', () => {
 });
 
 describe('a session', () => {
-  it('of a trace ends with the last root of the trace, and not between two calls', async () => {
+  it('of a trace ends with the last root of the trace, not between two calls', async () => {
     tracer.startActiveSpan('GET /', (request) => {
       tracer.startSpan('chat claude', { attributes: MODEL }).end();
       tracer.startSpan('chat claude', { attributes: MODEL }).end();
@@ -212,7 +212,7 @@ describe('a session', () => {
     ]);
   });
 
-  it('of a trace that goes on elsewhere hangs on the remote span', async () => {
+  it('of a trace from another process has the remote span as its parent', async () => {
     const remote = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1, isRemote: true };
     const parent = trace.setSpanContext(ROOT_CONTEXT, remote);
     tracer.startSpan('chat claude', { attributes: MODEL }, parent).end();
@@ -230,7 +230,7 @@ describe('a session', () => {
     expect(eventLines(await stream()).at(-1)).toBe('SESSION_END');
   });
 
-  it('that the application named spans traces, and children stay in it', async () => {
+  it('with an id of the application spans traces and includes children', async () => {
     for (const _call of [1, 2]) {
       const agent = tracer.startSpan('invoke_agent a', {
         attributes: {
@@ -263,7 +263,7 @@ describe('a session', () => {
 });
 
 describe('shutdown', () => {
-  it('ends what is open, children first, and hears nothing afterwards', async () => {
+  it('ends open spans, children first, and ignores later spans', async () => {
     const agent = tracer.startSpan('invoke_agent a', {
       attributes: { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'a' },
     });
