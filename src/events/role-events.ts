@@ -85,7 +85,11 @@ export const ROLE_EVENTS: RoleEvents = {
       const timestamp = timestampOf(span.startTime);
       const agent = details?.agent;
       const configuration = agent && configurations.seen(session, origin.agentName ?? '', agent);
-      const input = agent?.runInput ?? parseMessages(span.attributes[semconv.ATTR_GEN_AI_INPUT_MESSAGES]);
+      const input =
+        agent?.runInput ??
+        // A remote agent, which the client calls like a model.
+        details?.modelRequest?.messages ??
+        parseMessages(span.attributes[semconv.ATTR_GEN_AI_INPUT_MESSAGES]);
       return [
         startEvent(open, 'EVENT_TYPE_AGENT_START', { metadata: agentMetadata(span, agent, includeContent) }),
         ...(configuration === undefined
@@ -96,7 +100,7 @@ export const ROLE_EVENTS: RoleEvents = {
     },
     end: (ended, { includeContent }) => {
       const { open, span, timestamp } = ended;
-      const output = parseMessages(span.attributes[semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]);
+      const output = open.modelOutput ?? parseMessages(span.attributes[semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]);
       const message = () => output && { ...inputContent(output), role: 'assistant' };
       return [
         ...(output === undefined ? [] : outputEvents(open, message, timestamp, includeContent)),
