@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { streamViolations } from '../harness/check-stream.js';
 import { type Harness, startHarness } from '../harness/telemetry.js';
 
-/** Calls two tools in parallel, the second of which ends first. */
+/** The model calls two tools in parallel; the second one ends first. */
 const TWO_CALLS = {
   id: 'two-calls',
   steps: [
@@ -54,7 +54,7 @@ function guardedTool(
 const agentWith = (...tools: agents.Tool[]) =>
   new agents.Agent({ name: 'worker', model: 'two-calls', tools });
 
-/** Each decision of a guardrail, and the tool call at which it stands. */
+/** Returns each guardrail decision with the tool call whose span carries it. */
 async function decisions(): Promise<unknown[]> {
   const events = await harness.events();
   expect(streamViolations(events)).toEqual([]);
@@ -72,8 +72,8 @@ async function decisions(): Promise<unknown[]> {
 
 const sorted = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).sort();
 
-describe('a guardrail of tools', () => {
-  it('is told at the call that it decided on, once, where parallel calls have it in common', async () => {
+describe('A decision of a tool guardrail', () => {
+  it('is recorded once per call, on the call it is about, when parallel calls share the guardrail', async () => {
     const input = agents.defineToolInputGuardrail({
       name: 'in',
       run: async () => {
@@ -97,7 +97,7 @@ describe('a guardrail of tools', () => {
     }
   });
 
-  it('is told by its own name, where it is a copy of another one', async () => {
+  it('carries the name of the copy when the guardrail is a copy of another one', async () => {
     const first = agents.defineToolInputGuardrail({ name: 'first', run: async () => allow() });
     await agents.run(agentWith(guardedTool('slow', 1, { input: [first] }), guardedTool('fast', 1, {})), 'go');
     await harness.reset();
@@ -106,7 +106,7 @@ describe('a guardrail of tools', () => {
     expect(await decisions()).toEqual([['copy', 'tool_input', 'allow', 'slow', 'slow']]);
   });
 
-  it('is told at the end of the run, where it cannot be watched', async () => {
+  it('is recorded at the end of the run when the guardrail cannot be watched', async () => {
     const frozen = Object.freeze(
       agents.defineToolInputGuardrail({ name: 'frozen', run: async () => rejectContent('no') }),
     );
@@ -122,7 +122,7 @@ describe('a guardrail of tools', () => {
     ]);
   });
 
-  it("is told at the agent, where it is asked before the tool's approval", async () => {
+  it("is recorded on the agent when the guardrail runs before the tool's approval", async () => {
     const input = agents.defineToolInputGuardrail({ name: 'in', run: async () => allow() });
     const needing = { ...guardedTool('slow', 1, { input: [input] }), needsApproval: async () => true };
     const runner = new agents.Runner({ toolExecution: { preApprovalInputGuardrails: true } });
@@ -133,14 +133,14 @@ describe('a guardrail of tools', () => {
     ]);
   });
 
-  it('gives and fails as without instrumentation', async () => {
-    const given: unknown[] = [];
+  it('reaches the application unchanged, and so does a failure', async () => {
+    const calledFor: unknown[] = [];
     class Strict {
       readonly type = 'tool_input' as const;
       readonly name = 'strict';
       readonly #word = 'no';
       async run(data: { toolCall: { name: string } }) {
-        given.push(data.toolCall.name);
+        calledFor.push(data.toolCall.name);
         if (data.toolCall.name === 'fast') throw new RangeError('guard broke');
         return rejectContent(this.#word);
       }
@@ -150,14 +150,14 @@ describe('a guardrail of tools', () => {
     const guards = { input: [guardrail as unknown as agents.ToolInputGuardrailDefinition] };
     const agent = agentWith(guardedTool('slow', 1, guards), guardedTool('fast', 1, guards));
     await expect(agents.run(agent, 'go')).rejects.toThrow('guard broke');
-    expect(given).toEqual(['slow', 'fast']);
+    expect(calledFor).toEqual(['slow', 'fast']);
     expect(Object.keys(guardrail)).toEqual(keys);
     expect(guardrail.run.name).toBe('run');
   });
 });
 
-describe('what a callback says', () => {
-  it('is withheld where the run asks for no content', async () => {
+describe('The result of a callback', () => {
+  it('is withheld if the run is configured without content', async () => {
     const agent = new agents.Agent({
       name: 'guarded',
       model: 'plain',
@@ -177,8 +177,8 @@ describe('what a callback says', () => {
   });
 });
 
-describe("an application's write to a session", () => {
-  it('is one, where its class extends another one that is known', async () => {
+describe("An application's write to a session", () => {
+  it('is recorded once if its class extends another hooked class', async () => {
     class Noting extends agents.MemorySession {
       override async addItems(items: agents.AgentInputItem[]) {
         await super.addItems(items);
@@ -195,7 +195,7 @@ describe("an application's write to a session", () => {
   });
 });
 
-describe('a workflow that fails', () => {
+describe('A workflow that fails', () => {
   const broken = () =>
     agents.withTrace(
       'outer',
@@ -209,7 +209,7 @@ describe('a workflow that fails', () => {
       { groupId: 'failing-twice' },
     );
 
-  it('has an error each time, also where an earlier one of its session had some', async () => {
+  it('has an error event each time, even if an earlier workflow of its session had one', async () => {
     await expect(broken()).rejects.toThrow('my step broke');
     await expect(broken()).rejects.toThrow('my step broke');
     const errors = (await harness.events()).filter(({ error }) => error !== undefined);
@@ -220,8 +220,8 @@ describe('a workflow that fails', () => {
   });
 });
 
-describe('after the instrumentation is switched off', () => {
-  it('callbacks are only passed on', async () => {
+describe('A watched callback', () => {
+  it('runs unobserved after the instrumentation is disabled', async () => {
     const input = agents.defineToolInputGuardrail({ name: 'in', run: async () => rejectContent('no') });
     const agent = agentWith(guardedTool('slow', 1, { input: [input] }), guardedTool('fast', 1, {}));
     await agents.run(agent, 'go');

@@ -8,7 +8,7 @@ import { deskOf, REQUEST } from './desk.js';
 
 const RUNS = 100;
 
-/** Parent of each span of a run, by name. */
+/** The parent of each span of a run, by name. */
 const PARENTS: Readonly<Record<string, string>> = {
   'invoke_workflow triage_agent': 'request',
   'invoke_agent triage_agent': 'invoke_workflow triage_agent',
@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => harness.stop());
 
-it(`${RUNS} runs at once, half of them streamed, never mix`, async () => {
+it(`${RUNS} concurrent runs, half of them streamed, stay separate`, async () => {
   const tracer = trace.getTracer('application');
   await Promise.all(
     Array.from({ length: RUNS }, (_, index) =>

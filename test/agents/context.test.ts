@@ -7,7 +7,7 @@ import { spanTree } from '../harness/span-tree.js';
 import { type Harness, startHarness } from '../harness/telemetry.js';
 import { deskOf, REQUEST } from './desk.js';
 
-/** Calls an agent that is a tool and an ordinary tool, in parallel. */
+/** The model calls an agent that is a tool and an ordinary tool, in parallel. */
 const ASKS_AN_AGENT = {
   id: 'asks-an-agent',
   steps: [
@@ -32,7 +32,7 @@ beforeAll(async () => {
 afterEach(() => harness.reset());
 afterAll(() => harness.stop());
 
-/** An agent whose tools `a` and `b` run what they are given. */
+/** Returns an agent whose tools `a` and `b` run these functions. */
 function twoTools(tools: { a: () => unknown; b: () => unknown }) {
   const parameters = z.object({ query: z.string() });
   return new agents.Agent({
@@ -48,8 +48,8 @@ function twoTools(tools: { a: () => unknown; b: () => unknown }) {
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const activeName = () => (trace.getActiveSpan() as { name?: string } | undefined)?.name;
 
-describe("OpenTelemetry's context inside a run", () => {
-  it('is the tool that runs, in parallel tools and across awaits', async () => {
+describe('The active span inside a run', () => {
+  it('is the running tool, in parallel tools and across awaits', async () => {
     const seen: Record<string, (string | undefined)[]> = { a: [], b: [] };
     const tool = (name: string, ms: number) => async () => {
       seen[name]?.push(activeName());
@@ -84,7 +84,7 @@ describe("OpenTelemetry's context inside a run", () => {
     ]);
   });
 
-  it("is the guardrail that runs, and the agent's in between", async () => {
+  it('is the running guardrail, and the agent in between', async () => {
     const seen: (string | undefined)[] = [];
     const agent = new agents.Agent({
       name: 'guarded',
@@ -107,7 +107,7 @@ describe("OpenTelemetry's context inside a run", () => {
     expect(seen.sort()).toEqual(['guardrail polite', 'invoke_agent guarded']);
   });
 
-  it("is the model call's while the client sends", async () => {
+  it('is the model call while the client sends', async () => {
     let seen: string | undefined;
     const openAIClient = harness.client.withOptions({
       fetch: (url, init) => {
@@ -120,7 +120,7 @@ describe("OpenTelemetry's context inside a run", () => {
     expect(seen).toBe('chat plain');
   });
 
-  it('puts an agent that is a tool, and a run that a tool makes, under the tool', async () => {
+  it('is the parent of an agent that runs as a tool and of a run that a tool starts', async () => {
     const inner = new agents.Agent({ name: 'inner', model: 'plain', instructions: 'Answer.' });
     const outer = new agents.Agent({
       name: 'outer',
@@ -156,12 +156,12 @@ describe("OpenTelemetry's context inside a run", () => {
     ]);
     const events = await harness.events();
     expect(streamViolations(events)).toEqual([]);
-    // What goes between agents is the tool's input and output; the run was given one input and gave one output.
+    // Messages between agents are the tool's input and output; the run had one input and one output.
     const messages = events.filter((event) => event.message !== undefined).map((event) => event.type);
     expect(messages).toEqual(['EVENT_TYPE_INPUT_RECEIVED', 'EVENT_TYPE_OUTPUT_EMITTED']);
   });
 
-  it('gives a client that a tool uses itself a model call of its own', async () => {
+  it('is the parent of a model call that a tool makes with its own client', async () => {
     const ask = () =>
       harness.client.chat.completions.create({ model: 'plain', messages: [{ role: 'user', content: 'x' }] });
     await agents.run(twoTools({ a: ask, b: () => 'b' }), 'go');
@@ -169,7 +169,7 @@ describe("OpenTelemetry's context inside a run", () => {
     expect(harness.spans().filter((span) => span.name.startsWith('chat'))).toHaveLength(3);
   });
 
-  it('makes one tree of what withTrace encloses, with a span of the application in place', async () => {
+  it('connects the runs inside withTrace and the spans of the application to one tree', async () => {
     const agent = new agents.Agent({ name: 'plain', model: 'plain' });
     await agents.withTrace('Morning round', async () => {
       await agents.run(agent, 'first');
@@ -194,7 +194,7 @@ describe("OpenTelemetry's context inside a run", () => {
   });
 });
 
-describe('the context around a run', () => {
+describe('The context around a run', () => {
   it.each([
     ['a run', () => agents.run(deskOf(harness), REQUEST)],
     [
@@ -212,7 +212,7 @@ describe('the context around a run', () => {
       () =>
         agents.run(new agents.Agent({ name: 'lost', model: 'no-such-model' }), 'x').catch(() => undefined),
     ],
-  ])('is the same before and after %s', async (_what, play) => {
+  ])('is the same before and after %s', async (_name, play) => {
     await tracer.startActiveSpan('request', async (span) => {
       const before = context.active();
       await play();
@@ -229,7 +229,7 @@ describe('the context around a run', () => {
     expect(tree.at(-1)).toBe('  chat plain [CLIENT]');
   });
 
-  it('starts no second workflow for work that outlives its tool', async () => {
+  it('gets no second workflow span from work that outlives its tool', async () => {
     let endRun = () => {};
     const runOver = new Promise<void>((resolve) => {
       endRun = resolve;
@@ -254,7 +254,7 @@ describe('the context around a run', () => {
     expect(harness.openSpanCount()).toBe(0);
   });
 
-  it('is that of the SDK again once the run is over, so that nothing hangs under a dead run', async () => {
+  it('is empty again once the run is over, so that later calls are not placed under the ended run', async () => {
     await agents.run(deskOf(harness), REQUEST);
     await harness.client.responses.create({ model: 'plain', input: 'unrelated' });
     const unrelated = harness.spans().find((span) => span.name === 'chat plain');

@@ -27,12 +27,12 @@ beforeAll(async () => {
 });
 afterAll(() => harness.stop());
 
-it('a slow processor in front of ours changes nothing in the tree: spans are started where they are needed', async () => {
+it('A slow processor before ours leaves the tree unchanged, as spans start when they are needed', async () => {
   await agents.run(deskOf(harness), REQUEST);
-  // What the other one still holds back comes after the run.
+  // Notifications that the other processor still holds back arrive after the run.
   await expect.poll(() => harness.openSpanCount()).toBe(0);
   expect(spansHeld).toBeGreaterThan(20);
-  // In no order: what nothing needs earlier is started when the other processor lets it through.
+  // Unordered: a span that nothing needs earlier starts when the other processor lets its notification through.
   expect(nesting(harness.spans())).toEqual(
     [
       'invoke_workflow triage_agent',

@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 afterAll(() => harness.stop());
 
-/** A runner whose requests meet a fault. */
+/** Returns a runner whose requests meet a fault. */
 function runnerWith(fault: string, maxRetries = 0): agents.Runner {
   const openAIClient = harness.client.withOptions({
     maxRetries,
@@ -30,14 +30,14 @@ function runnerWith(fault: string, maxRetries = 0): agents.Runner {
 
 const plain = () => new agents.Agent({ name: 'plain', model: 'plain' });
 
-describe('a model call that fails', () => {
+describe('A failed model call', () => {
   const failedTree = [
     'invoke_workflow plain [INTERNAL] ✗ server_error',
     '  invoke_agent plain [INTERNAL] ✗ server_error',
     '    chat plain [CLIENT] ✗ server_error',
   ];
 
-  it('is an error on its span, its agent and its workflow, and reaches the application as it is', async () => {
+  it('marks its span, its agent and its workflow as failed and reaches the application unchanged', async () => {
     const failure = await runnerWith('server-error')
       .run(plain(), 'x')
       .catch((error: unknown) => error);
@@ -68,7 +68,7 @@ describe('a model call that fails', () => {
     });
   });
 
-  it('streamed, is the same', async () => {
+  it('has the same effects when it is streamed', async () => {
     const result = await runnerWith('server-error').run(plain(), 'x', { stream: true });
     const read = async () => {
       for await (const _event of result) {
@@ -80,7 +80,7 @@ describe('a model call that fails', () => {
     expect(spanTree(harness.spans())).toEqual(failedTree);
   });
 
-  it('and is tried again by the client, is one span with each retry on it, told when it happens', async () => {
+  it('is one span with one event per retry of the client', async () => {
     await runnerWith('rate-limit;times=2;retry-after-ms=30', 2).run(plain(), 'x');
     const chat = harness.spans().find((span) => span.name === 'chat plain');
     expect(chat?.status.code).toBe(SpanStatusCode.UNSET);
@@ -131,7 +131,7 @@ describe('a model call that fails', () => {
   });
 });
 
-describe('a tool that fails', () => {
+describe('A failed tool', () => {
   const failing = (options: object = {}) =>
     new agents.Agent({
       name: 'worker',
@@ -155,7 +155,7 @@ describe('a tool that fails', () => {
       ],
     });
 
-  it('is an error of the tool alone where the run goes on', async () => {
+  it('marks only its own span as failed if the run goes on', async () => {
     await agents.run(failing(), 'go');
     expect(spanTree(harness.spans())).toEqual([
       'invoke_workflow worker [INTERNAL]',
@@ -174,12 +174,12 @@ describe('a tool that fails', () => {
       ['b', 'EVENT_STATUS_COMPLETED'],
     ]);
     const failed = ends.find((event) => event.status === 'EVENT_STATUS_FAILED');
-    // What the model is told of the failure is no result of the tool.
+    // The message that the model gets about the failure is not a result of the tool.
     expect(failed?.tool_response?.output).toBeUndefined();
     expect(failed?.tool_response?.error_message).toEqual(expect.stringContaining('Tool execution failed'));
   });
 
-  it('ends the run where it is not caught', async () => {
+  it('ends the run if its error is not caught', async () => {
     await expect(agents.run(failing({ errorFunction: null }), 'go')).rejects.toThrow();
     expect(spanTree(harness.spans())).toEqual([
       'invoke_workflow worker [INTERNAL] ✗ ToolCallError',
@@ -191,8 +191,8 @@ describe('a tool that fails', () => {
   });
 });
 
-describe('a run that throws', () => {
-  it('by an input guardrail: the guardrail decided, the agent and the run failed', async () => {
+describe('A run that throws', () => {
+  it('marks the agent and the workflow, but not the input guardrail that tripped, as failed', async () => {
     const agent = new agents.Agent({
       name: 'guarded',
       model: 'plain',
@@ -229,7 +229,7 @@ describe('a run that throws', () => {
     });
   });
 
-  it('by its number of turns', async () => {
+  it('carries the error of exceeded turns', async () => {
     const worker = new agents.Agent({
       name: 'worker',
       model: 'two-tools',
@@ -249,7 +249,7 @@ describe('a run that throws', () => {
     ]);
   });
 
-  it('inside a trace of the application that catches it, does not make that trace an error', async () => {
+  it('does not mark a trace of the application as failed that catches the error', async () => {
     await agents.withTrace('Careful', async () => {
       await runnerWith('server-error')
         .run(plain(), 'x')
@@ -266,7 +266,7 @@ describe('a run that throws', () => {
   });
 });
 
-describe('a streamed run that is given up', () => {
+describe('A streamed run that its caller aborts', () => {
   it('is neither a success nor an error', async () => {
     const abort = new AbortController();
     const runner = runnerWith('slow-chunk;ms=20');

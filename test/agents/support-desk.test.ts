@@ -6,7 +6,7 @@ import { spanTree } from '../harness/span-tree.js';
 import { type Harness, startHarness } from '../harness/telemetry.js';
 import { deskOf, REQUEST } from './desk.js';
 
-/** The run of the demo: two tools in parallel, a handoff, a tool that makes an HTTP request, a guardrail. */
+/** The demo's run: two tools in parallel, a handoff, a tool that makes an HTTP request, a guardrail. */
 const TREE = [
   'invoke_workflow triage_agent [INTERNAL]',
   '  invoke_agent triage_agent [INTERNAL]',
@@ -78,7 +78,7 @@ describe.each([
       return result.finalOutput;
     },
   ],
-])('the support desk, %s', (_how, play) => {
+])('The support desk, %s,', (_mode, play) => {
   it('is one tree of spans', async () => {
     await play();
     expect(spanTree(harness.allSpans())).toEqual(TREE);
@@ -92,7 +92,7 @@ describe.each([
     expect(streamViolations(events)).toEqual([]);
   });
 
-  it('says in the events what was asked, called and answered', async () => {
+  it('records input, tool calls and answer in the events', async () => {
     const answer = await play();
     const events = await harness.events();
     const of = (type: string) => events.filter((event) => event.type === `EVENT_TYPE_${type}`);
@@ -108,7 +108,7 @@ describe.each([
     expect(refund?.output).toMatchObject({ orderId: 'A-1001', amount: 42.5, status: 'issued' });
     expect(refund?.tool_call_id).toBe(of('TOOL_CALL_START').at(-1)?.tool_call?.id);
     expect(refund?.tool_call_id).toMatch(/^call_/);
-    // A result that is no object is wrapped, as the contract says.
+    // A result that is not an object is wrapped, as the contract says.
     expect(of('TOOL_CALL_END').map((event) => event.tool_response?.output)).toContainEqual({
       output: expect.stringContaining('Policy on refunds'),
     });
@@ -138,7 +138,7 @@ describe.each([
     ]);
   });
 
-  it('counts tokens at the model calls, and sums them up at the agents', async () => {
+  it('counts tokens on the model calls and sums them up on the agents', async () => {
     await play();
     const spans = harness.spans();
     const usage = (prefix: string) =>
@@ -185,7 +185,7 @@ describe.each([
     ]);
   });
 
-  it('carries no message content on spans unless asked', async () => {
+  it('carries no message content on spans by default', async () => {
     await play();
     const text = JSON.stringify(harness.spans().map((span) => [span.name, span.attributes, span.events]));
     for (const secret of ['broken', 'A-1001', '42.5', 'You triage', 'has been issued'])
@@ -193,8 +193,8 @@ describe.each([
   });
 });
 
-describe('attributes', () => {
-  it('are those of the conventions, on each kind of span', async () => {
+describe('Attributes', () => {
+  it('follow the conventions on each kind of span', async () => {
     await agents.run(deskOf(harness), REQUEST);
     const spans = harness.spans();
     const attributesOf = (name: string) => spans.find((span) => span.name === name)?.attributes;
@@ -247,7 +247,7 @@ describe('attributes', () => {
     });
   });
 
-  it('that samplers want are there when the span starts', async () => {
+  it('for samplers are set when the span starts', async () => {
     const started = new Map<string, object>();
     const tracer = harness.provider.getTracer('opentelemetry-instrumentation-openai-agents');
     const original = tracer.startSpan;
@@ -280,7 +280,7 @@ describe('attributes', () => {
     expect(started.get('invoke_agent triage_agent')).toMatchObject({ 'gen_ai.agent.name': 'triage_agent' });
   });
 
-  it('tell the group of a run as its conversation, on every span, and the events as their session', async () => {
+  it('hold the group of a run as conversation id, and events have it as their session', async () => {
     const runner = new agents.Runner({ groupId: 'thread-7', workflowName: 'Refunds' });
     await runner.run(deskOf(harness), REQUEST);
     await runner.run(deskOf(harness), REQUEST);
@@ -293,7 +293,7 @@ describe('attributes', () => {
     const events = await harness.events();
     expect(new Set(events.map((event) => event.session_id))).toEqual(new Set(['thread-7']));
     expect(new Set(events.map((event) => event.trace_id)).size).toBe(2);
-    // The application named the session, so it goes on.
+    // The session does not end, because the application named it.
     expect(events.filter((event) => event.type === 'EVENT_TYPE_SESSION_END')).toEqual([]);
     expect(streamViolations(events, { open: true })).toEqual([]);
   });

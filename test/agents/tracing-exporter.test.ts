@@ -6,7 +6,7 @@ import { spanTree } from '../harness/span-tree.js';
 import { type Harness, startHarness } from '../harness/telemetry.js';
 
 let harness: Harness;
-/** What the SDK's own exporter has sent. */
+/** Requests of the SDK's own exporter. */
 let received: { data: { object: string }[] }[] = [];
 const backend = createServer((request, response) => {
   let body = '';
@@ -29,7 +29,7 @@ beforeEach(() => {
     endpoint: `http://127.0.0.1:${port}/v1/traces/ingest`,
     apiKey: 'sk-local',
   });
-  // As the SDK sets its default one: whatever was there is replaced, ours stays.
+  // As when the SDK sets its default exporter: all other processors are replaced, ours stays.
   agents.setTraceProcessors([new agents.BatchTraceProcessor(exporter)]);
 });
 afterEach(async () => {
@@ -48,14 +48,14 @@ const TREE = [
   '      POST [CLIENT]',
 ];
 
-it("the SDK's own exporter goes on, in its place, and its uploads are no spans", async () => {
+it("The SDK's own exporter keeps sending, and its uploads are not recorded as spans", async () => {
   await agents.run(new agents.Agent({ name: 'plain', model: 'plain' }), 'Hello');
   await agents.getGlobalTraceProvider().forceFlush();
   expect(received.flatMap(({ data }) => data.map((item) => item.object))).toContain('trace.span');
   expect(spanTree(harness.allSpans())).toEqual(TREE);
 });
 
-it("openaiTraceExport: 'off' sends nothing of the SDK's own", async () => {
+it("The SDK's own exporter sends nothing with openaiTraceExport: 'off'", async () => {
   harness.instrumentation.setConfig({ openaiTraceExport: 'off' });
   try {
     await agents.run(new agents.Agent({ name: 'plain', model: 'plain' }), 'Hello');

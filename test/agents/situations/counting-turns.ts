@@ -1,4 +1,4 @@
-/** Instructions that say which turn it is: the model server answers by what it is told, and remembers nothing. */
+/** Returns instructions that name the turn, for the model server, which keeps no state between requests. */
 export function countingTurns(): () => string {
   let turn = 0;
   return () => {

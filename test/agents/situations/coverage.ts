@@ -1,14 +1,14 @@
 import { EVENT_TYPES } from '../../../src/index.js';
 
-/** A type without its START or END, which always come together. */
+/** Returns an event type without START or END, which always come together. */
 const family = (type: string) => type.replace(/^EVENT_TYPE_/, '').replace(/_(?:START|END)$/, '');
 
 const FAMILIES = [...new Set(EVENT_TYPES.filter((type) => !type.endsWith('UNSPECIFIED')).map(family))];
 
-/** Pairs count once. */
+/** Matches a line of a listing: the event type, and the half of a pair, as pairs count once. */
 const COUNTED = /^ *([A-Z_]+?)(_START|_END)? (?:started|completed|failed|cancelled|in_progress)/;
 
-/** `docs/events.md`: which situation makes which events, and how many. */
+/** Returns the text of `docs/events.md`: the number of events of each type, by situation. */
 export function coverageDocument(listings: ReadonlyMap<string, string>): string {
   const rows = [...listings]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -23,18 +23,18 @@ export function coverageDocument(listings: ReadonlyMap<string, string>): string 
   return `${[
     '# Events by situation',
     '',
-    'Which events of chaukas-spec come of what happens in a run of the Agents SDK. Each situation is played by',
-    '`test/agents/situations` against a local model server; its name leads to all that was recorded of it, spans and',
-    'events. A number is how many there were; of a START and its END, how many pairs.',
+    'The events of chaukas-spec that situations in a run of the Agents SDK lead to. `test/agents/situations` plays each',
+    'situation against a local model server. Its name links to the recorded spans and events. The numbers count events;',
+    'a START and its END count as one.',
     '',
-    'This file is made by that test (`UPDATE_GOLDEN=1 npx vitest run test/agents/situations`), which fails where it is',
-    'not true. SYSTEM events, of the start and the stop of the instrumentation, are switched off there: they would come',
-    'with the first situation alone; `test/record/system-events.test.ts` has them.',
+    'That test also generates this file (`UPDATE_GOLDEN=1 npx vitest run test/agents/situations`) and fails if it is out of',
+    'date. SYSTEM events, for the start and the stop of the instrumentation, are switched off in it, as only the first',
+    'situation would have them; `test/record/system-events.test.ts` covers them.',
     '',
     line(['situation', ...FAMILIES.map((type) => type.toLowerCase().replaceAll('_', ' '))]),
     line(['---', ...FAMILIES.map(() => '--:')]),
     ...rows.map(line),
-    line(['**situations that have it**', ...totals.map((total) => `**${total}**`)]),
+    line(['**situations with this event**', ...totals.map((total) => `**${total}**`)]),
   ].join('\n')}\n`;
 }
 

@@ -1,7 +1,7 @@
 import type { ChaukasEvent } from '../../../src/index.js';
 import type { Placeholders } from './placeholders.js';
 
-/** Told in the line's own words, or different in each run and without meaning for a reader. */
+/** Members that the line shows in another form, or that differ from run to run without meaning for a reader. */
 const LEFT_OUT: ReadonlySet<string> = new Set([
   'event_id',
   'timestamp',
@@ -22,12 +22,12 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The audit events, a line an event, under the event that is their parent. Session, trace and invocation are named
- * where they are others than in the line before.
+ * Lists the audit events, one line per event, indented under their parent. Session, trace and invocation are named if
+ * they differ from those of the line before.
  *
- * @param shutdownFrom - how many events there were when the processor was shut down.
- * @param parallel - branches run side by side, so that the order between them differs from run to run: then a span's
- *   events stand together, its children's after its START and before its END, in the order in which they began.
+ * @param shutdownFrom - number of events before the processor was shut down.
+ * @param parallel - whether branches run side by side, so that the order between them differs from run to run. Then the
+ *   events of a span stand together, its children's between its START and its END, in the order in which they began.
  */
 export function eventListing(
   events: readonly ChaukasEvent[],

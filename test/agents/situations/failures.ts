@@ -13,7 +13,7 @@ const plainly = (tools: Tools, options: RunnerOptions, agent = main()) =>
 const streamed = (tools: Tools, options: RunnerOptions, agent = main()) =>
   failureOf(async () => readAll(await tools.runner(options).run(agent, 'hello', { stream: true })));
 
-/** Model calls and runs that fail. */
+/** Failed model calls and failed runs. */
 export const failures: readonly Situation[] = [
   ...[500, 429, 401].flatMap((status): Situation[] => [
     { name: `model-${status}`, run: (tools) => plainly(tools, { fault: refused(status) }) },

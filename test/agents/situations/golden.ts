@@ -5,15 +5,15 @@ import { PROJECT } from '../../run-fixture.js';
 
 const FOLDER = path.join(import.meta.dirname, 'golden');
 
-/** `UPDATE_GOLDEN=1 npx vitest run test/agents/situations` records what comes out today. */
+/** `UPDATE_GOLDEN=1 npx vitest run test/agents/situations` records the current listings. */
 const update = process.env.UPDATE_GOLDEN === '1';
 
-/** Holds a listing against the recorded one. */
+/** Compares a listing with the recorded one. */
 export function expectGolden(name: string, listing: string): void {
   expectFile(path.join(FOLDER, `${name}.txt`), listing);
 }
 
-/** Holds a document, by its path in the repository, against what it should be. */
+/** Compares a document, by its path in the repository, with its expected text. */
 export function expectDocument(file: string, text: string): void {
   expectFile(path.join(PROJECT, file), text);
 }
@@ -30,7 +30,7 @@ function expectFile(file: string, listing: string): void {
   expect(listing.split('\n')).toEqual(readFileSync(file, 'utf8').split('\n'));
 }
 
-/** The situations that are recorded. */
+/** Returns the names of the recorded situations. */
 export function goldenNames(): string[] {
   return readdirSync(FOLDER).map((file) => path.basename(file, '.txt'));
 }

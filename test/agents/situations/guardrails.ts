@@ -51,7 +51,7 @@ export const guardrails: readonly Situation[] = [
   },
   {
     name: 'guardrail-input-trip-late',
-    // It trips while the model is asked.
+    // It trips during the model call.
     run: (tools) =>
       failureOf(() =>
         tools

@@ -14,7 +14,7 @@ const support = () => new agents.Agent({ name: 'Support', model: 'hands-over' })
 const main = (handoffs: (agents.Agent | agents.Handoff)[], model = 'hands-over') =>
   agents.Agent.create({ name: 'Main', model, instructions: 'You sort.', handoffs });
 
-/** One agent hands over to another. */
+/** Runs in which one agent hands over to another. */
 export const handoffs: readonly Situation[] = [
   {
     name: 'handoff',

@@ -12,7 +12,7 @@ const remote = (options: Partial<Parameters<typeof agents.hostedMcpTool>[0]> = {
 const main = (model: string, ...tools: agents.Tool[]) =>
   new agents.Agent({ name: 'Main', model, instructions: countingTurns(), tools });
 
-/** Tools that run at OpenAI's, inside a response. */
+/** Tools that run at OpenAI, inside a response. */
 export const hostedTools: readonly Situation[] = [
   {
     name: 'hosted-file-web-search',

@@ -45,7 +45,7 @@ const computer: agents.Computer = {
 const main = (model: string, tool: agents.Tool) =>
   new agents.Agent({ name: 'Main', model, instructions: countingTurns(), tools: [tool] });
 
-/** Tools that run in this process without a span of the SDK's. */
+/** Tools that run in this process and have no span in the SDK. */
 export const localTools: readonly Situation[] = [
   {
     name: 'shell-tool',

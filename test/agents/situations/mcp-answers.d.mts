@@ -4,5 +4,5 @@ export interface McpMessage {
   readonly params?: Readonly<Record<string, unknown>>;
 }
 
-/** @returns the answer; nothing for a notification. */
+/** @returns the answer; `undefined` for a notification. */
 export function answerMcp(message: McpMessage): object | undefined;

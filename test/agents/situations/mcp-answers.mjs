@@ -1,4 +1,4 @@
-// What a small MCP server answers, whatever carries the messages. JavaScript, so that its process starts at once.
+// Answers of a small MCP server, independent of the transport. JavaScript, so that its process starts at once.
 
 const TOOLS = [
   {

@@ -4,12 +4,12 @@ import { answerMcp } from './mcp-answers.mjs';
 
 export interface McpHttpServer {
   readonly url: string;
-  /** Method of each message, and whether a trace context came with its request. */
+  /** The method of each message, and whether its request carried a trace context. */
   readonly received: { method: string; traced: boolean; meta: unknown }[];
   close(): Promise<void>;
 }
 
-/** MCP's streamable HTTP, as far as a server must speak it that sends nothing on its own. */
+/** Starts a server for the part of MCP's streamable HTTP that a server without messages of its own needs. */
 export async function startMcpHttpServer(): Promise<McpHttpServer> {
   const received: McpHttpServer['received'] = [];
   const server = createServer(async (request, response) => {

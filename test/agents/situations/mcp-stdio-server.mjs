@@ -1,4 +1,4 @@
-// A process of its own: one JSON-RPC message a line on standard input and output.
+// An MCP server process: one JSON-RPC message per line on standard input and output.
 import { createInterface } from 'node:readline';
 import { answerMcp } from './mcp-answers.mjs';
 

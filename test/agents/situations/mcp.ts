@@ -16,7 +16,7 @@ function stdioServer(options: { cacheToolsList?: boolean } = {}): agents.MCPServ
   });
 }
 
-/** Connecting is no part of a run, and what it asks of the server in the background has no fixed order. */
+/** Runs the action while connected. Connecting is not part of a run, and its background requests have no fixed order. */
 async function connected<Server extends agents.MCPServer, T>(
   server: Server,
   action: (server: Server) => Promise<T>,
@@ -32,7 +32,7 @@ async function connected<Server extends agents.MCPServer, T>(
 const ask = async (tools: Tools, model: string, ...mcpServers: agents.MCPServer[]) =>
   (await tools.runner().run(new agents.Agent({ name: 'Main', model, mcpServers }), 'go')).finalOutput;
 
-/** Tools of an MCP server that this process talks to. */
+/** Tools of an MCP server that this process connects to. */
 export const mcp: readonly Situation[] = [
   {
     name: 'mcp-stdio',

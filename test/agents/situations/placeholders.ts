@@ -1,12 +1,14 @@
-/** What differs from run to run, and what stands for it: `‹span 3›` is the third span that a listing names. */
+/**
+ * Placeholders for values that differ from run to run: `‹span 3›` is the third span that a listing names.
+ */
 
-interface Kind {
+interface IdKind {
   readonly name: string;
   readonly pattern: string;
 }
 
-/** Ordered: the first that fits at a place in the text decides. */
-const KINDS: readonly Kind[] = [
+/** Ordered: the first pattern that matches at a place in the text decides. */
+const KINDS: readonly IdKind[] = [
   { name: 'agents trace', pattern: String.raw`\btrace_[0-9a-f]{32}\b` },
   { name: 'tool call', pattern: String.raw`\bcall_[0-9a-f]{16}[\w-]*` },
   { name: 'response', pattern: String.raw`\bresp_[0-9a-f]{42}` },
@@ -24,13 +26,13 @@ const ANY_ID = new RegExp(KINDS.map(({ pattern }) => `(${pattern})`).join('|'), 
 /** The port of a server on this machine. */
 const LOCAL_PORT = /(127\.0\.0\.1|localhost):\d+/g;
 
-/** Named after the program where it lies. */
+/** The default service name, which contains the path of the program. */
 const SERVICE = /\bunknown_service:\S+/g;
 
-/** Members that hold what only OpenAI can read. */
+/** Members with values that only OpenAI can read. */
 const SECRETS: ReadonlySet<string> = new Set(['encrypted_content']);
 
-/** Members that hold a time or a duration. */
+/** Members with a time or a duration. */
 const TIMES: ReadonlySet<string> = new Set([
   'start_time',
   'end_time',
@@ -43,7 +45,7 @@ const TIMES: ReadonlySet<string> = new Set([
   'openai.request.retry.backoff',
 ]);
 
-/** Replaces what differs from run to run; the same id is replaced by the same words each time. */
+/** Replaces values that differ from run to run; the same id always gets the same placeholder. */
 export class Placeholders {
   readonly #words = new Map<string, string>();
   readonly #counts = new Map<string, number>();
@@ -58,7 +60,7 @@ export class Placeholders {
       .replace(SERVICE, 'unknown_service');
   }
 
-  /** A value as it would stand in JSON, members in the order in which they are given. */
+  /** Replaces the values inside a JSON value, whose members keep their order. */
   inValue(value: unknown, name = ''): unknown {
     if (SECRETS.has(name)) return '‹encrypted›';
     if (typeof value === 'string') return TIMES.has(name) ? '‹time›' : this.inText(value);

@@ -4,7 +4,7 @@ import type { Situation } from './situation.js';
 
 const main = (model: string) => new agents.Agent({ name: 'Main', model, instructions: 'Be brief.' });
 
-/** The SDK makes no span for a model that is not one of its own. */
+/** A model of the application, for which the SDK creates no span. */
 const ownModel: agents.Model = {
   getResponse: async () => ({
     usage: new agents.Usage({ requests: 1, inputTokens: 11, outputTokens: 7, totalTokens: 18 }),
@@ -17,13 +17,13 @@ const ownModel: agents.Model = {
       },
     ],
   }),
-  // biome-ignore lint/correctness/useYield: nobody streams it
+  // biome-ignore lint/correctness/useYield: never called
   async *getStreamedResponse() {
     throw new Error('not streamed here');
   },
 };
 
-/** Runs in which nothing happens but a question and its answer. */
+/** Runs with a single question and its answer. */
 export const plain: readonly Situation[] = [
   {
     name: 'plain-responses',

@@ -1,5 +1,5 @@
-// Plays the situations that need a process of their own, and prints what came of them. It is started with the SDK's
-// tracing switched off, and switches it on for the last one.
+// Plays the situations that need a process of their own, and prints their outcomes. The process starts with the SDK's
+// tracing switched off and switches it on for the last situation.
 import { setTracingDisabled } from '@openai/agents';
 import { resumedElsewhere } from './approvals.js';
 import { type Outcome, Stage } from './stage.js';

@@ -1,12 +1,12 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 
-/** A span and how many others stand above it in its tree. */
+/** A span and the number of its ancestors. */
 export interface PlacedSpan {
   readonly span: ReadableSpan;
   readonly depth: number;
 }
 
-/** Remembers spans in the order in which they start: their start times are a whole millisecond apart or none at all. */
+/** Remembers spans in the order in which they start, as their start times are rounded to milliseconds. */
 export class RecordedSpans {
   #started: string[] = [];
   #ended: ReadableSpan[] = [];
@@ -20,7 +20,7 @@ export class RecordedSpans {
   }
 
   onEnd(span: ReadableSpan): void {
-    // One that a situation before this has left open was reported there.
+    // A span that an earlier situation left open was reported there.
     if (this.#started.includes(span.spanContext().spanId)) this.#ended.push(span);
   }
 
@@ -33,7 +33,7 @@ export class RecordedSpans {
     this.#ended = [];
   }
 
-  /** All that have ended, tree by tree; siblings in the order of their start. */
+  /** Returns all ended spans, tree by tree, siblings in the order of their start. */
   inTrees(): PlacedSpan[] {
     const byStart = [...this.#ended].sort((a, b) => this.#startOf(a) - this.#startOf(b));
     const ids = new Set(byStart.map((span) => span.spanContext().spanId));

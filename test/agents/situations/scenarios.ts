@@ -1,6 +1,6 @@
 import type { Reply, Scenario } from '../../../examples/model-server/server.js';
 
-/** The same for every answer, so that no listing depends on the length of an id. */
+/** The same usage for every answer, so that no listing depends on the length of an id. */
 const usage = { inputTokens: 11, outputTokens: 7, cachedTokens: 3, reasoningTokens: 2 };
 
 const calls = (...names: string[]): Reply => ({
@@ -10,7 +10,7 @@ const calls = (...names: string[]): Reply => ({
 
 const says = (text: string): Reply => ({ text, usage });
 
-/** The model calls tools, all at once, and speaks when all have answered. */
+/** The model calls tools in parallel and answers when all have answered. */
 const callsThenSays = (id: string, toolCalls: NonNullable<Reply['toolCalls']>, text: string): Scenario => ({
   id,
   steps: [
@@ -19,7 +19,7 @@ const callsThenSays = (id: string, toolCalls: NonNullable<Reply['toolCalls']>, t
   ],
 });
 
-/** The agent's instructions count its turns; what the server could tell apart by function results alone. */
+/** The model returns items in the first turn and a text in the second; the agent's instructions count its turns. */
 const itemsThenSays = (id: string, items: NonNullable<Reply['items']>, text: string): Scenario => ({
   id,
   steps: [{ when: { instructionsInclude: 'turn 1' }, reply: { items, usage } }, { reply: says(text) }],

@@ -6,7 +6,7 @@ import { toolA } from './tools.js';
 const main = (model = 'says-hi', tools: agents.Tool[] = []) =>
   new agents.Agent({ name: 'Main', model, tools });
 
-/** Runs that belong to a conversation. */
+/** Runs that are part of a conversation. */
 export const sessions: readonly Situation[] = [
   {
     name: 'session-memory',

@@ -3,17 +3,17 @@ import type { Tracer } from '@opentelemetry/api';
 import type { OpenAI } from 'openai';
 import type { ModelServer } from '../../../examples/model-server/server.js';
 
-/** Something that a run of the Agents SDK can get into. */
+/** A situation in a run of the Agents SDK. */
 export interface Situation {
   readonly name: string;
-  /** Branches run side by side, so the order between them is not the same each time. */
+  /** Set if branches run side by side, so that the order between them differs from run to run. */
   readonly parallel?: true;
-  /** @returns what the application got; it is recorded, too. */
+  /** @returns the application's result, which is recorded too. */
   run(tools: Tools): Promise<unknown>;
 }
 
 export interface RunnerOptions extends Partial<agents.RunConfig> {
-  /** What the model server shall do wrong, as its header `x-fault` says it. */
+  /** A fault of the model server, as a value of its header `x-fault`. */
   readonly fault?: string;
   readonly maxRetries?: number;
   readonly chatCompletions?: true;
@@ -23,11 +23,11 @@ export class Tools {
   constructor(
     readonly server: ModelServer,
     readonly client: OpenAI,
-    /** The application's own. */
+    /** The application's own tracer. */
     readonly tracer: Tracer,
   ) {}
 
-  /** A runner with a workflow of its own name. */
+  /** Returns a runner with a named workflow. */
   runner({ fault, maxRetries = 0, chatCompletions, ...config }: RunnerOptions = {}): agents.Runner {
     const openAIClient = this.client.withOptions({
       maxRetries,
@@ -42,7 +42,7 @@ export class Tools {
   }
 }
 
-/** A streamed run, whatever its agent. */
+/** A streamed run of any agent. */
 interface StreamedRun extends AsyncIterable<unknown> {
   readonly completed: Promise<void>;
   readonly finalOutput?: unknown;
@@ -57,7 +57,7 @@ export async function readAll(stream: StreamedRun): Promise<unknown> {
   return stream.finalOutput;
 }
 
-/** What the application catches. */
+/** Returns the error that the application catches, as text. */
 export async function failureOf(action: () => Promise<unknown>): Promise<string> {
   try {
     return `no failure, but ${JSON.stringify(await action())}`;

@@ -23,7 +23,7 @@ beforeAll(async () => {
       waiting = await waitingRun(tools);
     },
   });
-  // It takes its time to start, so it does that beside the others.
+  // The process starts slowly, so it runs beside the other situations.
   elsewhere = playElsewhere(waiting);
   elsewhere.catch(() => undefined);
 });
@@ -47,7 +47,7 @@ function check(name: string, outcome: Outcome | undefined): void {
   expect(outcome).toMatchObject({ openSpans: 0, violations: [], reported: [] });
 }
 
-describe('in a situation, spans and events are those recorded', () => {
+describe('A situation leads to the recorded spans and events', () => {
   it.each(SITUATIONS)('$name', async (situation) => {
     check(situation.name, await stage.play(situation));
   });
@@ -55,14 +55,14 @@ describe('in a situation, spans and events are those recorded', () => {
   it.each(ELSEWHERE)('%s', async (name) => check(name, (await elsewhere)[name]), 30_000);
 });
 
-it('each situation has its name to itself, and no recording is left of one that is no more', () => {
+it('Situations have unique names, and every recording belongs to a situation', () => {
   const names = [...SITUATIONS.map(({ name }) => name), ...ELSEWHERE];
   expect(new Set(names).size).toBe(names.length);
   expect(goldenNames().sort()).toEqual(names.sort());
 });
 
-it('docs/events.md is what the situations made', (test) => {
-  // Part of them, by a name filter, says nothing.
+it('docs/events.md is up to date', (test) => {
+  // With a name filter only some situations have run.
   if (listings.size < SITUATIONS.length + ELSEWHERE.length) test.skip();
   expectDocument('docs/events.md', coverageDocument(listings));
 });

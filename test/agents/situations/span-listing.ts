@@ -6,8 +6,8 @@ import type { PlacedSpan } from './recorded-spans.js';
 const HTTP_SCOPE = '@opentelemetry/instrumentation-undici';
 
 /**
- * The span tree: a line a span, and beneath it its attributes (sorted), span events and links. Of the spans of the
- * HTTP client only the place is shown, and only under other spans: they tell which context was active.
+ * Lists the span tree: one line per span, and beneath it its sorted attributes, span events and links. A span of the
+ * HTTP client is only named, and only beneath another span, as it shows which context was active.
  */
 export function spanListing(spans: readonly PlacedSpan[], placeholders: Placeholders): string[] {
   return spans.flatMap(({ span, depth }) => {
@@ -22,7 +22,7 @@ export function spanListing(spans: readonly PlacedSpan[], placeholders: Placehol
 
 function heading(span: ReadableSpan, placeholders: Placeholders): string {
   const { traceId, spanId } = span.spanContext();
-  // In this order, so that traces and spans are numbered as they stand.
+  // In this order, so that traces and spans are numbered in the order of the listing.
   const trace = placeholders.inText(traceId);
   const id = placeholders.inText(spanId);
   const root = span.parentSpanContext === undefined ? ` of ${trace}` : '';

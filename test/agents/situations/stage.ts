@@ -18,21 +18,21 @@ import { SCENARIOS } from './scenarios.js';
 import { pause, type Situation, Tools } from './situation.js';
 import { spanListing } from './span-listing.js';
 
-/** What came of a situation. */
+/** The outcome of a situation. */
 export interface Outcome {
-  /** What the application got, the span tree, the audit events. */
+  /** The application's result, the span tree and the audit events. */
   readonly listing: string;
   readonly openSpans: number;
-  /** What does not hold in the event stream, in words. */
+  /** Violations of the contract in the event stream. */
   readonly violations: readonly string[];
-  /** What was told to `diag` as an error or a warning. */
+  /** Errors and warnings that were logged to `diag`. */
   readonly reported: readonly string[];
 }
 
 /**
- * Plays situations one after the other, each before an event processor of its own: a processor remembers sessions and
- * agents, and what it makes of a situation must not depend on those before it. That is why it is not the harness of
- * the other tests.
+ * Plays situations one after the other, each with an event processor of its own. A processor remembers sessions and
+ * agents, and the events of a situation must not depend on earlier ones; the harness of the other tests keeps one
+ * processor.
  */
 export class Stage {
   readonly #server: ModelServer;
@@ -92,7 +92,7 @@ export class Stage {
     this.#spans.forget();
     const reportedBefore = this.#reported.length;
     const sink = new MemorySink();
-    // Without what the process tells of itself, as in the harness of the other tests.
+    // Without the events about the process itself, as in the harness of the other tests.
     const processor = new ChaukasSpanProcessor({ sinks: [sink], systemEvents: false });
     this.#audience.processor = processor;
 
@@ -121,13 +121,13 @@ export class Stage {
     diag.disable();
   }
 
-  /** A stream that was given up, and the HTTP client, may end a moment after the application has gone on. */
+  /** Waits for spans of an aborted stream or of the HTTP client, which may end a moment after the application goes on. */
   async #settled(): Promise<void> {
     for (let waited = 0; waited < 500 && this.#spans.openCount > 0; waited += 5) await pause(5);
   }
 }
 
-/** Hands spans on to the processor of the situation that is played. */
+/** Passes spans on to the processor of the current situation. */
 class Audience {
   processor: ChaukasSpanProcessor | undefined;
 
@@ -153,7 +153,7 @@ function list(
 ): string {
   const placeholders = new Placeholders();
   const parallel = situation.parallel === true;
-  // Spans first, so that ids are numbered as they stand in the tree.
+  // Spans first, so that ids are numbered in the order of the tree.
   const spanLines = spanListing(spans, placeholders);
   return [
     `The application got ${JSON.stringify(placeholders.inValue(result)) ?? 'nothing'}`,

@@ -4,7 +4,7 @@ import { toolA, toolB } from './tools.js';
 
 const main = (model: string, tools: agents.Tool[] = []) => new agents.Agent({ name: 'Main', model, tools });
 
-/** Runs whose answer is streamed. */
+/** Streamed runs. */
 export const streams: readonly Situation[] = [
   {
     name: 'stream-responses',

@@ -2,7 +2,7 @@ import * as agents from '@openai/agents';
 import { z } from 'zod';
 import { failureOf, pause, type Situation } from './situation.js';
 
-/** Answers later than `b`, so that parallel tools do not end in the order in which they started. */
+/** A tool that answers later than `b`, so that parallel tools do not end in the order of their start. */
 export function toolA(action?: () => unknown) {
   return agents.tool({
     name: 'a',
@@ -54,7 +54,7 @@ const slow = (options: { timeoutBehavior?: 'raise_exception'; timeoutErrorFuncti
 
 const main = (model: string, tools: agents.Tool[]) => new agents.Agent({ name: 'Main', model, tools });
 
-/** Tools of the application's own. */
+/** Function tools of the application. */
 export const tools: readonly Situation[] = [
   {
     name: 'tools-parallel',
@@ -89,7 +89,7 @@ export const tools: readonly Situation[] = [
     run: (tools) => failureOf(() => tools.runner().run(main('calls-missing', [toolA()]), 'go')),
   },
   {
-    name: 'tool-not-found-told-to-model',
+    name: 'tool-not-found-returned-to-model',
     run: async (tools) =>
       (
         await tools

@@ -5,7 +5,7 @@ import { toolA } from './tools.js';
 const agentNamed = (name: string, model = 'says-hi', tools: agents.Tool[] = []) =>
   new agents.Agent({ name, model, tools });
 
-/** What the application does with the SDK's own traces and spans. */
+/** Uses of the SDK's own traces and spans by the application. */
 export const traces: readonly Situation[] = [
   {
     name: 'with-trace-two-runs',
@@ -115,7 +115,7 @@ export const traces: readonly Situation[] = [
           );
           await agents.withSpeechSpan(
             async () => {
-              // Another kind of call, which is none of the span's.
+              // Another kind of call, which must not claim the span.
               await client.chat.completions.create({
                 model: 'says-hi',
                 messages: [{ role: 'user', content: 'hello' }],
@@ -142,7 +142,7 @@ export const traces: readonly Situation[] = [
   },
 ];
 
-/** Runs that shall leave less behind. */
+/** Runs that are configured to record less. */
 export const privacy: readonly Situation[] = [
   {
     name: 'no-sensitive-data',

@@ -42,7 +42,7 @@ export const tracingOff: readonly Situation[] = [
   },
 ];
 
-/** The application switches the SDK's tracing off and on again. */
+/** Runs while the application has switched the SDK's tracing off. */
 export const tracingSwitchedOff: readonly Situation[] = [
   {
     name: 'disabled-by-function',
@@ -57,7 +57,7 @@ export const tracingSwitchedOff: readonly Situation[] = [
   },
 ];
 
-/** Played in a process of their own, with `OPENAI_AGENTS_DISABLE_TRACING=1`. */
+/** Runs in a process of their own, with `OPENAI_AGENTS_DISABLE_TRACING=1`. */
 export const tracingOffByEnvironment: readonly Situation[] = [
   {
     name: 'disabled-env-tools',

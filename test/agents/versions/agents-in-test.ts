@@ -1,4 +1,4 @@
-/** The agents of these tests, from what all versions of the Agents SDK have. */
+/** The agents of these tests, made of features that all tested versions of the Agents SDK have. */
 import * as agents from '@openai/agents';
 import { z } from 'zod';
 
@@ -6,7 +6,7 @@ export function plainAgent() {
   return new agents.Agent({ name: 'plain', model: 'plain' });
 }
 
-/** Calls two tools in parallel. */
+/** An agent that calls two tools in parallel. */
 export function workingAgent() {
   return new agents.Agent({ name: 'worker', model: 'two-tools', tools: [lookUp('a'), lookUp('b')] });
 }
@@ -20,19 +20,19 @@ function lookUp(name: string) {
   });
 }
 
-/** Hands over to another. */
+/** An agent that hands over to another one. */
 export function handingAgent() {
   const specialist = new agents.Agent({ name: 'specialist', model: 'handoff' });
   return new agents.Agent({ name: 'first', model: 'handoff', handoffs: [specialist] });
 }
 
-/** Has an agent as its tool. */
+/** An agent that has another agent as its tool. */
 export function askingAgent() {
   const tool = plainAgent().asTool({ toolName: 'ask', toolDescription: 'asks the plain agent' });
   return new agents.Agent({ name: 'outer', model: 'asks-an-agent', tools: [tool] });
 }
 
-/** Its guardrail does not let the answer pass. */
+/** An agent whose guardrail rejects the answer. */
 export function guardedAgent() {
   const guardrail = {
     name: 'strict',
@@ -41,12 +41,12 @@ export function guardedAgent() {
   return new agents.Agent({ name: 'guarded', model: 'plain', outputGuardrails: [guardrail] });
 }
 
-/** The model server does not know its model. */
+/** An agent with a model that the model server does not know. */
 export function lostAgent() {
   return new agents.Agent({ name: 'lost', model: 'no-such-model' });
 }
 
-/** Its tool takes longer than it may. */
+/** An agent whose tool exceeds its timeout. */
 export function slowAgent() {
   const slow = agents.tool({
     name: 'slow',
@@ -58,7 +58,7 @@ export function slowAgent() {
   return new agents.Agent({ name: 'slow', model: 'calls-slow', tools: [slow] });
 }
 
-/** Its tool needs an approval. */
+/** An agent whose tool needs an approval. */
 export function carefulAgent(model = 'calls-danger') {
   const danger = agents.tool({
     name: 'danger',

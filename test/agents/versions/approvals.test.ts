@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterEach(() => harness.reset());
 afterAll(() => harness.stop());
 
-/** What there is while the run waits. Up to 0.13: its agent and its workflow go on, so only the model call has ended. */
+/** The spans while the run waits. Up to 0.13 the agent and the workflow stay open, so only the model call has ended. */
 const WAITING = hasRunSpans
   ? {
       open: 0,
@@ -32,7 +32,12 @@ const WAITING = hasRunSpans
     }
   : { open: 2, tree: ['chat calls-danger [CLIENT]'] };
 
-/** In the end; `last` is the model call after the approval, `failed` what is wrong with it and all around it. */
+/**
+ * Returns the tree after the run.
+ *
+ * @param last - model of the call after the approval.
+ * @param failed - mark of the failure on that call and its ancestors.
+ */
 function wholeTree(last: string, failed = ''): string[] {
   const workflow = 'invoke_workflow careful [INTERNAL]';
   const agent = '  invoke_agent careful [INTERNAL]';
@@ -87,8 +92,8 @@ const RESUMES: Readonly<Record<string, (agent: Careful, waiting: Waiting) => Pro
   'a string': (agent, waiting) => agents.RunState.fromString<undefined, Careful>(agent, waiting.toString()),
 };
 
-describe.each(Object.entries(RESUMES))('a run that is resumed from %s', (_from, read) => {
-  it.each(Object.entries(WAYS))('leaves nothing open, %s', async (_way, play) => {
+describe.each(Object.entries(RESUMES))('A run that is resumed from %s', (_source, read) => {
+  it.each(Object.entries(WAYS))('leaves no span open, %s', async (_mode, play) => {
     const agent = carefulAgent();
     const asked = await play(agent, 'go');
     expect(asked.interruptions.map((item) => item.name)).toEqual(['danger']);
@@ -105,7 +110,7 @@ describe.each(Object.entries(RESUMES))('a run that is resumed from %s', (_from, 
   });
 });
 
-it('fails as one run where the resumed part does', async () => {
+it('A resumed run fails as one run if its second part fails', async () => {
   const asked = await agents.run(carefulAgent(), 'go');
   const agent = carefulAgent('no-such-model');
   const read = RESUMES['a string'] as (typeof RESUMES)[string];
@@ -116,7 +121,7 @@ it('fails as one run where the resumed part does', async () => {
   expect(streamViolations(await harness.events())).toEqual([]);
 });
 
-it("goes on from the same state while the SDK's tracing is off", async () => {
+it("A run resumes from the same state while the SDK's tracing is off", async () => {
   agents.setTracingDisabled(true);
   try {
     const agent = carefulAgent();
@@ -132,7 +137,7 @@ it("goes on from the same state while the SDK's tracing is off", async () => {
   expect(streamViolations(await harness.events())).toEqual([]);
 });
 
-/** The state as it is read back, with all that it waits for approved. */
+/** Reads the state back and approves all calls that it waits for. */
 async function approved(
   read: (agent: Careful, waiting: Waiting) => Promise<Waiting>,
   agent: Careful,

@@ -1,4 +1,4 @@
-/** The two builds of the Agents SDK, alone and in one process, found by the hooks as in an application. */
+/** The two builds of the Agents SDK, alone and in one process, loaded through the hooks as in an application. */
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,13 +15,13 @@ import { PROJECT } from '../../run-fixture.js';
 const FIXTURES = path.join(import.meta.dirname, 'fixtures');
 const MODULES = path.join(path.resolve(process.env.AGENTS_DIR ?? PROJECT), 'node_modules');
 
-interface Told {
+interface Recorded {
   readonly spans: readonly OtlpSpan[];
   readonly events: readonly ChaukasEvent[];
 }
 
-/** The application stands beside the modules that it is to load, and telemetry beside those of this package. */
-async function runApp(...formats: string[]): Promise<Told & { readonly userAgents: readonly unknown[] }> {
+/** The application lies beside the modules that it loads, and `telemetry.mjs` beside those of this package. */
+async function runApp(...formats: string[]): Promise<Recorded & { readonly userAgents: readonly unknown[] }> {
   if (!existsSync(path.join(PROJECT, 'dist/index.js'))) {
     throw new Error('dist/index.js is missing: run "npm run build" first');
   }
@@ -35,8 +35,8 @@ async function runApp(...formats: string[]): Promise<Told & { readonly userAgent
       ['--import', path.join(FIXTURES, 'telemetry.mjs'), path.join(folder, 'app.mjs'), ...formats],
       { env: { PATH: process.env.PATH, OPENAI_BASE_URL: server.url }, timeout: 60_000 },
     );
-    const told: Told = JSON.parse(stdout);
-    return { ...told, userAgents: server.requests.map(({ headers }) => headers['user-agent']) };
+    const recorded: Recorded = JSON.parse(stdout);
+    return { ...recorded, userAgents: server.requests.map(({ headers }) => headers['user-agent']) };
   } finally {
     await server.close();
     rmSync(folder, { recursive: true, force: true });
@@ -50,11 +50,11 @@ const treeOf = (format: string) => [
 ];
 
 test.concurrent.each([
-  { what: 'ES modules', formats: ['esm'] },
-  { what: 'CommonJS', formats: ['commonjs'] },
-  { what: 'both in one process', formats: ['esm', 'commonjs'] },
+  { build: 'the ES modules', formats: ['esm'] },
+  { build: 'CommonJS', formats: ['commonjs'] },
+  { build: 'both in one process', formats: ['esm', 'commonjs'] },
 ])(
-  '$what: a run is one tree of spans and a whole stream of events',
+  'A run with $build is one tree of spans and a complete stream of events',
   async ({ formats }) => {
     const { spans, events, userAgents } = await runApp(...formats);
     expect(otlpSpanTree(spans)).toEqual(formats.flatMap(treeOf));

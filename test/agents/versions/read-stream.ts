@@ -1,4 +1,4 @@
-/** A streamed run, whatever its agent. */
+/** A streamed run of any agent. */
 interface StreamedRun extends AsyncIterable<unknown> {
   readonly completed: Promise<void>;
 }

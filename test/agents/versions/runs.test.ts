@@ -1,4 +1,4 @@
-// Runs on every version of the Agents SDK; `npm run test:matrix` brings those that are not installed.
+// Runs on every version of the Agents SDK; `npm run test:matrix` installs the other versions.
 import * as agents from '@openai/agents';
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest';
 import { streamViolations } from '../../harness/check-stream.js';
@@ -18,7 +18,7 @@ import { SCENARIOS } from './scenarios.js';
 
 interface Case {
   readonly agent: () => agents.Agent;
-  /** What the application gets, or the class of the error that it catches. */
+  /** The output that the application gets, or the class of the error that it catches. */
   readonly outcome: unknown;
   readonly tree: readonly string[];
 }
@@ -119,10 +119,10 @@ const WAYS = {
     (await readStream(await agents.run(agent, 'Hello', { stream: true }))).finalOutput,
 };
 
-describe.each(Object.entries(WAYS))('%s', (_way, play) => {
+describe.each(Object.entries(WAYS))('A run, %s:', (_mode, play) => {
   it.each(Object.entries(CASES))(
-    '%s is one tree of spans and a whole stream of events',
-    async (_what, { agent, outcome, tree }) => {
+    '%s is one tree of spans and a complete stream of events',
+    async (_name, { agent, outcome, tree }) => {
       expect(await outcomeOf(() => play(agent()))).toBe(outcome);
       expect(spanTree(harness.spans())).toEqual(tree);
       expect(harness.openSpanCount()).toBe(0);
@@ -131,21 +131,24 @@ describe.each(Object.entries(WAYS))('%s', (_way, play) => {
   );
 });
 
-describe.each(Object.entries(WAYS))("%s, while the SDK's tracing is off", (_way, play) => {
-  it.each(Object.entries(CASES))('%s is the same', async (_what, { agent, outcome, tree }) => {
-    agents.setTracingDisabled(true);
-    try {
-      expect(await outcomeOf(() => play(agent()))).toBe(outcome);
-    } finally {
-      agents.setTracingDisabled(false);
-    }
-    expect(spanTree(harness.spans())).toEqual(tree);
-    expect(harness.openSpanCount()).toBe(0);
-    expect(streamViolations(await harness.events())).toEqual([]);
-  });
+describe.each(Object.entries(WAYS))("A run, %s while the SDK's tracing is off:", (_mode, play) => {
+  it.each(Object.entries(CASES))(
+    '%s is the same tree and stream',
+    async (_name, { agent, outcome, tree }) => {
+      agents.setTracingDisabled(true);
+      try {
+        expect(await outcomeOf(() => play(agent()))).toBe(outcome);
+      } finally {
+        agents.setTracingDisabled(false);
+      }
+      expect(spanTree(harness.spans())).toEqual(tree);
+      expect(harness.openSpanCount()).toBe(0);
+      expect(streamViolations(await harness.events())).toEqual([]);
+    },
+  );
 });
 
-test('runs with a session of the SDK are one session of events, which goes on', async () => {
+test('Runs with a session of the SDK are one session of events, which does not end', async () => {
   const session = new agents.MemorySession({ sessionId: 'memory-1' });
   await agents.run(plainAgent(), 'first', { session });
   await agents.run(plainAgent(), 'second', { session });
@@ -160,7 +163,7 @@ test('runs with a session of the SDK are one session of events, which goes on', 
   ]);
 });
 
-test('two runs at once are two trees, and two sessions', async () => {
+test('Two concurrent runs are two trees and two sessions', async () => {
   const outcomes = await Promise.all([WAYS['not streamed'](plainAgent()), WAYS.streamed(workingAgent())]);
   expect(outcomes).toEqual([PARIS, 'Tool a said a of first and tool b said b of second.']);
 

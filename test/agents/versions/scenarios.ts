@@ -1,6 +1,6 @@
 import type { Scenario } from '../../../examples/model-server/server.js';
 
-/** What the model server does not ship. */
+/** Scenarios that the model server does not ship. */
 export const SCENARIOS: readonly Scenario[] = [
   {
     id: 'asks-an-agent',

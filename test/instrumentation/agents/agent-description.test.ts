@@ -13,19 +13,19 @@ const hosted = agents.hostedMcpTool({ serverLabel: 'docs', serverUrl: 'https://d
 
 it.each<[string, Partial<agents.AgentConfiguration>, unknown]>([
   ['no tools', {}, { tools: [], mcpServers: [] }],
-  ['tools of its own', { tools: [tool] }, { tools: ['look_up'], mcpServers: [] }],
-  ['nothing but servers', { mcpServers: [server('crm')] }, { tools: undefined, mcpServers: ['crm'] }],
+  ['tools of the agent', { tools: [tool] }, { tools: ['look_up'], mcpServers: [] }],
+  ['servers only', { mcpServers: [server('crm')] }, { tools: undefined, mcpServers: ['crm'] }],
   [
-    'both, and a server that the provider asks',
+    'both, and a server that the provider calls',
     { tools: [tool, hosted], mcpServers: [server('crm')] },
     { tools: ['look_up', 'hosted_mcp'], mcpServers: ['crm', 'docs'] },
   ],
   [
-    'a server without a name but its address',
+    'a server by its address, without credentials, if it has no other name',
     { mcpServers: [server('streamable-http: https://user:word@crm.example/mcp?key=abc')] },
     { tools: undefined, mcpServers: ['streamable-http: https://crm.example/mcp'] },
   ],
-])('an agent has %s', (_, configuration, expected) => {
+])('configuredTools lists %s', (_, configuration, expected) => {
   const agent = new agents.Agent({ name: 'Main', ...configuration });
   expect(configuredTools(agent as unknown as Record<string, unknown>)).toEqual(expected);
 });
