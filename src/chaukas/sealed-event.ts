@@ -15,17 +15,25 @@ export type UnsealedEvent = { [Name in keyof Unsealed]: Unsealed[Name] | undefin
   'session_id' | 'type'
 >;
 
-const HASH_MEMBER = '"content_hash":"';
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes these, and may escape halves of surrogate pairs.
-const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
-
 /** An event that has its hash and its place. */
 export interface SealedEvent {
   readonly event: ChaukasEvent;
   /** The event as a line of a file, without the end of the line. */
   readonly line: string;
 }
+
+/** The end of a session's hash chain. */
+export interface ChainHead {
+  /** `content_hash` of its newest event. */
+  readonly hash: string;
+  /** Number of events in the chain; `undefined` if its beginning was not read. */
+  readonly count: number | undefined;
+}
+
+const HASH_MEMBER = '"content_hash":"';
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes these, and may escape halves of surrogate pairs.
+const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
 
 /**
  * Seals an event: adds its hash and its place in the session's chain.
@@ -107,14 +115,6 @@ function withoutHash(text: string, at: number, value: string): string {
 /** Casts, because an interface has no index signature. All members of an event are JSON. */
 function asJson(value: object): JsonValue {
   return value as JsonObject;
-}
-
-/** The end of a session's hash chain. */
-export interface ChainHead {
-  /** `content_hash` of its newest event. */
-  readonly hash: string;
-  /** Number of events in the chain; `undefined` if its beginning was not read. */
-  readonly count: number | undefined;
 }
 
 /**

@@ -1,42 +1,40 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { type NamePattern, namePattern } from '../text/name-pattern.js';
 import { PACKAGE_VERSION } from '../version.js';
-import { CommandRun, EXIT, type ExitCode, type Surroundings } from './command-run.js';
-import { convertCommand, FORMAT_NAMES, type FormatName } from './convert.js';
+import { type CommandHost, CommandRun, EXIT, type ExitCode } from './command-run.js';
+import { convertCommand, FORMAT_NAMES, type FormatName } from './convert/convert-command.js';
 import { SEVERITIES } from './events/event-type.js';
 import { COMMAND_NAME } from './output/messages.js';
 import { statsCommand } from './stats/stats-command.js';
 import { typesNamed } from './tail/event-filter.js';
 import { tailCommand } from './tail/tail-command.js';
 import { treeCommand } from './tree/tree-command.js';
-import { verifyCommand } from './verify.js';
+import { verifyCommand } from './verify/verify-command.js';
 
-const FILES = 'files of events, .gz too; "-" or none is standard input';
+const FILES = 'files of events, also .gz; standard input if none or "-"';
 
 /**
  * Runs one command line.
  *
- * @param args - what stands after the command's name.
- * @returns the exit code. Never rejects: a fault of ours is told, and is {@link EXIT.failure}.
+ * @param args - the arguments after the name of the command.
+ * @returns the exit code. Never rejects: an internal error is printed, and the code is {@link EXIT.failure}.
  */
-export async function runCommandLine(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
-  const run = new CommandRun(surroundings);
+export async function runCommandLine(args: readonly string[], host: CommandHost): Promise<ExitCode> {
+  const run = new CommandRun(host);
   let code: ExitCode = EXIT.ok;
   try {
-    await commands(run, surroundings, (result) => {
+    await commands(run, host, (result) => {
       code = result;
     }).parseAsync(args, { from: 'user' });
     await run.output.flush();
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    run.messages.tell(
-      `this is a fault of ${COMMAND_NAME}: ${error instanceof Error ? error.stack : String(error)}`,
-    );
+    run.messages.print(`internal error: ${error instanceof Error ? error.stack : String(error)}`);
     return EXIT.failure;
   }
   const { failure } = run.output;
   if (failure === undefined) return code;
-  run.messages.tell(`the output cannot be written: ${failure.message}`);
+  run.messages.print(`cannot write the output: ${failure.message}`);
   return EXIT.failure;
 }
 
@@ -50,14 +48,14 @@ interface TailFlags {
   readonly type: string[];
   readonly agent: NamePattern[];
   readonly session: NamePattern[];
-  /** As its place among the severities. */
+  /** Index in the list of severities. */
   readonly severity: number;
 }
 
-function commands(run: CommandRun, { stdout, stderr }: Surroundings, ended: Ended): Command {
+function commands(run: CommandRun, { stdout, stderr }: CommandHost, ended: Ended): Command {
   const program = new Command(COMMAND_NAME)
     .description(
-      'Reads files of audit events: what happened, what it cost, and whether it was changed since.',
+      'Reads files of audit events: what happened, what it cost, and whether the file was changed.',
     )
     .version(PACKAGE_VERSION)
     .exitOverride()
@@ -67,11 +65,11 @@ function commands(run: CommandRun, { stdout, stderr }: Surroundings, ended: Ende
     })
     .addHelpText(
       'after',
-      '\nExit codes: 0 all is well, 1 verify found something, 2 wrong usage, 3 some input could not be read,\n' +
+      '\nExit codes: 0 success, 1 verify found a problem, 2 wrong usage, 3 some input could not be read,\n' +
         '4 the output could not be written.',
     );
 
-  /** Commands have what the program has set up. */
+  /** Adds a command with the arguments and checks that all commands share. */
   const command = (name: string, description: string): Command =>
     program
       .command(name)
@@ -79,34 +77,32 @@ function commands(run: CommandRun, { stdout, stderr }: Surroundings, ended: Ende
       .argument('[files...]', FILES)
       .hook('preAction', (_, action) => {
         if (run.waitsForTerminal(action.args)) {
-          action.error(
-            `error: nothing to read: name a file, or hand events over: ${COMMAND_NAME} ${name} < FILE`,
-          );
+          action.error(`error: nothing to read; name a file or redirect one: ${COMMAND_NAME} ${name} < FILE`);
         }
       });
 
-  command('tree', 'Shows sessions as trees, with time, tokens, cost and errors.')
-    .addOption(names('--session <id>', 'only this session; * stands for anything; may be repeated'))
-    .option('--json', 'one object a session, one a line')
+  command('tree', 'Show sessions as trees, with time, tokens, cost and errors.')
+    .addOption(names('--session <id>', 'show only this session; * matches anything; may be repeated'))
+    .option('--json', 'print one JSON object per session and line')
     .action(async (files: string[], { session, json = false }: WithJson<{ session: NamePattern[] }>) => {
       ended(await treeCommand(run, { files, json, sessions: session }));
     });
 
-  command('stats', 'Counts events, types, models, tools, tokens, cost, errors and retries.')
-    .option('--slowest <n>', 'how many of the slowest calls to show', wholeNumber, 5)
-    .option('--json', 'one object')
+  command('stats', 'Count events, types, models, tools, tokens, cost, errors and retries.')
+    .option('--slowest <n>', 'number of slowest calls to show', wholeNumber, 5)
+    .option('--json', 'print one JSON object')
     .action(async (files: string[], { slowest, json = false }: WithJson<{ slowest: number }>) => {
       ended(await statsCommand(run, { files, json, slowest }));
     });
 
-  command('verify', 'Finds out whether events were changed, removed, added or put in another order.')
+  command('verify', 'Check whether events were changed, removed, added or reordered.')
     .addOption(
-      new Option('--public-key <file>', 'Ed25519 key (PEM) of who may have signed; may be repeated')
+      new Option('--public-key <file>', 'Ed25519 key (PEM) that may sign checkpoints; may be repeated')
         .argParser(repeated)
-        .default([], 'signatures are not checked'),
+        .default([], 'do not check signatures'),
     )
-    .option('--strict', 'warnings, too, make the exit code 1')
-    .option('--json', 'one object')
+    .option('--strict', 'exit with code 1 for warnings, too')
+    .option('--json', 'print one JSON object')
     .action(
       async (
         files: string[],
@@ -116,22 +112,27 @@ function commands(run: CommandRun, { stdout, stderr }: Surroundings, ended: Ende
       },
     );
 
-  command('tail', 'Shows the last events, one a line, and with -f those that come.')
-    .option('-n, --lines <n>', 'how many of each file', wholeNumber, 10)
-    .option('-f, --follow', 'go on with what is appended, also when the file is replaced')
+  command('tail', 'Show the last events, one per line, and with -f new ones as they arrive.')
+    .option('-n, --lines <n>', 'number of events to show per file', wholeNumber, 10)
+    .option('-f, --follow', 'show events as they are appended, also after log rotation')
     .addOption(
-      new Option('--type <types>', 'only these, separated by commas; TOOL_CALL is both of its pair')
+      new Option(
+        '--type <types>',
+        'show only these types, separated by commas; TOOL_CALL means its START and END',
+      )
         .argParser(types)
-        .default([], 'all of them'),
+        .default([], 'all'),
     )
-    .addOption(names('--agent <name>', 'only of this agent; * stands for anything; may be repeated'))
-    .addOption(names('--session <id>', 'only of this session; * stands for anything; may be repeated'))
+    .addOption(names('--agent <name>', 'show only events of this agent; * matches anything; may be repeated'))
     .addOption(
-      new Option('--severity <level>', 'only of this severity or above')
-        .argParser(severity)
-        .default(0, 'all of them'),
+      names('--session <id>', 'show only events of this session; * matches anything; may be repeated'),
     )
-    .option('--json', 'the lines as they stand in the file')
+    .addOption(
+      new Option('--severity <level>', 'show only events of this severity or above')
+        .argParser(severity)
+        .default(0, 'all'),
+    )
+    .option('--json', 'print the lines unchanged')
     .action(
       async (files: string[], { lines, follow = false, json = false, ...only }: WithJson<TailFlags>) => {
         const filter = {
@@ -144,14 +145,15 @@ function commands(run: CommandRun, { stdout, stderr }: Surroundings, ended: Ende
       },
     );
 
-  command('convert', 'Writes the events in another form.')
-    .addOption(new Option('--to <form>', 'the form').choices(FORMAT_NAMES))
-    .option('--json', 'the same as --to jsonl')
+  command('convert', 'Write the events in another format.')
+    .addOption(new Option('--to <format>', 'output format').choices(FORMAT_NAMES))
+    .option('--json', 'same as --to jsonl')
     .action(async (files: string[], { to, json = false }: WithJson<{ to?: FormatName }>, action: Command) => {
       if (to === undefined && !json) {
-        action.error(`error: convert needs --to, one of ${FORMAT_NAMES.join(', ')}`);
+        action.error(`error: --to is missing; use one of ${FORMAT_NAMES.join(', ')}`);
       }
-      if (to === 'csv' && json) action.error('error: --to csv and --json exclude each other; leave one out');
+      if (to === 'csv' && json)
+        action.error('error: --to csv and --json cannot be combined; use one of them');
       ended(await convertCommand(run, { files, to: to ?? 'jsonl' }));
     });
 
@@ -163,7 +165,7 @@ function names(flags: string, description: string): Option {
     ...before,
     namePattern(value),
   ];
-  return new Option(flags, description).argParser(parse).default([], 'all of them');
+  return new Option(flags, description).argParser(parse).default([], 'all');
 }
 
 function repeated(value: string, before: readonly string[]): string[] {
@@ -179,9 +181,9 @@ function types(value: string, before: readonly string[]): string[] {
 }
 
 function severity(value: string): number {
-  const given = value.toUpperCase().replace(/^SEVERITY_/, '');
-  // As other tools spell it.
-  const name = given === 'WARNING' ? 'WARN' : given;
+  const upperCase = value.toUpperCase().replace(/^SEVERITY_/, '');
+  // Other tools spell it this way.
+  const name = upperCase === 'WARNING' ? 'WARN' : upperCase;
   const rank = (SEVERITIES as readonly string[]).indexOf(name);
   if (rank === -1) throw new InvalidArgumentError(`It must be one of ${SEVERITIES.join(', ')}.`);
   return rank;

@@ -3,15 +3,15 @@ import { InputReport } from './input/input-report.js';
 import { Messages, Progress } from './output/messages.js';
 import { type Environment, Output, type OutputStream, wantsColor } from './output/output.js';
 
-/** The process as a command sees it. */
-export interface Surroundings {
+/** The streams and the environment that a command runs with. */
+export interface CommandHost {
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly env: Environment;
 }
 
-/** What every command works with. */
+/** One run of a command: its inputs, its output, its messages and the report on unreadable input. */
 export class CommandRun {
   readonly output: Output;
   readonly messages: Messages;
@@ -19,39 +19,39 @@ export class CommandRun {
   readonly progress: Progress;
   readonly #stdin: InputStream;
 
-  constructor({ stdin, stdout, stderr, env }: Surroundings) {
+  constructor({ stdin, stdout, stderr, env }: CommandHost) {
     this.#stdin = stdin;
     this.output = new Output(stdout, wantsColor(stdout, env));
     this.messages = new Messages(stderr, wantsColor(stderr, env));
     this.report = new InputReport(this.messages);
     this.progress = new Progress(stderr);
     this.messages.beforeEach = () => this.progress.clear();
-    // On a terminal both go to the same place.
+    // On a terminal, output and progress share the screen.
     this.output.beforeWrite = () => this.progress.clear();
   }
 
-  /** The inputs that the arguments name; `-` or nothing is standard input. */
+  /** The inputs that the arguments name; standard input for `-` or no argument. */
   inputs(files: readonly string[]): Input[] {
     const names = files.length === 0 ? ['-'] : files;
     return names.map((name) => (name === '-' ? standardInput(this.#stdin) : fileInput(name)));
   }
 
-  /** Whether standard input would be read although nobody has given it anything: a person waits at a terminal. */
+  /** Whether the command would read from a terminal, where the user has not redirected any input. */
   waitsForTerminal(files: readonly string[]): boolean {
     return files.length === 0 && this.#stdin.isTTY === true;
   }
 }
 
-/** What the process says of itself when it ends; docs/agent-events.md explains each. */
+/** The exit codes, which docs/agent-events.md explains. */
 export const EXIT = {
   ok: 0,
-  /** `verify` found something wrong. */
+  /** `verify` found a problem. */
   findings: 1,
-  /** The command line itself is wrong; nothing was read. */
+  /** The command line is wrong; nothing was read. */
   usage: 2,
   /** Some of the input could not be read; the rest was. */
   input: 3,
-  /** The output could not be written, or the fault is ours. */
+  /** The output could not be written, or the command itself failed. */
   failure: 4,
 } as const;
 

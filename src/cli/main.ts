@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { runCommandLine } from './command-line.js';
 
-// Set and not process.exit(): what was written may still be on its way to a pipe.
+// Not process.exit(): output may still be on its way to a pipe.
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   stdin: process.stdin,
   stdout: process.stdout,

@@ -1,26 +1,27 @@
 import type { ChaukasEvent } from '../chaukas/event.js';
 import { ENUM_PREFIXES } from '../chaukas/event-schema.js';
+import { wellFormed } from '../text/well-formed.js';
 
 /**
- * A CloudEvent 1.0 in its structured JSON form, with an audit event as its data. Extension attributes are those of the
- * CNCF's own list where it has one (`traceparent`, `partitionkey`), and lower-case letters and digits as it demands.
+ * A CloudEvent 1.0 in its structured JSON form, with an audit event as its data. Extension attributes come from the CNCF
+ * list if it has one (`traceparent`, `partitionkey`). Their names are lower-case letters and digits, as required there.
  */
 interface CloudEvent {
   readonly specversion: '1.0';
-  /** `event_id`: with `source` it names the event in the world, and a second delivery of it can be told. */
+  /** `event_id`. Together with `source` it is unique, so that a receiver recognises a second delivery. */
   readonly id: string;
   readonly source: string;
   /** `chaukas.spec.common.v1.AGENT_START`. */
   readonly type: string;
-  /** RFC 3339; when the thing happened. */
+  /** Time of the event, RFC 3339. */
   readonly time?: string;
-  /** `sessions/{session}/spans/{span}`, so that a subscription can filter by its beginning. */
+  /** `sessions/{session}/spans/{span}`, so that a subscription can filter by prefix. */
   readonly subject?: string;
   readonly datacontenttype: 'application/json';
   readonly dataschema?: string;
   /** Extension `distributed tracing`: the trace and the span of the event. */
   readonly traceparent?: string;
-  /** Extension `partitioning`: events of a session stay in their order. */
+  /** Extension `partitioning`: keeps the events of a session in order. */
   readonly partitionkey?: string;
   readonly sessionid?: string;
   readonly tenantid?: string;
@@ -28,14 +29,14 @@ interface CloudEvent {
   readonly agentid?: string;
   /** `info`, `error`. */
   readonly severity?: string;
-  /** The event's proto JSON, as a file of events has it. */
+  /** The event as proto JSON, as in a file of events. */
   readonly data: ChaukasEvent;
 }
 
 /** Options of {@link toCloudEvent}. */
 interface CloudEventOptions {
   /**
-   * Where the events come from, a URI reference: `https://shop.example/support-desk`.
+   * URI reference of the application that the events come from: `https://shop.example/support-desk`.
    *
    * @defaultValue `/chaukas/{tenant_id}/{project_id}`, without the parts that the event does not have
    */
@@ -44,21 +45,21 @@ interface CloudEventOptions {
   dataschema?: string;
 }
 
-/** The package of the schema, which every type begins with. */
+/** The package of the schema, the prefix of every type. */
 const TYPE_PREFIX = 'chaukas.spec.common.v1.';
 
 const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
 const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
 
-/** What a text attribute may not hold: control characters, halves of a surrogate pair, noncharacters. */
+/** Characters that CloudEvents forbids in a string attribute: control characters, lone surrogates, noncharacters. */
 const FORBIDDEN =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern is about control characters.
   /[\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]/gu;
 
 /**
- * The CloudEvent of an audit event. The event itself is in it unchanged, so its hash can still be checked; what
- * CloudEvents cannot carry as an attribute (control characters in a session's name) is percent-encoded there.
+ * Returns the CloudEvent of an audit event. The data is the unchanged event, so its hash can still be verified. Characters
+ * that CloudEvents forbids in an attribute, such as control characters in a session's name, are percent-encoded there.
  */
 export function toCloudEvent(event: ChaukasEvent, options: CloudEventOptions = {}): CloudEvent {
   const { tenant_id, project_id, session_id, trace_id, span_id, agent_id, timestamp } = event;
@@ -83,7 +84,7 @@ export function toCloudEvent(event: ChaukasEvent, options: CloudEventOptions = {
   };
 }
 
-/** An attribute that is empty is one that is absent. */
+/** An attribute must not be empty, so an empty value counts as absent. */
 function attribute(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value.replace(FORBIDDEN, percentEncoded) : undefined;
 }
@@ -103,7 +104,7 @@ function subjectOf(session: unknown, span: unknown): string | undefined {
   return typeof span === 'string' && span !== '' ? `${path}/spans/${uriSegment(span)}` : path;
 }
 
-/** Sampled is not known of an event, and the event is recorded: so the flag is set. */
+/** An event does not say whether its trace is sampled. Its span was recorded, so the flag is set. */
 function traceparent(trace: unknown, span: unknown): string | undefined {
   const valid =
     typeof trace === 'string' && TRACE_ID.test(trace) && typeof span === 'string' && SPAN_ID.test(span);
@@ -124,11 +125,7 @@ function uriSegment(text: string): string {
   return encodeURIComponent(wellFormed(text));
 }
 
+/** A lone surrogate has no percent-encoding, so it is replaced. */
 function percentEncoded(character: string): string {
   return encodeURIComponent(wellFormed(character));
-}
-
-/** Half a surrogate pair has no percent-encoding of its own. */
-function wellFormed(text: string): string {
-  return text.replace(/[\ud800-\udfff]/gu, '\ufffd');
 }

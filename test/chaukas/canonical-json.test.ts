@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../src/chaukas/canonical-json.js';
 import type { JsonValue } from '../../src/json/json.js';
 
-/** Objects whose names are likely to be in the wrong order, or to be put in another by the engine. */
+/** Names that are likely to be in the wrong order, or that the engine reorders. */
 const names = fc.oneof(
   fc.string(),
   fc.string({ unit: 'grapheme' }),
@@ -23,7 +23,7 @@ const { value: anyJson } = fc.letrec<{ value: JsonValue }>((tie) => ({
 }));
 
 describe('canonicalJson', () => {
-  it('is what another implementation of RFC 8785 writes', () => {
+  it('gives the same text as another implementation of RFC 8785', () => {
     fc.assert(
       fc.property(anyJson, (value) => {
         expect(canonicalJson(value)).toBe(canonicalize(value));
@@ -34,7 +34,7 @@ describe('canonicalJson', () => {
 
   it.each<[what: string, value: JsonValue, json: string]>([
     ['members in the order of their names', { b: 1, a: { d: 2, c: 3 } }, '{"a":{"c":3,"d":2},"b":1}'],
-    ['names that are numbers, as texts', { 10: 'ten', 9: 'nine', '-': 0 }, '{"-":0,"10":"ten","9":"nine"}'],
+    ['names that are numbers, as strings', { 10: 'ten', 9: 'nine', '-': 0 }, '{"-":0,"10":"ten","9":"nine"}'],
     ['a list in its own order', [3, { b: 1, a: 2 }, null], '[3,{"a":2,"b":1},null]'],
     ['numbers as ECMAScript writes them', [1e21, 1e-7, -0, 0.1, 100.0], '[1e+21,1e-7,0,0.1,100]'],
     [
@@ -46,7 +46,7 @@ describe('canonicalJson', () => {
     expect(canonicalJson(value)).toBe(json);
   });
 
-  it('leaves out what is undefined', () => {
+  it('leaves out undefined members', () => {
     expect(canonicalJson({ b: undefined, a: 1 } as never)).toBe('{"a":1}');
     expect(canonicalJson({ a: undefined, b: 1 } as never)).toBe('{"b":1}');
   });

@@ -1,4 +1,4 @@
-/** docs/evidence.md: its program runs as it stands there, and its options are accepted. */
+/** docs/evidence.md: its program runs unchanged, and its options are accepted. */
 import { generateKeyPairSync } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -12,7 +12,7 @@ import { agentRun, linesOf } from './verify/sample-lines.js';
 const text = fs.readFileSync(path.join(PROJECT, 'docs/evidence.md'), 'utf8');
 const blocks = [...text.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code]) => String(code));
 
-/** Inside the repository, so that the package's own name is found. */
+/** Inside the repository, so that the package can be imported by its name. */
 const folder = path.join(PROJECT, '.cache/evidence-document');
 const file = path.join(folder, 'events.jsonl');
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-it('shows a program that tells what is wrong with a file', () => {
+it('shows a program that lists the problems of a file', () => {
   const program = path.join(folder, 'verify.mts');
   const [code = ''] = blocks;
   fs.writeFileSync(program, code.replaceAll('audit/events.jsonl', file));
@@ -32,20 +32,20 @@ it('shows a program that tells what is wrong with a file', () => {
   expect([stdout.trim().split('\n'), stderr]).toEqual([
     [
       'error in line 5: TOOL_CALL_END has no START before it',
-      'error in line 5: the event that it follows is missing, or was changed together with its hash',
-      'error in line 7: its session has 8 events, it says; 7 are here',
+      'error in line 5: the event that this one follows is missing, or was changed together with its hash',
+      'error in line 7: metadata.event_count is 8, but 7 events of the session are here',
     ],
     '',
   ]);
 });
 
-/** The value of an option, as the document has it. */
+/** The value of an option in the document. */
 function option(name: string): unknown {
-  const [, given = ''] =
+  const [, source = ''] =
     new RegExp(`\\b${name}: (\\{.*?\\n?\\s*\\}),?\\n(?:\\}\\);?\\n)?$`, 'ms').exec(
       blocks.find((code) => code.includes(`${name}: {`)) ?? '',
     ) ?? [];
-  return new Function('process', `return ${given}`)({ env: { REDACTION_SALT: '0123456789abcdef' } });
+  return new Function('process', `return ${source}`)({ env: { REDACTION_SALT: '0123456789abcdef' } });
 }
 
 it('shows options that are accepted', () => {

@@ -1,4 +1,4 @@
-// Input that is not what it should be: each is told, and the rest is read. The bin itself, on real files.
+// Bad input: each problem is reported, and the rest is read. Runs on real files.
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -8,7 +8,7 @@ import { EVERY_TYPE, eventLine, runBin, runCommand, temporaryFolder } from './ru
 const folder = temporaryFolder();
 const event = (event_id: string) => eventLine({ event_id });
 
-/** More than one piece of gzip, of data that does not shrink much. */
+/** Data that compresses badly, so that it takes more than one piece of gzip. */
 const many = Array.from({ length: 3000 }, (_, index) =>
   eventLine({ event_id: `${index}`, metadata: { noise: Math.sin(index).toString(36) } }),
 ).join('');
@@ -44,7 +44,7 @@ beforeAll(() => {
   chmodSync(path.join(folder, 'secret.jsonl'), 0);
 });
 
-/** Root may read everything. */
+/** Root can read every file. */
 const mayReadAll = process.getuid?.() === 0;
 
 async function ids(...names: string[]) {
@@ -61,8 +61,8 @@ async function ids(...names: string[]) {
 }
 
 const CASES: readonly [name: string, exitCode: number, read: string[], stderr: string][] = [
-  ['empty.jsonl', 0, [], 'empty.jsonl: is empty: no event in it\n'],
-  ['blank.jsonl', 0, [], 'blank.jsonl: is empty: no event in it\n'],
+  ['empty.jsonl', 0, [], 'empty.jsonl: is empty\n'],
+  ['blank.jsonl', 0, [], 'blank.jsonl: is empty\n'],
   [
     'garbage.jsonl',
     3,
@@ -81,51 +81,51 @@ garbage.jsonl:8: not an event: it has no "type"
   ['newer.jsonl', 0, ['1', '2'], ''],
   ['members.jsonl.gz', 0, ['1', '2'], ''],
   ['folder', 3, [], 'folder: is a directory; name the files in it, such as folder/*.jsonl\n'],
-  ['missing.jsonl', 3, [], 'missing.jsonl: there is no such file\n'],
-  ['only-magic.gz', 3, [], 'only-magic.gz: the gzip data ends early; what came before was read\n'],
+  ['missing.jsonl', 3, [], 'missing.jsonl: no such file\n'],
+  ['only-magic.gz', 3, [], 'only-magic.gz: the gzip data ends early; the part before the end was read\n'],
   ['one-byte.jsonl', 3, [], 'one-byte.jsonl:1: cut off: the input ends within this line\n'],
 ];
 
-test.each(CASES)('%s', async (name, exitCode, read, stderr) => {
+test.each(CASES)('%s is reported', async (name, exitCode, read, stderr) => {
   expect(await ids(name)).toEqual({ exitCode, read, stderr });
 });
 
-test.each(CASES)('%s, and what comes after it', async (name, exitCode, read, stderr) => {
+test.each(CASES)('the input after %s is read', async (name, exitCode, read, stderr) => {
   expect(await ids(name, 'good.jsonl')).toEqual({ exitCode, read: [...read, 'good'], stderr });
 });
 
-test.skipIf(mayReadAll)('no permission', async () => {
+test.skipIf(mayReadAll)('a file without permission is reported', async () => {
   expect(await ids('secret.jsonl', 'good.jsonl')).toEqual({
     exitCode: 3,
     read: ['good'],
-    stderr: 'secret.jsonl: no permission to read it\n',
+    stderr: 'secret.jsonl: no permission to read the file\n',
   });
 });
 
-describe('gzip', () => {
-  test('whole', async () => {
+describe('A gzip file', () => {
+  test('is read', async () => {
     const { exitCode, read, stderr } = await ids('whole.jsonl.gz');
     expect({ exitCode, stderr, count: read.length }).toEqual({ exitCode: 0, stderr: '', count: 3000 });
   });
 
-  test('that ends early: what came before is read, to the last whole line', async () => {
+  test('that ends early is read up to its end', async () => {
     const { exitCode, read, stderr } = await ids('truncated.jsonl.gz', 'good.jsonl');
     expect(read.slice(0, 2).concat(read.at(-1))).toEqual(['0', '1', 'good']);
     expect(read.length).toBeGreaterThan(2900);
     expect({ exitCode, stderr }).toEqual({
       exitCode: 3,
-      stderr: `truncated.jsonl.gz: the gzip data ends early; what came before was read
+      stderr: `truncated.jsonl.gz: the gzip data ends early; the part before the end was read
 truncated.jsonl.gz:${read.length}: cut off: the input ends within this line
 `,
     });
   });
 
-  test('that is damaged', async () => {
+  test('that is damaged is read up to the damage', async () => {
     const { exitCode, read, stderr } = await ids('damaged.jsonl.gz');
     expect(read.length).toBeGreaterThan(100);
     expect(exitCode).toBe(3);
     expect(stderr).toMatch(
-      /^damaged\.jsonl\.gz: the gzip data is damaged \(.+\); what came before was read\n/,
+      /^damaged\.jsonl\.gz: the gzip data is damaged \(.+\); the part before the damage was read\n/,
     );
   });
 });
@@ -134,28 +134,28 @@ test('a file of another format does not fill the screen', async () => {
   const { exitCode, stderr } = await ids('binary.jsonl');
   expect(exitCode).toBe(3);
   expect(stderr.split('\n').length).toBe(12);
-  expect(stderr).toMatch(/binary\.jsonl: 10 more lines are no events\n$/);
+  expect(stderr).toMatch(/binary\.jsonl: 10 more lines are not events\n$/);
 });
 
-describe('every command', () => {
+describe('Every command', () => {
   const files = ['garbage.jsonl', 'missing.jsonl', 'newer.jsonl'].map((name) => path.join(folder, name));
   test.each([
     ['tree', 3],
     ['stats', 3],
     ['tail', 3],
     ['convert', 3],
-    // It has findings, too: these events have no hashes.
+    // It has findings as well: these events have no hashes.
     ['verify', 1],
-  ])('%s --json goes on, and says so with its exit code', async (command, exitCode) => {
+  ])('%s --json continues after bad input and returns its exit code', async (command, exitCode) => {
     const result = await runCommand([command, '--json', ...files]);
     expect(result.exitCode).toBe(exitCode);
-    expect(result.stderr).toContain('missing.jsonl: there is no such file\n');
+    expect(result.stderr).toContain('missing.jsonl: no such file\n');
     if (command !== 'verify') expect(result.stderr).toContain('garbage.jsonl:2: not JSON');
     expect(result.stdout).toMatch(command === 'verify' ? /newer\.jsonl/ : /of.tomorrow/i);
   });
 });
 
-test('the bin: messages on standard error, exit code 3', async () => {
+test('the bin prints messages on standard error and exits with 3', async () => {
   expect(await runBin(['tree', 'torn.jsonl', 'newer.jsonl'], { cwd: folder })).toEqual({
     exitCode: 3,
     stderr: 'agent-events: torn.jsonl:2: cut off: the input ends within this line\n',
@@ -167,9 +167,9 @@ test('the bin: messages on standard error, exit code 3', async () => {
   });
 });
 
-test('standard input may be gzip, too', async () => {
+test('standard input may be gzip', async () => {
   const stdin = gzipSync(readFileSync(EVERY_TYPE));
-  // A byte at a time, at first.
+  // The first chunks are single bytes.
   const chunks = [stdin.subarray(0, 1), stdin.subarray(1, 2), stdin.subarray(2)];
   expect((await runCommand(['convert', '--json', '-'], { stdin: chunks })).stdout).toBe(
     readFileSync(EVERY_TYPE, 'utf8'),

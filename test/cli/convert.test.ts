@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { csvCell } from '../../src/cli/csv.js';
+import { csvCell } from '../../src/cli/convert/csv.js';
 import { EVERY_TYPE, eventLine, runCommand } from './run-command.js';
 
 const source = readFileSync(EVERY_TYPE, 'utf8');
@@ -22,11 +22,11 @@ async function convertedLines(to: string) {
     .map((line) => JSON.parse(line));
 }
 
-test('jsonl gives each line as it was', async () => {
+test('jsonl writes each line unchanged', async () => {
   expect(await converted('jsonl')).toBe(source);
 });
 
-test('rest: enums without prefix, the content with its kind', async () => {
+test('rest writes enums without prefix, and the content with its kind', async () => {
   const lines = await convertedLines('rest');
   expect(lines).toHaveLength(27);
   const { tool_call, ...call } = events[10];
@@ -41,21 +41,23 @@ test('rest: enums without prefix, the content with its kind', async () => {
   });
 });
 
-test('rest keeps a type of a newer spec', async () => {
+test('rest keeps a type of a newer specification', async () => {
   const out = await converted('rest', eventLine({ type: 'EVENT_TYPE_OF_TOMORROW' }));
   expect(JSON.parse(out).type).toBe('OF_TOMORROW');
 });
 
-test('what a form cannot carry is told with its line, and the rest is written', async () => {
+test('an event that a format cannot carry is reported with its line, and the rest is written', async () => {
   const two = eventLine({ message: { text: 'a' }, error: { error_message: 'b' } });
   const { exitCode, stdout, stderr } = await runCommand(['convert', '--to', 'rest'], {
     stdin: two + eventLine({}),
   });
   expect({ exitCode, lines: stdout.split('\n').length - 1 }).toEqual({ exitCode: 3, lines: 1 });
-  expect(stderr).toMatch(/^agent-events: standard input:1: cannot be written in this form: event\.\S+ .+\n$/);
+  expect(stderr).toMatch(
+    /^agent-events: standard input:1: cannot be written in this format: event\.\S+ .+\n$/,
+  );
 });
 
-test('cloudevents: the event is the data', async () => {
+test('cloudevents writes the event as the data', async () => {
   const lines = await convertedLines('cloudevents');
   expect(lines.map(({ data }) => data)).toEqual(events);
   expect(lines[10]).toMatchObject({
@@ -74,7 +76,7 @@ describe('csv', () => {
     'policy_id,policy_outcome,datasource,error_code,error_message,retry_attempt,retry_backoff_ms,branch,tags,' +
     'pii_categories,hash_prev,content_hash,worm_proof_id,content_kind,content,metadata';
 
-  test('has these columns in this order, and a row an event', async () => {
+  test('has these columns in this order, and one row per event', async () => {
     const rows = parseCsv(await converted('csv'));
     expect(rows[0]).toEqual(COLUMNS.split(','));
     expect(rows.length).toBe(28);
@@ -117,7 +119,7 @@ describe('csv', () => {
     });
   });
 
-  test('rows end as RFC 4180 says', async () => {
+  test('ends rows as RFC 4180 requires', async () => {
     expect(await converted('csv', eventLine({}))).toMatch(/^event_id,[^\r\n]+\r\n[^\r\n]+\r\n$/);
   });
 
@@ -143,10 +145,10 @@ describe('csv', () => {
     ['=HYPERLINK("http://x","y")', '"\'=HYPERLINK(""http://x"",""y"")"'],
     [['=1', 'b'], "'=1;b"],
     ['a=1', 'a=1'],
-  ])('cell %j', (value, cell) => expect(csvCell(value)).toBe(cell));
+  ])('writes the cell %j', (value, cell) => expect(csvCell(value)).toBe(cell));
 });
 
-/** RFC 4180, strictly. */
+/** Parses strict RFC 4180. */
 function parseCsv(text: string): string[][] {
   const rows: string[][] = [[]];
   for (const [, quoted, plain = '', end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/g)) {

@@ -1,4 +1,4 @@
-// The pieces between a file and its events, and what tells how far reading is.
+// The steps between a file and its events, and the display of progress.
 import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, test } from 'vitest';
@@ -25,23 +25,23 @@ describe('gunzip', () => {
     return { bytes: Buffer.concat(expanded) };
   }
 
-  test.each([1000, 50_000, 10_000_000])('chunks of %d bytes', async (size) => {
+  test.each([1000, 50_000, 10_000_000])('expands chunks of %d bytes', async (size) => {
     expect((await read(zipped, size)).bytes.equals(text)).toBe(true);
   });
 
-  test('several members', async () => {
+  test('expands several members', async () => {
     const members = Buffer.concat([zipped, gzipSync(''), zipped]);
     expect((await read(members, 5000)).bytes.equals(Buffer.concat([text, text]))).toBe(true);
   });
 
-  test('all that came before its end is given', async () => {
+  test('yields everything before an early end', async () => {
     const { bytes, code } = await read(zipped.subarray(0, -1000), 50_000);
     expect(code).toBe('Z_BUF_ERROR');
     expect(bytes.equals(text.subarray(0, bytes.length))).toBe(true);
     expect(bytes.length).toBeGreaterThan(text.length * 0.9);
   });
 
-  it('gives what expands a thousandfold in pieces', async () => {
+  it('yields data that expands a thousandfold in pieces', async () => {
     let largest = 0;
     let all = 0;
     for await (const piece of gunzip(chunksOf(gzipSync(Buffer.alloc(200_000_000)), 1_000_000))) {
@@ -53,7 +53,7 @@ describe('gunzip', () => {
   });
 });
 
-describe('progress', () => {
+describe('Progress', () => {
   const CLEAR = '\r\u001b[K';
 
   function progressOn(terminal: boolean) {
@@ -69,7 +69,7 @@ describe('progress', () => {
     };
   }
 
-  test('of a file: after a second, then five times a second', () => {
+  test('is shown for a file after a second, then five times a second', () => {
     const { progress, wait, printed } = progressOn(true);
     progress.begin('a\u001b.jsonl', 4_000_000);
     wait(900);
@@ -87,7 +87,7 @@ describe('progress', () => {
     expect(printed()).toBe('');
   });
 
-  test('of a pipe, whose size nobody knows', () => {
+  test('is shown without a percentage for a pipe, whose size is unknown', () => {
     const { progress, wait, printed } = progressOn(true);
     progress.begin('standard input', undefined);
     wait(2000);
@@ -95,7 +95,7 @@ describe('progress', () => {
     expect(printed()).toBe(`${CLEAR}standard input: 5.0 MB, 2.5 MB/s`);
   });
 
-  test('none but on a terminal', () => {
+  test('is shown only on a terminal', () => {
     const { progress, wait, printed } = progressOn(false);
     progress.begin('a', 10);
     wait(5000);
@@ -123,7 +123,7 @@ describe('name patterns', () => {
   ])('%s and %s', (pattern, name, matches) => expect(namePattern(pattern).matches(name)).toBe(matches));
 });
 
-describe('type names', () => {
+describe('typesNamed', () => {
   test.each([
     ['error', ['ERROR']],
     [' EVENT_TYPE_Error ', ['ERROR']],
@@ -131,7 +131,7 @@ describe('type names', () => {
     ['event_type_new', ['NEW']],
   ])('%s', (name, types) => expect(typesNamed(name)).toEqual(types));
 
-  test.each(['', 'EVENT_TYPE_', 'TOOL', 'START'])('%j is none', (name) => {
+  test.each(['', 'EVENT_TYPE_', 'TOOL', 'START'])('%j is not a type', (name) => {
     expect(() => typesNamed(name)).toThrow(TypeError);
   });
 });

@@ -9,13 +9,13 @@ function split(chunks: readonly Buffer[], maxBytes?: number): Line[] {
   return last === undefined ? lines : [...lines, last];
 }
 
-/** In as many chunks as there are bytes. */
+/** One chunk per byte. */
 function bytes(text: string): Buffer[] {
   return [...Buffer.from(text)].map((byte) => Buffer.from([byte]));
 }
 
 const CASES: readonly [what: string, text: string, lines: readonly Line[]][] = [
-  ['nothing', '', []],
+  ['an empty input', '', []],
   [
     'two lines',
     'a\nb\n',
@@ -42,7 +42,7 @@ const CASES: readonly [what: string, text: string, lines: readonly Line[]][] = [
     ],
   ],
   [
-    'lines of Windows',
+    'lines with Windows line ends',
     'a\r\nb\r\n',
     [
       { number: 1, text: 'a' },
@@ -58,15 +58,19 @@ const CASES: readonly [what: string, text: string, lines: readonly Line[]][] = [
     ],
   ],
   ['characters of several bytes', 'grüße 🙂\n', [{ number: 1, text: 'grüße 🙂' }]],
-  ['separators that are none in JSON Lines', 'a\u2028b\u0085c\n', [{ number: 1, text: 'a\u2028b\u0085c' }]],
+  [
+    'characters that do not separate JSON Lines',
+    'a\u2028b\u0085c\n',
+    [{ number: 1, text: 'a\u2028b\u0085c' }],
+  ],
 ];
 
 describe.each(CASES)('%s', (_, text, lines) => {
-  test('in one chunk', () => expect(split([Buffer.from(text)])).toEqual(lines));
-  test('byte by byte', () => expect(split(bytes(text))).toEqual(lines));
+  test('are split in one chunk', () => expect(split([Buffer.from(text)])).toEqual(lines));
+  test('are split byte by byte', () => expect(split(bytes(text))).toEqual(lines));
 });
 
-it('gives the same lines however the bytes are cut', () => {
+it('gives the same lines for any chunks', () => {
   const chunked = fc.tuple(
     fc.array(
       fc.string({ unit: 'binary' }).map((text) => text.replaceAll(/[\r\n\ufeff]/g, '.')),
@@ -91,15 +95,16 @@ it('gives the same lines however the bytes are cut', () => {
   );
 });
 
-describe('a line beyond the bound', () => {
+describe('A line beyond the bound', () => {
   const expected = [
     { number: 1, text: 'ab' },
     { number: 2, text: '', tooLong: true },
     { number: 3, text: 'abcd' },
   ];
-  test('in one chunk', () => expect(split([Buffer.from('ab\nabcde\nabcd\n')], 4)).toEqual(expected));
-  test('byte by byte', () => expect(split(bytes('ab\nabcde\nabcd\n'), 4)).toEqual(expected));
-  test('is not kept while it comes', () => {
+  test('is skipped in one chunk', () =>
+    expect(split([Buffer.from('ab\nabcde\nabcd\n')], 4)).toEqual(expected));
+  test('is skipped byte by byte', () => expect(split(bytes('ab\nabcde\nabcd\n'), 4)).toEqual(expected));
+  test('is not kept in memory', () => {
     const splitter = new LineSplitter(1000);
     const chunk = Buffer.alloc(1_000_000, 'x');
     for (let count = 0; count < 300; count += 1) expect(splitter.push(chunk)).toEqual([]);

@@ -1,4 +1,4 @@
-// What only a process of its own shows: exit codes, signals, pipes that close, colours by environment.
+// Behaviour of the process: exit codes, signals, closed pipes, and colours by environment.
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -31,39 +31,39 @@ describe('usage', () => {
   ])('%j: exit code %i', async (args, exitCode) => {
     const { exitCode: actual, stdout, stderr } = await runCommand(args, { stdin: eventLine({}) });
     expect(actual).toBe(exitCode);
-    // What was asked for is output; what is wrong is told.
+    // Requested text goes to standard output, errors go to standard error.
     expect([stdout === '', stderr === '']).toEqual(exitCode === 0 ? [false, true] : [true, false]);
   });
 
-  test('a type that there is none of is told with those that there are', async () => {
+  test('an unknown type is reported with the known ones', async () => {
     const { stderr } = await runCommand(['tail', '--type', 'TOOL']);
     expect(stderr).toMatch(
-      /"TOOL" is no event type; take one of SESSION_START, .*, SYSTEM, or a pair such as TOOL_CALL/,
+      /unknown event type "TOOL"; use one of SESSION_START, .*, SYSTEM, a pair such as TOOL_CALL/,
     );
   });
 
-  test('a person at a terminal is told what to give, and does not wait', async () => {
+  test('a command without input at a terminal prints its usage and does not wait', async () => {
     expect(await runCommand(['tree'], { terminal: true })).toEqual({
       exitCode: 2,
       stdout: '',
-      stderr: 'error: nothing to read: name a file, or hand events over: agent-events tree < FILE\n',
+      stderr: 'error: nothing to read; name a file or redirect one: agent-events tree < FILE\n',
     });
   });
 });
 
-test('the built command is what package.json names: executable, and of its version', async () => {
+test('the built command in package.json is executable and has its version', async () => {
   const root = fileURLToPath(new URL('../../', import.meta.url));
   const { bin, version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
   const built = path.join(root, bin['agent-events']);
   if (!existsSync(built)) throw new Error(`${built} is missing: run "npm run build" first`);
   expect(readFileSync(built, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
-  // Windows knows no such permission.
+  // Windows does not have this permission.
   if (process.platform !== 'win32') expect(statSync(built).mode & 0o111).toBe(0o111);
   const { stdout } = await promisify(execFile)(process.execPath, [built, '--version']);
   expect(stdout).toBe(`${version}\n`);
 });
 
-test('reads standard input', async () => {
+test('the command reads standard input', async () => {
   expect(await runBin(['tail', '-n', '1'], { stdin: eventLine({ metadata: { message: 'hello' } }) })).toEqual(
     {
       exitCode: 0,
@@ -73,7 +73,7 @@ test('reads standard input', async () => {
   );
 });
 
-test('a reader that goes away ends it quietly, and it reads no further', async () => {
+test('a closed pipe ends the command quietly', async () => {
   const file = path.join(folder, 'long.jsonl');
   writeFileSync(file, eventLine({ metadata: { text: 'x'.repeat(900) } }).repeat(20_000));
   const child = startBin(['convert', '--json', file]);
@@ -87,7 +87,7 @@ test('a reader that goes away ends it quietly, and it reads no further', async (
   expect({ exitCode, signal, stderr }).toEqual({ exitCode: 0, signal: null, stderr: '' });
 });
 
-test.skipIf(!existsSync('/dev/full'))('an output that takes nothing more is told: exit code 4', async () => {
+test.skipIf(!existsSync('/dev/full'))('a full disk is reported with exit code 4', async () => {
   const full = openSync('/dev/full', 'w');
   const child = spawn(process.execPath, ['--import', 'tsx', MAIN, 'stats', EVERY_TYPE], {
     stdio: ['ignore', full, 'pipe'],
@@ -100,11 +100,11 @@ test.skipIf(!existsSync('/dev/full'))('an output that takes nothing more is told
   closeSync(full);
   expect({ exitCode, stderr }).toEqual({
     exitCode: 4,
-    stderr: 'agent-events: the output cannot be written: ENOSPC: no space left on device, write\n',
+    stderr: 'agent-events: cannot write the output: ENOSPC: no space left on device, write\n',
   });
 });
 
-test('Ctrl-C ends tail -f as it ends other commands', async () => {
+test('Ctrl-C ends tail -f', async () => {
   const file = path.join(folder, 'live.jsonl');
   writeFileSync(file, eventLine({}));
   const child = startBin(['tail', '-f', file]);
@@ -114,8 +114,8 @@ test('Ctrl-C ends tail -f as it ends other commands', async () => {
   expect({ exitCode, signal }).toEqual({ exitCode: null, signal: 'SIGINT' });
 });
 
-describe('colour', () => {
-  test('of the bin in a pipe: none, unless it is forced', async () => {
+describe('Colour', () => {
+  test('is off in a pipe unless it is forced', async () => {
     const { stdout } = await runBin(['tree', EVERY_TYPE]);
     expect(stdout).not.toContain('\u001b');
     expect((await runBin(['tree', EVERY_TYPE], { env: { FORCE_COLOR: '1' } })).stdout).toContain(
@@ -123,14 +123,14 @@ describe('colour', () => {
     );
   });
 
-  test('on a terminal: yes, unless NO_COLOR is set', async () => {
+  test('is on for a terminal unless NO_COLOR is set', async () => {
     const colored = await runCommand(['tree', EVERY_TYPE], { terminal: true });
     expect(colored.stdout).toContain('\u001b[31mfailed\u001b[0m');
     const plain = await runCommand(['tree', EVERY_TYPE], { terminal: true, env: { NO_COLOR: '1' } });
     expect(plain.stdout).toBe((await runCommand(['tree', EVERY_TYPE])).stdout);
   });
 
-  test.each(['tree', 'stats', 'verify', 'tail', 'convert'])('%s --json has none', async (command) => {
+  test.each(['tree', 'stats', 'verify', 'tail', 'convert'])('is off for %s --json', async (command) => {
     const { stdout } = await runCommand([command, '--json', EVERY_TYPE], {
       terminal: true,
       env: { FORCE_COLOR: '1' },
@@ -139,7 +139,7 @@ describe('colour', () => {
   });
 });
 
-test('hostile text reaches no terminal, in JSON and in CSV neither', async () => {
+test('hostile text does not reach a terminal, not even in JSON or CSV', async () => {
   const stdin = eventLine({ type: 'EVENT_TYPE_INPUT_RECEIVED', message: { text: '\u009b2J\u202e\u007f' } });
   for (const args of [
     ['tail', '--json'],

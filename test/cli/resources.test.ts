@@ -1,4 +1,4 @@
-// What the command takes: modules that it loads, and memory that does not grow with the input.
+// Resources of the command: the modules that it loads, and memory that does not grow with the input.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
@@ -8,14 +8,14 @@ import { EVERY_TYPE, MAIN, temporaryFolder } from './run-command.js';
 
 const folder = temporaryFolder();
 
-test('loads nothing but commander, unless it is asked for the REST form', () => {
+test('the command loads only commander, unless the REST form is requested', () => {
   const packages = new Set<string>();
   const seen = new Set<string>();
   const walk = (file: string): void => {
     if (seen.has(file)) return;
     seen.add(file);
     const source = readFileSync(file, 'utf8');
-    // Types are gone when it runs.
+    // Types do not exist at run time.
     for (const [, names = '', from = ''] of source.matchAll(/^import\s+([^;]*?)\s*from\s+'([^']+)'/gm)) {
       if (names.startsWith('type ')) continue;
       if (from.startsWith('.')) walk(path.resolve(path.dirname(file), from.replace(/\.js$/, '.ts')));
@@ -27,7 +27,7 @@ test('loads nothing but commander, unless it is asked for the REST form', () => 
   expect([...packages]).toEqual(['commander']);
 });
 
-describe('40 MB in a heap of 40 MB', () => {
+describe('A file of 40 MB fits into a heap of 40 MB', () => {
   const file = path.join(folder, 'large.jsonl');
   beforeAll(() => {
     const source = readFileSync(EVERY_TYPE, 'utf8');

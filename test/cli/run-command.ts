@@ -8,17 +8,17 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, vi } from 'vitest';
 import { runCommandLine } from '../../src/cli/command-line.js';
 
-/** A session in which each of the 19 types occurs, and what its process told of itself; hashes and all are right. */
+/** A session with each of the 19 types, and the session of its process. All hashes are valid. */
 export const EVERY_TYPE = fileURLToPath(new URL('./every-type.jsonl', import.meta.url));
 
-/** By its address: a process finds packages from the folder that it is started in. */
+/** A URL, because a process resolves packages from the folder that it is started in. */
 export const TSX = import.meta.resolve('tsx');
 
 export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
-/** Far above what any process takes on a busy machine. */
+/** Far longer than any process takes on a busy machine. */
 const TIMEOUT_MS = 60_000;
-// The process is given up before its test is, so that a test shows what it printed.
+// The process is killed before its test times out, so that the test shows its output.
 vi.setConfig({ testTimeout: 2 * TIMEOUT_MS });
 
 export interface CommandResult {
@@ -30,19 +30,19 @@ export interface CommandResult {
 export interface CommandOptions {
   readonly stdin?: string | Buffer | readonly Buffer[];
   readonly env?: Record<string, string>;
-  /** Standard output, standard error and standard input say that they are a terminal. */
+  /** Whether standard output, standard error and standard input are a terminal. */
   readonly terminal?: boolean;
 }
 
-/** A command in this process: as the bin, but without the time that a process takes to start. */
+/** Runs a command in this process, which is faster than starting the bin. */
 export async function runCommand(
   args: readonly string[],
   { stdin = '', env = {}, terminal }: CommandOptions = {},
 ): Promise<CommandResult> {
   const stdout = new PassThrough();
   const stderr = new PassThrough();
-  const given = typeof stdin === 'string' || Buffer.isBuffer(stdin) ? [Buffer.from(stdin)] : stdin;
-  const input = Readable.from(given);
+  const chunks = typeof stdin === 'string' || Buffer.isBuffer(stdin) ? [Buffer.from(stdin)] : stdin;
+  const input = Readable.from(chunks);
   if (terminal) for (const stream of [stdout, stderr, input]) Object.assign(stream, { isTTY: true });
   const printed = Promise.all([text(stdout), text(stderr)]);
   const exitCode = await runCommandLine(args, { stdin: input, stdout, stderr, env });
@@ -52,7 +52,7 @@ export async function runCommand(
   return { exitCode, stdout: out, stderr: err };
 }
 
-/** The bin as a process of its own. */
+/** Starts the bin as a process. */
 export function startBin(
   args: readonly string[],
   options: { cwd?: string; env?: Record<string, string> } = {},
@@ -88,7 +88,7 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-/** A line of a file, of no more than what a test is about. */
+/** A line of a file with the members that a test needs. */
 export function eventLine(members: Record<string, unknown>): string {
   return `${JSON.stringify({
     event_id: '01931f2a-7c00-7000-8000-000000000001',

@@ -9,7 +9,7 @@ async function statsOf(lines: string, ...flags: string[]) {
   return JSON.parse(stdout);
 }
 
-test('every type, for a reader', async () => {
+test('stats shows every type', async () => {
   const result = await runCommand(['stats', '--slowest', '2', '-'], { stdin: readFileSync(EVERY_TYPE) });
   expect(result).toEqual({
     exitCode: 0,
@@ -71,7 +71,7 @@ slowest
   });
 });
 
-test('as JSON', async () => {
+test('stats --json prints the report as JSON', async () => {
   const none = { input: 0, output: 0, total: 0 };
   const stats = await statsOf(
     [
@@ -186,7 +186,7 @@ test('as JSON', async () => {
   });
 });
 
-test('costs are added by currency, and calls of unknown price are told', async () => {
+test('stats adds costs per currency and counts calls of unknown price', async () => {
   const call = (cost: unknown) =>
     eventLine({ type: 'EVENT_TYPE_MODEL_INVOCATION_END', cost, llm_invocation: { model: 'm' } });
   const lines = [
@@ -201,7 +201,7 @@ test('costs are added by currency, and calls of unknown price are told', async (
   expect(stdout).toContain('cost      $0.3000 + 2.00 EUR, without 1 call of unknown price\n');
 });
 
-test('an MCP call alone is an operation; one of a tool is that tool', async () => {
+test('an MCP call counts as an operation unless it is part of a tool', async () => {
   const mcp = { type: 'EVENT_TYPE_MCP_CALL_END', mcp_call: { server_name: 's', operation: 'tools/list' } };
   const tool = { tool_call: { name: 't' }, span_id: '5' };
   const { operations, mcp: rows } = await statsOf(
@@ -218,8 +218,8 @@ test('an MCP call alone is an operation; one of a tool is that tool', async () =
   });
 });
 
-describe('bounds', () => {
-  test('a table puts what is too much into one row', () => {
+describe('Bounds', () => {
+  test('a full table puts further names into one row', () => {
     const table = new CallTable(() => ({ count: 0 }), 2);
     for (const name of ['a', 'b', 'c', 'd', 'c', 'b']) table.row(name).count += 1;
     expect(table.sorted(({ count }) => count)).toEqual([
@@ -229,7 +229,7 @@ describe('bounds', () => {
     ]);
   });
 
-  test('spans that are forgotten still count as not ended', () => {
+  test('discarded spans still count as not ended', () => {
     const open = new StartedSpans(2);
     for (const key of ['a', 'b', 'c']) open.start(key, { family: 'TOOL_CALL', name: key, startTime: 0 });
     expect([open.end('a'), open.end('b')?.name]).toEqual([undefined, 'b']);
@@ -237,7 +237,7 @@ describe('bounds', () => {
     expect([...open.notEnded()]).toEqual([['TOOL_CALL', 3]]);
   });
 
-  test('the slowest are the slowest, the earlier one first', () => {
+  test('the slowest operations are kept, earlier ones first', () => {
     const slowest = new Slowest(2);
     for (const [name, durationMs] of [
       ['a', 1],

@@ -10,7 +10,7 @@ import { EVERY_TYPE, eventLine, runCommand, temporaryFolder } from './run-comman
 
 const folder = temporaryFolder();
 
-test('the last ones, one a line', async () => {
+test('tail shows the last events, one per line', async () => {
   expect(await runCommand(['tail', '-n', '4', EVERY_TYPE])).toEqual({
     exitCode: 0,
     stderr: '',
@@ -24,11 +24,11 @@ test('the last ones, one a line', async () => {
 });
 
 const FILTERS: readonly [what: string, flags: string[], types: string[]][] = [
-  ['nothing', ['-n', '2'], ['AGENT_END', 'SESSION_END']],
-  ['none of them', ['-n', '0'], []],
+  ['no filter', ['-n', '2'], ['AGENT_END', 'SESSION_END']],
+  ['no events', ['-n', '0'], []],
   ['a short type', ['--type', 'ERROR'], ['ERROR']],
   [
-    'types in any case, in full, in a list and again',
+    'types in any case, in full, in a list and repeated',
     ['--type', 'retry,event_type_error', '--type', 'Data_Access'],
     ['RETRY', 'DATA_ACCESS', 'ERROR'],
   ],
@@ -40,7 +40,7 @@ const FILTERS: readonly [what: string, flags: string[], types: string[]][] = [
   ['warnings and above', ['--severity', 'warning'], ['RETRY', 'ERROR']],
   ['errors', ['--severity', 'SEVERITY_ERROR'], ['ERROR']],
   [
-    'all together',
+    'all criteria',
     ['--severity', 'info', '--agent', 'triage', '--type', 'AGENT', '--session', 'order-1042'],
     ['AGENT_START', 'AGENT_END'],
   ],
@@ -56,7 +56,7 @@ test.each(FILTERS)('filter: %s', async (_, flags, types) => {
   expect(shown).toEqual(types.map((type) => `EVENT_TYPE_${type}`));
 });
 
-test('a severity of a newer spec is above all, and one that is absent is INFO', async () => {
+test('a severity of a newer specification ranks highest, and a missing one counts as INFO', async () => {
   const lines = ['SEVERITY_FATAL', undefined, 'SEVERITY_DEBUG', 'SEVERITY_WARN'].map((severity) =>
     eventLine({ severity }),
   );
@@ -67,7 +67,7 @@ test('a severity of a newer spec is above all, and one that is absent is INFO', 
   expect(await shown('debug')).toBe(lines.join(''));
 });
 
-test('an unknown type, an unknown severity, and hostile text are shown', async () => {
+test('an unknown type and hostile text are shown escaped', async () => {
   const line = eventLine({
     type: 'EVENT_TYPE_\u001b[2J',
     agent_name: 'a\nb',
@@ -79,12 +79,12 @@ test('an unknown type, an unknown severity, and hostile text are shown', async (
   );
 });
 
-test('--json gives the lines as they stand in the file', async () => {
+test('--json prints the lines unchanged', async () => {
   const line = '{"type":"EVENT_TYPE_SYSTEM", "metadata":{"n":12345678901234567890, "m":1.0}}';
   expect((await runCommand(['tail', '--json'], { stdin: `\ufeff${line}\r\n\r\n` })).stdout).toBe(`${line}\n`);
 });
 
-test('-n counts events, not lines that are none', async () => {
+test('-n counts events and no other lines', async () => {
   const stdin = `${eventLine({ event_id: '1' })}${eventLine({ event_id: '2' })}one\ntwo\n${eventLine({ event_id: '3' })}three`;
   const { exitCode, stdout, stderr } = await runCommand(['tail', '--json', '-n', '2'], { stdin });
   expect({ exitCode, stdout }).toEqual({
@@ -98,12 +98,12 @@ describe('-f', () => {
   /** Follows files in this process until the test is over. */
   function follow(...args: string[]) {
     const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-    let [printed, told] = ['', ''];
+    let [printed, messages] = ['', ''];
     stdout.on('data', (chunk) => {
       printed += chunk;
     });
     stderr.on('data', (chunk) => {
-      told += chunk;
+      messages += chunk;
     });
     const ended = runCommandLine(['tail', '-f', '--json', ...args], {
       stdin: Readable.from([]),
@@ -112,7 +112,7 @@ describe('-f', () => {
       env: {},
     });
     const stop = async () => {
-      // Nobody reads any more; it learns so from the next event.
+      // The output is closed. The command notices with the next event.
       stdout.destroy();
       for (const file of args.filter((arg) => arg.startsWith(folder)))
         appendFileSync(file, eventLine({ event_id: 'end' }));
@@ -129,8 +129,8 @@ describe('-f', () => {
     return {
       shows: (...expected: string[]) =>
         vi.waitFor(() => expect(ids()).toEqual(expected), { timeout: 10_000 }),
-      tells: (...expected: string[]) =>
-        vi.waitFor(() => expect(told.split('\n').filter((line) => line !== '')).toEqual(expected), {
+      reports: (...expected: string[]) =>
+        vi.waitFor(() => expect(messages.split('\n').filter((line) => line !== '')).toEqual(expected), {
           timeout: 10_000,
         }),
     };
@@ -138,7 +138,7 @@ describe('-f', () => {
   const event = (event_id: string) => eventLine({ event_id });
   const newFile = (name: string) => path.join(folder, name);
 
-  test('shows what is appended, and no line before its end has come', async () => {
+  test('shows appended lines, each when it is complete', async () => {
     const file = newFile('appended.jsonl');
     writeFileSync(file, event('1') + event('2') + event('3'));
     const tail = follow('-n', '2', file);
@@ -149,18 +149,20 @@ describe('-f', () => {
     await tail.shows('2', '3', '4', '5');
     appendFileSync(file, `garbage\n${event('6')}`);
     await tail.shows('2', '3', '4', '5', '6');
-    await tail.tells(`agent-events: ${file}:6: not JSON (Unexpected token 'g', "garbage" is not valid JSON)`);
+    await tail.reports(
+      `agent-events: ${file}:6: not JSON (Unexpected token 'g', "garbage" is not valid JSON)`,
+    );
   });
 
-  test('waits for a file that is not there yet', async () => {
+  test('waits for a file that does not exist yet', async () => {
     const file = newFile('later.jsonl');
     const tail = follow(file);
-    await tail.tells(`agent-events: ${file}: is not there yet; waiting for it`);
+    await tail.reports(`agent-events: ${file}: does not exist yet; waiting for it`);
     writeFileSync(file, event('1'));
     await tail.shows('1');
   });
 
-  test('goes on with the new file when the log is rotated by renaming', async () => {
+  test('continues with the new file when the log is rotated by renaming', async () => {
     const file = newFile('renamed.jsonl');
     writeFileSync(file, event('1'));
     const tail = follow(file);
@@ -171,10 +173,10 @@ describe('-f', () => {
     await tail.shows('1', '2', '3');
     appendFileSync(file, event('4'));
     await tail.shows('1', '2', '3', '4');
-    await tail.tells(`agent-events: ${file}: was replaced; reading the new one`);
+    await tail.reports(`agent-events: ${file}: was replaced; reading the new one`);
   });
 
-  test('goes on when the file is deleted and made again', async () => {
+  test('continues when the file is deleted and created again', async () => {
     const file = newFile('deleted.jsonl');
     writeFileSync(file, event('1'));
     const tail = follow(file);
@@ -184,7 +186,7 @@ describe('-f', () => {
     await tail.shows('1', '2', '3');
   });
 
-  test('goes on when the log is rotated by copying and cutting', async () => {
+  test('continues when the log is rotated by copying and truncating', async () => {
     const file = newFile('cut.jsonl');
     writeFileSync(file, event('1') + event('2'));
     const tail = follow(file);
@@ -193,10 +195,10 @@ describe('-f', () => {
     truncateSync(file);
     appendFileSync(file, event('3'));
     await tail.shows('1', '2', '3');
-    await tail.tells(`agent-events: ${file}: has become shorter; reading it from its beginning`);
+    await tail.reports(`agent-events: ${file}: was truncated; reading it from its beginning`);
   });
 
-  test('filters, and follows several files', async () => {
+  test('filters events and follows several files', async () => {
     const files = [newFile('a.jsonl'), newFile('b.jsonl')] as const;
     for (const file of files) writeFileSync(file, '');
     const tail = follow('--type', 'error', ...files);
@@ -207,13 +209,13 @@ describe('-f', () => {
     await tail.shows('1', '2');
   });
 
-  test('of a pipe shows each event as it comes, and ends with it', async () => {
+  test('shows each event of a pipe as it arrives, and ends with the pipe', async () => {
     const stdin = [...'123'].map((id) => Buffer.from(event(id)));
     const { exitCode, stdout } = await runCommand(['tail', '-f', '-n', '1', '--json'], { stdin });
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: event('1') + event('2') + event('3') });
   });
 
-  test.skipIf(process.platform === 'win32')('of a named pipe shows each event as it comes', async () => {
+  test.skipIf(process.platform === 'win32')('shows each event of a named pipe as it arrives', async () => {
     const pipe = newFile('pipe');
     execFileSync('mkfifo', [pipe]);
     const written = writeFile(pipe, event('1') + event('2'));
@@ -222,17 +224,17 @@ describe('-f', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: event('1') + event('2') });
   });
 
-  test('of gzip shows its end and says that it is not followed', async () => {
+  test('shows the last events of a gzip file and reports that it is not followed', async () => {
     const file = newFile('old.jsonl.gz');
     writeFileSync(file, gzipSync(event('1') + event('2')));
     expect(await runCommand(['tail', '-f', '-n', '1', '--json', file])).toEqual({
       exitCode: 0,
       stdout: event('2'),
-      stderr: `agent-events: ${file}: is gzip, to which nothing is appended; not followed\n`,
+      stderr: `agent-events: ${file}: is gzip and is not followed\n`,
     });
   });
 
-  test('of a folder is told, and the end', async () => {
+  test('reports a folder and ends', async () => {
     expect(await runCommand(['tail', '-f', folder])).toEqual({
       exitCode: 3,
       stdout: '',

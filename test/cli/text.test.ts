@@ -1,4 +1,4 @@
-// What is printed, piece by piece.
+// The pieces of printed lines.
 import { describe, expect, test } from 'vitest';
 import { excerpt } from '../../src/cli/events/event-summary.js';
 import { wantsColor } from '../../src/cli/output/output.js';
@@ -7,23 +7,23 @@ import { columns, escapeData, escapeText, renderLine } from '../../src/cli/outpu
 
 describe('escapeText', () => {
   test.each([
-    ['plain text stays', 'Grüße, 你好 🙂 {"a": 1}', 'Grüße, 你好 🙂 {"a": 1}'],
-    ['joined emoji stay', '👩‍💻', '👩‍💻'],
-    ['ends of lines and tabs', 'a\r\n\tb', 'a\\r\\n\\tb'],
-    ['an escape sequence', '\u001b[2J\u001b]0;title\u0007', '\\u001b[2J\\u001b]0;title\\u0007'],
-    ['C1 control characters', '\u009b31m', '\\u009b31m'],
-    ['delete and backspace', 'rm\u007f\u0008', 'rm\\u007f\\u0008'],
-    ['turned writing', 'a\u202egnp.exe', 'a\\u202egnp.exe'],
-    ['what cannot be seen', 'a\u200bb\ufeffc', 'a\\u200bb\\ufeffc'],
-    ['half a surrogate pair', 'a\ud83d', 'a\\ud83d'],
+    ['keeps plain text', 'Grüße, 你好 🙂 {"a": 1}', 'Grüße, 你好 🙂 {"a": 1}'],
+    ['keeps joined emoji', '👩‍💻', '👩‍💻'],
+    ['escapes line ends and tabs', 'a\r\n\tb', 'a\\r\\n\\tb'],
+    ['escapes an escape sequence', '\u001b[2J\u001b]0;title\u0007', '\\u001b[2J\\u001b]0;title\\u0007'],
+    ['escapes C1 control characters', '\u009b31m', '\\u009b31m'],
+    ['escapes delete and backspace', 'rm\u007f\u0008', 'rm\\u007f\\u0008'],
+    ['escapes changes of the writing direction', 'a\u202egnp.exe', 'a\\u202egnp.exe'],
+    ['escapes invisible characters', 'a\u200bb\ufeffc', 'a\\u200bb\\ufeffc'],
+    ['escapes a lone surrogate', 'a\ud83d', 'a\\ud83d'],
   ])('%s', (_, text, escaped) => expect(escapeText(text)).toBe(escaped));
 });
 
-test('escapeData leaves the ends of lines, and no other return of the carriage', () => {
+test('escapeData keeps line ends and escapes other carriage returns', () => {
   expect(escapeData('a,b\r\nc\rd\n\u0000\u001b\u000b')).toBe('a,b\r\nc\\u000dd\n\\u0000\\u001b\\u000b');
 });
 
-test('escapeData leaves JSON the same JSON, and lines lines', () => {
+test('escapeData changes neither the value of JSON nor the lines', () => {
   const line = `{"a":"\u009b\u007f\u202e ü"}`;
   expect(escapeData(`${line}\n\tb\n`)).toBe('{"a":"\\u009b\\u007f\\u202e ü"}\n\tb\n');
   expect(JSON.parse(escapeData(line))).toEqual(JSON.parse(line));
@@ -31,11 +31,12 @@ test('escapeData leaves JSON the same JSON, and lines lines', () => {
 
 describe('renderLine', () => {
   const line = ['a ', ['red', 'b\u001b[0m'], ['dim', ''], ' '] as const;
-  test('without colour', () => expect(renderLine(line, false)).toBe('a b\\u001b[0m\n'));
-  test('with colour', () => expect(renderLine(line, true)).toBe('a \u001b[31mb\\u001b[0m\u001b[0m\n'));
+  test('escapes text without colour', () => expect(renderLine(line, false)).toBe('a b\\u001b[0m\n'));
+  test('escapes text with colour', () =>
+    expect(renderLine(line, true)).toBe('a \u001b[31mb\\u001b[0m\u001b[0m\n'));
 });
 
-test('columns are as wide as what is printed in them', () => {
+test('columns are as wide as their printed text', () => {
   const rows = columns(
     [
       ['name', 'n'],
@@ -105,7 +106,7 @@ describe('excerpt', () => {
     ['short', 'a b', 'a b'],
     ['on one line', ' a\n\n  b\t', 'a b'],
     ['cut', 'abcdefghijkl', 'abcdefghi…'],
-    ['cut between the halves of a pair', 'abcdefgh🙂🙂', 'abcdefgh…'],
+    ['cut inside a surrogate pair', 'abcdefgh🙂🙂', 'abcdefgh…'],
     ['long blanks', `a${' '.repeat(100)}b`, 'a…'],
   ])('%s', (_, text, expected) => expect(excerpt(text, 10)).toBe(expected));
 });

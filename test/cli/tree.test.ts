@@ -13,7 +13,7 @@ async function treeOf(lines: string, ...flags: string[]): Promise<string> {
   return stdout;
 }
 
-/** An event of session `s1`, seconds after the hour. */
+/** An event of session `s1`, with its time in seconds after the hour. */
 function at(seconds: number, type: string, span: number, members: Record<string, unknown> = {}): string {
   return eventLine({
     type: `EVENT_TYPE_${type}`,
@@ -23,7 +23,7 @@ function at(seconds: number, type: string, span: number, members: Record<string,
   });
 }
 
-test('every type', async () => {
+test('tree shows every type', async () => {
   const result = await runCommand(['tree', EVERY_TYPE]);
   expect(result).toEqual({
     exitCode: 0,
@@ -53,7 +53,7 @@ test('every type', async () => {
 
 const SITUATIONS: readonly [what: string, lines: string[], tree: string][] = [
   [
-    'a process that died: STARTs without their END, shown at the end',
+    'a crashed process: STARTs without END, shown at the end',
     [at(0, 'SESSION_START', 1), at(1, 'AGENT_START', 2, { parent_span_id: '1', agent_name: 'a' })],
     `
 09:00:00.000  session s1  2026-03-14  not ended
@@ -61,7 +61,7 @@ const SITUATIONS: readonly [what: string, lines: string[], tree: string][] = [
 `,
   ],
   [
-    'a session that is opened again by its id',
+    'a session that is reopened by its id',
     [
       at(0, 'SESSION_START', 1),
       at(1, 'INPUT_RECEIVED', 1, { message: { text: 'one' } }),
@@ -79,7 +79,7 @@ const SITUATIONS: readonly [what: string, lines: string[], tree: string][] = [
 `,
   ],
   [
-    'a session that a crash left open, and that another process went on with',
+    'a session that a crash left open and another process continued',
     [
       at(0, 'SESSION_START', 1),
       at(1, 'TOOL_CALL_START', 9, { parent_span_id: '1', tool_call: { name: 'lost' } }),
@@ -112,7 +112,7 @@ const SITUATIONS: readonly [what: string, lines: string[], tree: string][] = [
 `,
   ],
   [
-    'a child that stands before its parent, and one whose parent is not there',
+    'a child before its parent, and one with a missing parent',
     [
       at(0, 'SESSION_START', 1),
       at(2, 'TOOL_CALL_START', 3, { parent_span_id: '2', tool_call: { name: 'child' } }),
@@ -130,7 +130,7 @@ const SITUATIONS: readonly [what: string, lines: string[], tree: string][] = [
 `,
   ],
   [
-    'types of a newer spec, single, in pairs, and as a number',
+    'types of a newer specification: single, in pairs, and as a number',
     [
       at(0, 'SESSION_START', 1),
       at(1, 'MEMORY_SEARCH_START', 2, { parent_span_id: '1' }),
@@ -147,7 +147,7 @@ const SITUATIONS: readonly [what: string, lines: string[], tree: string][] = [
 `,
   ],
   [
-    'what a guardrail calls stands under its decision',
+    'calls of a guardrail, which go under its decision',
     [
       at(0, 'SESSION_START', 1),
       at(1, 'MODEL_INVOCATION_START', 3, { parent_span_id: '2', llm_invocation: { model: 'judge' } }),
@@ -181,7 +181,7 @@ const SITUATIONS: readonly [what: string, lines: string[], tree: string][] = [
 `,
   ],
   [
-    'hostile text is shown, not obeyed',
+    'hostile text, escaped',
     [
       at(0, 'SESSION_START', 1, { session_id: '\u001b[2Js', metadata: { workflow: 'w\r\u202ew' } }),
       at(1, 'AGENT_START', 2, { session_id: '\u001b[2Js', agent_name: '\u009b31m' }),
@@ -193,11 +193,11 @@ const SITUATIONS: readonly [what: string, lines: string[], tree: string][] = [
   ],
 ];
 
-test.each(SITUATIONS)('%s', async (_, lines, tree) => {
+test.each(SITUATIONS)('tree shows %s', async (_, lines, tree) => {
   expect(await treeOf(lines.join(''))).toBe(tree.trimStart());
 });
 
-test('--session takes the sessions that it names', async () => {
+test('--session selects sessions', async () => {
   const lines = ['a-1', 'a-2', 'b-1'].map((session_id) =>
     at(0, 'INPUT_RECEIVED', 1, { session_id, message: { text: session_id } }),
   );
@@ -210,7 +210,7 @@ test('--session takes the sessions that it names', async () => {
   expect(await shown('--session', 'a')).toEqual([]);
 });
 
-test('a session may go on in the next file', async () => {
+test('a session may continue in the next file', async () => {
   const [first, second] = ['first.jsonl', 'second.jsonl'].map((name) => path.join(folder, name));
   writeFileSync(String(first), at(0, 'SESSION_START', 1));
   writeFileSync(String(second), at(1, 'SESSION_END', 1));
@@ -219,7 +219,7 @@ test('a session may go on in the next file', async () => {
 });
 
 describe('--json', () => {
-  test('is one object a session', async () => {
+  test('prints one object per session', async () => {
     const lines = [
       at(0, 'SESSION_START', 1, { metadata: { workflow: 'w' } }),
       at(1, 'TOOL_CALL_START', 2, { parent_span_id: '1', tool_call: { name: 't' } }),
@@ -318,7 +318,7 @@ describe('--json', () => {
   });
 });
 
-describe('parents that no run has', () => {
+describe('linkNodes', () => {
   function linked(parents: readonly [span: string, parent: string][]): TreeNode[] {
     const record = new SessionRecord('s');
     record.add({ type: 'EVENT_TYPE_SESSION_START', span_id: 'root' });
@@ -335,7 +335,7 @@ describe('parents that no run has', () => {
   const outline = (nodes: readonly TreeNode[]): unknown[] =>
     nodes.map(({ name, children }) => (children.length === 0 ? name : [name, ...outline(children)]));
 
-  it('shows each span of a circle once', () => {
+  it('keeps each span of a circle of parents once', () => {
     expect(
       outline(
         linked([
@@ -348,7 +348,7 @@ describe('parents that no run has', () => {
     ).toEqual([[undefined, 'd', ['a', ['b', 'c']]]]);
   });
 
-  it('shows a chain of 100,000 spans, in little time and nested no deeper than JSON can be', () => {
+  it('links a chain of 100,000 spans quickly, and limits its depth for JSON', () => {
     const chain = Array.from({ length: 100_000 }, (_, index): [string, string] => [
       `s${index}`,
       index === 0 ? 'root' : `s${index - 1}`,

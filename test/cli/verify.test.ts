@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { LineOrigins } from '../../src/cli/verify.js';
+import { LineOrigins } from '../../src/cli/verify/verify-command.js';
 import { EVERY_TYPE, eventLine, runCommand, temporaryFolder } from './run-command.js';
 
 const folder = temporaryFolder();
@@ -15,7 +15,7 @@ function written(name: string, content: string | Buffer): string {
   return file;
 }
 
-/** Exit code, and what was found, as `line code`. */
+/** The exit code, and the findings as `line code`. */
 async function verified(content: string, ...flags: string[]) {
   const { exitCode, stdout } = await runCommand(['verify', '--json', ...flags], { stdin: content });
   const { findings } = JSON.parse(stdout);
@@ -25,35 +25,35 @@ async function verified(content: string, ...flags: string[]) {
   };
 }
 
-test('a file that nobody has changed', async () => {
+test('verify finds nothing in an unchanged file', async () => {
   expect(await runCommand(['verify', EVERY_TYPE])).toEqual({
     exitCode: 0,
     stderr: '',
-    stdout: '27 events, 2 sessions, signatures not checked: nothing wrong\n',
+    stdout: '27 events, 2 sessions, signatures not checked: no problems found\n',
   });
 });
 
-describe('what somebody has done to a file', () => {
+describe('verify finds', () => {
   const moved = [...lines.slice(0, 9), lines[10], lines[9], ...lines.slice(11)];
   test.each([
-    ['changed an event', source.replace('max_100_eur', 'max_999_eur'), ['10 changed_event']],
+    ['a changed event', source.replace('max_100_eur', 'max_999_eur'), ['10 changed_event']],
     [
-      'taken one out',
+      'a removed event',
       lines.toSpliced(14, 1).join('\n'),
       ['11 missing_end', '15 removed_event', '26 wrong_count'],
     ],
-    ['cut its end off', lines.slice(0, -3).join('\n'), ['4 missing_end', '21 missing_end']],
-    ['put them in another order', moved.join('\n'), ['10 reordered_event']],
+    ['a truncated file', lines.slice(0, -3).join('\n'), ['4 missing_end', '21 missing_end']],
+    ['reordered events', moved.join('\n'), ['10 reordered_event']],
   ])('%s', async (_, content, found) => {
     expect(await verified(content)).toEqual({ exitCode: 1, found });
   });
 
-  test('is told with the line, the session and the event', async () => {
+  test('the line, the session and the event of a problem', async () => {
     const file = written('changed.jsonl', source.replace('max_100_eur', 'max_999_eur'));
     expect(await runCommand(['verify', file])).toEqual({
       exitCode: 1,
       stderr: '',
-      stdout: `${file}:10: error changed_event: its content is not what its content_hash was made of (session order-1042, event 01931f2a-7c00-7000-8000-00000000000a)
+      stdout: `${file}:10: error changed_event: the content does not match content_hash (session order-1042, event 01931f2a-7c00-7000-8000-00000000000a)
 27 events, 2 sessions, signatures not checked: 1 error, 0 warnings
 `,
     });
@@ -67,7 +67,7 @@ describe('what somebody has done to a file', () => {
           line: 10,
           severity: 'error',
           code: 'changed_event',
-          message: 'its content is not what its content_hash was made of',
+          message: 'the content does not match content_hash',
           session_id: 'order-1042',
           event_id: '01931f2a-7c00-7000-8000-00000000000a',
         },
@@ -77,14 +77,14 @@ describe('what somebody has done to a file', () => {
   });
 });
 
-test('formatting lines anew is no change', async () => {
+test('verify accepts reformatted lines', async () => {
   const pretty = lines.map((line) =>
     JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(line)).reverse())),
   );
   expect(await verified(`\ufeff${pretty.join('\r\n\r\n')}`)).toEqual({ exitCode: 0, found: [] });
 });
 
-test('a session may go on in the next file, and a finding there has the line of that file', async () => {
+test('a session may continue in the next file, and a finding there has the line of that file', async () => {
   const first = written('first.jsonl', `${lines.slice(0, 8).join('\n')}\n`);
   const second = written('second.jsonl', `\n${lines.slice(8).join('\n')}\n`);
   expect((await runCommand(['verify', first, second])).exitCode).toBe(0);
@@ -93,40 +93,40 @@ test('a session may go on in the next file, and a finding there has the line of 
   expect((await runCommand(['verify', second, first])).exitCode).toBe(1);
 });
 
-describe('what proves nothing is not fine', () => {
-  test('no event at all: exit code 3', async () => {
+describe('Input that proves nothing is not a success', () => {
+  test('without any event the exit code is 3', async () => {
     expect(await runCommand(['verify', written('empty.jsonl', '')])).toEqual({
       exitCode: 3,
-      stderr: `agent-events: ${path.join(folder, 'empty.jsonl')}: is empty: no event in it\n`,
+      stderr: `agent-events: ${path.join(folder, 'empty.jsonl')}: is empty\n`,
       stdout: '0 events, 0 sessions, signatures not checked: nothing to verify\n',
     });
   });
 
-  test('a file that is not there: exit code 3', async () => {
+  test('with a missing file the exit code is 3', async () => {
     const { exitCode, stdout } = await runCommand(['verify', EVERY_TYPE, path.join(folder, 'missing.jsonl')]);
     expect({ exitCode, stdout }).toEqual({
       exitCode: 3,
-      stdout: '27 events, 2 sessions, signatures not checked: nothing wrong\n',
+      stdout: '27 events, 2 sessions, signatures not checked: no problems found\n',
     });
   });
 
-  test('a finding weighs more than what could not be read: exit code 1', async () => {
+  test('with a finding and a missing file the exit code is 1', async () => {
     const { exitCode } = await runCommand(['verify', written('bad.jsonl', eventLine({})), 'missing.jsonl']);
     expect(exitCode).toBe(1);
   });
 });
 
-describe('keys', () => {
+describe('A public key', () => {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey;
   const pem = { type: 'spki', format: 'pem' } as const;
 
-  test('events without a checkpoint are a warning, which --strict makes a finding', async () => {
+  test('makes events without a checkpoint a warning, which --strict counts as a finding', async () => {
     const key = written('public.pem', publicKey.export(pem));
     expect(await runCommand(['verify', '--public-key', key, EVERY_TYPE])).toEqual({
       exitCode: 0,
       stderr: '',
-      stdout: `warning unsigned_events: 27 events name no checkpoint
+      stdout: `warning unsigned_events: 27 events do not name a checkpoint
 27 events, 2 sessions, 0 signed checkpoints: 0 errors, 1 warning
 `,
     });
@@ -134,15 +134,15 @@ describe('keys', () => {
   });
 
   test.each([
-    ['missing.pem', undefined, 'there is no such file'],
-    ['text.pem', 'no key', 'no public key in PEM form is in it'],
+    ['missing.pem', undefined, 'no such file'],
+    ['text.pem', 'no key', 'the file has no public key in PEM format'],
     ['rsa.pem', rsa.export(pem), 'the key is rsa; checkpoints are signed with ed25519'],
     [
       'private.pem',
       privateKey.export({ type: 'pkcs8', format: 'pem' }),
-      'this is a private key; give the public one',
+      'this is a private key; use the public key',
     ],
-  ])('%s', async (name, content, message) => {
+  ])('in %s is rejected', async (name, content, message) => {
     const file = content === undefined ? path.join(folder, name) : written(name, content);
     expect(await runCommand(['verify', '--public-key', file, EVERY_TYPE])).toEqual({
       exitCode: 2,
@@ -152,7 +152,7 @@ describe('keys', () => {
   });
 });
 
-test('lines of several inputs are told apart', () => {
+test('LineOrigins maps lines of the stream to their inputs', () => {
   const origins = new LineOrigins();
   const numbers: number[] = [];
   for (const [name, inputLines] of [

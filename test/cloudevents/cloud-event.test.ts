@@ -17,7 +17,7 @@ const EVENT: ChaukasEvent = {
   agent_id: 'triage',
 };
 
-test('an event', () => {
+test('toCloudEvent maps an event to a CloudEvent', () => {
   expect(toCloudEvent(EVENT)).toEqual({
     specversion: '1.0',
     id: '01931f2a-7c00-7000-8000-000000000001',
@@ -37,12 +37,12 @@ test('an event', () => {
   });
 });
 
-test('source and schema may be given', () => {
+test('toCloudEvent accepts a source and a schema', () => {
   const options = { source: 'https://shop.example/support', dataschema: 'https://shop.example/event.json' };
   expect(toCloudEvent(EVENT, options)).toMatchObject(options);
 });
 
-it('leaves out what the event does not have', () => {
+it('leaves out attributes that the event does not have', () => {
   const bare = { event_id: '1', type: 'EVENT_TYPE_OF_TOMORROW' } as unknown as ChaukasEvent;
   expect(toCloudEvent(bare)).toEqual({
     specversion: '1.0',
@@ -54,33 +54,33 @@ it('leaves out what the event does not have', () => {
   });
 });
 
-describe('what is no attribute', () => {
+describe('An attribute of a CloudEvent', () => {
   test.each([
-    ['a time that is none', { timestamp: 'yesterday' }, 'time', undefined],
+    ['is left out for a time that is not RFC 3339', { timestamp: 'yesterday' }, 'time', undefined],
     [
-      'a time with an offset',
+      'keeps the offset of a time',
       { timestamp: '2026-03-14T10:26:53+01:00' },
       'time',
       '2026-03-14T10:26:53+01:00',
     ],
-    ['a trace id that is none', { trace_id: 'abc' }, 'traceparent', undefined],
-    ['a trace id of zeros', { trace_id: '0'.repeat(32) }, 'traceparent', undefined],
-    ['a span id of zeros', { span_id: '0'.repeat(16) }, 'traceparent', undefined],
-    ['an empty agent', { agent_id: '' }, 'agentid', undefined],
-    ['control characters', { session_id: 'a\nb\u0085c' }, 'sessionid', 'a%0Ab%C2%85c'],
+    ['is left out for an invalid trace id', { trace_id: 'abc' }, 'traceparent', undefined],
+    ['is left out for a trace id of zeros', { trace_id: '0'.repeat(32) }, 'traceparent', undefined],
+    ['is left out for a span id of zeros', { span_id: '0'.repeat(16) }, 'traceparent', undefined],
+    ['is left out for an empty agent id', { agent_id: '' }, 'agentid', undefined],
+    ['percent-encodes control characters', { session_id: 'a\nb\u0085c' }, 'sessionid', 'a%0Ab%C2%85c'],
     [
-      'half a surrogate pair',
+      'replaces a lone surrogate',
       { session_id: 'a\ud800' },
       'subject',
       'sessions/a%EF%BF%BD/spans/00f067aa0ba902b7',
     ],
-    ['characters beyond the basic plane stay', { session_id: '🙂' }, 'sessionid', '🙂'],
+    ['keeps characters beyond the basic plane', { session_id: '🙂' }, 'sessionid', '🙂'],
   ])('%s', (_, members, attribute, value) => {
     const cloudEvent: Readonly<Record<string, unknown>> = { ...toCloudEvent({ ...EVENT, ...members }) };
     expect(cloudEvent[attribute]).toBe(value);
   });
 });
 
-it('names its attributes as CloudEvents demands', () => {
+it('uses attribute names that CloudEvents allows', () => {
   for (const name of Object.keys(toCloudEvent(EVENT))) expect(name).toMatch(/^[a-z0-9]{1,20}$/);
 });

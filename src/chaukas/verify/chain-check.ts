@@ -2,36 +2,36 @@ import { BoundedMap } from '../../bounded-map.js';
 import type { ChaukasEvent } from '../event.js';
 import type { Findings, Subject } from './findings.js';
 
-/** Hashes of a session's newest events that are remembered, to tell what happened where the chain is broken. */
+/** Maximum number of recent hashes kept per session, which explain why a chain is broken. */
 const MAX_REMEMBERED = 10_000;
 
-/** An event that does not follow the one before it. */
+/** An event that does not follow the event before it. */
 interface Broken extends Subject {
   readonly hash: string;
   readonly hashPrev: string;
-  /** What it should have followed. */
+  /** Hash of the event that it should have followed. */
   readonly expected: string;
-  /** The line that goes on where the chain was before it. */
+  /** The line that continues the chain from the event before the broken one. */
   resumedAt?: number;
 }
 
 interface Remembered {
   readonly line: number;
-  /** Another event names it as the one before. */
+  /** Whether another event names this one as its predecessor. */
   followed: boolean;
 }
 
 /**
- * The hash chain of one session: each event names the hash of the one before. Where one does not, the lines that come
- * tell whether it was moved, put in between, or lost the one that it followed.
+ * The hash chain of one session: each event names the hash of the event before it. If one does not, later lines show
+ * whether it was moved or inserted, or whether its predecessor was removed.
  */
 export class ChainCheck {
   /** `content_hash` of the newest event. */
   head: string | undefined;
-  /** Events so far, those that are out of place included. */
+  /** Number of events so far, including those out of place. */
   count = 0;
   readonly #findings: Findings;
-  /** By their hashes. */
+  /** Recent events by their hash. */
   #remembered = new BoundedMap<string, Remembered>(MAX_REMEMBERED);
   readonly #broken: Broken[] = [];
 
@@ -39,7 +39,7 @@ export class ChainCheck {
     this.#findings = findings;
   }
 
-  /** Whether an event with this hash was here, among the newest ones. */
+  /** Whether one of the recent events has this hash. */
   has(hash: string): boolean {
     return this.head === hash || this.#remembered.get(hash) !== undefined;
   }
@@ -54,9 +54,9 @@ export class ChainCheck {
     this.#remembered.set(hash, { line: subject.line, followed: false });
   }
 
-  /** Nothing more comes. */
+  /** Reports the broken places that no later line explained. No event may be added afterwards. */
   end(): void {
-    for (const broken of this.#broken) this.#tell(broken);
+    for (const broken of this.#broken) this.#report(broken);
     this.#broken.length = 0;
     this.#remembered = new BoundedMap(MAX_REMEMBERED);
   }
@@ -70,7 +70,7 @@ export class ChainCheck {
     before: Remembered | undefined,
   ): string {
     const expected = this.head ?? '';
-    // What another event, that stands before it, follows.
+    // A broken event before this one follows it: the two were swapped.
     if (this.#broken.some((broken) => broken.hashPrev === hash && broken.hash === expected)) return expected;
     const passed = this.#broken.find(
       (broken) => broken.expected === hashPrev && broken.resumedAt === undefined,
@@ -81,19 +81,19 @@ export class ChainCheck {
       this.#findings.error(
         'reordered_event',
         subject,
-        `it follows line ${before.line}, but does not stand after it`,
+        `the event follows line ${before.line} in the chain, but does not come right after it`,
       );
     } else if (before !== undefined) {
       this.#findings.error(
         'inserted_event',
         subject,
-        `it follows line ${before.line}, as another event does: one of the two was put in`,
+        `the event follows line ${before.line}, and so does another event: one of the two was inserted`,
       );
     } else if (hashPrev === '' && event.type === 'EVENT_TYPE_SESSION_START') {
       this.#findings.warning(
         'chain_restart',
         subject,
-        'the chain of its session begins anew: that nothing is missing before it is not proved',
+        'the chain of the session starts again: nothing proves that no earlier event is missing',
       );
     } else {
       this.#broken.push({ ...subject, hash, hashPrev, expected });
@@ -101,21 +101,21 @@ export class ChainCheck {
     return hash;
   }
 
-  #tell(broken: Broken): void {
+  #report(broken: Broken): void {
     const follows = this.#remembered.get(broken.hashPrev);
     if (follows !== undefined) {
-      const message = `it stands before the event that it follows, which is in line ${follows.line}`;
+      const message = `the event comes before line ${follows.line}, which it follows in the chain`;
       this.#findings.error('reordered_event', broken, message);
     } else if (broken.resumedAt !== undefined) {
-      const message = `it is no part of the chain: line ${broken.resumedAt} follows what stands before it`;
+      const message = `the event is not part of the chain: line ${broken.resumedAt} follows the event before it`;
       this.#findings.error('inserted_event', broken, message);
     } else {
       this.#findings.error(
         'removed_event',
         broken,
         broken.expected === ''
-          ? "earlier events of its session are missing: it is the first here, but not its session's first"
-          : 'the event that it follows is missing, or was changed together with its hash',
+          ? 'earlier events of the session are missing: this is the first one here, but not the first of the session'
+          : 'the event that this one follows is missing, or was changed together with its hash',
       );
     }
   }

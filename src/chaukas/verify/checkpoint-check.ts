@@ -7,16 +7,16 @@ import type { Findings, Subject } from './findings.js';
 /** Events that name one checkpoint. */
 interface Covered {
   count: number;
-  /** The first of them. */
+  /** The first of these events. */
   readonly first: Subject;
 }
 
-/** Asked whether a session has an event with this hash. */
+/** Returns whether a session has an event with this hash. */
 type HasEvent = (sessionId: string, hash: string) => boolean;
 
-/** The signed checkpoints of a stream: their signatures, and that all they speak of is there. */
+/** Checks the signed checkpoints of a stream: their signatures, and that the events they cover are present. */
 export class CheckpointCheck {
-  /** Whose signature is right. */
+  /** Number of checkpoints with a valid signature. */
   verified = 0;
   readonly #findings: Findings;
   readonly #publicKeys: readonly KeyObject[];
@@ -45,15 +45,23 @@ export class CheckpointCheck {
     const newest = [...this.#covered.keys()].at(-1);
     for (const [id, { count, first }] of this.#covered) {
       if (this.#seen.has(id)) continue;
-      const what = `the checkpoint ${id}, which ${count} events from here on name,`;
+      const checkpoint = `the checkpoint ${id}, named by ${count} events from here on,`;
       if (id === newest) {
-        this.#findings.warning('unsigned_events', first, `${what} is not there yet: they are not signed`);
+        this.#findings.warning(
+          'unsigned_events',
+          first,
+          `${checkpoint} has not been written yet: the events are not signed`,
+        );
       } else {
-        this.#findings.error('missing_checkpoint', first, `${what} is missing`);
+        this.#findings.error('missing_checkpoint', first, `${checkpoint} is missing`);
       }
     }
     if (this.#publicKeys.length > 0 && this.#unsigned > 0) {
-      this.#findings.warning('unsigned_events', { line: 0 }, `${this.#unsigned} events name no checkpoint`);
+      this.#findings.warning(
+        'unsigned_events',
+        { line: 0 },
+        `${this.#unsigned} events do not name a checkpoint`,
+      );
     }
   }
 
@@ -66,7 +74,7 @@ export class CheckpointCheck {
   #checkpoint(metadata: UnknownRecord, subject: Subject): void {
     const checkpoint = readCheckpoint(asRecord(metadata.checkpoint));
     if (checkpoint === undefined) {
-      this.#findings.error('bad_checkpoint', subject, 'its checkpoint cannot be read');
+      this.#findings.error('bad_checkpoint', subject, 'the checkpoint cannot be read');
       return;
     }
     const { checkpoint_id: id, event_count: count, heads } = checkpoint;
@@ -75,7 +83,7 @@ export class CheckpointCheck {
       this.#checkSignature(checkpoint, asNonEmptyString(metadata.signature), subject);
     const found = this.#covered.get(id)?.count ?? 0;
     if (found !== count) {
-      const message = `its checkpoint covers ${count} events; ${found} of them are here`;
+      const message = `the checkpoint covers ${count} events, but ${found} events here name it`;
       this.#findings.error(found < count ? 'removed_event' : 'inserted_event', subject, message);
     }
     for (const [sessionId, hash] of Object.entries(heads)) {
@@ -83,20 +91,20 @@ export class CheckpointCheck {
       this.#findings.error(
         'removed_event',
         { ...subject, sessionId },
-        `its checkpoint covers an event of session ${sessionId} that is not here, by the hash ${hash}`,
+        `the checkpoint covers an event of session ${sessionId} with the hash ${hash}, which is missing`,
       );
     }
   }
 
   #checkSignature(checkpoint: Checkpoint, signature: string | undefined, subject: Subject): void {
     const data = checkpointBytes(checkpoint);
-    const given = Buffer.from(signature ?? '', 'base64');
-    if (this.#publicKeys.some((key) => verify(null, data, key, given))) this.verified += 1;
+    const signed = Buffer.from(signature ?? '', 'base64');
+    if (this.#publicKeys.some((key) => verify(null, data, key, signed))) this.verified += 1;
     else
       this.#findings.error(
         'bad_checkpoint',
         subject,
-        'the signature of its checkpoint is of no key that was given',
+        'the checkpoint is not signed with any of the given public keys',
       );
   }
 }

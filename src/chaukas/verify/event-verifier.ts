@@ -11,18 +11,18 @@ import { SpanCheck } from './span-check.js';
 /** Options of {@link EventVerifier} and of `verifyEvents`. */
 export interface VerificationOptions {
   /**
-   * Ed25519 public keys (PEM, or as Node has them) of those who may sign checkpoints.
+   * Ed25519 public keys (PEM or `KeyObject`) that may sign checkpoints.
    *
-   * @defaultValue none: signatures are not verified.
+   * @defaultValue `[]`: signatures are not verified
    */
   readonly publicKeys?: readonly (string | KeyObject)[];
 }
 
-/** What is known of a session. */
+/** The state of a session. */
 interface SeenSession {
   readonly chain: ChainCheck;
   spans: SpanCheck;
-  /** Events at the END before. */
+  /** Number of events at the previous SESSION_END. */
   countedBefore: number;
   isOpen: boolean;
 }
@@ -36,9 +36,9 @@ const KNOWN_TYPES: ReadonlySet<string> = new Set(EVENT_TYPES);
 const REQUIRED = ['event_id', 'type', 'timestamp', 'session_id', 'trace_id', 'span_id'] as const;
 
 /**
- * Verifies a stream of events line by line: the five rules of "What must hold in every stream" of chaukas-spec, and
- * signed checkpoints. It remembers of a session that has ended no more than where its chain ends, and the ids of all
- * events.
+ * Verifies a stream of events line by line: the five rules in the section "What must hold in every stream" of
+ * chaukas-spec, and signed checkpoints. It keeps the ids of all events, and only the end of the chain of a session that
+ * has ended.
  */
 export class EventVerifier {
   readonly #findings = new Findings();
@@ -47,7 +47,7 @@ export class EventVerifier {
   readonly #unknownTypes = new Set<string>();
   readonly #checkpoints: CheckpointCheck;
   #events = 0;
-  /** A line that is no JSON: only if another one comes it is not just the last one, torn. */
+  /** A line that is not JSON. It is reported as torn if it is the last line. */
   #unreadable: Subject | undefined;
 
   constructor({ publicKeys = [] }: VerificationOptions = {}) {
@@ -58,9 +58,9 @@ export class EventVerifier {
     );
   }
 
-  /** @param lineNumber - counted from 1. Empty lines need not be given. */
+  /** @param lineNumber - counted from 1. Empty lines can be skipped. */
   add(line: string, lineNumber: number): void {
-    this.#tellUnreadable();
+    this.#reportUnreadable();
     const value = parsed(line);
     if (value === undefined) {
       this.#unreadable = { line: lineNumber };
@@ -72,7 +72,7 @@ export class EventVerifier {
       this.#findings.error(
         'unreadable_line',
         { line: lineNumber },
-        `it is no event: ${missing.join(', ')} missing`,
+        `not an event: ${missing.join(', ')} missing`,
       );
       return;
     }
@@ -85,10 +85,10 @@ export class EventVerifier {
     this.#checkpoints.add(event, subject);
   }
 
-  /** What was found. Nothing may be added afterwards. */
+  /** Returns the result. No line may be added afterwards. */
   end(): VerificationReport {
     if (this.#unreadable !== undefined) {
-      const message = 'the last line is torn: the process ended while it wrote, or still writes';
+      const message = 'the last line is torn: the process crashed while writing it, or is still writing';
       this.#findings.error('torn_line', this.#unreadable, message);
     }
     for (const { chain, spans } of this.#sessions.values()) {
@@ -105,47 +105,47 @@ export class EventVerifier {
     };
   }
 
-  #tellUnreadable(): void {
+  #reportUnreadable(): void {
     if (this.#unreadable === undefined) return;
-    this.#findings.error('unreadable_line', this.#unreadable, 'it is no JSON');
+    this.#findings.error('unreadable_line', this.#unreadable, 'not JSON');
     this.#unreadable = undefined;
   }
 
   #isDuplicate({ event_id: id }: ChaukasEvent, subject: Subject): boolean {
     if (this.#ids.add(id)) return false;
-    this.#findings.error('duplicate_id', subject, `an earlier event has its event_id ${id}`);
+    this.#findings.error('duplicate_id', subject, `an earlier event has the same event_id ${id}`);
     return true;
   }
 
   #checkForm(event: ChaukasEvent, subject: Subject): void {
     if (!UUID_V7.test(event.event_id)) {
-      this.#findings.error('invalid_id', subject, 'its event_id is no UUIDv7');
+      this.#findings.error('invalid_id', subject, 'event_id is not a UUIDv7');
     }
     if (!TRACE_ID.test(event.trace_id) || !SPAN_ID.test(event.span_id)) {
-      this.#findings.error('invalid_id', subject, 'its trace_id or span_id is none of OpenTelemetry');
+      this.#findings.error('invalid_id', subject, 'trace_id or span_id is not a valid OpenTelemetry id');
     }
     if (!TIMESTAMP.test(event.timestamp)) {
       this.#findings.error(
         'invalid_timestamp',
         subject,
-        `its timestamp ${event.timestamp} is not RFC 3339 in UTC`,
+        `timestamp ${event.timestamp} is not RFC 3339 in UTC`,
       );
     }
     if (!KNOWN_TYPES.has(event.type) && !this.#unknownTypes.has(event.type)) {
       this.#unknownTypes.add(event.type);
-      this.#findings.warning('unknown_type', subject, `its type ${event.type} is not known here`);
+      this.#findings.warning('unknown_type', subject, `unknown event type ${event.type}`);
     }
   }
 
   #checkHash(line: string, event: ChaukasEvent, subject: Subject): void {
     const { content_hash: hash } = event;
     if (hash === undefined || hash === '') {
-      this.#findings.error('missing_hash', subject, 'it has no content_hash');
+      this.#findings.error('missing_hash', subject, 'content_hash is missing');
       return;
     }
-    // Whoever formatted the line anew has changed the text, but not what it says.
+    // A program may have reformatted the line: that changes the text, but not the event.
     if (contentHashOfLine(line, event) === hash || contentHashIfAny(event) === hash) return;
-    this.#findings.error('changed_event', subject, 'its content is not what its content_hash was made of');
+    this.#findings.error('changed_event', subject, 'the content does not match content_hash');
   }
 
   #checkPlace(event: ChaukasEvent, subject: Subject): void {
@@ -172,29 +172,59 @@ export class EventVerifier {
       };
       this.#sessions.set(event.session_id, session);
       if (!isStart)
-        this.#findings.error('missing_session', subject, 'its session has no SESSION_START before it');
+        this.#findings.error(
+          'missing_session',
+          subject,
+          'the session has no SESSION_START before this event',
+        );
       session.isOpen = true;
     } else if (isStart) {
       session.isOpen = true;
     } else if (!session.isOpen) {
-      this.#findings.error('wrong_order', subject, 'it stands after the SESSION_END of its session');
+      this.#findings.error('wrong_order', subject, 'the event comes after the SESSION_END of its session');
       session.isOpen = true;
     }
     return session;
   }
 
-  /** Of a session that was opened again some count all events, others those since then. */
+  /** The count of a session that was opened again may include all its events, or only those since then. */
   #checkCount({ metadata }: ChaukasEvent, { chain, countedBefore }: SeenSession, subject: Subject): void {
-    const told = metadata?.event_count;
-    if (told === chain.count || told === chain.count - countedBefore) return;
+    const count = metadata?.event_count;
+    if (count === chain.count || count === chain.count - countedBefore) return;
     this.#findings.error(
       'wrong_count',
       subject,
-      told === undefined
-        ? 'it does not tell how many events its session has'
-        : `its session has ${told} events, it says; ${chain.count} are here`,
+      count === undefined
+        ? 'metadata.event_count is missing'
+        : `metadata.event_count is ${count}, but ${chain.count} events of the session are here`,
     );
   }
+}
+
+/**
+ * Verifies that a stream of events is complete and unchanged: hashes and chains, pairs, parents, order and counts, and,
+ * with `publicKeys`, the signatures of checkpoints. See the section "What must hold in every stream" of chaukas-spec.
+ *
+ * ```ts
+ * const report = await verifyEvents(createInterface({ input: createReadStream('audit/events.jsonl') }));
+ * for (const { line, message } of report.findings) console.error(`line ${line}: ${message}`);
+ * ```
+ *
+ * @param events - lines of a file, or events, in the order of the stream.
+ * @returns the findings. It never rejects because of the content of a line, only if `events` rejects.
+ */
+export async function verifyEvents(
+  events: Iterable<string | ChaukasEvent> | AsyncIterable<string | ChaukasEvent>,
+  options?: VerificationOptions,
+): Promise<VerificationReport> {
+  const verifier = new EventVerifier(options);
+  let lineNumber = 0;
+  for await (const event of events) {
+    lineNumber += 1;
+    const line = typeof event === 'string' ? event : canonicalJson(event as never);
+    if (line.trim() !== '') verifier.add(line, lineNumber);
+  }
+  return verifier.end();
 }
 
 function parsed(line: string): unknown {
@@ -205,7 +235,7 @@ function parsed(line: string): unknown {
   }
 }
 
-/** What is nested too deep to be written again was not written by us either. */
+/** `undefined` if the event is nested too deep to serialise. This package did not write such an event either. */
 function contentHashIfAny(event: ChaukasEvent): string | undefined {
   try {
     return contentHash(event);
@@ -222,15 +252,15 @@ function asEvent(value: unknown): ChaukasEvent | undefined {
 }
 
 /**
- * The ids of a stream. UUIDv7 come in ascending order where one process writes: then they are only put at the end of a
- * list, which takes a tenth of the time and half the memory of a set.
+ * The ids of a stream. UUIDv7 of a single process ascend: appending those to a list takes a tenth of the time and half
+ * the memory of a set.
  */
 export class SeenIds {
   readonly #ascending: string[] = [];
   #newest = '';
   readonly #others = new Set<string>();
 
-  /** @returns whether it is new. */
+  /** @returns whether the id is new. */
   add(id: string): boolean {
     if (id > this.#newest) {
       this.#ascending.push(id);
@@ -252,30 +282,4 @@ export class SeenIds {
     }
     return this.#ascending[low] === id;
   }
-}
-
-/**
- * Verifies that a stream of events is whole and unchanged: hashes and chains, pairs, parents, order and counts, and,
- * with `publicKeys`, the signatures of checkpoints. See "What must hold in every stream" of chaukas-spec.
- *
- * ```ts
- * const report = await verifyEvents(createInterface({ input: createReadStream('audit/events.jsonl') }));
- * for (const { line, message } of report.findings) console.error(`line ${line}: ${message}`);
- * ```
- *
- * @param events - lines of a file, or events, in the order of the stream.
- * @returns what was found. It never rejects for what stands in a line, only where `events` does.
- */
-export async function verifyEvents(
-  events: Iterable<string | ChaukasEvent> | AsyncIterable<string | ChaukasEvent>,
-  options?: VerificationOptions,
-): Promise<VerificationReport> {
-  const verifier = new EventVerifier(options);
-  let lineNumber = 0;
-  for await (const event of events) {
-    lineNumber += 1;
-    const line = typeof event === 'string' ? event : canonicalJson(event as never);
-    if (line.trim() !== '') verifier.add(line, lineNumber);
-  }
-  return verifier.end();
 }

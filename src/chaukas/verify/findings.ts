@@ -1,47 +1,3 @@
-/** Maximum number of findings that are kept. More are of no use for a stream that is wrong throughout. */
-const MAX_FINDINGS = 10_000;
-
-/** The event that a finding is about. */
-export interface Subject {
-  readonly line: number;
-  readonly eventId?: string;
-  readonly sessionId?: string;
-}
-
-/** Collects findings and returns them in the order of their lines. */
-export class Findings {
-  omitted = 0;
-  readonly #found: Finding[] = [];
-
-  error(code: FindingCode, subject: Subject, message: string): void {
-    this.#add('error', code, subject, message);
-  }
-
-  warning(code: FindingCode, subject: Subject, message: string): void {
-    this.#add('warning', code, subject, message);
-  }
-
-  sorted(): readonly Finding[] {
-    return this.#found.sort((a, b) => a.line - b.line);
-  }
-
-  #add(severity: Finding['severity'], code: FindingCode, subject: Subject, message: string): void {
-    if (this.#found.length >= MAX_FINDINGS) {
-      this.omitted += 1;
-      return;
-    }
-    const { line, eventId, sessionId } = subject;
-    this.#found.push({
-      line,
-      severity,
-      code,
-      message,
-      ...(sessionId !== undefined && { sessionId }),
-      ...(eventId !== undefined && { eventId }),
-    });
-  }
-}
-
 /** The kinds of problems that a stream of events can have. */
 export type FindingCode =
   | 'unreadable_line'
@@ -93,4 +49,48 @@ export interface VerificationReport {
   readonly findings: readonly Finding[];
   /** Number of findings beyond those that are listed. */
   readonly findingsOmitted: number;
+}
+
+/** Maximum number of findings that are kept. More are of no use for a stream that is wrong throughout. */
+const MAX_FINDINGS = 10_000;
+
+/** The event that a finding is about. */
+export interface Subject {
+  readonly line: number;
+  readonly eventId?: string;
+  readonly sessionId?: string;
+}
+
+/** Collects findings and returns them in the order of their lines. */
+export class Findings {
+  omitted = 0;
+  readonly #found: Finding[] = [];
+
+  error(code: FindingCode, subject: Subject, message: string): void {
+    this.#add('error', code, subject, message);
+  }
+
+  warning(code: FindingCode, subject: Subject, message: string): void {
+    this.#add('warning', code, subject, message);
+  }
+
+  sorted(): readonly Finding[] {
+    return this.#found.sort((a, b) => a.line - b.line);
+  }
+
+  #add(severity: Finding['severity'], code: FindingCode, subject: Subject, message: string): void {
+    if (this.#found.length >= MAX_FINDINGS) {
+      this.omitted += 1;
+      return;
+    }
+    const { line, eventId, sessionId } = subject;
+    this.#found.push({
+      line,
+      severity,
+      code,
+      message,
+      ...(sessionId !== undefined && { sessionId }),
+      ...(eventId !== undefined && { eventId }),
+    });
+  }
 }

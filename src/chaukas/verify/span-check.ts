@@ -2,29 +2,29 @@ import type { ChaukasEvent } from '../event.js';
 import { spanEdge } from '../event-schema.js';
 import type { Findings, Subject } from './findings.js';
 
-/** What is known of the events that have one span id. */
+/** The state of one span id. */
 interface SeenSpan {
   readonly parent: string | undefined;
-  /** START events without their END. Hardly ever more than one, for which a list is the least. */
+  /** START events without their END. A list, since there is rarely more than one. */
   readonly open: OpenPair[];
-  /** Names of the pairs that have ended. */
+  /** Families that have ended. */
   readonly ended: string[];
 }
 
 interface OpenPair {
-  readonly pair: string;
+  readonly family: string;
   readonly subject: Subject;
 }
 
-/** An event whose parent was not there when it came. */
+/** An event that came before any event of its parent. */
 interface EarlyChild extends Subject {
   readonly spanId: string;
   readonly parent: string;
 }
 
 /**
- * The spans of one session that is open: each START has one END, each parent stands before its children, and what a
- * span has to say stands between its START and its END. A tool that is an MCP call has two pairs on one span.
+ * Checks the spans of one open session: each START has one END, each parent comes before its children, and the other
+ * events of a span come between its START and its END. A tool that is an MCP call has two pairs on one span.
  */
 export class SpanCheck {
   readonly #findings: Findings;
@@ -47,7 +47,7 @@ export class SpanCheck {
       this.#findings.error(
         'wrong_order',
         subject,
-        'events of its span stand before its START, or after its END',
+        'other events of the span come before its START, or the START comes after its END',
       );
     }
     if (edge === undefined) this.#checkSingle(span, subject);
@@ -55,14 +55,14 @@ export class SpanCheck {
     else this.#end(span, edge.family, subject);
   }
 
-  /** The session has ended: nothing more belongs to it. */
+  /** Reports what is still open when the session ends. */
   end(): void {
     for (const { open } of this.#spans.values()) {
-      for (const { pair, subject } of open) {
+      for (const { family, subject } of open) {
         this.#findings.error(
           'missing_end',
           subject,
-          `${pair}_START has no END: the process crashed, or still runs`,
+          `${family}_START has no END: the process crashed, or is still running`,
         );
       }
     }
@@ -74,7 +74,9 @@ export class SpanCheck {
   #checkParent({ type, span_id: spanId, parent_span_id: parent }: ChaukasEvent, subject: Subject): void {
     const isSession = type === 'EVENT_TYPE_SESSION_START' || type === 'EVENT_TYPE_SESSION_END';
     if (isSession !== (parent === undefined)) {
-      const wrong = isSession ? 'a SESSION event has no parent' : 'only SESSION events have no parent';
+      const wrong = isSession
+        ? 'a SESSION event must not have a parent_span_id'
+        : 'parent_span_id is missing';
       this.#findings.error('wrong_parent', subject, wrong);
     }
     if (parent === undefined || (parent !== spanId && this.#spans.has(parent))) return;
@@ -86,12 +88,12 @@ export class SpanCheck {
       this.#findings.error(
         'orphan_parent',
         child,
-        `its parent_span_id ${child.parent} is the span of no event of its session`,
+        `no event of the session has the span of its parent, ${child.parent}`,
       );
     } else if (this.#isInCycle(child)) {
-      this.#findings.error('parent_cycle', child, 'following its parents leads back to its own span');
+      this.#findings.error('parent_cycle', child, 'the parents of the event lead back to its own span');
     } else {
-      this.#findings.error('wrong_order', child, "it stands before its parent's START");
+      this.#findings.error('wrong_order', child, "the event comes before its parent's START");
     }
   }
 
@@ -110,27 +112,27 @@ export class SpanCheck {
 
   #checkSingle(span: SeenSpan, subject: Subject): void {
     if (span.ended.length > 0 && span.open.length === 0)
-      this.#findings.error('wrong_order', subject, 'it stands after the END of its span');
+      this.#findings.error('wrong_order', subject, 'the event comes after the END of its span');
   }
 
-  #start(span: SeenSpan, pair: string, subject: Subject): void {
-    if (span.ended.includes(pair) || span.open.some((open) => open.pair === pair)) {
-      this.#findings.error('second_start', subject, `its span has had a ${pair}_START before`);
+  #start(span: SeenSpan, family: string, subject: Subject): void {
+    if (span.ended.includes(family) || span.open.some((open) => open.family === family)) {
+      this.#findings.error('second_start', subject, `the span already had a ${family}_START`);
     }
-    span.open.push({ pair, subject });
+    span.open.push({ family, subject });
   }
 
-  #end(span: SeenSpan, pair: string, subject: Subject): void {
-    const at = span.open.findLastIndex((open) => open.pair === pair);
+  #end(span: SeenSpan, family: string, subject: Subject): void {
+    const at = span.open.findLastIndex((open) => open.family === family);
     if (at >= 0) span.open.splice(at, 1);
     else {
-      const twice = span.ended.includes(pair);
+      const twice = span.ended.includes(family);
       this.#findings.error(
         twice ? 'second_end' : 'missing_start',
         subject,
-        twice ? `its span has had a ${pair}_END before` : `${pair}_END has no START before it`,
+        twice ? `the span already had a ${family}_END` : `${family}_END has no START before it`,
       );
     }
-    if (!span.ended.includes(pair)) span.ended.push(pair);
+    if (!span.ended.includes(family)) span.ended.push(family);
   }
 }

@@ -10,11 +10,11 @@ const TAG_VALUE = (2 << 3) | WireType.LengthDelimited;
 const STRUCT = 'google.protobuf.Struct';
 
 /**
- * `google.protobuf.Any`: `@type` beside the members of a message of chaukas-spec, or beside `value` with the object of
- * a `google.protobuf.Struct`. The bytes of any other type cannot be taken apart without its schema: their `value` is
- * base64, and comes back as the same bytes.
+ * A codec of `google.protobuf.Any`: `@type` beside the members of a message of chaukas-spec, or beside `value` with the
+ * object of a `google.protobuf.Struct`. The bytes of any other type cannot be decoded without its schema: their `value`
+ * is base64, and is encoded as the same bytes again.
  *
- * @param messageOf - the codec of a message of chaukas-spec, by its full name.
+ * @param messageOf - returns the codec of a message of chaukas-spec, by its full name.
  */
 export function anyCodec(messageOf: (typeName: string) => MessageCodec | undefined): ValueCodec {
   return {
@@ -70,7 +70,7 @@ export function anyCodec(messageOf: (typeName: string) => MessageCodec | undefin
     if (other !== undefined) {
       throw new EventFormatError(
         other,
-        `cannot be encoded without the schema of its type; "value" as base64 can`,
+        'cannot be encoded without the schema of its type; use "value" with base64',
       );
     }
     if (members.value === undefined) return;
@@ -82,8 +82,8 @@ export function anyCodec(messageOf: (typeName: string) => MessageCodec | undefin
     const typeName = typeNameOf(url);
     const message = messageOf(typeName);
     if (message !== undefined) {
-      const given = bytes ?? new Uint8Array();
-      return message.readMembers(new BinaryReader(given), given.length);
+      const encoded = bytes ?? new Uint8Array();
+      return message.readMembers(new BinaryReader(encoded), encoded.length);
     }
     if (bytes === undefined) return {};
     if (typeName !== STRUCT) return { value: base64Encode(bytes) };

@@ -7,35 +7,35 @@ import { EVENT, EVENT_BATCH_REQUEST, EVENT_REQUEST } from './event-messages.js';
 import type { MessageCodec } from './message-codec.js';
 
 /**
- * An event as bytes of `chaukas.spec.common.v1.Event`. `decodeEvent` gives the same event again, and its JSON the same
- * hash, with these exceptions:
+ * Encodes an event as bytes of `chaukas.spec.common.v1.Event`. `decodeEvent` returns the same event, whose JSON has the
+ * same hash, with these exceptions:
  *
- * - Times come back in UTC with no, three, six or nine digits of the second.
- * - A count that is no whole number of 32 bits is brought to the nearest; NaN as a count is left out.
- * - Empty lists are left out, and so are members that are `undefined` or null.
- * - A lone surrogate in a text, which UTF-8 does not have, becomes U+FFFD.
+ * - Times are returned in UTC with zero, three, six or nine fractional digits.
+ * - A count becomes the nearest 32-bit integer; a count of NaN is left out.
+ * - Empty lists are left out, as are members that are `undefined` or null.
+ * - A lone surrogate in a string, which UTF-8 cannot encode, becomes U+FFFD.
  *
- * @throws EventFormatError - where bytes cannot carry it: a field or an enum's name that this version of the
- * specification has no number for, two members of `content`, an extension of a type that is not known.
+ * @throws EventFormatError - if bytes cannot carry the event: it has a field or an enum name without a number in this
+ * version of the specification, two members of `content`, or an extension of an unknown type.
  */
 export function encodeEvent(event: ChaukasEvent): Uint8Array {
   return encoded(EVENT, asJson(event), 'event');
 }
 
 /**
- * Reads an event from bytes of `chaukas.spec.common.v1.Event`.
+ * Decodes an event from bytes of `chaukas.spec.common.v1.Event`.
  *
- * Fields of a newer specification have no names in the bytes and are left out; an enum's number without a name becomes
+ * Fields of a newer specification have no names in the bytes and are left out. An enum number without a name becomes
  * `EVENT_TYPE_77`, which `encodeEvent` writes as that number again.
  *
- * @throws EventFormatError - where the bytes are none of such a message.
+ * @throws EventFormatError - if the bytes are not such a message.
  */
 export function decodeEvent(bytes: Uint8Array): ChaukasEvent {
   return asEvent(decoded(EVENT, bytes, 'event'));
 }
 
 /**
- * The body of `POST {endpoint}/events`: an `IngestEventRequest` of one event.
+ * Encodes the body of `POST {endpoint}/events`: an `IngestEventRequest` with one event.
  *
  * @throws EventFormatError - as {@link encodeEvent} does.
  */
@@ -43,13 +43,17 @@ export function encodeEventRequest(event: ChaukasEvent): Uint8Array {
   return encoded(EVENT_REQUEST, { event: asJson(event) }, 'request');
 }
 
-/** @throws EventFormatError - where the bytes are no `IngestEventRequest`, or one without an event. */
+/**
+ * Decodes the body of `POST {endpoint}/events`.
+ *
+ * @throws EventFormatError - if the bytes are not an `IngestEventRequest`, or if it has no event.
+ */
 export function decodeEventRequest(bytes: Uint8Array): ChaukasEvent {
   return asEvent(partOf(decoded(EVENT_REQUEST, bytes, 'request'), 'event'));
 }
 
 /**
- * The body of `POST {endpoint}/events/batch`: an `IngestEventBatchRequest`.
+ * Encodes the body of `POST {endpoint}/events/batch`: an `IngestEventBatchRequest`.
  *
  * ```ts
  * await fetch(`${endpoint}/events/batch`, {
@@ -59,25 +63,29 @@ export function decodeEventRequest(bytes: Uint8Array): ChaukasEvent {
  * });
  * ```
  *
- * @param events - the events alone, or a batch with what it says of them.
- * @throws EventFormatError - as {@link encodeEvent} does; no event is left out.
+ * @param events - the events, or a batch of events with its totals and metadata.
+ * @throws EventFormatError - as {@link encodeEvent} does; no event is skipped.
  */
 export function encodeBatch(events: readonly ChaukasEvent[] | EventBatch): Uint8Array {
   return encoded(EVENT_BATCH_REQUEST, { event_batch: asJson(batchOf(events)) }, 'request');
 }
 
-/** @throws EventFormatError - where the bytes are no `IngestEventBatchRequest`, or one without a batch. */
+/**
+ * Decodes the body of `POST {endpoint}/events/batch`.
+ *
+ * @throws EventFormatError - if the bytes are not an `IngestEventBatchRequest`, or if it has no batch.
+ */
 export function decodeBatch(bytes: Uint8Array): EventBatch {
   return asBatch(partOf(decoded(EVENT_BATCH_REQUEST, bytes, 'request'), 'event_batch'));
 }
 
-/** Its buffer has grown to the size of events already, which is half of the work. */
+/** A writer for the next event. Its buffer already has the size of events; growing it is half of the work. */
 let spareWriter: BinaryWriter | undefined;
 const MAX_SPARE_BYTES = 1_048_576;
 
-/** @param root - what the paths in errors begin with. */
+/** @param root - first step of the paths in errors. */
 function encoded(codec: MessageCodec, message: unknown, root: string): Uint8Array {
-  // Taken, so that a getter of an event that encodes another one does not write in between.
+  // Removed while in use, so that a getter of the event that encodes another event gets its own writer.
   const writer = spareWriter ?? new BinaryWriter();
   spareWriter = undefined;
   try {

@@ -1,12 +1,12 @@
 import { showValue } from '../../text/show-value.js';
 import { PACKAGE_NAME } from '../../version.js';
 
-/** A text, an object or bytes that are no event, or an event that a form cannot carry. */
+/** Thrown for a string, an object or bytes that are not an event, and for an event that a form cannot carry. */
 export class EventFormatError extends TypeError {
   override readonly name = 'EventFormatError';
-  /** Where in it: `event.llm_invocation.prompt_tokens`, `batch.events[3].type`. */
+  /** The place of the problem: `event.llm_invocation.prompt_tokens`, `batch.events[3].type`. */
   readonly path: string;
-  /** What is wrong there. */
+  /** The problem at that place. */
   readonly problem: string;
 
   constructor(path: string, problem: string) {
@@ -21,14 +21,14 @@ export function wrongValue(value: unknown, accepted: string): EventFormatError {
 }
 
 /**
- * The error as seen from one level further out. The path is put together on an error's way up, so that no event pays
- * for the path of an error that it does not have.
+ * Returns the error with one more step at the front of its path. The path is built while the error is thrown upward, so
+ * that valid events do not pay for it.
  *
- * @param step - the name of a member, or `[3]` of an item.
+ * @param step - the name of a member, or `[3]` for an item.
  */
 export function within(step: string, error: unknown): EventFormatError {
   if (!(error instanceof EventFormatError)) {
-    // The reader of protobuf's wire format has errors of its own: `premature EOF`.
+    // The reader of protobuf's wire format throws errors of its own, such as `premature EOF`.
     return new EventFormatError(step, `cannot be read: ${error instanceof Error ? error.message : error}`);
   }
   const separator = error.path === '' || error.path.startsWith('[') ? '' : '.';

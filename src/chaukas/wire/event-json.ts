@@ -5,14 +5,14 @@ import { EventFormatError, within } from './event-format-error.js';
 import { EVENT } from './event-messages.js';
 
 /**
- * An event as one line of proto JSON with snake_case names, for files, standard output and the data of a CloudEvent:
- * in canonical order (RFC 8785), without a line's end. For an event of the processor it is the text whose hash the event
- * has.
+ * Writes an event as one line of proto JSON with snake_case names, for files, standard output and the data of a
+ * CloudEvent: in canonical order (RFC 8785), without the end of the line. For an event of the processor it is the text
+ * that was hashed.
  *
- * Members that are `undefined` and empty lists are left out. Where an event has what its field cannot hold, the line has
- * the nearest: the nearest whole number of 32 bits, `"NaN"` and `"Infinity"` in a field for a double.
+ * Members that are `undefined` and empty lists are left out. A value that its field cannot hold becomes the nearest one:
+ * the nearest 32-bit integer, or `"NaN"` and `"Infinity"` in a field for a double.
  *
- * @throws EventFormatError - where two members of `content` are set.
+ * @throws EventFormatError - if two members of `content` are set.
  */
 export function eventToJson(event: ChaukasEvent): string {
   try {
@@ -23,14 +23,14 @@ export function eventToJson(event: ChaukasEvent): string {
 }
 
 /**
- * Reads an event from proto JSON: snake_case or camelCase names, enums by name or number, numbers also as texts, null
- * for what is not set. Names come out in snake_case, enums by name, and a `timestamp` as the text that it was.
+ * Reads an event from proto JSON: snake_case or camelCase names, enums by name or number, numbers also as strings, null
+ * for unset fields. The event has snake_case names, enums by name, and its `timestamp` unchanged.
  *
- * A field or an enum's name of a newer specification stays as it is, and an enum's number without a name becomes
- * `EVENT_TYPE_77`. Which fields are there is not checked, as protobuf demands none.
+ * A field or an enum name of a newer specification is kept, and an enum number without a name becomes `EVENT_TYPE_77`.
+ * No field is required, as in protobuf.
  *
- * @param json - a text, or what `JSON.parse` made of one.
- * @throws EventFormatError - a TypeError that names where what is wrong, and what it must be.
+ * @param json - a string of JSON, or its parsed value.
+ * @throws EventFormatError - a TypeError that names the place, the value and the accepted values.
  *
  * ```ts
  * for await (const line of readline.createInterface({ input })) events.push(eventFromJson(line));
@@ -44,14 +44,15 @@ export function eventFromJson(json: unknown): ChaukasEvent {
   }
 }
 
-/** Codecs speak of JSON objects, and the public API of events. Both are the same objects. */
-
-/** An interface has no index signature, so that TypeScript takes none for a JSON object. */
+/**
+ * Codecs take JSON objects, and the public API takes events. Both are the same objects, but TypeScript does not accept
+ * an interface as a JSON object, because it has no index signature.
+ */
 export function asJson(event: ChaukasEvent | EventBatch): JsonValue {
   return event as unknown as JsonObject;
 }
 
-/** @param json - what a codec made. Which fields an event has is not checked: protobuf demands none. */
+/** @param json - the result of a codec. No field is required, as in protobuf. */
 export function asEvent(json: JsonObject): ChaukasEvent {
   return json as unknown as ChaukasEvent;
 }
@@ -64,7 +65,7 @@ export function batchOf(events: readonly ChaukasEvent[] | EventBatch): EventBatc
   return 'events' in events ? events : { events };
 }
 
-/** The value that a text of JSON holds; anything else as it is. */
+/** Parses a string of JSON; returns any other value as it is. */
 export function parsedJson(json: unknown): unknown {
   if (typeof json !== 'string') return json;
   try {

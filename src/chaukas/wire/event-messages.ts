@@ -17,7 +17,7 @@ import type { ValueCodec } from './value-codec.js';
 const WELL_KNOWN: Readonly<Record<string, ValueCodec>> = {
   'google.protobuf.Struct': STRUCT_CODEC,
   'google.protobuf.Timestamp': TIMESTAMP_CODEC,
-  // It may hold any message of the specification, even an event.
+  // An Any may hold any message of the specification, even an event.
   'google.protobuf.Any': anyCodec((typeName) => {
     const desc = file_chaukas_spec_common_v1_event.messages.find((message) => message.typeName === typeName);
     return desc && codecOf(desc);

@@ -1,6 +1,6 @@
 /**
- * The public REST JSON of events, `application/json` of the same API: enum values without their prefix, and the content
- * in one member, with its kind.
+ * The public REST JSON of events, the `application/json` form of the same API: enum values have no prefix, and the
+ * content is one member with its kind.
  */
 import type { JsonObject, JsonValue } from '../../json/json.js';
 import { canonicalJson } from '../canonical-json.js';
@@ -11,17 +11,17 @@ import { asBatch, asEvent, asJson, batchOf, parsedJson } from './event-json.js';
 import { EVENT, EVENT_BATCH } from './event-messages.js';
 import { isObject } from './struct-codec.js';
 
-/** Its names are free, and one may be `kind`, so it stands in a member of its own. */
+/** The application chooses the names of its members, and one may be `kind`. So it is nested in a member of its own. */
 const NESTED = 'state_update';
 
 const REQUIRED = ['event_id', 'type', 'status', 'timestamp', 'session_id'];
 
 /**
- * An event as the REST form of the ingest API has it, in canonical order: `type` is `AGENT_START`, and
+ * Writes an event in the REST form of the ingest API, in canonical order: `type` is `AGENT_START`, and
  * `content: { kind: 'tool_call', name: … }`. The specification has no kind for a state update; here it is
  * `{ kind: 'state_update', state_update: {…} }`.
  *
- * @throws EventFormatError - where two members of `content` are set.
+ * @throws EventFormatError - if two members of `content` are set.
  */
 export function eventToRestJson(event: ChaukasEvent): string {
   try {
@@ -32,12 +32,12 @@ export function eventToRestJson(event: ChaukasEvent): string {
 }
 
 /**
- * Reads an event of the REST form. It gives the event of which `eventToRestJson` made it; content of a kind that is not
- * known stays as it is, in `content`.
+ * Reads an event in the REST form. It returns the event that was passed to `eventToRestJson`. Content of an unknown kind
+ * is kept in `content`.
  *
- * @param json - a text, or what `JSON.parse` made of one.
- * @throws EventFormatError - naming where what is wrong: a value, or one of the fields that this form demands
- * (`event_id`, `type`, `status`, `timestamp`, `session_id`) is missing.
+ * @param json - a string of JSON, or its parsed value.
+ * @throws EventFormatError - if a value is wrong, or if one of the fields that this form requires is missing:
+ * `event_id`, `type`, `status`, `timestamp`, `session_id`.
  */
 export function eventFromRestJson(json: unknown): ChaukasEvent {
   try {
@@ -48,7 +48,7 @@ export function eventFromRestJson(json: unknown): ChaukasEvent {
 }
 
 /**
- * The body of `POST /v1/events/batch` in the REST form.
+ * Writes the body of `POST /v1/events/batch` in the REST form.
  *
  * @throws EventFormatError - as {@link eventToRestJson} does.
  */
@@ -61,7 +61,11 @@ export function batchToRestJson(events: readonly ChaukasEvent[] | EventBatch): s
   }
 }
 
-/** @throws EventFormatError - as {@link eventFromRestJson} does; `events` is required. */
+/**
+ * Reads the body of `POST /v1/events/batch` in the REST form.
+ *
+ * @throws EventFormatError - as {@link eventFromRestJson} does; `events` is required.
+ */
 export function batchFromRestJson(json: unknown): EventBatch {
   try {
     const batch = parsedJson(json);
@@ -98,8 +102,8 @@ function restEvent(event: unknown): JsonObject {
     if (!isObject(content)) continue;
     delete rest[field];
     const members = field === NESTED ? { [NESTED]: content } : content;
-    // Of a newer specification, whose events this form cannot carry.
-    if (rest.content !== undefined) throw new EventFormatError(field, 'stands beside "content"');
+    // The event is of a newer specification and has a field `content`, which this form cannot carry.
+    if (rest.content !== undefined) throw new EventFormatError(field, 'is set together with "content"');
     if (Object.hasOwn(members, 'kind')) throw new EventFormatError(field, 'has a member "kind"');
     rest.content = { kind: CONTENT_SCHEMA[field].restKind, ...members };
   }
@@ -109,7 +113,7 @@ function restEvent(event: unknown): JsonObject {
 function protoEvent(rest: unknown): JsonObject {
   if (!isObject(rest)) throw wrongValue(rest, 'an object with the fields of an event');
   const missing = REQUIRED.find((field) => (rest[field] ?? null) === null);
-  if (missing !== undefined) throw new EventFormatError(missing, 'is missing; this form demands it');
+  if (missing !== undefined) throw new EventFormatError(missing, 'is missing; this form requires it');
   const { content, ...event } = rest;
   for (const [field, prefix] of Object.entries(ENUM_PREFIXES)) {
     const name = event[field];
@@ -118,7 +122,7 @@ function protoEvent(rest: unknown): JsonObject {
   return (content ?? null) === null ? event : { ...event, ...protoContent(content) };
 }
 
-/** With the prefix already, as some write it, it stays as it is. */
+/** Adds the prefix. Some writers include it already. */
 function fullName(name: string, prefix: string): string {
   return name === '' || name.startsWith(prefix) ? name : prefix + name;
 }

@@ -6,9 +6,9 @@ import { DOUBLE_CODEC, enumCodec, FLAG_CODEC, INT32_CODEC, TEXT_CODEC } from './
 import { assertJson, isObject } from './struct-codec.js';
 import { assertEnd, messageEnd, skipUnknown, type ValueCodec } from './value-codec.js';
 
-/** A message as a plain object with the fields' names. */
+/** A codec of a message as a plain object with the names of its fields. */
 export interface MessageCodec extends ValueCodec {
-  /** The members alone, as they stand in a message that is the whole of the bytes. */
+  /** Writes the members without the message's tag and length, for a message that is all of the bytes. */
   writeMembers(writer: BinaryWriter, value: unknown): void;
   readMembers(reader: BinaryReader, end: number): JsonObject;
   fromJson(value: unknown): JsonObject;
@@ -20,7 +20,7 @@ interface Field {
   readonly tag: number;
   readonly codec: ValueCodec;
   readonly repeated: boolean;
-  /** The other members of the field's oneof; at most one of them is set. */
+  /** The other members of the field's oneof, of which at most one is set. */
   readonly rivals: readonly string[];
 }
 
@@ -32,19 +32,19 @@ const SCALARS: Readonly<Partial<Record<ScalarType, ValueCodec>>> = {
 };
 
 /**
- * Straight from plain objects to bytes and back, by the tables that the generated code holds. The library's own way,
- * by an object of its class, takes twice as long, and forgets what it does not know.
+ * A codec that converts plain objects to bytes and back, using the tables in the generated code. The library's own way,
+ * through an object of its class, takes twice as long and drops unknown fields.
  *
- * @param codecOf - of a message within this one.
+ * @param codecOf - returns the codec of a message inside this one.
  */
 export function messageCodec(desc: DescMessage, codecOf: (desc: DescMessage) => ValueCodec): MessageCodec {
-  // In the order of their numbers, in which protobuf recommends to write them.
+  // In the order of their numbers, as protobuf recommends.
   const fields = [...desc.fields]
     .sort((a, b) => a.number - b.number)
     .map((field) => codedField(field, codecOf));
   const byName = new Map(fields.map((field) => [field.name, field]));
   const byTag = new Map(fields.map((field) => [field.tag, field]));
-  // Proto JSON is read with either name.
+  // Proto JSON accepts both names.
   const byJsonName = new Map(byName);
   for (const { name, jsonName } of desc.fields) {
     const field = byName.get(name);
@@ -55,7 +55,7 @@ export function messageCodec(desc: DescMessage, codecOf: (desc: DescMessage) => 
     const message = asMessage(value, desc);
     for (const name in message) {
       if (!byName.has(name) && isSet(message[name])) {
-        throw new EventFormatError(name, `has no number in ${desc.typeName}; JSON can carry it`);
+        throw new EventFormatError(name, `has no number in ${desc.typeName}; use JSON`);
       }
     }
     for (const { name, tag, codec, repeated, rivals } of fields) {
@@ -94,10 +94,10 @@ export function messageCodec(desc: DescMessage, codecOf: (desc: DescMessage) => 
     read: (reader, previous) =>
       readMembers(reader, messageEnd(reader), isObject(previous) ? previous : undefined),
     fromJson(value) {
-      const given = asMessage(value, desc);
+      const json = asMessage(value, desc);
       const message: JsonObject = {};
-      for (const key of Object.keys(given)) {
-        const member = given[key];
+      for (const key of Object.keys(json)) {
+        const member = json[key];
         if (member === undefined) continue;
         const field = byJsonName.get(key);
         try {
@@ -110,13 +110,13 @@ export function messageCodec(desc: DescMessage, codecOf: (desc: DescMessage) => 
       return message;
     },
     toJson(value) {
-      const given = asMessage(value, desc);
+      const message = asMessage(value, desc);
       const json: JsonObject = {};
-      for (const key of Object.keys(given)) {
-        const member = given[key];
+      for (const key of Object.keys(message)) {
+        const member = message[key];
         const field = byName.get(key);
         if (member === undefined || (field !== undefined && member === null)) continue;
-        if (field !== undefined) assertNoRival(given, key, field.rivals);
+        if (field !== undefined) assertNoRival(message, key, field.rivals);
         const written = field === undefined ? member : memberToJson(field, member);
         if (written !== undefined) defineMember(json, key, written);
       }
@@ -140,7 +140,7 @@ function fieldCodec(field: DescField, codecOf: (desc: DescMessage) => ValueCodec
   if (field.enum !== undefined) return enumCodec(field.enum);
   if (field.message !== undefined) return codecOf(field.message);
   const codec = field.scalar === undefined ? undefined : SCALARS[field.scalar];
-  if (codec === undefined) throw new Error(`${String(field)} has a type that the events have not had so far`);
+  if (codec === undefined) throw new Error(`${String(field)} has a type without a codec; add one to SCALARS`);
   return codec;
 }
 
@@ -156,7 +156,7 @@ function isSet(value: JsonValue | undefined): value is JsonValue {
 function assertNoRival(message: JsonObject, name: string, rivals: readonly string[]): void {
   for (const rival of rivals) {
     if (isSet(message[rival])) {
-      throw new EventFormatError(name, `stands beside "${rival}"; an event has one content at most`);
+      throw new EventFormatError(name, `is set together with "${rival}"; an event has at most one content`);
     }
   }
 }
@@ -177,7 +177,7 @@ function readField(reader: BinaryReader, message: JsonObject, field: Field): voi
   const previous = message[name];
   try {
     if (!repeated) {
-      // Of a oneof, the last one counts.
+      // The last member of a oneof wins.
       for (const rival of rivals) delete message[rival];
       message[name] = codec.read(reader, previous);
     } else if (Array.isArray(previous)) previous.push(codec.read(reader, undefined));
@@ -189,10 +189,10 @@ function readField(reader: BinaryReader, message: JsonObject, field: Field): voi
 
 function setFromJson(message: JsonObject, { name, codec, repeated, rivals }: Field, value: unknown): void {
   if (message[name] !== undefined)
-    throw new EventFormatError('', `stands beside "${name}", which is the same`);
+    throw new EventFormatError('', `is set together with "${name}", which is the same field`);
   const rival = rivals.find((other) => message[other] !== undefined);
   if (rival !== undefined) {
-    throw new EventFormatError('', `stands beside "${rival}"; an event has one content at most`);
+    throw new EventFormatError('', `is set together with "${rival}"; an event has at most one content`);
   }
   if (!repeated) {
     message[name] = codec.fromJson(value);
@@ -200,19 +200,19 @@ function setFromJson(message: JsonObject, { name, codec, repeated, rivals }: Fie
   }
   const items: JsonValue[] = [];
   eachItem(value, (item) => {
-    if (item === null) throw wrongValue(item, 'an item and not null');
+    if (item === null) throw wrongValue(item, 'an item other than null');
     items.push(codec.fromJson(item));
   });
   if (items.length > 0) message[name] = items;
 }
 
-/** What a newer specification has stays as it is. */
+/** Keeps a field of a newer specification as it is. */
 function keepUnknown(message: JsonObject, key: string, value: unknown): void {
   assertJson(value);
   defineMember(message, key, value);
 }
 
-/** An empty list is an unset one. */
+/** An empty list counts as unset. */
 function memberToJson({ codec, repeated }: Field, member: JsonValue): JsonValue | undefined {
   if (!repeated || !Array.isArray(member)) return codec.toJson(member);
   if (member.length === 0) return undefined;

@@ -4,12 +4,12 @@ import { isInt32, nearestInt32 } from '../int32.js';
 import { wrongValue } from './event-format-error.js';
 import type { ValueCodec } from './value-codec.js';
 
-const TEXT = 'a text';
+const TEXT = 'a string';
 const FLAG = 'true or false';
-const INT32 = 'a whole number of 32 bits';
+const INT32 = 'a 32-bit integer';
 const DOUBLE = 'a number';
 
-/** A lone surrogate has no UTF-8 and arrives as U+FFFD. */
+/** A lone surrogate has no UTF-8 form and becomes U+FFFD. */
 export const TEXT_CODEC: ValueCodec = {
   wireType: WireType.LengthDelimited,
   write(writer, tag, value) {
@@ -38,7 +38,7 @@ export const FLAG_CODEC: ValueCodec = {
   toJson: (value) => value,
 };
 
-/** What an event has and int32 has not is brought to the nearest: see {@link nearestInt32}. */
+/** A number that int32 does not have becomes the nearest one: see {@link nearestInt32}. */
 export const INT32_CODEC: ValueCodec = {
   wireType: WireType.Varint,
   write(writer, tag, value) {
@@ -55,7 +55,7 @@ export const INT32_CODEC: ValueCodec = {
   toJson: (value) => (typeof value === 'number' ? nearestInt32(value) : value),
 };
 
-/** In JSON, NaN and the infinities are texts. */
+/** In JSON, NaN and the infinities are strings. */
 export const DOUBLE_CODEC: ValueCodec = {
   wireType: WireType.Bit64,
   write(writer, tag, value) {
@@ -74,7 +74,7 @@ export const DOUBLE_CODEC: ValueCodec = {
 const NUMBER = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 const NOT_FINITE = new Set(['NaN', 'Infinity', '-Infinity']);
 
-/** Proto JSON may have a number as its text. */
+/** Proto JSON may have numbers as strings. */
 function numberOf(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
   if (typeof value !== 'string') return undefined;
@@ -85,9 +85,9 @@ function numberOf(value: unknown): number | undefined {
 }
 
 /**
- * Values are names. A newer specification may have more of them: a name that is not known stays as it is, and a number
- * that is not known gets its number as name, `EVENT_TYPE_77`, so that whoever reads events always meets a text with
- * the prefix. JSON has the number in its place, as proto JSON demands; bytes cannot carry a name without a number.
+ * A codec of an enum, whose values are names. A newer specification may have more of them: an unknown name is kept, and
+ * an unknown number becomes a name such as `EVENT_TYPE_77`, so that programs that read events always get a string with
+ * the prefix. JSON has the number instead, as proto JSON requires. Bytes cannot carry a name without a number.
  */
 export function enumCodec(desc: DescEnum): ValueCodec {
   const names = new Map(desc.values.map(({ name, number }) => [number, name]));
@@ -109,7 +109,7 @@ export function enumCodec(desc: DescEnum): ValueCodec {
     write(writer, tag, value) {
       const number = typeof value === 'string' ? numberOf(value) : undefined;
       if (number === undefined) {
-        throw wrongValue(value, 'a name with a number in this specification; JSON can carry others');
+        throw wrongValue(value, 'a name with a number in this specification; use JSON for others');
       }
       writer.uint32(tag).int32(number);
     },

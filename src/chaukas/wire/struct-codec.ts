@@ -1,29 +1,29 @@
 /**
- * `google.protobuf.Struct` as the JSON object that it is. Written here and not with the library's own classes, in which
- * a key `__proto__` is lost.
+ * A codec of `google.protobuf.Struct` as a JSON object. It does not use the library's own classes, because those lose a
+ * key `__proto__`.
  */
 import { type BinaryReader, type BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { defineMember, type JsonObject, type JsonValue } from '../../json/json.js';
 import { EventFormatError, within, wrongValue } from './event-format-error.js';
 import { assertEnd, messageEnd, skipUnknown, type ValueCodec } from './value-codec.js';
 
-/** Far beyond what an event of ours has; without a limit, bytes of a few thousand levels would overflow the stack. */
+/** Far deeper than an event of this package. Without a limit, bytes with a few thousand levels overflow the stack. */
 const MAX_DEPTH = 500;
 
 const tagOf = (field: number, wireType: WireType): number => (field << 3) | wireType;
 
-// Struct, and an entry of its map.
+// Struct, and an entry of its map:
 const TAG_FIELDS = tagOf(1, WireType.LengthDelimited);
 const TAG_KEY = tagOf(1, WireType.LengthDelimited);
 const TAG_MEMBER = tagOf(2, WireType.LengthDelimited);
-// Value.
+// Value:
 const TAG_NULL = tagOf(1, WireType.Varint);
 const TAG_NUMBER = tagOf(2, WireType.Bit64);
 const TAG_TEXT = tagOf(3, WireType.LengthDelimited);
 const TAG_BOOL = tagOf(4, WireType.Varint);
 const TAG_STRUCT = tagOf(5, WireType.LengthDelimited);
 const TAG_LIST = tagOf(6, WireType.LengthDelimited);
-// ListValue.
+// ListValue:
 const TAG_VALUES = tagOf(1, WireType.LengthDelimited);
 
 export const STRUCT_CODEC: ValueCodec = {
@@ -45,7 +45,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** @throws EventFormatError - where a value is none that JSON can carry. */
+/** @throws EventFormatError - if JSON cannot carry the value. */
 export function assertJson(value: unknown, depth = 0): asserts value is JsonValue {
   switch (typeof value) {
     case 'string':
@@ -90,7 +90,7 @@ function writeList(writer: BinaryWriter, tag: number, list: readonly JsonValue[]
   writer.join();
 }
 
-/** As `JSON.stringify` has it, which writes the same event to files. */
+/** Skips the same values as `JSON.stringify`, which writes the event to files. */
 function isWritten(value: unknown): value is JsonValue {
   return value !== undefined && typeof value !== 'function' && typeof value !== 'symbol';
 }
@@ -102,7 +102,7 @@ function writeValue(writer: BinaryWriter, tag: number, value: JsonValue, depth: 
       writer.uint32(TAG_TEXT).string(value);
       break;
     case 'number':
-      // What JSON has as null.
+      // JSON has null for these numbers.
       if (!Number.isFinite(value)) writer.uint32(TAG_NULL).int32(0);
       else writer.uint32(TAG_NUMBER).double(value);
       break;
@@ -120,7 +120,7 @@ function writeValue(writer: BinaryWriter, tag: number, value: JsonValue, depth: 
   writer.join();
 }
 
-/** @param target - gets the members, as protobuf merges the maps of two occurrences. */
+/** @param target - receives the members. Protobuf merges the maps of two occurrences. */
 function readStruct(reader: BinaryReader, target: JsonObject, depth: number): JsonObject {
   assertDepth(depth);
   const end = messageEnd(reader);
@@ -179,7 +179,7 @@ function readValue(reader: BinaryReader, depth: number): JsonValue {
   return value;
 }
 
-/** Bytes of others may have what JSON has no number for. */
+/** Bytes of other writers may have numbers that JSON does not have. */
 function finite(number: number): JsonValue {
   return Number.isFinite(number) ? number : String(number);
 }

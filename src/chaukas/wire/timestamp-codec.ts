@@ -6,7 +6,10 @@ const ACCEPTED = "a time such as '2026-11-21T18:00:00.123Z'";
 const TAG_SECONDS = (1 << 3) | WireType.Varint;
 const TAG_NANOS = (2 << 3) | WireType.Varint;
 
-/** A text stays as it was given; from bytes it comes in the form of `formatTimestamp`. */
+/**
+ * A codec of `google.protobuf.Timestamp` as RFC 3339. From JSON a timestamp is kept unchanged; from bytes it gets the form
+ * of `formatTimestamp`.
+ */
 export const TIMESTAMP_CODEC: ValueCodec = {
   wireType: WireType.LengthDelimited,
   write(writer, tag, value) {
@@ -33,7 +36,7 @@ export const TIMESTAMP_CODEC: ValueCodec = {
     assertEnd(reader, end);
     const text = formatTimestamp({ seconds, nanos });
     if (text === undefined) {
-      throw new EventFormatError('', `is ${seconds} s and ${nanos} ns since 1970, which is no time`);
+      throw new EventFormatError('', `is ${seconds} s and ${nanos} ns since 1970, which is not a time`);
     }
     return text;
   },
@@ -44,32 +47,30 @@ export const TIMESTAMP_CODEC: ValueCodec = {
   toJson: (value) => value,
 };
 
-/** RFC 3339, as proto JSON has a Timestamp, and the seconds and nanoseconds that the bytes have. */
-
 interface Timestamp {
-  /** Since 1970, rounded down. */
+  /** Seconds since 1970, rounded down. */
   readonly seconds: number;
-  /** 0 to 999,999,999, and always forwards. */
+  /** 0 to 999,999,999, also before 1970. */
   readonly nanos: number;
 }
 
 /**
- * Years beyond 9999 as ECMAScript writes them, `+055846-11-21T…`: protobuf does not promise them, and a span whose time
- * was given in the wrong unit has them.
+ * RFC 3339, and years beyond 9999 as ECMAScript writes them, `+055846-11-21T…`. Protobuf does not guarantee those, but a
+ * span whose time was set in the wrong unit has them.
  */
 const PATTERN =
   /^((?:\d{4}|[+-]\d{6})-\d\d-(\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:\.(\d{1,9}))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
 
 const MAX_SECONDS = 8_640_000_000_000;
 
-/** Nothing where the text is no time. */
+/** Returns the time in a string; `undefined` if the string is not a time. */
 export function parseTimestamp(text: string): Timestamp | undefined {
   const match = PATTERN.exec(text);
   if (match === null) return undefined;
   const [, second, day, , fraction, sign, hours, minutes] = match;
   const millis = Date.parse(`${second}Z`);
   if (Number.isNaN(millis)) return undefined;
-  // A day that its month does not have is taken for one of the next month.
+  // `Date.parse` accepts a day that the month does not have as a day of the next month.
   if (Number(day) > 28 && new Date(millis).getUTCDate() !== Number(day)) return undefined;
   const offset = sign === undefined ? 0 : (Number(hours) * 60 + Number(minutes)) * 60;
   return {
@@ -78,7 +79,10 @@ export function parseTimestamp(text: string): Timestamp | undefined {
   };
 }
 
-/** In UTC, with no, three, six or nine digits of the second, as protobuf writes it. Nothing for what is no time. */
+/**
+ * Returns a time in UTC with zero, three, six or nine fractional digits, as protobuf writes it; `undefined` if it is out
+ * of range.
+ */
 export function formatTimestamp({ seconds, nanos }: Timestamp): string | undefined {
   const isTime = Math.abs(seconds) <= MAX_SECONDS && nanos >= 0 && nanos < 1_000_000_000;
   if (!isTime) return undefined;

@@ -1,7 +1,7 @@
 import { asNonEmptyString, asNumber, asRecord } from '../../json/readers.js';
 import type { ReadEvent } from '../input/read-events.js';
 
-/** Tokens of model calls. */
+/** Token counts of model calls. */
 export interface Tokens {
   readonly input: number;
   readonly output: number;
@@ -15,7 +15,7 @@ export interface SessionCost {
 
 export const NO_TOKENS: Tokens = { input: 0, output: 0, total: 0 };
 
-/** Tokens of a model call that ended; sums that stand elsewhere would count the same tokens twice. */
+/** The tokens of an ended model call. Sums in other events are not read, since they count the same tokens again. */
 export function tokensOf(event: ReadEvent): Tokens | undefined {
   const call = asRecord(event.llm_invocation);
   const input = asNumber(call?.prompt_tokens);
@@ -40,21 +40,21 @@ export function costOf(event: ReadEvent): SessionCost | undefined {
   return amount === undefined ? undefined : { amount, currency: asNonEmptyString(cost?.currency) ?? 'USD' };
 }
 
-/** Amounts by currency: they cannot be added to one. */
+/** Amounts by currency, since different currencies cannot be added. */
 export type Costs = Map<string, number>;
 
 export function addCost(sum: Costs, { amount, currency }: SessionCost): void {
   sum.set(currency, (sum.get(currency) ?? 0) + amount);
 }
 
-/** As JSON has them, without the noise of adding binary fractions. */
+/** Costs for JSON, without the noise of adding binary fractions. */
 export function costsJson(costs: Costs): Record<string, number> {
   return Object.fromEntries(
     [...costs].map(([currency, amount]) => [currency, Number(amount.toPrecision(12))]),
   );
 }
 
-/** How long it took, in milliseconds, where the event of its end says so itself. */
+/** The duration in milliseconds, if the event records one. */
 export function durationOf(event: ReadEvent): number | undefined {
   return (
     asNumber(asRecord(event.performance)?.duration_ms) ??
@@ -64,14 +64,14 @@ export function durationOf(event: ReadEvent): number | undefined {
   );
 }
 
-/** When it happened, in milliseconds since the epoch. */
+/** The timestamp in milliseconds since the epoch. */
 export function timeOf(event: ReadEvent): number | undefined {
   if (typeof event.timestamp !== 'string') return undefined;
   const time = Date.parse(event.timestamp);
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** How a span ended. */
+/** The outcome of a span. */
 export type EventOutcome = 'completed' | 'failed' | 'cancelled';
 
 export function outcomeOf(event: ReadEvent): EventOutcome {

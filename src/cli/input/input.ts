@@ -3,22 +3,22 @@ import { open, stat } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 
-/** Large enough that the cost of a read does not show, small enough that progress and output keep coming. */
+/** Large enough to make the cost of a read negligible, small enough for frequent progress and output. */
 const CHUNK_BYTES = 1024 * 1024;
 
-/** Something that events are read from: a file, or standard input. */
+/** A source of events: a file or standard input. */
 export interface Input {
-  /** As messages name it. */
+  /** The name in messages. */
   readonly name: string;
-  /** The file's path; absent of standard input. */
+  /** The path of a file; absent for standard input. */
   readonly path?: string;
-  /** Its bytes as they are stored. */
+  /** The bytes as stored. */
   read(): AsyncIterable<Buffer>;
-  /** How many bytes there are to read, where that can be known. */
+  /** The number of bytes to read; `undefined` if it is unknown. */
   size(): Promise<number | undefined>;
 }
 
-/** Standard input, as far as it is used. */
+/** The part of standard input that is used. */
 export type InputStream = AsyncIterable<Buffer | string> & { readonly isTTY?: boolean };
 
 export function fileInput(path: string): Input {
@@ -47,12 +47,12 @@ export function standardInput(stdin: InputStream): Input {
   };
 }
 
-/** Its bytes as text, gzip expanded; told by the first bytes, because standard input has no name. */
+/** Expands gzip, which is recognised by the first bytes, because standard input has no name. */
 export async function* expandedBytes(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const iterator = chunks[Symbol.asyncIterator]();
   try {
     let head: Buffer = Buffer.alloc(0);
-    // A pipe may hand over a single byte first.
+    // The first chunk of a pipe may be a single byte.
     while (head.length < MAGIC_BYTES) {
       const { done, value } = await iterator.next();
       if (done) break;
@@ -61,7 +61,7 @@ export async function* expandedBytes(chunks: AsyncIterable<Buffer>): AsyncGenera
     const whole = resume(head, iterator);
     yield* isGzip(head) ? gunzip(whole) : whole;
   } finally {
-    // Closes the file also where nobody reads to its end.
+    // Closes the file also if the caller stops before its end.
     await iterator.return?.();
   }
 }
@@ -71,18 +71,18 @@ async function* resume(head: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerato
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
 }
 
-/** Small, because all that a piece expands to (at most about 1,000 times as much) is in memory at once. */
+/** Small, because a piece expands to up to about 1,000 times its size, which is in memory at once. */
 const PIECE_BYTES = 16 * 1024;
 
 const MAGIC = Buffer.from([0x1f, 0x8b]);
 const MAGIC_BYTES = MAGIC.length;
 
-/** @param head - at least {@link MAGIC_BYTES} of the data's beginning, if it has as many. */
+/** @param head - at least the first {@link MAGIC_BYTES} of the data, if it has as many. */
 function isGzip(head: Buffer): boolean {
   return head.subarray(0, MAGIC_BYTES).equals(MAGIC);
 }
 
-/** Of a file that is there. */
+/** Whether an existing file is gzip. */
 export async function isGzipFile(path: string): Promise<boolean> {
   const file = await open(path, 'r');
   try {
@@ -94,10 +94,10 @@ export async function isGzipFile(path: string): Promise<boolean> {
 }
 
 /**
- * Expands gzip, also of several members one after the other. What came before a damage or a sudden end is given first,
- * and then the error is thrown: a pipe of streams would throw away what is still in its buffers.
+ * Expands gzip, also with several members in a row. If the data is damaged or ends early, the part before is yielded first,
+ * and then the error is thrown. A pipeline of streams would discard the part that is still in its buffers.
  *
- * @throws Error - where the data is not gzip or ends early.
+ * @throws Error - if the data is not gzip or ends early.
  */
 export async function* gunzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const expander = createGunzip();
@@ -111,15 +111,15 @@ export async function* gunzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buf
       resolve();
     });
   });
-  const take = (): Buffer[] => expanded.splice(0);
+  const takeExpanded = (): Buffer[] => expanded.splice(0);
   try {
     for await (const chunk of chunks) {
       for (let start = 0; start < chunk.length && failure === undefined; start += PIECE_BYTES) {
         const piece = chunk.subarray(start, start + PIECE_BYTES);
         await Promise.race([new Promise<unknown>((resolve) => expander.write(piece, resolve)), ended]);
-        // The piece is written when its data may still be on the way to the listener above.
+        // The write may complete before the listener above has received its data.
         await nextTurn();
-        yield* take();
+        yield* takeExpanded();
       }
       if (failure !== undefined) break;
     }
@@ -127,7 +127,7 @@ export async function* gunzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buf
       expander.end();
       await ended;
     }
-    yield* take();
+    yield* takeExpanded();
     if (failure !== undefined) throw failure;
   } finally {
     expander.destroy();

@@ -1,16 +1,16 @@
-/** One line of an input, counted from 1, without its end. */
+/** One line of an input, counted from 1, without its line end. */
 export interface Line {
   readonly number: number;
   readonly text: string;
-  /** The input ended before the line did. */
+  /** Set if the input ended before the line did. */
   readonly torn?: true;
-  /** Beyond {@link MAX_LINE_BYTES}: `text` is empty, and what it held is gone. */
+  /** Set if the line is longer than {@link MAX_LINE_BYTES}. Then `text` is empty. */
   readonly tooLong?: true;
 }
 
 /**
- * Far above any event; below it a line is kept whole in memory. Without a bound a file that is not made of lines (a
- * disk image, one huge JSON array) would have to fit into memory, and a text of 512 MiB does not fit into Node at all.
+ * Far larger than any event. Shorter lines are kept in memory. Without a bound, a file that is not made of lines (a disk
+ * image, one huge JSON array) would have to fit into memory, and Node does not support strings of 512 MiB.
  */
 export const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
@@ -19,12 +19,12 @@ const CARRIAGE_RETURN = 0x0d;
 const BYTE_ORDER_MARK = 0xfeff;
 
 /**
- * Cuts bytes into lines, as they come. It cuts before it decodes, so that a character whose bytes are in two chunks is
- * never torn: no byte of UTF-8 beyond ASCII looks like a newline.
+ * Splits chunks of bytes into lines. It splits before it decodes, so that a character whose bytes are in two chunks stays
+ * intact: in UTF-8 no byte of a character beyond ASCII looks like a newline.
  */
 export class LineSplitter {
   readonly #maxBytes: number;
-  /** The beginning of a line whose end has not come yet. */
+  /** The beginning of a line whose end is in a later chunk. */
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #tooLong = false;
@@ -34,7 +34,7 @@ export class LineSplitter {
     this.#maxBytes = maxBytes;
   }
 
-  /** The lines that end within `chunk`. Keeps the rest of it: the caller must not use its memory again. */
+  /** Returns the lines that end within `chunk`. Keeps the rest, so the caller must not reuse its memory. */
   push(chunk: Buffer): Line[] {
     const lines: Line[] = [];
     let start = 0;
@@ -46,7 +46,7 @@ export class LineSplitter {
     return lines;
   }
 
-  /** What stands after the last newline, if anything does; the next line is number 1 again. */
+  /** Returns the text after the last newline, if any. The next line is number 1 again. */
   end(): Line | undefined {
     const rest = this.#pendingBytes > 0 || this.#tooLong;
     const line = rest ? { ...this.#close(Buffer.alloc(0)), torn: true as const } : undefined;
@@ -80,6 +80,6 @@ export class LineSplitter {
 function decode(bytes: Buffer): string {
   const end = bytes[bytes.length - 1] === CARRIAGE_RETURN ? bytes.length - 1 : bytes.length;
   const text = bytes.toString('utf8', 0, end);
-  // Not at the beginning of the file alone: files with a mark may have been put together.
+  // Not only at the beginning of the file: files with a mark may have been concatenated.
   return text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
 }

@@ -4,7 +4,10 @@ import { expandedBytes, type Input } from './input.js';
 import { type InputReport, readFailure } from './input-report.js';
 import { type Line, LineSplitter, MAX_LINE_BYTES } from './line-splitter.js';
 
-/** An event and where it stood. */
+/** An event as it was read: an object with a type. Its other members are not checked. */
+export type ReadEvent = UnknownRecord;
+
+/** An event and its place in the input. */
 export interface EventLine {
   readonly event: ReadEvent;
   readonly input: string;
@@ -12,8 +15,8 @@ export interface EventLine {
 }
 
 /**
- * The lines of an input that hold something, those of one chunk at a time: a generator that gives single lines costs
- * more than reading them. What cannot be read is told and ends the input, not the program.
+ * Yields the lines of an input that are not blank, one chunk at a time, because a generator of single lines costs more
+ * than reading them. A read error is reported and ends the input, not the program.
  */
 export async function* readLines(
   input: Input,
@@ -38,7 +41,7 @@ export async function* readLines(
   const last = splitter.end();
   const rest = filled(last === undefined ? [] : [last]);
   if (rest.length > 0) yield rest;
-  else if (!any && !failed) report.notice(input.name, 'is empty: no event in it');
+  else if (!any && !failed) report.notice(input.name, 'is empty');
   progress?.end();
 }
 
@@ -49,7 +52,7 @@ async function* counted(chunks: AsyncIterable<Buffer>, progress?: Progress): Asy
   }
 }
 
-/** The events of all inputs, one after the other; lines that are none are told. */
+/** Yields the events of all inputs in order and reports lines that are not events. */
 export async function* readEvents(
   inputs: readonly Input[],
   report: InputReport,
@@ -61,7 +64,7 @@ export async function* readEvents(
   }
 }
 
-/** The events that lines hold; those that hold none are told. */
+/** Returns the events in the lines and reports lines that are not events. */
 export function eventsOf(lines: readonly Line[], input: string, report: InputReport): EventLine[] {
   const events: EventLine[] = [];
   for (const line of lines) {
@@ -72,14 +75,14 @@ export function eventsOf(lines: readonly Line[], input: string, report: InputRep
   return events;
 }
 
-/** An event as it was read: nothing is known of it but that it is an object with a type. */
-export type ReadEvent = UnknownRecord;
-
 type ParsedLine = { readonly event: ReadEvent } | { readonly problem: string };
 
 export const LINE_TOO_LONG = `longer than ${MAX_LINE_BYTES / 1024 / 1024} MiB; skipped`;
 
-/** The event that a line holds, or why it holds none. An unknown type is no problem: a newer spec may have it. */
+/**
+ * Returns the event in a line, or the reason why it has none. An unknown type is accepted, because a newer specification
+ * may define it.
+ */
 export function parseEvent(line: Line): ParsedLine {
   if (line.tooLong) return { problem: LINE_TOO_LONG };
   let value: unknown;
@@ -92,19 +95,19 @@ export function parseEvent(line: Line): ParsedLine {
         : `not JSON (${error instanceof Error ? error.message : String(error)})`,
     };
   }
-  if (!isRecord(value)) return { problem: `not an event: ${describe(value)} instead of an object` };
-  // Proto JSON has the number of an enum value where its name is not known to the writer.
+  if (!isRecord(value)) return { problem: `not an event: ${kindOfValue(value)} instead of an object` };
+  // Proto JSON has the number of an enum value if the writer does not know its name.
   const { type } = value;
   if ((typeof type === 'string' && type !== '') || typeof type === 'number') return { event: value };
   return { problem: 'not an event: it has no "type"' };
 }
 
-/** A line that holds nothing; JSON Lines are separated by them here and there. */
+/** Whether a line is blank. Some writers separate JSON Lines with blank lines. */
 export function isBlank(line: Line): boolean {
   return line.tooLong === undefined && !/\S/.test(line.text);
 }
 
-function describe(value: unknown): string {
+function kindOfValue(value: unknown): string {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
 }

@@ -2,45 +2,45 @@ import type { OutputStream } from './output.js';
 import { formatBytes } from './quantities.js';
 import { escapeText, type Piece, renderLine } from './text-line.js';
 
-/** The name that stands before each message, as other commands have it. */
+/** The prefix of each message, as in other commands. */
 export const COMMAND_NAME = 'agent-events';
 
-/** What is told beside the output, on standard error. */
+/** Messages on standard error. */
 export class Messages {
   readonly #stream: OutputStream;
   readonly #color: boolean;
-  /** Called before each message: a progress line must not stay on the same line. */
+  /** Called before each message, so that a progress line can be cleared. */
   beforeEach: () => void = () => {};
 
   constructor(stream: OutputStream, color: boolean) {
     this.#stream = stream;
     this.#color = color;
-    // A closed standard error leaves nobody to tell.
+    // If standard error is closed, messages are lost. That must not end the command.
     stream.on('error', () => {});
   }
 
-  tell(text: string): void {
+  print(text: string): void {
     this.beforeEach();
     const prefix: Piece = ['bold', `${COMMAND_NAME}:`];
     this.#stream.write(renderLine([prefix, ' ', text], this.#color));
   }
 }
 
-/** Nobody needs to be told of what is over by then. */
+/** Inputs that are read within this time show no progress. */
 const QUIET_MS = 1000;
 const REPEAT_MS = 200;
 /** Moves to the line's beginning and clears it. */
 const CLEAR = '\r\u001b[K';
 
-/** How far the reading of a long input is: one line on standard error that is written over, on a terminal only. */
+/** Shows the progress through a long input: one line on standard error, overwritten in place, only on a terminal. */
 export class Progress {
   readonly #stream: OutputStream;
   readonly #now: () => number;
   #name = '';
   #size: number | undefined;
   #bytes = 0;
-  #began = 0;
-  #toldAt = 0;
+  #startedAt = 0;
+  #shownAt = 0;
   #visible = false;
 
   constructor(stream: OutputStream, now: () => number = Date.now) {
@@ -52,21 +52,21 @@ export class Progress {
     this.#name = name;
     this.#size = size;
     this.#bytes = 0;
-    this.#began = this.#now();
+    this.#startedAt = this.#now();
   }
 
-  /** Looks at the clock itself: a timer would have to wait for the reading that it tells of. */
+  /** Counts bytes and shows the progress. Checks the clock itself, because a timer would wait for the reading to pause. */
   advance(bytes: number): void {
     this.#bytes += bytes;
     if (this.#stream.isTTY !== true) return;
     const now = this.#now();
-    if (now - this.#began < QUIET_MS || now - this.#toldAt < REPEAT_MS) return;
-    this.#toldAt = now;
+    if (now - this.#startedAt < QUIET_MS || now - this.#shownAt < REPEAT_MS) return;
+    this.#shownAt = now;
     this.#visible = true;
     this.#stream.write(CLEAR + this.#text(now));
   }
 
-  /** Takes the line away, so that something else can be printed. */
+  /** Clears the line, so that something else can be printed. */
   clear(): void {
     if (this.#visible) this.#stream.write(CLEAR);
     this.#visible = false;
@@ -77,10 +77,10 @@ export class Progress {
   }
 
   #text(now: number): string {
-    const speed = `${formatBytes((1000 * this.#bytes) / (now - this.#began))}/s`;
+    const speed = `${formatBytes((1000 * this.#bytes) / (now - this.#startedAt))}/s`;
     const read = formatBytes(this.#bytes);
     const size = this.#size;
-    // A file may grow while it is read.
+    // The file may have grown since its size was read.
     if (size === undefined || size < this.#bytes) return `${escapeText(this.#name)}: ${read}, ${speed}`;
     const percent = Math.floor((100 * this.#bytes) / size);
     return `${escapeText(this.#name)}: ${percent} %, ${read} of ${formatBytes(size)}, ${speed}`;

@@ -3,19 +3,19 @@ import { escapeData, renderLine, type TextLine } from './text-line.js';
 
 export type OutputStream = Writable & { readonly isTTY?: boolean };
 
-/** A write to a pipe for each line would cost more than making the line. */
+/** Output is buffered, because one write per line costs more than building the line. */
 const BUFFERED_CHARACTERS = 64 * 1024;
 
 /**
- * Standard output. A reader that goes away (`| head`) is no failure: {@link Output.closed} says so, and whoever makes
- * output stops when it sees that.
+ * Standard output. A reader that closes its end (`| head`) is not a failure: {@link Output.closed} is set, and commands stop
+ * when they see it.
  */
 export class Output {
-  /** Nobody reads any more. */
+  /** Whether the reader has closed its end. */
   closed = false;
-  /** Why writing failed, other than that nobody reads. */
+  /** The error of a failed write, unless the reader closed its end. */
   failure: Error | undefined;
-  /** Called before something is written. */
+  /** Called before each write. */
   beforeWrite: () => void = () => {};
   readonly #stream: OutputStream;
   readonly #color: boolean;
@@ -32,7 +32,7 @@ export class Output {
     });
   }
 
-  /** For a reader. */
+  /** Adds a line for a person. */
   line(line: TextLine): void {
     this.#buffer += renderLine(line, this.#color);
   }
@@ -41,7 +41,7 @@ export class Output {
     for (const line of lines) this.line(line);
   }
 
-  /** For a program; on a terminal without what the terminal would obey. */
+  /** Adds data for a program. On a terminal, control characters are escaped. */
   data(text: string): void {
     this.#buffer += this.#terminal ? escapeData(text) : text;
   }
@@ -50,7 +50,7 @@ export class Output {
     this.data(`${JSON.stringify(value)}\n`);
   }
 
-  /** Hands over what has gathered, if that is much; waits until it is taken, so that memory stays bounded. */
+  /** Writes the buffer if it is large, and waits for the write, so that memory stays bounded. */
   async flushIfFull(): Promise<void> {
     if (this.#buffer.length >= BUFFERED_CHARACTERS) await this.flush();
   }
@@ -77,8 +77,8 @@ export class Output {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Whether a stream gets colour: on a terminal, unless `NO_COLOR` says no or the terminal is a dumb one. `FORCE_COLOR`
- * decides alone where it is set, as in Node itself: `0` and `false` are no, anything else is yes.
+ * Whether a stream gets colour: on a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`. `FORCE_COLOR` overrides both,
+ * as in Node: `0` and `false` turn colour off, any other value turns it on.
  */
 export function wantsColor(stream: { readonly isTTY?: boolean }, env: Environment): boolean {
   const { FORCE_COLOR, NO_COLOR, TERM } = env;

@@ -1,6 +1,6 @@
 const GROUPS = /\B(?=(\d{3})+$)/g;
 
-/** `12,345`: the same in every locale, so that output can be compared. */
+/** `12,345`, the same in every locale, so that output can be compared. */
 export function formatCount(count: number): string {
   return String(Math.round(count)).replace(GROUPS, ',');
 }
@@ -10,7 +10,7 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
-/** A duration in milliseconds, to three digits or so. */
+/** A duration in milliseconds, rounded to about three digits. */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 0) return `-${formatDuration(-milliseconds)}`;
   if (milliseconds < 9.95) return `${milliseconds.toFixed(1)} ms`;
@@ -22,7 +22,7 @@ export function formatDuration(milliseconds: number): string {
   return `${formatCount(Math.floor(minutes / 60))} h ${minutes % 60} min`;
 }
 
-/** `$0.0123`, `0.0123 EUR`: small amounts with more digits, since a call may cost a hundredth of a cent. */
+/** `$0.0123`, `0.0123 EUR`. Small amounts have more digits, because a call may cost a hundredth of a cent. */
 export function formatCost(amount: number, currency: string): string {
   const size = Math.abs(amount);
   const digits = size === 0 || size >= 1 ? 2 : size >= 0.01 ? 4 : 6;

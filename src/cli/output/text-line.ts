@@ -9,13 +9,13 @@ const CODES = {
 
 export type Style = keyof typeof CODES;
 
-/** A piece of a line: a text, or a text in a style. */
+/** A piece of a line: plain or styled text. */
 export type Piece = string | readonly [Style, string];
 
-/** One line for a reader, made of pieces; text of events goes to the terminal in no other way. */
+/** One line for a person. Text of events reaches a terminal only through this type. */
 export type TextLine = readonly Piece[];
 
-/** The line as it is printed, its end included: control characters in it are shown, not obeyed. */
+/** Returns the printed line with its line end. Control characters are escaped. */
 export function renderLine(line: TextLine, color: boolean): string {
   let text = '';
   for (const piece of line) {
@@ -26,7 +26,7 @@ export function renderLine(line: TextLine, color: boolean): string {
   return `${text.trimEnd()}\n`;
 }
 
-/** Lines in columns, two spaces apart; the columns named in `right` end where they end in all lines. */
+/** Aligns rows in columns, two spaces apart. The columns in `right` are right-aligned. */
 export function columns(rows: readonly (readonly Piece[])[], right: readonly number[] = []): TextLine[] {
   const widths: number[] = [];
   for (const row of rows) {
@@ -43,21 +43,21 @@ export function columns(rows: readonly (readonly Piece[])[], right: readonly num
   );
 }
 
-/** Characters of the text as printed; wide ones of East Asian scripts count as one. */
+/** The number of printed characters. Wide characters of East Asian scripts count as one. */
 function width(piece: Piece): number {
   return [...escapeText(typeof piece === 'string' ? piece : piece[1])].length;
 }
 
 /**
- * What a terminal may obey or hide text with, and what no text of ours needs: control characters (also the C1 ones,
- * which some terminals take for escape sequences), characters that turn the direction of writing, separators of lines,
- * invisible characters, halves of a surrogate pair.
+ * Characters that can control a terminal or hide text: control characters (including C1, which some terminals take for
+ * escape sequences), characters that change the direction of writing, line separators, invisible characters and lone
+ * surrogates.
  */
 const UNSAFE =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this is about.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern is about control characters.
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]/gu;
 
-/** The same, without what ends a line or a cell of data. */
+/** The same without the characters that end a line or a cell of data. */
 const UNSAFE_IN_DATA = new RegExp(
   `${UNSAFE.source.replace('\\u0000-\\u001f', '\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f')}|\\r(?!\\n)`,
   'gu',
@@ -65,12 +65,12 @@ const UNSAFE_IN_DATA = new RegExp(
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** A text of an event as one line of ours may hold it: an event may quote a hostile page or file. */
+/** Escapes text of an event for one line of output, because an event may quote a hostile page or file. */
 export function escapeText(text: string): string {
   return text.replace(UNSAFE, (character) => SHORT[character] ?? escaped(character));
 }
 
-/** Data in lines, for a terminal. JSON stays the same JSON. */
+/** Escapes lines of data for a terminal. The value of JSON does not change. */
 export function escapeData(text: string): string {
   return text.replace(UNSAFE_IN_DATA, escaped);
 }

@@ -16,37 +16,37 @@ import {
 } from '../events/measures.js';
 import type { EventLine } from '../input/read-events.js';
 
-/** Calls of one model, tool, MCP operation or agent that ended. */
+/** The ended calls of one model, tool, MCP operation or agent. */
 export interface CallRow {
   ended: number;
   failed: number;
   cancelled: number;
-  /** Of those whose duration is known. */
+  /** Number of calls with a known duration, their sum and their maximum. */
   timed: number;
   totalMs: number;
   maxMs: number;
-  /** Of models. */
+  /** Tokens and cost of model calls. */
   tokens: Tokens;
   readonly costs: Costs;
-  /** Model calls whose price is known. */
+  /** Number of model calls with a known price. */
   priced: number;
 }
 
 const UNNAMED = '(unnamed)';
 
-/** The families of spans that have a table of their own. */
+/** The span families with a table of their own. */
 const CALL_FAMILIES = ['AGENT', 'MODEL_INVOCATION', 'TOOL_CALL', 'MCP_CALL'] as const;
 
 type CallFamily = (typeof CALL_FAMILIES)[number];
 
-/** Numbers over all events, in memory that depends on how many spans are open at once and not on the input's length. */
+/** Statistics over all events. Memory depends on the number of open spans, not on the length of the input. */
 export class EventStats {
   events = 0;
   firstTime: number | undefined;
   lastTime: number | undefined;
   retries = 0;
   retryWaitMs = 0;
-  /** What ended of agents, model calls, tools and MCP calls, and what of it failed; an MCP tool is one. */
+  /** Ended agents, model calls, tools and MCP calls. An MCP call of a tool counts once, as the tool. */
   operations = 0;
   failedOperations = 0;
   readonly types = new CallTable(() => ({ count: 0 }));
@@ -107,11 +107,11 @@ export class EventStats {
         row.priced += 1;
       }
     }
-    // The MCP call of a tool is that tool's, whose END comes after it.
+    // An MCP call inside a tool: the tool counts instead, when its END comes.
     if (family === 'MCP_CALL' && this.open.has(`TOOL_CALL ${span}`)) return;
     this.operations += 1;
     if (outcome === 'failed') this.failedOperations += 1;
-    // An agent is as slow as what it waits for.
+    // Agents are left out, since an agent mostly waits for its calls.
     if (family === 'AGENT' || durationMs === undefined || !this.slowest.takes(durationMs)) return;
     this.slowest.add({
       kind: shortName(family),
@@ -161,12 +161,12 @@ function severityName(severity: unknown): string {
   return typeof severity === 'string' ? severity.replace(/^SEVERITY_/, '') : 'UNSPECIFIED';
 }
 
-/** Names beyond this many share one row: a file may make up a new one in every line. */
+/** Maximum number of rows. A file may have a new name in every line, so further names share one row. */
 const MAX_ROWS = 1000;
 
 const OTHER_ROWS = '(others)';
 
-/** A row for each name, with a bound on how many there are. */
+/** One row per name, up to a maximum number of rows. */
 export class CallTable<Row> {
   readonly rows = new Map<string, Row>();
   readonly #newRow: () => Row;
@@ -186,23 +186,23 @@ export class CallTable<Row> {
     return row;
   }
 
-  /** Those with the most first; the same order for the same input. */
+  /** Rows by descending measure, then by name, so that the same input gives the same order. */
   sorted(measure: (row: Row) => number): [string, Row][] {
     return [...this.rows].sort(([a, left], [b, right]) => measure(right) - measure(left) || (a < b ? -1 : 1));
   }
 }
 
-/** What a START says that its END does not. */
+/** Facts from a START that the END does not repeat. */
 interface StartedSpan {
   readonly family: string;
   readonly name: string | undefined;
   readonly startTime: number | undefined;
 }
 
-/** More than any process has open at once; the oldest are those that a crash left. */
+/** More spans than any process has open at once. The oldest were left open by a crash. */
 const MAX_OPEN = 200_000;
 
-/** Spans whose START has come and whose END has not. */
+/** Spans with a START and no END so far. */
 export class StartedSpans {
   readonly #open = new Map<string, StartedSpan>();
   readonly #forgotten = new Map<string, number>();
@@ -233,7 +233,7 @@ export class StartedSpans {
     return span;
   }
 
-  /** How many never ended, by family. */
+  /** The number of spans that never ended, by family. */
   notEnded(): Map<string, number> {
     const counts = new Map(this.#forgotten);
     for (const { family } of this.#open.values()) counts.set(family, (counts.get(family) ?? 0) + 1);
@@ -246,19 +246,19 @@ export class StartedSpans {
   }
 }
 
-/** One model call, tool or MCP call that took its time. */
+/** One slow model call, tool or MCP call. */
 export interface SlowOperation {
   readonly kind: string;
   readonly name: string;
   readonly durationMs: number;
   readonly sessionId: string;
   readonly spanId: string;
-  /** Where its END stands. */
+  /** Input and line of its END. */
   readonly input: string;
   readonly line: number;
 }
 
-/** The few that took longest. */
+/** The operations that took longest. */
 export class Slowest {
   readonly operations: SlowOperation[] = [];
   readonly #size: number;
@@ -267,7 +267,7 @@ export class Slowest {
     this.#size = size;
   }
 
-  /** Asked first, since nearly all are not among them. */
+  /** Whether an operation is among the slowest. Checked before one is built, since nearly all are not. */
   takes(durationMs: number): boolean {
     const last = this.operations.at(-1);
     return this.#size > 0 && (this.operations.length < this.#size || (last?.durationMs ?? 0) < durationMs);

@@ -7,11 +7,11 @@ import { statsReport } from './stats-report.js';
 interface StatsOptions {
   readonly files: readonly string[];
   readonly json: boolean;
-  /** How many of the slowest operations are told. */
+  /** Number of slowest operations in the report. */
   readonly slowest: number;
 }
 
-/** One report over all inputs together. */
+/** Prints one report over all inputs. */
 export async function statsCommand(run: CommandRun, options: StatsOptions): Promise<ExitCode> {
   const stats = new EventStats(options.slowest);
   for await (const events of readEvents(run.inputs(options.files), run.report, run.progress)) {

@@ -2,7 +2,7 @@ import { counted, formatCost, formatCount, formatDuration, formatPercent } from 
 import { columns, type Piece, type TextLine } from '../output/text-line.js';
 import type { CallReport, ModelReport, StatsReport } from './stats-report.js';
 
-/** The report for a reader: what it was, what it cost, what went wrong, and then the tables. */
+/** The report as lines for a person: an overview of events, cost and failures, followed by tables. */
 export function statsLines(report: StatsReport): TextLine[] {
   return [
     ...overview(report),
@@ -50,7 +50,7 @@ function overview(report: StatsReport): TextLine[] {
 
 function costText({ cost, unpriced }: StatsReport): Piece {
   const amounts = Object.entries(cost).map(([currency, amount]) => formatCost(amount, currency));
-  const known = amounts.length === 0 ? 'not known' : amounts.join(' + ');
+  const known = amounts.length === 0 ? 'unknown' : amounts.join(' + ');
   return unpriced === 0 || amounts.length === 0
     ? known
     : `${known}, without ${counted(unpriced, 'call')} of unknown price`;
@@ -89,10 +89,10 @@ function modelRows(models: readonly ModelReport[]): Piece[][] {
   ];
 }
 
-function callRows(what: string, calls: readonly CallReport[]): Piece[][] {
+function callRows(title: string, calls: readonly CallReport[]): Piece[][] {
   if (calls.length === 0) return [];
   return [
-    [what, 'calls', 'failed', 'mean', 'max'].map(heading),
+    [title, 'calls', 'failed', 'mean', 'max'].map(heading),
     ...calls.map((call): Piece[] => [call.name, formatCount(call.ended), failures(call), ...times(call)]),
   ];
 }

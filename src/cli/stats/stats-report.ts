@@ -2,7 +2,7 @@ import { KNOWN_TYPES, shortName } from '../events/event-type.js';
 import { addCost, addTokens, type Costs, costsJson, NO_TOKENS, type Tokens } from '../events/measures.js';
 import type { CallRow, CallTable, EventStats, SlowOperation } from './event-stats.js';
 
-/** One model, tool, MCP operation or agent. */
+/** The ended calls of one model, tool, MCP operation or agent. */
 export interface CallReport {
   readonly name: string;
   readonly ended: number;
@@ -14,16 +14,16 @@ export interface CallReport {
 
 export interface ModelReport extends CallReport {
   readonly tokens: Tokens;
-  /** Amounts by currency. */
+  /** Amount per currency. */
   readonly cost: Readonly<Record<string, number>>;
-  /** Calls without a cost: their price was not known. */
+  /** Calls without a cost, because their price was unknown. */
   readonly unpriced: number;
 }
 
-/** What `stats` tells; as it stands here it is the JSON. */
+/** The JSON output of `stats`. */
 export interface StatsReport {
   readonly events: number;
-  /** Lines that are no events. */
+  /** Lines that are not events. */
   readonly unreadable_lines: number;
   readonly first: string | null;
   readonly last: string | null;
@@ -32,7 +32,7 @@ export interface StatsReport {
     readonly known: number;
     readonly seen: number;
     readonly missing: readonly string[];
-    /** Types that are not among the known ones: of a newer spec, perhaps. */
+    /** Unknown types, possibly of a newer specification. */
     readonly unknown: readonly string[];
   };
   readonly severities: Readonly<Record<string, number>>;
@@ -45,7 +45,7 @@ export interface StatsReport {
   readonly errors: number;
   readonly operations: number;
   readonly failed_operations: number;
-  /** Failed operations by all that ended, 0 to 1; null where none ended. */
+  /** Failed operations divided by ended operations, 0 to 1; null if none ended. */
   readonly error_rate: number | null;
   readonly retries: number;
   readonly retry_wait_ms: number;
@@ -77,7 +77,7 @@ export function statsReport(stats: EventStats, unreadableLines: number): StatsRe
     first: isoTime(stats.firstTime),
     last: isoTime(stats.lastTime),
     types: Object.fromEntries(
-      // In the order of the spec, so that two runs can be compared.
+      // In the order of the specification, so that two reports can be compared.
       [...KNOWN_TYPES, ...unknown]
         .map((type): [string, number] => [type, typeCount(type)])
         .filter(([, n]) => n > 0),
@@ -153,7 +153,7 @@ function isoTime(time: number | undefined): string | null {
   return time === undefined ? null : new Date(time).toISOString();
 }
 
-/** Without the noise of binary fractions. */
+/** Removes the noise of binary fractions. */
 function rounded(value: number): number {
   return Number(value.toPrecision(12));
 }

@@ -3,14 +3,14 @@ import { anyMatches, type NamePattern } from '../../text/name-pattern.js';
 import { KNOWN_TYPES, severityRank, shortType, typeName } from '../events/event-type.js';
 import type { ReadEvent } from '../input/read-events.js';
 
-/** Which events are shown: those that pass each of these; a list that is empty lets everything pass. */
+/** Selects the events to show. An event must pass every criterion; an empty list lets every event pass. */
 export interface EventFilter {
-  /** Without prefix, in capitals. */
+  /** Types without their prefix, in upper case. */
   readonly types: readonly string[];
-  /** By name or identifier. */
+  /** Patterns for the name or the id of the agent. */
   readonly agents: readonly NamePattern[];
   readonly sessions: readonly NamePattern[];
-  /** The lowest severity, as its place in the list of them; 0 lets everything pass. */
+  /** Lowest severity, as its index in the list of severities; 0 lets every event pass. */
   readonly minSeverity: number;
 }
 
@@ -25,26 +25,26 @@ export function passes(event: ReadEvent, { types, agents, sessions, minSeverity 
   return minSeverity === 0 || severityRank(event) >= minSeverity;
 }
 
-/** Whether every event passes, so that none has to be looked at. */
+/** Whether every event passes, so that events need not be parsed. */
 export function passesAll({ types, agents, sessions, minSeverity }: EventFilter): boolean {
   return types.length === 0 && agents.length === 0 && sessions.length === 0 && minSeverity === 0;
 }
 
 /**
- * The types that a filter names: short or in full, in any case, or a pair by what its START and END have in common.
- * A short name that is none of the spec's is a slip; in full it may be of a newer spec.
+ * Returns the types that a name in a filter stands for. A name may be short or full and in any case, and `TOOL_CALL` stands
+ * for its START and END. An unknown short name is an error; an unknown full name may be of a newer specification.
  *
- * @throws TypeError - naming the ones that there are.
+ * @throws TypeError - for an unknown name; the message lists the known types.
  */
 export function typesNamed(name: string): string[] {
-  const given = name.trim().toUpperCase();
-  const short = shortType(given);
+  const upperCase = name.trim().toUpperCase();
+  const short = shortType(upperCase);
   if (KNOWN_TYPES.includes(short)) return [short];
   const pair = [`${short}_START`, `${short}_END`];
   if (pair.every((type) => KNOWN_TYPES.includes(type))) return pair;
-  if (given !== short && short !== '') return [short];
+  if (upperCase !== short && short !== '') return [short];
   throw new TypeError(
-    `"${name}" is no event type; take one of ${KNOWN_TYPES.join(', ')}, ` +
-      'or a pair such as TOOL_CALL; one of a newer spec in full, as EVENT_TYPE_…',
+    `unknown event type "${name}"; use one of ${KNOWN_TYPES.join(', ')}, a pair such as TOOL_CALL, ` +
+      'or the full name (EVENT_TYPE_…) for a type of a newer specification',
   );
 }

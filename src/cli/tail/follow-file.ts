@@ -2,32 +2,32 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Line, LineSplitter } from '../input/line-splitter.js';
 
-/** Shorter than what a person sees as a delay; a look costs one system call. */
+/** Too short for a person to notice. Each poll costs one system call. */
 const POLL_MS = 200;
 const CHUNK_BYTES = 256 * 1024;
 
-/** What following a file gives. */
+/** An item of a followed file. */
 type Followed =
   | { readonly kind: 'lines'; readonly lines: readonly Line[] }
-  /** All that was there is read; what comes from here on is new. Once, also where there is no file yet. */
+  /** The existing content has been read, and later lines are new. Yielded once, also if the file does not exist yet. */
   | { readonly kind: 'caught-up' }
-  /** To be told: the file is not there yet, was replaced, was cut. */
+  /** A message for the user: the file does not exist yet, was replaced, or was truncated. */
   | { readonly kind: 'notice'; readonly text: string };
 
 /**
- * Reads a file and then what is appended to it, without end. A file that is not there is waited for; one that is
- * replaced (log rotation by renaming) is read to its end, and then the new one from its beginning; one that becomes
- * shorter (rotation by copying and cutting) is read from its beginning.
+ * Reads a file and then the lines that are appended to it, without end. It waits for a file that does not exist yet. If
+ * the file is replaced (log rotation by renaming), it reads the old file to its end and the new one from its beginning.
+ * If the file becomes shorter (rotation by copying and truncating), it reads it from its beginning.
  *
- * It looks by itself instead of being told: `fs.watch` is silent on network file systems and loses a file that is
- * renamed. The old file stays open until it is read to its end, so that its inode cannot be the new file's.
+ * It polls, because `fs.watch` does not work on network file systems and loses a file that is renamed. The old file stays
+ * open until it is read to its end, so that the new file cannot get the same inode.
  *
- * @throws Error - where the file is there and cannot be read.
+ * @throws Error - if the file exists and cannot be read.
  */
 export async function* followFile(path: string, signal?: AbortSignal): AsyncGenerator<Followed> {
   let file = await openOrUndefined(path);
   if (file === undefined) {
-    yield { kind: 'notice', text: 'is not there yet; waiting for it' };
+    yield { kind: 'notice', text: 'does not exist yet; waiting for it' };
     yield { kind: 'caught-up' };
     file = await waitForFile(path, signal);
     if (file === undefined) return;
@@ -40,14 +40,14 @@ export async function* followFile(path: string, signal?: AbortSignal): AsyncGene
     while (await pause(signal)) {
       yield* appended(file);
       if (await file.wasCut()) {
-        yield { kind: 'notice', text: 'has become shorter; reading it from its beginning' };
+        yield { kind: 'notice', text: 'was truncated; reading it from its beginning' };
         yield* torn(file);
         file.rewind();
         continue;
       }
       const next: OpenFile | undefined = await file.replacement(path);
       if (next === undefined) continue;
-      // What was written between the last look and the replacement.
+      // Lines written between the last poll and the replacement.
       yield* appended(file);
       yield* torn(file);
       await file.close();
@@ -99,7 +99,7 @@ async function openOrUndefined(path: string): Promise<OpenFile | undefined> {
   }
 }
 
-/** One file, whatever its name becomes, and how far it is read. */
+/** An open file, which may be renamed meanwhile, and the position up to which it was read. */
 class OpenFile {
   readonly #handle: FileHandle;
   readonly #dev: number;
@@ -113,7 +113,7 @@ class OpenFile {
     this.#ino = ino;
   }
 
-  /** @returns the lines that ended in what was read; undefined where there is nothing more. */
+  /** @returns the lines that ended in the next chunk; `undefined` at the end of the file. */
   async read(): Promise<Line[] | undefined> {
     const { bytesRead, buffer } = await this.#handle.read(
       Buffer.allocUnsafe(CHUNK_BYTES),
@@ -126,7 +126,7 @@ class OpenFile {
     return this.#splitter.push(buffer.subarray(0, bytesRead));
   }
 
-  /** A line that nobody will finish any more. */
+  /** The last line without a line end, when the writer has moved on to another file. */
   rest(): Line | undefined {
     return this.#splitter.end();
   }
@@ -139,13 +139,13 @@ class OpenFile {
     this.#position = 0;
   }
 
-  /** The other file that has the name now, if there is one. */
+  /** The other file that has the path now, if there is one. */
   async replacement(path: string): Promise<OpenFile | undefined> {
     try {
       const { dev, ino } = await stat(path);
       if (dev === this.#dev && ino === this.#ino) return undefined;
     } catch {
-      // Renamed, and the new one is not there yet: the old one may still be written to.
+      // The file was renamed and the new one does not exist yet. The old one may still grow.
       return undefined;
     }
     return openOrUndefined(path);

@@ -22,13 +22,13 @@ import { followFile } from './follow-file.js';
 interface TailOptions {
   readonly files: readonly string[];
   readonly json: boolean;
-  /** How many of those that pass are shown of each input. */
+  /** Number of passing events to show of each input. */
   readonly last: number;
   readonly follow: boolean;
   readonly filter: EventFilter;
 }
 
-/** The last events of each input; then, if it is to follow, those that come, until somebody stops it. */
+/** Shows the last events of each input and, with `follow`, new ones until the process ends. */
 export async function tailCommand(run: CommandRun, options: TailOptions): Promise<ExitCode> {
   const inputs = run.inputs(options.files);
   if (options.follow) {
@@ -40,8 +40,8 @@ export async function tailCommand(run: CommandRun, options: TailOptions): Promis
   return run.report.complete ? EXIT.ok : EXIT.input;
 }
 
-/** Lines that are no events, among the last ones, before fewer events are shown than were asked for. */
-const MAX_NO_EVENTS = 1000;
+/** Lines that are not events, among the last lines, that are tolerated before fewer events are shown than requested. */
+const MAX_OTHER_LINES = 1000;
 
 /** Shows the events of one input. */
 class Tail {
@@ -49,15 +49,15 @@ class Tail {
   readonly #options: TailOptions;
   readonly #input: Input;
   readonly #last: LastItems<Line>;
-  /** Without a filter nothing is parsed that is not shown: the end of a long file is there at once. */
-  readonly #unseen: boolean;
+  /** Whether lines are kept unparsed: without a filter, only shown lines are parsed, which is fast for a long file. */
+  readonly #unparsed: boolean;
 
   constructor(run: CommandRun, options: TailOptions, input: Input) {
     this.#run = run;
     this.#options = options;
     this.#input = input;
-    this.#unseen = passesAll(options.filter);
-    this.#last = new LastItems(options.last + (this.#unseen ? MAX_NO_EVENTS : 0));
+    this.#unparsed = passesAll(options.filter);
+    this.#last = new LastItems(options.last + (this.#unparsed ? MAX_OTHER_LINES : 0));
   }
 
   async once(): Promise<void> {
@@ -66,14 +66,14 @@ class Tail {
     await this.#showLast();
   }
 
-  /** @param stop - aborted when nobody reads the output any more, by whichever input comes to know it first. */
+  /** @param stop - aborted when the output is closed, by the first input that notices. */
   async follow(stop: AbortController): Promise<void> {
     const { path } = this.#input;
     if (path === undefined || (await isPipe(path))) return this.#pipe();
     try {
       if (await startsAsGzip(path)) {
         await this.once();
-        this.#run.report.notice(this.#input.name, 'is gzip, to which nothing is appended; not followed');
+        this.#run.report.notice(this.#input.name, 'is gzip and is not followed');
         return;
       }
       let caughtUp = false;
@@ -95,7 +95,7 @@ class Tail {
     }
   }
 
-  /** What comes through a pipe is new: it is shown as it comes. */
+  /** Everything from a pipe is new, so it is shown as it arrives. */
   async #pipe(): Promise<void> {
     for await (const lines of readLines(this.#input, this.#run.report)) {
       await this.#show(lines);
@@ -104,7 +104,7 @@ class Tail {
   }
 
   #keep(lines: readonly Line[]): void {
-    if (this.#unseen) {
+    if (this.#unparsed) {
       for (const line of lines) this.#last.add(line);
       return;
     }
@@ -142,7 +142,7 @@ class Tail {
   }
 }
 
-/** A file that is not there yet is none; what else may be wrong with it shows when it is read. */
+/** `false` for a file that does not exist yet. Other problems show when the file is read. */
 async function startsAsGzip(path: string): Promise<boolean> {
   try {
     return await isGzipFile(path);
@@ -151,7 +151,7 @@ async function startsAsGzip(path: string): Promise<boolean> {
   }
 }
 
-/** `<(command)` of a shell is a path of one, and it can be read only once. */
+/** Whether a path is a pipe, which can be read only once, such as `<(command)` in a shell. */
 async function isPipe(path: string): Promise<boolean> {
   try {
     const stats = await stat(path);
@@ -164,7 +164,7 @@ async function isPipe(path: string): Promise<boolean> {
 const LONGEST_TYPE = 'MODEL_INVOCATION_START'.length;
 const WARN = SEVERITIES.indexOf('WARN');
 
-/** An event on one line: when (UTC), what, of which session and agent, and what it says. */
+/** An event on one line: time (UTC), type, session, agent and summary. */
 function eventRow(event: ReadEvent): TextLine {
   const agent = asNonEmptyString(event.agent_name) ?? asNonEmptyString(event.agent_id);
   const type = typeName(event);
@@ -187,14 +187,14 @@ function styleOf(event: ReadEvent): Style | undefined {
   return rank === WARN ? 'yellow' : undefined;
 }
 
-/** To the millisecond, as all clocks of events have it; a time that is none is shown as it is. */
+/** The time to the millisecond, the resolution of all events. Text that is not a time is shown unchanged. */
 function timeText(timestamp: unknown): string {
   const text = asNonEmptyString(timestamp);
   const time = text === undefined ? Number.NaN : Date.parse(text);
   return Number.isNaN(time) ? (text ?? '-') : new Date(time).toISOString();
 }
 
-/** The last few of many, in their order. */
+/** The last few of many items, in their order. */
 class LastItems<Item> {
   readonly #size: number;
   #items: Item[] = [];
@@ -205,7 +205,7 @@ class LastItems<Item> {
 
   add(item: Item): void {
     this.#items.push(item);
-    // Moving all of them for each that comes would be slow.
+    // Trimming for each item would be slow.
     if (this.#items.length > 2 * this.#size + 1000) this.#items = this.#last();
   }
 

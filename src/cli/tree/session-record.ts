@@ -7,16 +7,16 @@ import type { ReadEvent } from '../input/read-events.js';
 import type { TreeNode } from './session-tree.js';
 
 /**
- * What is kept of a session until it is shown: a node for each span and each single event, in the order in which they
- * were met, not yet linked. A parent is looked up when all is there, since an event may stand before its parent's.
+ * A session until it is shown: one node per span and per single event, in the order of the input and not yet linked.
+ * Parents are looked up at the end, because an event may come before the events of its parent.
  */
 export class SessionRecord {
   readonly id: string;
   readonly nodes: TreeNode[] = [];
   events = 0;
-  /** ERROR events. */
+  /** Number of ERROR events. */
   errors = 0;
-  /** RETRY events. */
+  /** Number of RETRY events. */
   retries = 0;
   readonly #spans = new Map<string, TreeNode>();
   #openSessions = 0;
@@ -27,12 +27,12 @@ export class SessionRecord {
     this.id = id;
   }
 
-  /** It tells of the process alone: there is nothing in it but SYSTEM events. */
+  /** Whether the session is about the process only: it has nothing but SYSTEM events. */
   get systemOnly(): boolean {
     return this.#systemEvents > 0 && this.#otherEvents === 0;
   }
 
-  /** @returns whether the session has ended with this event. A session that was opened twice ends with both. */
+  /** @returns whether the session ended with this event. A session that was opened twice must end twice. */
   add(event: ReadEvent): boolean {
     const type = typeName(event);
     const edge = spanEdge(type);
@@ -66,7 +66,7 @@ export class SessionRecord {
   #addEdge({ family, edge }: SpanEdge, event: ReadEvent): void {
     const key = spanKey(family, event);
     let node = this.#spans.get(key);
-    // The second START of a span would be a fault of the writer; it is shown as what it is, another span.
+    // A second START of a span is an error of the writer. It is shown as another span.
     if (node === undefined || (edge === 'start' && node.startedAt !== undefined)) {
       node = newNode(shortName(family), true, event);
       this.nodes.push(node);
@@ -116,7 +116,7 @@ function newNode(kind: string, span: boolean, event: ReadEvent): TreeNode {
   };
 }
 
-/** An MCP call has the span of the tool that it is; so the family is part of the key. */
+/** The family is part of the key, because a tool and its MCP call share one span. */
 function spanKey(family: string, event: ReadEvent): string {
   return `${family} ${asNonEmptyString(event.span_id) ?? ''}`;
 }

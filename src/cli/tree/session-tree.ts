@@ -8,12 +8,37 @@ import {
   type Tokens,
 } from '../events/measures.js';
 
-/** Deeper ones stand beside their parent: nobody reads on there, and JSON cannot be nested without end. */
+/** A row of the tree: a span, made of its START and its END, or a single event. */
+export interface TreeNode {
+  /** `session`, `agent`, `model`, `tool`, `mcp`, or for a single event `input`, `error`, `policy` … */
+  readonly kind: string;
+  readonly span: boolean;
+  readonly spanId: string | undefined;
+  parentSpanId: string | undefined;
+  name: string | undefined;
+  /** The content of a single event, or the error of a tool. */
+  summary: string | undefined;
+  /** Start as the timestamp of the event, and in milliseconds since the epoch. */
+  startedAt: string | undefined;
+  startTime: number | undefined;
+  endTime: number | undefined;
+  /** Duration as recorded in the END. */
+  durationMs: number | undefined;
+  /** `open` is a span without an END. */
+  outcome: EventOutcome | 'open';
+  tokens: Tokens | undefined;
+  cost: SessionCost | undefined;
+  /** Number of RETRY events of the span. */
+  retries: number;
+  readonly children: TreeNode[];
+}
+
+/** Deeper nodes are placed beside their parent: such a tree is unreadable, and JSON cannot be nested without limit. */
 const MAX_DEPTH = 64;
 
 /**
- * Puts the nodes of a session under their parents, and gives those that have none: its SESSION spans, as a rule. A
- * parent that is not there, or a circle of parents, leads to the SESSION span, so that each node is shown once.
+ * Puts the nodes of a session under their parents and returns those without a parent, usually its SESSION spans. A node
+ * with a missing parent, or in a circle of parents, goes under the SESSION span, so that each node is shown once.
  */
 export function linkNodes(nodes: readonly TreeNode[]): TreeNode[] {
   const roots: TreeNode[] = [];
@@ -31,7 +56,7 @@ export function linkNodes(nodes: readonly TreeNode[]): TreeNode[] {
   const placed = new Set<TreeNode>();
   for (const root of roots) place(root, 1, below, placed);
   for (const node of nodes) {
-    // Nothing that is placed leads to it, so its parents lead back to itself.
+    // No placed node leads to this one, so it is part of a circle of parents, or below one.
     if (placed.has(node)) continue;
     const fallback = fallbacks.get(node);
     if (fallback === undefined) roots.push(node);
@@ -41,7 +66,7 @@ export function linkNodes(nodes: readonly TreeNode[]): TreeNode[] {
   return roots;
 }
 
-/** Adds to `top`, which stands at that depth, what is below it, and all below that. */
+/** Places all nodes below `top`, which has the given depth. */
 function place(
   top: TreeNode,
   topDepth: number,
@@ -56,7 +81,7 @@ function place(
       if (placed.has(child)) continue;
       placed.add(child);
       holder.children.push(child);
-      // The holder of what is too deep is the last node that may have children.
+      // Nodes that are too deep are held by the last node that may have children.
       open.push({ node: child, holder: depth < MAX_DEPTH ? child : holder, depth: depth + 1 });
     }
   }
@@ -72,7 +97,10 @@ function isSession({ span, kind }: TreeNode): boolean {
   return span && kind === 'session';
 }
 
-/** The node that stands for a span: of a tool and its MCP call the tool; where no span is told, a single event. */
+/**
+ * The node of each span id. For a tool and its MCP call, which share a span, it is the tool. For a span without START and
+ * END it is a single event.
+ */
 function ownersBySpan(nodes: readonly TreeNode[]): Map<string, TreeNode> {
   const owners = new Map<string, TreeNode>();
   for (const node of nodes) {
@@ -88,24 +116,24 @@ function rank({ span, kind }: TreeNode): number {
   return kind === 'mcp' ? 1 : 2;
 }
 
-/** A single event is told by the span that it happened in; one with a span of its own has a parent beside it. */
+/** The parent of a single event is the span that it happened in, if that span is present. */
 function parentOf(node: TreeNode, owners: ReadonlyMap<string, TreeNode>): TreeNode | undefined {
   const own = node.spanId === undefined ? undefined : owners.get(node.spanId);
-  // A single event that stands for a span takes in what happened there, not its like beside it.
+  // A single event can be the parent of the spans below it, but not of other single events of the same span.
   if (own?.span && own !== node) return own;
   const parent = node.parentSpanId === undefined ? undefined : owners.get(node.parentSpanId);
   return parent === node ? undefined : parent;
 }
 
-/** What a node and all beneath it add up to. */
+/** Sums over a node and all nodes below it. */
 export interface Totals {
   tokens: Tokens;
   readonly costs: Costs;
-  /** Spans that failed. */
+  /** Number of failed spans. */
   failed: number;
 }
 
-/** Of each node beneath `roots`, and of the roots. */
+/** The totals of the roots and of each node below them. */
 export function totalsOf(roots: readonly TreeNode[]): Map<TreeNode, Totals> {
   const all = new Map<TreeNode, Totals>();
   for (const root of roots) add(root, all);
@@ -120,41 +148,16 @@ function add(node: TreeNode, all: Map<TreeNode, Totals>): Totals {
   };
   if (node.cost !== undefined) addCost(totals.costs, node.cost);
   for (const child of node.children) {
-    const of = add(child, all);
-    totals.tokens = addTokens(totals.tokens, of.tokens);
-    for (const [currency, amount] of of.costs) addCost(totals.costs, { amount, currency });
-    totals.failed += of.failed;
+    const below = add(child, all);
+    totals.tokens = addTokens(totals.tokens, below.tokens);
+    for (const [currency, amount] of below.costs) addCost(totals.costs, { amount, currency });
+    totals.failed += below.failed;
   }
   all.set(node, totals);
   return totals;
 }
 
-/** A row of the tree: a span, made of its START and its END, or a single event. */
-export interface TreeNode {
-  /** `session`, `agent`, `model`, `tool`, `mcp`; of a single event `input`, `error`, `policy` … */
-  readonly kind: string;
-  readonly span: boolean;
-  readonly spanId: string | undefined;
-  parentSpanId: string | undefined;
-  name: string | undefined;
-  /** What there is to say beyond the name: of single events. */
-  summary: string | undefined;
-  /** As the event has it, and in milliseconds since the epoch. */
-  startedAt: string | undefined;
-  startTime: number | undefined;
-  endTime: number | undefined;
-  /** As the END says itself. */
-  durationMs: number | undefined;
-  /** Of a single event as of a span; `open` is a span without an END. */
-  outcome: EventOutcome | 'open';
-  tokens: Tokens | undefined;
-  cost: SessionCost | undefined;
-  /** RETRY events of the span. */
-  retries: number;
-  readonly children: TreeNode[];
-}
-
-/** How long a span took, in milliseconds. */
+/** The duration of a span in milliseconds. */
 export function nodeDuration(node: TreeNode): number | undefined {
   if (node.durationMs !== undefined) return node.durationMs;
   return node.startTime === undefined || node.endTime === undefined

@@ -8,13 +8,13 @@ import { sessionJson, sessionLines } from './tree-output.js';
 interface TreeOptions {
   readonly files: readonly string[];
   readonly json: boolean;
-  /** Only these; all where there is none. */
+  /** Sessions to show; all if empty. */
   readonly sessions: readonly NamePattern[];
 }
 
 /**
- * Shows each session when its SESSION_END has come, and those that have none at the end: so what is in memory are the
- * sessions that are open at that place of the input.
+ * Shows each session when its SESSION_END comes, and sessions without one at the end of the input. Memory holds only the
+ * sessions that are open at the current place of the input.
  */
 export async function treeCommand(run: CommandRun, options: TreeOptions): Promise<ExitCode> {
   const open = new Map<string, SessionRecord>();

@@ -7,7 +7,7 @@ import { linkNodes, nodeDuration, type Totals, type TreeNode, totalsOf } from '.
 const NOT_ENDED: Piece = ['yellow', 'not ended'];
 const WIDTH_OF_TIME = 12;
 
-/** A session as lines: the time of day (UTC) at the left, then the tree, then what there is to say of each row. */
+/** A session as lines: the time of day (UTC) on the left, then the tree, then the details of each row. */
 export function sessionLines(record: SessionRecord): TextLine[] {
   const roots = linkNodes(record.nodes);
   const totals = totalsOf(roots);
@@ -20,7 +20,7 @@ export function sessionLines(record: SessionRecord): TextLine[] {
     addChildren(lines, session.children, '', totals);
   }
   if (strays.length > 0) {
-    // Its SESSION_START is in another file, or was lost: the rest of it is shown all the same.
+    // The SESSION_START is in another file or was lost: the rest of the session is shown anyway.
     lines.push(headerOfStrays(record, strays, totals));
     addChildren(lines, strays, '', totals);
   }
@@ -36,7 +36,7 @@ function header(record: SessionRecord, node: TreeNode, totals: Totals | undefine
       node.startedAt === undefined ? ['yellow', 'no SESSION_START'] : ['dim', day(node)],
       ...duration(node),
       ...amounts(totals),
-      // Counted for the session, not for each time that it was open.
+      // Counted once for the session, not once per SESSION_START.
       ...(first ? troubles(record, totals) : []),
     ]),
   ];
@@ -60,15 +60,15 @@ function headerOfStrays(
   ];
 }
 
-/** What a process tells of itself takes one line. */
+/** The SYSTEM events of a process in one line. */
 function systemLine(record: SessionRecord, roots: readonly TreeNode[]): TextLine {
-  const told = record.nodes.filter(({ span }) => !span);
+  const events = record.nodes.filter(({ span }) => !span);
   const [root] = roots;
   return [
     ...(root === undefined ? [] : time(root)),
     ['dim', 'system'],
     ...spaced([
-      ['dim', told.map(({ summary }) => summary).join(', ')],
+      ['dim', events.map(({ summary }) => summary).join(', ')],
       root === undefined ? undefined : ['dim', day(root)],
       ...(root?.span && root.outcome === 'open' ? [NOT_ENDED] : []),
     ]),
@@ -140,7 +140,7 @@ function spaced(pieces: readonly (Piece | undefined)[]): Piece[] {
   return pieces.flatMap((piece) => (piece === undefined ? [] : ['  ', piece]));
 }
 
-/** `18:06:19.704` and a space; blank where the event has no time that can be read. */
+/** `18:06:19.704` and two spaces; blank if the event has no readable time. */
 function time({ startTime, endTime }: TreeNode): Piece[] {
   const when = startTime ?? endTime;
   const text = when === undefined ? '' : new Date(when).toISOString().slice(11, 23);
@@ -152,7 +152,7 @@ function day({ startTime, endTime }: TreeNode): string {
   return when === undefined ? '' : new Date(when).toISOString().slice(0, 10);
 }
 
-/** A session as one object, its spans and single events nested in it. */
+/** A session as one object, with its spans and single events nested in it. */
 export function sessionJson(record: SessionRecord): Record<string, unknown> {
   const roots = linkNodes(record.nodes);
   const totals = totalsOf(roots);
@@ -160,11 +160,11 @@ export function sessionJson(record: SessionRecord): Record<string, unknown> {
   const costs: Costs = new Map();
   let failed = 0;
   for (const root of roots) {
-    const of = totals.get(root);
-    if (of === undefined) continue;
-    tokens = addTokens(tokens, of.tokens);
-    for (const [currency, amount] of of.costs) addCost(costs, { amount, currency });
-    failed += of.failed;
+    const sums = totals.get(root);
+    if (sums === undefined) continue;
+    tokens = addTokens(tokens, sums.tokens);
+    for (const [currency, amount] of sums.costs) addCost(costs, { amount, currency });
+    failed += sums.failed;
   }
   return {
     session_id: record.id,
@@ -180,7 +180,7 @@ export function sessionJson(record: SessionRecord): Record<string, unknown> {
 
 function nodeJson(node: TreeNode): Record<string, unknown> {
   const { kind, name, summary, spanId, startedAt, outcome, tokens, cost, retries } = node;
-  // `undefined` is left out when it becomes JSON.
+  // JSON leaves out members that are `undefined`.
   return {
     kind,
     name,

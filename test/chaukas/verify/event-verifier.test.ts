@@ -13,7 +13,7 @@ type Brief = readonly [line: number, code: Finding['code']];
 const brief = ({ findings }: { findings: readonly Finding[] }): Brief[] =>
   findings.map(({ line, code }) => [line, code]);
 
-/** Changes one event. Its hash stays, unless it is made anew. */
+/** Changes one event. Its hash stays the same unless `rehash` is set. */
 function edit(line: number, change: (event: ChaukasEvent) => Partial<ChaukasEvent>, rehash = false): Tamper {
   return (lines) =>
     lines.with(line - 1, JSON.stringify(edited(JSON.parse(lines[line - 1] ?? ''), change, rehash)));
@@ -42,7 +42,7 @@ const insert =
   (lines) =>
     lines.toSpliced(at - 1, 0, line(lines));
 
-/** An event that was never made: like the one in a line, by another id. */
+/** An event that no process wrote: a copy of the one in a line, with another id. */
 const forged =
   (like: number, change: Partial<ChaukasEvent> = {}) =>
   (lines: string[]) => {
@@ -64,7 +64,7 @@ beforeAll(async () => {
 });
 
 describe('verifyEvents', () => {
-  it('finds nothing in what was written', async () => {
+  it('finds nothing in an unchanged stream', async () => {
     expect(lines.map((line) => parse(line).type)).toEqual([
       'EVENT_TYPE_SESSION_START',
       'EVENT_TYPE_AGENT_START',
@@ -85,9 +85,9 @@ describe('verifyEvents', () => {
   });
 
   it.each<[what: string, tamper: Tamper]>([
-    ['events in place of lines', (all) => all.map(parse) as never],
+    ['events instead of lines', (all) => all.map(parse) as never],
     [
-      'lines that another tool has formatted',
+      'lines reformatted by another tool',
       (all) => all.map((line) => `  ${JSON.stringify(parse(line), null, 1).replaceAll('\n', ' ')} `),
     ],
     [
@@ -102,22 +102,18 @@ describe('verifyEvents', () => {
   it.each<[what: string, tamper: Tamper, found: Brief[]]>([
     ['a changed field', edit(4, () => ({ agent_name: 'other' })), [[4, 'changed_event']]],
     [
-      'a changed field deep within',
+      'a changed nested field',
       edit(2, ({ metadata }) => ({ metadata: { ...metadata, role: 'x' } })),
       [[2, 'changed_event']],
     ],
-    ['a field that was put in', edit(4, () => ({ branch: 'main' })), [[4, 'changed_event']]],
-    ['a field that was taken out', edit(4, () => ({ agent_id: undefined }) as never), [[4, 'changed_event']]],
+    ['an added field', edit(4, () => ({ branch: 'main' })), [[4, 'changed_event']]],
+    ['a removed field', edit(4, () => ({ agent_id: undefined }) as never), [[4, 'changed_event']]],
     [
       'an event changed together with its hash',
       edit(4, () => ({ agent_name: 'other' }), true),
       [[5, 'removed_event']],
     ],
-    [
-      'a hash that was taken out',
-      edit(8, () => ({ content_hash: undefined }) as never),
-      [[8, 'missing_hash']],
-    ],
+    ['a removed hash', edit(8, () => ({ content_hash: undefined }) as never), [[8, 'missing_hash']]],
     [
       'a single event removed',
       remove(1),
@@ -157,7 +153,7 @@ describe('verifyEvents', () => {
       ],
     ],
     [
-      'a tail that was cut off',
+      'a truncated stream',
       (all) => all.slice(0, 6),
       [
         [1, 'missing_end'],
@@ -174,7 +170,7 @@ describe('verifyEvents', () => {
     ],
     ['neighbours in another order', swap(4, 5), [[4, 'reordered_event']]],
     [
-      'an event put in',
+      'an inserted event',
       insert(5, forged(4, { type: 'EVENT_TYPE_SYSTEM', hash_prev: 'f'.repeat(64) })),
       [
         [5, 'inserted_event'],
@@ -183,7 +179,7 @@ describe('verifyEvents', () => {
       ],
     ],
     [
-      'an event put in that is linked to the one before',
+      'an inserted event that is linked to the event before it',
       insert(5, (all) =>
         forged(4, {
           type: 'EVENT_TYPE_DATA_ACCESS',
@@ -226,7 +222,7 @@ describe('verifyEvents', () => {
       ],
     ],
     [
-      'what is no event',
+      'a line that is not an event',
       (all) => all.with(3, '{"level":"info"}'),
       [
         [3, 'missing_end'],
@@ -236,7 +232,7 @@ describe('verifyEvents', () => {
       ],
     ],
     [
-      'a parent that is not there',
+      'a missing parent',
       edit(5, () => ({ parent_span_id: 'aaaaaaaaaaaaaaaa' }), true),
       [
         [5, 'orphan_parent'],
@@ -285,7 +281,7 @@ describe('verifyEvents', () => {
       ],
     ],
     [
-      'an id that is no UUIDv7',
+      'an id that is not a UUIDv7',
       edit(3, () => ({ event_id: '7' }), true),
       [
         [3, 'invalid_id'],
@@ -300,12 +296,8 @@ describe('verifyEvents', () => {
         [4, 'removed_event'],
       ],
     ],
-    [
-      'a count that was changed',
-      edit(8, () => ({ metadata: { event_count: 7 } }), true),
-      [[8, 'wrong_count']],
-    ],
-    ['no count', edit(8, () => ({ metadata: {} }), true), [[8, 'wrong_count']]],
+    ['a changed count', edit(8, () => ({ metadata: { event_count: 7 } }), true), [[8, 'wrong_count']]],
+    ['a missing count', edit(8, () => ({ metadata: {} }), true), [[8, 'wrong_count']]],
     [
       'an event after the end',
       (all) => [
@@ -338,14 +330,14 @@ describe('verifyEvents', () => {
         line: 4,
         severity: 'error',
         code: 'changed_event',
-        message: 'its content is not what its content_hash was made of',
+        message: 'the content does not match content_hash',
         sessionId: 's-1',
         eventId: parse(lines[3]).event_id,
       },
     ]);
   });
 
-  it('keeps an event of a type that is not known, and says so once', async () => {
+  it('accepts an event of an unknown type, with one warning', async () => {
     const unknown = insert(5, (all) =>
       forged(4, {
         type: 'EVENT_TYPE_PLAN' as never,
@@ -356,17 +348,17 @@ describe('verifyEvents', () => {
     const { events, findings } = await verifyEvents(unknown(lines).slice(0, 5));
     expect(events).toBe(5);
     expect(findings.filter(({ severity }) => severity === 'warning')).toMatchObject([
-      { line: 5, code: 'unknown_type', message: 'its type EVENT_TYPE_PLAN is not known here' },
+      { line: 5, code: 'unknown_type', message: 'unknown event type EVENT_TYPE_PLAN' },
     ]);
   });
 
   it.each<[what: string, line: string]>([
     ['nothing', ''],
-    ['a text', '"events"'],
+    ['a string', '"events"'],
     ['a list', '[]'],
-    ['levels without end', `${'['.repeat(50_000)}${']'.repeat(50_000)}`],
+    ['too many nested arrays', `${'['.repeat(50_000)}${']'.repeat(50_000)}`],
     [
-      'members without end',
+      'too many nested objects',
       JSON.stringify({
         ...JSON.parse(
           '{"type":"T","event_id":"e","timestamp":"t","session_id":"s","trace_id":"t","span_id":"s","content_hash":"x"}',
@@ -384,26 +376,26 @@ describe('verifyEvents', () => {
   });
 });
 
-describe('a session that goes on', () => {
-  it('is one chain, in one process and over a restart that appends to the same file', async () => {
+describe('A session that continues', () => {
+  it('is one chain, in one process and after a restart that appends to the same file', async () => {
     const twice = await linesOf([[agentRun('s-1')], [agentRun('s-2'), agentRun('s-1')], [agentRun('s-1')]]);
     expect(await verifyEvents(twice)).toMatchObject({ events: 32, sessions: 2, findings: [] });
     const ends = twice
       .map(parse)
       .filter(({ type, session_id }) => type === 'EVENT_TYPE_SESSION_END' && session_id === 's-1');
     expect(ends.map(({ metadata }) => metadata?.event_count)).toEqual([8, 16, 24]);
-    // What the first process wrote cannot be taken out any more.
+    // Removing the events of the first process is noticed.
     const { findings } = await verifyEvents(twice.slice(8));
     expect(findings.map(({ code }) => code)).toEqual(['removed_event', 'wrong_count', 'wrong_count']);
   });
 
-  it('is told where its chain begins anew', async () => {
+  it('gets a warning if its chain starts again', async () => {
     const again = [...lines, ...(await linesOf([[agentRun('s-1')]]))];
     expect(brief(await verifyEvents(again))).toEqual([[9, 'chain_restart']]);
   });
 });
 
-describe('signed checkpoints', () => {
+describe('Signed checkpoints', () => {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const other = generateKeyPairSync('ed25519').publicKey;
   const CHECKPOINTS = { key: privateKey, keyId: 'audit', maxEvents: 10 };
@@ -414,7 +406,7 @@ describe('signed checkpoints', () => {
     });
   });
 
-  it('cover every event but their own', async () => {
+  it('cover every event except those of their own session', async () => {
     expect(await verifyEvents(signed, { publicKeys: [publicKey] })).toMatchObject({
       events: 24 + 2 * 2 + 3,
       sessions: 4,
@@ -423,22 +415,18 @@ describe('signed checkpoints', () => {
     });
     expect(await verifyEvents(signed)).toMatchObject({ checkpoints: 0, findings: [] });
     const ids = new Set(signed.map((line) => parse(line).worm_proof_id));
-    const told = signed.map(
+    const checkpoints = signed.map(
       (line) => parse(line).metadata?.checkpoint as { checkpoint_id: string } | undefined,
     );
     expect(ids).toEqual(
-      new Set([undefined, ...told.flatMap((checkpoint) => checkpoint?.checkpoint_id ?? [])]),
+      new Set([undefined, ...checkpoints.flatMap((checkpoint) => checkpoint?.checkpoint_id ?? [])]),
     );
   });
 
   it.each<[what: string, tamper: Tamper, code: Finding['code']]>([
+    ['a removed session', (all) => all.filter((line) => parse(line).session_id !== 's-2'), 'removed_event'],
     [
-      'a session that is gone',
-      (all) => all.filter((line) => parse(line).session_id !== 's-2'),
-      'removed_event',
-    ],
-    [
-      'a checkpoint that is gone',
+      'a removed checkpoint',
       (all) =>
         all.filter(
           (line) =>
@@ -448,7 +436,7 @@ describe('signed checkpoints', () => {
       'missing_checkpoint',
     ],
     [
-      'a checkpoint that was changed together with its hash',
+      'a checkpoint changed together with its hash',
       (all) => {
         const at = all.findIndex((line) => parse(line).metadata?.message === 'checkpoint');
         return edit(
@@ -464,14 +452,14 @@ describe('signed checkpoints', () => {
       },
       'bad_checkpoint',
     ],
-  ])('find %s', async (_what, tamper, code) => {
+  ])('reveal %s', async (_what, tamper, code) => {
     const { findings } = await verifyEvents(tamper(signed), { publicKeys: [publicKey] });
     expect(findings.filter(({ severity }) => severity === 'error').map((finding) => finding.code)).toContain(
       code,
     );
   });
 
-  it('are signed over what they tell: nothing is taken out of them', async () => {
+  it('are not redacted, so that their signatures stay valid', async () => {
     const named = await linesOf([[agentRun('jane.doe@example.com'), agentRun('+49 170 1234567')]], {
       checkpoints: CHECKPOINTS,
     });
@@ -481,23 +469,23 @@ describe('signed checkpoints', () => {
     });
   });
 
-  it('find what somebody wrote who has no key', async () => {
+  it('reveal a signature of another key', async () => {
     const { checkpoints, findings } = await verifyEvents(signed, { publicKeys: [other] });
     expect(checkpoints).toBe(0);
     expect(findings.map(({ code }) => code)).toEqual(['bad_checkpoint', 'bad_checkpoint', 'bad_checkpoint']);
   });
 
-  it('are signed by a function, which may take its time and may fail for a while', async () => {
+  it('can be signed by a function that is slow and fails at first', async () => {
     const { sign } = await import('node:crypto');
-    let asked = 0;
+    let calls = 0;
     const later = await linesOf([[agentRun('s-1'), agentRun('s-2')]], {
       checkpoints: {
         keyId: 'kms',
         maxEvents: 8,
         key: async (data) => {
-          asked += 1;
+          calls += 1;
           await new Promise((resolve) => setTimeout(resolve, 5));
-          if (asked === 1) throw new Error('throttled');
+          if (calls === 1) throw new Error('throttled');
           return sign(null, data, privateKey);
         },
       },
@@ -509,7 +497,7 @@ describe('signed checkpoints', () => {
   });
 });
 
-it('knows ids in any order, each once', () => {
+it('SeenIds recognises each id again, in any order', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ maxLength: 2 })), (ids) => {
       const seen = new SeenIds();

@@ -6,14 +6,14 @@ import { ChaukasSpanProcessor, type ChaukasSpanProcessorConfig, FileSink } from 
 
 export type SampleOptions = Omit<ChaukasSpanProcessorConfig, 'sinks'>;
 
-/** What an application does that is watched: spans of its tracer. */
+/** An activity of an instrumented application, which makes spans with its tracer. */
 export type Activity = (tracer: ReturnType<NodeTracerProvider['getTracer']>) => void;
 
 const MODEL = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt-5' };
 const TOOL = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'orders' };
 const AGENT = { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'desk' };
 
-/** An agent with a model call and a tool, in a session that is named. */
+/** An agent with a model call and a tool, in a session with the given id. */
 export function agentRun(sessionId: string): Activity {
   return (tracer) => {
     tracer.startActiveSpan('invoke_agent', { attributes: { ...AGENT, 'session.id': sessionId } }, (agent) => {
@@ -24,7 +24,7 @@ export function agentRun(sessionId: string): Activity {
   };
 }
 
-/** The lines of a file, as one process after the other writes them, each of which does these things. */
+/** The lines of a file to which one process after the other appends, each with its activities. */
 export async function linesOf(
   processes: readonly (readonly Activity[])[],
   options: SampleOptions = {},

@@ -1,4 +1,4 @@
-/** Events of every shape that the specification allows, made of its tables and not of the generated code. */
+/** Generates events of every shape that the specification allows, from its tables and not from the generated code. */
 import fc from 'fast-check';
 import type { ChaukasEvent } from '../../../src/chaukas/event.js';
 import { timestampOf } from '../../../src/events/spans/span-snapshot.js';
@@ -7,7 +7,7 @@ import { ENUMS, MESSAGES } from './contract.js';
 
 const NOT_EMPTY = { minLength: 1, maxLength: 3 };
 
-/** Any text that UTF-8 has: planes beyond the first, controls, a byte-order mark. */
+/** Any string that UTF-8 can encode: planes beyond the first, controls, a byte order mark. */
 export const text = fc.oneof(
   { weight: 4, arbitrary: fc.string({ maxLength: 20 }) },
   { weight: 2, arbitrary: fc.string({ unit: 'binary', maxLength: 60 }) },
@@ -21,7 +21,7 @@ const number = fc
     fc.double({ noNaN: true, noDefaultInfinity: true }),
     fc.constantFrom(5e-324, 1.7976931348623157e308, 0.1 + 0.2),
   )
-  // JSON keeps no sign of a zero.
+  // JSON does not keep the sign of a zero.
   .map((value) => value + 0);
 
 const key = fc.oneof(
@@ -48,7 +48,7 @@ export const jsonValue = fc.letrec<{ value: JsonValue; object: JsonObject }>((ti
 
 export const struct = jsonValue.object;
 
-/** As `timestampOf` writes it, and with nanoseconds. */
+/** Timestamps in the form of `formatTimestamp`, with up to nine fractional digits. */
 const timestamp = fc
   .tuple(
     fc.integer({ min: -62_135_596_800, max: 253_402_300_799 }),
@@ -94,7 +94,7 @@ function anyOf(type: string): fc.Arbitrary<JsonValue> {
   return SCALARS[type] ?? message(type);
 }
 
-/** Any of the message's fields, and of a oneof one at most. */
+/** Any fields of the message, with at most one of a oneof. */
 export function message(name: string): fc.Arbitrary<JsonObject> {
   const fields: Record<string, fc.Arbitrary<JsonValue>> = {};
   const contents: fc.Arbitrary<JsonObject>[] = [];
@@ -104,7 +104,7 @@ export function message(name: string): fc.Arbitrary<JsonObject> {
     if (oneof !== undefined) contents.push(value.map((content) => ({ [field]: content })));
     else fields[field] = repeated === undefined ? value : fc.array(value, NOT_EMPTY);
   }
-  // Half of them: what is missing matters as much as what is there.
+  // About half of the fields, because missing fields matter as much as present ones.
   const members = fc
     .record(
       mapValues(fields, (value) => fc.option(value, { nil: undefined, freq: 2 })),

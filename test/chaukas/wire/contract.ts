@@ -1,4 +1,4 @@
-/** The schema of chaukas-spec as its document has it, written out: what proto/ and the generated code are held against. */
+/** The schema in the document of chaukas-spec. Tests compare proto/ and the generated code with it. */
 
 export const ENUMS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   EventType: {
@@ -48,7 +48,7 @@ export const ENUMS: Readonly<Record<string, Readonly<Record<string, number>>>> =
   },
 };
 
-/** `number name: type`; members of the oneof `content` have `in content` behind them. */
+/** `number name: type`, followed by `in content` for members of that oneof. */
 export const MESSAGES: Readonly<Record<string, readonly string[]>> = {
   MessageContent: ['1 role: string', '2 text: string', '3 metadata: Struct'],
   ToolCall: [

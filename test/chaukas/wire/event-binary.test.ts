@@ -13,7 +13,7 @@ const bytesOf = (write: (writer: BinaryWriter) => BinaryWriter): Uint8Array =>
 const text = (value: string): string =>
   `${value.length.toString(16).padStart(2, '0')}${Buffer.from(value).toString('hex')}`;
 
-/** So many objects and arrays in one another. */
+/** Objects and arrays nested to a given depth. */
 function nested(levels: number): JsonObject {
   let value: JsonValue = 'bottom';
   for (let level = 1; level < levels; level += 1) value = level % 2 === 0 ? { in: value } : [value];
@@ -21,21 +21,21 @@ function nested(levels: number): JsonObject {
 }
 
 describe('encodeEvent', () => {
-  // Bytes by hand: tag (number << 3 | wire type), length, content.
+  // The bytes are written by hand: tag (number << 3 | wire type), length, content.
   it.each<[what: string, members: object, expected: string]>([
     ['nothing', {}, ''],
-    ['a text', { event_id: 'ab' }, `0a${text('ab')}`],
+    ['a string', { event_id: 'ab' }, `0a${text('ab')}`],
     ['an enum', { type: 'EVENT_TYPE_SYSTEM' }, '383f'],
     ['a flag', { is_final: true }, '880101'],
     [
-      'an empty text, a zero and false, which are set',
+      'an empty string, a zero and false, which are set',
       { event_id: '', type: 'EVENT_TYPE_UNSPECIFIED', is_final: false },
       '0a003800880100',
     ],
     ['a time', { timestamp: '1970-01-01T00:00:01.000000002Z' }, '5a0408011002'],
-    ['the first time of all', { timestamp: '1970-01-01T00:00:00Z' }, '5a00'],
-    ['a time before', { timestamp: '1969-12-31T23:59:59Z' }, '5a0b08ffffffffffffffffff01'],
-    ['texts', { tags: ['a', 'b'] }, 'b20101' + '61' + 'b20101' + '62'],
+    ['time zero', { timestamp: '1970-01-01T00:00:00Z' }, '5a00'],
+    ['a time before 1970', { timestamp: '1969-12-31T23:59:59Z' }, '5a0b08ffffffffffffffffff01'],
+    ['strings', { tags: ['a', 'b'] }, 'b20101' + '61' + 'b20101' + '62'],
     ['a message', { retry: { attempt: 2, backoff_ms: 0 } }, 'e2030408021800'],
     ['a negative count', { retry: { attempt: -1 } }, 'e2030b08ffffffffffffffffff01'],
     ['a double', { cost: { total_cost: 1 } }, 'c20409' + '41000000000000f03f'],
@@ -54,17 +54,17 @@ describe('encodeEvent', () => {
     ],
     ['NaN as a count', { retry: { attempt: Number.NaN } }, { retry: {} }],
     [
-      'numbers that JSON has no word for',
+      'numbers that JSON does not have',
       { cost: { total_cost: Number.NaN, input_cost: Number.NEGATIVE_INFINITY } },
       { cost: { total_cost: Number.NaN, input_cost: Number.NEGATIVE_INFINITY } },
     ],
     [
-      'the same in a struct, as JSON.stringify has it',
+      'the same numbers in a struct, which become null as in JSON.stringify',
       { metadata: { a: Number.NaN, b: [Number.POSITIVE_INFINITY], c: undefined, d: [undefined] } },
       { metadata: { a: null, b: [null], d: [null] } },
     ],
     [
-      'a time with another offset and other digits',
+      'a time with another offset and another number of digits',
       { timestamp: '2026-11-21T18:00:00.100000+01:00' },
       { timestamp: '2026-11-21T17:00:00.100Z' },
     ],
@@ -85,12 +85,12 @@ describe('encodeEvent', () => {
     ],
     ['a struct of 500 levels', { metadata: nested(500) }, { metadata: nested(500) }],
     [
-      'keys that objects have of themselves',
+      'keys that objects inherit',
       { metadata: JSON.parse('{"__proto__":{"a":1},"":{"toString":2},"2":1,"10":0}') },
       { metadata: JSON.parse('{"__proto__":{"a":1},"":{"toString":2},"2":1,"10":0}') },
     ],
     [
-      'an enum that has a number and no name',
+      'an enum with a number and no name',
       { type: 'EVENT_TYPE_77', author: 'AUTHOR_-3' },
       { type: 'EVENT_TYPE_77', author: 'AUTHOR_-3' },
     ],
@@ -123,76 +123,76 @@ describe('encodeEvent', () => {
     [
       'a type without a number',
       { type: 'EVENT_TYPE_DREAM' },
-      "event.type is 'EVENT_TYPE_DREAM'; it must be a name with a number in this specification; JSON can carry others",
+      "event.type is 'EVENT_TYPE_DREAM'; it must be a name with a number in this specification; use JSON for others",
     ],
     [
       'a type as a number',
       { type: 10 },
-      'event.type is 10; it must be a name with a number in this specification; JSON can carry others',
+      'event.type is 10; it must be a name with a number in this specification; use JSON for others',
     ],
     [
       'a field without a number',
       { mood: 1 },
-      'event.mood has no number in chaukas.spec.common.v1.Event; JSON can carry it',
+      'event.mood has no number in chaukas.spec.common.v1.Event; use JSON',
     ],
     [
-      'such a field of a message',
+      'a field of an inner message without a number',
       { retry: { jitter: 1 } },
-      'event.retry.jitter has no number in chaukas.spec.common.v1.RetryInfo; JSON can carry it',
+      'event.retry.jitter has no number in chaukas.spec.common.v1.RetryInfo; use JSON',
     ],
     [
       'two contents',
       { message: {}, error: {} },
-      'event.message stands beside "error"; an event has one content at most',
+      'event.message is set together with "error"; an event has at most one content',
     ],
-    ['no text', { branch: 5 }, 'event.branch is 5; it must be a text'],
-    ['no flag', { is_final: 1 }, 'event.is_final is 1; it must be true or false'],
+    ['not a string', { branch: 5 }, 'event.branch is 5; it must be a string'],
+    ['not a boolean', { is_final: 1 }, 'event.is_final is 1; it must be true or false'],
     [
-      'no count',
+      'not an integer',
       { retry: { attempt: '1' } },
-      "event.retry.attempt is '1'; it must be a whole number of 32 bits",
+      "event.retry.attempt is '1'; it must be a 32-bit integer",
     ],
-    ['no number', { cost: { total_cost: '1' } }, "event.cost.total_cost is '1'; it must be a number"],
+    ['not a number', { cost: { total_cost: '1' } }, "event.cost.total_cost is '1'; it must be a number"],
     [
-      'no time',
+      'not a time',
       { llm_invocation: { end_time: 'later' } },
       "event.llm_invocation.end_time is 'later'; it must be a time such as '2026-11-21T18:00:00.123Z'",
     ],
-    ['no list', { tags: 'a' }, "event.tags is 'a'; it must be an array"],
-    ['a wrong item', { tags: ['a', null] }, 'event.tags[1] is null; it must be a text'],
-    ['no struct', { metadata: [1] }, 'event.metadata is [1]; it must be an object'],
+    ['not a list', { tags: 'a' }, "event.tags is 'a'; it must be an array"],
+    ['a wrong item', { tags: ['a', null] }, 'event.tags[1] is null; it must be a string'],
+    ['not a struct', { metadata: [1] }, 'event.metadata is [1]; it must be an object'],
     [
       'a BigInt in a struct',
       { metadata: { a: 1n } },
       'event.metadata is 1; it must be a value that JSON can carry',
     ],
     [
-      'a struct that goes too deep',
+      'a struct that is nested too deep',
       { metadata: nested(600) },
       'event.metadata is nested deeper than 500 levels',
     ],
     [
-      'no event',
+      'not an event',
       [],
       'event is an empty array; it must be an object with the fields of chaukas.spec.common.v1.Event',
     ],
     [
       'an extension of an unknown type',
       { extensions: [{}, { '@type': 'a/b.C', x: 1 }] },
-      'event.extensions[1].x cannot be encoded without the schema of its type; "value" as base64 can',
+      'event.extensions[1].x cannot be encoded without the schema of its type; use "value" with base64',
     ],
     [
-      'an extension that is no base64',
+      'an extension that is not base64',
       { extensions: [{ '@type': 'a/b.C', value: '%' }] },
       "event.extensions[0].value is '%'; it must be base64",
     ],
-  ])('%s is an error that says where and what', (_what, members, problem) => {
+  ])('%s throws an error with the place and the problem', (_what, members, problem) => {
     expect(problemOf(() => encodeEvent(asEvent(members)))).toBe(problem);
-    // What was written before the error is not in the next event.
+    // Bytes written before the error must not end up in the next event.
     expect(hex(encodeEvent(asEvent({ event_id: 'ab' })))).toBe(`0a${text('ab')}`);
   });
 
-  it('encodes an event within a getter of another', () => {
+  it('encodes an event inside a getter of another event', () => {
     const inner = { branch: 'inner' };
     const outer = {
       event_id: 'outer',
@@ -226,18 +226,18 @@ describe('decodeEvent', () => {
       Buffer.from('383f0a026162', 'hex'),
       { type: 'EVENT_TYPE_SYSTEM', event_id: 'ab' },
     ],
-    ['a field twice: the last one', Buffer.from('0a01610a0162', 'hex'), { event_id: 'b' }],
+    ['a repeated field: the last one wins', Buffer.from('0a01610a0162', 'hex'), { event_id: 'b' }],
     [
-      'a message twice: both as one',
+      'a repeated message: both are merged',
       Buffer.from('e203020802e203021803', 'hex'),
       { retry: { attempt: 2, backoff_ms: 3 } },
     ],
     [
-      'a struct twice: both as one',
+      'a repeated struct: both are merged',
       Buffer.from('d205090a070a016112022001d205090a070a016212022000', 'hex'),
       { metadata: { a: true, b: false } },
     ],
-    ['two contents: the last one', Buffer.from('f20100aa0200', 'hex'), { error: {} }],
+    ['two contents: the last one wins', Buffer.from('f20100aa0200', 'hex'), { error: {} }],
     [
       'fields of a newer specification',
       bytesOf((w) =>
@@ -254,15 +254,11 @@ describe('decodeEvent', () => {
       { event_id: 'a' },
     ],
     ['a known number with another wire type', Buffer.from('0805', 'hex'), {}],
-    ['an enum’s number without a name', Buffer.from('384d', 'hex'), { type: 'EVENT_TYPE_77' }],
+    ['an enum number without a name', Buffer.from('384d', 'hex'), { type: 'EVENT_TYPE_77' }],
+    ['an unset value in a struct', Buffer.from('d205070a050a01611200', 'hex'), { metadata: { a: null } }],
+    ['an unset entry of a struct', Buffer.from('d205020a00', 'hex'), { metadata: { '': null } }],
     [
-      'a value of a struct that is not set',
-      Buffer.from('d205070a050a01611200', 'hex'),
-      { metadata: { a: null } },
-    ],
-    ['an entry of a struct that is not set', Buffer.from('d205020a00', 'hex'), { metadata: { '': null } }],
-    [
-      'NaN in a struct, as a text',
+      'NaN in a struct, as a string',
       Buffer.from('d205100a0e0a0161120911000000000000f87f', 'hex'),
       { metadata: { a: 'NaN' } },
     ],
@@ -300,23 +296,23 @@ describe('decodeEvent', () => {
       'event.retry.strategy cannot be read: premature EOF',
     ],
     [
-      'a field that ends beyond its message',
+      'a field that ends after its message',
       Buffer.from('e203031203616200', 'hex'),
       'event.retry cannot be read: a field is longer than its message',
     ],
     ['the field 0', Buffer.from('0200', 'hex'), 'event cannot be read: a field has the number 0'],
     [
-      'the end of a group that has not begun',
+      'the end of a group without its start',
       Buffer.from('0c', 'hex'),
       'event cannot be read: cant skip wire type 4',
     ],
     [
-      'no UTF-8',
+      'invalid UTF-8',
       Buffer.from('0a01ff', 'hex'),
       'event.event_id cannot be read: The encoded data was not valid for encoding utf-8',
     ],
     [
-      'a time beyond all times',
+      'a time out of range',
       bytesOf((w) =>
         w
           .uint32((11 << 3) | 2)
@@ -325,10 +321,10 @@ describe('decodeEvent', () => {
           .int64(9_000_000_000_000)
           .join(),
       ),
-      'event.timestamp is 9000000000000 s and 0 ns since 1970, which is no time',
+      'event.timestamp is 9000000000000 s and 0 ns since 1970, which is not a time',
     ],
     [
-      'nanoseconds of more than a second',
+      'nanoseconds beyond a second',
       bytesOf((w) =>
         w
           .uint32((11 << 3) | 2)
@@ -337,11 +333,11 @@ describe('decodeEvent', () => {
           .int32(1_000_000_000)
           .join(),
       ),
-      'event.timestamp is 0 s and 1000000000 ns since 1970, which is no time',
+      'event.timestamp is 0 s and 1000000000 ns since 1970, which is not a time',
     ],
     ['a struct of 5000 levels', hostile(5_000), 'event.metadata is nested deeper than 500 levels'],
-    ['a text', 'abc' as unknown as Uint8Array, "event is 'abc'; it must be a Uint8Array"],
-  ])('%s is an error that says where and what', (_what, bytes, problem) => {
+    ['a string', 'abc' as unknown as Uint8Array, "event is 'abc'; it must be a Uint8Array"],
+  ])('%s throws an error with the place and the problem', (_what, bytes, problem) => {
     expect(problemOf(() => decodeEvent(bytes))).toBe(problem);
   });
 });

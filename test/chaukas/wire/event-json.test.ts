@@ -30,17 +30,17 @@ describe('eventToJson', () => {
       { branch: '', is_partial: false, retry: { backoff_ms: 0 } },
     ],
     [
-      'counts that are none',
+      'counts that are not integers',
       { retry: { attempt: 1.5, backoff_ms: 1e12 }, cost: { total_tokens: Number.NaN } },
       { retry: { attempt: 2, backoff_ms: 2_147_483_647 }, cost: {} },
     ],
     [
-      'numbers that JSON has no word for',
+      'numbers that JSON does not have',
       { performance: { cpu_percent: Number.NaN, throughput: Number.POSITIVE_INFINITY } },
       { performance: { cpu_percent: 'NaN', throughput: 'Infinity' } },
     ],
     [
-      'an enum that has no name',
+      'an enum without a name',
       { type: 'EVENT_TYPE_77', status: 'EVENT_STATUS_-5' },
       { type: 77, status: -5 },
     ],
@@ -61,13 +61,13 @@ describe('eventToJson', () => {
 
   it('refuses two contents', () => {
     expect(problemOf(() => eventToJson({ ...SAMPLE, tool_call: {} }))).toBe(
-      'event.tool_response stands beside "tool_call"; an event has one content at most',
+      'event.tool_response is set together with "tool_call"; an event has at most one content',
     );
   });
 });
 
 describe('eventFromJson', () => {
-  it('reads a line, and what JSON.parse makes of it', () => {
+  it('reads a line, and its parsed value', () => {
     const line = eventToJson(SAMPLE);
     expect(eventFromJson(line)).toStrictEqual(SAMPLE);
     expect(eventFromJson(JSON.parse(line))).toStrictEqual(SAMPLE);
@@ -79,7 +79,7 @@ describe('eventFromJson', () => {
       { eventId: 'e', toolCall: { authRequired: true } },
       { event_id: 'e', tool_call: { auth_required: true } },
     ],
-    ['names within a struct as they are', { metadata: { eventId: 1 } }, { metadata: { eventId: 1 } }],
+    ['names inside a struct, unchanged', { metadata: { eventId: 1 } }, { metadata: { eventId: 1 } }],
     [
       'enums by number',
       { type: 10, status: 3, severity: 0 },
@@ -91,18 +91,18 @@ describe('eventFromJson', () => {
       { type: 'EVENT_TYPE_77', author: 'AUTHOR_ROBOT', status: 'EVENT_STATUS_-1' },
     ],
     [
-      'a number as an enum’s name',
+      'a number as the name of an enum',
       { type: 'EVENT_TYPE_10', status: 'EVENT_STATUS_77' },
       { type: 'EVENT_TYPE_AGENT_START', status: 'EVENT_STATUS_77' },
     ],
     [
-      'numbers as texts',
+      'numbers as strings',
       { retry: { attempt: '2', backoff_ms: '1e3' }, cost: { total_cost: '-0.5' } },
       { retry: { attempt: 2, backoff_ms: 1000 }, cost: { total_cost: -0.5 } },
     ],
-    ['whole numbers with a point', JSON.parse('{"retry":{"attempt":2.0}}'), { retry: { attempt: 2 } }],
+    ['integers with a decimal point', JSON.parse('{"retry":{"attempt":2.0}}'), { retry: { attempt: 2 } }],
     [
-      'numbers that JSON has no word for',
+      'numbers that JSON does not have',
       { cost: { total_cost: 'NaN', input_cost: '-Infinity' } },
       { cost: { total_cost: Number.NaN, input_cost: Number.NEGATIVE_INFINITY } },
     ],
@@ -112,12 +112,12 @@ describe('eventFromJson', () => {
       { cost: {} },
     ],
     [
-      'null within a struct as null',
+      'null inside a struct as null',
       { metadata: { a: null, b: [null] } },
       { metadata: { a: null, b: [null] } },
     ],
     [
-      'a null content beside another',
+      'a null content together with another',
       { message: null, error: { error_code: 'x' } },
       { error: { error_code: 'x' } },
     ],
@@ -128,27 +128,27 @@ describe('eventFromJson', () => {
       { mood: { is: ['good', null] }, message: { tone: null } },
     ],
     [
-      'times as the text that they are',
+      'times, unchanged',
       { timestamp: '2026-11-21T18:00:00.100000+01:00' },
       { timestamp: '2026-11-21T18:00:00.100000+01:00' },
     ],
     [
-      'an extension, whose type is known',
+      'an extension of a known type',
       { extensions: [{ '@type': 'a/chaukas.spec.common.v1.RetryInfo', backoffMs: '5' }] },
       { extensions: [{ '@type': 'a/chaukas.spec.common.v1.RetryInfo', backoff_ms: 5 }] },
     ],
     [
-      'an extension, whose type is not',
+      'an extension of an unknown type',
       { extensions: [{ '@type': 'a/b.C', x: [1] }, {}] },
       { extensions: [{ '@type': 'a/b.C', x: [1] }, {}] },
     ],
-    ['nothing at all', {}, {}],
+    ['an empty object', {}, {}],
   ])('%s', (_what, json, expected) => {
     expect(eventFromJson(json)).toStrictEqual(expected);
     expect(eventFromJson(JSON.stringify(json))).toStrictEqual(expected);
   });
 
-  it('keeps a key `__proto__` as a key, of an event and of a struct', () => {
+  it('keeps a key `__proto__` in an event and in a struct', () => {
     const line = '{"__proto__":{"x":1},"metadata":{"__proto__":{"admin":true}}}';
     const read = eventFromJson(line);
     expect((read as { x?: unknown }).x).toBeUndefined();
@@ -159,15 +159,19 @@ describe('eventFromJson', () => {
   const deep = JSON.parse(`${'{"a":'.repeat(600)}1${'}'.repeat(600)}`);
 
   it.each<[what: string, json: unknown, problem: string]>([
-    ['no object', '5', 'event is 5; it must be an object with the fields of chaukas.spec.common.v1.Event'],
+    [
+      'not an object',
+      '5',
+      'event is 5; it must be an object with the fields of chaukas.spec.common.v1.Event',
+    ],
     ['null', null, 'event is null; it must be an object with the fields of chaukas.spec.common.v1.Event'],
     [
       'an array',
       [],
       'event is an empty array; it must be an object with the fields of chaukas.spec.common.v1.Event',
     ],
-    ['no text', { event_id: 5 }, 'event.event_id is 5; it must be a text'],
-    ['no flag', { is_final: 'true' }, "event.is_final is 'true'; it must be true or false"],
+    ['not a string', { event_id: 5 }, 'event.event_id is 5; it must be a string'],
+    ['not a boolean', { is_final: 'true' }, "event.is_final is 'true'; it must be true or false"],
     [
       'a name without its prefix',
       { type: 'AGENT_START' },
@@ -186,31 +190,31 @@ describe('eventFromJson', () => {
     [
       'a fraction as a count',
       { llm_invocation: { prompt_tokens: 1.5 } },
-      'event.llm_invocation.prompt_tokens is 1.5; it must be a whole number of 32 bits',
+      'event.llm_invocation.prompt_tokens is 1.5; it must be a 32-bit integer',
     ],
     [
       'a count that is too large',
       { llm_invocation: { prompt_tokens: 2_147_483_648 } },
-      'event.llm_invocation.prompt_tokens is 2147483648; it must be a whole number of 32 bits',
+      'event.llm_invocation.prompt_tokens is 2147483648; it must be a 32-bit integer',
     ],
     [
-      'a count that is no number',
+      'a count that is not a number',
       { llmInvocation: { promptTokens: 'many' } },
-      "event.llmInvocation.promptTokens is 'many'; it must be a whole number of 32 bits",
+      "event.llmInvocation.promptTokens is 'many'; it must be a 32-bit integer",
     ],
-    ['no number', { cost: { total_cost: '' } }, "event.cost.total_cost is ''; it must be a number"],
+    ['not a number', { cost: { total_cost: '' } }, "event.cost.total_cost is ''; it must be a number"],
     [
-      'a number in another writing',
+      'a hexadecimal number',
       { cost: { total_cost: '0x10' } },
       "event.cost.total_cost is '0x10'; it must be a number",
     ],
     [
-      'a number beyond a double',
+      'a number beyond the range of a double',
       { cost: { total_cost: '1e400' } },
       "event.cost.total_cost is '1e400'; it must be a number",
     ],
     [
-      'no time',
+      'not a time',
       { timestamp: 'now' },
       "event.timestamp is 'now'; it must be a time such as '2026-11-21T18:00:00.123Z'",
     ],
@@ -219,10 +223,10 @@ describe('eventFromJson', () => {
       { timestamp: 1 },
       "event.timestamp is 1; it must be a time such as '2026-11-21T18:00:00.123Z'",
     ],
-    ['a list that is none', { tags: 'a,b' }, "event.tags is 'a,b'; it must be an array"],
-    ['a wrong item', { tags: ['a', 5] }, 'event.tags[1] is 5; it must be a text'],
-    ['a null item', { tags: ['a', null] }, 'event.tags[1] is null; it must be an item and not null'],
-    ['a struct that is none', { metadata: [1] }, 'event.metadata is [1]; it must be an object'],
+    ['not a list', { tags: 'a,b' }, "event.tags is 'a,b'; it must be an array"],
+    ['a wrong item', { tags: ['a', 5] }, 'event.tags[1] is 5; it must be a string'],
+    ['a null item', { tags: ['a', null] }, 'event.tags[1] is null; it must be an item other than null'],
+    ['not a struct', { metadata: [1] }, 'event.metadata is [1]; it must be an object'],
     [
       'a struct that JSON cannot carry',
       { metadata: { a: [1, { b: 1n }] } },
@@ -234,24 +238,24 @@ describe('eventFromJson', () => {
       'event.metadata.a is NaN; it must be a value that JSON can carry',
     ],
     [
-      'a struct that goes too deep',
+      'a struct that is nested too deep',
       { metadata: deep },
       `event.metadata${'.a'.repeat(501)} is nested deeper than 500 levels`,
     ],
     [
-      'a message that is none',
+      'not a message',
       { cost: 'much' },
       "event.cost is 'much'; it must be an object with the fields of chaukas.spec.common.v1.CostDetails",
     ],
     [
-      'a field twice',
+      'a field under both of its names',
       { event_id: 'a', eventId: 'b' },
-      'event.eventId stands beside "event_id", which is the same',
+      'event.eventId is set together with "event_id", which is the same field',
     ],
     [
       'two contents',
       { message: {}, error: {} },
-      'event.error stands beside "message"; an event has one content at most',
+      'event.error is set together with "message"; an event has at most one content',
     ],
     [
       'an extension without a type',
@@ -261,17 +265,17 @@ describe('eventFromJson', () => {
     [
       'a wrong member of an extension',
       { extensions: [{ '@type': 'a/chaukas.spec.common.v1.RetryInfo', attempt: 'x' }] },
-      "event.extensions[0].attempt is 'x'; it must be a whole number of 32 bits",
+      "event.extensions[0].attempt is 'x'; it must be a 32-bit integer",
     ],
-  ])('%s is an error that says where and what', (_what, json, problem) => {
+  ])('%s throws an error with the place and the problem', (_what, json, problem) => {
     expect(problemOf(() => eventFromJson(json))).toBe(problem);
   });
 
-  it.each(['', '{"event_id": ', 'AGENT_START'])('%j is no JSON', (text) => {
+  it.each(['', '{"event_id": ', 'AGENT_START'])('%j is not JSON', (text) => {
     expect(problemOf(() => eventFromJson(text))).toMatch(/^event is not JSON: ./);
   });
 
-  it('throws an error of its own class, which is a TypeError', () => {
+  it('throws an EventFormatError, which is a TypeError', () => {
     const error = new EventFormatError('event.type', 'is wrong');
     expect(error).toBeInstanceOf(TypeError);
     expect(error).toMatchObject({

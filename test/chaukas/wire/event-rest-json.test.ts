@@ -42,7 +42,7 @@ const FORMS: [what: string, content: object, rest: object][] = [
   ['agent_handoff', { agent_handoff: {} }, { content: { kind: 'agent_handoff' } }],
   ['mcp_call', { mcp_call: { method: 'm' } }, { content: { kind: 'mcp_call', method: 'm' } }],
   [
-    'state_update, whose own names are free',
+    'state_update, whose member names are free',
     { state_update: { kind: 'order', state_update: 1 } },
     { content: { kind: 'state_update', state_update: { kind: 'order', state_update: 1 } } },
   ],
@@ -52,7 +52,7 @@ const FORMS: [what: string, content: object, rest: object][] = [
     { content: { kind: 'dream', of: 'sheep' } },
   ],
   ['enums of a newer specification', { type: 'EVENT_TYPE_DREAM' }, { type: 'DREAM' }],
-  ['enums that have no name', { type: 'EVENT_TYPE_77' }, { type: 77 }],
+  ['enums without a name', { type: 'EVENT_TYPE_77' }, { type: 77 }],
 ];
 
 describe('the REST form of an event', () => {
@@ -63,7 +63,7 @@ describe('the REST form of an event', () => {
     expect(eventFromRestJson(eventToRestJson(event))).toStrictEqual(event);
   });
 
-  it('leaves the event as it was', () => {
+  it('does not change the event', () => {
     const event = structuredClone(SAMPLE);
     eventToRestJson(event);
     expect(event).toStrictEqual(SAMPLE);
@@ -74,7 +74,7 @@ describe('the REST form of an event', () => {
     ['numbers of enums', { type: 23, author: 3 }, {}],
     ['null as unset', { content: null, branch: null }, {}],
     [
-      'numbers as texts in the content',
+      'numbers as strings in the content',
       { content: { kind: 'tool_response', http_status: '200' } },
       { tool_response: { http_status: 200 } },
     ],
@@ -88,14 +88,14 @@ describe('the REST form of an event', () => {
 
   const required = ['event_id', 'type', 'status', 'timestamp', 'session_id'];
 
-  it.each(required)('needs %s', (field) => {
+  it.each(required)('requires %s', (field) => {
     const { [field]: _, ...rest } = REST_WITHOUT_CONTENT as Record<string, unknown>;
-    const problem = `event.${field} is missing; this form demands it`;
+    const problem = `event.${field} is missing; this form requires it`;
     expect(problemOf(() => eventFromRestJson(rest))).toBe(problem);
     expect(problemOf(() => eventFromRestJson({ ...rest, [field]: null }))).toBe(problem);
   });
 
-  it('needs nothing else', () => {
+  it('requires no other field', () => {
     const rest = Object.fromEntries(
       Object.entries(REST_WITHOUT_CONTENT).filter(([name]) => required.includes(name)),
     );
@@ -106,14 +106,14 @@ describe('the REST form of an event', () => {
   });
 
   it.each<[what: string, json: unknown, problem: string]>([
-    ['no object', 5, 'event is 5; it must be an object with the fields of an event'],
+    ['not an object', 5, 'event is 5; it must be an object with the fields of an event'],
     [
       'content without a kind',
       { ...REST_WITHOUT_CONTENT, content: {} },
       'event.content is an object; it must be an object with "kind"',
     ],
     [
-      'content that is none',
+      'content that is not an object',
       { ...REST_WITHOUT_CONTENT, content: 'x' },
       `event.content is 'x'; it must be an object with "kind"`,
     ],
@@ -123,21 +123,21 @@ describe('the REST form of an event', () => {
       'event.error.recoverable is 1; it must be true or false',
     ],
     [
-      'content beside the member of proto JSON',
+      'content together with a content member of proto JSON',
       { ...REST_WITHOUT_CONTENT, content: { kind: 'error_info' }, message: {} },
-      'event.error stands beside "message"; an event has one content at most',
+      'event.error is set together with "message"; an event has at most one content',
     ],
     [
-      'no time',
+      'not a time',
       { ...REST_WITHOUT_CONTENT, timestamp: 'now' },
       "event.timestamp is 'now'; it must be a time such as '2026-11-21T18:00:00.123Z'",
     ],
     [
-      'no type',
+      'an empty type',
       { ...REST_WITHOUT_CONTENT, type: '' },
       "event.type is ''; it must be a name that begins with EVENT_TYPE_, or its number",
     ],
-  ])('%s is an error that says where and what', (_what, json, problem) => {
+  ])('%s throws an error with the place and the problem', (_what, json, problem) => {
     expect(problemOf(() => eventFromRestJson(json))).toBe(problem);
   });
 
@@ -145,15 +145,15 @@ describe('the REST form of an event', () => {
     [
       'two contents',
       { ...SAMPLE, error: {} },
-      'event.tool_response stands beside "error"; an event has one content at most',
+      'event.tool_response is set together with "error"; an event has at most one content',
     ],
     [
-      'a content of ours and one of a newer specification',
+      'a known content together with one of a newer specification',
       { ...SAMPLE, content: { kind: 'dream' } },
-      'event.tool_response stands beside "content"',
+      'event.tool_response is set together with "content"',
     ],
     [
-      'a field of a newer specification that has the kind’s name',
+      'a field of a newer specification with the name of the kind',
       { ...WITHOUT_CONTENT, error: { kind: 'x' } },
       'event.error has a member "kind"',
     ],
@@ -163,7 +163,7 @@ describe('the REST form of an event', () => {
 });
 
 describe('the REST form of a batch', () => {
-  it('has its events in the form', () => {
+  it('has its events in the REST form', () => {
     const batch = { batch_id: 'b-1', events: [SAMPLE, WITHOUT_CONTENT as ChaukasEvent], total_tokens: 3 };
     expect(JSON.parse(batchToRestJson(batch))).toStrictEqual({
       batch_id: 'b-1',
@@ -180,24 +180,24 @@ describe('the REST form of a batch', () => {
   });
 
   it.each<[what: string, json: unknown, problem: string]>([
-    ['no JSON object', '[]', 'batch is an empty array; it must be an object with "events"'],
-    ['no events', { batch_id: 'b' }, 'batch.events is undefined; it must be an array of events'],
+    ['not a JSON object', '[]', 'batch is an empty array; it must be an object with "events"'],
+    ['without events', { batch_id: 'b' }, 'batch.events is undefined; it must be an array of events'],
     [
       'a wrong event',
       { events: [REST_WITHOUT_CONTENT, { type: 'X' }] },
-      'batch.events[1].event_id is missing; this form demands it',
+      'batch.events[1].event_id is missing; this form requires it',
     ],
     [
       'a wrong value of an event',
       { events: [{ ...REST_WITHOUT_CONTENT, branch: 5 }] },
-      'batch.events[0].branch is 5; it must be a text',
+      'batch.events[0].branch is 5; it must be a string',
     ],
     [
       'a wrong value of the batch',
       { events: [], total_tokens: 0.5 },
-      'batch.total_tokens is 0.5; it must be a whole number of 32 bits',
+      'batch.total_tokens is 0.5; it must be a 32-bit integer',
     ],
-  ])('%s is an error that says where and what', (_what, json, problem) => {
+  ])('%s throws an error with the place and the problem', (_what, json, problem) => {
     expect(problemOf(() => batchFromRestJson(json))).toBe(problem);
   });
 });

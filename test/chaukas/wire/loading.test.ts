@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 
 const LOADING = /^(?:import|export) (?!type )[^;]*?from '([^']+)'|^import '([^']+)'/gm;
 
-/** All modules that loading a file of ours loads: files of ours, and packages by name. */
+/** All modules that are loaded with a file: files of this package by path, other packages by name. */
 function loadedBy(entry: string, seen = new Set<string>()): Set<string> {
   if (seen.has(entry)) return seen;
   seen.add(entry);

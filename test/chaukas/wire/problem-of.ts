@@ -1,6 +1,6 @@
 import { EventFormatError } from '../../../src/chaukas/index.js';
 
-/** What the action says in its error: where, and what. */
+/** The message of the error that an action throws: the place and the problem. */
 export function problemOf(action: () => unknown): string {
   try {
     action();

@@ -1,4 +1,4 @@
-/** What the processor makes of a real run, and of odd spans of others, goes over every wire. */
+/** Events of a real run, and of unusual spans of other instrumentations, survive every wire form. */
 import * as agents from '@openai/agents';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import {
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterEach(() => harness.reset());
 afterAll(() => harness.stop());
 
-it('events of a run are the same after JSON, a request of bytes and the REST form', async () => {
+it('events of a run are the same after JSON, a binary request and the REST form', async () => {
   await agents.run(deskOf(harness), REQUEST);
   const events = await harness.events();
   expect(events.length).toBeGreaterThan(10);
@@ -30,7 +30,7 @@ it('events of a run are the same after JSON, a request of bytes and the REST for
   expect(batchFromRestJson(batchToRestJson(events))).toStrictEqual({ events });
 });
 
-it('events of a span with odd numbers are written with the nearest', async () => {
+it('events of a span with fractional or huge numbers are written with the nearest integers', async () => {
   const span = harness.provider.getTracer('someone-else').startSpan('chat claude', {
     attributes: {
       'gen_ai.operation.name': 'chat',

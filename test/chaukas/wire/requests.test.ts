@@ -12,13 +12,13 @@ import { SAMPLE } from './sample-event.js';
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const asEvent = (members: object): ChaukasEvent => members as ChaukasEvent;
 
-describe('requests', () => {
-  it('of one event', () => {
+describe('A request', () => {
+  it('holds one event', () => {
     expect(hex(encodeEventRequest(asEvent({ event_id: 'ab' })))).toBe('0a040a026162');
     expect(decodeEventRequest(encodeEventRequest(SAMPLE))).toStrictEqual(SAMPLE);
   });
 
-  it('of several events', () => {
+  it('holds several events', () => {
     expect(hex(encodeBatch([asEvent({ event_id: 'a' }), asEvent({ event_id: 'b' })]))).toBe(
       '0a0a' + '1a030a0161' + '1a030a0162',
     );
@@ -26,7 +26,7 @@ describe('requests', () => {
     expect(decodeBatch(encodeBatch([]))).toStrictEqual({ events: [] });
   });
 
-  it('of a batch with what it says of its events', () => {
+  it('holds a batch with its totals and metadata', () => {
     const batch: EventBatch = {
       batch_id: 'b-1',
       timestamp: '2026-11-21T18:00:00Z',
@@ -43,12 +43,12 @@ describe('requests', () => {
     [
       'a wrong event',
       () => encodeEventRequest(asEvent({ branch: 5 })),
-      'request.event.branch is 5; it must be a text',
+      'request.event.branch is 5; it must be a string',
     ],
     [
       'a wrong event of a batch',
       () => encodeBatch([SAMPLE, asEvent({ type: 'X' })]),
-      "request.event_batch.events[1].type is 'X'; it must be a name with a number in this specification; JSON can carry others",
+      "request.event_batch.events[1].type is 'X'; it must be a name with a number in this specification; use JSON for others",
     ],
     ['no event in the bytes', () => decodeEventRequest(new Uint8Array()), 'request.event is missing'],
     ['no batch in the bytes', () => decodeBatch(new Uint8Array()), 'request.event_batch is missing'],
@@ -57,7 +57,7 @@ describe('requests', () => {
       () => decodeBatch(Buffer.from('0a05', 'hex')),
       'request.event_batch cannot be read: premature EOF',
     ],
-  ])('%s is an error that says where and what', (_what, action, problem) => {
+  ])('%s throws an error with the place and the problem', (_what, action, problem) => {
     expect(problemOf(action)).toBe(problem);
   });
 });

@@ -25,7 +25,7 @@ import type { JsonValue } from '../../../src/json/json.js';
 import { event, jsonValue, message, text } from './arbitrary-event.js';
 import { MESSAGES } from './contract.js';
 
-// With Node's comparison: vitest's takes a key `constructor` for the object's class.
+// Node's comparison is used, because vitest's takes a key `constructor` for the object's class.
 
 const CASES = { numRuns: 10_000 };
 const SLOW = { timeout: 120_000 };
@@ -41,7 +41,7 @@ const REQUIRED = {
 const asEvent = (json: unknown): ChaukasEvent => json as ChaukasEvent;
 
 describe('any event', () => {
-  it('is the same after JSON, after bytes with the same hash, and after the REST form', SLOW, () => {
+  it('is the same after JSON, after bytes (with the same hash) and after the REST form', SLOW, () => {
     fc.assert(
       fc.property(event, (given) => {
         const line = eventToJson(given);
@@ -67,10 +67,10 @@ describe('any event', () => {
     );
   });
 
-  it('has the bytes that the library writes, and is read by it', SLOW, () => {
+  it('has the bytes that the protobuf library writes, and can be read by it', SLOW, () => {
     fc.assert(
       fc.property(event, ({ extensions, ...given }) => {
-        // What the library cannot do: see struct-codec.ts.
+        // The library loses this key: see struct-codec.ts.
         fc.pre(!canonicalJson(given as unknown as JsonValue).includes('"__proto__"'));
         const expected = toBinary(EventSchema, fromJson(EventSchema, given as unknown as LibraryJson));
         const bytes = encodeEvent(given);
@@ -106,7 +106,7 @@ describe('any batch', () => {
     .tuple(message('EventBatch'), fc.array(event, { maxLength: 3 }))
     .map(([members, events]) => ({ ...members, events }) as EventBatch);
 
-  it('is the same after a request of bytes, and after the REST form', SLOW, () => {
+  it('is the same after a binary request and after the REST form', SLOW, () => {
     fc.assert(
       fc.property(batch, (given) => {
         deepStrictEqual(decodeBatch(encodeBatch(given)), given);
@@ -120,8 +120,8 @@ describe('any batch', () => {
   });
 });
 
-describe('what is no event', () => {
-  it('of JSON is an error that names the path, or is read and can be written again', SLOW, () => {
+describe('Input that is not an event', () => {
+  it('throws an error with a path, or is read and can be written again, as JSON', SLOW, () => {
     const names = Object.keys(MESSAGES).flatMap((name) => (MESSAGES[name] ?? []).map(nameOfLine));
     const json = fc.dictionary(fc.oneof(fc.constantFrom(...names), text), jsonValue.value, { maxKeys: 5 });
     fc.assert(
@@ -136,7 +136,7 @@ describe('what is no event', () => {
     );
   });
 
-  it('of bytes is an error, or is read and can be written again', SLOW, () => {
+  it('throws an error, or is read and can be written again, as bytes', SLOW, () => {
     const whole = fc.sample(event, 100).map(encodeEvent);
     const change = fc.tuple(fc.nat(), fc.nat(255));
     const damaged = fc
@@ -161,7 +161,7 @@ describe('what is no event', () => {
   });
 });
 
-/** @throws whatever is no EventFormatError. */
+/** @throws every error other than an EventFormatError. */
 function resultOf<T>(action: () => T): T | undefined {
   try {
     return action();
@@ -175,7 +175,7 @@ function nameOfLine(line: string): string {
   return /^\d+ (\w+):/.exec(line)?.[1] ?? '';
 }
 
-/** Where an event has such a message. */
+/** The place of such a message in an event. */
 function fieldOf(name: string): string {
   const line = MESSAGES.Event?.find((one) => new RegExp(`: ${name}( |$)`).test(one));
   if (line === undefined) throw new Error(`no field of an event has a ${name}`);

@@ -26,13 +26,13 @@ function messageLines(messages: readonly DescMessage[]): Record<string, string[]
   return Object.fromEntries(messages.map(({ name, fields }) => [name, fields.map(fieldLine)]));
 }
 
-describe('the generated code', () => {
+describe('The generated code', () => {
   it('has the messages of the specification', () => {
     expect(schema.proto.package).toBe('chaukas.spec.common.v1');
     expect(messageLines(schema.messages)).toStrictEqual(MESSAGES);
   });
 
-  it('has its enums', () => {
+  it('has the enums of the specification', () => {
     const enums = schema.enums.map(({ name, values }) => [
       name,
       Object.fromEntries(values.map((value) => [value.name, value.number])),
@@ -40,7 +40,7 @@ describe('the generated code', () => {
     expect(Object.fromEntries(enums)).toStrictEqual(ENUMS);
   });
 
-  it('has its requests and its service', () => {
+  it('has the requests and the service of the specification', () => {
     expect(messageLines(client.messages)).toStrictEqual(REQUESTS);
     expect(client.services.map(({ typeName }) => typeName)).toStrictEqual([
       'chaukas.spec.client.v1.ChaukasClientService',
@@ -53,7 +53,7 @@ describe('the generated code', () => {
     expect(methods).toStrictEqual(METHODS.map((name) => [name, `${name}Request`, `${name}Response`]));
   });
 
-  it('keeps a zero apart from what is not set', () => {
+  it('distinguishes a zero from an unset field', () => {
     const implicit = schema.messages
       .flatMap(({ fields }) => fields)
       .filter((field) => field.fieldKind !== 'list')
@@ -61,7 +61,7 @@ describe('the generated code', () => {
     expect(implicit.map(String)).toStrictEqual([]);
   });
 
-  it('is made of the .proto files that are here: `npm run generate`', () => {
+  it('is generated from the .proto files in proto/ (`npm run generate`)', () => {
     const folder = path.resolve('src/chaukas/generated');
     const protoFiles = filesIn(path.resolve('proto'), '.proto');
     expect(filesIn(folder, '.ts')).toStrictEqual(
@@ -81,15 +81,15 @@ describe('the generated code', () => {
   });
 });
 
-describe('the event type', () => {
-  it('has the fields of the schema', () => {
+describe('ChaukasEvent', () => {
+  it('has the fields of the specification', () => {
     const names = schema.messages.find(({ name }) => name === 'Event')?.fields.map(({ name }) => name);
     const event = Object.fromEntries((names ?? []).map((name) => [name, name]));
     const ordered = Object.keys(orderedEvent(event as never, 'hash'));
     expect([...ordered, 'worm_proof_id']).toStrictEqual([...(names ?? [])].sort());
   });
 
-  it('has the types of the schema', () => {
+  it('has the types of the specification', () => {
     const names = Object.keys(ENUMS.EventType ?? {}).filter((name) => name !== 'EVENT_TYPE_UNSPECIFIED');
     expect(EVENT_TYPES).toStrictEqual(names);
   });

@@ -14,7 +14,7 @@ describe('parseTimestamp and formatTimestamp', () => {
     ['1969-12-31T23:59:59.500Z', -1, 500_000_000],
     ['0001-01-01T00:00:00Z', -62_135_596_800, 0],
     ['9999-12-31T23:59:59Z', 253_402_300_799, 0],
-    // Seconds and milliseconds confused, as a span of others may have it.
+    // Milliseconds taken for seconds, as in spans of some instrumentations.
     ['+055846-11-21T00:00:00.001Z', 1_700_190_345_600, 1_000_000],
   ])('%s', (text, seconds, nanos) => {
     expect(parseTimestamp(text)).toStrictEqual({ seconds, nanos });
@@ -52,7 +52,7 @@ describe('parseTimestamp and formatTimestamp', () => {
     '2026-11-21T18:00:00+24:00',
     '+999999-01-01T00:00:00Z',
     ' 2026-11-21T18:00:00Z',
-  ])('%j is no time', (text) => {
+  ])('%j is not a time', (text) => {
     expect(parseTimestamp(text)).toBeUndefined();
   });
 
@@ -61,7 +61,7 @@ describe('parseTimestamp and formatTimestamp', () => {
     [-8_640_000_000_001, 0],
     [0, -1],
     [0, 1_000_000_000],
-  ])('%d s and %d ns are no time', (seconds, nanos) => {
+  ])('%d s and %d ns are not a time', (seconds, nanos) => {
     expect(formatTimestamp({ seconds, nanos })).toBeUndefined();
   });
 });

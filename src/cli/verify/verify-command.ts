@@ -1,24 +1,24 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { EventVerifier } from '../chaukas/verify/event-verifier.js';
-import type { Finding, VerificationReport } from '../chaukas/verify/findings.js';
-import { type CommandRun, EXIT, type ExitCode } from './command-run.js';
-import { readFailure } from './input/input-report.js';
-import { LINE_TOO_LONG, readLines } from './input/read-events.js';
-import type { Messages } from './output/messages.js';
-import { counted } from './output/quantities.js';
-import type { Piece, TextLine } from './output/text-line.js';
+import { EventVerifier } from '../../chaukas/verify/event-verifier.js';
+import type { Finding, VerificationReport } from '../../chaukas/verify/findings.js';
+import { type CommandRun, EXIT, type ExitCode } from '../command-run.js';
+import { readFailure } from '../input/input-report.js';
+import { LINE_TOO_LONG, readLines } from '../input/read-events.js';
+import type { Messages } from '../output/messages.js';
+import { counted } from '../output/quantities.js';
+import type { Piece, TextLine } from '../output/text-line.js';
 
 interface VerifyOptions {
   readonly files: readonly string[];
   readonly json: boolean;
-  /** Files with the public keys of those who may have signed. */
+  /** Files with the public keys that may have signed checkpoints. */
   readonly publicKeys: readonly string[];
-  /** Warnings are findings, too. */
+  /** Whether warnings count as findings. */
   readonly strict: boolean;
 }
 
-/** One verification over all inputs, in their order: a session may begin in one file and end in the next. */
+/** Verifies all inputs as one stream, in their order: a session may begin in one file and end in the next. */
 export async function verifyCommand(run: CommandRun, options: VerifyOptions): Promise<ExitCode> {
   const publicKeys = await readPublicKeys(options.publicKeys, run.messages);
   if (publicKeys === undefined) return EXIT.usage;
@@ -40,20 +40,23 @@ export async function verifyCommand(run: CommandRun, options: VerifyOptions): Pr
   return exitCode(report, run, options);
 }
 
-/** A finding is certain whatever could not be read; those that were left out may be errors. No event, no proof. */
+/**
+ * Findings outweigh unreadable input. Omitted findings count as errors, since they may be. A stream without events proves
+ * nothing, so it is not a success.
+ */
 function exitCode(report: VerificationReport, run: CommandRun, { strict }: VerifyOptions): ExitCode {
   const counted = report.findings.filter(({ severity }) => strict || severity === 'error');
   if (counted.length > 0 || report.findingsOmitted > 0) return EXIT.findings;
   return run.report.complete && report.events > 0 ? EXIT.ok : EXIT.input;
 }
 
-/** Where a line stood. */
+/** Input and line of a line in the stream. */
 interface LineOrigin {
   readonly input: string;
   readonly line: number;
 }
 
-/** Several inputs are verified as one stream, since a session may go on in the next file; this tells them apart again. */
+/** Maps lines of the stream back to the inputs, which are verified as one stream. */
 export class LineOrigins {
   readonly #inputs: { readonly name: string; readonly offset: number }[] = [];
   #lines = 0;
@@ -62,13 +65,13 @@ export class LineOrigins {
     this.#inputs.push({ name: input, offset: this.#lines });
   }
 
-  /** The number that a line of the newest input has in the stream; to be asked in the order of the lines. */
+  /** The number in the stream of a line of the newest input. Must be called in the order of the lines. */
   inStream(lineNumber: number): number {
     this.#lines = (this.#inputs.at(-1)?.offset ?? 0) + lineNumber;
     return this.#lines;
   }
 
-  /** Undefined for line 0, which is none. */
+  /** `undefined` for line 0, which stands for no line. */
   of(lineInStream: number): LineOrigin | undefined {
     if (lineInStream < 1) return undefined;
     const input = this.#inputs.findLast(({ offset }) => offset < lineInStream);
@@ -76,7 +79,7 @@ export class LineOrigins {
   }
 }
 
-/** The keys in the files; undefined where one of them holds none, which is told. */
+/** The keys in the files; `undefined` if one of them has none, for which a message is printed. */
 async function readPublicKeys(
   files: readonly string[],
   messages: Messages,
@@ -86,20 +89,20 @@ async function readPublicKeys(
     try {
       keys.push(publicKey(await readFile(file, 'utf8')));
     } catch (error) {
-      messages.tell(`--public-key ${file}: ${readFailure(error)}`);
+      messages.print(`--public-key ${file}: ${readFailure(error)}`);
     }
   }
   return keys.length === files.length ? keys : undefined;
 }
 
 function publicKey(pem: string): KeyObject {
-  // Node would take the public half of it, and nobody would learn that the key lies where it should not.
-  if (pem.includes('PRIVATE KEY')) throw new Error('this is a private key; give the public one');
+  // Node would use the public half of it, and the user would not notice that the private key is in the wrong place.
+  if (pem.includes('PRIVATE KEY')) throw new Error('this is a private key; use the public key');
   let key: KeyObject;
   try {
     key = createPublicKey(pem);
   } catch {
-    throw new Error('no public key in PEM form is in it');
+    throw new Error('the file has no public key in PEM format');
   }
   if (key.asymmetricKeyType !== 'ed25519') {
     throw new Error(`the key is ${key.asymmetricKeyType}; checkpoints are signed with ed25519`);
@@ -107,7 +110,7 @@ function publicKey(pem: string): KeyObject {
   return key;
 }
 
-/** The report as one object, in the names that events have; each finding with its file and the line there. */
+/** The report as one object with names as in events. Each finding has its file and the line in that file. */
 function verificationJson(report: VerificationReport, origins: LineOrigins): Record<string, unknown> {
   return {
     events: report.events,
@@ -121,7 +124,7 @@ function verificationJson(report: VerificationReport, origins: LineOrigins): Rec
         severity,
         code,
         message,
-        // `undefined` is left out when it becomes JSON.
+        // JSON leaves out members that are `undefined`.
         session_id: sessionId,
         event_id: eventId,
       };
@@ -130,7 +133,7 @@ function verificationJson(report: VerificationReport, origins: LineOrigins): Rec
   };
 }
 
-/** What was found, each with its line, and in the last line what was looked at and how it stands. */
+/** One line per finding, and a summary in the last line. */
 function verificationLines(
   report: VerificationReport,
   origins: LineOrigins,
@@ -161,17 +164,17 @@ function summary(
   { events, sessions, checkpoints, findings, findingsOmitted }: VerificationReport,
   signaturesChecked: boolean,
 ): TextLine {
-  const looked = [
+  const checked = [
     counted(events, 'event'),
     counted(sessions, 'session'),
     signaturesChecked ? counted(checkpoints, 'signed checkpoint') : 'signatures not checked',
   ].join(', ');
-  if (events === 0 && findings.length === 0) return [`${looked}: `, ['yellow', 'nothing to verify']];
+  if (events === 0 && findings.length === 0) return [`${checked}: `, ['yellow', 'nothing to verify']];
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const warnings = findings.length - errors;
   if (findingsOmitted > 0)
-    return [`${looked}: `, ['red', counted(findings.length + findingsOmitted, 'finding')]];
-  if (errors === 0 && warnings === 0) return [`${looked}: `, ['green', 'nothing wrong']];
+    return [`${checked}: `, ['red', counted(findings.length + findingsOmitted, 'finding')]];
+  if (errors === 0 && warnings === 0) return [`${checked}: `, ['green', 'no problems found']];
   const found = [counted(errors, 'error'), counted(warnings, 'warning')].join(', ');
-  return [`${looked}: `, [errors > 0 ? 'red' : 'yellow', found]];
+  return [`${checked}: `, [errors > 0 ? 'red' : 'yellow', found]];
 }

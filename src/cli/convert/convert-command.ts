@@ -1,15 +1,15 @@
-import type { ChaukasEvent } from '../chaukas/event.js';
-import { toCloudEvent } from '../cloudevents/cloud-event.js';
-import { type CommandRun, EXIT, type ExitCode } from './command-run.js';
+import type { ChaukasEvent } from '../../chaukas/event.js';
+import { toCloudEvent } from '../../cloudevents/cloud-event.js';
+import { type CommandRun, EXIT, type ExitCode } from '../command-run.js';
+import { type EventLine, readEvents } from '../input/read-events.js';
 import { csvHeader, csvRow } from './csv.js';
-import { type EventLine, readEvents } from './input/read-events.js';
 
 interface ConvertOptions {
   readonly files: readonly string[];
   readonly to: FormatName;
 }
 
-/** Writes each event as it is read, so memory does not grow with the input. */
+/** Writes each event as it is read, so that memory does not grow with the input. */
 export async function convertCommand(run: CommandRun, options: ConvertOptions): Promise<ExitCode> {
   const format = await FORMATS[options.to]();
   const { output } = run;
@@ -27,26 +27,26 @@ function convertEvent(event: EventLine, format: Format, { output, report }: Comm
   try {
     text = format.write(event);
   } catch (error) {
-    report.line(event.input, event.line.number, `cannot be written in this form: ${reason(error)}`);
+    report.line(event.input, event.line.number, `cannot be written in this format: ${reason(error)}`);
     return;
   }
   output.data(text);
 }
 
-/** Errors of the package name it at their beginning; here the reader knows. */
+/** The message of an error without the name of the package, which the user of the command knows. */
 function reason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.replace(/^opentelemetry-instrumentation-openai-agents: /, '');
 }
 
-/** A form that events can be written in. */
+/** A format that events can be written in. */
 interface Format {
-  /** What stands before the first event. */
+  /** Text before the first event. */
   readonly header?: string;
   /**
-   * The event, its end of line included.
+   * Returns the event, including its line end.
    *
-   * @throws Error - where the form cannot carry it.
+   * @throws Error - if the format cannot carry the event.
    */
   write(line: EventLine): string;
 }
@@ -55,14 +55,14 @@ export const FORMAT_NAMES = ['jsonl', 'rest', 'cloudevents', 'csv'] as const;
 
 export type FormatName = (typeof FORMAT_NAMES)[number];
 
-/** Loaded when it is asked for: one of them needs the wire format, and with it protobuf. */
+/** The formats, loaded on demand: `rest` needs the wire format, which loads protobuf. */
 const FORMATS: Readonly<Record<FormatName, () => Promise<Format>>> = {
   jsonl: async () => ({
-    // The line as it was, and not what JSON.parse made of it: a number must not lose digits, nor a hash its event.
+    // The line itself and not its parsed value: a large number must not lose digits, which would break the hash.
     write: ({ line }) => `${line.text.trim()}\n`,
   }),
   rest: async () => {
-    const { eventToRestJson } = await import('../chaukas/wire/event-rest-json.js');
+    const { eventToRestJson } = await import('../../chaukas/wire/event-rest-json.js');
     return { write: ({ event }) => `${eventToRestJson(asEvent(event))}\n` };
   },
   cloudevents: async () => ({
@@ -71,7 +71,7 @@ const FORMATS: Readonly<Record<FormatName, () => Promise<Format>>> = {
   csv: async () => ({ header: csvHeader(), write: ({ event }) => csvRow(event) }),
 };
 
-/** Both look at each member themselves. */
+/** Casts an event that was not checked. Both formats check each member themselves. */
 function asEvent(event: EventLine['event']): ChaukasEvent {
   return event as unknown as ChaukasEvent;
 }

@@ -1,7 +1,12 @@
-import { CONTENT_NAMES, CONTENT_SCHEMA, type ContentName, ENUM_PREFIXES } from '../chaukas/event-schema.js';
-import { asRecord } from '../json/readers.js';
-import { durationOf } from './events/measures.js';
-import type { ReadEvent } from './input/read-events.js';
+import {
+  CONTENT_NAMES,
+  CONTENT_SCHEMA,
+  type ContentName,
+  ENUM_PREFIXES,
+} from '../../chaukas/event-schema.js';
+import { asRecord } from '../../json/readers.js';
+import { durationOf } from '../events/measures.js';
+import type { ReadEvent } from '../input/read-events.js';
 
 type Column = readonly [name: string, value: (event: ReadEvent) => unknown];
 
@@ -96,10 +101,10 @@ function contentKind(event: ReadEvent): string | undefined {
   return CONTENT_NAMES.find((name) => event[name] !== undefined);
 }
 
-/** RFC 4180 wants it, also on systems with other ends of lines. */
+/** RFC 4180 requires it, also on systems with other line ends. */
 const END_OF_ROW = '\r\n';
 
-/** What a spreadsheet takes for a formula, also written wide as East Asian scripts do. */
+/** Text that a spreadsheet takes for a formula, also in the full-width characters of East Asian scripts. */
 const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
 export function csvHeader(): string {
@@ -111,13 +116,13 @@ export function csvRow(event: ReadEvent): string {
 }
 
 /**
- * A value as a cell. A text that a spreadsheet would run gets a `'` before it: an event may quote what a stranger
- * wrote. Lists of texts are separated by `;`, anything else that has parts is JSON.
+ * Returns a value as a cell. Text that a spreadsheet would run gets a `'` before it, because an event may quote text from
+ * an untrusted source. Lists of strings are joined with `;`, and other objects are JSON.
  */
 export function csvCell(value: unknown): string {
-  // Most cells of most events.
+  // Most cells of most events are empty.
   if (value === undefined || value === null) return '';
-  // A negative number begins as a formula does, and is none.
+  // A negative number starts like a formula, but is not one.
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   const text = cellText(value);
   const safe = FORMULA.test(text) ? `'${text}` : text;
