@@ -2,29 +2,7 @@
  * Events of chaukas-spec and their wire forms: for programs that read event files, and for servers that receive
  * events.
  */
-export type {
-  AgentHandoff,
-  Author,
-  ChaukasEvent,
-  CostDetails,
-  DataAccess,
-  ErrorInfo,
-  EventBatch,
-  EventContent,
-  EventStatus,
-  EventType,
-  InfrastructureMetrics,
-  LLMInvocation,
-  MCPCall,
-  MessageContent,
-  PerformanceMetrics,
-  PolicyDecision,
-  RedactionInfo,
-  RetryInfo,
-  Severity,
-  ToolCall,
-  ToolResponse,
-} from './event.js';
+export type * from './event.js';
 export { EVENT_TYPES } from './event.js';
 export {
   EventVerifier,

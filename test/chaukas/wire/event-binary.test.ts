@@ -164,7 +164,7 @@ describe('encodeEvent', () => {
     [
       'a BigInt in a struct',
       { metadata: { a: 1n } },
-      'event.metadata is 1; it must be a value that JSON can carry',
+      'event.metadata is 1n; it must be a value that JSON can carry',
     ],
     [
       'a struct that is nested too deep',

@@ -230,7 +230,7 @@ describe('eventFromJson', () => {
     [
       'a struct that JSON cannot carry',
       { metadata: { a: [1, { b: 1n }] } },
-      'event.metadata.a[1].b is 1; it must be a value that JSON can carry',
+      'event.metadata.a[1].b is 1n; it must be a value that JSON can carry',
     ],
     [
       'NaN in a struct',
