@@ -17,7 +17,7 @@ import { unscriptedCall } from './unscripted-call.js';
 import { searchVectorStore } from './vector-stores/search.js';
 import { createVideo, editVideo, extendVideo, remixVideo } from './videos/api.js';
 
-/** The calls that go to an account: all that is kept there, and models that the request's body names. */
+/** The calls that go to an account: stored objects, and models that the request's body names. */
 export function accountRoutes(stage: Stage): Hono<Environment> {
   const scenarioIds = stage.scenarios.map((scenario) => scenario.id);
   const kept = new KeptResponses();

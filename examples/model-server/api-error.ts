@@ -1,4 +1,4 @@
-/** An error in OpenAI's shape; thrown anywhere while a request is handled, it becomes the answer. */
+/** An error in OpenAI's shape. If it is thrown while a request is handled, it becomes the answer. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,

@@ -11,7 +11,7 @@ import { modelRoutes } from './model-routes.js';
 import { openApiDocument } from './openapi.js';
 import { shopRoutes } from './shop/routes.js';
 
-/** All routes, without a socket: the table of what this server answers. */
+/** All routes of this server, without a socket. */
 export function createApp(stage: Stage, requests: RecordedRequest[]): Hono<Environment> {
   const app = new Hono<Environment>();
 
@@ -29,7 +29,7 @@ export function createApp(stage: Stage, requests: RecordedRequest[]): Hono<Envir
   app.notFound((c) => errorAnswer(unknownRoute(c.req.method, c.req.path)));
   app.onError((error) => {
     if (error instanceof ApiError) return errorAnswer(error);
-    // Ours, not scripted: whoever runs the server has to see it.
+    // A bug of this server and not a scripted error, so it is printed.
     console.error(error);
     return errorAnswer(serverError());
   });

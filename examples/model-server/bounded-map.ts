@@ -1,4 +1,6 @@
-/** A map that forgets its oldest entry when it is full: a server that runs for days must not keep everything. */
+/**
+ * A map that forgets its oldest entry when it is full, because a server that runs for days must not keep everything.
+ */
 export class BoundedMap<Value> {
   readonly #entries = new Map<string, Value>();
   readonly #limit: number;

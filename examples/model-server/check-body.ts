@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { invalidRequest } from './api-error.js';
 import { pathOf } from './explain-issue.js';
 
-/** Checks a request's body against a schema, and refuses it with the first parameter that is wrong. */
+/** Checks a request's body against a schema, and rejects it with the first invalid parameter. */
 export function checkBody<Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer<Schema> {
   const parsed = z.safeParse(schema, body);
   if (parsed.success) return parsed.data;
@@ -17,7 +17,7 @@ export function checkBody<Schema extends z.ZodType>(schema: Schema, body: unknow
   throw invalidRequest(`Invalid value for '${param}': ${message}`, { param, code: 'invalid_value' });
 }
 
-/** The model is looked for before all else, and each API words its absence differently. */
+/** Whether the body has a model. It is checked first, because each API has its own message for a missing model. */
 export function hasModel(body: unknown): boolean {
   return typeof body === 'object' && body !== null && 'model' in body && Boolean(body.model);
 }
@@ -34,7 +34,9 @@ function problems(issue: z.core.$ZodIssue): Problem[] {
   });
 }
 
-/** Of a union ("a string, or a list of items") the branch that got furthest is the one that was meant. */
+/**
+ * The deeper of two problems. In a union ("a string or a list of items") the branch that matched furthest was meant.
+ */
 function deeper(best: Problem, next: Problem): Problem {
   return next.path.length > best.path.length ? next : best;
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** One validation problem as a sentence: where it is, what is wrong and what to write instead. */
+/** Describes a validation problem in one sentence: its place, the mistake, and what to write instead. */
 export function explainIssue(issue: z.core.$ZodIssue): string {
   const where = pathOf(issue.path);
   switch (issue.code) {

@@ -1,7 +1,7 @@
 import { answerJson } from './http/answer.js';
 import type { UnscriptedApi } from './unscripted-call.js';
 
-/** `GET /v1/files`: there are none, so that a call which is no model call can be made. */
+/** `GET /v1/files`: an empty list, as an example of a call that is not a model call. */
 export const listFiles: UnscriptedApi<undefined> = {
   name: 'files.list',
   read: () => undefined,

@@ -13,13 +13,13 @@ import { chooseScenario, chooseStep } from './scripting/choice.js';
 import { planReply } from './scripting/plan.js';
 import type { PlayableScenario } from './scripting/scenario.js';
 
-/** What requests are answered from. */
+/** The scenarios that answer requests, and the faults that were already met. */
 export interface Stage {
   readonly scenarios: readonly PlayableScenario[];
   readonly ledger: FaultLedger;
 }
 
-/** The life of one model call: read it, choose a step, meet the faults that are due, answer. */
+/** Handles one model call: reads it, chooses a step, applies the faults that are due, and answers. */
 export function modelCall<Request>(api: GenerationApi<Request>, stage: Stage): Handler<Environment> {
   return async (c) => {
     const request = api.readRequest(jsonBody(c));
@@ -47,14 +47,14 @@ export function modelCall<Request>(api: GenerationApi<Request>, stage: Stage): H
   };
 }
 
-/** Faults that the request asks for itself. Each wording of the header has its own count within the scope. */
+/** Faults that the request itself asks for. Each wording of the header has its own count within the scope. */
 export function headerFaults(c: Exchange, scope: string): ScopedFault[] {
   const header = c.req.header('x-fault');
   if (header === undefined) return [];
   return scopeFaults(parseFaultHeader(header), `${scope}/header ${header}`);
 }
 
-/** On Azure a model is a deployment, which whoever made it has named as they liked. */
+/** On Azure a model is a deployment, which can have any name. */
 export function requireModel(c: Exchange, model: string, stage: Stage): void {
   if (isAzure(c)) return;
   const ids = stage.scenarios.map((scenario) => scenario.id);

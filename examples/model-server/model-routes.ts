@@ -9,7 +9,7 @@ import { editImage, generateImage, varyImage } from './images/api.js';
 import { modelCall, type Stage } from './model-call.js';
 import { unscriptedCall } from './unscripted-call.js';
 
-/** The calls that go to one model; Azure serves the same ones below the name of a deployment. */
+/** The calls that go to one model. Azure also serves them under the name of a deployment. */
 export function modelRoutes(stage: Stage): Hono<Environment> {
   return new Hono<Environment>()
     .post('/chat/completions', modelCall(chatCompletions, stage))

@@ -5,11 +5,11 @@ const EMBEDDING_SIZES: Readonly<Record<string, number>> = {
   'text-embedding-ada-002': 1536,
 };
 
-/** Families whose every name is served, as new versions and fine-tunes come all the time. */
+/** Families of models of which every name is served, because new versions and fine-tunes appear all the time. */
 const FAMILIES =
   /^(ft:)?(gpt-|chatgpt-|codex-|computer-use-|dall-e-|whisper-|tts-|sora-|davinci-|babbage-|o\d|omni-|text-|test-|local-)/;
 
-/** Fixed, so that a listing is the same on each start. */
+/** Fixed, so that the list is the same after each start. */
 const CREATED = 1_767_225_600;
 
 export interface ModelEntry {
@@ -19,7 +19,7 @@ export interface ModelEntry {
   readonly owned_by: string;
 }
 
-/** The models of this server; scenarios are among them, since a scenario's id can be asked for as a model. */
+/** The models of this server. Scenarios are among them, because a request can name a scenario as its model. */
 export function listModels(scenarioIds: readonly string[]): ModelEntry[] {
   return [
     ...[...LISTED, ...Object.keys(EMBEDDING_SIZES)].map((id) => entry(id, 'openai')),

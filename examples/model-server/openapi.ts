@@ -4,7 +4,7 @@ import { MODEL_PATHS } from './openapi/model-paths.js';
 import { answer, errors, jsonObject, pathParameter } from './openapi/operation.js';
 import { ECHO } from './scripting/choice.js';
 
-/** Says what this server does, not what OpenAI's does: parameters that it ignores are not described. */
+/** Describes this server, not OpenAI's: parameters that it ignores are left out. */
 export function openApiDocument(): object {
   return {
     openapi: '3.1.0',
@@ -37,7 +37,7 @@ export function openApiDocument(): object {
 
 type Paths = Readonly<Record<string, Readonly<Record<string, object>>>>;
 
-/** The same paths at another address, whose own parameters each operation then has too. */
+/** The same paths under a base path, whose parameters each operation also gets. */
 function below(base: string, paths: Paths, parameters: readonly object[] = []): Paths {
   return Object.fromEntries(
     Object.entries(paths).map(([path, operations]) => [base + path, withParameters(operations, parameters)]),
@@ -55,7 +55,7 @@ function withParameters(operations: Paths[string], added: readonly object[]): Pa
   );
 }
 
-/** What needs no key. */
+/** Paths that need no key. */
 const OTHER_PATHS: Paths = {
   '/shop/orders/{id}': {
     get: {

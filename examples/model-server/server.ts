@@ -19,22 +19,22 @@ export { loadScenarios } from './scripting/scenario-files.js';
 export const SHIPPED_SCENARIOS: string = fileURLToPath(new URL('./scenarios/', import.meta.url));
 
 export interface ModelServerOptions {
-  /** 0, the default, takes any free port. */
+  /** Default 0, which takes any free port. */
   readonly port?: number;
   readonly host?: string;
-  /** Come before those shipped, and replace them where an id is the same. */
+  /** Scenarios that precede the shipped ones, and replace those with the same id. */
   readonly scenarios?: readonly Scenario[];
 }
 
 export interface ModelServer {
-  /** For use as `baseURL`: `http://127.0.0.1:PORT/v1`. */
+  /** `baseURL` for a client: `http://127.0.0.1:PORT/v1`. */
   readonly url: string;
   readonly origin: string;
   /** Every request received, in order of arrival (the last 10,000). */
   readonly requests: RecordedRequest[];
-  /** Ids of all scenarios that can be asked for. */
+  /** Ids of all scenarios. */
   readonly scenarioIds: readonly string[];
-  /** Stops at once: open and streaming connections are cut. */
+  /** Stops at once and cuts open and streaming connections. */
   close(): Promise<void>;
 }
 
@@ -56,8 +56,8 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
   const requests: RecordedRequest[] = [];
   const app = createApp({ scenarios, ledger: new FaultLedger() }, requests);
 
-  // Without `overrideGlobalObjects: false` the adapter would replace the process's own Request and
-  // Response, which the code under test, in the same process, uses too.
+  // Without `overrideGlobalObjects: false` the adapter would replace the process's own Request and Response, which the
+  // code under test in the same process uses too.
   const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
   const { port: boundPort } = await listen(server, port, host);
   const origin = `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}`;
@@ -86,7 +86,7 @@ function listen(server: Server, port: number, host: string): Promise<AddressInfo
 
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    // Called again, `close` only reports that the server is closed already.
+    // A second call of `close` only reports that the server is closed already.
     server.close(() => resolve());
     server.closeAllConnections();
   });

@@ -4,18 +4,18 @@ import type { Environment, Exchange } from './http/environment.js';
 import { replaceReply } from './http/replace-reply.js';
 import { headerFaults, requireModel, type Stage } from './model-call.js';
 
-/** A call in which no scenario speaks: the request alone decides the answer. */
+/** A call without a scenario, whose answer depends on the request alone. */
 export interface UnscriptedApi<Request> {
-  /** What the faults are counted under, when the request gives no key of its own. */
+  /** Key under which the faults are counted, if the request has no key of its own. */
   readonly name: string;
-  /** Throws an `ApiError` for a request that the API would refuse. */
+  /** Throws an `ApiError` for a request that the API would reject. */
   read(c: Exchange): Request;
-  /** The model that is asked for, where there is one. */
+  /** The requested model; absent for calls without one. */
   modelOf?(request: Request): string;
   answer(c: Exchange, request: Request, faults: readonly Fault[]): Response | Promise<Response>;
 }
 
-/** The life of such a call: read it, meet the faults that its header asks for, answer. */
+/** Handles such a call: reads it, applies the faults in its header, and answers. */
 export function unscriptedCall<Request>(api: UnscriptedApi<Request>, stage: Stage): Handler<Environment> {
   return async (c) => {
     const request = api.read(c);

@@ -19,7 +19,7 @@ type BatchRequest = z.infer<typeof requestSchema>;
 
 const KEPT = 100;
 
-/** Batches that stay where they begin: calls that are no model calls. */
+/** Batches that never start, as examples of calls that are not model calls. */
 export function batchRoutes(stage: Stage): Hono<Environment> {
   const kept = new BoundedMap<object>(KEPT);
   return new Hono<Environment>()

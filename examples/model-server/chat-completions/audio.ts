@@ -7,12 +7,12 @@ type ChatCompletionAudio = OpenAI.Chat.Completions.ChatCompletionAudio;
 
 const KEPT_FOR_SECONDS = 3_600;
 
-/** True when the answer is to be spoken; its text is then the transcript. */
+/** Whether the request asks for a spoken answer, whose text is then the transcript. */
 export function wantsAudio({ modalities }: ChatRequest): boolean {
   return modalities?.includes('audio') ?? false;
 }
 
-/** The spoken text. Its bytes are the same few each time, and no sound. */
+/** The spoken text. Its bytes are always the same few, and not real audio. */
 export function spokenText(plan: Plan, choice: number): ChatCompletionAudio | undefined {
   if (plan.text === undefined) return undefined;
   return {
@@ -23,7 +23,7 @@ export function spokenText(plan: Plan, choice: number): ChatCompletionAudio | un
   };
 }
 
-/** How many of the tokens are sound: as scripted, else all that are not reasoning, and half of what was heard. */
+/** The number of audio tokens: as scripted, else all output tokens except reasoning, and half of the input tokens. */
 export function audioTokens(request: ChatRequest, { usage }: Plan): { input: number; output: number } {
   const { inputTokens, outputTokens, reasoningTokens, inputAudioTokens, outputAudioTokens } = usage;
   const heard = request.messages.some(

@@ -9,15 +9,15 @@ import { type ChatRequest, callsFunctions } from './request.js';
 
 type Chunk = OpenAI.Chat.Completions.ChatCompletionChunk;
 type Choice = Chunk['choices'][number];
-/** `audio` is in what the API sends, but not in the types of all clients. */
+/** The API sends `audio`, but not all versions of the client have it in their types. */
 type Delta = Choice['delta'] & { audio?: object };
 
-/** Role, text or tool calls, finish reason, usage where asked for, `[DONE]`; a failed reply ends in an error. */
+/** Role, text or tool calls, finish reason, usage if requested, `[DONE]`. A failed reply ends in an error. */
 export function* events(request: ChatRequest, plan: Plan): Generator<SseEvent, void, void> {
   const includeUsage = request.stream_options?.include_usage ?? false;
   const chunk = (choices: Choice[], total: OpenAI.CompletionUsage | null = null): SseEvent => {
     const body: Chunk = { ...header(plan), object: 'chat.completion.chunk', choices };
-    // The API sends `usage` with every chunk, as null, once it was asked for, and else not at all.
+    // If usage is requested, the API sends it as null in every chunk before the last; otherwise it sends none.
     return { data: includeUsage ? { ...body, usage: total } : body };
   };
   const indexes = choiceIndexes(request);
@@ -34,7 +34,7 @@ export function* events(request: ChatRequest, plan: Plan): Generator<SseEvent, v
   yield { data: '[DONE]' };
 }
 
-/** The first of each, the second of each, and so on; each with the place of what it comes from. */
+/** Yields the first entry of each list, then the second of each, and so on, each with the index of its list. */
 function* sideBySide<Item>(sources: Generator<Item, void, void>[]): Generator<[number, Item][], void, void> {
   const open = new Map(sources.entries());
   while (open.size > 0) {

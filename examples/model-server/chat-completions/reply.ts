@@ -10,7 +10,7 @@ type Message = ChatCompletion['choices'][number]['message'];
 
 const SYSTEM_FINGERPRINT = 'fp_local0001';
 
-/** Throws for a reply that failed: Chat Completions has no other way to say so. */
+/** Throws for a reply that failed, because Chat Completions has no other way to report it. */
 export function reply(request: ChatRequest, plan: Plan): ChatCompletion {
   const { ending } = plan;
   if (ending.status === 'failed') throw serverError();
@@ -27,7 +27,7 @@ export function reply(request: ChatRequest, plan: Plan): ChatCompletion {
   };
 }
 
-/** What a completion and each of its chunks have in common. */
+/** The members that a completion and each of its chunks have in common. */
 export function header(plan: Plan) {
   return {
     id: derivedId('chatcmpl-', plan.seed),
@@ -38,12 +38,12 @@ export function header(plan: Plan) {
   };
 }
 
-/** All choices say the same, as one plan is behind them. */
+/** All choices have the same content, because they come from one plan. */
 export function choiceIndexes({ n }: ChatRequest): number[] {
   return Array.from({ length: n ?? 1 }, (_, index) => index);
 }
 
-/** Calls of different choices are different calls, so that their ids differ. */
+/** Calls of different choices are different calls, so their ids differ. */
 export function planOfChoice(plan: Plan, choice: number): Plan {
   if (choice === 0) return plan;
   const toolCalls = plan.toolCalls.map((call, index) => ({

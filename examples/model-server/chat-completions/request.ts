@@ -7,7 +7,7 @@ import { answeringTier, SERVICE_TIERS, type Turn, textOf } from '../scripting/tu
 const messageSchema = z.looseObject({
   role: z.enum(['developer', 'system', 'user', 'assistant', 'tool', 'function']),
   content: z.unknown().optional(),
-  /** Of a result in the old manner, which `function` messages carry. */
+  /** Name of the function, in the legacy results that `function` messages carry. */
   name: z.string().optional(),
   tool_call_id: z.string().optional(),
   tool_calls: z
@@ -18,7 +18,7 @@ const messageSchema = z.looseObject({
 const requestSchema = z.looseObject({
   model: z.string(),
   messages: z.array(messageSchema).min(1),
-  /** The old manner of `tools`: at most one call, without an id. */
+  /** The legacy form of `tools`: at most one call, without an id. */
   functions: z.array(z.looseObject({ name: z.string() })).nullish(),
   n: z.int().min(1).max(128).nullish(),
   modalities: z.array(z.string()).nullish(),
@@ -59,7 +59,7 @@ export function readTurn(request: ChatRequest): Turn {
   };
 }
 
-/** True when calls are to be answered in the old manner, as `function_call`. */
+/** Whether calls must have the legacy form, `function_call`. */
 export function callsFunctions({ functions, tools }: ChatRequest): boolean {
   return Boolean(functions?.length) && !tools?.length;
 }

@@ -6,7 +6,7 @@ import { words } from '../text-chunks.js';
 import { choice, finishReason, header, textOf } from './reply.js';
 import { type CompletionsRequest, choiceCount, openingOf } from './request.js';
 
-/** Word by word, the choices side by side; then their ends, usage where asked for, `[DONE]`. */
+/** Word by word, the choices in turn; then their finish reasons, usage if requested, `[DONE]`. */
 export function* events(request: CompletionsRequest, plan: Plan): Generator<SseEvent, void, void> {
   const includeUsage = request.stream_options?.include_usage ?? false;
   const chunk = (choices: object[], total: object | null = null): SseEvent => {

@@ -7,7 +7,7 @@ import { type CompletionsRequest, choiceCount, openingOf } from './request.js';
 
 type Completion = OpenAI.Completions.Completion;
 
-/** Throws for a reply that failed, as Completions has no other way to say so. */
+/** Throws for a reply that failed, because Completions has no other way to report it. */
 export function reply(request: CompletionsRequest, plan: Plan): Completion {
   if (plan.ending.status === 'failed') throw serverError();
   return {
@@ -19,7 +19,7 @@ export function reply(request: CompletionsRequest, plan: Plan): Completion {
   };
 }
 
-/** What a completion and each of its chunks have in common. */
+/** The members that a completion and each of its chunks have in common. */
 export function header(plan: Plan) {
   return {
     id: derivedId('cmpl-', plan.seed),
@@ -30,12 +30,12 @@ export function header(plan: Plan) {
   };
 }
 
-/** `finish_reason` is null in a chunk that is not the last, which the client's type leaves out. */
+/** `finish_reason` is null in all chunks but the last, which the client's type does not allow. */
 export function choice<Reason>(index: number, text: string, finish_reason: Reason) {
   return { index, text, logprobs: null, finish_reason };
 }
 
-/** Tools are unknown to this API: a scenario that only calls some says nothing here. */
+/** This API has no tools, so a scenario that only calls tools has an empty text here. */
 export function textOf(plan: Plan): string {
   return plan.text ?? plan.refusal ?? '';
 }

@@ -42,7 +42,7 @@ export function readTurn(request: CompletionsRequest): Turn {
   };
 }
 
-/** One entry a prompt; what tokens would say is not known here. */
+/** One text per prompt. The text of a prompt of tokens is not known. */
 export function promptsOf({ prompt }: CompletionsRequest): string[] {
   if (typeof prompt === 'string') return [prompt];
   if (!prompt) return [''];
@@ -55,7 +55,7 @@ export function choiceCount(request: CompletionsRequest): number {
   return promptsOf(request).length * (request.n ?? 1);
 }
 
-/** What stands before the answer: the prompt itself, for a request with `echo`. */
+/** The text before the answer: the prompt itself, for a request with `echo`. */
 export function openingOf(request: CompletionsRequest, choice: number): string {
   if (!request.echo) return '';
   return promptsOf(request)[Math.floor(choice / (request.n ?? 1))] ?? '';

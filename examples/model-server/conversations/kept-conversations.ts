@@ -18,7 +18,7 @@ interface Conversation {
   items: ConversationItem[];
 }
 
-/** What goes over the wire of a conversation; its items are asked for apart. */
+/** A conversation on the wire, without its items, which have requests of their own. */
 export interface ConversationBody {
   readonly id: string;
   readonly object: 'conversation';
@@ -26,7 +26,7 @@ export interface ConversationBody {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** The conversations that were made here, the last thousand. */
+/** The last thousand conversations that were created. */
 export class KeptConversations {
   readonly #kept = new BoundedMap<Conversation>(KEPT);
 

@@ -2,7 +2,7 @@ import { invalidRequest } from '../api-error.js';
 import type { ConversationItem } from './kept-conversations.js';
 import type { Listing } from './request.js';
 
-/** A list, or a part of one. */
+/** A list or a page of it. */
 export interface ItemList {
   readonly object: 'list';
   readonly data: readonly ConversationItem[];
@@ -11,7 +11,7 @@ export interface ItemList {
   readonly has_more: boolean;
 }
 
-/** The page behind the item `after`, newest first unless told. */
+/** The page after the item `after`, newest first by default. */
 export function pageOf(items: readonly ConversationItem[], { after, limit, order }: Listing): ItemList {
   const ordered = order === 'asc' ? [...items] : [...items].reverse();
   const before = after === undefined ? -1 : ordered.findIndex((item) => item.id === after);

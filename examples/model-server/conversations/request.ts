@@ -18,7 +18,7 @@ const listingSchema = z.looseObject({
   order: z.enum(['asc', 'desc']).optional(),
 });
 
-/** An item as it is kept, with all that a client may leave out of a message. */
+/** An item as it is kept, with the members that a client may omit from a message. */
 export interface SentItem {
   readonly id?: string | undefined;
   readonly type: string;

@@ -7,10 +7,10 @@ import { KeptConversations } from './kept-conversations.js';
 import { listOf, pageOf } from './page.js';
 import { readAddition, readCreation, readListing, readUpdate } from './request.js';
 
-/** Conversations and their items. What a response says is not added to them. */
+/** Conversations and their items. The output of a response is not added to them. */
 export function conversationRoutes(stage: Stage): Hono<Environment> {
   const kept = new KeptConversations();
-  /** Reads and acts at once, but not before the faults that are due. */
+  /** Reads and acts in one step, after the faults that are due. */
   const call = (name: string, act: (c: Exchange, id: string, itemId: string) => object) =>
     unscriptedCall<undefined>(
       {

@@ -5,10 +5,10 @@ type Decision = OpenAI.Decision;
 type Answer = Decision['answers'][number];
 
 const SURE = 0.9;
-/** A question with this word in it is declined. */
+/** Word whose questions are declined. */
 const DECLINED = 'decline';
 
-/** The first choice and the lowest level always win: nobody has thought about the input. */
+/** The first choice and the lowest level always win, because the input is not evaluated. */
 export function reply(request: DecisionRequest): Decision {
   const input = Math.ceil(JSON.stringify([request.input, request.questions]).length / 4);
   const output = request.questions.length;
@@ -50,7 +50,7 @@ function answer(question: Question): Answer {
   }
 }
 
-/** The first of several is nearly sure, and the others share what is left. */
+/** The first of several gets nearly all of the probability, and the others share the rest. */
 function share(index: number, count: number): number {
   if (count === 1) return 1;
   return index === 0 ? SURE : (1 - SURE) / (count - 1);

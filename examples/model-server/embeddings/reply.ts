@@ -34,12 +34,12 @@ function countTokens(input: string | number[]): number {
   return typeof input === 'string' ? Math.ceil(input.length / 4) : input.length;
 }
 
-/** A unit vector that depends on the input alone. It means nothing: like texts do not lie close together. */
+/** A unit vector that depends on the input alone. It has no meaning: similar texts are not close to each other. */
 export function vectorOf(input: string | number[], size: number): Float32Array {
   const digest = createHash('sha256').update(JSON.stringify(input)).digest();
   let state = digest.readUInt32LE(0) | 1;
   const vector = Float32Array.from({ length: size }, () => {
-    // xorshift32: fast, and the same on every machine.
+    // xorshift32 is fast, and the same on every machine.
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;

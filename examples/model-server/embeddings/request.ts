@@ -23,7 +23,7 @@ export function readRequest(body: unknown): EmbeddingsRequest {
   return checkBody(requestSchema, body);
 }
 
-/** What is to be embedded, one entry a vector: texts, or tokens in their place. */
+/** The inputs to embed, one per vector: texts or tokens. */
 export function inputsOf({ input }: EmbeddingsRequest): (string | number[])[] {
   if (typeof input === 'string') return [input];
   return isTokens(input) ? [input] : input;

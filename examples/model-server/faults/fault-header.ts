@@ -5,8 +5,8 @@ import { type Fault, faultSchema } from './fault.js';
 
 /**
  * Reads `x-fault`: faults separated by commas, each a name and its settings in kebab-case, as in
- * `rate-limit;times=1;retry-after-ms=30, slow-chunk;ms=5`. A header that cannot be read is answered with
- * an error that says what to write instead, as a fault that silently does not happen makes a test lie.
+ * `rate-limit;times=1;retry-after-ms=30, slow-chunk;ms=5`. An invalid header is answered with an error that says what
+ * to write instead, because a test would pass for the wrong reason if a fault silently did not happen.
  */
 export function parseFaultHeader(header: string): Fault[] {
   return header

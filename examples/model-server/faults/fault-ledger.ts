@@ -7,16 +7,15 @@ export interface ScopedFault {
 }
 
 /**
- * Counts how often each fault was met. Nothing but the key decides which requests share a count; and
- * nothing else that the server keeps changes how it answers the next call of a model.
+ * Counts how often each fault was met. Requests share a count if they have the same key. No other state of the server
+ * changes how it answers the next model call.
  */
 export class FaultLedger {
   readonly #met = new Map<string, number>();
 
   /**
-   * Takes, and counts, the faults that this request meets: the first that replaces the reply, alone; or
-   * else all that change how the reply is sent. So `rate-limit;times=1, server-error;times=1` gives 429,
-   * then 500, then the reply.
+   * Takes and counts the faults that this request meets: the first one that replaces the reply, or otherwise all that
+   * change how the reply is sent. So `rate-limit;times=1, server-error;times=1` gives 429, then 500, then the reply.
    */
   take(faults: readonly ScopedFault[]): Fault[] {
     const due = faults.filter(({ key, fault }) => (this.#met.get(key) ?? 0) < (fault.times ?? Infinity));

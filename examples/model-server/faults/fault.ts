@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** How many requests meet the fault; left out, every request does. */
+/** The number of requests that meet the fault. If absent, every request does. */
 const times = z.int().positive().optional();
 const ms = z.int().nonnegative();
 const afterChunks = z.int().nonnegative().optional();
 
 /**
- * What can go wrong on demand. The same shapes stand in scenario files and, in their short form, in the
- * request header `x-fault` (see `fault-header.ts`).
+ * The faults that can be requested. Scenario files use these shapes, and the request header `x-fault` their short form
+ * (see `fault-header.ts`).
  */
 export const faultSchema = z.discriminatedUnion('fault', [
   z.strictObject({ fault: z.literal('rate-limit'), times, retryAfterMs: ms.optional() }),
@@ -31,7 +31,7 @@ export const faultSchema = z.discriminatedUnion('fault', [
 export type Fault = z.infer<typeof faultSchema>;
 export type FaultOf<Name extends Fault['fault']> = Extract<Fault, { fault: Name }>;
 
-/** The fault of that name, if it is among them. */
+/** Returns the fault with that name; `undefined` if it is not in the list. */
 export function faultNamed<Name extends Fault['fault']>(
   faults: readonly Fault[],
   name: Name,
@@ -39,7 +39,7 @@ export function faultNamed<Name extends Fault['fault']>(
   return faults.find((fault): fault is FaultOf<Name> => fault.fault === name);
 }
 
-/** True for a fault that takes the place of the reply; the others change how the reply is sent. */
+/** Whether the fault replaces the reply. The others change how the reply is sent. */
 export function replacesReply(fault: Fault): boolean {
   switch (fault.fault) {
     case 'rate-limit':

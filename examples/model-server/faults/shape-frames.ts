@@ -1,6 +1,6 @@
 import { type Fault, faultNamed } from './fault.js';
 
-/** What shaping needs from the outside world, so that the order of things can be tested without sockets. */
+/** The connection as shaping needs it, so that the order of actions can be tested without sockets. */
 export interface Wire {
   readonly closed: boolean;
   sleep(ms: number): Promise<void>;
@@ -10,7 +10,7 @@ export interface Wire {
 
 const MALFORMED_FRAME = 'data: {"broken": \n\n';
 
-/** Sends frames as the faults want it: late, one by one slowly, with one broken line, or not to the end. */
+/** Sends frames as the faults require: late, slowly, with one malformed line, or not to the end. */
 export async function* shapeFrames<Frame>(
   frames: Iterable<Frame>,
   faults: readonly Fault[],
@@ -37,11 +37,11 @@ export async function* shapeFrames<Frame>(
     yield frame;
     sent += 1;
   }
-  // The last chunk of a stream can be the one after which the connection breaks.
+  // The connection can also break after the last chunk of a stream.
   if (sent === cutAt) await wire.cut();
 }
 
-/** After how many chunks; the first, unless told. */
+/** The number of chunks before the fault; 1 by default. */
 function position(fault: { afterChunks?: number | undefined } | undefined): number | undefined {
   return fault && (fault.afterChunks ?? 1);
 }

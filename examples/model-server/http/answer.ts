@@ -4,19 +4,19 @@ import { Connection } from './connection.js';
 import type { Exchange } from './environment.js';
 import { type SseEvent, sseFrame, sseFrames } from './sse.js';
 
-/** Tells @hono/node-server that the connection needs no answer any more. */
+/** Header by which @hono/node-server knows that the connection has been answered already. */
 export const ALREADY_SENT = 'x-hono-already-sent';
 
 export function noAnswer(): Response {
   return new Response(null, { headers: { [ALREADY_SENT]: 'true' } });
 }
 
-/** Answers with JSON; of the faults, those of a plain body make sense here. */
+/** Answers with JSON. Only faults of a plain body apply. */
 export function answerJson(c: Exchange, body: object, faults: readonly Fault[]): Promise<Response> {
   return answerText(c, JSON.stringify(body), 'application/json', faults);
 }
 
-/** Answers with a whole body: it can be late, end late, or be cut in the middle. */
+/** Answers with a whole body, which can start late, end late, or be cut in the middle. */
 export async function answerText(
   c: Exchange,
   text: string,
@@ -29,7 +29,7 @@ export async function answerText(
   const cut = faultNamed(faults, 'cut');
   const slow = faultNamed(faults, 'slow-body');
   if (!cut && !slow) return c.body(text, 200, { 'content-type': contentType });
-  // Halves of bytes, not of text: half a character could not be encoded, and would be lost.
+  // The halves are split by bytes, because half a character could not be encoded and would be lost.
   const bytes = new TextEncoder().encode(text);
   const middle = bytes.length / 2;
   const shaping: Fault[] = [];
@@ -44,7 +44,7 @@ export async function answerText(
   return c.body(streamOf(halves), 200, { ...CHUNKED, 'content-type': contentType });
 }
 
-/** Answers with bytes that come one chunk after the other; a line of broken JSON has no place in them. */
+/** Answers with bytes in chunks. Faults with a malformed line or an error event do not apply. */
 export function answerBytes(
   c: Exchange,
   chunks: Iterable<Uint8Array>,
@@ -56,7 +56,7 @@ export function answerBytes(
   return c.body(streamOf(frames), 200, { ...CHUNKED, 'content-type': contentType });
 }
 
-/** Answers with server-sent events, each made when the one before has been written. */
+/** Answers with server-sent events, each of which is made after the previous one has been written. */
 export function answerEvents(
   c: Exchange,
   events: Iterable<SseEvent>,
@@ -72,12 +72,12 @@ export function answerEvents(
   });
 }
 
-/** Named, so that @hono/node-server does not wait for the first chunks to guess a content length. */
+/** Set explicitly, so that @hono/node-server does not wait for the first chunks to compute a content length. */
 const CHUNKED = { 'transfer-encoding': 'chunked' };
 
 /**
- * A body that pulls. Without a queue of its own (high water mark 0), so that a frame is asked for only
- * when the one before has been handed to the socket: a cut then falls exactly where it should.
+ * A body that pulls its frames. It has no queue of its own (high water mark 0), so that a frame is requested only when
+ * the previous one has been passed to the socket, and a cut happens exactly after the right frame.
  */
 function streamOf(frames: AsyncGenerator<string | Uint8Array, void, void>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();

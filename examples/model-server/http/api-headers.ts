@@ -20,7 +20,7 @@ export function apiHeaders(): MiddlewareHandler<Environment> {
     await next();
     const { headers } = c.res;
     for (const [name, value] of Object.entries(FIXED)) {
-      // A rate-limited answer has told its own remaining requests already.
+      // A rate-limited answer already has the number of its remaining requests.
       if (!headers.has(name)) headers.set(name, value);
     }
     headers.set('x-request-id', requestId());

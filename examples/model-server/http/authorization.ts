@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import { invalidRequest } from '../api-error.js';
 import type { Environment } from './environment.js';
 
-/** Any key will do, but one that starts with `sk-bad`. Azure takes it in a header of its own, too. */
+/** Accepts any key that does not start with `sk-bad`. Azure also takes the key in a header of its own. */
 export function requireKey(): MiddlewareHandler<Environment> {
   return async (c, next) => {
     const key = c.req.header('api-key') ?? c.req.header('authorization')?.replace(/^Bearer\s+/i, '');
@@ -24,7 +24,7 @@ const MISSING =
 const SHOWN_START = 8;
 const SHOWN_END = 4;
 
-/** As OpenAI does it: the first eight characters, a star for each hidden one, the last four. */
+/** Masks a key as OpenAI does: the first eight characters, an asterisk for each hidden one, the last four. */
 export function maskKey(key: string): string {
   const hidden = key.length - SHOWN_START - SHOWN_END;
   return hidden > 0 ? key.slice(0, SHOWN_START) + '*'.repeat(hidden) + key.slice(-SHOWN_END) : key;

@@ -1,11 +1,11 @@
 import type { Exchange } from './environment.js';
 
 export const AZURE = '/openai';
-/** Where the whole API is served: as OpenAI does it, and as Azure does it with and without a dated version. */
+/** Base paths of the whole API: OpenAI's, and Azure's with and without a dated version. */
 export const API_BASES = ['/v1', `${AZURE}/v1`, AZURE];
 export const DEPLOYMENT_BASE = `${AZURE}/deployments/:deployment`;
 
-/** Azure serves the same APIs below `/openai`, and a part of them below a deployment's name. */
+/** Azure serves the same APIs under `/openai`, and a part of them under a deployment's name. */
 export function isAzure(c: Exchange): boolean {
   return c.req.path.startsWith(`${AZURE}/`);
 }

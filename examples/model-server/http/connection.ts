@@ -2,7 +2,10 @@ import type { ServerResponse } from 'node:http';
 import { setImmediate as nextTick } from 'node:timers/promises';
 import type { Wire } from '../faults/shape-frames.js';
 
-/** The client's connection during one exchange. Nothing here rejects: a client that leaves is no error. */
+/**
+ * The client's connection during one exchange. Its promises never reject, because a client that leaves is not an
+ * error.
+ */
 export class Connection implements Wire {
   readonly #outgoing: ServerResponse;
 
@@ -14,7 +17,7 @@ export class Connection implements Wire {
     return this.#outgoing.destroyed;
   }
 
-  /** Waits, but no longer than the client does, so that no timer outlives its request. */
+  /** Waits, but not longer than the client does, so that no timer outlives its request. */
   sleep(ms: number): Promise<void> {
     return this.#untilClosed(ms);
   }
@@ -25,7 +28,7 @@ export class Connection implements Wire {
   }
 
   async cut(): Promise<void> {
-    // Node corks what is written until the next tick; to destroy earlier would lose the chunks before the cut.
+    // Node buffers writes until the next tick, so destroying earlier would lose the chunks before the cut.
     do await nextTick();
     while (!this.closed && this.#outgoing.writableLength > 0);
     this.#outgoing.destroy();

@@ -4,19 +4,19 @@ import { notJson } from '../api-error.js';
 import { deploymentOf } from './azure.js';
 import type { RecordedRequest } from './recorded-request.js';
 
-/** What Hono carries through one exchange. */
+/** The variables that Hono carries through one exchange. */
 export interface Environment {
   Bindings: HttpBindings;
   Variables: {
     record: RecordedRequest;
-    /** The parsed body, of JSON or of a form; undefined when there is none, or when it is neither. */
+    /** The parsed body, JSON or a form; `undefined` if there is no body or it is neither. */
     json: unknown;
   };
 }
 
 export type Exchange = Context<Environment>;
 
-/** The body; on Azure a deployment in the path stands for the model that the body leaves out. */
+/** Returns the body. On Azure the deployment in the path is the model, if the body has none. */
 export function jsonBody(c: Exchange): unknown {
   const body = c.get('json');
   if (body === undefined) throw notJson();

@@ -8,8 +8,8 @@ export interface FormFile {
 export type FormFields = Record<string, string | FormFile | (string | FormFile)[]>;
 
 /**
- * The fields of a multipart form, in the place of JSON. Clients write a list as `name[]`; a name that
- * comes again is a list as well. Undefined when it is no form.
+ * Returns the fields of a multipart form, in place of JSON. Clients write a list as `name[]`, and a repeated name is a
+ * list as well. `undefined` if the body is not a form.
  */
 export async function readForm(bytes: ArrayBuffer, contentType: string): Promise<FormFields | undefined> {
   const form = await new Response(bytes, { headers: { 'content-type': contentType } })

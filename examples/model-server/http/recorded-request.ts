@@ -3,22 +3,22 @@ import { ALREADY_SENT } from './answer.js';
 import type { Environment } from './environment.js';
 import { readForm } from './form.js';
 
-/** A request as it arrived, for tests to look at. */
+/** A request as it arrived, for tests to inspect. */
 export interface RecordedRequest {
   readonly method: string;
   readonly path: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly receivedAt: number;
-  /** Parsed JSON; the fields of a form; the text itself when it is neither; null without a body. */
+  /** Parsed JSON, the fields of a form, or the text itself if it is neither; null without a body. */
   body: unknown;
-  /** Id of the scenario that answered; null where none did. */
+  /** Id of the scenario that answered; null if none did. */
   scenario: string | null;
-  /** Null while there is no answer, and for ever when the connection was cut or left hanging. */
+  /** Null until there is an answer, and for ever if the connection was cut or left hanging. */
   status: number | null;
 }
 
-/** A server that runs for days must not keep every body it ever saw. */
+/** A limit, because a server that runs for days must not keep every body. */
 const KEPT = 10_000;
 
 export function recordRequests(requests: RecordedRequest[]): MiddlewareHandler<Environment> {
@@ -48,7 +48,7 @@ export function recordRequests(requests: RecordedRequest[]): MiddlewareHandler<E
   };
 }
 
-/** JSON knows no `undefined`, so it can stand for text that is no JSON. */
+/** Returns `undefined`, which JSON does not have, for text that is not JSON. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -4,10 +4,10 @@ import { noAnswer } from './answer.js';
 import { Connection } from './connection.js';
 import type { Exchange } from './environment.js';
 
-/** Short, as tests wait for it. */
+/** Short, because tests wait for it. */
 const DEFAULT_RETRY_AFTER_MS = 20;
 
-/** Carries out the fault that takes the place of the reply; gives nothing when there is none. */
+/** Carries out the fault that replaces the reply; returns `undefined` if there is none. */
 export async function replaceReply(
   c: Exchange,
   model: string,

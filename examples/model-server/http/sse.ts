@@ -9,7 +9,7 @@ export function sseFrame({ event, data }: SseEvent): string {
   return `${event === undefined ? '' : `event: ${event}\n`}data: ${payload}\n\n`;
 }
 
-/** Makes frames one at a time, when the connection can take the next. */
+/** Makes one frame at a time, when the connection can take the next. */
 export function* sseFrames(events: Iterable<SseEvent>): Generator<string, void, void> {
   for (const event of events) yield sseFrame(event);
 }

@@ -2,7 +2,7 @@ import type { SseEvent } from '../http/sse.js';
 import { look, PIXEL, usage } from './reply.js';
 import type { ImagesRequest } from './request.js';
 
-/** The picture from coarse to fine; the events of an edit differ in name alone. */
+/** Partial images and the final image. The events of an edit differ only in name. */
 export function* events(
   request: ImagesRequest,
   about: 'image_generation' | 'image_edit',
@@ -14,6 +14,6 @@ export function* events(
     yield { event: type, data: { type, ...base, partial_image_index: index } };
   }
   const type = `${about}.completed`;
-  // A stream makes one picture, whatever `n` says.
+  // A stream contains one image, whatever `n` is.
   yield { event: type, data: { type, ...base, usage: usage({ ...request, n: 1 }) } };
 }

@@ -1,7 +1,7 @@
 import { derivedId } from '../ids.js';
 import type { ImagesRequest } from './request.js';
 
-/** The smallest picture that can be shown: one transparent pixel. */
+/** The smallest valid image: one transparent pixel. */
 export const PIXEL =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
 
@@ -17,7 +17,7 @@ export function reply(request: ImagesRequest, seed: string, created: number): ob
   return { created, data, ...(isGptImage(request) && { ...look(request), usage: usage(request) }) };
 }
 
-/** The older models tell neither tokens nor how the picture was made. */
+/** The older models report neither tokens nor the settings of the image. */
 function isGptImage({ model }: ImagesRequest): boolean {
   return !model.startsWith('dall-e-');
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checkBody } from '../check-body.js';
 
-/** A form knows only texts, so that a number or a truth value can come as one. */
+/** A form has only texts, so a number or a boolean can arrive as a text. */
 const flag = z.union([z.boolean(), z.stringbool()]);
 const file = z.looseObject({ filename: z.string(), type: z.string(), size: z.number() });
 
@@ -34,11 +34,11 @@ const editSchema = z.looseObject({
 });
 const variationSchema = z.looseObject({ model: z.string().nullish(), image: file, ...members });
 
-/** What the three endpoints ask for, in one form. */
+/** A request to any of the three endpoints. */
 export interface ImagesRequest {
   readonly model: string;
   readonly prompt: string;
-  /** How many images the request carries. */
+  /** The number of images in the request. */
   readonly given: number;
   readonly n: number;
   readonly stream: boolean;
@@ -86,7 +86,7 @@ function asked(model: string, request: Asked): ImagesRequest {
   };
 }
 
-/** What is left to the model comes back as what the model chose. */
+/** The value that the request left to the model is answered with the model's choice. */
 function answering(sent: string | null | undefined, chosen: string): string {
   return sent === undefined || sent === null || sent === 'auto' ? chosen : sent;
 }

@@ -4,7 +4,7 @@ import { type Judged, judgedInputs, type ModerationsRequest } from './request.js
 
 type Category = keyof OpenAI.Moderation['categories'];
 
-/** Every category, and whether a picture can belong to it. */
+/** Every category, and whether it applies to images. */
 const SEES_IMAGES: Readonly<Record<Category, boolean>> = {
   harassment: false,
   'harassment/threatening': false,
@@ -21,7 +21,7 @@ const SEES_IMAGES: Readonly<Record<Category, boolean>> = {
   'violence/graphic': true,
 };
 
-/** What is flagged here: a text with this word in it. */
+/** Words whose texts are flagged, by category. */
 const WORDS: Partial<Readonly<Record<string, string>>> = { violence: 'attack', hate: 'hate' };
 
 const FLAGGED_SCORE = 0.97;

@@ -17,7 +17,7 @@ export function readRequest(body: unknown): ModerationsRequest {
   return checkBody(requestSchema, body);
 }
 
-/** What is judged as a whole: a text, or all parts of a multimodal input together. */
+/** The texts that are judged: each text, or all parts of a multimodal input together. */
 export interface Judged {
   readonly text: string;
   readonly kinds: readonly ('text' | 'image')[];

@@ -42,7 +42,7 @@ const videoForm = {
   form: true,
 };
 
-/** The calls that go to an account, below whatever address the API is served at. */
+/** The calls that go to an account, relative to the base path of the API. */
 export const ACCOUNT_PATHS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
   '/responses': { post: generation('Create a response', 'input', anyInput) },
   '/responses/compact': { post: operation('Compact a conversation', ofModel) },
@@ -132,7 +132,7 @@ export const ACCOUNT_PATHS: Readonly<Record<string, Readonly<Record<string, obje
   },
   '/conversations/{id}/items': {
     post: operation('Add items', { ...byId, body: { required: ['items'], properties: { items } } }),
-    get: operation('List items, newest first unless told', {
+    get: operation('List items, newest first by default', {
       ...byId,
       parameters: [
         pathParameter('id'),
@@ -148,7 +148,7 @@ export const ACCOUNT_PATHS: Readonly<Record<string, Readonly<Record<string, obje
   },
   '/files': { get: operation('List files: there are none') },
   '/batches': {
-    post: operation('Create a batch, which nobody will work on', {
+    post: operation('Create a batch, which never starts', {
       body: {
         required: ['input_file_id', 'endpoint', 'completion_window'],
         properties: { input_file_id: text, endpoint: text, completion_window: text, metadata },

@@ -16,7 +16,7 @@ const picture = {
 };
 const streamed = { stream: flag, partial_images: { type: 'integer', minimum: 0, maximum: 3 } };
 
-/** The calls that go to one model, below whatever address the API is served at. */
+/** The calls that go to one model, relative to the base path of the API. */
 export const MODEL_PATHS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
   '/chat/completions': { post: generation('Create a chat completion', 'messages', { type: 'array' }) },
   '/completions': { post: generation('Complete a text', 'prompt', { type: ['string', 'array'] }) },

@@ -1,4 +1,4 @@
-/** The parts that the operations of the OpenAPI document are made of. */
+/** Builders for the operations of the OpenAPI document. */
 
 export const security = [{ key: [] }, { azureKey: [] }];
 const FAULT_HEADERS = [
@@ -13,11 +13,11 @@ interface Body {
 
 interface OperationOptions {
   readonly body?: Body;
-  /** Sends the body as a form, in which files can stand. */
+  /** Whether the body is a form, which can contain files. */
   readonly form?: boolean;
-  /** Besides the faults' own. */
+  /** Parameters in addition to those of the faults. */
   readonly parameters?: readonly object[];
-  /** Other types of content than JSON that the answer can have. */
+  /** Content types that the answer can have besides JSON. */
   readonly answers?: readonly string[];
   readonly errors?: readonly number[];
 }

@@ -15,7 +15,7 @@ import {
 } from './reply.js';
 import type { ResponsesRequest } from './request.js';
 
-/** The client's own event types, but with response and item as they are on the wire, and not numbered yet. */
+/** The client's event types, but with response and item as on the wire, and without sequence numbers. */
 type OnTheWire<Event> = Event extends { response: unknown }
   ? Omit<Event, 'response' | 'sequence_number'> & { response: ResponseBody }
   : Event extends { item: unknown }
@@ -24,7 +24,7 @@ type OnTheWire<Event> = Event extends { response: unknown }
 type ClientEvent = OnTheWire<OpenAI.Responses.ResponseStreamEvent>;
 type ResponseEvent = ClientEvent | HostedItemEvent;
 
-/** Where in the response an event belongs. */
+/** The place in the response that an event is about. */
 interface Place {
   readonly item_id: string;
   readonly output_index: number;
@@ -86,7 +86,7 @@ function* spokenItemEvents(item: SpokenItem, place: Place): Generator<ResponseEv
   }
 }
 
-/** An item before anything is in it. */
+/** An item before it has any content. */
 function opened(item: SpokenItem): SpokenItem {
   switch (item.type) {
     case 'reasoning':

@@ -5,10 +5,10 @@ import type { UnscriptedApi } from '../unscripted-call.js';
 import { usage } from './reply.js';
 import { type ResponsesRequest, readRequest, readTurn, userTexts } from './request.js';
 
-/** As long as ours always is: what it stands for is not looked up. */
+/** Fixed length of a compaction, because its content is not looked up. */
 const COMPACTION_TOKENS = 24;
 
-/** `POST /v1/responses/compact`: the user's messages, and one item that stands for all the rest. */
+/** `POST /v1/responses/compact`: the user's messages, and one item in place of all others. */
 export const compactResponse: UnscriptedApi<ResponsesRequest> = {
   name: 'responses.compact',
   read: (c) => readRequest(jsonBody(c)),

@@ -2,14 +2,14 @@ import { derivedId } from '../ids.js';
 import type { ScriptedItem } from '../scripting/scenario.js';
 import { fragments } from '../text-chunks.js';
 
-/** What a hosted tool did, as the scenario has it; `hosted` tells it from an item that we have made. */
+/** The item of a hosted tool from a scenario. `hosted` distinguishes it from items that this server makes. */
 export interface HostedItem {
   readonly id: string;
   readonly type: string;
   readonly [member: string]: unknown;
 }
 
-/** An event about such an item, not numbered yet. */
+/** An event about such an item, without a sequence number. */
 export interface HostedItemEvent {
   readonly type: `response.${string}`;
   readonly item_id: string;
@@ -20,17 +20,17 @@ export interface HostedItemEvent {
 
 interface HostedKind {
   readonly idPrefix: string;
-  /** The events between `added` and the end that say nothing but how far the tool is; none where it has none. */
+  /** The events between `added` and the end that only report progress; empty if the tool has none. */
   readonly phases: readonly string[];
-  /** Whether there is an event for a tool that failed; the others then only lack the one for its completion. */
-  readonly tellsFailure?: true;
-  /** What the item holds in the place of results that are not there yet when it is added. */
+  /** Whether there is an event for a failed tool. Without it a failed tool only lacks the event for its completion. */
+  readonly reportsFailure?: true;
+  /** Placeholders for results that do not exist yet when the item is added. */
   readonly atFirst?: Readonly<Record<string, unknown>>;
-  /** The member that comes in deltas, after the first phase. */
+  /** The member that is sent in deltas, after the first phase. */
   readonly written?: { readonly member: string; readonly event: string };
 }
 
-/** Types that are not here have no events of their own. */
+/** Events by item type. Types that are missing here have no events of their own. */
 const KINDS: Readonly<Record<string, HostedKind>> = {
   web_search_call: { idPrefix: 'ws_', phases: ['in_progress', 'searching'] },
   file_search_call: {
@@ -52,14 +52,14 @@ const KINDS: Readonly<Record<string, HostedKind>> = {
   mcp_call: {
     idPrefix: 'mcp_',
     phases: ['in_progress'],
-    tellsFailure: true,
+    reportsFailure: true,
     atFirst: { output: null, error: null },
     written: { member: 'arguments', event: 'mcp_call_arguments' },
   },
   mcp_list_tools: {
     idPrefix: 'mcpl_',
     phases: ['in_progress'],
-    tellsFailure: true,
+    reportsFailure: true,
     atFirst: { tools: [], error: null },
   },
   mcp_approval_request: { idPrefix: 'mcpr_', phases: [] },
@@ -79,16 +79,16 @@ export function hostedItem(item: ScriptedItem, seed: string, index: number): Hos
   return { ...item, id: item.id ?? derivedId(KINDS[item.type]?.idPrefix ?? 'item_', seed, index) };
 }
 
-/** An item of these types cannot stand in a scenario, so all others come from one. */
+/** Types of items that cannot be in a scenario. All others come from one. */
 export function isHosted(item: { readonly type: string }): item is HostedItem {
   return item.type !== 'message' && item.type !== 'reasoning' && item.type !== 'function_call';
 }
 
-/** The item before the tool has done anything. */
+/** The item before the tool has started. */
 export function openedItem(item: HostedItem): HostedItem {
   const { written, atFirst } = KINDS[item.type] ?? {};
   const all = { status: 'in_progress', ...atFirst, ...(written && { [written.member]: '' }) };
-  // Only what the item will have in the end: not every one of them has a status.
+  // Only members that the item has at its end, because not every item has a status.
   const known = Object.entries(all).filter(([member]) => member in item);
   return { ...item, ...Object.fromEntries(known) };
 }
@@ -97,7 +97,7 @@ export function* hostedItemEvents(
   item: HostedItem,
   outputIndex: number,
 ): Generator<HostedItemEvent, void, void> {
-  const { phases = [], written, tellsFailure } = KINDS[item.type] ?? {};
+  const { phases = [], written, reportsFailure } = KINDS[item.type] ?? {};
   const at = { item_id: item.id, output_index: outputIndex };
   const phase = (name: string): HostedItemEvent => ({ type: `response.${item.type}.${name}`, ...at });
 
@@ -111,5 +111,5 @@ export function* hostedItemEvents(
   if (phases.length === 0) return;
   const failed = item.status === 'failed' || (item.error !== undefined && item.error !== null);
   if (!failed) yield phase('completed');
-  else if (tellsFailure) yield phase('failed');
+  else if (reportsFailure) yield phase('failed');
 }

@@ -6,20 +6,20 @@ import type { ResponsesRequest } from './request.js';
 
 const KEPT = 1_000;
 
-/** A response that can be asked for again. */
+/** A response that can be retrieved. */
 export interface KeptResponse {
   readonly request: ResponsesRequest;
   readonly plan: Plan;
   state: 'queued' | 'in_progress' | 'ended' | 'cancelled';
 }
 
-/** The responses that this server has given, the last thousand, unless a request said `store: false`. */
+/** The last thousand responses of this server, except those with `store: false`. */
 export class KeptResponses {
   readonly #kept = new BoundedMap<KeptResponse>(KEPT);
 
   keep(request: ResponsesRequest, plan: Plan): void {
     if (request.store === false) return;
-    // Whoever streams a background response sees it end; else it goes on each time it is looked at.
+    // A streamed background response ends in its stream. Any other advances each time it is retrieved.
     const waits = request.background && !request.stream;
     this.#kept.set(derivedId('resp_', plan.seed), { request, plan, state: waits ? 'queued' : 'ended' });
   }
@@ -33,7 +33,7 @@ export class KeptResponses {
   }
 }
 
-/** Looks at a response, which is how one in the background goes on: first in progress, then ended. */
+/** Returns a response, and advances one in the background: first to in progress, then to its end. */
 export function lookAt(kept: KeptResponse): ResponseBody {
   if (kept.state === 'in_progress') kept.state = 'ended';
   if (kept.state === 'queued') kept.state = 'in_progress';

@@ -5,14 +5,14 @@ import type { Plan } from '../scripting/plan.js';
 import { type HostedItem, hostedItem } from './hosted-items.js';
 import type { ResponsesRequest } from './request.js';
 
-/** An item made from what the model says. */
+/** An item made from the reply's text, reasoning or tool calls. */
 export type SpokenItem =
   | OpenAI.Responses.ResponseReasoningItem
   | OpenAI.Responses.ResponseOutputMessage
   | (OpenAI.Responses.ResponseFunctionToolCall & { id: string });
 export type OutputItem = SpokenItem | HostedItem;
 
-/** What the API answers for a parameter that the request left out; what was sent comes back as it was. */
+/** Values that the API answers for parameters that the request omits. Others are echoed as they were sent. */
 const ECHOED = {
   background: false,
   instructions: null,
@@ -32,14 +32,14 @@ const ECHOED = {
   truncation: 'disabled',
   user: null,
 };
-/** As above, but completed member by member. */
+/** The same for objects that are completed member by member. */
 const ECHOED_IN_PART = {
   reasoning: { effort: null, summary: null },
   text: { format: { type: 'text' }, verbosity: 'medium' },
 };
 type Echo = Record<keyof typeof ECHOED | keyof typeof ECHOED_IN_PART, unknown>;
 
-/** A response as it goes over the wire: `output_text`, for one, is only added by the client. */
+/** A response on the wire. `output_text`, for example, is only added by the client. */
 export type ResponseBody = Omit<
   OpenAI.Responses.Response,
   keyof Echo | 'output_text' | 'access_programs' | 'usage' | 'output'
@@ -50,7 +50,7 @@ export function reply(request: ResponsesRequest, plan: Plan): ResponseBody {
   return ended(request, plan, outputItems(request, plan));
 }
 
-/** A background response before anybody has begun with it. */
+/** A background response before work on it has started. */
 export function queued(request: ResponsesRequest, plan: Plan): ResponseBody {
   return { ...underway(request, plan), status: 'queued' };
 }
@@ -92,11 +92,11 @@ export function ended(request: ResponsesRequest, plan: Plan, output: OutputItem[
   }
 }
 
-/** Reasoning comes first, then what hosted tools did, what is said, and the calls of the request's tools. */
+/** Reasoning comes first, then the items of hosted tools, the message, and the calls of the request's tools. */
 export function outputItems(request: ResponsesRequest, plan: Plan): OutputItem[] {
   const items: OutputItem[] = [];
   const id = (prefix: string) => derivedId(prefix, plan.seed, items.length + 1);
-  // In an unfinished response only what was being made last is unfinished.
+  // In an unfinished response only the last item is unfinished.
   const lastStatus = plan.ending.status === 'completed' ? 'completed' : 'incomplete';
 
   if (plan.reasoning !== undefined) {

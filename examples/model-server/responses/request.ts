@@ -75,7 +75,7 @@ function toolNameOf(result: Item, items: readonly Item[]): string {
   return call?.name ?? toolNameInCallId(id);
 }
 
-/** What the user said, message by message. */
+/** The texts of the user's messages. */
 export function userTexts(request: ResponsesRequest): string[] {
   return itemsOf(request.input)
     .filter((item) => item.role === 'user')

@@ -15,11 +15,11 @@ const querySchema = z.looseObject({
 interface Retrieval {
   readonly response: KeptResponse;
   readonly stream: boolean;
-  /** The sequence number of the first event that is wanted. */
+  /** The sequence number of the first event to send. */
   readonly from: number;
 }
 
-/** `GET /v1/responses/{id}`, plain or as the events from one of them on. */
+/** `GET /v1/responses/{id}`, plain or as the events after a given one. */
 export function retrieveResponse(kept: KeptResponses): UnscriptedApi<Retrieval> {
   return {
     name: 'responses.retrieve',
@@ -32,7 +32,7 @@ export function retrieveResponse(kept: KeptResponses): UnscriptedApi<Retrieval> 
       if (!stream) return answerJson(c, lookAt(response), faults);
       if (response.state !== 'cancelled') response.state = 'ended';
       const { request, plan } = response;
-      // They would be numbered from 0 on however the response was asked for.
+      // Events are numbered from 0, also for a response that was not streamed at first.
       const all = events({ ...request, stream: true }, plan);
       const wanted = eventsFrom(response.state === 'cancelled' ? beforeOutput(all) : all, from);
       return answerEvents(c, wanted, faults, (sent) => errorEvent(from + sent));
@@ -48,7 +48,7 @@ function* eventsFrom(all: Iterable<SseEvent>, from: number): Generator<SseEvent,
   }
 }
 
-/** All that there is to tell of a response that was cancelled. */
+/** The events of a response that was cancelled. */
 function* beforeOutput(all: Iterable<SseEvent>): Generator<SseEvent, void, void> {
   for (const event of all) {
     if (event.event === 'response.output_item.added') return;

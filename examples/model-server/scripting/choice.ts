@@ -3,14 +3,14 @@ import { fits } from './condition.js';
 import type { PlayableScenario, Scenario, Step } from './scenario.js';
 import type { Turn } from './turn.js';
 
-/** Answers whoever asks for nothing that a scenario knows. */
+/** Answers a request that no scenario matches. */
 export const ECHO: Scenario = {
   id: 'echo',
   description: 'Repeats the last user message.',
   steps: [{ reply: { text: 'You said: {{lastUser}}' } }],
 };
 
-/** By header, else by `metadata.scenario`, else by model name, else the first that matches, else echo. */
+/** Chooses by header, else by `metadata.scenario`, else by model name, else the first match, else echo. */
 export function chooseScenario(
   scenarios: readonly PlayableScenario[],
   turn: Turn,
@@ -33,7 +33,7 @@ function unknownScenario(id: string, scenarios: readonly PlayableScenario[]): ne
   });
 }
 
-/** The first step that fits, with its place, which faults are counted by. */
+/** The first step that matches, with its index, under which faults are counted. */
 export function chooseStep(scenario: PlayableScenario, turn: Turn): { step: Step; index: number } {
   const index = scenario.steps.findIndex((step) => fits(step.when ?? {}, turn));
   const step = scenario.steps[index];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Turn } from './turn.js';
 
-/** All parts that are given must hold; an empty condition always does. Texts are compared ignoring case. */
+/** All parts of a condition must hold. An empty condition always holds. Case is ignored when texts are compared. */
 export const conditionSchema = z.strictObject({
   instructionsInclude: z.string().min(1).optional(),
   lastUserIncludes: z.string().min(1).optional(),
@@ -29,7 +29,7 @@ function includes(text: string, part: string): boolean {
   return text.toLowerCase().includes(part.toLowerCase());
 }
 
-/** The agents SDK keeps the case of an agent's name in `transfer_to_…`, so case must not decide. */
+/** The Agents SDK keeps the case of an agent's name in `transfer_to_…`, so case must not matter. */
 export function same(name: string, other: string): boolean {
   return name.toLowerCase() === other.toLowerCase();
 }

@@ -7,7 +7,7 @@ import type { ServiceTier, Turn } from './turn.js';
 export interface PlannedToolCall {
   readonly callId: string;
   readonly name: string;
-  /** JSON, as a model sends it. */
+  /** JSON text, as a model sends it. */
   readonly arguments: string;
 }
 
@@ -21,15 +21,15 @@ export interface Usage {
   readonly outputAudioTokens?: number | undefined;
 }
 
-/** How the answer ends, in the words of both APIs. */
+/** The end of the answer, in the words of both APIs. */
 export type Ending =
   | { readonly status: 'completed'; readonly finishReason: 'stop' | 'tool_calls' }
   | { readonly status: 'incomplete'; readonly finishReason: 'length' | 'content_filter' }
   | { readonly status: 'failed' };
 
 /**
- * All that a reply will say, before it takes the form of an API. Request and plan together decide every
- * byte of the answer; chance and clock have entered through `seed` and `createdAt`.
+ * The whole content of a reply, before it takes the form of an API. The request and the plan determine every byte of
+ * the answer. The only sources of chance and time are `seed` and `createdAt`.
  */
 export interface Plan {
   readonly seed: string;
@@ -52,7 +52,7 @@ export function planReply(reply: Reply, turn: Turn, seed: string, createdAt: num
     reasoning: fill(reply.reasoning),
     refusal: fill(reply.refusal),
     toolCalls: (reply.toolCalls ?? []).map((call, index) => {
-      // A model calls a tool by the name under which it was offered; a script may differ in case.
+      // A model calls a tool by the name in the request, from which a script may differ in case.
       const name = turn.offeredTools.find((offered) => same(offered, call.name)) ?? call.name;
       return { callId: toolCallId(seed, index, name), name, arguments: JSON.stringify(call.arguments) };
     }),
@@ -79,7 +79,7 @@ function endingOf(reply: Reply): Ending {
   };
 }
 
-/** Four characters a token: rough, but above zero and growing with the text. */
+/** Four characters per token: rough, but above zero and growing with the text. */
 function estimate(turn: Turn, said: string): Pick<Usage, 'inputTokens' | 'outputTokens'> {
   return { inputTokens: Math.ceil(turn.promptChars / 4), outputTokens: Math.ceil(said.length / 4) };
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { explainIssue } from '../explain-issue.js';
 import { type PlayableScenario, type Scenario, type Step, scenarioSchema } from './scenario.js';
 
-/** Reads every `*.json` of a folder. The first bad file throws, naming file, place and fix. */
+/** Reads every `*.json` of a folder. Throws for the first invalid file, with its name, the place and the fix. */
 export async function loadScenarios(folder: string): Promise<Scenario[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
   return Promise.all(
@@ -25,14 +25,14 @@ function parseJson(text: string, source: string): unknown {
   }
 }
 
-/** Checks a scenario from anywhere; `source` opens the message, so that the reader knows where to look. */
+/** Checks a scenario. An error message starts with `source`, so that the reader knows where to look. */
 export function checkScenario(value: unknown, source: string): Scenario {
   const parsed = z.safeParse(scenarioSchema, value);
   if (parsed.success) return parsed.data;
   throw new Error(`${source}: ${parsed.error.issues.map(explainIssue).join('; ')}.`);
 }
 
-/** Resolves `stepsOf`. On equal ids the earlier scenario wins, so that one's own replace those shipped. */
+/** Resolves `stepsOf`. The first scenario with an id wins, so that a user's scenarios replace the shipped ones. */
 export function playable(scenarios: readonly Scenario[]): PlayableScenario[] {
   const byId = new Map<string, Scenario>();
   for (const scenario of scenarios) {

@@ -22,7 +22,7 @@ export const usageSchema = z.strictObject({
   cachedTokens: tokens.optional(),
   reasoningTokens: tokens.optional(),
   cacheWriteTokens: tokens.optional(),
-  /** Of the input and the output, how much is sound. Only Chat Completions tells. */
+  /** Audio tokens of the input and the output. Only Chat Completions reports them. */
   inputAudioTokens: tokens.optional(),
   outputAudioTokens: tokens.optional(),
 });
@@ -42,7 +42,7 @@ export type ScriptedItem = z.infer<typeof itemSchema>;
 const finishReasonSchema = z.enum(['stop', 'length', 'tool_calls', 'content_filter']);
 type FinishReason = z.infer<typeof finishReasonSchema>;
 
-/** True for a reason that leaves the answer unfinished. */
+/** Whether the finish reason leaves the answer unfinished. */
 export function isCutOff(reason: FinishReason | undefined): reason is 'length' | 'content_filter' {
   return reason === 'length' || reason === 'content_filter';
 }
@@ -57,12 +57,12 @@ const replySchema = z
       .array(z.strictObject({ name: z.string().min(1), arguments: z.record(z.string(), z.unknown()) }))
       .min(1)
       .optional(),
-    /** Stand before the text, in Responses only. */
+    /** Items before the text, in Responses only. */
     items: z.array(itemSchema).min(1).optional(),
     usage: usageSchema.optional(),
     finishReason: finishReasonSchema.optional(),
     status: z.enum(['completed', 'incomplete', 'failed']).optional(),
-    /** Model name that the answer reports, when it should differ from the one that was asked for. */
+    /** Model name in the answer, if it should differ from the requested one. */
     model: z.string().min(1).optional(),
     serviceTier: z.enum(SERVICE_TIERS).optional(),
   })
@@ -101,7 +101,7 @@ export const scenarioSchema = z
     match: conditionSchema.optional(),
     /** Faults of every step. */
     faults: z.array(faultSchema).optional(),
-    /** The first step whose `when` fits answers. */
+    /** The first step whose `when` matches answers. */
     steps: z.array(stepSchema).min(1).optional(),
     /** Takes the steps of another scenario, to vary its faults without repeating it. */
     stepsOf: z.string().optional(),
@@ -114,5 +114,5 @@ export const scenarioSchema = z
 /** A scenario as it is written, in a file or in code. */
 export type Scenario = z.infer<typeof scenarioSchema>;
 
-/** A scenario that is ready to be played: its steps are at hand. */
+/** A scenario that is ready to be played, with its own steps. */
 export type PlayableScenario = Omit<Scenario, 'steps' | 'stepsOf'> & { readonly steps: readonly Step[] };

@@ -15,7 +15,7 @@ function fillOne(name: string, turn: Turn): string {
   return turn.toolResults.findLast((result) => result.name === tool)?.output ?? '';
 }
 
-/** The first placeholder that nothing would fill, so that a typo shows when the scenario is loaded. */
+/** Returns the first unknown placeholder, so that a typo is found when the scenario is loaded. */
 export function unknownPlaceholder(text: string): string | undefined {
   for (const [whole, name = ''] of text.matchAll(PLACEHOLDER)) {
     const known = name === 'lastUser' || name === 'model' || name.startsWith(TOOL_RESULT);

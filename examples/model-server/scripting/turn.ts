@@ -1,12 +1,12 @@
-/** One tool result that the request carries, with the name of the tool that gave it. */
+/** A tool result in the request, with the name of its tool. */
 export interface ToolResult {
   readonly name: string;
   readonly output: string;
 }
 
 /**
- * What a scenario may look at: the part of a request that both APIs share, so that one scenario serves
- * Responses and Chat Completions alike.
+ * The part of a request that scenarios can use. Responses and Chat Completions share it, so that one scenario serves
+ * both.
  */
 export interface Turn {
   readonly model: string;
@@ -19,14 +19,14 @@ export interface Turn {
   readonly toolResults: readonly ToolResult[];
   readonly metadata: Readonly<Record<string, string>>;
   readonly serviceTier: ServiceTier;
-  /** Size of the request, the basis of the token estimate where a scenario gives no usage. */
+  /** Size of the request, from which tokens are estimated if the scenario has no usage. */
   readonly promptChars: number;
 }
 
 export const SERVICE_TIERS = ['default', 'flex', 'scale', 'priority', 'fast'] as const;
 export type ServiceTier = (typeof SERVICE_TIERS)[number];
 
-/** The tier that answers: `auto`, or nothing, is answered by `default`. */
+/** The tier that answers: `default` for `auto` or no tier. */
 export function answeringTier(asked: ServiceTier | 'auto' | null | undefined): ServiceTier {
   return asked === undefined || asked === null || asked === 'auto' ? 'default' : asked;
 }

@@ -46,7 +46,7 @@ export interface Refund {
   readonly status: 'issued';
 }
 
-/** Nothing is booked: the same refund can be issued any number of times, with the same answer. */
+/** Does not store the refund, so the same one can be issued any number of times with the same answer. */
 export function issueRefund(order: Order, amount: number): Refund | { readonly refused: string } {
   if (!order.refundable) return { refused: `Order ${order.id} is a final sale.` };
   if (amount > order.total) return { refused: `Order ${order.id} came to ${order.total} ${order.currency}.` };

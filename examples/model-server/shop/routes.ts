@@ -7,7 +7,7 @@ import { findOrder, issueRefund, type Order } from './orders.js';
 
 const refundSchema = z.strictObject({ orderId: z.string(), amount: z.number().positive() });
 
-/** A plain shop, for the demo's tools to have something to call. It needs no key. */
+/** A plain shop for the demo's tools to call. It needs no key. */
 export function shopRoutes(): Hono<Environment> {
   return new Hono<Environment>()
     .get('/orders/:id', (c) => c.json(orderOf(c.req.param('id'))))

@@ -12,7 +12,7 @@ const requestSchema = z.looseObject({
 
 type SearchRequest = z.infer<typeof requestSchema>;
 
-/** What every store holds, best first; filters and the query itself choose nothing. */
+/** The files in every store, best first. Filters and the query have no effect. */
 const FOUND = [
   {
     file_id: 'file-refunds',
@@ -39,7 +39,7 @@ const FOUND = [
 
 const DEFAULT_MAX = 10;
 
-/** `POST /v1/vector_stores/{id}/search`. Every store is there whose id looks like one. */
+/** `POST /v1/vector_stores/{id}/search`. Every store whose id looks like one exists. */
 export const searchVectorStore: UnscriptedApi<SearchRequest> = {
   name: 'vector_stores.search',
   read(c) {

@@ -41,7 +41,7 @@ function videosApi(
   };
 }
 
-/** A job that nobody works on, so it stays queued. */
+/** A job, which stays queued because no model works on it. */
 function job({ prompt, model, seconds, size, remixed }: VideoRequest): OpenAI.Video {
   const blocked = prompt.includes(BLOCKED);
   return {

@@ -5,12 +5,12 @@ import type { SpeechRequest } from './request.js';
 const CHUNKS = 4;
 const CHUNK_BYTES = 1_024;
 
-/** Some bytes that depend on the text alone, and are no sound that anybody would want to hear. */
+/** Bytes that depend on the text alone and are not real audio. */
 export function* soundOf({ input }: SpeechRequest): Generator<Uint8Array, void, void> {
   for (let index = 0; index < CHUNKS; index += 1) {
     const digest = createHash('sha256').update(`${index}:${input}`).digest();
     const chunk = Buffer.alloc(CHUNK_BYTES, digest);
-    // Each chunk begins as a frame of MP3 does.
+    // Each chunk starts like a frame of MP3.
     chunk.writeUInt16BE(0xfffb, 0);
     yield chunk;
   }
@@ -25,7 +25,7 @@ export function* events(request: SpeechRequest): Generator<SseEvent, void, void>
   yield { event: type, data: { type, usage: usage(request) } };
 }
 
-/** Ten tokens of sound for each of text: rough, but above zero and growing with the text. */
+/** Ten audio tokens per text token: rough, but above zero and growing with the text. */
 function usage({ input }: SpeechRequest) {
   const text = Math.ceil(input.length / 4);
   return { input_tokens: text, output_tokens: text * 10, total_tokens: text * 11 };

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checkBody } from '../../check-body.js';
 
-/** What each format is called on the wire. */
+/** Content types of the formats. */
 const CONTENT_TYPES = {
   mp3: 'audio/mpeg',
   opus: 'audio/ogg',

@@ -2,12 +2,12 @@ import type { SseEvent } from '../../http/sse.js';
 import { words } from '../../text-chunks.js';
 import { secondsOf, type TranscriptionRequest } from './request.js';
 
-/** Nobody listens to the file: this is what was said in each. */
+/** The transcript of every file, since no file is listened to. */
 export const TRANSCRIPT = 'This is what was said in the recording.';
 
 export type Task = 'transcribe' | 'translate';
 
-/** The answer in the format that was asked for: an object, or a text as it is. */
+/** The answer in the requested format: an object or a plain text. */
 export function reply(request: TranscriptionRequest, task: Task): object | string {
   const duration = secondsOf(request);
   switch (request.response_format) {
@@ -22,7 +22,7 @@ export function reply(request: TranscriptionRequest, task: Task): object | strin
     case 'diarized_json':
       return { task, duration, text: TRANSCRIPT, segments: [spoken(duration)], usage: usage(request) };
     default:
-      // A translation tells no usage.
+      // A translation has no usage.
       return task === 'translate' ? { text: TRANSCRIPT } : { text: TRANSCRIPT, usage: usage(request) };
   }
 }
@@ -68,7 +68,7 @@ export function* events(request: TranscriptionRequest): Generator<SseEvent, void
   yield { event: type, data: { type, text: TRANSCRIPT, usage: tokenUsage(request) } };
 }
 
-/** Whisper is paid by the second, the newer models by the token. */
+/** Whisper is billed by the second, the newer models by the token. */
 function usage(request: TranscriptionRequest): object {
   if (request.model.startsWith('whisper-')) return { type: 'duration', seconds: secondsOf(request) };
   return tokenUsage(request);

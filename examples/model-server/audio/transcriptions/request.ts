@@ -8,7 +8,7 @@ const requestSchema = z.looseObject({
   language: z.string().optional(),
   response_format: z.enum(['json', 'text', 'srt', 'verbose_json', 'vtt', 'diarized_json']).nullish(),
   timestamp_granularities: z.union([z.string(), z.array(z.string())]).optional(),
-  /** A form knows only texts. */
+  /** A form has only texts. */
   stream: z.union([z.boolean(), z.stringbool()]).nullish(),
 });
 
@@ -20,7 +20,7 @@ export function readRequest(body: unknown): TranscriptionRequest {
 
 const BYTES_PER_SECOND = 16_000;
 
-/** How long the sound is, by the size of its file: rough, but above zero. */
+/** The duration of the audio, estimated from the size of its file: rough, but above zero. */
 export function secondsOf({ file }: TranscriptionRequest): number {
   return Math.max(1, Math.ceil(file.size / BYTES_PER_SECOND));
 }
