@@ -5,9 +5,9 @@ import * as semconv from '../../semconv/attributes.js';
 import { setIfDefined } from '../../semconv/set-attribute.js';
 import { maskSecrets } from '../../text/mask-secrets.js';
 
-/** Who answers a client's requests, and over what. */
+/** The server that answers a client's requests, and the connection to it. */
 export interface McpConnection {
-  /** What the server calls itself. */
+  /** The server's own name. */
   readonly serverName: string | undefined;
   /** Without credentials and query. */
   readonly serverUrl: string | undefined;
@@ -22,9 +22,9 @@ const PROTOCOL_BY_SCHEME: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Read at each request: a client may be connected again, by another transport.
+ * Reads a client's connection, at each request: the client may have been connected again, by another transport.
  *
- * @param knownVersion - the protocol's version where the client itself does not tell it (sdk 1.x).
+ * @param knownVersion - the version of the protocol, used if the client itself does not have it (sdk 1.x).
  */
 export function readMcpConnection(client: UnknownRecord, knownVersion: string | undefined): McpConnection {
   const transport = asRecord(client.transport);
@@ -39,7 +39,7 @@ export function readMcpConnection(client: UnknownRecord, knownVersion: string | 
   if (url !== undefined) {
     setIfDefined(attributes, semconv.ATTR_NETWORK_TRANSPORT, 'tcp');
     setIfDefined(attributes, semconv.ATTR_NETWORK_PROTOCOL_NAME, PROTOCOL_BY_SCHEME.get(url.protocol));
-    // An IPv6 address is in brackets only within a URL.
+    // An IPv6 address has brackets only within a URL.
     setIfDefined(
       attributes,
       semconv.ATTR_SERVER_ADDRESS,
@@ -56,7 +56,7 @@ export function readMcpConnection(client: UnknownRecord, knownVersion: string | 
   };
 }
 
-/** 2.x tells it of every connection, 1.x only of one over HTTP. */
+/** 2.x knows it for every connection, 1.x only for a connection over HTTP. */
 function protocolVersion(client: UnknownRecord, transport: UnknownRecord | undefined): string | undefined {
   return (
     asNonEmptyString(call(client, 'getNegotiatedProtocolVersion')) ??
@@ -69,7 +69,7 @@ function serverUrl(transport: UnknownRecord | undefined): URL | undefined {
   return transport?._url instanceof URL ? transport._url : undefined;
 }
 
-/** A transport that is a process: public members of `StdioClientTransport` in 1.32 and 2.4. */
+/** Whether the transport is a process: it has the public members of `StdioClientTransport` in 1.32 and 2.4. */
 function isStdio(transport: UnknownRecord | undefined): boolean {
   return transport !== undefined && 'pid' in transport && 'stderr' in transport;
 }

@@ -1,22 +1,22 @@
 import { asInteger, asRecord, isRecord } from '../../json/readers.js';
 import { describeFailure, type Failure, failure } from '../../semconv/failure.js';
 
-/** Why a request failed, or the tool that it called. */
+/** The failure of a request, or of the tool that it called. */
 export interface McpFailure extends Failure {
   /** The JSON-RPC error code that the server answered with. */
   readonly statusCode?: string;
 }
 
-/** `error.type` of a tool that answered, and says that it failed. */
+/** `error.type` of a tool whose answer says that it failed. */
 const ERROR_TYPE_TOOL = 'tool_error';
 
-/** The SDK's errors that carry a JSON-RPC code: of 2.x and of 1.x. Other errors have codes of HTTP, or words. */
+/** The SDK's errors that carry a JSON-RPC code, in 2.x and 1.x. Other errors have HTTP codes or words. */
 const JSON_RPC_ERRORS: ReadonlySet<unknown> = new Set(['ProtocolError', 'McpError']);
 
-/** Codes that 1.x also gives to what never was answered: the connection was closed, the time was up. */
+/** Codes that 1.x also gives to requests without an answer: connection closed, request timed out. */
 const LOCAL_CODES: ReadonlySet<number> = new Set([-32000, -32001]);
 
-/** What a rejected request says; see `describeFailure`. */
+/** Describes the error of a rejected request; see `describeFailure`. */
 export function describeMcpFailure(error: unknown): McpFailure {
   const described = describeFailure(error);
   const code = jsonRpcCode(error);
@@ -26,18 +26,18 @@ export function describeMcpFailure(error: unknown): McpFailure {
   return { ...described, type, ...(answered && { statusCode: type }) };
 }
 
-/** The answer of a tool that failed is an answer like any other, marked with `isError`. */
+/** The failure that a tool's answer reports with `isError`; `undefined` if the tool succeeded. */
 export function toolFailure(result: unknown): McpFailure | undefined {
   if (asRecord(result)?.isError !== true) return undefined;
-  // What went wrong stands in its content, which is for those who may have content.
+  // The reason stands in the content of the answer, and a status message must not hold content.
   return failure(ERROR_TYPE_TOOL, 'the tool answered with an error (isError)');
 }
 
 /**
- * Whether the caller gave the request up: by the signal that it passed in the request's options. A signal that stands
- * for a time limit did not give up.
+ * Whether the caller gave the request up with the signal that it passed in the request's options. A signal of a time
+ * limit does not count: that is a failure.
  *
- * @param args - of the client's `request()`; the options are its second argument or, behind a schema, its third.
+ * @param args - of the client's `request()`; the options are its second argument or, after a schema, its third.
  */
 export function isGivenUp(args: readonly unknown[]): boolean {
   const signals = args.slice(1).map((options) => asRecord(asRecord(options)?.signal));

@@ -1,4 +1,4 @@
-/** Hooks of the MCP SDK's client: every request goes through one public method, `request()`, in 1.x and in 2.x. */
+/** The hooks of the MCP SDK's client. Every request goes through one public method, `request()`, in 1.x and in 2.x. */
 import { context } from '@opentelemetry/api';
 import type { Guard } from '../../diagnostics/guard.js';
 import {
@@ -12,20 +12,20 @@ import {
 import { mcpOperation } from '../../openai-api/mcp-server.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
-import { methodOwner } from '../patching/prototypes.js';
+import { methodOwner, prototypeOf } from '../patching/prototypes.js';
 import { isGivenUp } from './mcp-failure.js';
 import { McpRequest } from './mcp-request.js';
 import { withTraceMeta } from './trace-meta.js';
 
 /**
- * Wraps the client's `request()`. Idempotent, and for one copy of the SDK at a time: their classes are different
- * objects.
+ * Wraps the client's `request()`. Idempotent. Each call covers one copy of the SDK, since the copies have different
+ * classes.
  *
  * @param clientClass - the class `Client`, or one derived from it.
- * @returns what was expected and is not there, for a warning.
+ * @returns the expected methods that are missing, for a warning.
  */
 export function hookMcpClient(clientClass: object, patches: MethodPatches, telemetry: Telemetry): string[] {
-  const prototype = methodOwner(asRecord((clientClass as { prototype?: unknown }).prototype), 'request');
+  const prototype = methodOwner(prototypeOf(clientClass), 'request');
   if (prototype === undefined) return ['Client.prototype.request'];
   patches.apply(prototype, 'request', (request) => wrapRequest(request, patches, telemetry));
   return [];
@@ -37,15 +37,15 @@ function wrapRequest(request: Method, patches: MethodPatches, telemetry: Telemet
   return function (this: unknown, ...args) {
     const call = guard.run('Starting an MCP request', () => {
       const client = asRecord(this);
-      const asked = asRecord(args[0]);
-      const operation = mcpOperation(asked?.method);
-      if (client === undefined || asked === undefined || operation === undefined) return undefined;
+      const message = asRecord(args[0]);
+      const operation = mcpOperation(message?.method);
+      if (client === undefined || message === undefined || operation === undefined) return undefined;
       hookTransport(client.transport, patches, guard);
-      return new McpRequest(telemetry, client, operation, asked, versions.of(client));
+      return new McpRequest(telemetry, client, operation, message, versions.of(client));
     });
     if (call !== undefined) return send(call, request, this, args, telemetry);
     const returned = request.apply(this, args);
-    return guard.run('Reading an MCP handshake', () => versions.watch(this, args, returned)) ?? returned;
+    return guard.run('Reading an MCP handshake', () => versions.observe(this, args, returned)) ?? returned;
   };
 }
 
@@ -56,13 +56,14 @@ function send(
   args: readonly unknown[],
   { guard }: Telemetry,
 ): unknown {
+  // The propagators are the application's code: if one throws, the request is sent without the trace.
   const sent = guard.run('Passing the trace on', () => withTraceMeta(args, call.context)) ?? args;
   const succeed = (result: unknown) => guard.run('Ending an MCP request', () => call.succeed(result));
   const fail = (error: unknown) =>
     guard.run('Ending an MCP request', () => (isGivenUp(args) ? call.cancel() : call.fail(error)));
   let returned: unknown;
   try {
-    returned = watchMessages(
+    returned = observeMessages(
       (message) => call.sent(message),
       () => context.with(call.context, () => request.apply(client, [...sent])),
     );
@@ -75,7 +76,7 @@ function send(
     succeed(returned);
     return returned;
   }
-  // The application gets the promise behind ours: one that is watched on the side would count as handled.
+  // The application gets the chained promise. With a handler on the side, an unhandled rejection would count as handled.
   return then.call(
     returned,
     (result: unknown) => {
@@ -89,7 +90,7 @@ function send(
   );
 }
 
-/** The versions of the protocol that servers chose in the handshake: 1.x forgets them, 2.x tells them itself. */
+/** The versions of the protocol that servers chose in the handshake. 1.x forgets them, 2.x keeps them itself. */
 class ChosenVersions {
   readonly #versions = new WeakMap<object, string>();
 
@@ -97,8 +98,8 @@ class ChosenVersions {
     return this.#versions.get(client);
   }
 
-  /** @returns what the application gets of the request. */
-  watch(client: unknown, [request]: readonly unknown[], returned: unknown): unknown {
+  /** Returns the result that the application gets. */
+  observe(client: unknown, [request]: readonly unknown[], returned: unknown): unknown {
     if (!isRecord(client) || asRecord(request)?.method !== 'initialize') return returned;
     if (asFunction(client.getNegotiatedProtocolVersion) !== undefined) return returned;
     return asFunction(asRecord(returned)?.then)?.call(returned, (result: unknown) => {
@@ -109,17 +110,16 @@ class ChosenVersions {
   }
 }
 
-/**
- * The Agents SDK's objects for MCP servers, which make a client of the MCP SDK when they connect. It loads that SDK
- * itself and late, where no hook may see it: in a bundle, and in CommonJS for 1.x, whose package has no main module
- * (require-in-the-middle 8 passes such packages over).
- */
-
+/** The Agents SDK's classes for MCP servers. Their `connect()` makes a client of the MCP SDK. */
 const SERVER_CLASSES = ['MCPServerStdio', 'MCPServerStreamableHttp', 'MCPServerSSE'] as const;
 
 /**
+ * Finds the MCP clients that the Agents SDK makes. It loads the MCP SDK itself and late, and a module hook may not see
+ * that: in a bundle, and in CommonJS for 1.x, whose package has no main module (require-in-the-middle 8 skips such
+ * packages).
+ *
  * @param agents - the module `@openai/agents` or `@openai/agents-core`.
- * @param found - told the class of each client that is connected, before the application goes on.
+ * @param found - called with the class of each client that is connected, before the application goes on.
  */
 export function hookAgentsServers(
   agents: UnknownRecord,
@@ -128,8 +128,8 @@ export function hookAgentsServers(
   found: (clientClass: object) => void,
 ): void {
   for (const name of SERVER_CLASSES) {
-    const prototype: unknown = asFunction(agents[name])?.prototype;
-    if (typeof prototype !== 'object' || prototype === null) continue;
+    const prototype = prototypeOf(agents[name]);
+    if (prototype === undefined) continue;
     patches.apply(
       prototype,
       'connect',
@@ -157,8 +157,8 @@ function connectedClientClass(server: unknown): object | undefined {
 }
 
 /**
- * The class `Client` of an MCP SDK in whatever the module system made of it, or the class itself, or one derived from
- * it: of `@modelcontextprotocol/client` (2.x) or `@modelcontextprotocol/sdk/client/index.js` (1.x).
+ * Finds the class `Client` of an MCP SDK in the exports of `@modelcontextprotocol/client` (2.x) or
+ * `@modelcontextprotocol/sdk/client/index.js` (1.x). The value may also be that class or one derived from it.
  */
 export function findMcpClientClass(value: unknown): object | undefined {
   const members = asMembers(value);
@@ -166,7 +166,7 @@ export function findMcpClientClass(value: unknown): object | undefined {
   return candidates.find(isClientClass);
 }
 
-/** What a request goes through, and what tells the class from others that make requests. */
+/** `callTool()` distinguishes the class from others that have `request()`. */
 function isClientClass(value: unknown): value is object {
   if (typeof value !== 'function') return false;
   const prototype = asMembers(value.prototype);
@@ -174,25 +174,26 @@ function isClientClass(value: unknown): value is object {
 }
 
 /**
- * The id of a request is the client's secret until its transport gets the message, which is within the client's
- * `request()` (1.32 and 2.4).
+ * Observes the messages that are sent at the moment. One observer serves all copies of the SDK, since a client may use
+ * another copy's transport.
+ *
+ * The id of a request is known only inside the client until its transport gets the message, which happens within the
+ * client's `request()` (1.32 and 2.4).
  */
+let messageObserver: ((message: unknown) => void) | undefined;
 
-/** Who wants to know what is sent just now. One for all copies of the SDK: a client may use another copy's transport. */
-let watching: ((message: unknown) => void) | undefined;
-
-/** @param watch - told of each message that is sent while the action runs, but not after it has returned. */
-function watchMessages<T>(watch: (message: unknown) => void, action: () => T): T {
-  const before = watching;
-  watching = watch;
+/** @param observer - called with each message that is sent while the action runs, and not after it has returned. */
+function observeMessages<T>(observer: (message: unknown) => void, action: () => T): T {
+  const before = messageObserver;
+  messageObserver = observer;
   try {
     return action();
   } finally {
-    watching = before;
+    messageObserver = before;
   }
 }
 
-/** Only where `send()` is a class' method: an object whose own it is would be kept alive by the way back. */
+/** Wraps `send()` if a class has it. An object with a `send()` of its own would be kept alive by the patch. */
 function hookTransport(transport: unknown, patches: MethodPatches, guard: Guard): void {
   if (!isRecord(transport) || Object.hasOwn(transport, 'send')) return;
   const prototype = methodOwner(asRecord(Object.getPrototypeOf(transport)), 'send');
@@ -202,8 +203,8 @@ function hookTransport(transport: unknown, patches: MethodPatches, guard: Guard)
     'send',
     (send) =>
       function (this: unknown, ...args) {
-        const watch = watching;
-        if (watch !== undefined) guard.run('Reading an MCP message', () => watch(args[0]));
+        const observer = messageObserver;
+        if (observer !== undefined) guard.run('Reading an MCP message', () => observer(args[0]));
         return send.apply(this, args);
       },
   );

@@ -1,14 +1,14 @@
 /**
- * What an agent does over MCP is one span, though two hooks see it: the Agents SDK's `function` or `mcp_tools` span,
- * and the request of the MCP client. The first offers a slot through the context, the second joins it; so neither
- * knows the other. See `model-span-slot.ts` for the same of model calls.
+ * A step of an agent over MCP is one span, though two hooks see it: the Agents SDK's `function` or `mcp_tools` span,
+ * and the request of the MCP client. The first offers a slot through the context and the second joins it, so neither
+ * knows the other. `model-span-slot.ts` does the same for model calls.
  */
 import { type Attributes, type Context, createContextKey, type Span } from '@opentelemetry/api';
 import type { McpCallDetails } from '../../signals/signal.js';
 import { PACKAGE_NAME } from '../../version.js';
 import type { McpFailure } from './mcp-failure.js';
 
-/** What a request adds to the span that it joins. */
+/** Data that a request adds to the span that it joins. */
 export interface McpCallStart {
   readonly method: string;
   readonly attributes: Attributes;
@@ -17,19 +17,19 @@ export interface McpCallStart {
 
 export interface McpCallEnd {
   readonly failure: McpFailure | undefined;
-  /** The caller gave it up. */
+  /** Whether the caller gave the request up. */
   readonly cancelled: boolean;
 }
 
 export interface McpSpanSlot {
-  /** What the agent calls the server. */
+  /** The agent's name for the server. */
   readonly serverName: string | undefined;
   /**
-   * Makes the request and the SDK's span one. `undefined` where they stay two: another request has the span, or the
-   * request is for something else.
+   * Joins the request to the SDK's span and returns that span. `undefined` if they stay two spans, because another
+   * request has joined already or the request has another purpose than the step.
    */
   join(start: McpCallStart): Span | undefined;
-  /** How a request in this span ended, whether it had joined or not: the newest one is what became of the span. */
+  /** Reports the end of a request in this span, joined or not. The newest end decides the outcome of the span. */
   ended(end: McpCallEnd): void;
 }
 

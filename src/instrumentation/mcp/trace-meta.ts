@@ -2,10 +2,11 @@ import { type Context, propagation } from '@opentelemetry/api';
 import { isRecord } from '../../json/readers.js';
 
 /**
- * The arguments of a request with the trace in `params._meta` (SEP-414): `traceparent`, `tracestate`, `baggage`, or
- * what the application's propagators write. New objects: the application's own stay as they are. The same arguments
- * where there is nothing to add, where the application has put a trace there itself, or where `params` and `_meta`
- * are nothing that could take one.
+ * Returns the arguments of a request with the trace in `params._meta` (SEP-414): `traceparent`, `tracestate`,
+ * `baggage`, or the fields of the application's propagators. The application's objects are copied and stay as they are.
+ *
+ * Returns the same arguments if there is nothing to add, if the application has put a trace there itself, or if
+ * `params` or `_meta` is not a plain object.
  *
  * @param args - of the client's `request()`; the first one is `{ method, params }`.
  */
@@ -23,7 +24,7 @@ export function withTraceMeta(args: readonly unknown[], context: Context): reado
   return [{ ...request, params: { ...params, _meta: { ...carrier, ...meta } } }, ...rest];
 }
 
-/** Only such an object is the same when it is copied; another one may be written otherwise as JSON (`toJSON`). */
+/** Only a plain object stays the same when it is copied: another one may have a JSON form of its own (`toJSON`). */
 function isPlain(value: unknown): value is Record<string, unknown> {
   if (!isRecord(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
