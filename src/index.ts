@@ -18,10 +18,8 @@ export type {
   OpenAIAgentsInstrumentationConfig,
   TelemetryOptions,
 } from './instrumentation/config.js';
-export {
-  type ManuallyInstrumentedModules,
-  OpenAIAgentsInstrumentation,
-} from './instrumentation/openai-agents-instrumentation.js';
+export type { ManuallyInstrumentedModules } from './instrumentation/instrumented-modules.js';
+export { OpenAIAgentsInstrumentation } from './instrumentation/openai-agents-instrumentation.js';
 export { type SessionHandle, startSession, withSession } from './instrumentation/session/open-session.js';
 export type { SessionOptions } from './instrumentation/session/session-span.js';
 export { type DataAccessOptions, recordDataAccess } from './record/data-access.js';

@@ -1,19 +1,19 @@
 /**
- * The package `openai` with classes whose clients are traced, for where no hook sees its import:
+ * The package `openai` with classes whose clients are traced. Use it if no hook sees the import of `openai`:
  *
  * ```ts
  * import OpenAI from 'opentelemetry-instrumentation-openai-agents/openai';
  * ```
  *
- * All else is what `openai` exports. A client follows `OpenAIAgentsInstrumentation` while that is enabled, else the
- * global providers and the environment; no call is recorded twice.
+ * The other exports are those of `openai`. A client follows `OpenAIAgentsInstrumentation` while that is enabled, else
+ * the global providers and the environment. No call is recorded twice.
  */
 import * as openai from 'openai';
 import { traceOpenAI } from './instrumentation/client/trace-openai.js';
 
 export * from 'openai';
 
-// Their names are kept: the SDK tells the API the name of the client's class.
+// The classes keep their names, since the SDK sends the name of the client's class to the API.
 class OpenAI extends openai.OpenAI {
   constructor(...options: ConstructorParameters<typeof openai.OpenAI>) {
     super(...options);

@@ -2,11 +2,11 @@ import type { DiagLogger } from '@opentelemetry/api';
 import { maskSecrets } from '../text/mask-secrets.js';
 
 /**
- * Runs code of ours inside the application's call. A fault in it is a bug of this package and never the
- * application's problem: it is told to `diag`, once a place, and the call goes on without us.
+ * Runs this package's code inside the application's calls. A fault in it is logged to `diag`, once per place, and the
+ * application's call continues uninstrumented.
  */
 export class Guard {
-  /** Faults so far, those not told again included. */
+  /** Number of faults, including those that were not logged again. */
   faults = 0;
   readonly #reported = new Set<string>();
 
@@ -21,7 +21,7 @@ export class Guard {
     }
   }
 
-  /** A fault that was caught where it happened: on paths so hot that {@link Guard.run} would show. */
+  /** Handles a fault that the caller caught itself, on a path where a closure for {@link Guard.run} costs too much. */
   caught(place: string, error: unknown): void {
     this.faults += 1;
     if (this.#first(place)) {
@@ -32,12 +32,12 @@ export class Guard {
     }
   }
 
-  /** A failure outside of this package, told once. */
+  /** Logs a failure outside of this package, once per message. */
   errorOnce(message: string, error: unknown): void {
     if (this.#first(message)) this.diag.error(message, readable(error));
   }
 
-  /** A condition that the user can mend, told once. */
+  /** Logs a condition that the user can correct, once per message. */
   warnOnce(message: string): void {
     if (this.#first(message)) this.diag.warn(message);
   }
@@ -49,7 +49,10 @@ export class Guard {
   }
 }
 
-/** What is caught may come from a getter of the application's and quote a key. Never throws. */
+/**
+ * The text of an error, without secrets: the error may come from a getter of the application and quote a key. Never
+ * throws.
+ */
 function readable(error: unknown): string {
   try {
     return maskSecrets(error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -4,13 +4,13 @@ const runAll = () => {
 };
 
 /**
- * Has something done when the process exits, before the listeners that are there already: events that are made then
- * must come before the queues write out what they hold.
+ * Runs an action when the process exits, before the `exit` listeners that are registered already: events that the
+ * action makes must reach the queues before these write out.
  *
- * @returns the function that takes it back.
+ * @returns the function that cancels the action.
  */
 export function atProcessExit(action: () => void): () => void {
-  // One listener for all: Node warns of many.
+  // All actions share one listener, since Node warns of many.
   if (actions.size === 0) process.prependListener('exit', runAll);
   actions.add(action);
   return () => {

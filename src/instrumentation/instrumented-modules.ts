@@ -1,118 +1,200 @@
-import type { UnknownRecord } from '../json/readers.js';
+/** The modules that are instrumented: one row per module, and the hooks in those that were found. */
+import {
+  InstrumentationNodeModuleDefinition,
+  InstrumentationNodeModuleFile,
+} from '@opentelemetry/instrumentation';
+import { asMembers, type UnknownRecord } from '../json/readers.js';
 import type { Telemetry } from '../spans/telemetry.js';
-import { AgentsHooks, type AgentsOptions } from './agents/agents-hooks.js';
+import { AgentsHooks, type AgentsOptions, findAgentsModule } from './agents/agents-hooks.js';
 import { hookTracingExporter } from './agents/tracing-exporter.js';
-import { HookRank, hookClient } from './client/client-hooks.js';
-import { hookAgentsServers, hookMcpClient } from './mcp/mcp-hooks.js';
+import { findClientClass, HookRank, hookClient } from './client/client-hooks.js';
+import { findMcpClientClass, hookAgentsServers, hookMcpClient } from './mcp/mcp-hooks.js';
 import { MethodPatches, warnOfMissingMethods } from './patching/method-patches.js';
-import { RealtimeHooks } from './realtime/realtime-hooks.js';
+import { findRealtimeModule, RealtimeHooks } from './realtime/realtime-hooks.js';
 
-/** The modules that were seen, and the hooks in them, which come and go with `enable()` and `disable()`. */
+/** The modules that {@link OpenAIAgentsInstrumentation.manuallyInstrument} takes; each may be left out. */
+export interface ManuallyInstrumentedModules {
+  /** The module `openai`, or its class `OpenAI` (or one derived from it, such as `AzureOpenAI`). */
+  openai?: unknown;
+  /** The module `@openai/agents` or `@openai/agents-core`. */
+  agents?: unknown;
+  /**
+   * The module `@modelcontextprotocol/client` or `@modelcontextprotocol/sdk/client/index.js`, or its class `Client`,
+   * for clients of your own. The clients that the Agents SDK makes are found with `agents`.
+   */
+  mcp?: unknown;
+  /** The module `@openai/agents/realtime` or `@openai/agents-realtime`. */
+  realtime?: unknown;
+}
+
+/** One instrumented module. */
+interface InstrumentedModule<Target extends object = object> {
+  /** Its name in warnings. */
+  readonly label: string;
+  /** The packages that have it, with their files; a package without `main` is hooked in its files only. */
+  readonly packages: readonly { readonly name: string; readonly main: boolean; readonly files?: string[] }[];
+  /** Its option in `manuallyInstrument()`, with the values that are accepted; absent if it has none. */
+  readonly manual?: { readonly option: keyof ManuallyInstrumentedModules; readonly accepted: string };
+  /** Finds the object to hook in the exports, in whatever shape the module system gave them. */
+  find(exports: unknown): Target | undefined;
+  /** Applies the hooks and returns the expected methods that are missing. Idempotent. */
+  hook(target: Target, context: HookContext): string[];
+}
+
+interface HookContext {
+  readonly telemetry: Telemetry;
+  readonly patches: MethodPatches;
+  readonly options: AgentsOptions;
+  readonly agents: AgentsHooks;
+  readonly realtime: RealtimeHooks;
+  /** Adds the class of an MCP client that was found while the application runs. */
+  addMcpClient(clientClass: object): void;
+}
+
+const OPENAI: InstrumentedModule = {
+  label: 'openai',
+  // An application may import 'openai/client' alone, and then the package's main module is never loaded.
+  packages: [{ name: 'openai', main: true, files: ['openai/client.js', 'openai/client.mjs'] }],
+  manual: { option: 'openai', accepted: "the module 'openai' or its class OpenAI" },
+  find: findClientClass,
+  hook: (clientClass, { telemetry, patches }) =>
+    hookClient(clientClass, patches, {
+      telemetryOf: () => telemetry,
+      sharing: { rank: HookRank.allClients },
+    }),
+};
+
+const AGENTS: InstrumentedModule<UnknownRecord> = {
+  label: '@openai/agents',
+  // `@openai/agents` and other packages that build on this one re-export it.
+  packages: [{ name: '@openai/agents-core', main: true }],
+  manual: { option: 'agents', accepted: "the module '@openai/agents' or '@openai/agents-core'" },
+  find: findAgentsModule,
+  hook(module, { agents, patches, telemetry, addMcpClient }) {
+    hookAgentsServers(module, patches, telemetry.guard, addMcpClient);
+    return agents.install(module);
+  },
+};
+
+const MCP_CLIENT: InstrumentedModule = {
+  label: 'the MCP SDK',
+  packages: [
+    { name: '@modelcontextprotocol/client', main: true },
+    // 1.x, which agents-core uses up to 0.14, has no main module.
+    {
+      name: '@modelcontextprotocol/sdk',
+      main: false,
+      files: ['esm', 'cjs'].map((build) => `@modelcontextprotocol/sdk/dist/${build}/client/index.js`),
+    },
+  ],
+  manual: {
+    option: 'mcp',
+    accepted:
+      "the module '@modelcontextprotocol/client' or '@modelcontextprotocol/sdk/client/index.js', or its class Client",
+  },
+  find: findMcpClientClass,
+  hook: (clientClass, { telemetry, patches }) => hookMcpClient(clientClass, patches, telemetry),
+};
+
+const TRACING_EXPORTER: InstrumentedModule<UnknownRecord> = {
+  label: '@openai/agents-openai',
+  packages: [{ name: '@openai/agents-openai', main: true }],
+  find: asMembers,
+  hook(module, { patches, options }) {
+    hookTracingExporter(module, patches, options);
+    return [];
+  },
+};
+
+const REALTIME: InstrumentedModule<UnknownRecord> = {
+  label: '@openai/agents-realtime',
+  // `@openai/agents/realtime` re-exports it.
+  packages: [{ name: '@openai/agents-realtime', main: true }],
+  manual: { option: 'realtime', accepted: "the module '@openai/agents/realtime'" },
+  find: findRealtimeModule,
+  hook: (module, { realtime }) => realtime.install(module),
+};
+
+export const INSTRUMENTED_MODULES: readonly InstrumentedModule[] = [
+  OPENAI,
+  AGENTS,
+  MCP_CLIENT,
+  TRACING_EXPORTER,
+  REALTIME,
+];
+
+/** All versions are hooked: the shape of a module decides, not its number, and a warning names missing methods. */
+const ANY_VERSION = ['*'];
+
+/** Defines the modules for OpenTelemetry's module hooks. `found` is called with each module that is loaded. */
+export function moduleDefinitions(
+  found: (module: InstrumentedModule, target: object) => void,
+): InstrumentationNodeModuleDefinition[] {
+  return INSTRUMENTED_MODULES.flatMap((module) => {
+    const onLoad = (exports: unknown) => {
+      const target = module.find(exports);
+      if (target !== undefined) found(module, target);
+      return exports;
+    };
+    // Hooks are taken out by `ModuleHooks.uninstall()`.
+    const onUnload = () => {};
+    return module.packages.map(
+      ({ name, main, files = [] }) =>
+        new InstrumentationNodeModuleDefinition(
+          name,
+          ANY_VERSION,
+          main ? onLoad : undefined,
+          main ? onUnload : undefined,
+          files.map((file) => new InstrumentationNodeModuleFile(file, ANY_VERSION, onLoad, onUnload)),
+        ),
+    );
+  });
+}
+
+/** The modules that were found, and the hooks in them, which `enable()` installs and `disable()` takes out. */
 export class ModuleHooks {
-  readonly #telemetry: Telemetry;
-  readonly #agentsOptions: AgentsOptions;
-  readonly #patches = new MethodPatches();
-  readonly #agents: AgentsHooks;
-  readonly #realtime: RealtimeHooks;
-  readonly #clientClasses = new Set<object>();
-  readonly #mcpClientClasses = new Set<object>();
-  readonly #agentsModules = new Set<UnknownRecord>();
-  readonly #realtimeModules = new Set<UnknownRecord>();
-  readonly #exporters = new Set<UnknownRecord>();
+  readonly #context: HookContext;
+  readonly #targets = new Map<InstrumentedModule, Set<object>>();
   #installed = false;
 
-  constructor(telemetry: Telemetry, agentsOptions: AgentsOptions) {
-    this.#telemetry = telemetry;
-    this.#agentsOptions = agentsOptions;
-    this.#agents = new AgentsHooks(telemetry, this.#patches, agentsOptions);
-    this.#realtime = new RealtimeHooks(telemetry, this.#patches);
+  constructor(telemetry: Telemetry, options: AgentsOptions) {
+    const patches = new MethodPatches();
+    this.#context = {
+      telemetry,
+      patches,
+      options,
+      agents: new AgentsHooks(telemetry, patches, options),
+      realtime: new RealtimeHooks(telemetry, patches),
+      addMcpClient: (clientClass) => this.add(MCP_CLIENT, clientClass),
+    };
   }
 
-  addClient(clientClass: object): void {
-    this.#clientClasses.add(clientClass);
-    if (this.#installed) this.#hookClient(clientClass);
-  }
-
-  addMcpClient(clientClass: object): void {
-    this.#mcpClientClasses.add(clientClass);
-    if (this.#installed) this.#hookMcpClient(clientClass);
-  }
-
-  addAgents(agents: UnknownRecord): void {
-    this.#agentsModules.add(agents);
-    if (this.#installed) this.#hookAgents(agents);
-  }
-
-  addRealtime(realtime: UnknownRecord): void {
-    this.#realtimeModules.add(realtime);
-    if (this.#installed) this.#hookRealtime(realtime);
-  }
-
-  addExporter(agentsOpenAI: UnknownRecord): void {
-    this.#exporters.add(agentsOpenAI);
-    if (this.#installed) hookTracingExporter(agentsOpenAI, this.#patches, this.#agentsOptions);
+  /** @param target - found by the module's `find()`. */
+  add(module: InstrumentedModule, target: object): void {
+    const targets = this.#targets.get(module) ?? new Set();
+    this.#targets.set(module, targets.add(target));
+    if (this.#installed) this.#hook(module, target);
   }
 
   install(): void {
     if (this.#installed) return;
     this.#installed = true;
-    for (const agentsOpenAI of this.#exporters)
-      hookTracingExporter(agentsOpenAI, this.#patches, this.#agentsOptions);
-    for (const clientClass of this.#clientClasses) this.#hookClient(clientClass);
-    for (const clientClass of this.#mcpClientClasses) this.#hookMcpClient(clientClass);
-    for (const agents of this.#agentsModules) this.#hookAgents(agents);
-    for (const realtime of this.#realtimeModules) this.#hookRealtime(realtime);
+    for (const [module, targets] of this.#targets) {
+      for (const target of targets) this.#hook(module, target);
+    }
   }
 
   uninstall(): void {
     if (!this.#installed) return;
     this.#installed = false;
-    this.#agents.uninstall();
-    this.#realtime.uninstall();
-    this.#patches.restore();
+    this.#context.agents.uninstall();
+    this.#context.realtime.uninstall();
+    this.#context.patches.restore();
   }
 
-  #hookClient(clientClass: object): void {
-    const { guard } = this.#telemetry;
-    warnOfMissingMethods(
-      guard,
-      'openai',
-      guard.run('Hooking openai', () =>
-        hookClient(clientClass, this.#patches, {
-          telemetryOf: () => this.#telemetry,
-          sharing: { rank: HookRank.allClients },
-        }),
-      ),
-    );
-  }
-
-  #hookMcpClient(clientClass: object): void {
-    const { guard } = this.#telemetry;
-    warnOfMissingMethods(
-      guard,
-      'the MCP SDK',
-      guard.run('Hooking the MCP client', () => hookMcpClient(clientClass, this.#patches, this.#telemetry)),
-    );
-  }
-
-  #hookRealtime(realtime: UnknownRecord): void {
-    const { guard } = this.#telemetry;
-    warnOfMissingMethods(
-      guard,
-      '@openai/agents-realtime',
-      guard.run('Hooking @openai/agents-realtime', () => this.#realtime.install(realtime)),
-    );
-  }
-
-  #hookAgents(agents: UnknownRecord): void {
-    const { guard } = this.#telemetry;
-    warnOfMissingMethods(
-      guard,
-      '@openai/agents',
-      guard.run('Hooking @openai/agents', () => this.#agents.install(agents)),
-    );
-    guard.run('Hooking MCP servers', () =>
-      hookAgentsServers(agents, this.#patches, guard, (clientClass) => this.addMcpClient(clientClass)),
-    );
+  #hook(module: InstrumentedModule, target: object): void {
+    const { guard } = this.#context.telemetry;
+    const missing = guard.run(`Hooking ${module.label}`, () => module.hook(target, this.#context));
+    warnOfMissingMethods(guard, module.label, missing);
   }
 }

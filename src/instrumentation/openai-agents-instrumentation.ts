@@ -2,61 +2,44 @@ import { diag } from '@opentelemetry/api';
 import {
   InstrumentationBase,
   type InstrumentationModuleDefinition,
-  InstrumentationNodeModuleDefinition,
-  InstrumentationNodeModuleFile,
+  type InstrumentationNodeModuleDefinition,
 } from '@opentelemetry/instrumentation';
 import { Guard } from '../diagnostics/guard.js';
 import type { JsonObject } from '../json/json.js';
-import { asMembers, asRecord } from '../json/readers.js';
+import { asRecord } from '../json/readers.js';
 import { InstrumentationState } from '../signals/running-instrumentations.js';
 import { type CaptureMode, type ContentCapture, contentCapture } from '../spans/content-policy.js';
 import { type Instruments, InstrumentsCache } from '../spans/metrics/instruments.js';
 import type { Telemetry } from '../spans/telemetry.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version.js';
-import { type AgentsOptions, findAgentsModule } from './agents/agents-hooks.js';
-import { findClientClass } from './client/client-hooks.js';
+import type { AgentsOptions } from './agents/agents-hooks.js';
 import { type OpenAIAgentsInstrumentationConfig, validateInstrumentationConfig } from './config.js';
-import { ModuleHooks } from './instrumented-modules.js';
-import { findMcpClientClass } from './mcp/mcp-hooks.js';
-import { findRealtimeModule } from './realtime/realtime-hooks.js';
-
-/** The modules that {@link OpenAIAgentsInstrumentation.manuallyInstrument} takes; each may be left out. */
-export interface ManuallyInstrumentedModules {
-  /** The module `openai`, or its class `OpenAI` (or one derived from it, such as `AzureOpenAI`). */
-  openai?: unknown;
-  /** The module `@openai/agents` or `@openai/agents-core`. */
-  agents?: unknown;
-  /**
-   * The module `@modelcontextprotocol/client` or `@modelcontextprotocol/sdk/client/index.js`, or its class `Client`,
-   * for clients of your own: those that the Agents SDK makes are found with `agents`.
-   */
-  mcp?: unknown;
-  /** The module `@openai/agents/realtime` or `@openai/agents-realtime`. */
-  realtime?: unknown;
-}
-
-/** All versions: what a version offers is looked at, not its number, and a warning says what is missing. */
-const ANY_VERSION = ['*'];
+import {
+  INSTRUMENTED_MODULES,
+  type ManuallyInstrumentedModules,
+  ModuleHooks,
+  moduleDefinitions,
+} from './instrumented-modules.js';
 
 /**
  * OpenTelemetry instrumentation of the OpenAI client (`openai`) and the OpenAI Agents SDK (`@openai/agents`).
  *
- * Register it before the application imports these packages, with the loader hook where the application is ESM:
+ * Register it before the application imports these packages. An ESM application also needs the loader hook.
  *
  * ```ts
  * new NodeSDK({ instrumentations: [new OpenAIAgentsInstrumentation()] }).start();
  * ```
  *
- * Where no hook can see the imports (a bundle, a module that is loaded already), hand the modules over with
- * {@link manuallyInstrument}. Both may be combined; no call is recorded twice.
+ * If no hook can see the imports (in a bundle, or if a module is loaded already), pass the modules to
+ * {@link manuallyInstrument}. Both may be combined, and no call is recorded twice.
  *
  * Spans follow the OpenTelemetry GenAI semantic conventions.
  *
- * @throws TypeError - from the constructor, where an option is unknown or its value is not accepted.
+ * @throws TypeError - from the constructor, if an option is unknown or its value is not accepted.
  */
 export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgentsInstrumentationConfig> {
-  // The base class calls init() and enable() from its constructor, before this class' fields exist: so no field has
-  // an initialiser, and what they hold is made when it is first needed.
+  // The base class calls init() and enable() from its constructor, before the fields of this class exist. So no field
+  // has an initialiser, and each value is made when it is first needed.
   declare private hooks: ModuleHooks | undefined;
   declare private content: ContentCapture;
   declare private instrumentsCache: InstrumentsCache | undefined;
@@ -68,9 +51,9 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
   }
 
   /**
-   * Replaces the configuration; what is recorded from now on follows it.
+   * Replaces the configuration. Calls that start from now on follow it.
    *
-   * @throws TypeError - where an option is unknown or its value is not accepted.
+   * @throws TypeError - if an option is unknown or its value is not accepted.
    */
   override setConfig(config: OpenAIAgentsInstrumentationConfig = {}): void {
     validateInstrumentationConfig(config);
@@ -87,44 +70,26 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
    * instrumentation.manuallyInstrument({ openai, agents });
    * ```
    *
-   * @throws TypeError - where what is given is not the module it should be.
+   * @throws TypeError - if a value is not the module that its option names.
    */
   manuallyInstrument(modules: ManuallyInstrumentedModules): void {
-    const { openai, agents, mcp, realtime } = asRecord(modules) ?? {};
-    if ([openai, agents, mcp, realtime].every((module) => module === undefined)) {
+    const values = asRecord(modules) ?? {};
+    const found = INSTRUMENTED_MODULES.flatMap((module) => {
+      const { manual } = module;
+      const value = manual && values[manual.option];
+      if (manual === undefined || value === undefined) return [];
+      const target = module.find(value);
+      if (target !== undefined) return [{ module, target }];
+      throw new TypeError(
+        `${PACKAGE_NAME}: manuallyInstrument({ ${manual.option} }) needs ${manual.accepted}`,
+      );
+    });
+    if (found.length === 0) {
       throw new TypeError(
         `${PACKAGE_NAME}: manuallyInstrument() needs { openai }, { agents }, { mcp }, { realtime } or several`,
       );
     }
-    const clientClass = openai === undefined ? undefined : findClientClass(openai);
-    if (openai !== undefined && clientClass === undefined) {
-      throw new TypeError(
-        `${PACKAGE_NAME}: manuallyInstrument({ openai }) needs the module 'openai' or its class OpenAI`,
-      );
-    }
-    const agentsModule = agents === undefined ? undefined : findAgentsModule(agents);
-    if (agents !== undefined && agentsModule === undefined) {
-      throw new TypeError(
-        `${PACKAGE_NAME}: manuallyInstrument({ agents }) needs the module '@openai/agents' or '@openai/agents-core'`,
-      );
-    }
-    const mcpClientClass = mcp === undefined ? undefined : findMcpClientClass(mcp);
-    if (mcp !== undefined && mcpClientClass === undefined) {
-      throw new TypeError(
-        `${PACKAGE_NAME}: manuallyInstrument({ mcp }) needs the module '@modelcontextprotocol/client' or ` +
-          `'@modelcontextprotocol/sdk/client/index.js', or its class Client`,
-      );
-    }
-    const realtimeModule = realtime === undefined ? undefined : findRealtimeModule(realtime);
-    if (realtime !== undefined && realtimeModule === undefined) {
-      throw new TypeError(
-        `${PACKAGE_NAME}: manuallyInstrument({ realtime }) needs the module '@openai/agents/realtime'`,
-      );
-    }
-    if (clientClass !== undefined) this.ownHooks().addClient(clientClass);
-    if (mcpClientClass !== undefined) this.ownHooks().addMcpClient(mcpClientClass);
-    if (agentsModule !== undefined) this.ownHooks().addAgents(agentsModule);
-    if (realtimeModule !== undefined) this.ownHooks().addRealtime(realtimeModule);
+    for (const { module, target } of found) this.ownHooks().add(module, target);
   }
 
   override enable(): void {
@@ -133,7 +98,7 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
     this.ownState().started();
   }
 
-  /** Takes every hook out again. Calls that are under way end their spans. */
+  /** Takes every hook out again. The spans of calls that are under way still end. */
   override disable(): void {
     super.disable();
     this.hooks?.uninstall();
@@ -141,66 +106,7 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
   }
 
   protected override init(): InstrumentationNodeModuleDefinition[] {
-    const onOpenAI = (exports: unknown) => {
-      const clientClass = findClientClass(exports);
-      if (clientClass !== undefined) this.ownHooks().addClient(clientClass);
-      return exports;
-    };
-    const onAgents = (exports: unknown) => {
-      const agents = findAgentsModule(exports);
-      if (agents !== undefined) this.ownHooks().addAgents(agents);
-      return exports;
-    };
-    const onAgentsOpenAI = (exports: unknown) => {
-      const members = asMembers(exports);
-      if (members !== undefined) this.ownHooks().addExporter(members);
-      return exports;
-    };
-    const onRealtime = (exports: unknown) => {
-      const realtime = findRealtimeModule(exports);
-      if (realtime !== undefined) this.ownHooks().addRealtime(realtime);
-      return exports;
-    };
-    const onMcpClient = (exports: unknown) => {
-      const clientClass = findMcpClientClass(exports);
-      if (clientClass !== undefined) this.ownHooks().addMcpClient(clientClass);
-      return exports;
-    };
-    // 1.x has no main module; agents-core uses it up to 0.14, and 2.x, which is another package, from then on.
-    const mcpClientFiles = ['esm', 'cjs'].map(
-      (build) =>
-        new InstrumentationNodeModuleFile(
-          `@modelcontextprotocol/sdk/dist/${build}/client/index.js`,
-          ANY_VERSION,
-          onMcpClient,
-          () => {},
-        ),
-    );
-    // The application may import 'openai/client' alone, which the package's main module never sees.
-    const clientFiles = ['openai/client.js', 'openai/client.mjs'].map(
-      (file) => new InstrumentationNodeModuleFile(file, ANY_VERSION, onOpenAI, () => {}),
-    );
-    const definitions = [
-      new InstrumentationNodeModuleDefinition('openai', ANY_VERSION, onOpenAI, () => {}, clientFiles),
-      // `@openai/agents` re-exports this one, and so does whatever else is built on it.
-      new InstrumentationNodeModuleDefinition('@openai/agents-core', ANY_VERSION, onAgents, () => {}),
-      new InstrumentationNodeModuleDefinition(
-        '@modelcontextprotocol/client',
-        ANY_VERSION,
-        onMcpClient,
-        () => {},
-      ),
-      new InstrumentationNodeModuleDefinition(
-        '@modelcontextprotocol/sdk',
-        ANY_VERSION,
-        undefined,
-        undefined,
-        mcpClientFiles,
-      ),
-      new InstrumentationNodeModuleDefinition('@openai/agents-openai', ANY_VERSION, onAgentsOpenAI, () => {}),
-      // `@openai/agents/realtime` re-exports it.
-      new InstrumentationNodeModuleDefinition('@openai/agents-realtime', ANY_VERSION, onRealtime, () => {}),
-    ];
+    const definitions = moduleDefinitions((module, target) => this.ownHooks().add(module, target));
     this.definitions ??= definitions;
     return definitions;
   }
@@ -214,7 +120,7 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
     this.state ??= new InstrumentationState(() => ({
       version: PACKAGE_VERSION,
       config: reportedConfig(this.getConfig(), this.content),
-      // The base class notes what it has seen being loaded.
+      // The base class sets the version when a module is loaded.
       modules: new Map(
         (this.definitions ?? []).flatMap(({ name, moduleVersion }) =>
           moduleVersion === undefined ? [] : [[name, moduleVersion]],
@@ -262,8 +168,8 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
 }
 
 /**
- * A configuration as the audit trail shows it. Of the options those that are one plain value, which all are that this
- * package has: none of them can be a key, or hold one.
+ * The configuration as the audit trail shows it: the options that are a plain value, as all options of this package
+ * are. None of them can be or hold a key.
  */
 function reportedConfig(config: object, content: ContentCapture): JsonObject {
   const { enabled: _, ...options } = config as Readonly<Record<string, unknown>>;

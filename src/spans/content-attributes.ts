@@ -14,12 +14,12 @@ export function requestContentAttributes(details: ModelRequestDetails): ContentA
     [semconv.ATTR_GEN_AI_SYSTEM_INSTRUCTIONS]: systemInstructions as readonly unknown[] | undefined as
       | JsonValue[]
       | undefined,
-    // The convention leaves descriptions and parameters out unless they are asked for apart.
+    // The convention leaves descriptions and parameters out unless the user opts in to them separately.
     [semconv.ATTR_GEN_AI_TOOL_DEFINITIONS]: toolDefinitions?.map(({ type, name }) => ({ type, name })),
   };
 }
 
-/** A span's attribute holds no objects, so each is one JSON string, within the limit. */
+/** Content as span attributes. They hold no objects, so each is one JSON string, within the limit. */
 export function spanContent(content: ContentAttributes, lengthLimit: number): Attributes {
   const attributes: Attributes = {};
   for (const [name, value] of Object.entries(content)) {
@@ -30,7 +30,7 @@ export function spanContent(content: ContentAttributes, lengthLimit: number): At
   return attributes;
 }
 
-/** A log record's attribute holds what it is, within the same limit. */
+/** Content as attributes of a log record, which hold structured values, within the same limit. */
 export function logContent(content: ContentAttributes, lengthLimit: number): AnyValueMap {
   const attributes: AnyValueMap = {};
   for (const [name, value] of Object.entries(content)) {
@@ -41,21 +41,23 @@ export function logContent(content: ContentAttributes, lengthLimit: number): Any
   return attributes;
 }
 
-/** Name of the log record that the convention has for a model call, so that content can live apart from traces. */
+/** The convention's name for the log record of a model call, which keeps content apart from traces. */
 const EVENT_NAME = 'gen_ai.client.inference.operation.details';
 
-/** `SeverityNumber.DEBUG`, as the convention asks. */
+/** `SeverityNumber.DEBUG`, as the convention requires. */
 const SEVERITY_DEBUG = 5;
 
 /**
- * @param attributes - what the span says without content.
+ * The log record of a model call.
+ *
+ * @param attributes - the attributes of the span, without content.
  * @param content - message content, structured.
  */
 export function operationDetails(attributes: Attributes, content: AnyValueMap): LogRecord {
-  const given = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  const defined = Object.entries(attributes).filter(([, value]) => value !== undefined);
   return {
     eventName: EVENT_NAME,
     severityNumber: SEVERITY_DEBUG,
-    attributes: { ...(Object.fromEntries(given) as AnyValueMap), ...content },
+    attributes: { ...(Object.fromEntries(defined) as AnyValueMap), ...content },
   };
 }

@@ -2,10 +2,10 @@ import type { Context } from '@opentelemetry/api';
 import { signalsWanted } from '../signals/signal-channel.js';
 import { getRunSettings } from './run-settings.js';
 
-/** Environment variable that the GenAI conventions name for switching message content on. */
+/** The environment variable of the GenAI conventions that switches message content on. */
 const CAPTURE_MESSAGE_CONTENT_VARIABLE = 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT';
 
-/** The SDK cuts a span's strings at these lengths, which would leave half a JSON text; the narrower one first. */
+/** Variables with the length at which the SDK cuts a span's strings, which would break JSON. The narrower one first. */
 const ATTRIBUTE_LIMIT_VARIABLES = [
   'OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT',
   'OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT',
@@ -13,17 +13,17 @@ const ATTRIBUTE_LIMIT_VARIABLES = [
 
 const DEFAULT_LENGTH_LIMIT = 65_536;
 
-/** Where message content goes: nowhere, on spans, in log records, or both. */
+/** Destinations of message content: nowhere, spans, log records, or both. */
 export const CAPTURE_MODES = ['NO_CONTENT', 'SPAN_ONLY', 'EVENT_ONLY', 'SPAN_AND_EVENT'] as const;
 
 export type CaptureMode = (typeof CAPTURE_MODES)[number];
 
-/** What is captured of message content, as configured. */
+/** The configured capture of message content. */
 export interface ContentCapture {
   readonly onSpan: boolean;
   /** In log records `gen_ai.client.inference.operation.details`. */
   readonly onEvent: boolean;
-  /** Characters of JSON that one attribute may have. */
+  /** Maximum length of one attribute, in characters of JSON. */
   readonly lengthLimit: number;
 }
 
@@ -32,7 +32,10 @@ interface ContentCaptureOptions {
   readonly contentLengthLimit?: number | undefined;
 }
 
-/** The options, else the environment. An unknown value there captures nothing, as the convention asks. */
+/**
+ * Reads the options, else the environment. An unknown value in the environment captures no content, as the convention
+ * requires.
+ */
 export function contentCapture(
   options: ContentCaptureOptions,
   environment: Readonly<Record<string, string | undefined>>,
@@ -63,7 +66,7 @@ function modeOfEnvironment(variable: string | undefined, warn: (message: string)
   const mode = CAPTURE_MODES.find((known) => known === value);
   if (mode !== undefined) return mode;
   warn(
-    `${CAPTURE_MESSAGE_CONTENT_VARIABLE}=${variable} is not known and captures nothing; use ${CAPTURE_MODES.join(', ')}`,
+    `${CAPTURE_MESSAGE_CONTENT_VARIABLE}=${variable} is unknown and captures nothing; use ${CAPTURE_MODES.join(', ')}`,
   );
   return 'NO_CONTENT';
 }
@@ -71,17 +74,17 @@ function modeOfEnvironment(variable: string | undefined, warn: (message: string)
 function attributeLengthLimit(environment: Readonly<Record<string, string | undefined>>): number | undefined {
   for (const name of ATTRIBUTE_LIMIT_VARIABLES) {
     const limit = Number(environment[name]);
-    // The SDK takes nothing else for a limit either.
+    // The SDK ignores other values as well.
     if (Number.isInteger(limit) && limit > 0) return limit;
   }
   return undefined;
 }
 
-/** What becomes of message content in a place of the application. */
+/** The treatment of message content in one context of the application. */
 export interface ContentPolicy extends ContentCapture {
-  /** A run may ask for telemetry without content (`traceIncludeSensitiveData: false`). */
+  /** `false` in a run without sensitive data (`traceIncludeSensitiveData: false`). */
   readonly allowed: boolean;
-  /** Somebody will read it; nothing is built otherwise. */
+  /** Whether content is recorded anywhere; if not, it need not be built. */
   readonly wanted: boolean;
 }
 

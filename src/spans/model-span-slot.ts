@@ -1,18 +1,19 @@
 /**
- * One model call is one span, though two hooks see it: the Agents SDK's `response`/`generation` span, or an
- * application's span for voice, and the client's `create`. The first offers a slot through the context, the second fills it; so neither knows the other.
+ * One model call is one span, though two hooks see it: the Agents SDK's `response`/`generation` span (or an
+ * application's span for voice) and the client's `create`. The first offers a slot through the context and the second
+ * fills it, so neither knows the other.
  */
 import { type Context, createContextKey, type Span } from '@opentelemetry/api';
 import type { ModelResponse } from '../openai-api/model-response.js';
 import { PACKAGE_NAME } from '../version.js';
 
-/** Who ends a span that it was given. */
+/** The owner of the span in a slot, which ends it. */
 export interface ModelSpanOwner {
-  /** The SDK says that the call is over: end the span now unless it has ended. */
+  /** Ends the span, unless it has ended, because the SDK reports the end of the call. */
   abandon(): void;
 }
 
-/** What came of an HTTP attempt: a response, or no response and an error. */
+/** The outcome of an HTTP attempt: a response, or an error without a response. */
 export interface AttemptOutcome {
   readonly statusCode?: number | undefined;
   readonly errorType?: string | undefined;
@@ -20,31 +21,31 @@ export interface AttemptOutcome {
   readonly requestId?: string | undefined;
 }
 
-/** How a model call ended. */
+/** The end of a model call. */
 export interface ModelCallEnd {
   readonly response: ModelResponse | undefined;
-  /** As they stand on the span: with `error` for those that were due and never came. */
+  /** The finish reasons on the span, with `error` for a choice whose reason never arrived. */
   readonly finishReasons: readonly string[] | undefined;
   readonly errorType: string | undefined;
-  /** The caller gave it up. */
+  /** Whether the caller gave the call up. */
   readonly cancelled: boolean;
-  /** What came of its last HTTP attempt, where the client has told. */
+  /** The outcome of the last HTTP attempt; `undefined` if the client's hook has not seen it. */
   readonly lastAttempt?: AttemptOutcome | undefined;
 }
 
 export interface ModelSpanSlot {
   /**
-   * Makes the caller the one that starts and ends the span. `false` when another call has it already: then the
-   * caller's is a call of its own. So it is when the span stands for another kind of call.
+   * Makes the caller the owner that starts and ends the span. Returns `false` if another call owns it or the span
+   * stands for another kind of call; the caller's call then has a span of its own.
    *
-   * @param kind - the call's operation, or else the type of its span.
+   * @param kind - the operation of the call, or the type of its span if it has no operation.
    */
   claim(owner: ModelSpanOwner, kind: string): boolean;
-  /** The span, where something needed it before the call was made. */
+  /** The span, if it had to be started before the client's call. */
   readonly startedSpan: Span | undefined;
-  /** Starts the span where the agent's tree wants it. */
+  /** Starts the span at its place in the tree of the agent. */
   start(startSpan: (parent: Context) => Span): Span;
-  /** Tells the agent what its call gave. */
+  /** Reports the end of the call to the agent. */
   ended(end: ModelCallEnd): void;
 }
 

@@ -16,19 +16,19 @@ import { spanContent } from './content-attributes.js';
 import type { ContentPolicy } from './content-policy.js';
 import { startSpan, type Telemetry } from './telemetry.js';
 
-/** What a span has from its start. */
+/** The data of a span at its start. */
 export interface RecordedSpanStart {
   readonly name: string;
   readonly kind: SpanKind;
   readonly attributes: Attributes;
-  /** Messages, arguments and descriptions that span processors read at the start, and that never stand on the span. */
+  /** Messages, arguments and descriptions for span processors at the start; they are never attributes of the span. */
   readonly details?: SpanStartDetails | undefined;
   readonly links?: Link[] | undefined;
   /** Milliseconds since the epoch; now if absent. */
   readonly startTime?: number | undefined;
 }
 
-/** How the recorded operation ended: well, if it neither failed nor was cancelled. */
+/** The end of the recorded operation. It succeeded if it neither failed nor was cancelled. */
 export interface RecordedSpanEnd {
   /** Takes precedence over `cancelled`. */
   readonly failure?: Failure | undefined;
@@ -103,7 +103,7 @@ export class RecordedSpan {
   }
 }
 
-/** Starts the span alone, for those who join it to another life than a {@link RecordedSpan}'s. */
+/** Starts a span without a {@link RecordedSpan}, for a caller that manages its life in another way. */
 export function startRecordedSpan(
   telemetry: Pick<Telemetry, 'tracer'>,
   start: RecordedSpanStart,

@@ -1,13 +1,13 @@
-/** What a run of the Agents SDK tells everything beneath it, carried in OpenTelemetry's context. */
+/** Settings of a run of the Agents SDK for all calls within it, carried in OpenTelemetry's context. */
 import { type Context, createContextKey } from '@opentelemetry/api';
 import { PACKAGE_NAME } from '../version.js';
 
 export interface RunSettings {
-  /** Identifier of the conversation that the application, not this package, gave. */
+  /** The application's identifier of the conversation; never made up by this package. */
   readonly conversationId?: string | undefined;
-  /** `false` where the run asked for traces without content (`traceIncludeSensitiveData: false`). */
+  /** `false` if the run asked for traces without content (`traceIncludeSensitiveData: false`). */
   readonly contentAllowed: boolean;
-  /** The run asked for no traces at all (`tracingDisabled`). */
+  /** Whether the run asked for no traces at all (`tracingDisabled`). */
   readonly tracingDisabled?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** The session that the application opened around what runs now, carried in OpenTelemetry's context. */
+/** The id of the session that the application opened around the current code, carried in OpenTelemetry's context. */
 import { type Context, createContextKey } from '@opentelemetry/api';
 import { PACKAGE_NAME } from '../version.js';
 

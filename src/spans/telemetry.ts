@@ -6,17 +6,17 @@ import type { ContentCapture } from './content-policy.js';
 import type { Instruments } from './metrics/instruments.js';
 import { getSessionId } from './session-id.js';
 
-/** What the hooks need of whoever installed them. Asked for each time: providers and options may be replaced. */
+/** The providers and options of the hooks' owner. Read them for each call, because they may be replaced. */
 export interface Telemetry {
   readonly tracer: Tracer;
   readonly logger: Logger;
-  /** `undefined` where nobody collects metrics. */
+  /** `undefined` if no metrics are collected. */
   readonly instruments: Instruments | undefined;
   readonly content: ContentCapture;
   readonly guard: Guard;
 }
 
-/** Starts a span as each of this package's is: with the session that the application opened around it. */
+/** Starts a span of this package, with the id of the session that the application opened around it. */
 export function startSpan(
   { tracer }: Pick<Telemetry, 'tracer'>,
   name: string,

@@ -116,7 +116,7 @@ describe('traceOpenAI of a version that lacks a method', () => {
     expect(warnings).toEqual([
       [
         'opentelemetry-instrumentation-openai-agents',
-        'this version of openai has no OpenAI.Embeddings.prototype.create: what goes through it is not traced. ' +
+        'this version of openai has no OpenAI.Embeddings.prototype.create: calls through it are not traced. ' +
           'Please report it to the maintainers of opentelemetry-instrumentation-openai-agents.',
       ],
     ]);

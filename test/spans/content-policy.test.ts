@@ -41,7 +41,7 @@ describe('contentCapture', () => {
         onEvent: false,
         lengthLimit: 65_536,
         warnings: [
-          `${CAPTURE}=${value} is not known and captures nothing; use NO_CONTENT, SPAN_ONLY, EVENT_ONLY, SPAN_AND_EVENT`,
+          `${CAPTURE}=${value} is unknown and captures nothing; use NO_CONTENT, SPAN_ONLY, EVENT_ONLY, SPAN_AND_EVENT`,
         ],
       });
     },

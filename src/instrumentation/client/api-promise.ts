@@ -1,31 +1,32 @@
 /**
- * Observes the promise that a client's method returned, without becoming part of it: the application gets the very
- * object that the SDK made. The request is on its way already, but the body is parsed when somebody asks, and an
- * unread failure must stay an unhandled rejection; so nothing is attached until the application attaches.
+ * Observes the promise that a client's method returned. The application gets the very object that the SDK made.
  *
- * Seen in openai 5.0.1 to 7.57.0: parsing twice throws "Body is unusable", `_thenUnwrap` parses anew, and from
- * 7.55 `withResponse` and `_thenUnwrap` are the instance's own functions. All that read the result do it through
- * `parse()`, private in the SDK's types, which so is the one method to stand in for; a promise of pages (7.55) has
- * readers of its own instead, each of which is stood in for.
+ * The request is on its way already, but the body is parsed only when the application asks for it, and an unread
+ * failure must stay an unhandled rejection. So no handler is attached until the application attaches one.
+ *
+ * Seen in openai 5.0.1 to 7.57.0: parsing twice throws "Body is unusable", `_thenUnwrap` parses again, and from 7.55 on
+ * `withResponse` and `_thenUnwrap` are the instance's own functions. All methods read the result through `parse()`,
+ * which is private in the SDK's types, so replacing that one is enough. A promise of pages (7.55) has readers of its
+ * own instead, and each of them is replaced.
  */
 import { asFunction, isRecord } from '../../json/readers.js';
 import type { Method } from '../patching/method-patches.js';
 
 type Handler = ((value: unknown) => unknown) | null | undefined;
 
-/** What is told of the promise; each may come more than once, and none throws. */
+/** Notified of what the application does with the promise. Each method may be called several times; none throws. */
 export interface ApiPromiseObserver {
-  /** Runs the parsing of the body, which may send a retry (7.55), in the call's context. */
+  /** Runs the parsing of the body in the call's context, since it may send a retry (7.55). */
   run<T>(action: () => T): T;
-  /** The application has asked for the result, so it will be told, one way or the other. */
+  /** The application asked for the result, so `resolved`, `rejected` or `responded` will follow. */
   attached(): void;
   resolved(value: unknown): void;
   rejected(error: unknown): void;
-  /** The application asked for the raw response and will read its body itself. */
+  /** The application asked for the raw response and reads its body itself. */
   responded(): void;
 }
 
-/** The methods of the SDK's promise that are wrapped; `_thenUnwrap` tells it from an ordinary promise. */
+/** The wrapped methods of the SDK's promise. `_thenUnwrap` distinguishes it from an ordinary promise. */
 interface ApiPromise extends Promise<unknown> {
   asResponse(): Promise<unknown>;
   withResponse(): Promise<unknown>;
@@ -42,7 +43,7 @@ export function observeApiPromise(returned: unknown, observer: ApiPromiseObserve
     observeInPlace(returned, observer, true);
     return returned;
   }
-  // A custom transport's own promise: it has no laziness to preserve.
+  // The promise of a custom transport is not lazy, so handlers may be attached at once.
   observer.attached();
   return returned.then(
     (value) => {
@@ -57,7 +58,7 @@ export function observeApiPromise(returned: unknown, observer: ApiPromiseObserve
 }
 
 function observeInPlace(promise: ApiPromise, observer: ApiPromiseObserver, givesResponse: boolean): void {
-  // Handed out before, by a transport that keeps its answers: it belongs to the call that it was made for.
+  // A transport that keeps its answers returned this promise before. It belongs to the call that it was made for.
   if (ObservedPromise.observationOf(promise) !== undefined) {
     observer.responded();
     return;
@@ -67,14 +68,14 @@ function observeInPlace(promise: ApiPromise, observer: ApiPromiseObserver, gives
   for (const name of observation.parses ? PARSING : READING) replace(promise, name, observation);
 }
 
-/** What is known of one promise of the SDK. Its methods stand in for the promise's own, which they call. */
+/** The observation of one promise of the SDK. Its methods replace the promise's own methods, which they call. */
 class Observation {
   readonly #promise: ApiPromise;
   readonly #observer: ApiPromiseObserver;
-  /** Whether what the promise gives is the API's response, and not what the application made of it. */
+  /** Whether the promise resolves to the API's response, and not to the application's transformation of it. */
   readonly #givesResponse: boolean;
   readonly #then: ApiPromise['then'];
-  /** Where all readers go through it. */
+  /** `undefined` if the promise has readers that do not go through it. */
   readonly #parse: Method | undefined;
   #parsed: Promise<unknown> | undefined;
   #insideWithResponse = false;
@@ -83,7 +84,7 @@ class Observation {
     this.#promise = promise;
     this.#observer = observer;
     this.#givesResponse = givesResponse;
-    // As they are before they are replaced.
+    // Read before they are replaced.
     this.#then = promise.then;
     this.#parse = Object.hasOwn(promise, 'then') ? undefined : asFunction(promise.parse);
   }
@@ -113,7 +114,7 @@ class Observation {
 
   asResponse(asResponse: Method): Promise<unknown> {
     const response = asResponse.call(this.#promise) as Promise<unknown>;
-    // 5.x and 6.x call it from withResponse(), where the body is parsed too.
+    // 5.x and 6.x call it from withResponse(), which parses the body too.
     if (this.#insideWithResponse) return response;
     this.#observer.attached();
     return response.then(
@@ -155,7 +156,7 @@ class Observation {
       this.#resolved(data);
       return transform(data, props);
     });
-    // The child's value is the application's own transformation; only its failures are news.
+    // The child's value is the application's own transformation, so only its failures are recorded.
     if (isThenable(child) && isApiPromise(child)) observeInPlace(child, this.#observer, false);
     return child;
   }
@@ -165,18 +166,18 @@ class Observation {
   }
 }
 
-/** Makes its caller the constructor of what it is given. */
-const Given = function (this: unknown, value: object) {
+/** A base class whose constructor returns its argument, so that a subclass can add private fields to that object. */
+const AdoptInstance = function (this: unknown, value: object) {
   return value;
 } as unknown as new (
   value: object,
 ) => object;
 
 /**
- * A promise and what is known of it, tied by a private member: the application cannot come across it, and unlike a
- * `WeakMap` it costs the garbage collector nothing.
+ * Ties a promise to its observation by a private field. The application cannot see the field, and unlike a `WeakMap`
+ * it adds no work for the garbage collector.
  */
-class ObservedPromise extends Given {
+class ObservedPromise extends AdoptInstance {
   readonly #observation: Observation;
 
   constructor(promise: ApiPromise, observation: Observation) {
@@ -211,7 +212,7 @@ const REPLACEMENTS: Readonly<Record<MethodName, Replacement>> = {
     observation.thenUnwrap(thenUnwrap, transform as (data: unknown, props: unknown) => unknown),
 };
 
-/** Stand-ins of what promises inherit, one for all of them; by the method that each stands in for. */
+/** Replacements of inherited methods, shared by all promises and keyed by the method that each replaces. */
 const inheritedReplacements: Readonly<Record<MethodName, WeakMap<Method, PropertyDescriptor>>> = {
   // biome-ignore lint/suspicious/noThenProperty: a table of methods, `then` among them.
   then: new WeakMap(),
@@ -224,13 +225,13 @@ const inheritedReplacements: Readonly<Record<MethodName, WeakMap<Method, Propert
 };
 
 /**
- * Puts a function of ours in the place of a method, which looks like the method to whoever looks (name, length,
- * kind). What the instance owns already (7.55) stays as visible as it was; what it inherits stays out of sight.
+ * Replaces a method by a function that looks like it (name, length, kind). An own method of the instance (7.55) stays
+ * as visible as it was, and an inherited method stays hidden.
  */
 function replace(promise: ApiPromise, name: MethodName, observation: Observation): void {
   const method = promise[name] as Method;
   if (Object.hasOwn(promise, name)) {
-    // An own method may be one that needs no `this`.
+    // An own method may be called without `this`, so the replacement needs the observation itself.
     Object.defineProperty(promise, name, { value: replacement(method, name, observation) });
     return;
   }
@@ -242,7 +243,7 @@ function replace(promise: ApiPromise, name: MethodName, observation: Observation
   Object.defineProperty(promise, name, inherited);
 }
 
-/** An own property that shows in no list of them, until it is assigned to: as a method that is inherited. */
+/** An own property that is not enumerable until it is assigned to, like an inherited method. */
 function hiddenProperty(name: MethodName, method: Method): PropertyDescriptor {
   return {
     get: () => method,
@@ -253,7 +254,7 @@ function hiddenProperty(name: MethodName, method: Method): PropertyDescriptor {
   };
 }
 
-/** @param owner - whose method it is; without it, of the promise that it is called on. */
+/** @param owner - the observation to use; if absent, the observation of the promise on which the method is called. */
 function replacement(method: Method, name: MethodName, owner?: Observation): Method {
   return new Proxy(method, {
     apply(original, receiver: unknown, args: unknown[]) {

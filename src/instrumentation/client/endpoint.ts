@@ -3,7 +3,7 @@ import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/reade
 import * as semconv from '../../semconv/attributes.js';
 import { setIfDefined } from '../../semconv/set-attribute.js';
 
-/** Providers by the domain that their OpenAI-compatible API is under, in the convention's names. */
+/** The convention's names of providers, by the domain of their OpenAI-compatible API. */
 const PROVIDER_BY_DOMAIN: ReadonlyMap<unknown, string> = new Map([
   ['api.openai.com', 'openai'],
   ['openai.azure.com', 'azure.ai.openai'],
@@ -33,14 +33,14 @@ const PROVIDER_BY_DOMAIN: ReadonlyMap<unknown, string> = new Map([
   ['api.x.ai', 'x_ai'],
 ]);
 
-/** Those that have the region within the host's name. The whole name has to match. */
+/** Providers whose host names contain the region. The whole name has to match. */
 const PROVIDER_BY_HOST: readonly (readonly [host: RegExp, provider: string])[] = [
   [/^bedrock-runtime(?:-fips)?\.[a-z0-9-]+\.(?:amazonaws\.(?:com|com\.cn|eu)|api\.aws)$/, 'aws.bedrock'],
   [/^bedrock-mantle\.[a-z0-9-]+\.api\.aws$/, 'aws.bedrock'],
   [/^(?:[a-z0-9-]+-)?aiplatform(?:\.[a-z0-9-]+\.rep)?\.googleapis\.com$/, 'gcp.vertex_ai'],
 ];
 
-/** What says it behind a gateway's address: the client's class, or the `provider` that it was made with (7.x). */
+/** Behind the address of a gateway, the client's class or its option `provider` (7.x) names the provider. */
 const PROVIDER_BY_CLASS: ReadonlyMap<unknown, string> = new Map([
   ['AzureOpenAI', 'azure.ai.openai'],
   ['BedrockOpenAI', 'aws.bedrock'],
@@ -50,10 +50,10 @@ const PROVIDER_BY_OPTION: ReadonlyMap<unknown, string> = new Map([
   ['vertex', 'gcp.vertex_ai'],
 ]);
 
-/** Not of a known provider, but it speaks OpenAI's API: what the convention's provider name stands for. */
+/** The name for an unknown provider. The convention's provider name stands for the API, which is OpenAI's. */
 const API_FLAVOUR = 'openai';
 
-/** Who answers a client's calls. */
+/** The server that answers a client's calls. */
 interface Endpoint {
   readonly baseURL: unknown;
   readonly provider: string;
@@ -61,10 +61,10 @@ interface Endpoint {
   readonly port: number | undefined;
 }
 
-/** A client talks to one endpoint for nearly all of its life, so its URL is taken apart once. */
+/** The endpoint of each client. A client hardly ever changes its URL, so the URL is parsed once. */
 const known = new WeakMap<object, Endpoint>();
 
-/** Sets who answers a client's calls: provider name, server address and port. */
+/** Sets the attributes of the server that answers a client's calls: provider name, address and port. */
 export function setEndpoint(attributes: Attributes, client: UnknownRecord): void {
   const { baseURL } = client;
   let endpoint = known.get(client);
@@ -83,9 +83,9 @@ function readEndpoint(client: object, baseURL: unknown): Endpoint {
   return {
     baseURL,
     provider: providerOfHost(url?.hostname) ?? providerOfClient(client) ?? API_FLAVOUR,
-    // An IPv6 address is in brackets only within a URL.
+    // An IPv6 address has brackets only within a URL.
     address: asNonEmptyString(url?.hostname.replace(/^\[(.*)\]$/, '$1')),
-    // As the official instrumentations do: the scheme's default port says nothing.
+    // The default port of the scheme is left out, as the official instrumentations do.
     port: url === undefined || url.port === '' ? undefined : Number(url.port),
   };
 }
@@ -104,7 +104,7 @@ function providerOfClient(client: object): string | undefined {
   return providerOfClass(client) ?? PROVIDER_BY_OPTION.get(asRecord(asRecord(client)?._provider)?.name);
 }
 
-/** Of the client's class or one that it is derived from. */
+/** The provider that the client's class, or one of its base classes, stands for. */
 function providerOfClass(client: object): string | undefined {
   for (
     let type: unknown = client.constructor;

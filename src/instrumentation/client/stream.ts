@@ -1,11 +1,11 @@
 /**
- * Observes a client's `Stream` where the application reads it, by wrapping the `iterator` property in place: all
- * ways to read (for-await, `tee()`, `toReadableStream()`, the helpers) go through it, in openai 5.0.1 to 7.55.0.
- * The application's own pull drives everything; nothing is read ahead, nothing is kept back.
+ * Observes a client's `Stream` while the application reads it, by wrapping the `iterator` property in place. All ways
+ * to read (for-await, `tee()`, `toReadableStream()`, the helpers) go through it, in openai 5.0.1 to 7.55.0. The
+ * application's own pull drives everything: no chunk is read ahead or kept back.
  */
 import { asFunction, asRecord, isRecord } from '../../json/readers.js';
 
-/** What is told of the stream; none throws, and an end may be told more than once. */
+/** Notified of chunks and of the end, which may be reported several times. No method throws. */
 export interface StreamObserver {
   chunk(value: unknown): void;
   /** The stream is at its end. */
@@ -31,11 +31,11 @@ export function observeStream(stream: ObservableStream, observer: StreamObserver
   const reading: StreamReading = { begun: false, pulls: 0 };
   const onAbort = watchAbort(controller.signal, reading, observer);
 
-  // It looks like the function that it stands for.
+  // A proxy looks like the function that it replaces.
   stream.iterator = new Proxy(iterator, {
     apply: () => {
       const inner = iterator.call(stream);
-      // Reading a second time is an error of the reader, told by the SDK, and none of the call.
+      // Reading a second time is an error of the reader, which the SDK reports, and not of the call.
       if (reading.begun) return inner;
       reading.begun = true;
       return observeIterator(inner, stream, reading, observer, onAbort);
@@ -43,17 +43,19 @@ export function observeStream(stream: ObservableStream, observer: StreamObserver
   });
 }
 
-/** How far the application has read. */
+/** The progress of the application as the reader. */
 interface StreamReading {
   begun: boolean;
-  /** Chunks that the application waits for. */
+  /** Number of chunks for which the application waits. */
   pulls: number;
 }
 
 /**
- * An abort while the application waits for a chunk ends that wait, and is seen there; otherwise nobody may ever pull
- * again. The connection holds on to this listener, so it must not hold on to the stream: a stream that is dropped
- * unread is noticed by its collection.
+ * Reports an abort while the application does not wait for a chunk, since it may never pull again. An abort during a
+ * wait ends that wait and is reported there.
+ *
+ * The connection keeps the listener alive, so the listener must not refer to the stream: a stream that is dropped
+ * unread is noticed when it is garbage-collected.
  */
 function watchAbort(signal: AbortSignal, reading: StreamReading, observer: StreamObserver): () => void {
   const onAbort = () => {
@@ -63,7 +65,7 @@ function watchAbort(signal: AbortSignal, reading: StreamReading, observer: Strea
   return onAbort;
 }
 
-/** @param stream - held by what is returned: a stream whose iterator is in use is not unread. */
+/** @param stream - the returned iterator refers to it: a stream whose iterator is in use is not unread. */
 function observeIterator(
   inner: AsyncIterator<unknown>,
   stream: ObservableStream,
@@ -108,7 +110,7 @@ function observeIterator(
   return asIteratorLike(inner, observed);
 }
 
-/** All that is not replaced is what the SDK's own iterator inherits: its kind, `Symbol.asyncIterator` … */
+/** An iterator with these methods. It inherits the others from the prototype of the SDK's own iterator. */
 function asIteratorLike(
   inner: AsyncIterator<unknown>,
   methods: Partial<AsyncIterator<unknown>>,

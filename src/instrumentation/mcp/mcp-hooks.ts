@@ -76,7 +76,7 @@ function send(
     succeed(returned);
     return returned;
   }
-  // The application gets the chained promise. With a handler on the side, an unhandled rejection would count as handled.
+  // The application gets the chained promise: a handler on the side would make an unhandled rejection a handled one.
   return then.call(
     returned,
     (result: unknown) => {

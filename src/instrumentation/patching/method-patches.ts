@@ -1,17 +1,17 @@
 import type { Guard } from '../../diagnostics/guard.js';
 import { PACKAGE_NAME } from '../../version.js';
 
-// One table for the process, found by a registered symbol: a second copy of this package sees what the first wrapped.
+// One table for the process, found by a registered symbol: a second copy of this package sees the first one's wrappers.
 const REGISTRY = Symbol.for(`${PACKAGE_NAME}.wrapped methods`);
 
 /** A method of a foreign object. */
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-/** Where several may replace one method, each for some of the objects that have it. */
+/** Lets several replacements share one method, each for some of the objects that have it. */
 export interface Sharing {
-  /** Whether this replacement is for this object; without it, for all. */
+  /** Whether this replacement is for this object. If absent, it is for all objects. */
   readonly accepts?: (receiver: unknown) => boolean;
-  /** Of those that accept an object the lowest rank is called, and of equal ones the first that came. */
+  /** Among the replacements that accept an object, the one with the lowest rank runs; ties go to the first applied. */
   readonly rank: number;
 }
 
@@ -19,31 +19,32 @@ export interface Sharing {
 interface Layer {
   readonly owner: object;
   readonly replacement: Method;
-  /** Absent where nobody else may replace the method. */
+  /** `undefined` if no other instance may replace the method. */
   readonly sharing: Sharing | undefined;
 }
 
-/** What is known of a wrapper; other copies of this package read it, so it may grow but not change. */
+/** The record of a wrapper. Other copies of this package read it, so members may be added but not changed. */
 interface Wrapped {
   readonly original: Method;
-  /** In the order in which they are asked. */
+  /** Ordered by rank; the first one that accepts the object runs. */
   readonly layers: Layer[];
-  /** Takes the wrapper out; for whoever takes out the last layer. */
+  /** Takes the wrapper out. Called by the owner that removes the last layer. */
   unwrap(): void;
 }
 
 /**
- * Methods wrapped in place, and the way back. A method is wrapped once however often its module is loaded, and a
- * call runs one replacement at most; after `restore()` a wrapper that somebody else has wrapped in turn, and that so
- * cannot be taken out, only passes on.
+ * Wraps methods in place and restores them.
+ *
+ * A method is wrapped once, however often its module is loaded, and a call runs at most one replacement. A wrapper that
+ * other code has wrapped in turn cannot be taken out; after `restore()` it only calls the original.
  */
 export class MethodPatches {
   #restores: (() => void)[] = [];
 
   /**
-   * @param wrap - makes the replacement from the original; it receives and must pass on `this`.
-   * @param sharing - given where other instances may replace the method, too.
-   * @returns `missing` when there is no such method, `present` when it was wrapped before and is not to be shared.
+   * @param wrap - makes the replacement from the original. The replacement gets `this` and must pass it on.
+   * @param sharing - present if other instances may replace the method as well.
+   * @returns `missing` if there is no such method, `present` if it was wrapped before and is not shared.
    */
   apply(
     target: object,
@@ -74,7 +75,7 @@ export class MethodPatches {
   }
 }
 
-/** By their wrappers, which bear no mark that the application could come across. */
+/** The wrapped methods, keyed by their wrappers, which have no mark that the application could find. */
 function wrappedMethods(): WeakMap<object, Wrapped> {
   const holder = globalThis as { [REGISTRY]?: WeakMap<object, Wrapped> };
   if (holder[REGISTRY] === undefined) {
@@ -94,7 +95,7 @@ function rank({ sharing }: Layer): number {
 function wrapMethod(target: object, name: string, original: Method): Wrapped {
   const own = Object.getOwnPropertyDescriptor(target, name);
   const layers: Layer[] = [];
-  // A proxy, because it is what the method is in all that can be asked: name, kind, whether `new` takes it.
+  // A proxy equals the method in everything that code can ask: name, length, kind, whether `new` accepts it.
   const wrapper = new Proxy(original, {
     apply(_target, receiver: unknown, args: unknown[]) {
       for (const { sharing, replacement } of layers) {
@@ -108,7 +109,7 @@ function wrapMethod(target: object, name: string, original: Method): Wrapped {
     original,
     layers,
     unwrap() {
-      // It wraps nothing any more, and must not pass for a wrapped method should somebody put it back.
+      // The application may put the wrapper back, and it must not count as a wrapped method then.
       wrappedMethods().delete(wrapper);
       if (Reflect.get(target, name) !== wrapper) return;
       if (own === undefined) Reflect.deleteProperty(target, name);
@@ -125,7 +126,7 @@ function wrapMethod(target: object, name: string, original: Method): Wrapped {
   return wrapped;
 }
 
-/** @param missing - what a version of a package lacks of what is hooked in it; absent where hooking it failed. */
+/** @param missing - expected methods that this version of the package lacks; `undefined` if hooking it failed. */
 export function warnOfMissingMethods(
   guard: Guard,
   packageName: string,
@@ -133,7 +134,7 @@ export function warnOfMissingMethods(
 ): void {
   if (missing === undefined || missing.length === 0) return;
   guard.warnOnce(
-    `this version of ${packageName} has no ${missing.join(', ')}: what goes through it is not traced. ` +
+    `this version of ${packageName} has no ${missing.join(', ')}: calls through it are not traced. ` +
       `Please report it to the maintainers of ${PACKAGE_NAME}.`,
   );
 }

@@ -1,4 +1,4 @@
-/** Metrics of what an agent does in this process; see the section "Metrics" of the conventions. */
+/** Metrics of agents, tools, workflows and MCP requests; see the sections "Metrics" and "MCP" of the conventions. */
 import type { Attributes } from '@opentelemetry/api';
 import * as semconv from '../../semconv/attributes.js';
 import { setIfDefined } from '../../semconv/set-attribute.js';
@@ -6,7 +6,7 @@ import type { Instruments } from './instruments.js';
 
 interface AgentMeasurement {
   readonly agentName: string | undefined;
-  /** The model, where the agent is bound to one. */
+  /** `undefined` if the agent is not bound to a model. */
   readonly model: string | undefined;
   readonly errorType: string | undefined;
   /** In seconds. */
@@ -62,10 +62,8 @@ function named(attribute: string, value: string | undefined): Attributes | undef
   return value === undefined ? undefined : { [attribute]: value };
 }
 
-/** The metric of what is asked of an MCP server; see the section "MCP" of the conventions. */
-
-/** Those of the span that have few values: not the session, the request or the resource. */
-const KEPT = [
+/** The span's attributes that have few different values, so without session, request and resource. */
+const MCP_ATTRIBUTES = [
   semconv.ATTR_MCP_METHOD_NAME,
   semconv.ATTR_GEN_AI_OPERATION_NAME,
   semconv.ATTR_GEN_AI_TOOL_NAME,
@@ -78,7 +76,7 @@ const KEPT = [
 ] as const;
 
 interface McpMeasurement {
-  /** Those of the span at its start. */
+  /** The attributes of the span at its start. */
   readonly attributes: Attributes;
   readonly errorType: string | undefined;
   readonly statusCode: string | undefined;
@@ -88,7 +86,7 @@ interface McpMeasurement {
 
 export function recordMcpOperation(instruments: Instruments, operation: McpMeasurement): void {
   const attributes: Attributes = {};
-  for (const name of KEPT) setIfDefined(attributes, name, operation.attributes[name]);
+  for (const name of MCP_ATTRIBUTES) setIfDefined(attributes, name, operation.attributes[name]);
   setIfDefined(attributes, semconv.ATTR_ERROR_TYPE, operation.errorType);
   setIfDefined(attributes, semconv.ATTR_RPC_RESPONSE_STATUS_CODE, operation.statusCode);
   instruments.mcpOperationDuration.record(operation.duration, attributes);

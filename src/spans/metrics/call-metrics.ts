@@ -5,7 +5,7 @@ import * as semconv from '../../semconv/attributes.js';
 import { INFERENCE_OPERATIONS } from '../../semconv/operations.js';
 import type { Instruments, TokenCounterName } from './instruments.js';
 
-/** How a call ended, as its metrics need it. */
+/** The measurements at the end of a call. */
 interface CallMeasurement {
   readonly response: ModelResponse | undefined;
   readonly errorType: string | undefined;
@@ -15,8 +15,8 @@ interface CallMeasurement {
 }
 
 /**
- * The metrics of one client operation (section "Metrics" of the conventions). An operation that the convention has no
- * name for is not measured: its name is a required attribute.
+ * The metrics of one client operation (section "Metrics" of the conventions). An operation without a name in the
+ * convention is not measured, since the name is a required attribute.
  */
 export class CallMetrics {
   readonly #instruments: Instruments;
@@ -24,7 +24,7 @@ export class CallMetrics {
   readonly #inference: boolean;
   #chunkAttributes: Attributes | undefined;
 
-  /** @param attributes - those of the span at its start. */
+  /** @param attributes - the attributes of the span at its start. */
   static of(instruments: Instruments | undefined, attributes: Attributes): CallMetrics | undefined {
     const operation = attributes[semconv.ATTR_GEN_AI_OPERATION_NAME];
     if (instruments === undefined || typeof operation !== 'string') return undefined;
@@ -43,7 +43,7 @@ export class CallMetrics {
     });
   }
 
-  /** @param responseModel - asked for once a call. */
+  /** @param responseModel - called once per call. */
   chunkAfter(gap: number, responseModel: () => string | undefined): void {
     if (!this.#inference) return;
     this.#chunkAttributes ??= this.#with({ [semconv.ATTR_GEN_AI_RESPONSE_MODEL]: responseModel() });
@@ -60,7 +60,7 @@ export class CallMetrics {
     const outcome =
       errorType === undefined ? answered : { ...answered, [semconv.ATTR_ERROR_TYPE]: errorType };
     if (this.#inference) inferenceDuration.record(duration, outcome);
-    // The older convention counted inference here, too.
+    // The older convention counted inference here as well.
     if (!this.#inference || tokenUsage !== undefined) operationDuration.record(duration, outcome);
     if (this.#inference && timeToFirstChunk !== undefined) {
       this.#instruments.timeToFirstChunk.record(timeToFirstChunk, answered);
@@ -93,7 +93,7 @@ export class CallMetrics {
   }
 }
 
-/** Unlike spans, metrics keep an attribute without a value, as a time series of its own. */
+/** Drops undefined values. Unlike spans, metrics keep such an attribute, as a time series of its own. */
 function definedOnly(attributes: Attributes): Attributes {
   return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
 }
@@ -108,8 +108,8 @@ interface TokenCount {
 }
 
 /**
- * A call's tokens as the counters want them: each token once, under the modality that the provider gave it. What it
- * did not break down is `unknown`, also for a request of nothing but text, since that is not said.
+ * The tokens of a call for the counters: each token once, under the modality that the provider reported. Tokens
+ * without a modality are `unknown`, even in a request of text only, since the provider does not say so.
  */
 function tokenCounts(usage: Usage): TokenCount[] {
   return [
@@ -131,7 +131,7 @@ function byModality(
   let rest = total;
   for (const modality of ['text', 'image', 'audio'] as const) {
     const part = breakdown?.[modality]?.[counter as keyof ModalityUsage] ?? 0;
-    // More than is left is a fault of the provider's; the sum is what is billed.
+    // If the parts exceed the total, the provider made an error. The total is what it bills.
     const tokens = Math.min(part, rest);
     if (tokens <= 0) continue;
     counts.push({ counter, modality, tokens });

@@ -7,7 +7,7 @@ import {
 } from '@opentelemetry/api';
 import * as metrics from '../../semconv/metrics.js';
 
-/** What records a model call's tokens by modality; see `token-counts.ts`. */
+/** Counters of a model call's tokens by modality; see `call-metrics.ts`. */
 type TokenCounters = Readonly<Record<TokenCounterName, Counter<Attributes>>>;
 
 export type TokenCounterName =
@@ -26,7 +26,7 @@ export interface Instruments {
   readonly tokenCounters: TokenCounters;
   readonly operationInputTokens: Histogram;
   readonly operationOutputTokens: Histogram;
-  /** The older convention's; made only when asked for, so that no empty metric is exported. */
+  /** An instrument of the older convention. Made only if configured, so that no empty metric is exported. */
   readonly tokenUsage: Histogram | undefined;
   readonly invokeAgentDuration: Histogram;
   readonly invokeAgentInferenceCalls: Histogram;
@@ -36,13 +36,13 @@ export interface Instruments {
   readonly mcpOperationDuration: Histogram;
 }
 
-/** Makes a meter's instruments once, however often its metrics are asked for. */
+/** Makes the instruments of a meter once. */
 export class InstrumentsCache {
   #meter: Meter | undefined;
   #legacy = false;
   #instruments: Instruments | undefined;
 
-  /** @returns `undefined` without a meter provider: then nothing is measured. */
+  /** Returns `undefined` if there is no meter provider, so that no measuring is done. */
   get(meter: Meter, legacy: boolean): Instruments | undefined {
     if (meter !== this.#meter || legacy !== this.#legacy) {
       this.#meter = meter;
