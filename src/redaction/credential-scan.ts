@@ -1,165 +1,178 @@
 /**
- * Whether a text may hold a credential: a cheap question before `maskSecrets`, which costs a hundred times as much as
- * all the rest. Each function looks at one place where the scan of the text (`text-traits.ts`) has seen a character
- * that some pattern of `maskSecrets` cannot do without. A wrong yes costs time, a wrong no a secret: where a pattern
- * there grows, so must these. `test/redaction/credential-hint.test.ts` compares the two.
+ * A cheap test whether a text may contain a credential. `maskSecrets`, which finds out for certain, costs a hundred times
+ * as much as everything else in redaction. Each function looks at one place, at which the scan of the text
+ * (`text-scan.ts`) met a character that a shape of `text/credential-shapes.ts` cannot do without.
  */
-const LONGEST_LABEL = 32;
+import {
+  AUTH_SCHEMES,
+  AUTHORIZATION,
+  COOKIE,
+  LABEL,
+  MODEL_PROVIDER_KEYS,
+  mayBeginWord,
+  oneOfPatterns,
+  PARAMETER_LABELS,
+  RARE_LETTERS,
+  REFUSED_HEADER,
+  SCHEME_SEPARATOR,
+  SECRET_LABELS,
+  SECRET_MEMBERS,
+  TOOL_SERVICE_KEYS,
+} from '../text/credential-shapes.js';
 
-const LABEL = new RegExp(
-  '(?:api[-_ ]?key(?: (?:provided|given|passed|received|used))?|subscription[-_]key|access[-_ ]?key(?:[-_ ]?id)?' +
-    '|(?:access|refresh|id|auth|session|security)[-_ ]?token|(?:client|webhook)[-_ ]?secret' +
-    '|pass(?:word|wd|phrase)|openai-(?:organization|project)|authorization|cookie)$',
-  'i',
+/* Keys */
+
+/** A prefix of keys, split at the character at which the scan stops. */
+interface SplitPrefix {
+  readonly before: string;
+  /** Code of the character at which the scan stops. */
+  readonly stop: number;
+  readonly behind: string;
+  /** The least key behind the prefix, as a sticky pattern. */
+  readonly key: RegExp;
+}
+
+/** Prefixes by the character at which the scan stops, then by the character before it. */
+const PREFIXES = byCode(splitPrefixes(), ({ stop }) => stop).map((prefixes = []) =>
+  byCode(prefixes, ({ before }) => before.charCodeAt(before.length - 1)),
 );
-const PARAMETER = /(?<![A-Za-z])(?:token|secret|key|signature|sig|pwd)$/i;
 
-const SECRET_NAME = /(?:token|secret|pwd|jwt|(?:secret|private)[-_]?key)$/i;
+/**
+ * Whether the character at this index belongs to the prefix of a key: `sk-`, `hf_`, `ya29.`, the z of `AIza`.
+ *
+ * @param code - the code of that character, one of ASCII.
+ */
+export function isInKeyPrefix(text: string, at: number, code: number): boolean {
+  const previous = text.charCodeAt(at - 1);
+  const prefixes = previous < 128 ? PREFIXES[code]?.[previous] : undefined;
+  if (prefixes === undefined) return false;
+  for (const { before, behind, key } of prefixes) {
+    if (
+      endsWith(text, before, at) &&
+      mayBeginWord(text, at - before.length) &&
+      text.startsWith(behind, at + 1) &&
+      follows(key, text, at + 1 + behind.length)
+    ) {
+      return true;
+    }
+  }
+  return false;
+}
 
-const KEY = '[A-Za-z0-9_.*%…•·●-]';
-const SHORT_KEY = new RegExp(`${KEY}{3}`, 'y');
-const NAME_LIKE_KEY = new RegExp(`(?=[A-Za-z_-]{0,64}[0-9*.…•·●])${KEY}{8}`, 'y');
-const LONG_KEY = new RegExp(`${KEY}{12}`, 'y');
-const ORGANIZATION = /[A-Za-z0-9*]{6}/y;
-const TOKEN = /[A-Za-z0-9_.=+/-]{16}/y;
-const BASIC = /[\s+:=]{1,4}\w[a-z]{0,64}[A-Z0-9+/=]/y;
-const GITHUB = /[A-Za-z0-9_]{20}/y;
-const VENDOR_KEY = /[A-Za-z0-9_.-]{10}/y;
+function splitPrefixes(): SplitPrefix[] {
+  return [...MODEL_PROVIDER_KEYS, ...TOOL_SERVICE_KEYS].flatMap(
+    ({ prefixes, characters, least, ahead = '' }) => {
+      const key = new RegExp(`${ahead}${characters}{${least}}`, 'y');
+      return prefixes.map((prefix) => {
+        const at = /[-_.]$/.test(prefix)
+          ? prefix.length - 1
+          : [...prefix].findIndex((character) => RARE_LETTERS.includes(character));
+        return {
+          before: prefix.slice(0, at),
+          stop: prefix.charCodeAt(at),
+          behind: prefix.slice(at + 1),
+          key,
+        };
+      });
+    },
+  );
+}
 
-const ESCAPE_LETTERS = 'bfnrt';
+/** A table with the values for each character of ASCII. */
+function byCode<Value>(
+  values: readonly Value[],
+  codeOf: (value: Value) => number,
+): ReadonlyArray<readonly Value[] | undefined> {
+  return Array.from({ length: 128 }, (_, code) => {
+    const found = values.filter((value) => codeOf(value) === code);
+    return found.length === 0 ? undefined : found;
+  });
+}
 
-/** Before a separator at `end`, with blanks and quotes between: `password" : `, `?key=`. */
+/** Whether the text before this dot begins a header that Node refused: `Headers.append: "…`. */
+export function isRefusedHeader(text: string, dot: number): boolean {
+  return endsWith(text, REFUSED_HEADER.prefix, dot);
+}
+
+/* Schemes */
+
+/** Schemes by the last letter of their names. */
+const SCHEMES = byCode(
+  AUTH_SCHEMES.map(({ name, ignoresCase, credential }) => ({
+    length: name.length,
+    first: name.toLowerCase().charCodeAt(0),
+    last: name.toLowerCase().charCodeAt(name.length - 1),
+    credential: new RegExp(`(?<=${name})${SCHEME_SEPARATOR}${credential}`, ignoresCase ? 'iy' : 'y'),
+  })),
+  ({ last }) => last,
+);
+
+/** Whether a scheme such as `Bearer` ends before this blank, `+`, `:` or `=`, and a credential follows. */
+export function schemeEndsBefore(text: string, end: number): boolean {
+  const last = text.charCodeAt(end - 1) | 0x20;
+  const schemes = last < 128 ? SCHEMES[last] : undefined;
+  if (schemes === undefined) return false;
+  for (const { length, first, credential } of schemes) {
+    if ((text.charCodeAt(end - length) | 0x20) === first && follows(credential, text, end)) return true;
+  }
+  return false;
+}
+
+/* Labels */
+
+const LABEL_AT_END = new RegExp(`${LABEL}$`, 'i');
+const PARAMETER_AT_END = new RegExp(`(?<![A-Za-z])${oneOfPatterns(PARAMETER_LABELS)}$`, 'i');
+const SECRET_MEMBER_AT_END = new RegExp(`${oneOfPatterns(SECRET_MEMBERS)}$`, 'i');
+
+/** The last two letters of all labels: for each last letter the set of letters before it, as bits. */
+const LABEL_ENDINGS = endingsOf([...SECRET_LABELS, AUTHORIZATION, COOKIE, ...PARAMETER_LABELS]);
+const SECRET_MEMBER_ENDINGS = endingsOf(SECRET_MEMBERS);
+
+/** Length of the longest text that can be a label. A pattern is at least as long as the texts that it matches. */
+const LONGEST_LABEL = Math.max(...[...SECRET_LABELS, ...SECRET_MEMBERS].map((label) => label.length));
+
+/** Whether a label ends before the separator at `end`, with blanks and quotes between: `password" : `, `?key=`. */
 export function labelEndsBefore(text: string, end: number, isParameter: boolean): boolean {
   let at = end;
   for (let blanks = 0; blanks < 2 && isBlank(text.charCodeAt(at - 1)); blanks += 1) at -= 1;
   for (let quotes = 0; quotes < 3 && isQuote(text.charCodeAt(at - 1)); quotes += 1) at -= 1;
   if (text.charCodeAt(at - 1) === 0x3b /* ; of &quot; */) return true;
-  if (!mayEndLabel(text.charCodeAt(at - 2) | 0x20, text.charCodeAt(at - 1) | 0x20)) return false;
+  if (!hasEnding(LABEL_ENDINGS, text, at)) return false;
   const before = text.slice(Math.max(0, at - LONGEST_LABEL), at);
-  return LABEL.test(before) || (isParameter && PARAMETER.test(before));
+  return LABEL_AT_END.test(before) || (isParameter && PARAMETER_AT_END.test(before));
 }
 
-/** Before the quote of a member's name: `"token":`. */
+/** Whether the name of a secret member ends before this quote: `"token":`. */
 export function secretNameEndsBefore(text: string, quote: number): boolean {
-  if (!mayEndLabel(text.charCodeAt(quote - 2) | 0x20, text.charCodeAt(quote - 1) | 0x20)) return false;
-  return SECRET_NAME.test(text.slice(Math.max(0, quote - LONGEST_LABEL), quote));
-}
-
-/** Whether what maskSecrets masks behind a label is the value of a member with this name. */
-export function isLabel(name: string): boolean {
-  return LABEL.test(name);
-}
-
-/** Before a blank, `+`, `:` or `=`. */
-export function schemeEndsBefore(text: string, end: number): boolean {
-  const last = text.charCodeAt(end - 1) | 0x20;
-  if (last === 0x72 /* r */) {
-    return (text.charCodeAt(end - 6) | 0x20) === 0x62 && text.slice(end - 6, end).toLowerCase() === 'bearer';
-  }
   return (
-    last === 0x63 /* c */ &&
-    text.charCodeAt(end - 5) === 0x42 &&
-    endsWith(text, 'Basic', end) &&
-    follows(BASIC, text, end)
+    hasEnding(SECRET_MEMBER_ENDINGS, text, quote) &&
+    SECRET_MEMBER_AT_END.test(text.slice(Math.max(0, quote - LONGEST_LABEL), quote))
   );
 }
 
-/** Around a `-`: `sk-`, `xai-`, `org-` … */
-export function prefixEndsWithDash(text: string, dash: number): boolean {
-  switch (text.charCodeAt(dash - 1)) {
-    case 0x6b: // k
-      return (
-        (begins(text, 'sk', dash) || begins(text, 'pk', dash) || begins(text, 'rk', dash)) &&
-        follows(SHORT_KEY, text, dash + 1)
-      );
-    case 0x73: // s
-      return (
-        (begins(text, 'sess', dash) && follows(SHORT_KEY, text, dash + 1)) ||
-        (endsWith(text, 'xoxs', dash) && follows(VENDOR_KEY, text, dash + 1))
-      );
-    case 0x69: // i
-      return (
-        (begins(text, 'xai', dash) || begins(text, 'nvapi', dash)) && follows(NAME_LIKE_KEY, text, dash + 1)
-      );
-    case 0x78: // x
-      return begins(text, 'pplx', dash) && follows(NAME_LIKE_KEY, text, dash + 1);
-    case 0x67: // g
-      return begins(text, 'org', dash) && follows(ORGANIZATION, text, dash + 1);
-    case 0x74: // t
-      return endsWith(text, 'glpat', dash) && follows(VENDOR_KEY, text, dash + 1);
-    default:
-      return (
-        text.charCodeAt(dash - 2) === 0x78 &&
-        text.startsWith('xo', dash - 4) &&
-        follows(VENDOR_KEY, text, dash + 1)
-      );
-  }
+/** Whether a member with this name holds what `maskSecrets` masks behind a label. */
+export function isLabel(name: string): boolean {
+  return LABEL_AT_END.test(name);
 }
 
-/** Around a `_`: `sk_`, `hf_`, `proj_` … */
-export function prefixEndsWithUnderscore(text: string, underscore: number): boolean {
-  switch (text.charCodeAt(underscore - 1)) {
-    case 0x6b: // k
-      return (
-        (begins(text, 'sk', underscore) ||
-          begins(text, 'pk', underscore) ||
-          begins(text, 'rk', underscore) ||
-          begins(text, 'ek', underscore) ||
-          begins(text, 'gsk', underscore)) &&
-        follows(NAME_LIKE_KEY, text, underscore + 1)
-      );
-    case 0x63: // c
-      return begins(text, 'whsec', underscore) && follows(NAME_LIKE_KEY, text, underscore + 1);
-    case 0x66: // f
-      return begins(text, 'hf', underscore) && follows(NAME_LIKE_KEY, text, underscore + 1);
-    case 0x6a: // j
-      return begins(text, 'proj', underscore) && follows(ORGANIZATION, text, underscore + 1);
-    case 0x74: // t
-      return endsWith(text, 'github_pat', underscore) && follows(GITHUB, text, underscore + 1);
-    case 0x6d: // m
-      return endsWith(text, 'npm', underscore) && follows(GITHUB, text, underscore + 1);
-    default:
-      return (
-        text.charCodeAt(underscore - 2) === 0x68 &&
-        text.charCodeAt(underscore - 3) === 0x67 &&
-        follows(GITHUB, text, underscore + 1)
-      );
+function endingsOf(labels: readonly string[]): Int32Array {
+  const endings = new Int32Array(128);
+  for (const label of labels) {
+    const last = label.charCodeAt(label.length - 1);
+    endings[last] = (endings[last] ?? 0) | (1 << (label.charCodeAt(label.length - 2) - 0x61));
   }
+  return endings;
 }
 
-/** Around the one letter of a prefix that is rare in other words: the z of `AIza`, the J of `eyJ`. */
-export function prefixAroundLetter(text: string, letter: number): boolean {
-  switch (text.charCodeAt(letter)) {
-    case 0x7a: // z
-      return begins(text, 'AI', letter) && text[letter + 1] === 'a' && follows(LONG_KEY, text, letter + 2);
-    case 0x4b: // K
-      return (
-        begins(text, 'A', letter) && text.startsWith('IA', letter + 1) && follows(LONG_KEY, text, letter + 3)
-      );
-    case 0x53: // S
-      return (
-        begins(text, 'A', letter) && text.startsWith('IA', letter + 1) && follows(LONG_KEY, text, letter + 3)
-      );
-    default: // J
-      return begins(text, 'ey', letter) && follows(TOKEN, text, letter + 1);
-  }
+function hasEnding(endings: Int32Array, text: string, end: number): boolean {
+  const last = text.charCodeAt(end - 1) | 0x20;
+  const previous = (text.charCodeAt(end - 2) | 0x20) - 0x61;
+  return last < 128 && previous >= 0 && previous < 26 && (((endings[last] as number) >> previous) & 1) === 1;
 }
 
-/** Before the dot of `Headers.append: "…`, `ya29.…` or `SG.…`. */
-export function prefixEndsBeforeDot(text: string, dot: number): boolean {
-  switch (text.charCodeAt(dot - 1)) {
-    case 0x73: // s
-      return endsWith(text, 'Headers', dot);
-    case 0x39: // 9
-      return endsWith(text, 'ya29', dot) && follows(VENDOR_KEY, text, dot + 1);
-    case 0x47: // G
-      return endsWith(text, 'SG', dot) && follows(VENDOR_KEY, text, dot + 1);
-    default:
-      return false;
-  }
-}
+/* Base64 */
 
-/** Whether a run of base64 characters may be text: ids and paths are mostly none after three bytes. */
+/** Whether a run of base64 characters may be text. The bytes of ids and paths rarely are beyond the third. */
 export function decodesToText(text: string, start: number, end: number): boolean {
   let buffered = 0;
   let bits = 0;
@@ -190,38 +203,9 @@ function sextet(code: number): number {
   return code === 0x2f ? 63 : 62;
 }
 
-/** The last two letters of the names that are labels. */
-function mayEndLabel(first: number, second: number): boolean {
-  switch (second) {
-    case 0x79: // key
-      return first === 0x65;
-    case 0x64: // provided, id, password, passwd
-      return first === 0x65 || first === 0x69 || first === 0x72 || first === 0x77;
-    case 0x6e: // token, given, authorization
-      return first === 0x65 || first === 0x6f;
-    case 0x74: // secret, project, jwt
-      return first === 0x65 || first === 0x63 || first === 0x77;
-    case 0x65: // passphrase, cookie, signature
-      return first === 0x73 || first === 0x69 || first === 0x72;
-    case 0x67: // sig
-      return first === 0x69;
-    default:
-      return false;
-  }
-}
+/* Characters */
 
-/** Whether the prefix stands before `end` and not within a word, as `START` of maskSecrets has it. */
-function begins(text: string, prefix: string, end: number): boolean {
-  const start = end - prefix.length;
-  if (!endsWith(text, prefix, end)) return false;
-  if (start === 0 || !isAlphanumeric(text.charCodeAt(start - 1))) return true;
-  return (
-    (ESCAPE_LETTERS.includes(text[start - 1] ?? '') && text[start - 2] === '\\') ||
-    text.startsWith('\\u', start - 6)
-  );
-}
-
-/** By characters from the end, of which the first is mostly the last that is looked at. */
+/** Compares from the end, as the character before `end` is the one that differs most often. */
 function endsWith(text: string, word: string, end: number): boolean {
   if (end < word.length) return false;
   for (let back = 1; back <= word.length; back += 1) {
@@ -233,10 +217,6 @@ function endsWith(text: string, word: string, end: number): boolean {
 function follows(sticky: RegExp, text: string, at: number): boolean {
   sticky.lastIndex = at;
   return sticky.test(text);
-}
-
-function isAlphanumeric(code: number): boolean {
-  return (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || (code >= 0x30 && code <= 0x39);
 }
 
 function isQuote(code: number): boolean {

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { ChaukasEvent } from '../chaukas/event.js';
 import type { JsonObject, JsonValue } from '../json/json.js';
+import { MASK } from '../text/mask-secrets.js';
 import { wellFormed } from '../text/well-formed.js';
 import { follow, type PathState, pathWithin } from './field-paths.js';
 import { type MemberName, NO_NAME } from './member-names.js';
 import { EVENT_MEMBER_NAMES, EVENT_MEMBERS, type MemberKind, type MemberKinds } from './redactable-fields.js';
 import type { RedactionCallback } from './redaction-options.js';
 import { RedactionReport } from './redaction-report.js';
-import { type FieldRule, MASK, type TextRedaction } from './text-redaction.js';
+import type { FieldRule, TextRedaction } from './text-redaction.js';
 import { TRAIT, textTraits } from './text-scan.js';
 
 export interface RedactionRules {

@@ -1,3 +1,4 @@
+import { SECRET_MEMBERS } from '../text/credential-shapes.js';
 import { isLabel } from './credential-scan.js';
 import type { TextContext } from './detectors/detector.js';
 import type { Counted, RedactionFinding } from './redaction-report.js';
@@ -22,8 +23,10 @@ const MOST_KNOWN = 4096;
 const PHONE =
   /(?:^|[^a-z]|(?<=[a-z])(?=[A-Z]))(?:tele)?(?:phone|mobile|fax|whatsapp|telefon|handy)(?:[_ -]?(?:number|no|nr))?$/i;
 const SSN = /(?:^|[^a-z])(?:ssn|social[_ -]?security(?:[_ -]?(?:number|no))?)$/i;
-const SECRET =
-  /^(?:x[-_]?)?(?:token|secret|secret[-_]?key|private[-_]?key|pwd|jwt|bearer|credentials?|(?:api|bot|csrf|bearer)[-_]?(?:token|secret))$/i;
+const SECRET = new RegExp(
+  `^(?:x[-_]?)?(?:${SECRET_MEMBERS.join('|')}|(?:api|bot|csrf|bearer)[-_]?(?:token|secret))$`,
+  'i',
+);
 const LIKELY_SECRET = /^(?=[^\s]{12,}$)(?=.*\d)(?=.*[A-Za-z])/s;
 
 /** A text for a member of which nothing is known. */

@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
+import { MASK } from '../text/mask-secrets.js';
 import { wellFormed } from '../text/well-formed.js';
-import { withoutApiKeys } from './detectors/api-key.js';
+import { withoutApiKeys, withoutPrivateKeys } from './detectors/credentials.js';
 import type { PersonalDataDetector, TextContext, TextMatch } from './detectors/detector.js';
 import { PERSONAL_DATA_DETECTOR_NAMES, PERSONAL_DATA_DETECTORS } from './detectors/index.js';
-import { withoutPrivateKeys } from './detectors/private-key.js';
 import { follow, type PathState } from './field-paths.js';
 import { type JsonVisitor, mayBeJson, rewriteJson } from './json-text.js';
 import { looksSecret, type MemberName, memberNames, NO_NAME } from './member-names.js';
@@ -264,8 +264,6 @@ function withoutOverlaps(found: readonly Found[]): Found[] {
   }
   return kept;
 }
-
-export const MASK = '[REDACTED]';
 
 /** 64 bits: two of a billion values have the same hash with a probability of 3 percent. */
 const HASH_DIGITS = 16;

@@ -2,14 +2,14 @@
  * One look at every character of a text, which tells which detectors have anything to do there. Nearly every text of an
  * event has nothing for any of them, so this loop is what redaction costs.
  */
+import { RARE_LETTERS } from '../text/credential-shapes.js';
+import { percentDecoded } from '../text/mask-secrets.js';
 import {
   decodesToText,
   isBlank,
+  isInKeyPrefix,
+  isRefusedHeader,
   labelEndsBefore,
-  prefixAroundLetter,
-  prefixEndsBeforeDot,
-  prefixEndsWithDash,
-  prefixEndsWithUnderscore,
   schemeEndsBefore,
   secretNameEndsBefore,
 } from './credential-scan.js';
@@ -54,7 +54,7 @@ const SHORTEST_BASE64 = 16;
 const KIND = {
   word: 0,
   digit: 1,
-  hotLetter: 2,
+  rareLetter: 2,
   dash: 3,
   underscore: 4,
   inBase64: 5,
@@ -121,15 +121,13 @@ export function textTraits(text: string, isDecoded = false): number {
       base64From = at + 1;
     }
     switch (kind) {
-      case KIND.hotLetter:
-        if (prefixAroundLetter(text, at)) traits |= TRAIT.credential;
+      case KIND.rareLetter:
+      case KIND.underscore:
+        if (isInKeyPrefix(text, at, code)) traits |= TRAIT.credential;
         break;
       case KIND.dash:
-        if (prefixEndsWithDash(text, at)) traits |= TRAIT.credential;
+        if (isInKeyPrefix(text, at, code)) traits |= TRAIT.credential;
         if (text.charCodeAt(at - 1) === 0x2d && beginsKey(text, at + 1)) traits |= TRAIT.dashes;
-        break;
-      case KIND.underscore:
-        if (prefixEndsWithUnderscore(text, at)) traits |= TRAIT.credential;
         break;
       case KIND.inBase64:
         if (code === 0x2b && schemeEndsBefore(text, at)) traits |= TRAIT.credential;
@@ -153,7 +151,7 @@ export function textTraits(text: string, isDecoded = false): number {
         if (lastDigit === at - 1) dottedDigits = at - lastDot <= 4 ? dottedDigits + 1 : 1;
         lastDot = at;
         if (dottedDigits >= 3) traits |= TRAIT.dottedNumber;
-        if (prefixEndsBeforeDot(text, at)) traits |= TRAIT.credential;
+        if (isInKeyPrefix(text, at, code) || isRefusedHeader(text, at)) traits |= TRAIT.credential;
         break;
       case KIND.quote:
         if (isBlank(text.charCodeAt(at - 1)) && labelEndsBefore(text, at - 1, false))
@@ -203,15 +201,6 @@ function asciiBytes(text: string): Uint8Array | undefined {
   // More bytes than characters, or no room for the last ones, where there are others.
   const { read, written } = encoder.encodeInto(text, encoded);
   return read === length && written === length ? encoded : undefined;
-}
-
-const PERCENT_ESCAPE = /%([0-9A-Fa-f]{2})/g;
-
-/** Byte by byte, as maskSecrets reads it. */
-function percentDecoded(text: string): string {
-  return text.replace(PERCENT_ESCAPE, (_escape, code: string) =>
-    String.fromCharCode(Number.parseInt(code, 16)),
-  );
 }
 
 function hidesCredential(text: string, start: number, end: number): boolean {
@@ -303,7 +292,7 @@ function kinds(): Uint8Array {
   };
   put('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ', KIND.word);
   put('0123456789', KIND.digit);
-  put('zKSJ', KIND.hotLetter);
+  put(RARE_LETTERS, KIND.rareLetter);
   put('/+', KIND.inBase64);
   put('-', KIND.dash);
   put('_', KIND.underscore);

@@ -1,29 +1,90 @@
-/**
- * Credentials that an error text may quote: "Incorrect API key provided: sk-…", the headers of a request that a gateway
- * sends back, the address of a proxy.
- *
- * Every pattern takes time that is linear in the text, whatever stands there: what repeats without a limit is one
- * class of characters, and where that may be in vain, the pattern cannot begin a second time within it.
- */
-const MASK = '[REDACTED]';
+import {
+  AUTH_SCHEMES,
+  AUTHORIZATION,
+  type AuthScheme,
+  BARE,
+  COOKIE,
+  type KeyShape,
+  MODEL_PROVIDER_KEYS,
+  oneOfPatterns,
+  PARAMETER_LABELS,
+  REFUSED_HEADER,
+  SCHEME_SEPARATOR,
+  SECRET_LABELS,
+  WORD_START,
+} from './credential-shapes.js';
 
-/** Not within a word (`task-force`), but right behind an escape that ends in a letter (`\nsk-…` as JSON has it). */
-const START = String.raw`(?:(?<![A-Za-z0-9])|(?<=\\[bfnrt])|(?<=\\u[0-9A-Fa-f]{4}))`;
+export const MASK = '[REDACTED]';
 
-/** Servers shorten the keys that they quote, with stars or dots of any kind, and leave the ends. */
-const KEY = '[A-Za-z0-9_.*%…•·●-]';
-
-/** What a sentence may have behind the name of a scheme, where a credential could stand. */
-const PROSE = String.raw`(?!(?:auth(?:entication|orization)?|tokens?|scheme|headers?|access|or|and|is)(?![\w-]))`;
+/** A pattern and its replacement. */
+type Masking = readonly [pattern: RegExp, replacement: string];
 
 const QUOTES = String.raw`(?:["'\`\\]|&(?:quot|#34|#39|#x27);){0,3}`;
-const BARE = String.raw`[^\s"'\`,;&<>()[\]{}\\]`;
-/** With what a shorter separator would leave of `=> `: what is masked is not masked again. */
+
+/** The start of a value that is masked already, which must not be masked twice. */
 const MASKED = String.raw`[>\s]{0,3}${QUOTES}[A-Za-z]{0,12}[-_ ]?\[REDACTED`;
 
-/** A header, member, parameter or variable and its value: `label: value`, `"label":"value"`, `label=value`. */
-function labelled(label: string, { scheme = '', character = BARE, more = '' } = {}): [RegExp, string] {
-  // The comma is that of a list of raw headers, ["api-key","…"].
+/**
+ * Masks the credentials in a text that leaves the process, such as the message of an error: "Incorrect API key provided:
+ * sk-…", the headers of a request that a gateway quotes, the address of a proxy. Keys, tokens, passwords and ids of
+ * organisations and projects are found by their shape or by a name such as `api-key` before them, also if they are
+ * percent-encoded or in base64.
+ *
+ * Takes time that is linear in the length of the text, whatever the text is.
+ */
+export const maskSecrets = secretMasker(MODEL_PROVIDER_KEYS);
+
+/** @param keys - shapes of the keys to mask in addition to credentials that are found by a name before them. */
+export function secretMasker(keys: readonly KeyShape[]): (text: string) => string {
+  const maskings = maskingsFor(keys);
+  // Base64 comes first: after a part of it was masked, the rest could not be decoded.
+  const mask = (text: string) =>
+    applyMaskings(
+      text.replace(BASE64, (run) => maskBase64(run, maskings)),
+      maskings,
+    );
+  return (text) => mask(text).replace(WORD, (word) => maskPercentEncoded(word, mask));
+}
+
+function maskingsFor(keys: readonly KeyShape[]): readonly Masking[] {
+  return [
+    // The user in an address: everything up to the last @ before its path.
+    [/((?:\\?\/){2})[^\s/"'<>\\]*@/g, `$1${MASK}@`],
+    [new RegExp(`(${REFUSED_HEADER.prefix}${REFUSED_HEADER.rest})[^"]*`, 'g'), `$1${MASK}`],
+    // Schemes come before keys, because the credential of a scheme may be a key.
+    ...AUTH_SCHEMES.map(schemeMasking),
+    ...keys.map(keyMasking),
+    labelled(oneOfPatterns(SECRET_LABELS)),
+    labelled(AUTHORIZATION, { scheme: '(?:Bearer|Basic|Token|Api-?Key) ' }),
+    // The first word is another scheme, or the credential itself.
+    labelled(AUTHORIZATION, { more: `(?: ${BARE}+)?` }),
+    // A line of several cookies.
+    labelled(COOKIE, { character: String.raw`[^"'\\[\r\n]` }),
+    [
+      new RegExp(`(?<![A-Za-z])(${PARAMETER_LABELS.join('|')})=(?!${MASKED})(${QUOTES})${BARE}{8,}`, 'gi'),
+      `$1=$2${MASK}`,
+    ],
+  ];
+}
+
+function schemeMasking({ name, ignoresCase, credential }: AuthScheme): Masking {
+  return [
+    new RegExp(`${WORD_START}${name}${SCHEME_SEPARATOR}${credential}${BARE}*`, ignoresCase ? 'gi' : 'g'),
+    `${name} ${MASK}`,
+  ];
+}
+
+function keyMasking({ prefixes, characters, least, ahead = '', masksPrefix }: KeyShape): Masking {
+  const prefix = prefixes.map((text) => text.replace('.', String.raw`\.`)).join('|');
+  return [
+    new RegExp(`${WORD_START}(${prefix})${ahead}${characters}{${least},}`, 'g'),
+    masksPrefix ? MASK : `$1${MASK}`,
+  ];
+}
+
+/** Masks the value behind a label: `label: value`, `"label":"value"`, `label=value`. */
+function labelled(label: string, { scheme = '', character = BARE, more = '' } = {}): Masking {
+  // The comma separates the entries of a list of raw headers, ["api-key","…"].
   const separator = String.raw`${QUOTES}(?:\s{0,2}(?:[:=]>?|(?<="),(?=\s?\\{0,3}"))\s{0,2}|\s(?=["'\`]))`;
   const inQuotes = String.raw`(")(?:[^"\\\n]|\\.)+|(')(?:[^'\\\n]|\\.)+`;
   const bare = String.raw`(${QUOTES}${scheme})${character}+(?:\[REDACTED]${character}*)*${more}`;
@@ -31,84 +92,37 @@ function labelled(label: string, { scheme = '', character = BARE, more = '' } = 
   return [new RegExp(pattern, 'gi'), `$1$2$3$4$5${MASK}`];
 }
 
-const CREDENTIALS: ReadonlyArray<readonly [RegExp, string]> = [
-  // The user of an address, up to the last @ before its path.
-  [/((?:\\?\/){2})[^\s/"'<>\\]*@/g, `$1${MASK}@`],
-  // How Node refuses a key that has a line break in it.
-  [/(Headers\.\w{1,20}: ")[^"]*/g, `$1${MASK}`],
-  // Before the keys: the token that it names may be one of them.
-  [new RegExp(`${START}Bearer[\\s+:=]{1,4}${PROSE}${BARE}{3,}`, 'gi'), `Bearer ${MASK}`],
-  // Text in base64 is hardly ever all in small letters.
-  [
-    new RegExp(`${START}Basic[\\s+:=]{1,4}${PROSE}(?=\\w[a-z]{0,64}[A-Z0-9+/=])${BARE}{4,}`, 'g'),
-    `Basic ${MASK}`,
-  ],
-  [new RegExp(`${START}(sk|pk|sess|rk)-${KEY}{3,}`, 'g'), `$1-${MASK}`],
-  // Of others that the client is used with. They look more like names, so one has a digit or is shortened.
-  [
-    new RegExp(
-      `${START}((?:sk|pk|rk|ek|whsec|gsk|hf)_|(?:xai|pplx|nvapi)-)(?=[A-Za-z_-]{0,64}[0-9*.…•·●])${KEY}{8,}`,
-      'g',
-    ),
-    `$1${MASK}`,
-  ],
-  [new RegExp(`${START}(AIza|AKIA|ASIA)${KEY}{12,}`, 'g'), `$1${MASK}`],
-  // A JSON Web Token begins with `{"` in base64.
-  [new RegExp(`${START}eyJ[A-Za-z0-9_.=+/-]{16,}`, 'g'), MASK],
-  [new RegExp(`${START}(org-|proj_)[A-Za-z0-9*]{6,}`, 'g'), `$1${MASK}`],
-  labelled(
-    'api[-_ ]?key(?: (?:provided|given|passed|received|used))?|subscription[-_]key|access[-_ ]?key(?:[-_ ]?id)?' +
-      '|(?:access|refresh|id|auth|session|security)[-_ ]?token|(?:client|webhook)[-_ ]?secret' +
-      '|pass(?:word|wd|phrase)|openai-(?:organization|project)',
-  ),
-  labelled('authorization', { scheme: '(?:Bearer|Basic|Token|Api-?Key) ' }),
-  // What may be another scheme, or the credential itself.
-  labelled('authorization', { more: `(?: ${BARE}+)?` }),
-  // Several in a line.
-  labelled('cookie', { character: String.raw`[^"'\\[\r\n]` }),
-  [
-    new RegExp(`(?<![A-Za-z])(token|secret|key|signature|sig|pwd)=(?!${MASKED})(${QUOTES})${BARE}{8,}`, 'gi'),
-    `$1=$2${MASK}`,
-  ],
-];
-
-const WORD = /[^\s"'<>]+/g;
-const ESCAPE = /%([0-9A-Fa-f]{2})/g;
-const BASE64 = /[A-Za-z0-9+/_-]{16,}={0,2}/g;
-/** What no text has: control characters that are no blanks, and bytes that are no UTF-8. */
-const NOISE = /[^\P{Cc}\s]|\uFFFD/u;
-
-/**
- * Masks keys, tokens, passwords and ids of organisations and projects in a text that leaves the process: all that has
- * a known form, and whatever a name such as `api-key` stands before; also where it is encoded for an address, or in
- * base64.
- */
-export function maskSecrets(text: string): string {
-  return maskText(text).replace(WORD, maskEscaped);
-}
-
-/** Base64 first: of a part of it nothing can be read. */
-function maskText(text: string): string {
-  return maskPlain(text.replace(BASE64, maskBase64));
-}
-
-function maskPlain(text: string): string {
+function applyMaskings(text: string, maskings: readonly Masking[]): string {
   let masked = text;
-  for (const [pattern, replacement] of CREDENTIALS) masked = masked.replace(pattern, replacement);
+  for (const [pattern, replacement] of maskings) masked = masked.replace(pattern, replacement);
   return masked;
 }
 
-function maskEscaped(word: string): string {
+/* Encoded credentials */
+
+const WORD = /[^\s"'<>]+/g;
+const PERCENT_ESCAPE = /%([0-9A-Fa-f]{2})/g;
+const BASE64 = /[A-Za-z0-9+/_-]{16,}={0,2}/g;
+
+/** Characters that a text never contains: control characters that are not blanks, and bytes that are not UTF-8. */
+const NOISE = /[^\P{Cc}\s]|\uFFFD/u;
+
+function maskPercentEncoded(word: string, mask: (text: string) => string): string {
   if (!word.includes('%')) return word;
-  const plain = word.replace(ESCAPE, (_escape, code: string) =>
-    String.fromCharCode(Number.parseInt(code, 16)),
-  );
-  const masked = maskText(plain);
+  const plain = percentDecoded(word);
+  const masked = mask(plain);
   return masked === plain ? word : masked;
 }
 
-/** Ids and paths look like base64, too, but are no text when they are decoded. */
-function maskBase64(run: string): string {
+/** Decodes byte by byte, which is enough for credentials, as they are ASCII. */
+export function percentDecoded(text: string): string {
+  return text.replace(PERCENT_ESCAPE, (_escape, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+}
+
+/** Ids and paths look like base64 too, but do not decode to text. */
+function maskBase64(run: string, maskings: readonly Masking[]): string {
   const plain = Buffer.from(run, 'base64').toString();
-  return !NOISE.test(plain) && maskPlain(plain) !== plain ? MASK : run;
+  return !NOISE.test(plain) && applyMaskings(plain, maskings) !== plain ? MASK : run;
 }

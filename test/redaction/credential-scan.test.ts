@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { withoutApiKeys } from '../../src/redaction/detectors/api-key.js';
+import { withoutApiKeys } from '../../src/redaction/detectors/credentials.js';
 import { TRAIT, textTraits } from '../../src/redaction/text-scan.js';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');

@@ -1,11 +1,17 @@
+/** The detectors that are always on: no credential is ever recorded. */
+import { MODEL_PROVIDER_KEYS, TOOL_SERVICE_KEYS } from '../../text/credential-shapes.js';
+import { secretMasker } from '../../text/mask-secrets.js';
+
+/** Masks all credentials that `maskSecrets` masks, and the keys of services that tools call. */
+export const withoutApiKeys = secretMasker([...TOOL_SERVICE_KEYS, ...MODEL_PROVIDER_KEYS]);
+
 const BEGINNING = /-{4,5} ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}/g;
 const END = /-{4,5} ?END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}/g;
-/** What a key consists of, its line breaks escaped or not. */
+/** The characters of a key, with its line breaks escaped or not. */
 const BODY = /[A-Za-z0-9+/=\s\\:,.-]*/y;
 
 /**
- * The text without its private keys in PEM, the words BEGIN and END included. Where the end is missing, all that could
- * belong to the key goes.
+ * Masks private keys in PEM, from BEGIN to END. If the end is missing, everything that may belong to the key is masked.
  */
 export function withoutPrivateKeys(text: string, mask: string): string {
   let result = '';
@@ -15,7 +21,7 @@ export function withoutPrivateKeys(text: string, mask: string): string {
   for (let begin = BEGINNING.exec(text); begin !== null; begin = BEGINNING.exec(text)) {
     const bodyStart = begin.index + begin[0].length;
     const end: number | undefined = hasEnd ? endOfKey(text, bodyStart) : undefined;
-    // Not searched for again: there is none further behind either.
+    // If this key has no end, no later one has: the search is not repeated.
     hasEnd = end !== undefined;
     const next = end ?? endOfBody(text, bodyStart);
     result += text.slice(from, begin.index) + mask;
