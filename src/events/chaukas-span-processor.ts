@@ -12,6 +12,7 @@ import { subscribeToSignals } from '../signals/signal-channel.js';
 import { getSpanStartDetails } from '../signals/span-start-details.js';
 import type { EventSink } from '../sinks/event-sink.js';
 import { PACKAGE_NAME } from '../version.js';
+import { AuditStream } from './audit-stream.js';
 import { AuditTrail } from './audit-trail.js';
 import {
   type ChaukasSpanProcessorConfig,
@@ -21,9 +22,8 @@ import {
 } from './config.js';
 import { CallCosts } from './content/cost.js';
 import { ToolEvents } from './content/tool-events.js';
-import { EventStream } from './event-stream.js';
 import { LateSpans } from './late-spans.js';
-import { Checkpoints } from './sealing/checkpoints.js';
+import { SignedCheckpoints } from './sealing/checkpoints.js';
 import { EventSealer } from './sealing/event-sealer.js';
 import { SessionLedger } from './sessions/session-ledger.js';
 import type { SpanSnapshot } from './spans/span-snapshot.js';
@@ -67,9 +67,9 @@ export interface ChaukasSpanProcessorStats {
 export class ChaukasSpanProcessor {
   readonly #guard = new Guard(diag.createComponentLogger({ namespace: PACKAGE_NAME }));
   readonly #queues: readonly EventQueue[];
-  readonly #checkpoints: Checkpoints | undefined;
+  readonly #checkpoints: SignedCheckpoints | undefined;
   readonly #sealer: EventSealer;
-  readonly #stream: EventStream;
+  readonly #stream: AuditStream;
   readonly #trail: AuditTrail;
   readonly #spans: LateSpans;
   readonly #sessions: SessionLedger;
@@ -86,7 +86,7 @@ export class ChaukasSpanProcessor {
     this.#queues = config.sinks.map((sink) => new EventQueue(sink, { maxSize, onError }));
     this.#checkpoints =
       config.checkpoints &&
-      new Checkpoints(
+      new SignedCheckpoints(
         config.checkpoints,
         (sessionId, timestamp, metadata) => this.#system.checkpoint(sessionId, timestamp, metadata),
         this.#guard,
@@ -101,7 +101,7 @@ export class ChaukasSpanProcessor {
       },
       guard: this.#guard,
     });
-    this.#stream = new EventStream(config, (event) => this.#sealer.add(event));
+    this.#stream = new AuditStream(config, (event) => this.#sealer.add(event));
     this.#sessions = new SessionLedger(
       this.#stream,
       config.sessionIdleTimeoutMillis ?? DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS,

@@ -1,8 +1,8 @@
 import type { RecordedSignal } from '../signals/signal.js';
-import type { EventOrigin } from './event-stream.js';
+import type { EventOrigin } from './audit-stream.js';
 import { newSpanId, newTraceId } from './ids.js';
 import type { OpenSpan } from './open-span.js';
-import type { Session } from './sessions/session.js';
+import type { EventSession } from './sessions/session.js';
 import type { SessionLedger } from './sessions/session-ledger.js';
 import type { TraceRoots } from './sessions/trace-roots.js';
 
@@ -34,7 +34,7 @@ export class FactPlacement {
   outsideSpans(
     { span, spanRecording, sessionId }: RecordedSignal,
     timestamp: string,
-  ): { readonly session: Session; readonly origin: EventOrigin } {
+  ): { readonly session: EventSession; readonly origin: EventOrigin } {
     const known = sessionId === undefined ? undefined : this.#sessions.get(sessionId);
     const traceId = span?.traceId ?? known?.traceId ?? newTraceId();
     const session = this.#sessions.obtain({
@@ -51,11 +51,11 @@ export class FactPlacement {
   }
 
   /** Returns the place of a fact that is about no span. */
-  ofSession(session: Session): EventOrigin {
+  ofSession(session: EventSession): EventOrigin {
     return { traceId: session.traceId, ...this.#under(session, undefined) };
   }
 
-  #under(session: Session, spanId: string | undefined): Pick<EventOrigin, 'spanId' | 'parentSpanId'> {
+  #under(session: EventSession, spanId: string | undefined): Pick<EventOrigin, 'spanId' | 'parentSpanId'> {
     if (spanId === undefined || this.#sessions.isOwn(session.id, spanId)) {
       return { spanId: newSpanId(), parentSpanId: session.spanId };
     }

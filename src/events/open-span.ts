@@ -9,8 +9,8 @@ import type {
   McpResultSignal,
   SpanStartDetails,
 } from '../signals/signal.js';
-import type { EventOrigin } from './event-stream.js';
-import type { Session } from './sessions/session.js';
+import type { EventOrigin } from './audit-stream.js';
+import type { EventSession } from './sessions/session.js';
 import type { SessionLedger } from './sessions/session-ledger.js';
 import { isPaired, type SpanRole } from './spans/span-role.js';
 import { type SpanSnapshot, serviceName, textAttribute, timestampOf } from './spans/span-snapshot.js';
@@ -20,7 +20,7 @@ export interface OpenSpan {
   readonly span: SpanSnapshot;
   /** `undefined` if the span makes no events. It is kept because spans beneath it may. */
   readonly role: SpanRole | undefined;
-  readonly session: Session;
+  readonly session: EventSession;
   readonly origin: EventOrigin;
   /** The parent span id of the events of its children. */
   readonly childrenParentId: string;

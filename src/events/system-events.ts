@@ -14,7 +14,7 @@ import {
   DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS,
 } from './config.js';
 import { newSpanId } from './ids.js';
-import type { Session } from './sessions/session.js';
+import type { EventSession } from './sessions/session.js';
 import type { SessionLedger } from './sessions/session-ledger.js';
 import { timestampOfMillis } from './spans/span-snapshot.js';
 
@@ -80,7 +80,7 @@ export class SystemEvents {
     });
   }
 
-  #emit(session: Session, timestamp: string, metadata: JsonObject): void {
+  #emit(session: EventSession, timestamp: string, metadata: JsonObject): void {
     const { traceId, spanId } = session;
     this.#sessions.emit(
       session,

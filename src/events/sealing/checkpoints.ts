@@ -31,7 +31,7 @@ type EmitCheckpoint = (sessionId: string, timestamp: string, metadata: JsonObjec
  * Each event names the checkpoint that ends its period. The id of the checkpoint is made with the first event of the
  * period, because a line that has been written cannot be changed.
  */
-export class Checkpoints {
+export class SignedCheckpoints {
   readonly #keyId: string;
   /** The session of the checkpoint events. */
   readonly #sessionId: string;

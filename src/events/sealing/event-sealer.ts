@@ -7,7 +7,7 @@ import {
 } from '../../chaukas/sealed-event.js';
 import type { Guard } from '../../diagnostics/guard.js';
 import type { JsonObject } from '../../json/json.js';
-import type { Checkpoints } from './checkpoints.js';
+import type { SignedCheckpoints } from './checkpoints.js';
 
 /** The number of events that are sealed in one turn of the event loop. They take a few milliseconds. */
 const EVENTS_PER_TURN = 256;
@@ -19,7 +19,7 @@ interface EventSealerOptions {
   readonly chainHeads: () => Iterable<ReadonlyMap<string, ChainHead>>;
   /** Removes from an event what must not leave the process. */
   readonly redact: (event: UnsealedEvent) => UnsealedEvent;
-  readonly checkpoints: Checkpoints | undefined;
+  readonly checkpoints: SignedCheckpoints | undefined;
   readonly deliver: (event: SealedEvent) => void;
   readonly guard: Guard;
 }

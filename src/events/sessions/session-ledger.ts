@@ -1,11 +1,11 @@
 import { BoundedMap } from '../../bounded-map.js';
 import type { EventStatus, InfrastructureMetrics, PerformanceMetrics } from '../../chaukas/event.js';
 import type { JsonObject } from '../../json/json.js';
+import type { AuditStream, EventOrigin } from '../audit-stream.js';
 import type { EventBody } from '../event-body.js';
-import type { EventOrigin, EventStream } from '../event-stream.js';
 import { newEventId, newSpanId, newTraceId } from '../ids.js';
 import { timestampOfMillis } from '../spans/span-snapshot.js';
-import { type Session, type SessionLifetime, SessionTotals } from './session.js';
+import { type EventSession, type SessionLifetime, SessionTotals } from './session.js';
 
 /** The number of sessions that may be open. Beyond it the session that was quiet for longest is ended. */
 const MAX_OPEN_SESSIONS = 10_000;
@@ -49,16 +49,16 @@ interface SessionOpener {
  * A session may be opened again by its id. It is the same session then and gets another START and END.
  */
 export class SessionLedger {
-  readonly #stream: EventStream;
+  readonly #stream: AuditStream;
   readonly #idleTimeoutMillis: number;
   readonly #beforeFirst: () => void;
   readonly #infrastructure: (() => InfrastructureMetrics) | undefined;
   /** Keyed by session id, in the order of their last activity, oldest first. */
-  readonly #open = new Map<string, Session>();
+  readonly #open = new Map<string, EventSession>();
   /** Keyed by trace id. */
-  readonly #byTrace = new Map<string, Session>();
+  readonly #byTrace = new Map<string, EventSession>();
   /** Sessions that end when their last open span ends. */
-  readonly #ending = new WeakSet<Session>();
+  readonly #ending = new WeakSet<EventSession>();
   /** The span ids of the START and END events of sessions. */
   readonly #ownSpanIds = new SessionSpanIds(MAX_SPAN_IDS);
   /** The span ids of facts that are about spans without a role. */
@@ -71,7 +71,7 @@ export class SessionLedger {
    * @param infrastructure - returns what each END says about the host and the process.
    */
   constructor(
-    stream: EventStream,
+    stream: AuditStream,
     idleTimeoutMillis: number,
     beforeFirst: () => void = () => {},
     infrastructure?: () => InfrastructureMetrics,
@@ -83,7 +83,7 @@ export class SessionLedger {
   }
 
   /** Emits an event of a session and enters it in the session's accounts. */
-  emit(session: Session, origin: EventOrigin, event: EventBody): void {
+  emit(session: EventSession, origin: EventOrigin, event: EventBody): void {
     session.totals.add(event);
     if (event.type === 'EVENT_TYPE_ERROR' && origin.invocationId !== undefined) {
       session.failedInvocations.add(origin.invocationId);
@@ -92,7 +92,7 @@ export class SessionLedger {
   }
 
   /** Returns the session of this id or trace, and starts it if it is not open. */
-  obtain(opener: SessionOpener): Session {
+  obtain(opener: SessionOpener): EventSession {
     const { explicitId, runTraceId, traceId, spanId, traceUnseen = false } = opener;
     const id = explicitId ?? this.#byTrace.get(traceId)?.id ?? runTraceId ?? traceId;
     const known = this.#open.get(id);
@@ -118,7 +118,7 @@ export class SessionLedger {
   }
 
   /** Starts a session, runs `emitEvents` and ends it: for events that belong to no trace and to no other session. */
-  inOwnSession(timestamp: string, emitEvents: (session: Session) => void): void {
+  inOwnSession(timestamp: string, emitEvents: (session: EventSession) => void): void {
     this.#beforeStart();
     const ids = { id: newEventId(), traceId: newTraceId(), spanId: newSpanId() };
     const session = newSession({ ...ids, timestamp, lifetime: 'moment' });
@@ -128,7 +128,7 @@ export class SessionLedger {
   }
 
   /** Returns the session of this id that lasts as long as the process, and starts it if it is not open. */
-  processSession(id: string, timestamp: string): Session {
+  processSession(id: string, timestamp: string): EventSession {
     const known = this.#open.get(id);
     if (known !== undefined) return known;
     const ids = { id, traceId: newTraceId(), spanId: newSpanId() };
@@ -139,12 +139,12 @@ export class SessionLedger {
   }
 
   /** Returns the open session of this id. */
-  get(id: string): Session | undefined {
+  get(id: string): EventSession | undefined {
     return this.#open.get(id);
   }
 
   /** Remembers that a fact has the id of this span, which has no role. */
-  factRecorded(session: Session, spanId: string): void {
+  factRecorded(session: EventSession, spanId: string): void {
     this.#factSpanIds.add(session.id, spanId);
   }
 
@@ -161,27 +161,27 @@ export class SessionLedger {
     return this.isOwn(id, spanId) || this.#factSpanIds.has(id, spanId);
   }
 
-  spanStarted(session: Session, isSessionSpan: boolean): void {
+  spanStarted(session: EventSession, isSessionSpan: boolean): void {
     session.openSpans += 1;
     if (isSessionSpan) session.openSessionSpans += 1;
     this.touch(session);
   }
 
   /** @param timestamp - the end of the span, which may be the end of the session. */
-  spanEnded(session: Session, isSessionSpan: boolean, timestamp: string): void {
+  spanEnded(session: EventSession, isSessionSpan: boolean, timestamp: string): void {
     session.openSpans -= 1;
     if (isSessionSpan) session.openSessionSpans -= 1;
     this.touch(session);
     if (this.#ending.has(session)) this.#endIfClosed(session, timestamp);
   }
 
-  workflowEnded(session: Session, invocationId: string, status: EventStatus): void {
+  workflowEnded(session: EventSession, invocationId: string, status: EventStatus): void {
     session.status = status;
     session.failedInvocations.delete(invocationId);
   }
 
   /** A span that stands for the session has ended. If that span opened the session, it ends with its last span. */
-  ownerEnded(session: Session, ownerSpanId: string, status: EventStatus, timestamp: string): void {
+  ownerEnded(session: EventSession, ownerSpanId: string, status: EventStatus, timestamp: string): void {
     session.status = status;
     // Another session than the span's if that one was idle, has ended and was opened again.
     const owned = this.#open.get(session.id);
@@ -200,7 +200,7 @@ export class SessionLedger {
   }
 
   /** Records that something happened in the session. */
-  touch(session: Session): void {
+  touch(session: EventSession): void {
     if (session.ended) return;
     session.lastActivity = Date.now();
     if (session.lifetime !== 'activity') return;
@@ -225,7 +225,7 @@ export class SessionLedger {
   }
 
   /** Makes this the session of all further spans of the trace that have no session of their own. */
-  #joinTrace(session: Session, traceId: string): void {
+  #joinTrace(session: EventSession, traceId: string): void {
     if (this.#byTrace.has(traceId)) return;
     this.#byTrace.set(traceId, session);
     session.traceIds.push(traceId);
@@ -237,17 +237,17 @@ export class SessionLedger {
     this.#beforeFirst();
   }
 
-  #start(session: Session, timestamp: string, metadata: JsonObject): void {
+  #start(session: EventSession, timestamp: string, metadata: JsonObject): void {
     const { traceId, spanId } = session;
     this.#ownSpanIds.add(session.id, spanId);
     this.emit(session, { traceId, spanId }, { type: 'EVENT_TYPE_SESSION_START', timestamp, metadata });
   }
 
-  #endIfClosed(session: Session, timestamp: string): void {
+  #endIfClosed(session: EventSession, timestamp: string): void {
     if (session.openSpans === 0) this.#end(session, timestamp);
   }
 
-  #end(session: Session, timestamp: string, reason?: string): void {
+  #end(session: EventSession, timestamp: string, reason?: string): void {
     if (session.ended) return;
     session.ended = true;
     this.#open.delete(session.id);
@@ -297,10 +297,17 @@ export class SessionLedger {
   }
 }
 
-type SessionIdentity = Pick<Session, 'id' | 'traceId' | 'spanId' | 'lifetime'> &
-  Partial<Pick<Session, 'ownerSpanId'>> & { readonly timestamp: string };
+type SessionIdentity = Pick<EventSession, 'id' | 'traceId' | 'spanId' | 'lifetime'> &
+  Partial<Pick<EventSession, 'ownerSpanId'>> & { readonly timestamp: string };
 
-function newSession({ id, traceId, spanId, ownerSpanId, lifetime, timestamp }: SessionIdentity): Session {
+function newSession({
+  id,
+  traceId,
+  spanId,
+  ownerSpanId,
+  lifetime,
+  timestamp,
+}: SessionIdentity): EventSession {
   return {
     id,
     traceId,
@@ -319,11 +326,11 @@ function newSession({ id, traceId, spanId, ownerSpanId, lifetime, timestamp }: S
   };
 }
 
-function isQuiet({ openSpans, openSessionSpans }: Session): boolean {
+function isQuiet({ openSpans, openSessionSpans }: EventSession): boolean {
   return openSpans === openSessionSpans;
 }
 
-function durationOf({ startedAt }: Session, endedAt: string): PerformanceMetrics {
+function durationOf({ startedAt }: EventSession, endedAt: string): PerformanceMetrics {
   return { duration_ms: Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)) };
 }
 

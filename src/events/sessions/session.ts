@@ -11,7 +11,7 @@ import type { EventBody } from '../event-body.js';
 export type SessionLifetime = 'trace' | 'activity' | 'process' | 'moment';
 
 /** A session that is open or has ended. */
-export interface Session {
+export interface EventSession {
   readonly id: string;
   /** The span id of its START and END. Events without a nearer parent name it as their parent. */
   readonly spanId: string;

@@ -23,7 +23,7 @@ interface StreamIdentity {
 }
 
 /** Completes events and passes them on in the order in which they are emitted. */
-export class EventStream {
+export class AuditStream {
   eventsMade = 0;
 
   readonly #identity: Omit<StreamIdentity, 'tags'> & { readonly tags: string[] | undefined };
