@@ -23,7 +23,7 @@ test.each([
     { query: ['returns', 'refunds'], filters: { type: 'eq', key: 'year', value: 2025 } },
     ['returns', 'refunds'],
   ],
-])('a search says what it looked for: %o', async (body, query) => {
+])('A search echoes its query: %o', async (body, query) => {
   const response = await fetch(`${server().url}/vector_stores/vs_1/search`, {
     method: 'POST',
     headers: { authorization: 'Bearer sk-local' },
@@ -42,7 +42,7 @@ test.each([
   });
 });
 
-test('a store whose id is none is not found', async () => {
+test('A store with an invalid id is not found', async () => {
   await expect(clientOf(server()).vectorStores.search('shop', { query: 'x' })).rejects.toMatchObject({
     status: 404,
     param: 'vector_store_id',
@@ -106,7 +106,7 @@ test('there are no files', async () => {
   expect(await collect(await clientOf(server()).files.list())).toEqual([]);
 });
 
-test('a batch is taken, and found again', async () => {
+test('A batch is created and can be retrieved', async () => {
   const { batches } = clientOf(server());
   const batch = await batches.create({
     input_file_id: 'file-1',

@@ -39,7 +39,7 @@ describe('speech', () => {
     await answer.arrayBuffer();
   });
 
-  test('comes as events where asked for', async () => {
+  test('is sent as events on request', async () => {
     const answer = await clientOf(server()).audio.speech.create({ ...say, stream_format: 'sse' });
     const lines = (await answer.text()).split('\n').filter((line) => line.startsWith('data: '));
     const events = lines.map((line): unknown => JSON.parse(line.slice('data: '.length)));
@@ -157,7 +157,7 @@ describe('transcriptions', () => {
     ]);
   });
 
-  test('are recorded as a form, without the sound', async () => {
+  test('are recorded as a form, without the audio', async () => {
     const file = await recording();
     await clientOf(server()).audio.transcriptions.create({
       model: 'whisper-1',
@@ -178,7 +178,7 @@ describe('transcriptions', () => {
   });
 });
 
-test('translations tell no usage', async () => {
+test('Translations have no usage', async () => {
   const { translations } = clientOf(server()).audio;
   const file = await recording();
   expect(await translations.create({ model: 'whisper-1', file })).toEqual({ text: sentence });
@@ -187,7 +187,7 @@ test('translations tell no usage', async () => {
   expect(verbose).not.toHaveProperty('usage');
 });
 
-test('a body that is no form is refused', async () => {
+test('A body that is not a form is rejected', async () => {
   const response = await fetch(`${server().url}/audio/transcriptions`, {
     method: 'POST',
     headers: { authorization: 'Bearer sk-local', 'content-type': 'multipart/form-data; boundary=x' },

@@ -37,7 +37,7 @@ test.each<[string, (client: AzureOpenAI) => Promise<{ model?: string }>]>([
   expect(server().requests.at(-1)?.headers).not.toHaveProperty('authorization');
 });
 
-test('pictures and sound do so too', async () => {
+test('Images and audio go to a deployment too', async () => {
   const { images, audio } = client();
   expect((await images.generate({ model: 'our-pictures', prompt: 'A cat' })).data).toHaveLength(1);
   expect(lastPath()).toBe('/openai/deployments/our-pictures/images/generations');
@@ -56,7 +56,7 @@ test('pictures and sound do so too', async () => {
   expect(lastPath()).toBe('/openai/deployments/our-voice/audio/speech');
 });
 
-test('a stream, and a fault', async () => {
+test('A deployment streams and meets faults', async () => {
   const params = { model: 'our-chat', messages, stream: true as const };
   const chunks = await collect(await client().chat.completions.create(params, playing('plain')));
   expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe(sentence);
@@ -64,7 +64,7 @@ test('a stream, and a fault', async () => {
   await expect(limited).rejects.toMatchObject({ status: 429 });
 });
 
-test('responses go to no deployment, and are found again', async () => {
+test('Responses do not go to a deployment, and can be retrieved', async () => {
   const { responses } = client();
   const created = await responses.create({ model: 'our-chat', input: 'Hi' }, playing('plain'));
   expect([lastPath(), created.model, created.output_text]).toEqual([
@@ -75,14 +75,14 @@ test('responses go to no deployment, and are found again', async () => {
   expect(await responses.retrieve(created.id)).toEqual(created);
 });
 
-test('a token of Entra is as good as a key', async () => {
+test('A token of Entra is accepted like a key', async () => {
   const entra = azure({ azureADTokenProvider: async () => 'entra-token' });
   const { model } = await entra.chat.completions.create({ model: 'our-chat', messages });
   expect(model).toBe('our-chat');
   expect(server().requests.at(-1)?.headers.authorization).toBe('Bearer entra-token');
 });
 
-test('a bad key is refused in either header, and masked', async () => {
+test('A bad key is rejected in either header, and masked', async () => {
   const call = (bad: OpenAI) => bad.chat.completions.create({ model: 'gpt-4o', messages });
   const refused = {
     status: 401,
@@ -102,7 +102,7 @@ test('the plain client is served at the path without a version', async () => {
   expect([lastPath(), response.output_text]).toEqual(['/openai/v1/responses', sentence]);
 });
 
-test('the deployment is the model where the body names none', async () => {
+test('The deployment is the model if the body has none', async () => {
   const path = `/openai/deployments/gpt-4o/chat/completions?api-version=${apiVersion}`;
   const answer = await fetch(server().origin + path, {
     method: 'POST',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { BoundedMap } from '../../examples/model-server/bounded-map.js';
 
-test('the oldest entry is forgotten, and a new value of an old key is none', () => {
+test('The oldest entry is forgotten, and a new value of an old key does not count as an entry', () => {
   const map = new BoundedMap<number>(2);
   const read = () => ['a', 'b', 'c'].map((key) => map.get(key));
   map.set('a', 1);

@@ -33,7 +33,7 @@ const server = serverForFile({ scenarios: [weather, heard] });
 const ask = { model: 'gpt-4o', messages: [{ role: 'user' as const, content: 'How is the weather?' }] };
 
 describe('n choices', () => {
-  test('say the same, each with calls of its own', async () => {
+  test('have the same content, each with calls of its own', async () => {
     const { choices, usage } = await clientOf(server()).chat.completions.create(
       { ...ask, n: 2 },
       playing('two-tools'),
@@ -47,7 +47,7 @@ describe('n choices', () => {
     expect(usage?.total_tokens).toBeGreaterThan(0);
   });
 
-  test('come side by side in a stream, and the client puts them together', async () => {
+  test('alternate in a stream, and the client assembles them', async () => {
     const stream = await clientOf(server()).chat.completions.create(
       { ...ask, n: 2, stream: true },
       playing('plain'),
@@ -66,7 +66,7 @@ describe('n choices', () => {
   });
 });
 
-describe('functions, the old manner of tools', () => {
+describe('functions, the legacy form of tools', () => {
   const functions = [{ name: 'get_weather', parameters: {} }];
   const call = { name: 'get_weather', arguments: '{"city":"Paris"}' };
 
@@ -85,7 +85,7 @@ describe('functions, the old manner of tools', () => {
     ]);
   });
 
-  test('answer by their name', async () => {
+  test('are answered by name', async () => {
     const { choices } = await clientOf(server()).chat.completions.create(
       {
         ...ask,
@@ -117,7 +117,7 @@ describe('functions, the old manner of tools', () => {
     ]);
   });
 
-  test('give way to tools', async () => {
+  test('are ignored if there are tools', async () => {
     const tools = [{ type: 'function' as const, function: { name: 'get_weather', parameters: {} } }];
     const { choices } = await clientOf(server()).chat.completions.create(
       { ...ask, functions, tools },
@@ -164,7 +164,7 @@ describe('audio', () => {
     });
   });
 
-  test('tokens are split without a script, too', async () => {
+  test('tokens are split even without a script', async () => {
     const { usage } = await clientOf(server()).chat.completions.create(
       {
         ...spoken,
@@ -181,7 +181,7 @@ describe('audio', () => {
     expect(usage?.completion_tokens_details?.audio_tokens).toBe(7);
   });
 
-  test('is streamed: transcript, bytes, and how long they are kept', async () => {
+  test('is streamed as transcript, bytes and expiry', async () => {
     const stream = await clientOf(server()).chat.completions.create(
       { ...spoken, stream: true },
       playing('heard'),
@@ -195,7 +195,7 @@ describe('audio', () => {
   });
 });
 
-test('a filter can end the answer', async () => {
+test('A filter can end the answer', async () => {
   const { choices } = await clientOf(server()).chat.completions.create(ask, playing('content-filter'));
   expect(choices[0]).toMatchObject({
     message: { content: 'Here is how you' },

@@ -62,7 +62,7 @@ describe('a plain completion', () => {
     expect(completion.choices[0]?.message.parsed).toMatchObject({ city: 'Paris' });
   });
 
-  test('answers with the tier that was asked for', async () => {
+  test('has the requested service tier', async () => {
     const { chat } = clientOf(server());
     const completion = await chat.completions.create({ ...ask, service_tier: 'flex' }, playing('plain'));
     expect(completion.service_tier).toBe('flex');
@@ -82,7 +82,7 @@ describe('tool calls', () => {
     expect(await runner.finalContent()).toBe('Tool a said a! and tool b said b!.');
   });
 
-  test('keep the name under which a tool was offered', async () => {
+  test('keep the name of the tool in the request', async () => {
     const completion = await clientOf(server()).chat.completions.create(
       { ...ask, tools: [functionTool('A')] },
       playing('two-tools'),
@@ -122,7 +122,7 @@ describe('a streamed completion', () => {
     expect(new Set(received.map((chunk) => chunk.id)).size).toBe(1);
   });
 
-  test('sends usage only when it is asked for, and then in a last chunk without choices', async () => {
+  test('sends usage only on request, in a last chunk without choices', async () => {
     const without = await chunks('plain');
     expect(without.some((chunk) => 'usage' in chunk)).toBe(false);
 

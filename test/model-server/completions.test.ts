@@ -66,8 +66,8 @@ test.each([
   expect(completion.choices[0]?.finish_reason).toBe(reason);
 });
 
-describe('streamed', () => {
-  test('the choices come side by side, and usage at the end', async () => {
+describe('A streamed completion', () => {
+  test('has alternating choices, and usage at the end', async () => {
     const stream = await clientOf(server()).completions.create(
       { model, prompt: 'Hi', n: 2, stream: true, stream_options: { include_usage: true } },
       playing('incomplete'),
@@ -89,7 +89,7 @@ describe('streamed', () => {
     ]);
   });
 
-  test('without usage unless asked for, and with the prompt first where asked for', async () => {
+  test('has usage and the prompt only on request', async () => {
     const stream = await clientOf(server()).completions.create(
       { model, prompt: 'Say: ', echo: true, stream: true },
       playing('plain'),
@@ -99,7 +99,7 @@ describe('streamed', () => {
     expect(chunks.some((chunk) => 'usage' in chunk)).toBe(false);
   });
 
-  test('a scenario that fails breaks off, plain and streamed', async () => {
+  test('A failing scenario breaks off, plain and streamed', async () => {
     const { completions } = clientOf(server());
     const failed = playing('failed');
     await expect(completions.create({ model, prompt: '' }, failed)).rejects.toMatchObject({ status: 500 });

@@ -15,7 +15,7 @@ function inputMessage(text: string) {
   };
 }
 
-test('a conversation is made, found, changed and deleted', async () => {
+test('A conversation is created, retrieved, updated and deleted', async () => {
   const { conversations } = clientOf(server());
   const made = await conversations.create({ metadata: { topic: 'weather' } });
   expect(made).toEqual({
@@ -39,7 +39,7 @@ test('a conversation is made, found, changed and deleted', async () => {
   });
 });
 
-test('it can begin without a body, or with items', async () => {
+test('A conversation can be created without a body, or with items', async () => {
   const { conversations } = clientOf(server());
   expect((await conversations.create()).metadata).toEqual({});
   const { id } = await conversations.create({ items: [said('Hi')] });
@@ -47,7 +47,7 @@ test('it can begin without a body, or with items', async () => {
 });
 
 describe('items', () => {
-  test('are added, found and taken out', async () => {
+  test('are added, retrieved and deleted', async () => {
     const { conversations } = clientOf(server());
     const { id } = await conversations.create();
     const call = { type: 'function_call' as const, call_id: 'call_1', name: 'a', arguments: '{}' };
@@ -70,7 +70,7 @@ describe('items', () => {
     });
   });
 
-  test('come in pages, newest first unless told', async () => {
+  test('are listed in pages, newest first by default', async () => {
     const { conversations } = clientOf(server());
     const { id } = await conversations.create({ items: ['1', '2', '3'].map(said) });
     const page = await conversations.items.list(id, { limit: 2 });
@@ -86,7 +86,7 @@ describe('items', () => {
     expect(server().requests.length - before).toBe(3);
   });
 
-  test('behind one that is not there are refused', async () => {
+  test('after an unknown item are rejected', async () => {
     const { conversations } = clientOf(server());
     const { id } = await conversations.create();
     await expect(conversations.items.list(id, { after: 'msg_none' })).rejects.toMatchObject({

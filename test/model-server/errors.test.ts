@@ -26,7 +26,7 @@ async function post(
   return { status: response.status, answer };
 }
 
-describe('the client makes its own error classes of the answers', () => {
+describe('The client makes its own error class of an answer with status', () => {
   test.each([
     [400, OpenAI.BadRequestError, 'invalid_request_error'],
     [401, OpenAI.AuthenticationError, 'authentication_error'],
@@ -52,7 +52,7 @@ describe('the client makes its own error classes of the answers', () => {
 });
 
 describe('keys', () => {
-  test('must be there', async () => {
+  test('are required', async () => {
     expect(await post('/responses', '{}', {})).toMatchObject({
       status: 401,
       answer: {
@@ -80,7 +80,7 @@ describe('keys', () => {
   });
 });
 
-describe('a request is refused', () => {
+describe('A request is rejected', () => {
   test.each([
     ['/responses', 'not json', 400, { message: expect.stringContaining('could not parse the JSON body') }],
     ['/responses', '', 400, { message: expect.stringContaining('could not parse the JSON body') }],
@@ -128,7 +128,7 @@ describe('a request is refused', () => {
   });
 });
 
-test('every answer carries the headers that the API sends', async () => {
+test('Every answer has the headers of the API', async () => {
   const client = clientOf(server());
   const { response, request_id } = await client.responses.create(ask).withResponse();
   expect(request_id).toMatch(/^req_[0-9a-f]{32}$/);

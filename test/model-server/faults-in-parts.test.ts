@@ -35,14 +35,14 @@ describe('the header x-fault', () => {
 });
 
 describe('the ledger', () => {
-  test('counts each scope apart', () => {
+  test('counts each scope separately', () => {
     const ledger = new FaultLedger();
     const faults: Fault[] = [{ fault: 'server-error', times: 1 }];
     const take = (scope: string) => ledger.take(scopeFaults(faults, scope)).length;
     expect([take('a'), take('b'), take('a'), take('b')]).toEqual([1, 1, 0, 0]);
   });
 
-  test('takes faults of a stream together, but none with a fault in place of the reply', () => {
+  test('combines faults of a stream, but never with a fault in place of the reply', () => {
     const ledger = new FaultLedger();
     const faults = parseFaultHeader('slow-chunk;ms=1, hang;times=1, malformed-sse;times=1');
     const take = () => ledger.take(scopeFaults(faults, 'a')).map(({ fault }) => fault);

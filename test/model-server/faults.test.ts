@@ -27,7 +27,7 @@ async function until<Item>(items: AsyncIterable<Item>): Promise<{ received: Item
 }
 
 describe('faults in place of a reply', () => {
-  test('rate-limit: the client retries after the time that it was told', async () => {
+  test('rate-limit: the client retries after the time in the header', async () => {
     const options = playing('plain', 'rate-limit;times=1;retry-after-ms=30');
     const started = performance.now();
     const response = await clientOf(server(), { maxRetries: 2 }).responses.create(ask, options);
@@ -36,7 +36,7 @@ describe('faults in place of a reply', () => {
     expect(performance.now() - started).toBeGreaterThanOrEqual(28);
   });
 
-  test('rate-limit: says so in the body and the headers', async () => {
+  test('rate-limit: body and headers report it', async () => {
     const call = clientOf(server()).responses.create(ask, playing('plain', 'rate-limit;retry-after-ms=1500'));
     const error = await call.then(
       () => undefined,
@@ -56,7 +56,7 @@ describe('faults in place of a reply', () => {
     await expect(responses.create(ask, options)).resolves.toMatchObject({ status: 'completed' });
   });
 
-  test('in a list they come one after the other', async () => {
+  test('in a list apply one after the other', async () => {
     const options = playing('plain', 'rate-limit;times=1;retry-after-ms=1, server-error;times=2');
     const client = clientOf(server());
     for (let call = 0; call < 4; call += 1) {
@@ -65,7 +65,7 @@ describe('faults in place of a reply', () => {
     expect(statuses(options)).toEqual([429, 500, 500, 200]);
   });
 
-  test('are counted apart for each key', async () => {
+  test('are counted separately for each key', async () => {
     const client = clientOf(server(), { maxRetries: 1 });
     const runs = Array.from({ length: 20 }, () => playing('plain', 'rate-limit;times=1;retry-after-ms=1'));
     await Promise.all(runs.map((options) => client.responses.create(ask, options)));
@@ -126,7 +126,7 @@ describe('faults in a stream', () => {
     expect(error).toMatchObject({ code: 'server_error' });
   });
 
-  test('slow-first-chunk: the headers come at once, the first chunk later', async () => {
+  test('slow-first-chunk: the headers arrive at once, the first chunk later', async () => {
     const started = performance.now();
     const stream = await streamed('slow-first-chunk;ms=100');
     const headersAt = performance.now() - started;
@@ -136,7 +136,7 @@ describe('faults in a stream', () => {
     expect((arrivals[0] ?? 0) - headersAt).toBeGreaterThan(20);
   });
 
-  test('slow-chunk: each further chunk takes its time', async () => {
+  test('slow-chunk: each further chunk is late', async () => {
     const started = performance.now();
     const events = await collect(await streamed('slow-chunk;ms=5'));
     expect(performance.now() - started).toBeGreaterThanOrEqual((events.length - 1) * 4);
@@ -164,7 +164,7 @@ describe('faults in a scenario', () => {
     ],
   });
 
-  test('meet their step only, as often as they say', async () => {
+  test('apply to their step only, as often as `times` says', async () => {
     const { responses } = clientOf(scripted());
     const call = (input: string) =>
       responses.create({ model: 'second-step-limps', input }).then(

@@ -33,7 +33,7 @@ const scenarios: Scenario[] = [
 const server = serverForFile({ scenarios });
 const ask = { model: 'gpt-5-mini', input: 'How many people live in an arrondissement?' };
 
-test('items of hosted tools come before the text, as they were scripted', async () => {
+test('Items of hosted tools precede the text, as scripted', async () => {
   const response = await clientOf(server()).responses.create(ask, playing('hosted-tools'));
   expect(response.output.map(({ type, id }) => [type, id?.replace(/[0-9a-f]{42}$/, '…')])).toEqual([
     ['web_search_call', 'ws_…'],
@@ -64,7 +64,7 @@ test('items of hosted tools come before the text, as they were scripted', async 
 });
 
 describe('streamed', () => {
-  test('each item has the events of its tool, and the client puts the same response together', async () => {
+  test('Each item has the events of its tool, and the client assembles the same response', async () => {
     const stream = clientOf(server()).responses.stream(ask, playing('hosted-tools'));
     const events = await collect(stream);
     const short = events.map(({ type }) => type.replace('response.', ''));
@@ -146,7 +146,7 @@ describe('streamed', () => {
     expect(final.output.map((item) => item.type)).toHaveLength(7);
   });
 
-  test('a call that failed says so, and an unknown type has no events of its own', async () => {
+  test('A failed call has its event, and an unknown type has no events of its own', async () => {
     const stream = await clientOf(server()).responses.create(
       { ...ask, stream: true },
       playing('failing-tools'),
@@ -183,7 +183,7 @@ describe('streamed', () => {
   });
 });
 
-test('what the model says itself is no item of a scenario', () => {
+test('A message of the model cannot be an item of a scenario', () => {
   const items = [{ type: 'message', content: [] }];
   expect(() => checkScenario({ id: 'x', steps: [{ reply: { items } }] }, 'Mine')).toThrow(
     'Mine: steps[0].reply.items[0]: use text, reasoning or toolCalls for an item of this type.',

@@ -38,7 +38,7 @@ describe('generations', () => {
     });
   });
 
-  test('are as many as asked for, and look as asked for', async () => {
+  test('have the requested number and settings', async () => {
     const images = await clientOf(server()).images.generate({
       model,
       prompt,
@@ -66,12 +66,12 @@ describe('generations', () => {
       { url: expect.any(String), revised_prompt: `A detailed picture: ${prompt}` },
     ],
     [
-      'base64 where asked for',
+      'base64 on request',
       { model: 'dall-e-2', prompt, response_format: 'b64_json' },
       { b64_json: expect.stringMatching(PNG) },
     ],
     [
-      'a link where asked for',
+      'a link on request',
       { model, prompt, response_format: 'url' },
       { url: expect.stringMatching(/^https:/) },
     ],
@@ -105,7 +105,7 @@ describe('generations', () => {
 });
 
 describe('edits', () => {
-  test('count the pictures that they are given, the mask too', async () => {
+  test('count their input images and the mask', async () => {
     const images = await clientOf(server()).images.edit({
       model,
       prompt,
@@ -151,7 +151,7 @@ test('variations', async () => {
   expect(images.data?.[0]).not.toEqual(images.data?.[1]);
 });
 
-test('a request without what it needs is refused', async () => {
+test('A request without a required parameter is rejected', async () => {
   const form = new FormData();
   form.set('prompt', prompt);
   const response = await fetch(`${server().url}/images/edits`, {

@@ -61,7 +61,7 @@ test.each<[string, OpenAI.ModerationCreateParams['input'], string[][]]>([
   expect(moderation.model).toBe('omni-moderation-2024-09-26');
 });
 
-test('tells what each category was looked for in', async () => {
+test('reports which inputs each category was applied to', async () => {
   const { results } = await clientOf(server()).moderations.create({
     input: [{ type: 'text', text: 'Look' }, image],
   });

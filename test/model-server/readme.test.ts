@@ -25,7 +25,7 @@ function blocks(language: string): string[] {
     .map(([, , code = '']) => code);
 }
 
-describe('what the README shows works', () => {
+describe('The README shows a working version of', () => {
   test('the shell command', async () => {
     const [command = ''] = blocks('sh');
     const { stdout } = await run('sh', ['-c', command.replaceAll('http://127.0.0.1:8787', server().origin)]);

@@ -93,7 +93,7 @@ describe('a plain response', () => {
     expect(response).toMatchObject({ status, output: [message] });
   });
 
-  test('says why it is incomplete, and what failed', async () => {
+  test('reports why it is incomplete or has failed', async () => {
     const client = clientOf(server());
     const incomplete = await client.responses.create(ask, playing('incomplete'));
     expect(incomplete.incomplete_details).toEqual({ reason: 'max_output_tokens' });
@@ -130,7 +130,7 @@ describe('a plain response', () => {
 });
 
 describe('tool calls', () => {
-  test('come in parallel, and their results lead to the next step', async () => {
+  test('run in parallel, and their results lead to the next step', async () => {
     const client = clientOf(server());
     const tools = [functionTool('a'), functionTool('b')];
     const first = await client.responses.create({ ...ask, tools }, playing('two-tools'));

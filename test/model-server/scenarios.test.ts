@@ -52,7 +52,7 @@ test('templates are filled from the request', () => {
   expect(fillTemplate(template, turn)).toBe('Where is my parcel? gpt-5-mini delivered');
 });
 
-describe('a scenario is chosen', () => {
+describe('A scenario is chosen by', () => {
   const server = serverForFile({
     scenarios: [
       { id: 'greeting', match: { lastUserIncludes: 'hello' }, steps: [{ reply: { text: 'matched' } }] },
@@ -77,7 +77,7 @@ describe('a scenario is chosen', () => {
     expect(server().requests.at(-1)).toMatchObject({ scenario, status: 200 });
   });
 
-  test('one’s own replaces the shipped one of the same id', async () => {
+  test('A user’s scenario replaces the shipped one with the same id', async () => {
     const response = await clientOf(server()).responses.create({ model: 'gpt-5-mini', input: 'x' }, byHeader);
     expect(response).toMatchObject({
       output_text: 'my own plain',
@@ -86,7 +86,7 @@ describe('a scenario is chosen', () => {
     });
   });
 
-  test('and a request that no step fits is told so', async () => {
+  test('A request that no step fits is answered with an error', async () => {
     const call = clientOf(server()).responses.create({
       model: 'narrow',
       instructions: 'Be kind',
@@ -135,7 +135,7 @@ test('the shipped scenarios are all readable', async () => {
   ]);
 });
 
-describe('a bad file is refused with its name, the place and the fix', () => {
+describe('An invalid file is rejected with its name, the place and the fix', () => {
   const reply = (content: string) => `{"id":"mine","steps":[{"reply":${content}}]}`;
 
   test.each([
@@ -183,7 +183,7 @@ describe('scenarios given in code', () => {
     await expect(startModelServer({ scenarios })).rejects.toThrow('Option scenarios[0]: steps: Too small');
   });
 
-  test('must borrow steps from a scenario that has some', async () => {
+  test('must borrow steps from a scenario with steps', async () => {
     const scenarios = [{ id: 'x', stepsOf: 'nobody' }];
     await expect(startModelServer({ scenarios })).rejects.toThrow(
       /Scenario x: stepsOf "nobody" is no scenario with steps of its own; use one of .*support-desk/,

@@ -18,7 +18,7 @@ async function call(path: string, init?: RequestInit) {
 }
 
 describe('models', () => {
-  test('are listed, the scenarios among them', async () => {
+  test('are listed together with the scenarios', async () => {
     const models = (await clientOf(server()).models.list()).data;
     expect(models.map((model) => model.id)).toEqual(
       expect.arrayContaining(['gpt-5-mini', 'support-desk', 'echo']),
@@ -76,7 +76,7 @@ test('the OpenAPI document names every route, and no other', async () => {
   expect(described.sort()).toEqual(routed.sort());
 });
 
-test('requests are recorded as they arrived', async () => {
+test('Requests are recorded as they arrived', async () => {
   const before = Date.now();
   await clientOf(server()).responses.create({ model: 'gpt-5-mini', input: 'Hi' }, playing('plain'));
   expect(server().requests.at(-1)).toMatchObject({
@@ -123,7 +123,7 @@ describe('close', () => {
     expect(performance.now() - started).toBeLessThan(5_000);
   });
 
-  test('frees the port, which is named when it is taken', async () => {
+  test('frees the port, and an error names a port that is taken', async () => {
     const first = await startModelServer();
     const port = Number(new URL(first.origin).port);
     await expect(startModelServer({ port })).rejects.toThrow(`cannot listen on 127.0.0.1:${port}: free it`);
@@ -134,7 +134,7 @@ describe('close', () => {
   });
 });
 
-test('the command prints where it is, and stops when it is told to', async () => {
+test('The command prints its address, and stops on a signal', async () => {
   const command = spawn(process.execPath, ['--import', 'tsx', 'examples/model-server/main.ts'], {
     env: { ...process.env, PORT: '0' },
   });

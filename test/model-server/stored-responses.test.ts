@@ -17,7 +17,7 @@ const UNDERWAY = { status: 'in_progress', items: [], tokens: undefined };
 const COMPLETED = { status: 'completed', items: ['message'], tokens: 21 };
 
 describe('a background response', () => {
-  test('is queued, then in progress, then completed, and stays so', async () => {
+  test('is queued, then in progress, then stays completed', async () => {
     const { responses } = clientOf(server());
     const created = await responses.create(background, playing('plain'));
     const polls = [];
@@ -27,7 +27,7 @@ describe('a background response', () => {
     expect(polls.at(-1)?.output_text).toBe('The capital of France is Paris.');
   });
 
-  test('a fault does not count as a look', async () => {
+  test('does not advance on a fault', async () => {
     const { responses } = clientOf(server());
     const { id } = await responses.create(background, playing('plain'));
     await expect(responses.retrieve(id, {}, playing('', 'server-error'))).rejects.toMatchObject({
@@ -46,7 +46,7 @@ describe('a background response', () => {
     expect(glance(await responses.retrieve(id))).toEqual(ending);
   });
 
-  test('can be cancelled while it is not at its end', async () => {
+  test('can be cancelled before its end', async () => {
     const { responses } = clientOf(server());
     const cancelled = { status: 'cancelled', items: [], tokens: undefined };
     const { id } = await responses.create(background, playing('plain'));
@@ -65,7 +65,7 @@ describe('a background response', () => {
     expect(glance(await responses.cancel(other.id))).toEqual(COMPLETED);
   });
 
-  test('streams, and the stream can be taken up again', async () => {
+  test('streams, and the stream can be resumed', async () => {
     const { responses } = clientOf(server());
     const stream = await responses.create({ ...background, stream: true }, playing('plain'));
     const events = await collect(stream);
@@ -87,7 +87,7 @@ describe('a background response', () => {
 });
 
 describe('any other response', () => {
-  test('is retrieved as it was, at once', async () => {
+  test('is retrieved unchanged and at once', async () => {
     const { responses } = clientOf(server());
     const created = await responses.create(ask, playing('reasoning'));
     expect(await responses.retrieve(created.id)).toEqual(created);
@@ -102,7 +102,7 @@ describe('any other response', () => {
     });
   });
 
-  test('is not found when it was deleted, not stored or never there', async () => {
+  test('is not found if it was deleted, not stored or never created', async () => {
     const { responses } = clientOf(server());
     const deleted = await responses.create(ask, playing('plain'));
     await responses.delete(deleted.id);
@@ -116,7 +116,7 @@ describe('any other response', () => {
   });
 });
 
-test('a compaction has the user messages, and one item for all the rest', async () => {
+test('A compaction has the user messages and one item in place of all others', async () => {
   const compacted = await clientOf(server()).responses.compact({
     model: 'gpt-5-mini',
     input: [
@@ -162,7 +162,7 @@ test('input tokens are estimated', async () => {
   });
 });
 
-test('the beta client finds the same', async () => {
+test('The beta client retrieves the same response', async () => {
   const { responses } = clientOf(server()).beta;
   const created = await responses.create(background, playing('plain'));
   const polls = [await responses.retrieve(created.id), await responses.retrieve(created.id)];

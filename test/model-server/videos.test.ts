@@ -48,6 +48,6 @@ test('A forbidden prompt gives a failed job', async () => {
 test.each([
   [{ prompt: '' }, 400],
   [{ prompt, model: 'nobody' }, 404],
-])('%j is refused', async (body, status) => {
+])('%j is rejected', async (body, status) => {
   await expect(clientOf(server()).videos.create(body)).rejects.toMatchObject({ status });
 });

@@ -38,14 +38,14 @@ describe('request', () => {
 });
 
 describe('response', () => {
-  it('is left for the application to read', async () => {
+  it('is not read, because it belongs to the application', async () => {
     const response = new Response('sound');
     expect(speech.readResponse(response, {})).toEqual({});
     expect(response.bodyUsed).toBe(false);
     expect(await response.text()).toBe('sound');
   });
 
-  it('has no output that could be read', () => {
+  it('has no output messages', () => {
     expect(speech.outputMessages).toBeUndefined();
     expect(speech.accumulateChunks).toBeUndefined();
   });
@@ -151,7 +151,7 @@ describe('stream', () => {
     }
   });
 
-  it.each([true, false])('says its usage, content kept: %s', (keepContent) => {
+  it.each([true, false])('has its usage, content kept: %s', (keepContent) => {
     const chunks = new TranscriptChunks(keepContent);
     for (const event of [delta('Paris.'), done]) chunks.add(event);
     expect(readTranscript(chunks.response)).toEqual({ usage: tokenUsage });
@@ -159,7 +159,7 @@ describe('stream', () => {
 });
 
 describe('operations', () => {
-  it('only transcriptions are streamed', () => {
+  it('are streamed for transcriptions only', () => {
     const rows = audio.map(({ resource, callType, accumulateChunks }) => [
       resource.join('.'),
       callType,

@@ -73,8 +73,8 @@ const EVERYWHERE = [
 const path = ({ resource, method }: { resource: readonly string[]; method: string }) =>
   [...resource, method].join('.');
 
-describe('the table', () => {
-  it('names each method once, and its span', () => {
+describe('The table', () => {
+  it('has each method once, with the name of its span', () => {
     const rows = CLIENT_OPERATIONS.map((row) => [
       path(row),
       [row.operationName ?? row.callType, row.targetAttribute],
@@ -83,7 +83,7 @@ describe('the table', () => {
     expect(rows).toHaveLength(Object.keys(TABLE).length);
   });
 
-  it('knows which every version has', () => {
+  it('marks the methods that every version has', () => {
     expect(
       CLIENT_OPERATIONS.filter(({ everywhere }) => everywhere)
         .map(path)

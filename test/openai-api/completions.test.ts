@@ -107,7 +107,7 @@ describe('CompletionChunks', () => {
     expect(accumulate(chunks, false).complete).toBe(complete);
   });
 
-  it.each([true, false])('says the rest of the response, content kept: %s', (keepContent) => {
+  it.each([true, false])('has the rest of the response, content kept: %s', (keepContent) => {
     const { response } = accumulate(
       [chunk('a', 1), chunk('b', 0, 'stop'), { choices: [], usage }, { choices: [], usage: null }],
       keepContent,

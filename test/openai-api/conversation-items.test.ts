@@ -37,7 +37,7 @@ describe('arguments', () => {
     expect(row(method).readArguments(args)).toStrictEqual({ request, options });
   });
 
-  it.each(['create', 'list', 'retrieve', 'delete'])('%s reads beside what throws', (method) => {
+  it.each(['create', 'list', 'retrieve', 'delete'])('%s skips a throwing getter', (method) => {
     const params = {
       after: 'msg_1',
       get limit(): never {
@@ -47,7 +47,7 @@ describe('arguments', () => {
     expect(row(method).readArguments(['conv_1', params, options]).request).toMatchObject({ after: 'msg_1' });
   });
 
-  it.each(['create', 'list', 'retrieve', 'delete'])('%s bears none', (method) => {
+  it.each(['create', 'list', 'retrieve', 'delete'])('%s works without arguments', (method) => {
     const { request, options: none } = row(method).readArguments([]);
     expect({ ...request }).toEqual({});
     expect(none).toBeUndefined();
@@ -70,7 +70,7 @@ describe('attributes', () => {
 });
 
 describe('messages', () => {
-  it('are those that are created', () => {
+  it('are the created items', () => {
     expect(row('create').requestDetails?.({ items: page.data })).toStrictEqual({
       messages: [
         { role: 'user', parts: [{ type: 'text', content: 'Hi' }] },

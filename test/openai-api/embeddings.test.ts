@@ -8,7 +8,7 @@ import {
 it.each<[what: string, request: Record<string, unknown>, expected: Record<string, unknown>]>([
   ['model', { model: 'text-embedding-3-small' }, { 'gen_ai.request.model': 'text-embedding-3-small' }],
   [
-    'encoding, where the caller says one',
+    'the encoding, if the caller sets one',
     { encoding_format: 'float' },
     { 'gen_ai.request.encoding_formats': ['float'] },
   ],

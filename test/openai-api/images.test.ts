@@ -58,7 +58,7 @@ describe('request', () => {
       [{ type: 'text', content: 'Mix' }, upload, upload],
     ],
     [
-      'an image, a mask and markup, told apart',
+      'an image, a mask and markup, each with its use',
       { image: file, mask: file, markup: file },
       [upload, { ...upload, use: 'mask' }, { ...upload, use: 'markup' }],
     ],
@@ -66,7 +66,7 @@ describe('request', () => {
     expect(imagesRequestDetails(request)).toStrictEqual({ messages: [{ role: 'user', parts }] });
   });
 
-  it('holds nothing where nothing is asked', () => {
+  it('is empty without a prompt and images', () => {
     expect(imagesRequestDetails({ prompt: '', image: null })).toStrictEqual({ messages: [] });
   });
 });
@@ -143,7 +143,7 @@ describe('stream', () => {
     return chunks;
   }
 
-  it.each(['image_generation', 'image_edit'])('%s: the image that was completed', (kind) => {
+  it.each(['image_generation', 'image_edit'])('%s has the completed image', (kind) => {
     const events = [partial(kind), partial(kind), completed(kind, 'done')];
     const { response, complete } = accumulate(events);
     expect(complete).toBe(true);
@@ -153,14 +153,14 @@ describe('stream', () => {
     expect(readImagesResponse(response)).toEqual({ usage: readUsage });
   });
 
-  it('has no image while none is completed', () => {
+  it('has no image until one is completed', () => {
     const { response, complete } = accumulate([partial('image_generation')]);
     expect(complete).toBe(false);
     expect(imagesOutputMessages(response)).toStrictEqual([]);
     expect(readImagesResponse(response)).toEqual({});
   });
 
-  it('keeps no image that nobody will read', () => {
+  it('keeps no image without content', () => {
     const events = [partial('image_generation'), completed('image_generation', 'done')];
     const { response, complete } = accumulate(events, false);
     expect(complete).toBe(true);
@@ -176,7 +176,7 @@ describe('stream', () => {
 });
 
 describe('operations', () => {
-  it('are three methods of the same kind', () => {
+  it('are three methods of one kind', () => {
     expect(images.map(({ resource, method }) => [...resource, method])).toStrictEqual([
       ['Images', 'generate'],
       ['Images', 'edit'],

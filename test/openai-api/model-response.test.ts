@@ -54,7 +54,7 @@ describe('modelResponseAttributes', () => {
       },
     ],
     [
-      'the finish reasons that were given, where a choice has none',
+      'the known finish reasons, if a choice has none',
       { finishReasons: ['stop', undefined] },
       { 'gen_ai.response.finish_reasons': ['stop'] },
     ],
@@ -75,7 +75,7 @@ describe('modelResponseAttributes', () => {
     expect(modelResponseAttributes(response)).toEqual(expected);
   });
 
-  it('hands out a list of its own', () => {
+  it('returns a list of its own', () => {
     const finishReasons = ['stop'];
     const attributes = modelResponseAttributes({ finishReasons });
     finishReasons.push('length');

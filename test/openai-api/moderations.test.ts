@@ -11,7 +11,7 @@ const answer = (...results: unknown[]) => ({ id: 'modr_1', model: 'omni-moderati
 const text = (content: string) => ({ role: 'user', parts: [{ type: 'text', content }] });
 
 describe('request', () => {
-  it('names the model, if it does', () => {
+  it('names the model, if there is one', () => {
     expect(moderations.requestAttributes({ model: 'omni-moderation-latest' })).toEqual({
       'gen_ai.request.model': 'omni-moderation-latest',
     });
@@ -79,7 +79,7 @@ describe('response', () => {
     expect(moderations.facts?.(value, {})).toStrictEqual([]);
   });
 
-  it('holds one part for each input', () => {
+  it('has one part per input', () => {
     expect(moderations.outputMessages?.(answer(result('violence', 'harassment'), result()))).toStrictEqual([
       {
         role: 'assistant',

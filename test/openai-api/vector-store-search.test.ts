@@ -29,7 +29,7 @@ const documents = [
 ];
 
 describe('request', () => {
-  it('has the store beside the body', () => {
+  it('has the store id beside the body', () => {
     const body = { query: 'Paris', max_num_results: 3 };
     const options = { timeout: 5 };
     expect(vectorStores.readArguments(['vs_1', body, options])).toStrictEqual({
@@ -65,7 +65,7 @@ describe('request', () => {
 });
 
 describe('response', () => {
-  it('is a page, which says nothing of a model', () => {
+  it('is a page without a model', () => {
     expect(vectorStores.readResponse(page, {})).toEqual({});
   });
 

@@ -24,8 +24,8 @@ const inConvention = (name: string) =>
 /** Names of the general conventions, which the table of the GenAI ones does not list. */
 const GENERAL = ['session.id', 'http.request.resend_count', 'http.response.status_code'];
 
-describe('attribute names', () => {
-  it('are those of the convention, wherever they stand in one of its namespaces', () => {
+describe('Attribute names', () => {
+  it('in a namespace of the convention are names of the convention', () => {
     const unknown = CONSTANTS.map(([, name]) => name)
       .filter((name) => /^(gen_ai|openai|mcp)\./.test(name))
       .filter((name) => !inConvention(name));
@@ -43,24 +43,24 @@ describe('attribute names', () => {
     expect(convention.attributes.filter((name) => name.startsWith('openai_agents.'))).toEqual([]);
   });
 
-  it.each(CONSTANTS)('%s says its name', (constant, name) => {
-    // Ours leave out the last word where it only says what kind of thing is named.
+  it.each(CONSTANTS)('%s matches its name', (constant, name) => {
+    // The names of this package leave out the last word if it is only the kind of thing that is named.
     const words = constant.slice('ATTR_'.length).toLowerCase();
     expect(name.replaceAll('.', '_')).toContain(words);
   });
 
-  it('are each given once', () => {
+  it('are unique', () => {
     const values = CONSTANTS.map(([, name]) => name);
     expect(new Set(values).size).toBe(values.length);
   });
 
-  it('name a retry event that no convention has', () => {
+  it('include a retry event that no convention has', () => {
     expect(names.EVENT_OPENAI_REQUEST_RETRY).toBe('openai.request.retry');
     expect(convention.attributes).not.toContain(names.EVENT_OPENAI_REQUEST_RETRY);
   });
 
   // The table that the fixture was taken from has them all; a cut-off copy would let wrong names pass as unknown ones.
-  it('are held against the whole table', () => {
+  it('are compared with the whole table', () => {
     expect(convention.attributes.filter((name) => name.startsWith('gen_ai.'))).toHaveLength(79);
   });
 });

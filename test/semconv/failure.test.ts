@@ -154,13 +154,13 @@ describe('describeFailure', () => {
     expect(describeFailure('x'.repeat(1_000_000)).message).toBe('x'.repeat(1024));
   });
 
-  it('shows no key that the cut goes through', () => {
+  it('shows no key that is cut in the middle', () => {
     const before = 'x '.repeat(507);
     expect(describeFailure(new Error(before + KEY)).message).toBe(`${before}sk-[REDACT`);
     expect(describeFailure(new Error(`${before}//user:${KEY}@host`)).message).toBe(`${before}//[REDACTE`);
   });
 
-  it('shows no credential of a type that is a text of the server', () => {
+  it('masks credentials in a type that is a text of the server', () => {
     expect(describeFailure({ code: `Bearer ${KEY} ${'x'.repeat(1000)}`, message: KEY })).toStrictEqual({
       type: `Bearer [REDACTED] ${'x'.repeat(110)}`,
       message: 'sk-[REDACTED]',
@@ -181,11 +181,7 @@ describe('isCallerAbort', () => {
     ["the client's own class", new APIUserAbortError(), true],
     ["the platform's error", new DOMException('This operation was aborted', 'AbortError'), true],
     ["the reason of a signal's plain abort", AbortSignal.abort().reason, true],
-    [
-      'a signal that timed out, which is nobody giving up',
-      new DOMException('timed out', 'TimeoutError'),
-      false,
-    ],
+    ['a signal that timed out, which is not an abort', new DOMException('timed out', 'TimeoutError'), false],
     ['no answer in time', new APIConnectionTimeoutError(), false],
     ['no connection', new APIConnectionError({}), false],
     ['an answer of 499', apiError(499), false],
@@ -198,7 +194,7 @@ describe('isCallerAbort', () => {
   });
 });
 
-describe('isCallerAbort of what cannot be read', () => {
+describe('isCallerAbort of an unreadable error', () => {
   it.each(UNREADABLE)('does not throw for something %s', (_what, error) => {
     expect(isCallerAbort(error)).toBe(false);
   });

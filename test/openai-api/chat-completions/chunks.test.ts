@@ -34,7 +34,7 @@ function partsOf(chunks: readonly unknown[]): unknown[] {
 
 const text = (content: string) => ({ type: 'text', content });
 
-describe('the message that chunks make', () => {
+describe('The message of the chunks', () => {
   it.each<[what: string, chunks: unknown[], parts: unknown[]]>([
     ['nothing', [], []],
     [
@@ -202,18 +202,18 @@ describe('the message that chunks make', () => {
     expect(partsOf(chunks)).toStrictEqual(parts);
   });
 
-  it("is the assistant's where no chunk says whose it is", () => {
+  it("is the assistant's if no chunk has a role", () => {
     const { response } = accumulate([say('a')]);
     expect(chatOutputMessages(response)).toStrictEqual([{ role: 'assistant', parts: [text('a')] }]);
   });
 
-  it('has the role that the first chunk says', () => {
+  it('has the role of the first chunk', () => {
     const { response } = accumulate([chunk({ role: 'developer' }), say('a')]);
     expect(chatOutputMessages(response)).toStrictEqual([{ role: 'developer', parts: [text('a')] }]);
   });
 });
 
-describe('what models of compatible providers think', () => {
+describe('The reasoning of compatible providers', () => {
   const thoughts = (chunks: readonly unknown[], keepContent = true) =>
     (accumulate(chunks, keepContent).response as { choices: { message: unknown }[] }).choices.map(
       ({ message }) => message,
@@ -242,7 +242,7 @@ describe('what models of compatible providers think', () => {
   });
 });
 
-describe('what chunks say of the response', () => {
+describe('The response of the chunks', () => {
   it.each<[what: string, chunks: unknown[], expected: unknown]>([
     [
       "the first chunk's names, one finish reason",
@@ -261,7 +261,7 @@ describe('what chunks say of the response', () => {
       },
     ],
     [
-      'the newest usage, where every chunk counts anew',
+      'the newest usage, if every chunk has one',
       [
         { choices: [], usage: { ...usage, completion_tokens: 1 } },
         { choices: [], usage },
@@ -350,13 +350,13 @@ describe('without content', () => {
     { choices: [], usage, service_tier: 'default' },
   ];
 
-  it('keeps nothing of it', () => {
+  it('no message is kept', () => {
     expect(JSON.stringify(accumulate(chunks, false).response)).not.toContain('secret');
     // The same chunks do hold it, or the line above would prove nothing.
     expect(JSON.stringify(accumulate(chunks, true).response)).toContain('secret');
   });
 
-  it('says the same of the response', () => {
+  it('the response is the same otherwise', () => {
     const [kept, left] = [true, false].map((keep) => readChatResponse(accumulate(chunks, keep).response));
     expect(left).toEqual(kept);
     expect(left).toMatchObject({
@@ -367,12 +367,12 @@ describe('without content', () => {
   });
 });
 
-describe('nonsense', () => {
+describe('An invalid value', () => {
   it.each<[what: string, index: number]>([
     ['below zero', -1],
     ['far beyond any request', 1e9],
     ['beyond the safe integers', Number.MAX_VALUE],
-  ])('as the index of a choice is left out: %s', (_what, index) => {
+  ])('for the index of a choice is skipped: %s', (_what, index) => {
     expect(partsOf([say('a'), say('b', index), end('stop', index)])).toStrictEqual([[text('a')]]);
   });
 
@@ -380,7 +380,7 @@ describe('nonsense', () => {
     ['below zero', -1],
     ['far beyond any request', 1e9],
     ['beyond the safe integers', Number.MAX_VALUE],
-  ])('as the index of a tool call is left out: %s', (_what, index) => {
+  ])('for the index of a tool call is skipped: %s', (_what, index) => {
     const part = { id: 'call_x', function: { name: 'x', arguments: '{}' } };
     expect(partsOf([say('a'), call(index, part)])).toStrictEqual([[text('a')]]);
   });
@@ -402,13 +402,13 @@ describe('nonsense', () => {
     ['tool calls that are no list', chunk({ tool_calls: { index: 0 } })],
     ['a function call and speech that are no objects', chunk({ function_call: 'b', audio: ['b'] })],
     ['tool calls that are no objects', chunk({ tool_calls: [null, 'b', 5, []] })],
-  ])('does no harm in place of a chunk: %s', (_what, nonsense) => {
+  ])('in place of a chunk does no harm: %s', (_what, nonsense) => {
     const chunks = [say('a'), nonsense, say('c'), end('stop')];
     expect(partsOf(chunks)).toStrictEqual([[text('ac')]]);
     expect(accumulate(chunks).complete).toBe(true);
   });
 
-  it('does no harm within a tool call', () => {
+  it('within a tool call does no harm', () => {
     const parts = [
       { id: 5, function: { name: 5, arguments: {} } },
       { function: null, custom: null },

@@ -43,7 +43,7 @@ describe('chatFacts', () => {
     ['one of several', [{ finish_reason: 'stop' }, { finish_reason: 'content_filter' }], [HELD_BACK]],
     ['nothing of what are no choices', 'none', []],
     ['nothing of choices that are none', [null, 5, { message: 'x', finish_reason: {} }], []],
-  ])('tells %s', (_what, choices, facts) => {
+  ])('reports %s', (_what, choices, facts) => {
     expect(chatFacts({ choices })).toEqual(facts);
   });
 });

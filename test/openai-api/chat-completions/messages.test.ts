@@ -83,7 +83,7 @@ describe('chatRequestDetails: messages', () => {
       { role: 'assistant', parts: [{ type: 'reasoning', content: 'Hm.' }, text('Paris.')] },
     ],
     [
-      'the same by its other name, and but once where it has both',
+      'the same by its other name, and only once if it has both',
       { role: 'assistant', content: 'Paris.', reasoning: 'Hm.', reasoning_content: 'Hm.' },
       { role: 'assistant', parts: [{ type: 'reasoning', content: 'Hm.' }, text('Paris.')] },
     ],
@@ -203,7 +203,7 @@ describe('chatRequestDetails: messages', () => {
     expect(chatRequestDetails({ messages: [message] })).toStrictEqual({ messages: [expected] });
   });
 
-  it('keeps the order of the messages and leaves out what is none', () => {
+  it('keeps the order of the messages and skips invalid ones', () => {
     const messages = [user('1'), null, 'Hi', ['Hi'], { role: 'assistant', content: '2' }, 5, user('3')];
     expect(chatRequestDetails({ messages }).messages.map(({ parts }) => parts)).toStrictEqual([
       [text('1')],
@@ -301,7 +301,7 @@ describe('chatRequestDetails: messages', () => {
     ]);
   });
 
-  it('copies: the application may change the request afterwards', () => {
+  it('copies, because the application may change the request afterwards', () => {
     const message = { role: 'user', content: [{ type: 'hologram', points: [1] }] };
     const details = chatRequestDetails({ messages: [message] });
     message.content[0]?.points.push(2);
@@ -309,7 +309,7 @@ describe('chatRequestDetails: messages', () => {
     expect(details.messages[0]?.parts).toStrictEqual([{ type: 'hologram', points: [1] }]);
   });
 
-  it('reads the other messages where one cannot be read', () => {
+  it('reads the other messages if one cannot be read', () => {
     const circular: Record<string, unknown> = { type: 'loop' };
     circular.self = circular;
     const throwing = {
@@ -376,13 +376,13 @@ const unreadable = {
 const { proxy: revoked, revoke } = Proxy.revocable({}, {});
 revoke();
 
-describe('what cannot be read', () => {
+describe('An unreadable value', () => {
   it.each([
     ['a circle', circular, { type: 'dream', self: '[Circular]' }],
     ['a BigInt', { type: 'dream', of: 1n }, { type: 'dream', of: '1' }],
     ['a getter that throws', unreadable, { type: 'unknown', content: '[Unreadable]' }],
     ['a revoked proxy', revoked, { type: 'unknown', content: '[Unreadable]' }],
-  ])('leaves the parts beside it: %s', (_what, part, expected) => {
+  ])('does not affect the parts beside it: %s', (_what, part, expected) => {
     const content = [{ type: 'text', text: 'Hi' }, part, { type: 'text', text: 'there' }];
     const parts = [text('Hi'), expected, text('there')];
     expect(partsOf(user(content))).toStrictEqual(parts);
@@ -391,7 +391,7 @@ describe('what cannot be read', () => {
     ]);
   });
 
-  it('leaves the messages, tools and choices beside it', () => {
+  it('does not affect the messages, tools and choices beside it', () => {
     const tool = { type: 'function', function: { name: 'now' } };
     expect(
       chatRequestDetails({ messages: [user('1'), revoked, user('2')], tools: [revoked, tool] }),
@@ -405,7 +405,7 @@ describe('what cannot be read', () => {
     ]);
   });
 
-  it('is nothing where it is all there is', () => {
+  it('gives nothing on its own', () => {
     expect(chatRequestDetails(revoked)).toStrictEqual({ messages: [] });
     expect(chatOutputMessages(revoked)).toStrictEqual([]);
   });

@@ -21,7 +21,7 @@ const MAPPED: Row[] = [
     { 'gen_ai.request.max_tokens': 64 },
   ],
   [
-    'the older limit where the newer is null',
+    'the older limit if the newer is null',
     { max_completion_tokens: null, max_tokens: 32 },
     { 'gen_ai.request.max_tokens': 32 },
   ],
@@ -73,7 +73,7 @@ const MAPPED: Row[] = [
 
 const WRONG: Row[] = [
   [
-    'texts where numbers belong',
+    'texts in place of numbers',
     {
       n: '3',
       max_tokens: '32',
@@ -98,12 +98,12 @@ const WRONG: Row[] = [
     {},
   ],
   [
-    'fractions where whole numbers belong',
+    'fractions in place of integers',
     { n: 1.5, max_tokens: 0.5, max_completion_tokens: 0.5, seed: 0.5, top_k: 0.5 },
     {},
   ],
   [
-    'numbers where texts belong',
+    'numbers in place of texts',
     { model: 5, reasoning_effort: 5, service_tier: 5, stop: 5, response_format: 5 },
     {},
   ],

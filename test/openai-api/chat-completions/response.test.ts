@@ -63,7 +63,7 @@ describe('readChatResponse', () => {
     ['an object without choices', { id: 'chatcmpl-1' }],
     ['an object whose choices are no list', { choices: { 0: choice('stop') } }],
     ['a response of the other API', { id: 'resp_1', object: 'response', output: [] }],
-  ])('takes %s for no response', (_what, value) => {
+  ])('rejects %s', (_what, value) => {
     expect(readChatResponse(value)).toBeUndefined();
   });
 });

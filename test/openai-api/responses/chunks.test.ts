@@ -73,7 +73,7 @@ function partsOf(events: readonly unknown[], keepContent = true): unknown[] {
 const text = (content: string) => ({ type: 'text', content });
 const toolCall = { type: 'tool_call', id: 'call_1', name: 'weather', arguments: { city: 'Paris' } };
 
-describe('a stream that came to its end', () => {
+describe('A stream that came to its end', () => {
   const story = [
     created,
     inProgress,
@@ -106,7 +106,7 @@ describe('a stream that came to its end', () => {
       { finishReasons: ['error'], failure: { type: 'server_error', message: 'Oops' } },
       [],
     ],
-  ])('%s: the last event says it all', (_what, last, expected, parts) => {
+  ])('is the response of its last event: %s', (_what, last, expected, parts) => {
     const { complete, response } = accumulate([...story, last]);
     expect(complete).toBe(true);
     expect(readResponsesResponse(response)).toEqual({
@@ -118,20 +118,20 @@ describe('a stream that came to its end', () => {
     expect(partsOf([...story, last])).toStrictEqual(parts);
   });
 
-  it('is not changed by what comes after it', () => {
+  it('ignores events after its end', () => {
     const last = ended('completed', { output: [message('Paris.')], usage });
     const events = [...story, last, created, delta(0, ' No.'), done(1, functionCall), ended('failed', {})];
     expect(partsOf(events)).toStrictEqual([text('Paris.')]);
     expect(readResponsesResponse(accumulate(events).response)?.finishReasons).toEqual(['stop']);
   });
 
-  it('says the same where no content was kept on the way', () => {
+  it('is the same response if no content was kept', () => {
     const last = ended('completed', { output: [message('Paris.')], usage });
     expect(accumulate([...story, last], false).response).toStrictEqual(accumulate([...story, last]).response);
   });
 });
 
-describe('a stream that broke off', () => {
+describe('A stream that broke off', () => {
   it.each<[what: string, events: unknown[], parts: unknown[]]>([
     ['before anything was said', [created, inProgress], []],
     ['when an item had only been announced', [created, added(0, message())], []],
@@ -253,7 +253,7 @@ describe('a stream that broke off', () => {
     expect(accumulate(events).complete).toBe(false);
   });
 
-  it('has the names of its first events, and no finish reason', () => {
+  it('has the id and model of its first events, and no finish reason', () => {
     const { response } = accumulate([created, delta(0, 'Par')]);
     expect(readResponsesResponse(response)).toEqual({
       id: 'resp_1',
@@ -262,12 +262,12 @@ describe('a stream that broke off', () => {
     });
   });
 
-  it('has the newest of the responses that came', () => {
+  it('has the newest snapshot', () => {
     const queued = { type: 'response.queued', response: { ...begun('queued'), id: 'resp_0' } };
     expect(readResponsesResponse(accumulate([queued, inProgress]).response)?.id).toBe('resp_1');
   });
 
-  it('can be looked at on the way', () => {
+  it('can be read before its end', () => {
     const accumulator = accumulate([created, delta(0, 'a')]);
     const early = accumulator.response;
     accumulator.add(delta(0, 'b'));
@@ -278,7 +278,7 @@ describe('a stream that broke off', () => {
   });
 });
 
-describe('items of which only some has come', () => {
+describe('Items that have arrived in part', () => {
   it.each<[what: string, events: unknown[], items: unknown[]]>([
     [
       'a hosted tool: its arguments as far as they came',
@@ -332,10 +332,10 @@ describe('items of which only some has come', () => {
   });
 });
 
-describe('a stream that was taken up again', () => {
+describe('A resumed stream', () => {
   const events = [delta(0, 'is.'), done(0, message('Paris.')), delta(1, 'In ')];
 
-  it('is under way as long as its end has not come', () => {
+  it('is in progress until its end', () => {
     const { response, complete } = accumulate(events);
     expect(response).toStrictEqual({
       status: 'in_progress',
@@ -352,25 +352,25 @@ describe('a stream that was taken up again', () => {
     expect(complete).toBe(false);
   });
 
-  it('is known to be under way without content, too', () => {
+  it('is in progress even if no content is kept', () => {
     expect(accumulate(events, false).response).toStrictEqual({ status: 'in_progress', output: [] });
   });
 
-  it('has all that its last event says', () => {
+  it('is the response of its last event', () => {
     const last = ended('completed', { output: [message('Paris.')], usage });
     const { response, complete } = accumulate([...events, last]);
     expect(response).toStrictEqual(last.response);
     expect(complete).toBe(true);
   });
 
-  it('is nothing before its first event', () => {
+  it('has no response before its first event', () => {
     expect(accumulate([]).response).toBeUndefined();
     expect(accumulate([{ type: 'keepalive' }]).response).toBeUndefined();
   });
 });
 
 describe('without content', () => {
-  it('keeps nothing of what comes on the way', () => {
+  it('no items are kept before the end', () => {
     const events = [
       created,
       delta(0, 'secret'),
@@ -383,13 +383,13 @@ describe('without content', () => {
     expect(JSON.stringify(accumulate(events).response)).toContain('secret');
   });
 
-  it('knows the names and the end', () => {
+  it('id, model and end are known', () => {
     expect(readResponsesResponse(accumulate([created], false).response)?.id).toBe('resp_1');
     expect(accumulate([created, ended('completed', {})], false).complete).toBe(true);
   });
 });
 
-describe('nonsense', () => {
+describe('An invalid value', () => {
   it.each<[what: string, event: unknown]>([
     ['null', null],
     ['nothing', undefined],
@@ -413,13 +413,13 @@ describe('nonsense', () => {
     ['an item that is null', done(0, null)],
     ['an item that is a text', done(1, 'x')],
     ['an item far beyond any response that is none', done(1e9, undefined)],
-  ])('does no harm in place of an event: %s', (_what, nonsense) => {
+  ])('in place of an event does no harm: %s', (_what, nonsense) => {
     const events = [created, delta(0, 'a'), nonsense, delta(0, 'b')];
     expect(partsOf(events)).toStrictEqual([text('ab')]);
     expect(accumulate(events).complete).toBe(false);
   });
 
-  it('keeps items at far and negative indexes in order, without room for those between', () => {
+  it('for an index keeps the items in order, without allocating the gaps', () => {
     expect(partsOf([created, delta(1e9, 'z'), delta(0, 'b'), delta(-1, 'a')])).toStrictEqual([
       text('a'),
       text('b'),
@@ -428,7 +428,7 @@ describe('nonsense', () => {
   });
 });
 
-describe('an error that the client hands on as an event', () => {
+describe('An error that the client passes on as an event', () => {
   it.each<[event: object, failure: object]>([
     [
       { type: 'error', code: 'server_error', message: 'No luck', param: null },

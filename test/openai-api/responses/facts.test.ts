@@ -132,7 +132,7 @@ describe('responsesFacts', () => {
       response(null, 'text', [], { type: 5 }, { type: 'message', content: 'x' }),
       [],
     ],
-  ])('tells %s', (_what, value, facts) => {
+  ])('reports %s', (_what, value, facts) => {
     expect(responsesFacts(value)).toEqual(facts);
   });
 });

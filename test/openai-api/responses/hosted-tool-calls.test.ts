@@ -4,7 +4,7 @@ import { hostedCalls } from '../../../src/openai-api/responses/hosted-tool-calls
 
 const MCP_CALL = { type: 'mcp_call', id: 'mcp_1', server_label: 'docs', name: 'search' };
 
-describe('a request lets tools of the provider be expected', () => {
+describe('The request decides whether calls are expected', () => {
   it.each<[string, Record<string, unknown>, boolean]>([
     ['with an MCP server', { tools: [{ type: 'function' }, { type: 'mcp' }] }, true],
     ['with images', { tools: [{ type: 'image_generation' }] }, true],
@@ -17,7 +17,7 @@ describe('a request lets tools of the provider be expected', () => {
   });
 });
 
-it('the addresses of servers are those of the request, without credentials and query', () => {
+it('The addresses of servers are those of the request, without credentials and query', () => {
   const tools = [
     { type: 'mcp', server_label: 'docs', server_url: 'https://user:word@docs.example/mcp?key=abc' },
     { type: 'mcp', server_label: 'mail', connector_id: 'connector_gmail' },
@@ -27,7 +27,7 @@ it('the addresses of servers are those of the request, without credentials and q
   expect([...hostedCalls.serverUrls({ tools })]).toEqual([['docs', 'https://docs.example/mcp']]);
 });
 
-describe('of a response are read', () => {
+describe('The calls of a response', () => {
   it.each<[string, unknown, readonly HostedToolCall[]]>([
     [
       'a call of an MCP tool',
@@ -136,12 +136,12 @@ describe('of a response are read', () => {
     expect(hostedCalls.ofResponse({ output: [item] })).toEqual(expected);
   });
 
-  it.each([undefined, null, 'text', {}, { output: 'text' }])('nothing of %j', (value) => {
+  it.each([undefined, null, 'text', {}, { output: 'text' }])('are empty for %j', (value) => {
     expect(hostedCalls.ofResponse(value)).toEqual([]);
   });
 });
 
-describe('of a chunk is read', () => {
+describe('The step of a chunk', () => {
   const announced = { ...MCP_CALL, arguments: '', output: null };
   const call = {
     id: 'mcp_1',

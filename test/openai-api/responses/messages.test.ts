@@ -570,7 +570,7 @@ const ITEMS: ItemRow[] = [
     [{ type: 'tool_call', id: 'call_1', name: 'dream', arguments: { about: 'sheep' } }],
   ],
   [
-    'a call of a type that is not known, which nobody can answer',
+    'a call of an unknown type without a call id',
     { type: 'dream_call', id: 'dc_1', about: 'sheep', output: 'Baa' },
     'assistant',
     served('dc_1', 'dream', { type: 'dream_call', about: 'sheep' }, { type: 'dream_call', output: 'Baa' }),
@@ -644,7 +644,7 @@ describe('responsesInputMessages', () => {
     ]);
   });
 
-  it("knows a shell in the provider's container by its call, and so its answer", () => {
+  it("recognises a shell in the provider's container, and its answer, by the call", () => {
     const environment = { type: 'container_reference', container_id: 'cntr_1' };
     const call = { type: 'shell_call', call_id: 'call_1', action: { commands: ['ls'] }, environment };
     const answer = { type: 'shell_call_output', call_id: 'call_1', output: [{ stdout: 'a' }] };
@@ -660,7 +660,7 @@ describe('responsesInputMessages', () => {
     expect(responsesOutputMessages({ output: [call, answer] })).toStrictEqual([{ role: 'assistant', parts }]);
   });
 
-  it('reads the other items where one cannot be read', () => {
+  it('reads the other items if one cannot be read', () => {
     const circular: Record<string, unknown> = { type: 'loop' };
     circular.self = circular;
     const throwing = {
@@ -683,11 +683,11 @@ describe('responsesInputMessages', () => {
     expect(responsesInputMessages([item])).toStrictEqual([{ role, parts }]);
   });
 
-  it('takes a text for a message of the user', () => {
+  it('reads a text as a message of the user', () => {
     expect(responsesInputMessages('Hi')).toStrictEqual([{ role: 'user', parts: [text('Hi')] }]);
   });
 
-  it('keeps the order of the items and leaves out what is none', () => {
+  it('keeps the order of the items and skips invalid ones', () => {
     const input = [
       { content: '1' },
       null,
@@ -725,7 +725,7 @@ describe('responsesInputMessages', () => {
       { type: 'blob', modality: 'image', content: '/9j/4', mime_type: 'image/jpeg' },
     ],
     [
-      'a picture by its id, also where an address stands beside it',
+      'a picture by its id, even beside an address',
       { type: 'input_image', file_id: 'file-1', image_url: 'https://host/cat.png' },
       { type: 'file', modality: 'image', file_id: 'file-1' },
     ],
@@ -777,7 +777,7 @@ describe('responsesInputMessages', () => {
     expect(responsesInputMessages([inMessage([part])])).toStrictEqual([{ role: 'user', parts: [expected] }]);
   });
 
-  it('copies: the application may change the request afterwards', () => {
+  it('copies, because the application may change the request afterwards', () => {
     const item = { type: 'dream', scenes: [1] };
     const messages = responsesInputMessages([item]);
     item.scenes.push(2);
@@ -796,13 +796,13 @@ const unreadable = {
 const { proxy: revoked, revoke } = Proxy.revocable({}, {});
 revoke();
 
-describe('what cannot be read', () => {
+describe('An unreadable value', () => {
   it.each([
     ['a circle', circular, { type: 'dream', self: '[Circular]' }],
     ['a BigInt', { type: 'dream', of: 1n }, { type: 'dream', of: '1' }],
     ['a getter that throws', unreadable, { type: 'unknown', content: '[Unreadable]' }],
     ['a revoked proxy', revoked, { type: 'unknown', content: '[Unreadable]' }],
-  ])('leaves the parts beside it: %s', (_what, part, expected) => {
+  ])('does not affect the parts beside it: %s', (_what, part, expected) => {
     const content = [{ type: 'input_text', text: 'Hi' }, part, { type: 'input_text', text: 'there' }];
     expect(responsesInputMessages([inMessage(content)])).toStrictEqual([
       { role: 'user', parts: [text('Hi'), expected, text('there')] },
@@ -812,13 +812,13 @@ describe('what cannot be read', () => {
     ]);
   });
 
-  it('leaves the items beside it', () => {
+  it('does not affect the items beside it', () => {
     const input = [{ content: '1' }, revoked, { content: '2' }];
     const messages = ['1', '2'].map((content) => ({ role: 'user', parts: [text(content)] }));
     expect(responsesRequestDetails({ input })).toStrictEqual({ messages });
   });
 
-  it('is nothing where it is all there is', () => {
+  it('gives nothing on its own', () => {
     expect(responsesRequestDetails(revoked)).toStrictEqual({ messages: [] });
     expect(responsesInputMessages(revoked)).toStrictEqual([]);
     expect(responsesOutputMessages(revoked)).toStrictEqual([]);
@@ -899,7 +899,7 @@ describe('responsesRequestDetails', () => {
       { messages: [], systemInstructions: [text('Be brief.')] },
     ],
     [
-      'instructions as items, as a response tells those of a template',
+      'instructions as items, as a response repeats those of a template',
       { input: [], instructions: [{ type: 'message', role: 'developer', content: 'Be brief.' }] },
       { messages: [], systemInstructions: [text('Be brief.')] },
     ],
@@ -952,7 +952,7 @@ describe('responsesOutputMessages', () => {
     expect(responsesOutputMessages({ output: [item] })).toStrictEqual(expected);
   });
 
-  it('joins the items to the one message of the one choice, in their order', () => {
+  it('joins the items in order into one message', () => {
     const output = [
       { type: 'reasoning', summary: [{ type: 'summary_text', text: 'Hm.' }] },
       null,
@@ -972,7 +972,7 @@ describe('responsesOutputMessages', () => {
     ]);
   });
 
-  it('takes what is answered within a response for what the provider ran', () => {
+  it('reads a call that is answered within the response as run by the provider', () => {
     const output = [
       { type: 'shell_call', call_id: 'call_1', action: { commands: ['ls'] } },
       { type: 'shell_call_output', call_id: 'call_1', output: [] },

@@ -83,7 +83,7 @@ const WRONG: Row[] = [
     {},
   ],
   [
-    'numbers where texts belong',
+    'numbers in place of texts',
     { model: 5, previous_response_id: 5, conversation: 5, service_tier: 5, reasoning: 5, prompt: 5, text: 5 },
     {},
   ],
@@ -184,7 +184,7 @@ it.each<[what: string, request: Record<string, unknown>, expected: unknown]>([
     { 'gen_ai.prompt.variable.city': 'Paris' },
   ],
   [
-    'nothing where the variables are inherited',
+    'nothing if the variables are inherited',
     {
       prompt: Object.create({
         get variables(): never {

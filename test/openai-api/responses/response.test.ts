@@ -122,7 +122,7 @@ describe('readResponsesResponse', () => {
       { finishReasons: ['error'], failure: { type: 'x', message: 'Bad key sk-[REDACTED]' } },
     ],
     [
-      'an error beside a status that is none: no failure',
+      'an error beside a status other than failed: no failure',
       { ...completed(MESSAGE), error: { code: 'server_error' } },
       { finishReasons: ['stop'] },
     ],
@@ -223,7 +223,7 @@ describe('readResponsesResponse', () => {
     ['an object without output', { id: 'resp_1', status: 'completed' }],
     ['an object whose output is no list', { status: 'completed', output: 'Paris.' }],
     ['a response of the other API', { object: 'chat.completion', choices: [] }],
-  ])('takes %s for no response', (_what, value) => {
+  ])('rejects %s', (_what, value) => {
     expect(readResponsesResponse(value)).toBeUndefined();
   });
 });

@@ -54,7 +54,7 @@ describe('fetchArguments', () => {
       { request: { starting_after: 4, response_id: 'resp_1' }, options: undefined },
     ],
     ['nothing', [], { request: { response_id: undefined }, options: undefined }],
-  ])('tells apart %s', (_what, args, expected) => {
+  ])('distinguishes %s', (_what, args, expected) => {
     expect(fetchArguments(args)).toStrictEqual(expected);
   });
 });
@@ -68,7 +68,7 @@ describe('fetchAttributes', () => {
       { 'gen_ai.response.id': 'resp_1', 'gen_ai.request.stream_cursor': '0' },
     ],
     ['members of a wrong type', { response_id: 5, starting_after: 'x' }, {}],
-  ])('says %s', (_what, request, expected) => {
+  ])('reads %s', (_what, request, expected) => {
     expect(fetchAttributes(request)).toEqual({ 'openai.api.type': 'responses', ...expected });
   });
 });
@@ -102,7 +102,7 @@ describe('readFetchedResponse', () => {
       { finishReasons: ['error'], attributes: { 'gen_ai.response.status': 'failed' } },
     ],
     [
-      'a compaction on the way, which was told when it happened',
+      'a compaction, which was recorded when it happened',
       { status: 'completed', output: [{ type: 'compaction', id: 'cmp_1' }] },
       { finishReasons: ['compaction'], attributes: { 'gen_ai.response.status': 'completed' } },
     ],
@@ -154,7 +154,7 @@ describe('fetchFacts', () => {
       },
     ],
     [
-      'an access without content where there is none yet',
+      'an access without content if there is none yet',
       { status: 'queued', output: [] },
       {
         type: 'data.access',
@@ -168,7 +168,7 @@ describe('fetchFacts', () => {
       null,
       { type: 'data.access', datasource: 'openai://responses', documentIds: ['resp_1'], metadata: {} },
     ],
-  ])('tell of %s', (_what, value, expected) => {
+  ])('report %s', (_what, value, expected) => {
     expect(fetchFacts(value, { response_id: 'resp_1' })).toStrictEqual([expected]);
   });
 });
