@@ -115,9 +115,8 @@ export class AuditTrail {
       case 'error.handled':
         this.#emit(open, [handledErrorEvent(signal, timestamp)]);
         break;
-      case 'policy.decision':
-      case 'data.access':
-      case 'state.update':
+      // The types that remain are facts, each of which is an event as it is.
+      default:
         this.#emitFact(open, signal.span.spanId, factEvent(signal, timestamp, includeContent));
         break;
     }
