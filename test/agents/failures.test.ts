@@ -72,7 +72,7 @@ describe('A failed model call', () => {
     const result = await runnerWith('server-error').run(plain(), 'x', { stream: true });
     const read = async () => {
       for await (const _event of result) {
-        // Nothing comes.
+        // The stream is empty.
       }
     };
     await expect(read()).rejects.toMatchObject({ status: 500 });

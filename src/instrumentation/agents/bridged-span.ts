@@ -348,7 +348,6 @@ export class BridgedSpan implements ModelSpanSlot {
 
   #mappingContext(): MappingContext {
     const { active, conversationId } = this.#place;
-    const content = contentPolicy(this.#telemetry.content, active);
     return {
       agentName: this.#nearestStep?.name,
       conversationId,
@@ -356,8 +355,7 @@ export class BridgedSpan implements ModelSpanSlot {
       toolCall: this.tool?.call,
       handoffInput: this.handoffInput,
       mcpCall: this.#mcp?.call,
-      contentOnSpan: content.onSpan,
-      contentWanted: content.wanted,
+      content: contentPolicy(this.#telemetry.content, active),
     };
   }
 }

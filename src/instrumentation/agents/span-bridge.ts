@@ -16,7 +16,7 @@ import {
 } from './sdk-span.js';
 import { Interruptions, Workflow } from './workflow.js';
 
-/** What entering a store of the SDK results in. */
+/** The result of entering a store of the SDK. */
 interface EnteredStore {
   readonly context: BridgedContext;
   /** The workflow, if the store begins one. */

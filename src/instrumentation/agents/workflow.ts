@@ -1,4 +1,5 @@
 import { type Attributes, type Context, type SpanContext, SpanKind } from '@opentelemetry/api';
+import { BoundedMap } from '../../bounded-map.js';
 import { toJsonValue } from '../../json/json.js';
 import { ownMembers } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
@@ -217,28 +218,22 @@ interface Waiting {
  * the one that it continues. Known within this process only; across processes only the trace id connects them.
  */
 export class Interruptions {
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #waiting = new BoundedMap<string, Waiting>(MAX_WAITING);
 
   add(traceId: string, waiting: Waiting): void {
-    this.#waiting.delete(traceId);
     this.#waiting.set(traceId, waiting);
-    if (this.#waiting.size <= MAX_WAITING) return;
-    const [oldest] = this.#waiting.keys();
-    if (oldest !== undefined) this.#waiting.delete(oldest);
   }
 
   /** Returns the workflow span that this trace continues to the first caller only. */
   takeSpan(traceId: string): SpanContext | undefined {
-    const span = this.#waiting.get(traceId)?.span;
-    this.#waiting.delete(traceId);
-    return span;
+    return this.#waiting.remove(traceId)?.span;
   }
 
   /** Returns the open workflow of this trace to the first caller only: up to 0.13 an interruption leaves the agent's span open. */
   takeWorkflow(traceId: string): Workflow | undefined {
     const workflow = this.#waiting.get(traceId)?.workflow;
     if (!workflow?.waits) return undefined;
-    this.#waiting.delete(traceId);
+    this.#waiting.remove(traceId);
     return workflow;
   }
 }

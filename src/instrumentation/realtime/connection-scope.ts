@@ -71,8 +71,7 @@ export function mappingContext(
     toolCall: undefined,
     ...details,
     conversationId,
-    contentOnSpan: content.onSpan,
-    contentWanted: content.wanted,
+    content,
   };
 }
 

@@ -7,13 +7,13 @@ import type { SpanMapping } from './span-mapping.js';
 export const agent: SpanMapping = {
   deferred: false,
 
-  start(data, { conversationId, run, contentWanted }) {
+  start(data, { conversationId, run, content }) {
     const name = asNonEmptyString(data.name);
     const configured = name === undefined ? undefined : run?.describeAgent(name);
     const { instructions, ...withoutContent } = configured ?? {};
     const input = run?.takeInput();
     // An empty list says that there was an input whose content is withheld.
-    const runInput = contentWanted ? input : input && [];
+    const runInput = content.wanted ? input : input && [];
     return {
       name: spanName(OPERATION_INVOKE_AGENT, name),
       kind: SpanKind.INTERNAL,
@@ -28,7 +28,7 @@ export const agent: SpanMapping = {
       details: {
         agent: {
           ...withoutContent,
-          ...(contentWanted && instructions !== undefined && { instructions }),
+          ...(content.wanted && instructions !== undefined && { instructions }),
           ...(runInput !== undefined && { runInput }),
         },
       },

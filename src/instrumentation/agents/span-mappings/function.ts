@@ -4,7 +4,7 @@ import { asNonEmptyString, isRecord, type UnknownRecord } from '../../../json/re
 import { readServerName } from '../../../openai-api/mcp-server.js';
 import * as semconv from '../../../semconv/attributes.js';
 import { OPERATION_EXECUTE_TOOL, spanName } from '../../../semconv/operations.js';
-import type { SpanMapping } from './span-mapping.js';
+import { contentText, type SpanMapping } from './span-mapping.js';
 
 /** The value of `gen_ai.tool.type` for a tool that runs in this process. */
 export const TOOL_TYPE_FUNCTION = 'function';
@@ -13,7 +13,7 @@ export const TOOL_TYPE_FUNCTION = 'function';
 export const functionTool: SpanMapping = {
   deferred: true,
 
-  start(data, { agentName, conversationId, toolCall, contentOnSpan, contentWanted }) {
+  start(data, { agentName, conversationId, toolCall, content }) {
     const name = asNonEmptyString(data.name);
     // Without the hook (a call that was rejected or malformed) only the span's own input is known.
     const callArguments = toolCall?.arguments ?? toolInput(data);
@@ -28,23 +28,23 @@ export const functionTool: SpanMapping = {
         [semconv.ATTR_GEN_AI_TOOL_CALL_ID]: toolCall?.callId,
         [semconv.ATTR_GEN_AI_AGENT_NAME]: agentName,
         [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
-        [semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS]:
-          contentOnSpan && callArguments !== undefined ? JSON.stringify(callArguments) : undefined,
+        [semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS]: contentText(callArguments, content),
       },
       details:
-        contentWanted && callArguments !== undefined ? { toolCall: { arguments: callArguments } } : undefined,
+        content.wanted && callArguments !== undefined
+          ? { toolCall: { arguments: callArguments } }
+          : undefined,
     };
   },
 
-  end(data, { contentOnSpan, contentWanted }, failed) {
+  end(data, { content }, failed) {
     // The output is empty if the SDK withholds content; for a failed tool it is only a message for the model.
     const hasResult = data.output !== undefined && data.output !== '' && !failed;
-    const result = contentWanted && hasResult ? parseJson(data.output) : undefined;
+    const result = content.wanted && hasResult ? parseJson(data.output) : undefined;
     const mcpServer = isRecord(data.mcp_data) ? readServerName(data.mcp_data.server) : undefined;
     return {
       attributes: {
-        [semconv.ATTR_GEN_AI_TOOL_CALL_RESULT]:
-          contentOnSpan && result !== undefined ? JSON.stringify(result) : undefined,
+        [semconv.ATTR_GEN_AI_TOOL_CALL_RESULT]: contentText(result, content),
         [semconv.ATTR_OPENAI_AGENTS_MCP_SERVER]: mcpServer,
       },
       toolResult: result,

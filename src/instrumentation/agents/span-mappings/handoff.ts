@@ -8,14 +8,14 @@ import type { SpanMapping } from './span-mapping.js';
 export const handoff: SpanMapping = {
   deferred: true,
 
-  start: (data, { handoffInput, contentWanted }) => ({
+  start: (data, { handoffInput, content }) => ({
     name: spanName('handoff', asNonEmptyString(data.to_agent)),
     kind: SpanKind.INTERNAL,
     attributes: {
       [semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE]: 'handoff',
       [semconv.ATTR_OPENAI_AGENTS_HANDOFF_FROM]: asNonEmptyString(data.from_agent),
     },
-    details: contentWanted && handoffInput !== undefined ? { handoff: { input: handoffInput } } : undefined,
+    details: content.wanted && handoffInput !== undefined ? { handoff: { input: handoffInput } } : undefined,
   }),
 
   end: (data) => ({

@@ -1,9 +1,11 @@
 import type { Attributes, SpanKind } from '@opentelemetry/api';
 import type { JsonValue } from '../../../json/json.js';
+import { limitedJsonText } from '../../../json/limit-json.js';
 import type { UnknownRecord } from '../../../json/readers.js';
 import type { ModelResponse } from '../../../openai-api/model-response.js';
 import type { Message } from '../../../semconv/messages.js';
 import type { AgentDetails, SpanStartDetails } from '../../../signals/signal.js';
+import type { ContentPolicy } from '../../../spans/content-policy.js';
 import type { McpCallStart } from '../../mcp/mcp-span-slot.js';
 import type { ToolCallStart } from '../tool-step.js';
 
@@ -27,10 +29,7 @@ export interface MappingContext {
   readonly handoffInput?: JsonValue | undefined;
   /** Set once the span represents a request to an MCP server. */
   readonly mcpCall?: McpCallStart | undefined;
-  /** Whether the span may carry message content. */
-  readonly contentOnSpan: boolean;
-  /** Whether content has any consumer: spans, log records or listeners. */
-  readonly contentWanted: boolean;
+  readonly content: ContentPolicy;
 }
 
 interface MappedStart {
@@ -58,4 +57,12 @@ export interface SpanMapping {
   start(data: UnknownRecord, context: MappingContext): MappedStart;
   /** @param failed - whether the SDK's span carries an error. */
   end(data: UnknownRecord, context: MappingContext, failed: boolean): MappedEnd;
+}
+
+/** Returns content as JSON text within the limit; `undefined` if there is none or if spans carry no content. */
+export function contentText(
+  content: JsonValue | undefined,
+  { onSpan, lengthLimit }: ContentPolicy,
+): string | undefined {
+  return onSpan && content !== undefined ? limitedJsonText(content, lengthLimit) : undefined;
 }

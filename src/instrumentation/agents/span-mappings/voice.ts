@@ -1,10 +1,12 @@
 import { SpanKind } from '@opentelemetry/api';
+import type { JsonValue } from '../../../json/json.js';
 import { asNonEmptyString, type UnknownRecord } from '../../../json/readers.js';
 import { transcriptMessages } from '../../../openai-api/audio.js';
 import * as semconv from '../../../semconv/attributes.js';
 import type { Message } from '../../../semconv/messages.js';
 import { SPAN_TYPE_SPEECH, SPAN_TYPE_TRANSCRIPTION, spanName } from '../../../semconv/operations.js';
-import type { SpanMapping } from './span-mapping.js';
+import type { ContentPolicy } from '../../../spans/content-policy.js';
+import { contentText, type SpanMapping } from './span-mapping.js';
 
 /**
  * A text read aloud, in a span that the application's own code creates; the SDK creates none. The audio is not read.
@@ -13,7 +15,7 @@ import type { SpanMapping } from './span-mapping.js';
 export const speech: SpanMapping = {
   deferred: true,
 
-  start(data, { conversationId, contentOnSpan, contentWanted }) {
+  start(data, { conversationId, content }) {
     const messages = inputMessages(data);
     return {
       ...speechName(data),
@@ -23,10 +25,9 @@ export const speech: SpanMapping = {
         [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asNonEmptyString(data.model),
         [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
         [semconv.ATTR_GEN_AI_OUTPUT_TYPE]: 'speech',
-        [semconv.ATTR_GEN_AI_INPUT_MESSAGES]:
-          contentOnSpan && messages.length > 0 ? JSON.stringify(messages) : undefined,
+        [semconv.ATTR_GEN_AI_INPUT_MESSAGES]: messagesText(messages, content),
       },
-      details: contentWanted && messages.length > 0 ? { modelRequest: { messages } } : undefined,
+      details: content.wanted && messages.length > 0 ? { modelRequest: { messages } } : undefined,
     };
   },
 
@@ -63,18 +64,22 @@ export const transcription: SpanMapping = {
     },
   }),
 
-  end(data, { contentOnSpan }) {
-    const messages = contentOnSpan ? transcriptMessages(data.output) : [];
+  end(data, { content }) {
+    const messages = content.onSpan ? transcriptMessages(data.output) : [];
     return {
       // The application may set the model as late as this.
       ...transcriptionName(data),
       attributes: {
         [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asNonEmptyString(data.model),
-        [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: messages.length > 0 ? JSON.stringify(messages) : undefined,
+        [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: messagesText(messages, content),
       },
     };
   },
 };
+
+function messagesText(messages: readonly unknown[], content: ContentPolicy): string | undefined {
+  return messages.length > 0 ? contentText(messages as JsonValue[], content) : undefined;
+}
 
 function transcriptionName({ model }: UnknownRecord): { name: string } {
   return { name: spanName(SPAN_TYPE_TRANSCRIPTION, asNonEmptyString(model)) };
