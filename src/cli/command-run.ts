@@ -1,20 +1,20 @@
 import { fileInput, type Input, type InputStream, standardInput } from './input/input.js';
 import { InputReport } from './input/input-report.js';
-import { Messages, Progress } from './output/messages.js';
-import { type Environment, Output, type OutputStream, wantsColor } from './output/output.js';
+import { MessageWriter, Progress } from './output/messages.js';
+import { type EnvironmentVariables, Output, type OutputStream, wantsColor } from './output/output.js';
 
 /** The streams and the environment that a command runs with. */
 export interface CommandHost {
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
-  readonly env: Environment;
+  readonly env: EnvironmentVariables;
 }
 
 /** One run of a command: its inputs, its output, its messages and the report on unreadable input. */
 export class CommandRun {
   readonly output: Output;
-  readonly messages: Messages;
+  readonly messages: MessageWriter;
   readonly report: InputReport;
   readonly progress: Progress;
   readonly #stdin: InputStream;
@@ -22,7 +22,7 @@ export class CommandRun {
   constructor({ stdin, stdout, stderr, env }: CommandHost) {
     this.#stdin = stdin;
     this.output = new Output(stdout, wantsColor(stdout, env));
-    this.messages = new Messages(stderr, wantsColor(stderr, env));
+    this.messages = new MessageWriter(stderr, wantsColor(stderr, env));
     this.report = new InputReport(this.messages);
     this.progress = new Progress(stderr);
     this.messages.beforeEach = () => this.progress.clear();

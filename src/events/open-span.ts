@@ -2,7 +2,7 @@ import type { EventType } from '../chaukas/event.js';
 import type { JsonObject, JsonValue } from '../json/json.js';
 import { withoutAbsent } from '../json/without-undefined.js';
 import * as semconv from '../semconv/attributes.js';
-import type { Message } from '../semconv/messages.js';
+import type { GenAiMessage } from '../semconv/messages.js';
 import type {
   GuardrailResultSignal,
   McpCallDetails,
@@ -26,7 +26,7 @@ export interface OpenSpan {
   readonly childrenParentId: string;
   /** The number of agents that enclose it, itself included. */
   readonly agentDepth: number;
-  modelOutput: readonly Message[] | undefined;
+  modelOutput: readonly GenAiMessage[] | undefined;
   toolResult: JsonValue | undefined;
   /** The guardrail whose output replaced what the tool returned. */
   toolResultReplacedBy: string | undefined;

@@ -18,7 +18,7 @@ import {
 } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
 import type { Failure } from '../semconv/failure.js';
-import type { Message, MessagePart } from '../semconv/messages.js';
+import type { GenAiMessage, MessagePart } from '../semconv/messages.js';
 import { OPERATION_INVOKE_AGENT } from '../semconv/operations.js';
 import { setIfDefined } from '../semconv/set-attribute.js';
 import type { ModelRequestDetails } from '../signals/signal.js';
@@ -32,7 +32,7 @@ import {
   type ClientOperation,
 } from './client-operation.js';
 import { mediaPart, textParts } from './message-parts.js';
-import { type ModelResponse, reportedFailure } from './model-response.js';
+import { type ModelResponseDetails, reportedFailure } from './model-response.js';
 import { textFormat } from './request-attributes.js';
 
 const RUNS = ['Beta', 'Threads', 'Runs'];
@@ -128,7 +128,7 @@ function runRequestDetails(body: unknown): ModelRequestDetails {
   };
 }
 
-function threadMessage(message: UnknownRecord): Message {
+function threadMessage(message: UnknownRecord): GenAiMessage {
   const files = asArray(message.attachments).map((attachment) => asRecord(attachment)?.file_id);
   return {
     role: asNonEmptyString(message.role) ?? 'user',
@@ -136,7 +136,7 @@ function threadMessage(message: UnknownRecord): Message {
   };
 }
 
-function toolMessage({ tool_call_id, output }: UnknownRecord): Message {
+function toolMessage({ tool_call_id, output }: UnknownRecord): GenAiMessage {
   const id = asNonEmptyString(tool_call_id);
   const part = { type: 'tool_call_response', ...(id !== undefined && { id }), response: parseJson(output) };
   return { role: 'tool', parts: [part] };
@@ -168,7 +168,7 @@ function fileParts(modality: string, id: unknown): MessagePart[] {
   return fileId === undefined ? [] : [{ type: 'file', modality, file_id: fileId }];
 }
 
-function readRun(value: unknown): ModelResponse | undefined {
+function readRun(value: unknown): ModelResponseDetails | undefined {
   if (!isRun(value)) return undefined;
   const reason = finishReason(value);
   const attributes: Attributes = {};
@@ -214,7 +214,7 @@ function runFailure({ status, last_error }: UnknownRecord): Failure | undefined 
 }
 
 /** The messages of a streamed run, and the calls of the client's tools for which the run waits. */
-function runOutputMessages(value: unknown): Message[] {
+function runOutputMessages(value: unknown): GenAiMessage[] {
   if (!isRun(value)) return [];
   const said = asArray(value.messages).flatMap((message) => contentParts(asRecord(message)?.content));
   const { tool_calls } = asRecord(asRecord(value.required_action)?.submit_tool_outputs) ?? {};

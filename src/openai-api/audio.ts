@@ -8,13 +8,13 @@ import {
   type UnknownRecord,
 } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
-import type { Message } from '../semconv/messages.js';
+import type { GenAiMessage } from '../semconv/messages.js';
 import { SPAN_TYPE_SPEECH, SPAN_TYPE_TRANSCRIPTION, SPAN_TYPE_TRANSLATION } from '../semconv/operations.js';
 import type { ModelRequestDetails } from '../signals/signal.js';
 import { bodyAndOptions, type ChunkAccumulator, type ClientOperation } from './client-operation.js';
 import { textParts, uploadPart } from './message-parts.js';
-import type { ModelResponse } from './model-response.js';
-import { readResponsesUsage, type Usage } from './usage.js';
+import type { ModelResponseDetails } from './model-response.js';
+import { type ModelUsage, readResponsesUsage } from './usage.js';
 
 /** A text read aloud. The result is a `Response` whose body belongs to the application, so it is not read. */
 export const speech: ClientOperation = {
@@ -87,19 +87,19 @@ export function transcriptRequestDetails(request: UnknownRecord): ModelRequestDe
 }
 
 /** The API answers with an object or, if `response_format` is `text`, `srt` or `vtt`, with the text alone. */
-export function readTranscript(value: unknown): ModelResponse | undefined {
+export function readTranscript(value: unknown): ModelResponseDetails | undefined {
   if (typeof value === 'string') return {};
   if (!isRecord(value) || typeof value.text !== 'string') return undefined;
   return { usage: readUsage(value.usage) };
 }
 
-export function transcriptMessages(value: unknown): Message[] {
+export function transcriptMessages(value: unknown): GenAiMessage[] {
   const parts = textParts(asString(value) ?? asRecord(value)?.text);
   return parts.length > 0 ? [{ role: 'assistant', parts }] : [];
 }
 
 /** `undefined` for models that are billed by the duration of the audio: the convention has no attribute for it. */
-function readUsage(value: unknown): Usage | undefined {
+function readUsage(value: unknown): ModelUsage | undefined {
   return asRecord(value)?.type === 'duration' ? undefined : readResponsesUsage(value);
 }
 

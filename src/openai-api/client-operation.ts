@@ -1,10 +1,10 @@
 import type { Attributes } from '@opentelemetry/api';
 import { ownMembers, type UnknownRecord } from '../json/readers.js';
 import type { Failure } from '../semconv/failure.js';
-import type { ContentAttributes, Message } from '../semconv/messages.js';
+import type { ContentAttributes, GenAiMessage } from '../semconv/messages.js';
 import type { Fact, ModelRequestDetails } from '../signals/signal.js';
 import type { HostedCallReader } from './hosted-tool-call.js';
-import type { ModelResponse } from './model-response.js';
+import type { ModelResponseDetails } from './model-response.js';
 
 /** Assembles a stream's chunks into the response that the same call would have returned without streaming. */
 export interface ChunkAccumulator {
@@ -56,9 +56,9 @@ export interface ClientOperation {
   /** Number of answers to expect, each with a finish reason; absent if the API has no finish reasons. */
   choiceCount?(request: UnknownRecord): number;
   /** `undefined` if the value is not a response of this operation. */
-  readResponse(value: unknown, request: UnknownRecord): ModelResponse | undefined;
+  readResponse(value: unknown, request: UnknownRecord): ModelResponseDetails | undefined;
   /** Content of the response, one message per choice. */
-  outputMessages?(value: unknown): Message[];
+  outputMessages?(value: unknown): GenAiMessage[];
   /** Content of the response that is not messages. */
   responseContent?(value: unknown): ContentAttributes;
   /** @param keepContent - whether the content is recorded; if not, only counts and finish reasons are kept. */

@@ -9,7 +9,7 @@ import {
   type UnknownRecord,
 } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
-import type { Message } from '../semconv/messages.js';
+import type { GenAiMessage } from '../semconv/messages.js';
 import { OPERATION_TEXT_COMPLETION } from '../semconv/operations.js';
 import { setIfDefined } from '../semconv/set-attribute.js';
 import type { ModelRequestDetails } from '../signals/signal.js';
@@ -84,7 +84,7 @@ export function completionRequestDetails(request: UnknownRecord): ModelRequestDe
   return { messages: userMessages(request.prompt) };
 }
 
-export function completionOutputMessages(response: unknown): Message[] {
+export function completionOutputMessages(response: unknown): GenAiMessage[] {
   return asArray(asRecord(response)?.choices).map((choice) => ({
     role: 'assistant',
     parts: textParts(asRecord(choice)?.text),

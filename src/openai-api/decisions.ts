@@ -1,11 +1,11 @@
 import { toJsonObject } from '../json/json.js';
 import { asArray, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
-import type { GenericPart, Message } from '../semconv/messages.js';
+import type { GenAiMessage, GenericPart } from '../semconv/messages.js';
 import { SPAN_TYPE_DECISION } from '../semconv/operations.js';
 import type { ModelRequestDetails } from '../signals/signal.js';
 import { bodyAndOptions, type ClientOperation } from './client-operation.js';
-import type { ModelResponse } from './model-response.js';
+import type { ModelResponseDetails } from './model-response.js';
 import { responsesInputMessages } from './responses/messages.js';
 import { readResponsesUsage } from './usage.js';
 
@@ -30,12 +30,12 @@ function decisionRequestDetails({ input, questions }: UnknownRecord): ModelReque
   return { messages: parts.length > 0 ? [...messages, { role: 'user', parts }] : messages };
 }
 
-function readDecision(value: unknown): ModelResponse | undefined {
+function readDecision(value: unknown): ModelResponseDetails | undefined {
   if (!isRecord(value) || !Array.isArray(value.answers)) return undefined;
   return { model: asNonEmptyString(value.model), usage: readResponsesUsage(value.usage) };
 }
 
-function decisionMessages(value: unknown): Message[] {
+function decisionMessages(value: unknown): GenAiMessage[] {
   const parts = typedParts(asRecord(value)?.answers);
   return parts.length > 0 ? [{ role: 'assistant', parts }] : [];
 }

@@ -4,9 +4,9 @@ import * as semconv from '../semconv/attributes.js';
 import { OPERATION_EMBEDDINGS } from '../semconv/operations.js';
 import type { ModelRequestDetails } from '../signals/signal.js';
 import { bodyAndOptions, type ClientOperation } from './client-operation.js';
-import type { ModelResponse } from './model-response.js';
+import type { ModelResponseDetails } from './model-response.js';
 import { userMessages } from './text-or-tokens.js';
-import type { Usage } from './usage.js';
+import type { ModelUsage } from './usage.js';
 
 /** The vectors are not recorded as content, since no reader could make sense of them. */
 export const embeddings: ClientOperation = {
@@ -37,7 +37,10 @@ export function embeddingsRequestDetails(request: UnknownRecord): ModelRequestDe
 }
 
 /** @param request - gives the vectors' length; if it does not, the first vector is measured. */
-export function readEmbeddingsResponse(value: unknown, request: UnknownRecord): ModelResponse | undefined {
+export function readEmbeddingsResponse(
+  value: unknown,
+  request: UnknownRecord,
+): ModelResponseDetails | undefined {
   if (!isRecord(value) || !Array.isArray(value.data)) return undefined;
   const dimensions = asInteger(request.dimensions) ?? vectorLength(asRecord(value.data[0])?.embedding);
   return {
@@ -58,6 +61,6 @@ function vectorLength(embedding: unknown): number | undefined {
   return undefined;
 }
 
-function readUsage(value: unknown): Usage | undefined {
+function readUsage(value: unknown): ModelUsage | undefined {
   return isRecord(value) ? { inputTokens: asInteger(value.prompt_tokens) } : undefined;
 }

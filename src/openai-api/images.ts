@@ -8,12 +8,12 @@ import {
   type UnknownRecord,
 } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
-import type { Message, MessagePart } from '../semconv/messages.js';
+import type { GenAiMessage, MessagePart } from '../semconv/messages.js';
 import { OPERATION_GENERATE_CONTENT } from '../semconv/operations.js';
 import type { ModelRequestDetails } from '../signals/signal.js';
 import { bodyAndOptions, type ChunkAccumulator, type ClientOperation } from './client-operation.js';
 import { mediaPart, textParts, uploadPart } from './message-parts.js';
-import type { ModelResponse } from './model-response.js';
+import type { ModelResponseDetails } from './model-response.js';
 import { choiceCountAttribute } from './request-attributes.js';
 import { readResponsesUsage } from './usage.js';
 
@@ -88,14 +88,14 @@ function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
-export function readImagesResponse(value: unknown): ModelResponse | undefined {
+export function readImagesResponse(value: unknown): ModelResponseDetails | undefined {
   if (!isRecord(value)) return undefined;
   if (!Array.isArray(value.data) && asNumber(value.created) === undefined) return undefined;
   return { usage: readResponsesUsage(value.usage) };
 }
 
 /** One message per image, since each image is an answer of its own. */
-export function imagesOutputMessages(response: unknown): Message[] {
+export function imagesOutputMessages(response: unknown): GenAiMessage[] {
   const record = asRecord(response);
   const mimeType = imageMimeType(asNonEmptyString(record?.output_format) ?? 'png');
   return asArray(record?.data)

@@ -3,15 +3,15 @@ import { asNonEmptyString, asRecord } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
 import { type Failure, failure } from '../semconv/failure.js';
 import { setIfDefined } from '../semconv/set-attribute.js';
-import { setUsage, type Usage } from './usage.js';
+import { type ModelUsage, setUsage } from './usage.js';
 
 /** A response without its content, in the same shape for every API. */
-export interface ModelResponse {
+export interface ModelResponseDetails {
   id?: string | undefined;
   model?: string | undefined;
   /** One per choice, in the provider's words and order; `undefined` for a choice that has none yet. */
   finishReasons?: readonly (string | undefined)[] | undefined;
-  usage?: Usage | undefined;
+  usage?: ModelUsage | undefined;
   serviceTier?: string | undefined;
   systemFingerprint?: string | undefined;
   /** Attributes that only this operation has. */
@@ -20,7 +20,7 @@ export interface ModelResponse {
   failure?: Failure | undefined;
 }
 
-export function modelResponseAttributes(response: ModelResponse): Attributes {
+export function modelResponseAttributes(response: ModelResponseDetails): Attributes {
   const attributes: Attributes = {};
   setIfDefined(attributes, semconv.ATTR_GEN_AI_RESPONSE_ID, response.id);
   setIfDefined(attributes, semconv.ATTR_GEN_AI_RESPONSE_MODEL, response.model);
@@ -42,7 +42,7 @@ export function reportedFailure(error: unknown, fallback: string): Failure {
 }
 
 /** Returns the finish reasons that the provider gave; `undefined` if it gave none. */
-export function givenFinishReasons({ finishReasons }: ModelResponse): string[] | undefined {
+export function givenFinishReasons({ finishReasons }: ModelResponseDetails): string[] | undefined {
   const known = finishReasons?.filter((reason) => reason !== undefined);
   return known === undefined || known.length === 0 ? undefined : known;
 }

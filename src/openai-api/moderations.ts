@@ -1,12 +1,12 @@
 import { toJsonValue } from '../json/json.js';
 import { asArray, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
-import type { Message } from '../semconv/messages.js';
+import type { GenAiMessage } from '../semconv/messages.js';
 import { SPAN_TYPE_MODERATION } from '../semconv/operations.js';
 import type { Fact, ModelRequestDetails } from '../signals/signal.js';
 import { chatRequestDetails } from './chat-completions/messages.js';
 import { bodyAndOptions, type ClientOperation } from './client-operation.js';
-import type { ModelResponse } from './model-response.js';
+import type { ModelResponseDetails } from './model-response.js';
 
 /** `policyId` of a moderation's decision. */
 const POLICY_ID = 'moderation';
@@ -33,7 +33,7 @@ function moderationRequestDetails({ input }: UnknownRecord): ModelRequestDetails
   return chatRequestDetails({ messages: contents.map((content) => ({ role: 'user', content })) });
 }
 
-function readModeration(value: unknown): ModelResponse | undefined {
+function readModeration(value: unknown): ModelResponseDetails | undefined {
   const results = moderationResults(value);
   if (results === undefined) return undefined;
   return {
@@ -43,7 +43,7 @@ function readModeration(value: unknown): ModelResponse | undefined {
   };
 }
 
-function moderationMessages(value: unknown): Message[] {
+function moderationMessages(value: unknown): GenAiMessage[] {
   const parts = (moderationResults(value) ?? []).map((result) => ({
     type: 'moderation_result',
     flagged: isFlagged(result),

@@ -14,8 +14,8 @@ import {
 } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
 import { describeFailure, type Failure, failure } from '../semconv/failure.js';
-import type { Message, MessagePart, ToolDefinition } from '../semconv/messages.js';
-import type { ModelResponse } from './model-response.js';
+import type { GenAiMessage, MessagePart, ToolDefinition } from '../semconv/messages.js';
+import type { ModelResponseDetails } from './model-response.js';
 import { responsesInputMessages } from './responses/messages.js';
 import { finishReason } from './responses/response.js';
 import { responsesToolDefinitions } from './responses/tool-definitions.js';
@@ -39,7 +39,7 @@ const TOOL_ITEMS: ReadonlySet<unknown> = new Set([
   'mcp_list_tools',
 ]);
 
-export function itemMessage(item: UnknownRecord): Message {
+export function itemMessage(item: UnknownRecord): GenAiMessage {
   const type = asNonEmptyString(item.type) ?? 'message';
   if (type === 'message')
     return { role: asNonEmptyString(item.role) ?? 'user', parts: contentParts(item.content) };
@@ -48,7 +48,7 @@ export function itemMessage(item: UnknownRecord): Message {
 }
 
 /** Returns one message for the output of a response, with the parts of all items in order. */
-export function outputMessages(items: unknown): Message[] {
+export function outputMessages(items: unknown): GenAiMessage[] {
   const parts = asArray(items)
     .filter(isRecord)
     .flatMap((item) => itemMessage(item).parts);
@@ -56,7 +56,7 @@ export function outputMessages(items: unknown): Message[] {
 }
 
 /** Joins the text parts of the messages. */
-export function textOf(messages: readonly Message[]): string {
+export function textOf(messages: readonly GenAiMessage[]): string {
   return messages
     .flatMap(({ parts }) => parts)
     .map((part) => (part.type === 'text' ? (asNonEmptyString(part.content) ?? '') : ''))
@@ -115,7 +115,10 @@ export function requestedAttributes(response: UnknownRecord): Attributes {
 }
 
 /** @param model - the model of the session, because a response does not name its model. */
-export function readRealtimeResponse(response: UnknownRecord, model: string | undefined): ModelResponse {
+export function readRealtimeResponse(
+  response: UnknownRecord,
+  model: string | undefined,
+): ModelResponseDetails {
   const details = asRecord(response.status_details);
   const reason = finishReason({ ...response, incomplete_details: details });
   return {
@@ -143,7 +146,7 @@ function responseFailure(error: UnknownRecord | undefined): Failure {
 }
 
 /** The configuration of a session, as `session.created` and `session.updated` report it. */
-export interface SessionConfig {
+export interface RealtimeSettings {
   readonly id: string | undefined;
   readonly model: string | undefined;
   /** The model that transcribes spoken input; another one than the model that answers. */
@@ -153,7 +156,7 @@ export interface SessionConfig {
   readonly toolDefinitions: readonly ToolDefinition[] | undefined;
 }
 
-export function readSessionConfig(session: UnknownRecord, contentWanted: boolean): SessionConfig {
+export function readRealtimeSettings(session: UnknownRecord, contentWanted: boolean): RealtimeSettings {
   const input = asRecord(asRecord(session.audio)?.input);
   // The second name is that of the API's beta.
   const transcription = asRecord(input?.transcription) ?? asRecord(session.input_audio_transcription);

@@ -1,5 +1,5 @@
 import { asArray } from '../json/readers.js';
-import type { Message } from '../semconv/messages.js';
+import type { GenAiMessage } from '../semconv/messages.js';
 
 /**
  * Returns the input texts of a model: a text, its tokens, or a list of either. Tokens are only counted, since a reader
@@ -16,7 +16,7 @@ export function textsOf(input: unknown): string[] {
 }
 
 /** Returns one message per input, since each input gets its own answer. */
-export function userMessages(input: unknown): Message[] {
+export function userMessages(input: unknown): GenAiMessage[] {
   return textsOf(input).map((content) => ({ role: 'user', parts: [{ type: 'text', content }] }));
 }
 

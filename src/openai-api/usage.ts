@@ -11,7 +11,7 @@ export interface ModalityUsage {
 }
 
 /** Billed tokens. All but the first two are parts of the first two. */
-export interface Usage {
+export interface ModelUsage {
   inputTokens?: number | undefined;
   outputTokens?: number | undefined;
   cacheReadInputTokens?: number | undefined;
@@ -43,7 +43,7 @@ const MODALITY_ATTRIBUTES = {
   },
 } as const;
 
-export function setUsage(attributes: Attributes, usage: Usage): void {
+export function setUsage(attributes: Attributes, usage: ModelUsage): void {
   setIfDefined(attributes, semconv.ATTR_GEN_AI_USAGE_INPUT_TOKENS, usage.inputTokens);
   setIfDefined(attributes, semconv.ATTR_GEN_AI_USAGE_OUTPUT_TOKENS, usage.outputTokens);
   setIfDefined(attributes, semconv.ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS, usage.cacheReadInputTokens);
@@ -63,7 +63,7 @@ export function setUsage(attributes: Attributes, usage: Usage): void {
 export function readModalityUsage(
   input: UnknownRecord | undefined,
   output: UnknownRecord | undefined,
-): Pick<Usage, 'text' | 'image' | 'audio'> {
+): Pick<ModelUsage, 'text' | 'image' | 'audio'> {
   const cacheRead = asRecord(input?.cached_tokens_details);
   const read = (member: string): ModalityUsage | undefined => {
     const inputTokens = asInteger(input?.[member]);
@@ -76,7 +76,7 @@ export function readModalityUsage(
 }
 
 /** Reads the usage of the Responses API, and of the image, audio and decision APIs, which have parts of it. */
-export function readResponsesUsage(value: unknown): Usage | undefined {
+export function readResponsesUsage(value: unknown): ModelUsage | undefined {
   if (!isRecord(value)) return undefined;
   // The audio API uses the singular.
   const input = asRecord(value.input_tokens_details) ?? asRecord(value.input_token_details);

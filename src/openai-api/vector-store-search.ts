@@ -15,7 +15,7 @@ import type { ContentAttributes } from '../semconv/messages.js';
 import { OPERATION_RETRIEVAL } from '../semconv/operations.js';
 import type { Fact } from '../signals/signal.js';
 import type { CallArguments, ClientOperation } from './client-operation.js';
-import type { ModelResponse } from './model-response.js';
+import type { ModelResponseDetails } from './model-response.js';
 
 export const vectorStores: ClientOperation = {
   resource: ['VectorStores'],
@@ -58,7 +58,7 @@ function queryText({ query }: UnknownRecord): string | undefined {
 }
 
 /** The client returns a page with its results in `data`. No model is involved, so there is nothing else to read. */
-function readSearchPage(value: unknown): ModelResponse | undefined {
+function readSearchPage(value: unknown): ModelResponseDetails | undefined {
   return Array.isArray(asRecord(value)?.data) ? {} : undefined;
 }
 

@@ -2,12 +2,12 @@ import type { Attributes } from '@opentelemetry/api';
 import { presentMembers } from '../json/json.js';
 import { asNonEmptyString, isRecord, ownMembers, type UnknownRecord } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
-import type { Message, MessagePart } from '../semconv/messages.js';
+import type { GenAiMessage, MessagePart } from '../semconv/messages.js';
 import { OPERATION_GENERATE_CONTENT } from '../semconv/operations.js';
 import type { ModelRequestDetails } from '../signals/signal.js';
 import { bodyAndOptions, type CallArguments, type ClientOperation } from './client-operation.js';
 import { mediaPart, textParts, uploadPart } from './message-parts.js';
-import { type ModelResponse, reportedFailure } from './model-response.js';
+import { type ModelResponseDetails, reportedFailure } from './model-response.js';
 
 /**
  * The methods that start the generation of a video: in openai 6.49.0 and later, not in 6.0.0. Each returns a job, which
@@ -65,7 +65,7 @@ function sourceParts(modality: string, source: unknown): MessagePart[] {
   return [url === undefined ? uploadPart(modality, source) : mediaPart(modality, url)];
 }
 
-function readVideoJob(value: unknown): ModelResponse | undefined {
+function readVideoJob(value: unknown): ModelResponseDetails | undefined {
   if (!isRecord(value) || asNonEmptyString(value.id) === undefined) return undefined;
   return {
     id: asNonEmptyString(value.id),
@@ -78,7 +78,7 @@ function readVideoJob(value: unknown): ModelResponse | undefined {
 }
 
 /** A part type of its own, because the answer is a job and not yet the video. */
-function videoOutputMessages(value: unknown): Message[] {
+function videoOutputMessages(value: unknown): GenAiMessage[] {
   if (readVideoJob(value) === undefined) return [];
   const { id, status, seconds, size } = ownMembers(value);
   return [

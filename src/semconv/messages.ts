@@ -91,7 +91,7 @@ export type MessagePart =
   | UriPart
   | GenericPart;
 
-export interface Message {
+export interface GenAiMessage {
   role: string;
   name?: string;
   parts: MessagePart[];

@@ -4,7 +4,7 @@
  */
 import type { SpanContext } from '@opentelemetry/api';
 import type { JsonObject, JsonValue } from '../json/json.js';
-import type { Message, MessagePart, ToolDefinition } from '../semconv/messages.js';
+import type { GenAiMessage, MessagePart, ToolDefinition } from '../semconv/messages.js';
 
 interface SignalOf<Type extends string> {
   readonly type: Type;
@@ -16,7 +16,7 @@ interface SignalOf<Type extends string> {
 
 /** The output of a model call, or the part that had arrived if the call was aborted; published before the span ends. */
 interface ModelOutputSignal extends SignalOf<'model.output'> {
-  readonly messages: readonly Message[];
+  readonly messages: readonly GenAiMessage[];
 }
 
 /** An HTTP attempt of a model call failed and the next one starts now. */
@@ -75,7 +75,7 @@ export interface HandledErrorSignal extends SignalOf<'error.handled'> {
 
 /** The input of an agent, if it was not known when the agent's span started; published before the span ends. */
 interface AgentInputSignal extends SignalOf<'agent.input'> {
-  readonly messages: readonly Message[];
+  readonly messages: readonly GenAiMessage[];
 }
 
 /** The final output of an agent; published before the span ends. */
@@ -186,13 +186,13 @@ export type Signal = SpanSignal | RecordedSignal | InstrumentationSignal;
 
 /** The details of a model call that are known when its span starts. */
 export interface ModelRequestDetails {
-  readonly messages: readonly Message[];
+  readonly messages: readonly GenAiMessage[];
   readonly systemInstructions?: readonly MessagePart[];
   readonly toolDefinitions?: readonly ToolDefinition[];
 }
 
 /** The details of a tool call that are known when its span starts. */
-export interface ToolCallDetails {
+export interface ToolRequestDetails {
   readonly arguments: JsonValue;
 }
 
@@ -217,7 +217,7 @@ export interface AgentDetails {
   readonly handoffs?: readonly string[];
   readonly handoffDescription?: string;
   /** Input of the run, only on the first agent of an outermost run; empty if content may not be recorded. */
-  readonly runInput?: readonly Message[];
+  readonly runInput?: readonly GenAiMessage[];
 }
 
 /** The details of a handoff that are known when its span starts. */
@@ -234,7 +234,7 @@ interface SessionDetails {
 /** Passed with the span's parent context, because a signal cannot name a span that has not started. */
 export interface SpanStartDetails {
   readonly modelRequest?: ModelRequestDetails;
-  readonly toolCall?: ToolCallDetails;
+  readonly toolCall?: ToolRequestDetails;
   readonly mcpCall?: McpCallDetails;
   readonly agent?: AgentDetails;
   readonly handoff?: HandoffDetails;

@@ -4,7 +4,7 @@
  * fills it, so neither knows the other.
  */
 import { type Context, createContextKey, type Span } from '@opentelemetry/api';
-import type { ModelResponse } from '../openai-api/model-response.js';
+import type { ModelResponseDetails } from '../openai-api/model-response.js';
 import { PACKAGE_NAME } from '../version.js';
 
 /** The owner of the span in a slot, which ends it. */
@@ -23,7 +23,7 @@ export interface AttemptOutcome {
 
 /** The end of a model call. */
 export interface ModelCallEnd {
-  readonly response: ModelResponse | undefined;
+  readonly response: ModelResponseDetails | undefined;
   /** The finish reasons on the span, with `error` for a choice whose reason never arrived. */
   readonly finishReasons: readonly string[] | undefined;
   readonly errorType: string | undefined;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type ModelResponse, modelResponseAttributes } from '../../src/openai-api/model-response.js';
+import { type ModelResponseDetails, modelResponseAttributes } from '../../src/openai-api/model-response.js';
 
 describe('modelResponseAttributes', () => {
-  it.each<[what: string, response: ModelResponse, expected: Record<string, unknown>]>([
+  it.each<[what: string, response: ModelResponseDetails, expected: Record<string, unknown>]>([
     ['nothing', {}, {}],
     ['id', { id: 'resp_1' }, { 'gen_ai.response.id': 'resp_1' }],
     ['model', { model: 'gpt-5-mini-2025' }, { 'gen_ai.response.model': 'gpt-5-mini-2025' }],

@@ -8,11 +8,11 @@ import {
   itemMessage,
   outputMessages,
   readRealtimeResponse,
-  readSessionConfig,
+  readRealtimeSettings,
   requestedAttributes,
   textOf,
 } from '../../src/openai-api/realtime.js';
-import type { Message } from '../../src/semconv/messages.js';
+import type { GenAiMessage } from '../../src/semconv/messages.js';
 
 const SOUND = 'UklGRiQAAABXQVZF';
 
@@ -199,7 +199,7 @@ describe('requestedAttributes', () => {
   });
 });
 
-describe('readSessionConfig', () => {
+describe('readRealtimeSettings', () => {
   const session = {
     id: 'sess_1',
     model: 'gpt-realtime-2025',
@@ -212,7 +212,7 @@ describe('readSessionConfig', () => {
   };
 
   it('reads content only if it is wanted, and no credentials', () => {
-    expect(readSessionConfig(session, true)).toEqual({
+    expect(readRealtimeSettings(session, true)).toEqual({
       id: 'sess_1',
       model: 'gpt-realtime-2025',
       transcriptionModel: 'whisper-1',
@@ -222,7 +222,7 @@ describe('readSessionConfig', () => {
         { type: 'mcp', name: 'mcp', server_label: 's' },
       ],
     });
-    expect(readSessionConfig(session, false)).toEqual({
+    expect(readRealtimeSettings(session, false)).toEqual({
       id: 'sess_1',
       model: 'gpt-realtime-2025',
       transcriptionModel: 'whisper-1',
@@ -231,8 +231,8 @@ describe('readSessionConfig', () => {
 
   it('knows the names of the beta, and a session without transcription', () => {
     const beta = { input_audio_transcription: { model: 'whisper-1' } };
-    expect(readSessionConfig(beta, true).transcriptionModel).toBe('whisper-1');
-    expect(readSessionConfig({ audio: { input: { transcription: null } } }, true)).toEqual({});
+    expect(readRealtimeSettings(beta, true).transcriptionModel).toBe('whisper-1');
+    expect(readRealtimeSettings({ audio: { input: { transcription: null } } }, true)).toEqual({});
   });
 });
 
@@ -332,9 +332,9 @@ describe('ConversationInput', () => {
 });
 
 describe('UserInput', () => {
-  const words = (content: string): Message => ({ role: 'user', parts: [{ type: 'text', content }] });
-  const sound: Message = { role: 'user', parts: [{ type: 'input_audio' }] };
-  const item = (id: string, message: Message | undefined) => ({ id, byUser: true, message });
+  const words = (content: string): GenAiMessage => ({ role: 'user', parts: [{ type: 'text', content }] });
+  const sound: GenAiMessage = { role: 'user', parts: [{ type: 'input_audio' }] };
+  const item = (id: string, message: GenAiMessage | undefined) => ({ id, byUser: true, message });
 
   it('is complete if it is all text, if no transcript is due, or if content is not wanted', () => {
     expect(new UserInput([item('i1', words('Hello'))], true).complete).toBe(true);

@@ -1,4 +1,4 @@
-import type { Messages } from '../output/messages.js';
+import type { MessageWriter } from '../output/messages.js';
 
 /** Further lines are only counted, because a file of another format would fill the screen. */
 const MAX_SHOWN_PER_INPUT = 10;
@@ -9,10 +9,10 @@ export class InputReport {
   lines = 0;
   /** Number of inputs that could not be read to their end. */
   inputs = 0;
-  readonly #messages: Messages;
+  readonly #messages: MessageWriter;
   readonly #linesByInput = new Map<string, number>();
 
-  constructor(messages: Messages) {
+  constructor(messages: MessageWriter) {
     this.#messages = messages;
   }
 

@@ -6,7 +6,7 @@ import { escapeText, type Piece, renderLine } from './text-line.js';
 export const COMMAND_NAME = 'agent-events';
 
 /** Messages on standard error. */
-export class Messages {
+export class MessageWriter {
   readonly #stream: OutputStream;
   readonly #color: boolean;
   /** Called before each message, so that a progress line can be cleared. */

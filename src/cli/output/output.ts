@@ -74,13 +74,13 @@ export class Output {
   }
 }
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 /**
  * Whether a stream gets colour: on a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`. `FORCE_COLOR` overrides both,
  * as in Node: `0` and `false` turn colour off, any other value turns it on.
  */
-export function wantsColor(stream: { readonly isTTY?: boolean }, env: Environment): boolean {
+export function wantsColor(stream: { readonly isTTY?: boolean }, env: EnvironmentVariables): boolean {
   const { FORCE_COLOR, NO_COLOR, TERM } = env;
   if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
   // https://no-color.org: present and not empty.

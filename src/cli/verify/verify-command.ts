@@ -5,7 +5,7 @@ import type { Finding, VerificationReport } from '../../chaukas/verify/findings.
 import { type CommandRun, EXIT, type ExitCode } from '../command-run.js';
 import { readFailure } from '../input/input-report.js';
 import { LINE_TOO_LONG, readLines } from '../input/read-events.js';
-import type { Messages } from '../output/messages.js';
+import type { MessageWriter } from '../output/messages.js';
 import { counted } from '../output/quantities.js';
 import type { Piece, TextLine } from '../output/text-line.js';
 
@@ -82,7 +82,7 @@ export class LineOrigins {
 /** The keys in the files; `undefined` if one of them has none, for which a message is printed. */
 async function readPublicKeys(
   files: readonly string[],
-  messages: Messages,
+  messages: MessageWriter,
 ): Promise<KeyObject[] | undefined> {
   const keys: KeyObject[] = [];
   for (const file of files) {

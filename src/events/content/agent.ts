@@ -5,7 +5,7 @@ import { type JsonObject, type JsonValue, toJsonObject } from '../../json/json.j
 import { asNonEmptyString, asRecord } from '../../json/readers.js';
 import { withoutAbsent } from '../../json/without-undefined.js';
 import * as semconv from '../../semconv/attributes.js';
-import type { Message } from '../../semconv/messages.js';
+import type { GenAiMessage } from '../../semconv/messages.js';
 import type { AgentDetails } from '../../signals/signal.js';
 import type { EventBody } from '../event-body.js';
 import type { OpenSpan } from '../open-span.js';
@@ -34,7 +34,7 @@ export function agentMetadata(
  */
 export function inputEvents(
   agent: OpenSpan,
-  input: readonly Message[],
+  input: readonly GenAiMessage[],
   timestamp: string,
   includeContent: boolean,
 ): EventBody[] {

@@ -1,13 +1,13 @@
 import type { MessageContent } from '../../chaukas/event.js';
 import { type JsonObject, type JsonValue, parseJson } from '../../json/json.js';
 import { asNonEmptyString, asString, isRecord } from '../../json/readers.js';
-import type { Message, MessagePart } from '../../semconv/messages.js';
+import type { GenAiMessage, MessagePart } from '../../semconv/messages.js';
 
 /**
  * Returns a message as it stands in an event's `Struct`. The content of a message that has only text is that text;
  * otherwise it is the list of parts. A typical message is thus at `llm_invocation.request.messages[0].content`.
  */
-export function messageJson(message: Message): JsonObject {
+export function messageJson(message: GenAiMessage): JsonObject {
   const text = plainText(message.parts);
   const content = text ?? (message.parts as JsonValue[]);
   const { name, role } = message;
@@ -15,7 +15,7 @@ export function messageJson(message: Message): JsonObject {
 }
 
 /** Returns the input of a run: the latest user message as text. If there is more, the metadata holds all messages. */
-export function inputContent(messages: readonly Message[]): MessageContent {
+export function inputContent(messages: readonly GenAiMessage[]): MessageContent {
   const latest = messages.findLast((message) => message.role === 'user') ?? messages.at(-1);
   const complete = messages.length === 1 && latest !== undefined && plainText(latest.parts) !== undefined;
   return {
@@ -39,7 +39,7 @@ function textOf(parts: readonly MessagePart[]): string {
 }
 
 /** Returns the messages that an attribute holds as a JSON string; `undefined` if it is not a JSON list. */
-export function parseMessages(attribute: unknown): Message[] | undefined {
+export function parseMessages(attribute: unknown): GenAiMessage[] | undefined {
   if (typeof attribute !== 'string') return undefined;
   const parsed: unknown = parseJson(attribute);
   if (!Array.isArray(parsed)) return undefined;

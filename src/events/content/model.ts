@@ -3,7 +3,7 @@ import { nearestInt32 } from '../../chaukas/int32.js';
 import { defineMember, type JsonObject, type JsonValue, parseJson, toJsonValue } from '../../json/json.js';
 import { withoutAbsent } from '../../json/without-undefined.js';
 import * as semconv from '../../semconv/attributes.js';
-import type { Message } from '../../semconv/messages.js';
+import type { GenAiMessage } from '../../semconv/messages.js';
 import type { ModelRequestDetails } from '../../signals/signal.js';
 import {
   countAttribute,
@@ -35,7 +35,7 @@ export function modelStartContent(
 /** @param output - the messages from a signal; `undefined` takes the messages on the span. */
 export function modelEndContent(
   span: SpanSnapshot,
-  output: readonly Message[] | undefined,
+  output: readonly GenAiMessage[] | undefined,
   includeContent: boolean,
 ): EventContent {
   const promptTokens = countAttribute(span, semconv.ATTR_GEN_AI_USAGE_INPUT_TOKENS);
@@ -134,7 +134,7 @@ function attributeList(span: SpanSnapshot, name: string): JsonValue[] | undefine
 function response(
   span: SpanSnapshot,
   finishReasons: readonly string[],
-  messages: readonly Message[] | undefined,
+  messages: readonly GenAiMessage[] | undefined,
 ): JsonObject {
   return withoutAbsent<JsonObject>({
     cache_read_input_tokens: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS),

@@ -2,13 +2,13 @@ import type { EventContent, ToolCall, ToolResponse } from '../../chaukas/event.j
 import { type JsonValue, parseJson, toJsonObject } from '../../json/json.js';
 import { withoutAbsent } from '../../json/without-undefined.js';
 import * as semconv from '../../semconv/attributes.js';
-import type { ToolCallDetails } from '../../signals/signal.js';
+import type { ToolRequestDetails } from '../../signals/signal.js';
 import { type SpanSnapshot, textAttribute } from '../spans/span-snapshot.js';
 import { executionMillis } from './performance.js';
 
 export function toolStartContent(
   span: SpanSnapshot,
-  details: ToolCallDetails | undefined,
+  details: ToolRequestDetails | undefined,
   includeContent: boolean,
 ): EventContent {
   const name = textAttribute(span, semconv.ATTR_GEN_AI_TOOL_NAME);

@@ -11,7 +11,7 @@ import {
   type UnknownRecord,
 } from '../../json/readers.js';
 import { responsesInputMessages } from '../../openai-api/responses/messages.js';
-import type { Message, MessagePart } from '../../semconv/messages.js';
+import type { GenAiMessage, MessagePart } from '../../semconv/messages.js';
 import type { AgentDetails } from '../../signals/signal.js';
 import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import { PACKAGE_NAME } from '../../version.js';
@@ -64,7 +64,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
   readonly #runner: RunnerFacts;
   readonly #guardrailsBefore: ToolGuardrailCounts;
   #decisions: readonly PendingDecision[];
-  #input: readonly Message[] | undefined;
+  #input: readonly GenAiMessage[] | undefined;
   #workflow: Workflow | undefined;
   #result: UnknownRecord | undefined;
   /** The SDK's own `RunContext`, which knows the approvals. */
@@ -128,7 +128,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
   }
 
   /** Returns the input to the first caller only: it belongs to the first agent of the run. */
-  takeInput(): readonly Message[] | undefined {
+  takeInput(): readonly GenAiMessage[] | undefined {
     const input = this.#input;
     this.#input = undefined;
     return input;
@@ -247,12 +247,12 @@ export function getAgentRun(context: Context): AgentRun | undefined {
 }
 
 /** The items of a run's input are those of the Responses API, with names in camel case. */
-function runInputMessages(input: unknown): Message[] {
+function runInputMessages(input: unknown): GenAiMessage[] {
   if (typeof input === 'string') return responsesInputMessages(input);
   return asArray(input).filter(isRecord).map(runInputMessage);
 }
 
-function runInputMessage(item: UnknownRecord): Message {
+function runInputMessage(item: UnknownRecord): GenAiMessage {
   const id = asNonEmptyString(item.callId);
   const withId = id !== undefined && { id };
   switch (item.type) {
@@ -298,6 +298,6 @@ function withApiName(part: UnknownRecord): UnknownRecord {
   }
 }
 
-function assistant(part: MessagePart): Message {
+function assistant(part: MessagePart): GenAiMessage {
   return { role: 'assistant', parts: [part] };
 }

@@ -4,7 +4,7 @@ import type { UnknownRecord } from '../../json/readers.js';
 import type { ChunkAccumulator, ClientOperation } from '../../openai-api/client-operation.js';
 import {
   givenFinishReasons,
-  type ModelResponse,
+  type ModelResponseDetails,
   modelResponseAttributes,
 } from '../../openai-api/model-response.js';
 import * as semconv from '../../semconv/attributes.js';
@@ -40,7 +40,7 @@ import { HttpAttempts } from './http-attempts.js';
 type CallState = 'pending' | 'streaming' | 'unread' | 'ended';
 
 interface CallEnd extends RecordedSpanEnd {
-  readonly response?: ModelResponse | undefined;
+  readonly response?: ModelResponseDetails | undefined;
   readonly finishReasons?: readonly string[] | undefined;
   readonly endTime?: Date | undefined;
 }
@@ -258,20 +258,20 @@ export class ClientCall implements ModelSpanOwner {
     this.#end({ ...end, response, finishReasons: this.#partialFinishReasons(response) });
   }
 
-  #partialFinishReasons(response: ModelResponse | undefined): string[] | undefined {
+  #partialFinishReasons(response: ModelResponseDetails | undefined): string[] | undefined {
     if (this.#choiceCount === undefined) return response && givenFinishReasons(response);
     const given = response?.finishReasons ?? [];
     const length = Math.max(this.#choiceCount, given.length);
     return Array.from({ length }, (_, index) => given[index] ?? 'error');
   }
 
-  #readResponse(value: unknown): ModelResponse | undefined {
+  #readResponse(value: unknown): ModelResponseDetails | undefined {
     return this.#telemetry.guard.run('Reading a response', () =>
       this.#operation.readResponse(value, this.#request),
     );
   }
 
-  #responseSoFar(): ModelResponse | undefined {
+  #responseSoFar(): ModelResponseDetails | undefined {
     return this.#chunks && this.#readResponse(this.#chunks.response);
   }
 
@@ -329,7 +329,7 @@ export class ClientCall implements ModelSpanOwner {
   }
 
   #endAttributes(
-    response: ModelResponse | undefined,
+    response: ModelResponseDetails | undefined,
     finishReasons: readonly string[] | undefined,
   ): Attributes {
     const attributes: Attributes = response === undefined ? {} : modelResponseAttributes(response);

@@ -1,6 +1,6 @@
 import type { Attributes, Context } from '@opentelemetry/api';
 import type { UnknownRecord } from '../../json/readers.js';
-import type { SessionConfig } from '../../openai-api/realtime.js';
+import type { RealtimeSettings } from '../../openai-api/realtime.js';
 import type { Fact } from '../../signals/signal.js';
 import { publishFact } from '../../signals/signal-channel.js';
 import { type ContentPolicy, contentPolicy } from '../../spans/content-policy.js';
@@ -37,7 +37,7 @@ export class ConnectionScope {
   /** The provider's name and, as soon as the URL is known, server address and port. */
   readonly endpoint: Attributes = {};
   /** The provider's latest report of how the session is configured. */
-  config: SessionConfig | undefined;
+  config: RealtimeSettings | undefined;
   /** The provider's identifier of the conversation, which comes with the first response. */
   providerConversationId: string | undefined;
 

@@ -3,20 +3,20 @@ import type { JsonValue } from '../../json/json.js';
 import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import {
   givenFinishReasons,
-  type ModelResponse,
+  type ModelResponseDetails,
   modelResponseAttributes,
 } from '../../openai-api/model-response.js';
 import {
   isCancelled,
   outputMessages,
+  type RealtimeSettings,
   readRealtimeResponse,
   requestedAttributes,
-  type SessionConfig,
   textOf,
 } from '../../openai-api/realtime.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { Failure } from '../../semconv/failure.js';
-import type { ContentAttributes, Message } from '../../semconv/messages.js';
+import type { ContentAttributes, GenAiMessage } from '../../semconv/messages.js';
 import { OPERATION_CHAT, spanName } from '../../semconv/operations.js';
 import type { ModelRequestDetails } from '../../signals/signal.js';
 import {
@@ -32,8 +32,8 @@ import type { ConnectionScope } from './connection-scope.js';
 
 /** How a response ended: well, if it neither failed nor was cancelled. */
 interface ResponseEnd {
-  readonly response: ModelResponse;
-  readonly messages: readonly Message[];
+  readonly response: ModelResponseDetails;
+  readonly messages: readonly GenAiMessage[];
   readonly failure?: Failure | undefined;
   readonly cancelled?: boolean | undefined;
   /** The whole text of the response. */
@@ -62,7 +62,7 @@ export class ResponseTurn {
     scope: ConnectionScope,
     exchange: AgentExchange,
     response: UnknownRecord,
-    input: readonly Message[],
+    input: readonly GenAiMessage[],
   ) {
     const { telemetry, content, model, config } = scope;
     this.#scope = scope;
@@ -174,7 +174,7 @@ export class ResponseTurn {
     );
   }
 
-  #recordOutput(messages: readonly Message[]): void {
+  #recordOutput(messages: readonly GenAiMessage[]): void {
     const { content } = this.#scope;
     this.#span.setContent(outputContent(messages), content);
     if (content.wanted && messages.length > 0) {
@@ -182,7 +182,7 @@ export class ResponseTurn {
     }
   }
 
-  #logOperationDetails(messages: readonly Message[], endAttributes: Attributes): void {
+  #logOperationDetails(messages: readonly GenAiMessage[], endAttributes: Attributes): void {
     const { content, telemetry } = this.#scope;
     const record = operationDetails(
       { ...this.#attributes, ...endAttributes },
@@ -192,13 +192,16 @@ export class ResponseTurn {
   }
 }
 
-function outputContent(messages: readonly Message[]): ContentAttributes {
+function outputContent(messages: readonly GenAiMessage[]): ContentAttributes {
   return messages.length > 0
     ? { [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: messages as readonly unknown[] as JsonValue }
     : {};
 }
 
-function requestDetails(input: readonly Message[], config: SessionConfig | undefined): ModelRequestDetails {
+function requestDetails(
+  input: readonly GenAiMessage[],
+  config: RealtimeSettings | undefined,
+): ModelRequestDetails {
   return {
     messages: input,
     ...(config?.systemInstructions !== undefined && { systemInstructions: config.systemInstructions }),

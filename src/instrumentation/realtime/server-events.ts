@@ -2,7 +2,7 @@
 import { SpanKind } from '@opentelemetry/api';
 import type { JsonObject } from '../../json/json.js';
 import { asNonEmptyString, asRecord, asString, type UnknownRecord } from '../../json/readers.js';
-import { readSessionConfig } from '../../openai-api/realtime.js';
+import { readRealtimeSettings } from '../../openai-api/realtime.js';
 import * as semconv from '../../semconv/attributes.js';
 import { SPAN_TYPE_CONVERSATION_ITEMS, spanName } from '../../semconv/operations.js';
 import { RecordedSpan } from '../../spans/recorded-span.js';
@@ -102,7 +102,7 @@ function isResponseDelta(type: string): boolean {
 
 function sessionConfigured(connection: RealtimeConnection, event: UnknownRecord): void {
   const { scope } = connection;
-  scope.config = readSessionConfig(asRecord(event.session) ?? {}, scope.content.wanted);
+  scope.config = readRealtimeSettings(asRecord(event.session) ?? {}, scope.content.wanted);
   connection.identified(scope.config.id);
 }
 

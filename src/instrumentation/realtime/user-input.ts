@@ -1,6 +1,6 @@
 import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import { itemMessage } from '../../openai-api/realtime.js';
-import type { Message } from '../../semconv/messages.js';
+import type { GenAiMessage } from '../../semconv/messages.js';
 
 /** The limit for items between two responses; beyond it the oldest are dropped. */
 const MAX_ITEMS = 100;
@@ -10,7 +10,7 @@ interface InputItem {
   readonly id: string | undefined;
   readonly byUser: boolean;
   /** `undefined` if content is not wanted. */
-  message: Message | undefined;
+  message: GenAiMessage | undefined;
 }
 
 /**
@@ -51,7 +51,7 @@ export class ConversationInput {
   }
 
   /** A response begins: returns all messages and, separately, the user's items, and starts anew. */
-  take(): { readonly all: readonly Message[]; readonly byUser: readonly InputItem[] } {
+  take(): { readonly all: readonly GenAiMessage[]; readonly byUser: readonly InputItem[] } {
     const items = this.#items;
     this.#items = [];
     return {
@@ -69,7 +69,7 @@ export class UserInput {
   /** When the exchange began, in milliseconds since the epoch. */
   readonly time = Date.now();
 
-  readonly #messages: Message[] = [];
+  readonly #messages: GenAiMessage[] = [];
   /** Positions of messages whose transcript is due, by the ids of their items. */
   readonly #awaited = new Map<string, number>();
 
@@ -82,7 +82,7 @@ export class UserInput {
     }
   }
 
-  get messages(): readonly Message[] {
+  get messages(): readonly GenAiMessage[] {
     return this.#messages;
   }
 
@@ -107,10 +107,10 @@ export class UserInput {
   }
 }
 
-function isAudio({ parts }: Message): boolean {
+function isAudio({ parts }: GenAiMessage): boolean {
   return parts.some(({ type }) => type === 'input_audio');
 }
 
-function withTranscript(message: Message, transcript: string): Message {
+function withTranscript(message: GenAiMessage, transcript: string): GenAiMessage {
   return { ...message, parts: [{ type: 'text', content: transcript }] };
 }

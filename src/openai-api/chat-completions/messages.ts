@@ -8,7 +8,7 @@ import {
   isRecord,
   type UnknownRecord,
 } from '../../json/readers.js';
-import type { Message, MessagePart, ToolCallPart, ToolDefinition } from '../../semconv/messages.js';
+import type { GenAiMessage, MessagePart, ToolCallPart, ToolDefinition } from '../../semconv/messages.js';
 import type { ModelRequestDetails } from '../../signals/signal.js';
 import { audioPart, filePart, mediaPart, textParts } from '../message-parts.js';
 
@@ -26,14 +26,14 @@ export function chatRequestDetails(body: unknown): ModelRequestDetails {
 }
 
 /** One message per choice, even if nothing can be read of it, so that the others keep their positions. */
-export function chatOutputMessages(response: unknown): Message[] {
+export function chatOutputMessages(response: unknown): GenAiMessage[] {
   return asArray(asRecord(toJsonValue(response))?.choices).map((choice) => {
     const message = asRecord(asRecord(choice)?.message) ?? {};
     return { role: asNonEmptyString(message.role) ?? 'assistant', parts: assistantParts(message) };
   });
 }
 
-function inputMessage(message: UnknownRecord): Message {
+function inputMessage(message: UnknownRecord): GenAiMessage {
   const role = asNonEmptyString(message.role) ?? 'user';
   const name = asNonEmptyString(message.name);
   return { role, ...(name !== undefined && { name }), parts: inputParts(role, message) };

@@ -1,9 +1,9 @@
 import { asInteger, asNonEmptyString, asRecord, isRecord } from '../../json/readers.js';
-import type { ModelResponse } from '../model-response.js';
-import { readModalityUsage, type Usage } from '../usage.js';
+import type { ModelResponseDetails } from '../model-response.js';
+import { type ModelUsage, readModalityUsage } from '../usage.js';
 
 /** Reads a chat completion, or a legacy completion, whose members have the same names. */
-export function readChatResponse(value: unknown): ModelResponse | undefined {
+export function readChatResponse(value: unknown): ModelResponseDetails | undefined {
   if (!isRecord(value) || !Array.isArray(value.choices)) return undefined;
   return {
     id: asNonEmptyString(value.id),
@@ -15,7 +15,7 @@ export function readChatResponse(value: unknown): ModelResponse | undefined {
   };
 }
 
-export function readChatUsage(value: unknown): Usage | undefined {
+export function readChatUsage(value: unknown): ModelUsage | undefined {
   if (!isRecord(value)) return undefined;
   const input = asRecord(value.prompt_tokens_details);
   const output = asRecord(value.completion_tokens_details);

@@ -8,7 +8,7 @@ import {
   isRecord,
   type UnknownRecord,
 } from '../../json/readers.js';
-import type { Message, MessagePart } from '../../semconv/messages.js';
+import type { GenAiMessage, MessagePart } from '../../semconv/messages.js';
 import type { ModelRequestDetails } from '../../signals/signal.js';
 import { audioPart, filePart, mediaPart, textParts } from '../message-parts.js';
 import { responsesToolDefinitions } from './tool-definitions.js';
@@ -42,7 +42,7 @@ export function responsesRequestDetails(body: unknown): ModelRequestDetails {
 }
 
 /** Reads the `input` of a request: a text, or items, each of which becomes one message. */
-export function responsesInputMessages(input: unknown): Message[] {
+export function responsesInputMessages(input: unknown): GenAiMessage[] {
   if (typeof input === 'string') return [{ role: 'user', parts: [{ type: 'text', content: input }] }];
   const items = asArray(toJsonValue(input)).filter(isRecord);
   const served = new Set(callsInContainers(items));
@@ -50,7 +50,7 @@ export function responsesInputMessages(input: unknown): Message[] {
 }
 
 /** Returns one message for the only choice, with the parts of all items in order. */
-export function responsesOutputMessages(response: unknown): Message[] {
+export function responsesOutputMessages(response: unknown): GenAiMessage[] {
   const items = asArray(asRecord(toJsonValue(response))?.output).filter(isRecord);
   const served = new Set([...callsInContainers(items), ...answeredCalls(items)]);
   const parts = items.flatMap((item) => itemParts(item, served));

@@ -1,6 +1,6 @@
 import { asRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
-import type { Message } from '../../semconv/messages.js';
+import type { GenAiMessage } from '../../semconv/messages.js';
 import { OPERATION_CHAT, OPERATION_FETCH_RESPONSE } from '../../semconv/operations.js';
 import { bodyAndOptions, type ClientOperation } from '../client-operation.js';
 import { ResponsesChunks } from './chunks.js';
@@ -77,6 +77,6 @@ export const responses: readonly ClientOperation[] = [
  * A compaction returns the conversation's messages, not answers. Each is read like an input message, so that the
  * user's messages keep the user's role.
  */
-export function compactedMessages(value: unknown): Message[] {
+export function compactedMessages(value: unknown): GenAiMessage[] {
   return responsesInputMessages(asRecord(value)?.output);
 }

@@ -2,7 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { asArray, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { Failure } from '../../semconv/failure.js';
-import { type ModelResponse, reportedFailure } from '../model-response.js';
+import { type ModelResponseDetails, reportedFailure } from '../model-response.js';
 import { readResponsesUsage } from '../usage.js';
 
 interface ResponseRecord extends UnknownRecord {
@@ -14,7 +14,7 @@ export function isResponse(value: unknown): value is ResponseRecord {
   return isRecord(value) && Array.isArray(value.output);
 }
 
-export function readResponsesResponse(value: unknown): ModelResponse | undefined {
+export function readResponsesResponse(value: unknown): ModelResponseDetails | undefined {
   if (!isResponse(value)) return undefined;
   const reason = finishReason(value);
   return {

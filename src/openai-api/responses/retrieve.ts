@@ -9,7 +9,7 @@ import * as semconv from '../../semconv/attributes.js';
 import type { ContentAttributes } from '../../semconv/messages.js';
 import type { Fact } from '../../signals/signal.js';
 import type { CallArguments } from '../client-operation.js';
-import type { ModelResponse } from '../model-response.js';
+import type { ModelResponseDetails } from '../model-response.js';
 import { responsesOutputMessages, responsesRequestDetails } from './messages.js';
 import { isResponse, readResponsesResponse } from './response.js';
 
@@ -31,7 +31,7 @@ export function fetchAttributes(request: UnknownRecord): Attributes {
 }
 
 /** The retrieval succeeded even if the retrieved response had failed, so `failure` is not read. */
-export function readFetchedResponse(value: unknown): ModelResponse | undefined {
+export function readFetchedResponse(value: unknown): ModelResponseDetails | undefined {
   if (!isResponse(value)) return undefined;
   const response = readResponsesResponse(value);
   return {

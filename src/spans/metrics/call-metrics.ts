@@ -1,13 +1,13 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { ModelResponse } from '../../openai-api/model-response.js';
-import type { ModalityUsage, Usage } from '../../openai-api/usage.js';
+import type { ModelResponseDetails } from '../../openai-api/model-response.js';
+import type { ModalityUsage, ModelUsage } from '../../openai-api/usage.js';
 import * as semconv from '../../semconv/attributes.js';
 import { INFERENCE_OPERATIONS } from '../../semconv/operations.js';
 import type { Instruments, TokenCounterName } from './instruments.js';
 
 /** The measurements at the end of a call. */
 interface CallMeasurement {
-  readonly response: ModelResponse | undefined;
+  readonly response: ModelResponseDetails | undefined;
   readonly errorType: string | undefined;
   /** All times in seconds. */
   readonly duration: number;
@@ -68,7 +68,7 @@ export class CallMetrics {
     this.#recordUsage(response, answered);
   }
 
-  #recordUsage(response: ModelResponse | undefined, attributes: Attributes): void {
+  #recordUsage(response: ModelResponseDetails | undefined, attributes: Attributes): void {
     const usage = response?.usage;
     if (usage === undefined) return;
     const { tokenCounters, operationInputTokens, operationOutputTokens, tokenUsage } = this.#instruments;
@@ -111,7 +111,7 @@ interface TokenCount {
  * The tokens of a call for the counters: each token once, under the modality that the provider reported. Tokens
  * without a modality are `unknown`, even in a request of text only, since the provider does not say so.
  */
-function tokenCounts(usage: Usage): TokenCount[] {
+function tokenCounts(usage: ModelUsage): TokenCount[] {
   return [
     ...byModality('inputTokens', usage.inputTokens, usage),
     ...byModality('outputTokens', usage.outputTokens, usage),
@@ -124,7 +124,7 @@ function tokenCounts(usage: Usage): TokenCount[] {
 function byModality(
   counter: TokenCounterName,
   total: number | undefined,
-  breakdown: Usage | undefined,
+  breakdown: ModelUsage | undefined,
 ): TokenCount[] {
   if (total === undefined) return [];
   const counts: TokenCount[] = [];

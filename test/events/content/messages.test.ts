@@ -6,7 +6,7 @@ import {
   parseMessages,
 } from '../../../src/events/content/messages.js';
 import type { JsonValue } from '../../../src/json/json.js';
-import type { Message, MessagePart } from '../../../src/semconv/messages.js';
+import type { GenAiMessage, MessagePart } from '../../../src/semconv/messages.js';
 
 const text = (content: string): MessagePart => ({ type: 'text', content });
 const call: MessagePart = { type: 'tool_call', id: 'call_1', name: 'weather', arguments: { city: 'Paris' } };
@@ -16,7 +16,7 @@ const torn = (content?: JsonValue): MessagePart =>
   ({ type: 'text', ...(content !== undefined && { content }) }) as MessagePart;
 
 describe('messageJson', () => {
-  it.each<[what: string, message: Message, expected: unknown]>([
+  it.each<[what: string, message: GenAiMessage, expected: unknown]>([
     ['a text', { role: 'user', parts: [text('Hi')] }, { role: 'user', content: 'Hi' }],
     [
       'a text in pieces',
@@ -51,10 +51,10 @@ describe('messageJson', () => {
 });
 
 describe('inputContent', () => {
-  const system: Message = { role: 'system', parts: [text('Be brief.')] };
-  const ask: Message = { role: 'user', parts: [text('Weather '), text('in Paris?')] };
+  const system: GenAiMessage = { role: 'system', parts: [text('Be brief.')] };
+  const ask: GenAiMessage = { role: 'user', parts: [text('Weather '), text('in Paris?')] };
 
-  it.each<[what: string, messages: Message[], expected: unknown]>([
+  it.each<[what: string, messages: GenAiMessage[], expected: unknown]>([
     ['one text', [ask], { role: 'user', text: 'Weather in Paris?' }],
     [
       'several messages: the latest of the user, and all in the metadata',

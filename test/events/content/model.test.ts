@@ -1,12 +1,12 @@
 import type { Attributes } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
 import { modelEndContent, modelStartContent } from '../../../src/events/content/model.js';
-import type { Message } from '../../../src/semconv/messages.js';
+import type { GenAiMessage } from '../../../src/semconv/messages.js';
 import type { ModelRequestDetails } from '../../../src/signals/signal.js';
 import { DURATION_MS, END, plainSpan, START } from '../plain-span.js';
 
-const question: Message = { role: 'user', parts: [{ type: 'text', content: 'Weather?' }] };
-const answered: Message = { role: 'assistant', parts: [{ type: 'text', content: 'Sunny.' }] };
+const question: GenAiMessage = { role: 'user', parts: [{ type: 'text', content: 'Weather?' }] };
+const answered: GenAiMessage = { role: 'assistant', parts: [{ type: 'text', content: 'Sunny.' }] };
 const onSpan: Attributes = {
   'gen_ai.input.messages': JSON.stringify([
     { role: 'user', parts: [{ type: 'text', content: 'from the span' }] },
@@ -158,7 +158,7 @@ describe('modelEndContent', () => {
     [
       what: string,
       attributes: Attributes,
-      output: readonly Message[] | undefined,
+      output: readonly GenAiMessage[] | undefined,
       includeContent: boolean,
       expected: object,
     ]

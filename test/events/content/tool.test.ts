@@ -2,7 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
 import { toolEndContent, toolStartContent } from '../../../src/events/content/tool.js';
 import type { JsonValue } from '../../../src/json/json.js';
-import type { ToolCallDetails } from '../../../src/signals/signal.js';
+import type { ToolRequestDetails } from '../../../src/signals/signal.js';
 import { DURATION_MS, plainSpan } from '../plain-span.js';
 
 const TOOL: Attributes = { 'gen_ai.tool.name': 'weather', 'gen_ai.tool.call.id': 'call_1' };
@@ -13,7 +13,7 @@ describe('toolStartContent', () => {
     [
       what: string,
       attributes: Attributes,
-      details: ToolCallDetails | undefined,
+      details: ToolRequestDetails | undefined,
       includeContent: boolean,
       expected: object,
     ]

@@ -11,7 +11,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { parseJson } from '../../../json/json.js';
 import { asArray, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../../json/readers.js';
 import * as semconv from '../../../semconv/attributes.js';
-import type { Message, MessagePart } from '../../../semconv/messages.js';
+import type { GenAiMessage, MessagePart } from '../../../semconv/messages.js';
 import {
   OPERATION_CHAT,
   OPERATION_EMBEDDINGS,
@@ -121,15 +121,15 @@ function toolDefinitions(attributes: Attributes): string | undefined {
 }
 
 interface EventMessages {
-  readonly input: readonly Message[];
-  readonly output: readonly Message[];
+  readonly input: readonly GenAiMessage[];
+  readonly output: readonly GenAiMessage[];
 }
 
 const MESSAGE_EVENT = /^gen_ai\.(system|user|assistant|tool)\.message$/;
 
 function eventMessages(events: readonly TimedEventSnapshot[]): EventMessages {
-  const input: Message[] = [];
-  const output: Message[] = [];
+  const input: GenAiMessage[] = [];
+  const output: GenAiMessage[] = [];
   for (const { name, attributes = {} } of events) {
     const role = MESSAGE_EVENT.exec(name)?.[1];
     if (role !== undefined) input.push(message(bodyOf(attributes), role));
@@ -147,19 +147,19 @@ function bodyOf(attributes: UnknownRecord): UnknownRecord {
   return asRecord(parseJson(attributes['gen_ai.event.content'] ?? null)) ?? attributes;
 }
 
-function choice(body: UnknownRecord): Message {
+function choice(body: UnknownRecord): GenAiMessage {
   const nested = isRecord(body.message) ? body.message : asRecord(parseJson(body.message ?? null));
   return message(nested ?? body, 'assistant');
 }
 
-function listed(json: unknown, role: string): Message[] {
+function listed(json: unknown, role: string): GenAiMessage[] {
   const list = parseJson(json ?? null);
   return asArray(list)
     .filter(isRecord)
     .map((body) => message(body, role));
 }
 
-function message(body: UnknownRecord, role: string): Message {
+function message(body: UnknownRecord, role: string): GenAiMessage {
   const ownRole = asNonEmptyString(body.role) ?? role;
   if (ownRole === 'tool') {
     return { role: ownRole, parts: [toolResponsePart(body.id ?? body.tool_call_id, body.content)] };
@@ -178,7 +178,7 @@ function message(body: UnknownRecord, role: string): Message {
 }
 
 /** @param messages - the value at `gen_ai.prompt` or `gen_ai.completion`. */
-function flatMessages(messages: unknown, role: string): Message[] {
+function flatMessages(messages: unknown, role: string): GenAiMessage[] {
   return treeList(messages).map((message) => {
     const ownRole = asNonEmptyString(message.role) ?? role;
     return { role: ownRole, parts: messageParts(ownRole, message) };

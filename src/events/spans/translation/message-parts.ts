@@ -1,7 +1,7 @@
 /** Message parts that several instrumentations have, each under its own names. */
 import { parseJson } from '../../../json/json.js';
 import { asNonEmptyString } from '../../../json/readers.js';
-import type { Message, MessagePart } from '../../../semconv/messages.js';
+import type { GenAiMessage, MessagePart } from '../../../semconv/messages.js';
 
 const BASE64_DATA_URL = /^data:([^;,]*);base64,/i;
 
@@ -43,7 +43,7 @@ export function toolResponsePart(id: unknown, response: unknown): MessagePart {
 }
 
 /** Returns messages as the JSON string of an attribute; `undefined` if there are none. */
-export function messagesAttribute(messages: readonly Message[]): string | undefined {
+export function messagesAttribute(messages: readonly GenAiMessage[]): string | undefined {
   return messages.length === 0 ? undefined : JSON.stringify(messages);
 }
 

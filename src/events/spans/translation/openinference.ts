@@ -3,7 +3,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { parseJson } from '../../../json/json.js';
 import { asArray, asNonEmptyString, asNumber, asRecord, type UnknownRecord } from '../../../json/readers.js';
 import * as semconv from '../../../semconv/attributes.js';
-import type { Message, MessagePart } from '../../../semconv/messages.js';
+import type { GenAiMessage, MessagePart } from '../../../semconv/messages.js';
 import {
   OPERATION_CHAT,
   OPERATION_EMBEDDINGS,
@@ -140,7 +140,7 @@ function toolDefinitions(tools: unknown): string | undefined {
 function embeddingAttributes(span: SpanSnapshot): Attributes {
   const embedding = attributeTree(span.attributes, 'embedding.');
   const llm = attributeTree(span.attributes, 'llm.');
-  const messages = treeList(embedding.embeddings).map((item): Message => {
+  const messages = treeList(embedding.embeddings).map((item): GenAiMessage => {
     const content = asNonEmptyString(asRecord(item.embedding)?.text) ?? '';
     return { role: 'user', parts: [{ type: 'text', content }] };
   });
@@ -166,7 +166,7 @@ function retrievedDocuments(attributes: Attributes): string | undefined {
 }
 
 /** @param messages - the value at `llm.input_messages` or `llm.output_messages`. */
-function openInferenceMessages(messages: unknown, role: string): Message[] {
+function openInferenceMessages(messages: unknown, role: string): GenAiMessage[] {
   return treeList(messages).map((item) => {
     const message = asRecord(item.message) ?? {};
     const name = asNonEmptyString(message.name);

@@ -3,7 +3,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { parseJson } from '../../../json/json.js';
 import { asArray, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../../json/readers.js';
 import * as semconv from '../../../semconv/attributes.js';
-import type { Message, MessagePart } from '../../../semconv/messages.js';
+import type { GenAiMessage, MessagePart } from '../../../semconv/messages.js';
 import { OPERATION_CHAT, OPERATION_EMBEDDINGS, OPERATION_EXECUTE_TOOL } from '../../../semconv/operations.js';
 import { numberAttribute, type SpanSnapshot, textAttribute } from '../span-snapshot.js';
 import { messagesAttribute, textParts, toolCallPart, toolResponsePart } from './message-parts.js';
@@ -62,7 +62,7 @@ function modelAttributes(span: SpanSnapshot, operation: string): Attributes {
   };
 }
 
-function promptMessages(attributes: Attributes): Message[] {
+function promptMessages(attributes: Attributes): GenAiMessage[] {
   return asArray(parseJson(attributes['ai.prompt.messages'] ?? null))
     .filter(isRecord)
     .map((message) => ({
@@ -75,7 +75,7 @@ function promptMessages(attributes: Attributes): Message[] {
 }
 
 /** Returns the values to embed as messages. Each value is JSON. */
-function embedded(attributes: Attributes): Message[] {
+function embedded(attributes: Attributes): GenAiMessage[] {
   return asArray(attributes['ai.values']).map((value) => ({
     role: 'user',
     parts: textParts(parseJson(value)),
@@ -104,7 +104,7 @@ function promptPart(part: UnknownRecord): MessagePart {
   }
 }
 
-function responseMessages(span: SpanSnapshot): Message[] {
+function responseMessages(span: SpanSnapshot): GenAiMessage[] {
   const parts = textParts(
     textAttribute(span, 'ai.response.text') ?? textAttribute(span, 'ai.response.object'),
   );

@@ -1,7 +1,7 @@
 import { SpanKind } from '@opentelemetry/api';
 import { asArray, asNonEmptyString, asRecord, type UnknownRecord } from '../../../json/readers.js';
 import { readChatResponse, readChatUsage } from '../../../openai-api/chat-completions/response.js';
-import { type ModelResponse, modelResponseAttributes } from '../../../openai-api/model-response.js';
+import { type ModelResponseDetails, modelResponseAttributes } from '../../../openai-api/model-response.js';
 import { readResponsesResponse } from '../../../openai-api/responses/response.js';
 import * as semconv from '../../../semconv/attributes.js';
 import { OPERATION_CHAT, spanName } from '../../../semconv/operations.js';
@@ -38,7 +38,7 @@ export const model: SpanMapping = {
 };
 
 /** A `response` span holds the API's response, a `generation` span a chat completion, in some cases with separate usage. */
-function readSpanResponse(data: UnknownRecord): ModelResponse | undefined {
+function readSpanResponse(data: UnknownRecord): ModelResponseDetails | undefined {
   if (data.type === 'response') return readResponsesResponse(data._response);
   const completion = asArray(data.output)[0];
   const response = readChatResponse(completion);

@@ -2,8 +2,8 @@ import type { Attributes, SpanKind } from '@opentelemetry/api';
 import type { JsonValue } from '../../../json/json.js';
 import { limitedJsonText } from '../../../json/limit-json.js';
 import type { UnknownRecord } from '../../../json/readers.js';
-import type { ModelResponse } from '../../../openai-api/model-response.js';
-import type { Message } from '../../../semconv/messages.js';
+import type { ModelResponseDetails } from '../../../openai-api/model-response.js';
+import type { GenAiMessage } from '../../../semconv/messages.js';
 import type { AgentDetails, SpanStartDetails } from '../../../signals/signal.js';
 import type { ContentPolicy } from '../../../spans/content-policy.js';
 import type { McpCallStart } from '../../mcp/mcp-span-slot.js';
@@ -14,7 +14,7 @@ export interface MappedRun {
   /** Returns the configuration of an agent of this run; `undefined` if the agent is unknown. */
   describeAgent(name: string): AgentDetails | undefined;
   /** Returns the run's input to the first caller only. */
-  takeInput(): readonly Message[] | undefined;
+  takeInput(): readonly GenAiMessage[] | undefined;
 }
 
 /** The information beyond its own data that a span's mapping may use. */
@@ -44,7 +44,7 @@ interface MappedEnd {
   readonly name?: string | undefined;
   readonly attributes: Attributes;
   readonly toolResult?: JsonValue | undefined;
-  readonly modelResponse?: ModelResponse | undefined;
+  readonly modelResponse?: ModelResponseDetails | undefined;
 }
 
 /** Maps one type of the SDK's spans to an OpenTelemetry span. Both functions are pure and read unchecked span data. */

@@ -3,7 +3,7 @@ import type { JsonValue } from '../../../json/json.js';
 import { asNonEmptyString, type UnknownRecord } from '../../../json/readers.js';
 import { transcriptMessages } from '../../../openai-api/audio.js';
 import * as semconv from '../../../semconv/attributes.js';
-import type { Message } from '../../../semconv/messages.js';
+import type { GenAiMessage } from '../../../semconv/messages.js';
 import { SPAN_TYPE_SPEECH, SPAN_TYPE_TRANSCRIPTION, spanName } from '../../../semconv/operations.js';
 import type { ContentPolicy } from '../../../spans/content-policy.js';
 import { contentText, type SpanMapping } from './span-mapping.js';
@@ -38,7 +38,7 @@ export const speech: SpanMapping = {
   }),
 };
 
-function inputMessages({ input }: UnknownRecord): Message[] {
+function inputMessages({ input }: UnknownRecord): GenAiMessage[] {
   const content = asNonEmptyString(input);
   return content === undefined ? [] : [{ role: 'user', parts: [{ type: 'text', content }] }];
 }
