@@ -19,12 +19,12 @@ test.each<[what: string, loaded: LoadedVersions | undefined, expected: string[]]
     ],
   ],
   [
-    'the Agents SDK without being asked',
+    'an Agents SDK that was not requested',
     { ...loaded, agents: '0.20.0' },
     ['agents should be undefined and is 0.20.0'],
   ],
-  ['nobody knows what', undefined, ['the versions that were loaded are not known']],
-])('a run loaded %s', (_what, found, expected) => {
+  ['unknown versions', undefined, ['the versions that were loaded are not known']],
+])('The differences of a run that loaded %s are listed', (_what, found, expected) => {
   expect(differences(asked, found)).toEqual(expected);
 });
 
