@@ -33,8 +33,8 @@ const onlySpan = () => {
   return span;
 };
 
-describe('a chat completion', () => {
-  it('is one span with what was asked for and what came', async () => {
+describe('A chat completion', () => {
+  it('is one span with its request and response', async () => {
     await client.chat.completions.create({
       model: 'plain',
       messages,
@@ -80,7 +80,7 @@ describe('a chat completion', () => {
     });
   });
 
-  it('streamed, has the time to its first chunk, and usage where the stream carries it', async () => {
+  it('has the time to its first chunk if streamed, and usage if the stream has it', async () => {
     const stream = await client.chat.completions.create({
       model: 'plain',
       messages,
@@ -99,7 +99,7 @@ describe('a chat completion', () => {
     });
   });
 
-  it('streamed without usage says nothing of tokens', async () => {
+  it('has no tokens if streamed without usage', async () => {
     const stream = await client.chat.completions.create({ model: 'plain', messages, stream: true });
     for await (const _chunk of stream) {
       // Reads to the end.
@@ -108,7 +108,7 @@ describe('a chat completion', () => {
   });
 });
 
-describe('the events of a direct call', () => {
+describe('The events of a direct call', () => {
   it('are a session of their own, with request and response', async () => {
     await client.responses.create({
       model: 'plain',
@@ -152,7 +152,7 @@ describe('the events of a direct call', () => {
     });
   });
 
-  it('of a stream put its tool calls together', async () => {
+  it('have the tool calls of a stream put together', async () => {
     const stream = await client.chat.completions.create({ model: 'two-tools', messages, stream: true });
     for await (const _chunk of stream) {
       // Reads to the end.
@@ -170,7 +170,7 @@ describe('the events of a direct call', () => {
     });
   });
 
-  it('keep the request as it was when it was made', async () => {
+  it('keep the request as it was when the call was made', async () => {
     const changing = [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'before' }] }];
     const pending = client.chat.completions.create({ model: 'plain', messages: changing });
     for (const message of changing) for (const part of message.content) part.text = 'after';
@@ -193,52 +193,52 @@ describe.each([
     (fault: string) =>
       client.responses.create({ model: 'plain', input: 'x', stream: true }, withFault(fault)),
   ],
-] as const)('a stream of %s that does not reach its end', (_api, open) => {
+] as const)('A stream of %s that does not reach its end', (_api, open) => {
   const readAll = async (stream: AsyncIterable<unknown>) => {
     for await (const _chunk of stream) {
-      // Until something happens.
+      // Reads until it ends or fails.
     }
   };
 
-  it('because its reader leaves, is cancelled', async () => {
+  it('is cancelled if its reader leaves', async () => {
     const stream = await open('slow-chunk;ms=5');
     for await (const _chunk of stream) break;
     expect(spanTree(harness.spans())).toEqual(['chat plain [CLIENT] (cancelled)']);
     expect(onlySpan().attributes['gen_ai.response.finish_reasons']).toEqual(['error']);
   });
 
-  it('because it is aborted, is cancelled', async () => {
+  it('is cancelled if it is aborted', async () => {
     const stream = await open('slow-chunk;ms=5');
     setTimeout(() => stream.controller.abort(), 8);
     await readAll(stream);
     expect(spanTree(harness.spans())).toEqual(['chat plain [CLIENT] (cancelled)']);
   });
 
-  it('because it is aborted before it is read, is cancelled', async () => {
+  it('is cancelled if it is aborted before it is read', async () => {
     const stream = await open('slow-chunk;ms=5');
     stream.controller.abort();
     expect(spanTree(harness.spans())).toEqual(['chat plain [CLIENT] (cancelled)']);
   });
 
-  it('because the connection is cut, is failed', async () => {
+  it('fails if the connection is cut', async () => {
     await expect(readAll(await open('cut;after-chunks=2'))).rejects.toThrow();
     expect(spanTree(harness.spans())).toEqual([expect.stringMatching(/^chat plain \[CLIENT\] ✗ \w+/)]);
   });
 
-  it('because a chunk is no JSON, is failed', async () => {
+  it('fails if a chunk is not JSON', async () => {
     await expect(readAll(await open('malformed-sse;after-chunks=2'))).rejects.toThrow(SyntaxError);
     expect(spanTree(harness.spans())).toEqual(['chat plain [CLIENT] ✗ SyntaxError']);
   });
 
-  it('because the server says so, is failed', async () => {
-    // openai 5.23.2 to 7.0.0 hand the error of a response on as an event, and throw nothing.
+  it('fails if the server sends an error event', async () => {
+    // openai 5.23.2 to 7.0.0 pass the error of a response on as an event and do not throw.
     await readAll(await open('error-event;after-chunks=2')).catch((error: unknown) => {
       expect(error).toBeInstanceOf(APIError);
     });
     expect(spanTree(harness.spans())).toEqual([expect.stringMatching(/^chat plain \[CLIENT\] ✗ \w+/)]);
   });
 
-  it('keeps in the events what had arrived', async () => {
+  it('keeps in its events the part that had arrived', async () => {
     const stream = await open('slow-chunk;ms=5');
     let seen = 0;
     for await (const chunk of stream) {
@@ -255,8 +255,8 @@ describe.each([
   });
 });
 
-describe('a failed call', () => {
-  it('never shows the key that the error text quotes', async () => {
+describe('A failed call', () => {
+  it('does not show the key that the text of the error quotes', async () => {
     const stranger = new OpenAI({
       apiKey: 'sk-bad-1234567890abcdef',
       baseURL: harness.server.url,
@@ -273,7 +273,7 @@ describe('a failed call', () => {
     expect(text).not.toContain('sk-bad');
   });
 
-  it('is recorded when nobody awaits it, and stays an unhandled rejection', async () => {
+  it('is recorded if it is not awaited, and stays an unhandled rejection', async () => {
     const unhandled: unknown[] = [];
     const listeners = process.listeners('unhandledRejection');
     process.removeAllListeners('unhandledRejection');
@@ -289,7 +289,7 @@ describe('a failed call', () => {
     expect(spanTree(harness.spans())).toEqual(['chat plain [CLIENT] ✗ server_error']);
   });
 
-  it('by the network, after its retries, is one failed span', async () => {
+  it('is one failed span if the network fails, after the retries', async () => {
     const nowhere = client.withOptions({ baseURL: 'http://127.0.0.1:9/v1', maxRetries: 1 });
     await expect(nowhere.responses.create({ model: 'plain', input: 'x' })).rejects.toThrow(
       'Connection error',
@@ -298,7 +298,7 @@ describe('a failed call', () => {
     expect(onlySpan().attributes['http.request.resend_count']).toBe(1);
   });
 
-  it('by its caller, is cancelled', async () => {
+  it('is cancelled if its caller aborts it', async () => {
     const abort = new AbortController();
     const pending = client.responses.create(
       { model: 'plain', input: 'x' },
@@ -310,8 +310,8 @@ describe('a failed call', () => {
   });
 });
 
-describe("the application's own view", () => {
-  it('is the promise of the SDK, with all its methods', async () => {
+describe('The application', () => {
+  it('gets the promise of the SDK with all its methods', async () => {
     const promise = client.responses.create({ model: 'plain', input: 'x' });
     expect(promise).toBeInstanceOf(APIPromise);
     expect(Object.keys(promise)).toEqual(await namesOnUninstrumentedPromise());
@@ -322,13 +322,13 @@ describe("the application's own view", () => {
     expect(harness.spans()).toHaveLength(1);
   });
 
-  it('reads the raw response itself', async () => {
+  it('can read the raw response itself', async () => {
     const response = await client.responses.create({ model: 'plain', input: 'x' }).asResponse();
     expect(await response.json()).toMatchObject({ object: 'response' });
     expect(harness.spans()).toHaveLength(1);
   });
 
-  it('parses with the helpers, each one span', async () => {
+  it('can parse with the helpers, each of which is one span', async () => {
     await client.chat.completions.parse({ model: 'plain', messages });
     await client.responses.parse({ model: 'plain', input: 'x' });
     await client.chat.completions.stream({ model: 'plain', messages }).finalMessage();
@@ -338,7 +338,7 @@ describe("the application's own view", () => {
       expect(span.attributes['gen_ai.response.finish_reasons']).toEqual(['stop']);
   });
 
-  it('splits a stream, each one span', async () => {
+  it('can split a stream, which is one span', async () => {
     const stream = await client.chat.completions.create({ model: 'plain', messages, stream: true });
     const texts = await Promise.all(
       stream.tee().map(async (branch) => {
@@ -351,7 +351,7 @@ describe("the application's own view", () => {
     expect(harness.spans()).toHaveLength(1);
   });
 
-  it('sends the same requests with the same headers', async () => {
+  it('sends the same requests with the same headers as before', async () => {
     const sent = async () => {
       const from = harness.server.requests.length;
       await client.responses.create({ model: 'plain', input: 'x' });
@@ -367,7 +367,7 @@ describe("the application's own view", () => {
     expect(instrumented).toEqual(plain);
   });
 
-  it('of the classes is restored by disable()', async () => {
+  it('gets the original classes back after disable()', async () => {
     const wrapped = OpenAI.Responses.prototype.create;
     harness.instrumentation.disable();
     try {
@@ -382,7 +382,7 @@ describe("the application's own view", () => {
   });
 });
 
-/** Names that a promise of the SDK shows when nobody has instrumented it. */
+/** Own property names of the SDK's promise without instrumentation. */
 async function namesOnUninstrumentedPromise(): Promise<string[]> {
   harness.instrumentation.disable();
   const promise = client.responses.create({ model: 'plain', input: 'x' });

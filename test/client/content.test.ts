@@ -20,7 +20,7 @@ const contentNames = (attributes: Readonly<Record<string, unknown>>) =>
     .filter((name) => CONTENT.includes(name))
     .sort();
 
-describe('message content', () => {
+describe('Message content', () => {
   it.each<[mode: CaptureMode | boolean, onSpan: boolean, onEvent: boolean]>([
     ['NO_CONTENT', false, false],
     [false, false, false],
@@ -28,7 +28,7 @@ describe('message content', () => {
     [true, true, false],
     ['EVENT_ONLY', false, true],
     ['SPAN_AND_EVENT', true, true],
-  ])('with %o', async (captureMessageContent, onSpan, onEvent) => {
+  ])('goes to its destinations with %o', async (captureMessageContent, onSpan, onEvent) => {
     harness = await startHarness({ events: false, instrumentation: { captureMessageContent } });
     await harness.client.responses.create(request);
     const [span] = harness.spans();
@@ -71,7 +71,7 @@ describe('message content', () => {
     );
   });
 
-  it('of a call that failed is the request, and the error stands beside it', async () => {
+  it('is the request if the call failed, beside the error', async () => {
     harness = await startHarness({ events: false, instrumentation: { captureMessageContent: 'EVENT_ONLY' } });
     const failing = harness.client.responses.create(request, {
       headers: { 'x-fault': 'http-error;status=403;code=my_code', 'x-fault-key': crypto.randomUUID() },
@@ -82,7 +82,7 @@ describe('message content', () => {
     ]);
   });
 
-  it('is what it was when the call was made, also when the caller changes it afterwards', async () => {
+  it('stays as it was when the call was made, even if the caller changes it afterwards', async () => {
     harness = await startHarness({
       events: false,
       instrumentation: { captureMessageContent: 'SPAN_AND_EVENT' },
@@ -96,7 +96,7 @@ describe('message content', () => {
     expect(harness.logs.records()[0]?.attributes['gen_ai.input.messages']).toEqual(INPUT);
   });
 
-  it('beyond the limit is shortened to JSON that still is valid', async () => {
+  it('is shortened to valid JSON beyond the limit', async () => {
     harness = await startHarness({
       events: false,
       instrumentation: { captureMessageContent: 'SPAN_AND_EVENT', contentLengthLimit: 300 },

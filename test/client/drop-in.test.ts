@@ -17,15 +17,15 @@ const body = { model: 'plain', messages: [{ role: 'user' as const, content: 'Hel
 const options = () => ({ apiKey: 'sk-local', baseURL: harness.server.url });
 const names = () => harness.spans().map((span) => span.name);
 
-describe('the entry ./openai', () => {
-  it('exports what `openai` does', () => {
+describe('The entry ./openai', () => {
+  it('exports the same names as `openai`', () => {
     expect(Object.keys(dropIn).sort()).toEqual(Object.keys(sdk).sort());
     expect(DefaultOpenAI).toBe(dropIn.OpenAI);
     expect(dropIn.APIError).toBe(sdk.APIError);
     expect(dropIn.OpenAI.APIError).toBe(sdk.OpenAI.APIError);
   });
 
-  it('has classes that are the same to the application and to the API', async () => {
+  it('has classes that look the same to the application and the API', async () => {
     const client = new dropIn.OpenAI(options());
     expect(client).toBeInstanceOf(sdk.OpenAI);
     await client.models.list();
@@ -34,12 +34,12 @@ describe('the entry ./openai', () => {
     expect(ours?.headers['user-agent']).toBe(theirs?.headers['user-agent']);
   });
 
-  it('records no call twice beside the instrumentation', async () => {
+  it('records no call twice together with the instrumentation', async () => {
     await new dropIn.OpenAI(options()).chat.completions.create(body);
     expect(names()).toEqual(['chat plain']);
   });
 
-  it('records without it, also what copies do, and no other client', async () => {
+  it('records its clients and their copies without the instrumentation, and no other client', async () => {
     harness.instrumentation.disable();
     try {
       const client = new dropIn.OpenAI(options());

@@ -1,4 +1,4 @@
-/** Tools that the provider runs itself, within a response of the client. */
+/** Tools that the provider runs itself within a response. */
 import type { OpenAI } from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Scenario } from '../../examples/model-server/server.js';
@@ -75,8 +75,8 @@ const STARTED = {
   mcp_call: { ...CALL, request: { name: 'search', arguments: { q: 'kettle' } } },
 };
 
-describe('a hosted MCP call', () => {
-  it('of a plain response is a moment at its end, of which no time is claimed', async () => {
+describe('A hosted MCP call', () => {
+  it('of a plain response has no duration and ends with the response', async () => {
     harness.instrumentation.setConfig({ captureMessageContent: true });
     await harness.client.responses.create(REQUEST);
     expect(spanTree(harness.spans())).toEqual(['chat asks-docs [CLIENT]', '  tools/call search [CLIENT]']);
@@ -102,9 +102,9 @@ describe('a hosted MCP call', () => {
     ]);
   });
 
-  it('of a stream is as long as the stream says', async () => {
+  it('of a stream lasts from its first event to its last', async () => {
     for await (const _event of await harness.client.responses.create({ ...REQUEST, stream: true })) {
-      // Read to its end.
+      // Reads to the end.
     }
     expect(spanTree(harness.spans())).toEqual(['chat asks-docs [CLIENT]', '  tools/call search [CLIENT]']);
     expect(await mcpEvents()).toEqual([
@@ -141,7 +141,7 @@ describe('a hosted MCP call', () => {
     ]);
   });
 
-  it('is nothing where the request can have none', async () => {
+  it('is not looked for if the request has no hosted tool', async () => {
     await harness.client.responses.create({ ...REQUEST, tools: [] });
     expect(spanTree(harness.spans())).toEqual(['chat asks-docs [CLIENT]']);
   });

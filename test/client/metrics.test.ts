@@ -7,7 +7,7 @@ afterEach(() => harness.stop());
 
 const messages = [{ role: 'user' as const, content: 'Hello' }];
 
-/** What was recorded, by metric: the attributes of each point, and how often or how much. */
+/** The recorded points by metric: their attributes, and their counts or sums. */
 function recorded(metrics: readonly CollectedMetric[]) {
   return Object.fromEntries(
     metrics
@@ -36,8 +36,8 @@ const answered = () => ({
   'openai.response.system_fingerprint': expect.stringMatching(/^fp_/),
 });
 
-describe('metrics', () => {
-  it('of a model call', async () => {
+describe('The metrics', () => {
+  it('of a model call are its duration and tokens', async () => {
     harness = await startHarness();
     await harness.client.chat.completions.create({ model: 'plain', messages });
     const tokens = (is: number) => [{ ...answered(), 'gen_ai.token.modality': 'unknown', is }];
@@ -50,7 +50,7 @@ describe('metrics', () => {
     });
   });
 
-  it('of a streamed model call: the first chunk, and each gap after it', async () => {
+  it('of a streamed model call have the time to the first chunk and each gap after it', async () => {
     harness = await startHarness();
     const stream = await harness.client.chat.completions.create({ model: 'plain', messages, stream: true });
     let chunks = 0;
@@ -64,16 +64,16 @@ describe('metrics', () => {
     expect(harness.spans()[0]?.attributes['openai_agents.response.chunk_count']).toBe(chunks);
   });
 
-  it('of a call that failed: the same error type as on its span', async () => {
+  it('of a failed call have the same error type as its span', async () => {
     harness = await startHarness();
     const failing = harness.client.chat.completions.create(
       { model: 'plain', messages },
       { headers: { 'x-fault': 'http-error;status=403;code=my_code', 'x-fault-key': crypto.randomUUID() } },
     );
     await expect(failing).rejects.toThrow();
-    const { 'gen_ai.response.model': _model, ...asked } = common();
+    const { 'gen_ai.response.model': _model, ...requested } = common();
     expect(recorded(await harness.metrics.collect())).toEqual({
-      'gen_ai.client.inference.duration s': [{ ...asked, 'error.type': 'my_code', is: '1 times' }],
+      'gen_ai.client.inference.duration s': [{ ...requested, 'error.type': 'my_code', is: '1 times' }],
     });
   });
 
@@ -93,7 +93,7 @@ describe('metrics', () => {
     });
   });
 
-  it('of the older convention, where they are asked for', async () => {
+  it('of the older convention are recorded if configured', async () => {
     harness = await startHarness({ instrumentation: { legacyMetrics: true } });
     await harness.client.chat.completions.create({ model: 'plain', messages });
     const metrics = recorded(await harness.metrics.collect());

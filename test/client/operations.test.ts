@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   expect(harness.openSpanCount()).toBe(0);
-  // A conversation's session goes on after the call: more may be said in it.
+  // The session of a conversation continues after the call, because the conversation may.
   const open = (violation: string) =>
     /^EVENT_TYPE_SESSION_START .+session conv_.+missing_end/.test(violation);
   expect(streamViolations(await harness.events()).filter((violation) => !open(violation))).toEqual([]);
@@ -161,14 +161,14 @@ const CASES: readonly Case[] = [
   },
 ];
 
-/** What the client under test has: the matrix runs versions that lack the newer methods. */
+/** Whether the client under test has the method: the matrix runs versions that lack newer ones. */
 function hasMethod(operation: string): boolean {
   const client: unknown = new OpenAI({ apiKey: 'sk-local' });
   const method = operation.split('.').reduce<unknown>((value, name) => Object(value)[name], client);
   return typeof method === 'function';
 }
 
-describe('each operation is one span', () => {
+describe('Each operation is one span', () => {
   it.each(CASES.filter(({ operation }) => hasMethod(operation)))(
     '$operation',
     async ({ call, span: name, attributes }) => {
@@ -183,16 +183,16 @@ describe('each operation is one span', () => {
   );
 });
 
-describe('calls that call no model', () => {
-  it('get no span', async () => {
+describe('Calls that call no model', () => {
+  it('have no span', async () => {
     await harness.client.models.list();
     await harness.client.files.list();
     expect(harness.spans()).toEqual([]);
   });
 });
 
-describe('a response in the background', () => {
-  it('is counted once: its tokens stand on no fetch of it', async () => {
+describe('A response in the background', () => {
+  it('is counted once, since no later fetch of it has its tokens', async () => {
     const queued = await harness.client.responses.create({
       model: 'gpt-5-mini',
       input: 'Hello',
@@ -216,7 +216,7 @@ describe('a response in the background', () => {
   });
 });
 
-describe('what a call does beside calling a model', () => {
+describe('Side effects of a call are events:', () => {
   it('a flagged moderation is a policy decision', async () => {
     await harness.client.moderations.create({ model: 'omni-moderation-latest', input: 'a plan of attack' });
     const events = await harness.events();
@@ -233,7 +233,7 @@ describe('what a call does beside calling a model', () => {
     });
   });
 
-  it('a search in a vector store is an access to data', async () => {
+  it('a search in a vector store is a data access', async () => {
     await harness.client.vectorStores.search('vs_1', { query: 'refunds' });
     const events = await harness.events();
     expect(eventLines(events)).toEqual(['SESSION_START', '  DATA_ACCESS', 'SESSION_END']);
@@ -244,7 +244,7 @@ describe('what a call does beside calling a model', () => {
   });
 
   it.runIf(hasMethod('conversations.items.create'))(
-    'items that are added to a conversation are a change of state, and read back an access to data',
+    'adding items to a conversation is a state update, and reading them is a data access',
     async () => {
       const conversation = await harness.client.conversations.create();
       await harness.client.conversations.items.create(conversation.id, {

@@ -28,8 +28,8 @@ const retries = () => {
   };
 };
 
-describe('retries of the client', () => {
-  it('are told with number, reason, wait and request id', async () => {
+describe('Retries of the client', () => {
+  it('are recorded with number, reason, wait and request id', async () => {
     await harness.client.chat.completions.create(
       body,
       meeting('rate-limit;times=1;retry-after-ms=30, server-error;times=1', 4),
@@ -51,7 +51,7 @@ describe('retries of the client', () => {
     expect(new Set([...ids, span?.attributes['openai.request_id']]).size).toBe(3);
   });
 
-  it('after a connection that was cut have the error for a reason, and no request id', async () => {
+  it('after a cut connection have the error as the reason and no request id', async () => {
     await harness.client.chat.completions.create(body, meeting('cut;times=1', 1));
     expect(retries().events).toEqual([
       {
@@ -64,7 +64,7 @@ describe('retries of the client', () => {
     ]);
   });
 
-  it('that come to nothing end in one failed span, and in one failed model call of the stream', async () => {
+  it('that all fail end in one failed span and one failed model call in the events', async () => {
     const failing = harness.client.chat.completions.create(body, meeting('rate-limit;retry-after-ms=1', 1));
     await expect(failing).rejects.toBeInstanceOf(OpenAI.RateLimitError);
     const { span, events } = retries();
@@ -88,7 +88,7 @@ describe('retries of the client', () => {
     });
   });
 
-  it('are counted by the client where the call does not say', async () => {
+  it('have the limit of the client if the call sets none', async () => {
     const client = new OpenAI({ apiKey: 'sk-local', baseURL: harness.server.url, maxRetries: 7 });
     const { headers } = meeting('rate-limit;times=1;retry-after-ms=1', 0);
     await client.chat.completions.create(body, { headers });
@@ -96,8 +96,8 @@ describe('retries of the client', () => {
   });
 });
 
-describe('a request that the application makes inside a call with the same client', () => {
-  it('is none of its attempts', async () => {
+describe('A request that the application makes inside a call with the same client', () => {
+  it('is not an attempt of that call', async () => {
     const client: OpenAI = new OpenAI({
       apiKey: 'sk-local',
       baseURL: harness.server.url,

@@ -1,6 +1,6 @@
 /**
- * What a call needs in order to be allowed, and what an error tells of it, is in nothing that is recorded. What the
- * application itself says to the model is recorded as it is where content is asked for, a key in a prompt included.
+ * The credentials of a call are in no recorded data, even if an error quotes them. The application's own messages to
+ * the model are recorded unchanged if content is captured, including a key in a prompt.
  */
 import { inspect } from 'node:util';
 import { DiagLogLevel, diag, SpanStatusCode } from '@opentelemetry/api';
@@ -20,7 +20,7 @@ import {
 import { ProcessReports } from './transparency/process-reports.js';
 import { outcome, readAll, until } from './transparency/scenario.js';
 
-/** What servers leave of a key that they shorten. */
+/** The part of a key that servers show if they shorten it. */
 const TAIL = 'Zw_Q';
 const KEY = `sk-proj-Ab3dEf6hIj9kLm2nOp5qRs8t${TAIL}`;
 const BAD_KEY = `sk-bad-Tt7uVv4wXx1yAa0bCc3dEe6f${TAIL}`;
@@ -34,7 +34,7 @@ const SECRETS = [KEY, BAD_KEY, TAIL, SESSION_KEY, ADMIN_KEY, AZURE_KEY, ORGANIZA
 
 const EVENT_STREAM = { 'content-type': 'text/event-stream' };
 
-const told: unknown[] = [];
+const logged: unknown[] = [];
 let harness: Harness;
 const servers: AnsweringServer[] = [];
 
@@ -42,7 +42,7 @@ beforeAll(async () => {
   const note =
     (level: string) =>
     (...args: unknown[]) =>
-      void told.push({ level, args });
+      void logged.push({ level, args });
   diag.setLogger(
     {
       error: note('error'),
@@ -61,14 +61,14 @@ afterEach(async () => {
   expect(harness.openSpanCount()).toBe(0);
   await Promise.all(servers.splice(0).map((server) => server.close()));
   await harness.reset();
-  told.length = 0;
+  logged.length = 0;
 });
 afterAll(async () => {
   await harness.stop();
   diag.disable();
 });
 
-/** All there is, spans of the HTTP client apart: they are recorded by others. */
+/** All recorded data, except the spans of the HTTP client, which another instrumentation records. */
 async function recorded() {
   return {
     spans: harness.spans().map((span) => ({
@@ -83,11 +83,11 @@ async function recorded() {
     events: await harness.events(),
     logs: harness.logs.records(),
     metrics: await harness.metrics.collect(),
-    diag: told,
+    diag: logged,
   };
 }
 
-/** Where in a value a secret stands, whichever way it is written: `spans.0.status.message`. */
+/** The paths in a value at which a secret stands, in any encoding: `spans.0.status.message`. */
 function placesOf(secrets: readonly string[], value: unknown): string[] {
   const forms = secrets.flatMap(formsOf);
   const places: string[] = [];
@@ -99,18 +99,18 @@ function placesOf(secrets: readonly string[], value: unknown): string[] {
     }
     if (typeof at !== 'object' || at === null || seen.has(at)) return;
     seen.add(at);
-    // Of an error, its message and cause do not show.
+    // The message and the cause of an error are not enumerable.
     for (const key of Reflect.ownKeys(at)) visit(Reflect.get(at, key), [...path, key]);
   };
   visit(value, []);
   return places;
 }
 
-/** As it is, in an address, in base64 wherever it may stand there. */
+/** The secret as it is, URL-encoded, and in base64 at each alignment. */
 function formsOf(secret: string): string[] {
   const encoded = [0, 1, 2].flatMap((offset) => {
     const bytes = Buffer.from('x'.repeat(offset) + secret);
-    // The first and the last characters hold bits of what is beside it.
+    // The first and the last characters hold bits of the neighbouring text.
     const core = (encoding: 'base64' | 'base64url') =>
       bytes
         .toString(encoding)
@@ -118,7 +118,7 @@ function formsOf(secret: string): string[] {
         .slice(offset === 0 ? 0 : offset + 1, -1);
     return [core('base64'), core('base64url')];
   });
-  // Of a few letters base64 is no more than chance.
+  // The base64 of a few letters also occurs by chance.
   return [secret, encodeURIComponent(secret), ...(secret.length > 8 ? encoded : [])];
 }
 
@@ -147,19 +147,19 @@ async function clientOf(answer: Answer, options?: ClientOptions): Promise<OpenAI
   return newClient({ baseURL: server.url, ...options });
 }
 
-/** Refuses with a text that is made of the request. */
+/** Refuses with a text that quotes the request. */
 function refusing(message: (request: Asked) => string): Answer {
   return (response, request) => json({ error: { message: message(request) } }, 401)(response, request);
 }
 
-/** A fetch that fails with this, whatever it is. */
+/** A `fetch` that fails with this value. */
 function failingWith(reason: unknown): NonNullable<ClientOptions['fetch']> {
   return async () => {
     throw reason;
   };
 }
 
-/** A fetch whose response fails with this when its body is read. */
+/** A `fetch` whose response fails with this value when its body is read. */
 function unreadable(reason: unknown): NonNullable<ClientOptions['fetch']> {
   const fail = { value: failingWith(reason) };
   return async () => {
@@ -172,7 +172,7 @@ const TOOL = { name: 'a', description: 'Fails.', parameters: {} };
 
 interface Case {
   readonly name: string;
-  /** What a version must have for it. */
+  /** Whether the version under test has what the case needs. */
   readonly needs?: boolean;
   run(): Promise<unknown>;
   /** Spans that failed, as `name ✗ error.type: message`. */
@@ -435,7 +435,7 @@ const HEADERS_READ: readonly (readonly [string, (request: Asked) => string])[] =
   ['in base64', ({ headers }) => base64(JSON.stringify(headers))],
 ];
 
-/** What stands in the spans that failed; the audit events have to say the same. */
+/** The failures of the spans, which the audit events have to repeat. */
 async function failures(): Promise<string[]> {
   const failed = harness.spans().filter(({ status }) => status.code === SpanStatusCode.ERROR);
   const said = (await harness.events()).flatMap(({ error }) => error ?? []);
@@ -445,14 +445,14 @@ async function failures(): Promise<string[]> {
   );
 }
 
-describe('what these tests look through', () => {
+describe('The data that these tests search', () => {
   it.each([
     ['as it is', KEY, KEY],
     ['escaped for an address', PASSWORD, encodeURIComponent(PASSWORD)],
     ['in base64', KEY, base64(KEY)],
     ['in base64, behind one letter', KEY, base64(`a${KEY}`)],
     ['in base64, behind two letters', KEY, base64(`ab${KEY}`)],
-  ])('has every signal, and a secret in it is found %s', async (_how, secret, written) => {
+  ])('has every signal, and a secret is found %s', async (_how, secret, written) => {
     await newClient().chat.completions.create({ ...BODY, model: `test-${written}` });
     diag.verbose('A fault', new Error('failed', { cause: new Error(written) }));
     const signals = placesOf([secret], await recorded()).map((place) => place.split('.')[0]);
@@ -460,7 +460,7 @@ describe('what these tests look through', () => {
   });
 });
 
-describe('nothing is recorded of the secrets in', () => {
+describe('No secret is recorded from', () => {
   it.each(
     [...saidByAServer, ...inErrors, ...inStreams, ...inTheProcess].filter(({ needs }) => needs ?? true),
   )('$name', async (one) => {
@@ -508,7 +508,7 @@ describe('nothing is recorded of the secrets in', () => {
     expect(placesOf(SECRETS, await recorded())).toEqual([]);
   });
 
-  it('a failure that nobody awaits', async () => {
+  it('a failure that is not awaited', async () => {
     const reports = new ProcessReports();
     reports.start();
     try {
@@ -522,8 +522,8 @@ describe('nothing is recorded of the secrets in', () => {
   });
 });
 
-describe('the error of a tool whose arguments cannot be read', () => {
-  // The client makes a message of it, which is content like any other: the model is told it, and may repeat it.
+describe('The error of a tool whose arguments cannot be read', () => {
+  // The client makes it a message to the model, which is content like any other and may be repeated.
   it('is recorded as a message to the model, and nowhere else', async () => {
     const parse = () => {
       throw new Error(`Bearer ${KEY}`);

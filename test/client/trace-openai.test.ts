@@ -15,9 +15,9 @@ const body = { model: 'plain', messages: [{ role: 'user' as const, content: 'Hel
 const makeClient = () => new OpenAI({ apiKey: 'sk-local', baseURL: harness.server.url });
 const names = () => harness.spans().map((span) => span.name);
 
-// First, because from then on the class that it is derived from is hooked already.
+// Runs first, because afterwards the base class stays hooked.
 describe('traceOpenAI of a derived class', () => {
-  it('leaves it without members that it had not', async () => {
+  it('adds no members to it', async () => {
     class Derived extends OpenAI {}
     const client = traceOpenAI(new Derived({ apiKey: 'sk-local', baseURL: harness.server.url }));
     expect(Reflect.ownKeys(Derived.prototype)).toEqual(['constructor']);
@@ -26,13 +26,13 @@ describe('traceOpenAI of a derived class', () => {
   });
 });
 
-describe('traceOpenAI beside the instrumentation', () => {
+describe('traceOpenAI together with the instrumentation', () => {
   it('records no call twice', async () => {
     await traceOpenAI(makeClient()).chat.completions.create(body);
     expect(names()).toEqual(['chat plain']);
   });
 
-  it('with options, records the call by these', async () => {
+  it('records the call with its own options', async () => {
     const client = traceOpenAI(makeClient(), { captureMessageContent: true });
     await client.chat.completions.create(body);
     await client.withOptions({ timeout: 5000 }).chat.completions.create(body);
@@ -49,7 +49,7 @@ describe('traceOpenAI alone', () => {
   beforeAll(() => harness.instrumentation.disable());
   afterAll(() => harness.instrumentation.enable());
 
-  it('gives the client itself, and records its calls and those of its copies, and no others', async () => {
+  it('returns the client itself and records only its calls and those of its copies', async () => {
     const client = makeClient();
     expect(traceOpenAI(client)).toBe(client);
     await client.chat.completions.create(body);
@@ -59,13 +59,13 @@ describe('traceOpenAI alone', () => {
     expect(harness.openSpanCount()).toBe(0);
   });
 
-  it('may be told twice, and records once', async () => {
+  it('may be called twice and records once', async () => {
     const client = traceOpenAI(traceOpenAI(makeClient()));
     await client.chat.completions.create(body);
     expect(names()).toEqual(['chat plain']);
   });
 
-  it('sees the retries of the client', async () => {
+  it('records the retries of the client', async () => {
     await traceOpenAI(makeClient()).chat.completions.create(body, {
       headers: { 'x-fault': 'rate-limit;times=1;retry-after-ms=1', 'x-fault-key': crypto.randomUUID() },
     });
@@ -80,7 +80,7 @@ describe('traceOpenAI alone', () => {
     expect(names()).toEqual(['chat plain', 'chat plain']);
   });
 
-  it('traces the copies of a derived class that makes them itself', async () => {
+  it('traces the copies of a derived class that makes copies itself', async () => {
     class Derived extends OpenAI {
       override withOptions(): this {
         return new Derived({ apiKey: 'sk-own', baseURL: this.baseURL }) as this;
@@ -96,7 +96,7 @@ describe('traceOpenAI of a version that lacks a method', () => {
   it.each([
     ['without options', undefined],
     ['with options', {}],
-  ])('%s, warns of it once, and traces the others', async (_how, options) => {
+  ])('%s, warns once and traces the others', async (_how, options) => {
     const Lacking = class extends OpenAI {};
     Object.defineProperty(Lacking, 'Embeddings', { value: class {} });
     const warnings: unknown[][] = [];

@@ -1,4 +1,4 @@
-/** Results that the application drops: the span must not stay open for ever. Needs the garbage collector. */
+/** Results that the application drops: the span must not stay open forever. Needs the garbage collector. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -26,7 +26,7 @@ async function untilCollected(): Promise<void> {
     .toBe(0);
 }
 
-it('a stream that is never read ends as cancelled', async () => {
+it('A stream that is never read ends as cancelled', async () => {
   await (async () => {
     await harness.client.responses.create({ model: 'plain', input: 'x', stream: true });
   })();
@@ -35,7 +35,7 @@ it('a stream that is never read ends as cancelled', async () => {
   await harness.reset();
 });
 
-it('an answer that is never awaited ends when it was answered', async () => {
+it('A call that is never awaited ends when it was answered', async () => {
   (() => {
     void harness.client.responses.create({ model: 'plain', input: 'x' });
   })();

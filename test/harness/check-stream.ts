@@ -2,9 +2,9 @@ import { EventVerifier } from '../../src/chaukas/verify/event-verifier.js';
 import type { ChaukasEvent } from '../../src/index.js';
 
 /**
- * What breaks the rules of "What must hold in every stream", in words: what `agent-events verify` says of these events.
+ * Describes the violations of the rules in "What must hold in every stream", as `agent-events verify` reports them.
  *
- * @param options.open - the stream is cut off on purpose, so a START may be without its END.
+ * @param options.open - whether the stream is cut off on purpose, so that a START may lack its END.
  */
 export function streamViolations(
   events: readonly ChaukasEvent[],

@@ -1,6 +1,6 @@
 import type { ChaukasEvent } from '../../src/index.js';
 
-/** The events in the order of the stream, one line an event, indented under the event that is their parent. */
+/** The events in the order of the stream, one line per event, indented under their parent event. */
 export function eventLines(events: readonly ChaukasEvent[]): string[] {
   const parentOf = new Map(events.map((event) => [event.span_id, event.parent_span_id]));
   return events.map((event) => `${'  '.repeat(depthOf(event.parent_span_id, parentOf))}${describe(event)}`);

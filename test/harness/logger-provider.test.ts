@@ -3,7 +3,7 @@ import { SeverityNumber } from '@opentelemetry/api-logs';
 import { expect, test } from 'vitest';
 import { makeLoggerProvider } from './logger-provider.js';
 
-test('log records are kept as plain data until they are reset', async () => {
+test('Log records are kept as plain data until they are reset', async () => {
   const logs = makeLoggerProvider();
   const logger = logs.provider.getLogger('test');
   const spanContext = {

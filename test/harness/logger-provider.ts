@@ -1,4 +1,4 @@
-// Log records as plain data, from whichever SDK is loaded.
+// Log records as plain data, from the loaded version of the SDK.
 import type { SpanContext } from '@opentelemetry/api';
 import {
   InMemoryLogRecordExporter,
@@ -17,12 +17,12 @@ export interface EmittedRecord {
 
 export interface InMemoryLogs {
   readonly provider: LoggerProvider;
-  /** What was emitted since the last reset. */
+  /** The log records since the last reset. */
   records(): EmittedRecord[];
   reset(): void;
 }
 
-/** Not made global: SDK 2.x and 3.x keep the global provider of logs in different places. */
+/** Not registered globally, because SDK 2.x and 3.x keep the global logger provider in different places. */
 export function makeLoggerProvider(): InMemoryLogs {
   const exporter = new InMemoryLogRecordExporter();
   const provider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });

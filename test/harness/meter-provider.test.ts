@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { makeMeterProvider } from './meter-provider.js';
 
-test('metrics are collected as plain data, each recording once', async () => {
+test('Metrics are collected as plain data, each recording once', async () => {
   const metrics = makeMeterProvider();
   const meter = metrics.provider.getMeter('test');
   const duration = meter.createHistogram('call.duration', {

@@ -1,4 +1,4 @@
-// Metrics as plain data, from whichever SDK is loaded.
+// Metrics as plain data, from the loaded version of the SDK.
 import type { Attributes } from '@opentelemetry/api';
 import {
   AggregationTemporality,
@@ -31,7 +31,7 @@ export interface HistogramValue {
 
 export interface InMemoryMetrics {
   readonly provider: MeterProvider;
-  /** What was recorded since the last time, so that a test does not see what the one before it recorded. */
+  /** The metrics since the last collection, so that a test does not see those of the test before it. */
   collect(): Promise<CollectedMetric[]>;
 }
 
@@ -48,7 +48,7 @@ export function makeMeterProvider(): InMemoryMetrics {
   };
 }
 
-/** No timer and no exporter: it reads when it is asked. */
+/** A reader without timer and exporter, which collects on demand. */
 class ReaderOnDemand extends MetricReader {
   constructor() {
     super({ aggregationTemporalitySelector: () => AggregationTemporality.DELTA });

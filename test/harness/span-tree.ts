@@ -3,14 +3,13 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 
 const startOrder = new Map<string, number>();
 
-/** Remembers the order in which spans start: their start times are a whole millisecond apart or none at all. */
+/** Records the order in which spans start, because their start times have a resolution of a millisecond. */
 export function noteStart(span: Pick<ReadableSpan, 'spanContext'>): void {
   startOrder.set(span.spanContext().spanId, startOrder.size);
 }
 
 /**
- * The spans as a tree, one line a span: name, kind, and what is wrong with it. Siblings stand in the order of their
- * start.
+ * The spans as a tree, one line per span with name, kind and error. Siblings are in the order of their start.
  */
 export function spanTree(spans: readonly ReadableSpan[]): string[] {
   const ids = new Set(spans.map((span) => span.spanContext().spanId));

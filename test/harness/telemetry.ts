@@ -20,15 +20,15 @@ import { type InMemoryTracing, registerTracerProvider } from './tracer-provider.
 export interface HarnessOptions {
   instrumentation?: OpenAIAgentsInstrumentationConfig;
   processor?: Omit<ChaukasSpanProcessorConfig, 'sinks'>;
-  /** Without the event processor nobody listens to signals. */
+  /** `false` leaves out the event processor, so that signals have no listener. */
   events?: boolean;
-  /** Played by the model server beside those that it ships. */
+  /** Scenarios of the model server in addition to its own. */
   scenarios?: readonly Scenario[];
-  /** A processor of the Agents SDK that was there before the instrumentation, and so stands in front of ours. */
+  /** A processor of the Agents SDK that is registered before the instrumentation, and so runs before its processor. */
   earlierProcessor?: agents.TracingProcessor;
 }
 
-/** A model server, a tracer provider with the instrumentation and the event processor, and what came of it. */
+/** A model server, a tracer provider with instrumentation and event processor, and the recorded data. */
 export interface Harness {
   readonly server: ModelServer;
   readonly client: openai.OpenAI;
@@ -38,24 +38,24 @@ export interface Harness {
   readonly sink: MemorySink;
   readonly metrics: InMemoryMetrics;
   readonly logs: InMemoryLogs;
-  /** Spans that have ended, without those of the HTTP client. */
+  /** The ended spans, without those of the HTTP client. */
   spans(): ReadableSpan[];
-  /** Spans that have ended, those of the HTTP client included. */
+  /** The ended spans, including those of the HTTP client. */
   allSpans(): ReadableSpan[];
-  /** Spans that have started and not ended. */
+  /** The spans that have not ended. */
   openSpanCount(): number;
   events(): Promise<readonly ChaukasEvent[]>;
   reset(): Promise<void>;
-  /** Rejects where the events of all tests together break a rule of chaukas-spec. */
+  /** Rejects if the events of all tests together violate a rule of chaukas-spec. */
   stop(): Promise<void>;
 }
 
-/** Once a test file: the provider and the hooks are the process's own. */
+/** Called once per test file: the provider and the hooks belong to the process. */
 export async function startHarness(options: HarnessOptions = {}): Promise<Harness> {
   const server = await startModelServer({ scenarios: options.scenarios ?? [] });
   const sink = new MemorySink();
   const whole = new MemorySink();
-  // Without what the process tells of itself: a test sees the events of what it does.
+  // Without the system events of the process, so that a test sees only the events of its own actions.
   const processor = new ChaukasSpanProcessor({
     sinks: [sink, whole],
     systemEvents: false,
@@ -122,7 +122,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
       http.disable();
       await provider.shutdown();
       await server.close();
-      // What the tests of a file have made is one stream, and the rules hold in it, whatever each of them looked at.
+      // The events of all tests in a file are one stream, and the rules must hold in all of it.
       const violations = streamViolations(whole.events);
       if (violations.length > 0) throw new Error(violations.join('\n'));
     },

@@ -1,4 +1,4 @@
-// A tracer provider of whichever SDK is loaded: 2.x, or 3.x in `npm run test:matrix`.
+// A tracer provider of the loaded SDK: 2.x, or 3.x in `npm run test:matrix`.
 import { context, propagation, type TracerProvider, trace } from '@opentelemetry/api';
 import * as sdk from '@opentelemetry/sdk-trace-node';
 
@@ -7,7 +7,7 @@ export interface InMemoryTracing {
   readonly exporter: sdk.InMemorySpanExporter;
 }
 
-/** Makes a provider that keeps its spans in memory, and makes it, its context and its propagation the process's own. */
+/** Makes a provider that keeps its spans in memory, and registers it, its context manager and its propagator globally. */
 export async function registerTracerProvider(
   processors: readonly sdk.SpanProcessor[],
 ): Promise<InMemoryTracing> {
@@ -15,7 +15,7 @@ export async function registerTracerProvider(
   return { provider: await register(sdk, exporter, processors), exporter };
 }
 
-/** What 3.x offers in place of 2.x's classes; nothing in it registers itself. */
+/** The functions of 3.x that replace the classes of 2.x. They register no globals. */
 interface Sdk3 {
   readonly TracerProvider: new (options: {
     spanProcessors: sdk.SpanProcessor[];

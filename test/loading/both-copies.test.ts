@@ -4,7 +4,7 @@ import { streamViolations } from '../harness/check-stream.js';
 import { otlpSpanTree } from './otlp-span-tree.js';
 import { runApp } from './run-app.js';
 
-/** What `callBoth(copy, label)` of the fixtures makes where it is traced. */
+/** The spans of `callBoth(copy, label)` in the fixtures, if it is traced. */
 const spansOf = (label: string) => [
   `chat local-${label} [CLIENT]`,
   `invoke_workflow ${label}_agent [INTERNAL]`,
@@ -12,7 +12,7 @@ const spansOf = (label: string) => [
   `    chat local-${label} [CLIENT]`,
 ];
 
-test.concurrent('each call is one span, whichever copy it goes through', async () => {
+test.concurrent('Each call is one span in both copies', async () => {
   const run = await runApp('--import', './telemetry.mjs', 'both-copies.mjs');
   expect(run).toMatchObject({ exitCode: 0, stderr: '' });
   expect(run.modelRequests).toHaveLength(4);
@@ -20,21 +20,21 @@ test.concurrent('each call is one span, whichever copy it goes through', async (
   expect(streamViolations(run.events)).toEqual([]);
 });
 
-test.concurrent('one trace processor is registered, and stays the only one', async () => {
+test.concurrent('One trace processor is registered and stays the only one', async () => {
   expect(await runApp('one-processor.mjs')).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
 describe.concurrent('disable() and enable()', () => {
   const whileOn = ['first_esm', 'first_commonjs', 'again_esm', 'again_commonjs'].flatMap(spansOf);
 
-  test('with modules that were handed over: all that was there before comes back', async () => {
+  test('restore the original methods of modules that were passed', async () => {
     const run = await runApp('restored.mjs');
     expect(run).toMatchObject({ exitCode: 0, stderr: '' });
     expect(otlpSpanTree(run.spans)).toEqual(whileOn);
     expect(streamViolations(run.events)).toEqual([]);
   });
 
-  test('with modules that the hooks found', async () => {
+  test('restore the original methods of modules that the hooks found', async () => {
     const run = await runApp('--import', './telemetry-switch.mjs', 'switched.mjs');
     expect(run).toMatchObject({ exitCode: 0, stderr: '' });
     expect(run.modelRequests).toHaveLength(12);

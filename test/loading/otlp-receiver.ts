@@ -20,24 +20,24 @@ const requestSchema = z.object({
   ),
 });
 
-/** What these tests read of a span in OTLP's JSON form. */
+/** The members of a span in OTLP's JSON form that these tests read. */
 export type OtlpSpan = z.infer<typeof spanSchema>;
 
 export interface OtlpReceiver {
   readonly origin: string;
   /** In order of arrival. */
   readonly spans: readonly OtlpSpan[];
-  /** Requests that were no traces as an exporter sends them over OTLP/HTTP in JSON; there should be none. */
+  /** Requests that were not traces in OTLP/HTTP with JSON; there should be none. */
   readonly refused: readonly string[];
   close(): void;
 }
 
-/** Receives traces as a collector does, over OTLP/HTTP in JSON, which is what `exporter-trace-otlp-http` sends. */
+/** Receives traces like a collector, over OTLP/HTTP with JSON, which `exporter-trace-otlp-http` sends. */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const spans: OtlpSpan[] = [];
   const refused: string[] = [];
   const server = createServer(async (request, response) => {
-    // NodeSDK exports metrics, too.
+    // NodeSDK also exports metrics.
     if (request.url === '/v1/traces') {
       try {
         spans.push(...(await readSpans(request)));

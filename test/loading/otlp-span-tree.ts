@@ -1,9 +1,9 @@
 import type { OtlpSpan } from './otlp-receiver.js';
 
-/** As OTLP numbers them, which is not as `SpanKind` of the API does. */
+/** Numbers of span kinds in OTLP, which differ from `SpanKind` of the API. */
 const KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'];
 
-/** The spans as a tree, one line a span, siblings in the order of their start. */
+/** The spans as a tree, one line per span, with siblings in the order of their start. */
 export function otlpSpanTree(spans: readonly OtlpSpan[]): string[] {
   const ids = new Set(spans.map((span) => span.spanId));
   return lines(

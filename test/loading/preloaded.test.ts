@@ -1,7 +1,7 @@
-// The package in a file that is preloaded, which is how most applications register it.
+// The package in a preloaded file, the way in which most applications register it.
 //
-// The package is ESM only. That CommonJS can require() it without a warning is so in Node 20.19, 22.13 and above: 22.12
-// prints an ExperimentalWarning, and what is older in 22 throws ERR_REQUIRE_ESM.
+// The package is ESM only. CommonJS can require() it without a warning in Node 20.19, 22.13 and above. Node 22.12 prints
+// an ExperimentalWarning, and older versions of 22 throw ERR_REQUIRE_ESM.
 import { describe, expect, test } from 'vitest';
 import { streamViolations } from '../harness/check-stream.js';
 import { eventLines } from '../harness/event-tree.js';
@@ -30,15 +30,15 @@ const WEATHER_APP_EVENTS = [
 ];
 
 describe.concurrent.each([
-  { what: 'an ESM application with --import', how: ['--import', './telemetry.mjs', 'app.mjs'] },
-  { what: 'a CommonJS application with --require', how: ['--require', './telemetry.cjs', 'app.cjs'] },
-  { what: 'a CommonJS application with --import', how: ['--import', './telemetry.mjs', 'app.cjs'] },
+  { what: 'An ESM application with --import', how: ['--import', './telemetry.mjs', 'app.mjs'] },
+  { what: 'A CommonJS application with --require', how: ['--require', './telemetry.cjs', 'app.cjs'] },
+  { what: 'A CommonJS application with --import', how: ['--import', './telemetry.mjs', 'app.cjs'] },
   {
-    what: 'an instrumentation that is registered twice',
+    what: 'An instrumentation that is registered twice',
     how: ['--import', './telemetry-twice.mjs', 'app.mjs'],
   },
 ])('$what', ({ how }) => {
-  test('spans go out over OTLP, events into the file, and nobody else notices', async () => {
+  test('exports spans over OTLP, writes events to the file, and prints nothing of its own', async () => {
     const run = await runApp(...how);
     expect(run).toMatchObject({ exitCode: 0, stderr: '', stdout: WEATHER_APP_STDOUT });
     expect(run.modelRequests).toEqual(['/v1/responses', '/v1/responses', '/v1/chat/completions']);
@@ -55,8 +55,8 @@ describe.concurrent.each([
 });
 
 describe.concurrent.each([
-  { what: 'an ESM application', how: ['--import', './telemetry.mjs', 'subpath.mjs'] },
-  { what: 'a CommonJS application', how: ['--require', './telemetry.cjs', 'subpath.cjs'] },
+  { what: 'An ESM application', how: ['--import', './telemetry.mjs', 'subpath.mjs'] },
+  { what: 'A CommonJS application', how: ['--require', './telemetry.cjs', 'subpath.cjs'] },
 ])('$what that imports openai/client alone', ({ how }) => {
   test('has its call traced', async () => {
     const run = await runApp(...how);

@@ -12,12 +12,12 @@ import { type OtlpSpan, startOtlpReceiver } from './otlp-receiver.js';
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const BUILT = fileURLToPath(new URL('../../dist/index.js', import.meta.url));
 
-/** Far above what any of these takes on a busy machine: only a process that something keeps alive gets there. */
+/** Far longer than any of these takes on a busy machine: only a process that is kept alive reaches it. */
 const TIMEOUT_MS = 60_000;
-// The process is given up before its test is, so that a test shows what it printed.
+// The process is killed before its test times out, so that the test shows its output.
 vi.setConfig({ testTimeout: 2 * TIMEOUT_MS });
 
-/** One tool call, then an answer. */
+/** A scenario with one tool call and an answer. */
 const WEATHER: Scenario = {
   id: 'weather',
   description: 'Asks a tool for the weather, and repeats it.',
@@ -28,7 +28,7 @@ const WEATHER: Scenario = {
 };
 
 export interface AppRun {
-  /** Null where the process did not end by itself and was killed. */
+  /** `null` if the process did not end by itself and was killed. */
   readonly exitCode: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -36,15 +36,15 @@ export interface AppRun {
   readonly modelRequests: readonly string[];
   /** Spans that arrived over OTLP. */
   readonly spans: readonly OtlpSpan[];
-  /** What the process left in the events file. */
+  /** The events in the file of the process. */
   readonly events: readonly ChaukasEvent[];
 }
 
 /**
- * Runs a program of `fixtures/` in a process of its own, as `node …nodeArguments` there, with a model server, a
- * receiver of its traces and a file for its events.
+ * Runs a program of `fixtures/` in a process of its own, as `node …nodeArguments` in that directory, with a model
+ * server, a receiver of its traces and a file for its events.
  *
- * It loads the package by its name, so the built one.
+ * The program imports the package by its name, which is the built package.
  */
 export async function runApp(...nodeArguments: string[]): Promise<AppRun> {
   if (!existsSync(BUILT)) throw new Error(`${BUILT} is missing: run "npm run build" first`);
@@ -57,7 +57,7 @@ export async function runApp(...nodeArguments: string[]): Promise<AppRun> {
   try {
     const child = spawn(
       process.execPath,
-      // Node 26 says of every `module.register()` that it is deprecated; that is between it and the application.
+      // Node 26 prints a deprecation warning for every `module.register()`, which the application itself calls.
       ['--disable-warning=DEP0205', ...nodeArguments],
       {
         cwd: FIXTURES,
@@ -65,7 +65,7 @@ export async function runApp(...nodeArguments: string[]): Promise<AppRun> {
           PATH: process.env.PATH,
           OPENAI_BASE_URL: models.url,
           OTEL_EXPORTER_OTLP_ENDPOINT: receiver.origin,
-          // Makes the SDK print warnings, so that ours would be seen.
+          // Makes the SDK print warnings, so that the test would see warnings of this package.
           OTEL_LOG_LEVEL: 'WARN',
           EVENTS_FILE: eventsFile,
         },
@@ -94,13 +94,13 @@ export async function runApp(...nodeArguments: string[]): Promise<AppRun> {
   }
 }
 
-/** Events without those of the sessions in which the process tells of itself. */
+/** The events without the system sessions of the process. */
 export function eventsOfCalls(events: readonly ChaukasEvent[]): ChaukasEvent[] {
   const own = events.filter(({ metadata }) => metadata?.scope === 'process').map((event) => event.session_id);
   return events.filter((event) => !own.includes(event.session_id));
 }
 
-/** What the process told of itself. */
+/** The system messages of the process. */
 export function systemMessages(events: readonly ChaukasEvent[]): unknown[] {
   return events.filter(({ type }) => type === 'EVENT_TYPE_SYSTEM').map(({ metadata }) => metadata?.message);
 }

@@ -1,4 +1,4 @@
-/** What `fixtures/app.mjs` and `fixtures/app.cjs` are and leave behind where everything in them is traced. */
+/** The output and the spans of `fixtures/app.mjs` and `fixtures/app.cjs` if everything in them is traced. */
 
 export const WEATHER_APP_STDOUT = 'It is sunny in Paris.\nThe capital of France is Paris.\n';
 

@@ -19,7 +19,7 @@ import {
   startStdioServer,
 } from './mcp-servers.js';
 
-/** The model calls tools, all at once, and speaks when they have answered. */
+/** The model calls all tools at once and answers when it has their results. */
 const calls = (id: string, ...toolCalls: [name: string, args: Record<string, unknown>][]): Scenario => ({
   id,
   steps: [
@@ -30,7 +30,7 @@ const calls = (id: string, ...toolCalls: [name: string, args: Record<string, unk
 
 let harness: Harness;
 beforeAll(async () => {
-  // Without the MCP SDK's module: the client that an agent's server makes is found when it connects.
+  // The MCP SDK's module is not passed: the client of an agent's server is found when it connects.
   harness = await startHarness({
     scenarios: [
       calls('adds', ['add', { a: 1, b: 2 }]),
@@ -54,7 +54,7 @@ afterAll(() => harness.stop());
 
 type Start = (options?: McpServerOptions) => Promise<RunningMcpServer>;
 
-/** Runs an agent with a server, whose connecting and closing is no part of what is looked at. */
+/** Runs an agent with a server. Connecting and closing it are not recorded. */
 async function play(
   model: string,
   start: Start,
@@ -88,7 +88,7 @@ interface Connected {
   readonly mcpServer: agents.MCPServer;
 }
 
-/** Those without options of an agent are used again: a process takes a while to start. */
+/** Servers that can be reused, because a process takes a while to start. */
 const kept = new Map<string, Connected>();
 const all: Connected[] = [];
 afterAll(async () => {
@@ -111,7 +111,7 @@ async function connected(
   const made = { server, mcpServer: server.forAgents(forAgents) };
   all.push(made);
   if (reusable) kept.set(key, made);
-  // What a client asks in the background when it is connected has no fixed order.
+  // The requests that a connected client makes in the background have no fixed order.
   await context.with(suppressTracing(context.active()), () => made.mcpServer.connect());
   return made;
 }
@@ -146,7 +146,7 @@ describe.each([
   { ...stdio, era: 'legacy', version: LEGACY_VERSION, session: {} },
   { ...http, era: 'legacy', version: LEGACY_VERSION, session: { 'mcp.session.id': 'session-1' } },
   { ...http, era: 'modern', version: MODERN_VERSION, session: {} },
-] as const)('an agent with a server $what ($era)', ({ start, era, version, network, session, url, http }) => {
+] as const)('An agent with a server $what ($era)', ({ start, era, version, network, session, url, http }) => {
   const server = {
     'openai_agents.mcp.server.name': 'sums',
     'mcp.protocol.version': version,
@@ -154,7 +154,7 @@ describe.each([
     ...network,
   };
 
-  it('has one span for each request, which the server is told of', async () => {
+  it('has one span for each request, and the request carries that span to the server', async () => {
     const { spans, tree, requests } = await play('adds', start, { era });
     expect(tree).toEqual([
       'invoke_workflow worker [INTERNAL]',
@@ -201,7 +201,7 @@ describe.each([
     expect(requests[1]?.params).toMatchObject({ name: 'add', arguments: { a: 1, b: 2 } });
   });
 
-  it('has its calls in the audit events: server, request, answer', async () => {
+  it('has its calls in the audit events, with server, request and answer', async () => {
     const { spans } = await play('adds', start, { era });
     const events = await eventsOfSpans(harness);
     expect(await toolLines()).toEqual([
@@ -249,7 +249,7 @@ describe.each([
   });
 });
 
-describe.each([stdio, http])('a call that fails, $what', ({ start }) => {
+describe.each([stdio, http])('A call that fails, $what,', ({ start }) => {
   const lines = (code: string, name: string) => [
     `    TOOL_CALL_START ${name}`,
     '    MCP_CALL_START tools/call',
@@ -257,7 +257,7 @@ describe.each([stdio, http])('a call that fails, $what', ({ start }) => {
     '    MCP_CALL_END tools/call (failed)',
     '    TOOL_CALL_END (failed)',
   ];
-  it('in the tool, which answers with isError', async () => {
+  it('is recorded if the tool answers with isError', async () => {
     const { failure, spans } = await play('fails', start);
     expect(failure).toBeUndefined();
     const tool = spans.find(({ name }) => name === 'execute_tool fail');
@@ -276,7 +276,7 @@ describe.each([stdio, http])('a call that fails, $what', ({ start }) => {
     });
   });
 
-  it('with an error of the protocol, whose text may quote a key', async () => {
+  it('is recorded if the answer is an error of the protocol, without the key in its text', async () => {
     const { failure, spans } = await play('asks-gone', start);
     expect(failure).toBeUndefined();
     expect(whole(spans.find(({ name }) => name === 'execute_tool gone'))).toMatchObject({
@@ -286,7 +286,7 @@ describe.each([stdio, http])('a call that fails, $what', ({ start }) => {
     expect((await toolLines()).slice(2, 7)).toEqual(lines('-32602', 'gone'));
   });
 
-  it('as the time is up', async () => {
+  it('is recorded if the request times out', async () => {
     const { spans } = await play('waits', start, { timeout: 100 });
     expect(whole(spans.find(({ name }) => name === 'execute_tool wait'))).toMatchObject({
       attributes: { 'error.type': 'REQUEST_TIMEOUT' },
@@ -296,7 +296,7 @@ describe.each([stdio, http])('a call that fails, $what', ({ start }) => {
   });
 });
 
-it('is a failure where the server dies during the call, and so is what is asked of it then', async () => {
+it('A call fails if the server dies during it, and so do later requests', async () => {
   const { failure, tree, spans } = await play('crashes', startStdioServer, { timeout: 20_000 });
   expect(failure).toMatchObject({ message: expect.stringMatching(/Not connected|closed/) });
   expect(tree.filter((line) => /tool/.test(line))).toEqual([
@@ -317,9 +317,9 @@ it('is a failure where the server dies during the call, and so is what is asked 
   });
 });
 
-it('is cancelled where the run is given up, and its events end with the tool', async () => {
+it('A call is cancelled if the run is aborted, and its events end with the tool', async () => {
   const controller = new AbortController();
-  // While the server is waiting.
+  // The server is waiting now.
   const toolMetaResolver = () => {
     setTimeout(() => controller.abort(), 50);
     return null;
@@ -340,7 +340,7 @@ it('is cancelled where the run is given up, and its events end with the tool', a
   ]);
 });
 
-it('tells calls in parallel apart', async () => {
+it('Parallel calls are kept apart', async () => {
   const { spans, requests } = await play('adds-twice', startHttpServer);
   const tools = spans.filter(({ name }) => name === 'execute_tool add');
   const called = requests.filter(({ method }) => method === 'tools/call');
@@ -354,14 +354,14 @@ it('tells calls in parallel apart', async () => {
       : '7';
     expect(end?.call.response?.content).toEqual([{ type: 'text', text: sum }]);
   }
-  const asked = sums.flatMap(({ call }) => call.request ?? []);
-  expect(asked).toEqual([
+  const requestsInEvents = sums.flatMap(({ call }) => call.request ?? []);
+  expect(requestsInEvents).toEqual([
     { name: 'add', arguments: { a: 1, b: 2 } },
     { name: 'add', arguments: { a: 3, b: 4 } },
   ]);
 });
 
-it('asks once for tools that are kept, and a kept list is no request', async () => {
+it('A cached list of tools is requested once, and reading the cache is not a request', async () => {
   const everything = async () => true;
   const { tree, requests } = await play(
     'adds',
@@ -369,7 +369,7 @@ it('asks once for tools that are kept, and a kept list is no request', async () 
     { cacheToolsList: true },
     async (agent, server) => {
       await agents.run(agent, 'go');
-      // A filter of its own makes the SDK keep a list of its own, which comes from the server object's.
+      // A filter makes the SDK keep another list, which it derives from the list of the server object.
       server.toolFilter = everything;
       await agents.run(agent, 'go');
     },
@@ -404,7 +404,7 @@ it('asks once for tools that are kept, and a kept list is no request', async () 
   ]);
 });
 
-it('shows the further pages of a list beneath the first', async () => {
+it('Further pages of a list are spans beneath the first', async () => {
   const { tree, requests, spans } = await play('adds', startHttpServer, { pageSize: 2 }, (_agent, server) =>
     agents.withTrace('listing', async () => {
       await agents.getAllMcpTools([server]);
@@ -424,7 +424,7 @@ it('shows the further pages of a list beneath the first', async () => {
   expect(traceparents(requests)).toEqual(requests.map(({ id }) => traceparentOf(byId.get(String(id)))));
 });
 
-it('says nothing of what was asked and answered where the run withholds it', async () => {
+it('Requests and answers are not recorded if the run withholds content', async () => {
   const runner = new agents.Runner({ traceIncludeSensitiveData: false });
   await play('adds', startHttpServer, {}, (agent) => runner.run(agent, 'go'));
   const events = await eventsOfSpans(harness);
@@ -440,12 +440,12 @@ it('says nothing of what was asked and answered where the run withholds it', asy
   ]);
 });
 
-it('adds to what the application puts into _meta, and leaves a trace that stands there', async () => {
-  const given = [
+it('The trace is added to the _meta of the application and does not replace a trace in it', async () => {
+  const metas = [
     { tenant: 'acme' },
     { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' },
   ];
-  for (const meta of given) {
+  for (const meta of metas) {
     const kept = structuredClone(meta);
     const { requests, spans } = await play('adds', startHttpServer, { toolMetaResolver: () => meta });
     const tool = spans.find(({ name }) => name === 'execute_tool add');
@@ -454,13 +454,13 @@ it('adds to what the application puts into _meta, and leaves a trace that stands
   }
 });
 
-it('shows a call that is made again beneath the tool, which has not failed if that one has not', async () => {
+it('A repeated call is a span beneath the tool, which succeeds if the repeated call does', async () => {
   const closed: { server?: agents.MCPServer } = {};
   const { failure, tree, spans, requests } = await play(
     'adds',
     startHttpServer,
     {
-      // Just before the call the connection is closed behind the SDK's back.
+      // The connection is closed just before the call, and the SDK does not know.
       toolMetaResolver: async () => {
         await Reflect.get(Reflect.get(closed.server as object, 'underlying'), 'session').close();
         return null;
@@ -492,7 +492,7 @@ it('shows a call that is made again beneath the tool, which has not failed if th
   ]);
 });
 
-it("gives a client of the application's own, in a tool of its own, a span of its own", async () => {
+it("A request of the application's own client in a tool has a span of its own", async () => {
   const server = await startHttpServer();
   const client = new mcp.Client({ name: 'own', version: '1' });
   await client.connect(server.transport());

@@ -53,7 +53,7 @@ async function connected(to: RunningMcpServer): Promise<mcp.Client> {
   return made;
 }
 
-/** What the server has been asked since. */
+/** The requests that the server has received since. */
 async function askedDuring(action: () => Promise<unknown>) {
   const before = server.requests().length;
   await action();
@@ -71,7 +71,7 @@ const common = () => ({
   'jsonrpc.request.id': expect.stringMatching(/^\d+$/),
 });
 
-describe('a request of a client of the application', () => {
+describe('A request of a client of the application', () => {
   it.each<[name: string, attributes: Record<string, unknown>, ask: () => Promise<unknown>]>([
     ['tools/list', { 'mcp.method.name': 'tools/list' }, () => client.listTools()],
     [
@@ -95,7 +95,7 @@ describe('a request of a client of the application', () => {
       { 'mcp.method.name': 'tools/call', 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'add' },
       () => client.request({ method: 'tools/call', params: ADD }),
     ],
-  ])('%s is one span, which the server is told of', async (name, attributes, ask) => {
+  ])('is one span, and the request carries it to the server: %s', async (name, attributes, ask) => {
     const requests = await askedDuring(ask);
     expect(spanTree(harness.allSpans())).toEqual([`${name} [CLIENT]`, '  POST [CLIENT]']);
     const [span] = named(harness, name);
@@ -108,16 +108,16 @@ describe('a request of a client of the application', () => {
     expect(traceparents(requests)).toEqual([traceparentOf(span)]);
   });
 
-  it('gets the answer that it would get', async () => {
+  it('gets the same answer as without instrumentation', async () => {
     expect(await client.callTool(ADD)).toEqual(SUM);
     await expect(client.callTool({ name: 'gone' })).rejects.toBeInstanceOf(mcp.ProtocolError);
     expect(() => client.request({ method: 'no/such' } as never)).toThrow(TypeError);
     await client.ping();
-    // Neither what is unknown nor what keeps the connection alive is a span.
+    // Unknown requests and requests that keep the connection alive have no span.
     expect(harness.spans().map(({ name }) => name)).toEqual(['tools/call add', 'tools/call gone']);
   });
 
-  it('over stdio says so, and is of the session that the application opened', async () => {
+  it('has the transport of stdio and the session that the application opened', async () => {
     const process = await startStdioServer();
     const own = await connected(process);
     await withSession({ name: 'desk', id: 'desk-1' }, () => own.callTool(ADD));
@@ -145,7 +145,7 @@ describe('a request of a client of the application', () => {
     await process.stop();
   });
 
-  it('over a transport of its own is told apart by nothing', async () => {
+  it('has no attributes of a transport that the application made itself', async () => {
     const [near, far] = mcp.InMemoryTransport.createLinkedPair();
     far.onmessage = (message) => {
       if (!('id' in message) || message.id === undefined) return;
@@ -173,7 +173,7 @@ describe('a request of a client of the application', () => {
     await own.close();
   });
 
-  it('of a server object of the Agents SDK, outside of a run, is the same', async () => {
+  it('is the same if a server object of the Agents SDK makes it outside of a run', async () => {
     const object = server.forAgents();
     await context.with(suppressTracing(context.active()), () => object.connect());
     await harness.reset();
@@ -192,8 +192,8 @@ describe('a request of a client of the application', () => {
   });
 });
 
-describe('the trace that goes with a request', () => {
-  it('is the whole of it: state and baggage', async () => {
+describe('The trace in a request', () => {
+  it('includes the trace state and the baggage', async () => {
     const parent = propagation.extract(ROOT_CONTEXT, {
       traceparent: PARENT,
       tracestate: 'vendor=1',
@@ -208,14 +208,14 @@ describe('the trace that goes with a request', () => {
     });
   });
 
-  it('is not that of the request where the application has put one there', async () => {
+  it('is that of the application if it has put one there', async () => {
     const meta = { traceparent: PARENT, custom: 1 };
     const requests = await askedDuring(() => client.callTool({ ...ADD, _meta: meta }));
     expect(requests[0]?.params?._meta).toEqual({ traceparent: PARENT, custom: 1 });
     expect(named(harness, 'tools/call add')).toHaveLength(1);
   });
 
-  it('leaves what the application passed as it is', async () => {
+  it('leaves the arguments of the application unchanged', async () => {
     const params = Object.freeze({
       ...ADD,
       arguments: Object.freeze({ a: 1, b: 2 }),
@@ -226,7 +226,7 @@ describe('the trace that goes with a request', () => {
     expect(requests[0]?.params?._meta).toMatchObject({ custom: 1, traceparent: expect.any(String) });
   });
 
-  it('is none where tracing is suppressed', async () => {
+  it('is absent if tracing is suppressed', async () => {
     const requests = await askedDuring(() =>
       context.with(suppressTracing(context.active()), () => client.callTool(ADD)),
     );
@@ -234,7 +234,7 @@ describe('the trace that goes with a request', () => {
     expect(harness.spans()).toEqual([]);
   });
 
-  it('is that of each of many requests at once', async () => {
+  it('is the right one in each of many requests at once', async () => {
     const requests = await askedDuring(() =>
       Promise.all(
         Array.from({ length: 20 }, (_, i) =>
@@ -259,7 +259,7 @@ describe('the trace that goes with a request', () => {
   });
 });
 
-describe('a request that fails', () => {
+describe('A request that fails', () => {
   it.each<[what: string, expected: object, events: string, ask: () => Promise<unknown>]>([
     [
       'in the tool',
@@ -271,7 +271,7 @@ describe('a request that fails', () => {
       () => client.callTool({ name: 'fail' }),
     ],
     [
-      'with an error of the protocol',
+      'because of an error of the protocol',
       {
         attributes: { 'error.type': '-32602', 'rpc.response.status_code': '-32602' },
         status: { code: 'ERROR', message: 'Unknown tool: gone, says sk-[REDACTED]' },
@@ -280,7 +280,7 @@ describe('a request that fails', () => {
       () => client.callTool({ name: 'gone' }),
     ],
     [
-      'as the time is up',
+      'because it times out',
       {
         attributes: { 'error.type': 'REQUEST_TIMEOUT' },
         status: { code: 'ERROR', message: 'Request timed out' },
@@ -289,18 +289,18 @@ describe('a request that fails', () => {
       () => client.callTool({ name: 'wait', arguments: { ms: 300 } }, { timeout: 50 }),
     ],
     [
-      'by a time limit that is a signal',
+      'because a signal with a time limit fires',
       { attributes: { 'error.type': 'REQUEST_TIMEOUT' }, status: { code: 'ERROR' } },
       'REQUEST_TIMEOUT',
       () => client.callTool({ name: 'wait', arguments: { ms: 300 } }, { signal: AbortSignal.timeout(50) }),
     ],
     [
-      'as the connection breaks',
+      'because the connection breaks',
       { attributes: { 'error.type': 'TypeError' }, status: { code: 'ERROR', message: 'fetch failed' } },
       'TypeError',
       () => client.callTool({ name: 'crash' }),
     ],
-  ])('%s', async (_what, expected, code, ask) => {
+  ])('%s is a failed span', async (_what, expected, code, ask) => {
     await ask().catch(() => {});
     const [span] = harness.spans();
     expect(whole(span)).toMatchObject(expected);
@@ -313,7 +313,7 @@ describe('a request that fails', () => {
     ]);
   });
 
-  it('that the application gave up is no failure', async () => {
+  it('is not a failure if the application aborted it', async () => {
     const controller = new AbortController();
     const call = client.callTool({ name: 'wait', arguments: { ms: 300 } }, { signal: controller.signal });
     setTimeout(() => controller.abort(new Error('changed my mind')), 50);
@@ -328,7 +328,7 @@ describe('a request that fails', () => {
     ]);
   });
 
-  it('and that nobody awaits, is told to the process as it would be', async () => {
+  it('stays an unhandled rejection if it is not awaited', async () => {
     const unhandled: unknown[] = [];
     const others = process.listeners('unhandledRejection');
     process.removeAllListeners('unhandledRejection');
@@ -341,13 +341,13 @@ describe('a request that fails', () => {
   });
 });
 
-it('has its content in the audit events, and on spans only where that is asked for', async () => {
+it('A request has its content in the audit events, and on spans only if configured', async () => {
   await client.callTool(ADD);
   await client.readResource({ uri: 'memo://1' });
   const spans = harness.spans();
   const of = (method: string) => ({
     server_name: 'calculator',
-    // Without the query, which holds a key.
+    // The query is left out, because it holds a key.
     server_url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/mcp$/),
     operation: method,
     method,
@@ -380,7 +380,7 @@ it('has its content in the audit events, and on spans only where that is asked f
   harness.instrumentation.setConfig({});
 });
 
-it('is measured', async () => {
+it('A request is measured', async () => {
   await client.callTool(ADD);
   await client.callTool({ name: 'gone' }).catch(() => {});
   await client.listTools();
@@ -408,7 +408,7 @@ it('is measured', async () => {
   ]);
 });
 
-it('is as it was once the instrumentation is off, and seen again once it is on', async () => {
+it('A client is unhooked by disable() and hooked again by enable()', async () => {
   const places = [
     [mcp.Protocol.prototype, 'request'],
     [mcp.StreamableHTTPClientTransport.prototype, 'send'],
@@ -436,14 +436,14 @@ it('is as it was once the instrumentation is off, and seen again once it is on',
   expect(traceparents(requests)).toEqual([traceparentOf(span)]);
 });
 
-it('is one span where the module is handed over twice', async () => {
+it('A request is one span if the module is passed twice', async () => {
   harness.instrumentation.manuallyInstrument({ mcp });
   harness.instrumentation.manuallyInstrument({ mcp: mcp.Client });
   await client.callTool(ADD);
   expect(spanTree(harness.spans())).toEqual(['tools/call add [CLIENT]']);
 });
 
-it('needs the module that it says', () => {
+it('manuallyInstrument({ mcp }) refuses other modules', () => {
   expect(() => harness.instrumentation.manuallyInstrument({ mcp: {} })).toThrow(
     "manuallyInstrument({ mcp }) needs the module '@modelcontextprotocol/client' or " +
       "'@modelcontextprotocol/sdk/client/index.js', or its class Client",

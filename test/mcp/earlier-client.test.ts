@@ -1,6 +1,6 @@
 /**
- * What only a client of the MCP SDK 1.x does, in a class of its shape: `request(request, schema, options)` on a base
- * class, a version that is forgotten after the handshake. 1.32 itself is no part of what is installed here.
+ * The particulars of a client of the MCP SDK 1.x, in a class of the same shape: `request(request, schema, options)` in a
+ * base class, and a version that the client forgets after the handshake. 1.32 itself is not installed here.
  */
 import { diag } from '@opentelemetry/api';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -68,7 +68,7 @@ afterEach(async () => {
 
 const attributes = () => tracing.exporter.getFinishedSpans().map((span) => span.attributes);
 
-it('has the version of the protocol that its handshake gave', async () => {
+it('A client has the version of the protocol from its handshake', async () => {
   const { Client } = makeClasses();
   hookMcpClient(Client, patches, telemetry);
   const client = new Client();
@@ -86,7 +86,7 @@ it('has the version of the protocol that its handshake gave', async () => {
   ]);
 });
 
-it('is hooked in the class that has the method, and restored there with its transports', async () => {
+it('A client is hooked and restored in the class that has the method, and so are its transports', async () => {
   const { Transport, Protocol, Client } = makeClasses();
   const { request } = Protocol.prototype;
   const { send } = Transport.prototype;
@@ -102,7 +102,7 @@ it('is hooked in the class that has the method, and restored there with its tran
   expect(Transport.prototype.send).toBe(send);
 });
 
-it('leaves a transport alone that has its method itself', async () => {
+it('A transport with its own send() is not hooked', async () => {
   const { Client } = makeClasses();
   hookMcpClient(Client, patches, telemetry);
   const client = new Client();
@@ -113,7 +113,7 @@ it('leaves a transport alone that has its method itself', async () => {
   expect(attributes()[0]).not.toHaveProperty('jsonrpc.request.id');
 });
 
-it('throws what it throws, and the span is ended', () => {
+it('A request that throws at once throws the same error and ends its span', () => {
   const { Client } = makeClasses();
   hookMcpClient(Client, patches, telemetry);
   expect(() => new Client().request({ method: 'prompts/get' }, {})).toThrow(new TypeError('no prompts'));
@@ -122,6 +122,6 @@ it('throws what it throws, and the span is ended', () => {
   ]);
 });
 
-it('is told of where it has no such method', () => {
+it('A class without request() is reported', () => {
   expect(hookMcpClient(class {}, patches, telemetry)).toEqual(['Client.prototype.request']);
 });

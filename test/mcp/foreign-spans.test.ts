@@ -1,4 +1,4 @@
-/** MCP calls in spans of another instrumentation, which makes no signals: events come from attributes alone. */
+/** MCP calls in spans of another instrumentation, which has no signals, so that events come from attributes alone. */
 import { type Attributes, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { streamViolations } from '../harness/check-stream.js';
@@ -31,7 +31,7 @@ function play(name: string, kind: SpanKind, atStart: Attributes, later: Attribut
   span.end();
 }
 
-it('a request is an MCP call, also where the convention calls it a tool', async () => {
+it('A request is an MCP call, even if the convention calls it a tool', async () => {
   const request = { ...TOOL, 'mcp.method.name': 'tools/call', 'server.address': 'mcp.example' };
   play('tools/call add', SpanKind.CLIENT, { ...request, ...CONTENT }, {});
   const events = await eventsOfSpans(harness);
@@ -50,7 +50,7 @@ it.each([
   ['from its start', { ...TOOL, 'mcp.method.name': 'tools/call' }, {}, false],
   ['at its end', TOOL, { 'mcp.method.name': 'tools/call' }, false],
   ['and failed', TOOL, { 'mcp.method.name': 'tools/call' }, true],
-])('a tool that is one, %s, is both', async (_when, atStart, later, failed) => {
+])('A tool call that is an MCP request, %s, is both in the events', async (_when, atStart, later, failed) => {
   play('execute_tool add', SpanKind.INTERNAL, atStart, later, failed);
   const suffix = failed ? ' (failed)' : '';
   expect(eventLines(await eventsOfSpans(harness)).slice(1, -1)).toEqual([
@@ -62,7 +62,7 @@ it.each([
   ]);
 });
 
-it('a tool that is none has none', async () => {
+it('A tool call that is not an MCP request has no MCP events', async () => {
   play('execute_tool add', SpanKind.INTERNAL, TOOL, {});
   expect(eventLines(await eventsOfSpans(harness)).slice(1, -1)).toEqual([
     '  TOOL_CALL_START add',

@@ -1,4 +1,4 @@
-// The MCP SDK's client, seen by the hooks of the module loaders. Loads dist/, so build before.
+// The MCP SDK's client, found by the hooks of the module loaders. Loads dist/, so build first.
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { streamViolations } from '../harness/check-stream.js';
@@ -8,9 +8,9 @@ import { runApp } from '../loading/run-app.js';
 const app = (name: string) => path.join(import.meta.dirname, 'fixtures', name);
 
 test.concurrent.each([
-  ['an ESM application', ['--import', './telemetry.mjs', app('app.mjs')]],
-  ['a CommonJS application', ['--require', './telemetry.cjs', app('app.cjs')]],
-])('%s', async (_what, how) => {
+  ['An ESM application', ['--import', './telemetry.mjs', app('app.mjs')]],
+  ['A CommonJS application', ['--require', './telemetry.cjs', app('app.cjs')]],
+])('%s has its MCP requests traced', async (_what, how) => {
   const run = await runApp(...how);
   expect(run).toMatchObject({ exitCode: 0, stderr: '', stdout: 'traceparent\n' });
   expect(otlpSpanTree(run.spans)).toEqual(['tools/call echo [CLIENT]']);

@@ -1,4 +1,4 @@
-/** What a small MCP server answers, whatever carries the messages. */
+/** The answers of a small MCP server, for any transport. */
 
 export interface McpMessage {
   readonly id?: number | string;
@@ -14,9 +14,9 @@ export interface McpMessage {
 }
 
 export interface McpServerOptions {
-  /** `legacy` begins with `initialize`; `modern` (2026-07-28) has no handshake and no session. */
+  /** `legacy` begins with `initialize`. `modern` (2026-07-28) has neither handshake nor session. */
   readonly era?: 'legacy' | 'modern';
-  /** Tools on one page of the list. */
+  /** Number of tools per page of the list. */
   readonly pageSize?: number;
 }
 
@@ -43,8 +43,8 @@ export const TOOLS = [
 ];
 
 /**
- * @param crash - takes the connection down, so that no answer comes.
- * @returns the answer; nothing for a notification.
+ * @param crash - breaks the connection, so that no answer comes.
+ * @returns the answer; `undefined` for a notification.
  */
 export async function answerMcp(
   { id, method, params = {} }: McpMessage,
@@ -84,15 +84,15 @@ export async function answerMcp(
       return refuse(-32601, `Method not found: ${method}`);
   }
 
-  async function callTool(name: string | undefined, given: Record<string, unknown>) {
+  async function callTool(name: string | undefined, args: Record<string, unknown>) {
     const says = (text: string) => answer({ content: [{ type: 'text', text }] });
     switch (name) {
       case 'add':
-        return says(String(Number(given.a) + Number(given.b)));
+        return says(String(Number(args.a) + Number(args.b)));
       case 'fail':
         return answer({ content: [{ type: 'text', text: 'the disk is full' }], isError: true });
       case 'wait':
-        await new Promise((resolve) => setTimeout(resolve, Number(given.ms)));
+        await new Promise((resolve) => setTimeout(resolve, Number(args.ms)));
         return says('waited');
       case 'crash':
         crash();

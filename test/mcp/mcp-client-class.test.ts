@@ -7,21 +7,21 @@ const commonjs = createRequire(import.meta.url)('@modelcontextprotocol/client') 
 
 class Derived extends esm.Client {}
 
-describe('the class of an MCP client', () => {
+describe('The class of an MCP client', () => {
   it.each<[what: string, value: unknown, expected: unknown]>([
-    ['in the module', esm, esm.Client],
-    ['in the CommonJS module', commonjs, commonjs.Client],
-    ['in a default export', { default: commonjs }, commonjs.Client],
-    ['itself', esm.Client, esm.Client],
-    ['derived from it', Derived, Derived],
-    ['not in another module', { Client: class {} }, undefined],
-    ['not what only makes requests', esm.Protocol, undefined],
-    ['not in nothing', undefined, undefined],
+    ['is found in the module', esm, esm.Client],
+    ['is found in the CommonJS module', commonjs, commonjs.Client],
+    ['is found in a default export', { default: commonjs }, commonjs.Client],
+    ['is found if it is the value itself', esm.Client, esm.Client],
+    ['is found if the value is derived from it', Derived, Derived],
+    ['is not found in another module', { Client: class {} }, undefined],
+    ['is not found in a class that only makes requests', esm.Protocol, undefined],
+    ['is not found in `undefined`', undefined, undefined],
   ])('%s', (_what, value, expected) => {
     expect(findMcpClientClass(value)).toBe(expected);
   });
 
-  it('is another one in each of the two builds', () => {
+  it('differs between the two builds', () => {
     expect(commonjs.Client).not.toBe(esm.Client);
   });
 });

@@ -5,9 +5,14 @@ import { readMcpConnection } from '../../src/instrumentation/mcp/mcp-connection.
 
 const overHttp = (url: string) => new StreamableHTTPClientTransport(new URL(url), { sessionId: 's-1' });
 
-describe('whom a client talks to', () => {
+describe('The connection of a client is read for', () => {
   it.each<[what: string, client: Record<string, unknown>, known: string | undefined, expected: object]>([
-    ['nobody', {}, undefined, { serverName: undefined, serverUrl: undefined, attributes: {} }],
+    [
+      'a client that is not connected',
+      {},
+      undefined,
+      { serverName: undefined, serverUrl: undefined, attributes: {} },
+    ],
     [
       'a process',
       {
@@ -48,7 +53,7 @@ describe('whom a client talks to', () => {
       },
     ],
     [
-      'a host by its number, at a port, in a version that the transport knows (1.x)',
+      'a host by its IP address, with a port, in a version that the transport knows (1.x)',
       { transport: { _url: new URL('http://[::1]:8080/'), protocolVersion: '2025-03-26' } },
       '2024-11-05',
       {
@@ -78,7 +83,7 @@ describe('whom a client talks to', () => {
       },
     ],
     [
-      'a transport of shapes that are not known',
+      'a transport of an unknown shape',
       { transport: { _url: 'http://mcp.example', sessionId: 5 }, getServerVersion: () => 'x' },
       undefined,
       { serverName: undefined, serverUrl: undefined, attributes: {} },

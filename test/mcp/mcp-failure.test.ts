@@ -1,8 +1,12 @@
 import { ProtocolError, SdkError, SdkErrorCode } from '@modelcontextprotocol/client';
 import { describe, expect, it } from 'vitest';
-import { describeMcpFailure, isGivenUp, toolFailure } from '../../src/instrumentation/mcp/mcp-failure.js';
+import {
+  describeMcpFailure,
+  isAbortedByCaller,
+  toolFailure,
+} from '../../src/instrumentation/mcp/mcp-failure.js';
 
-/** As 1.32 makes it. */
+/** The error of 1.32. */
 class McpError extends Error {
   constructor(
     readonly code: number,
@@ -13,7 +17,7 @@ class McpError extends Error {
   }
 }
 
-/** As the HTTP transport of 1.32 makes it, with the status of HTTP. */
+/** The error of the HTTP transport of 1.32, with the status of HTTP. */
 class StreamableHTTPError extends Error {
   constructor(
     readonly code: number,
@@ -23,7 +27,7 @@ class StreamableHTTPError extends Error {
   }
 }
 
-describe('a request that is rejected', () => {
+describe('The failure of a rejected request is described for', () => {
   it.each<[what: string, error: unknown, expected: object]>([
     [
       'an answer of the server',
@@ -41,22 +45,22 @@ describe('a request that is rejected', () => {
       { type: '-32601', message: 'MCP error -32601: Method not found', statusCode: '-32601' },
     ],
     [
-      'no answer in time, 1.x: the code is of this side',
+      'no answer in time, 1.x, whose code does not come from the server',
       new McpError(-32001, 'Request timed out'),
       { type: '-32001', message: 'MCP error -32001: Request timed out' },
     ],
     [
-      'the connection closed, 1.x',
+      'a closed connection, 1.x',
       new McpError(-32000, 'Connection closed'),
       { type: '-32000', message: 'MCP error -32000: Connection closed' },
     ],
     [
-      'the connection closed',
+      'a closed connection',
       new SdkError(SdkErrorCode.ConnectionClosed, 'Connection closed'),
       { type: 'CONNECTION_CLOSED', message: 'Connection closed' },
     ],
     [
-      'a status of HTTP is no code of the protocol',
+      'a status of HTTP, which is not a code of the protocol',
       new StreamableHTTPError(404, 'Not found'),
       { type: 'StreamableHTTPError', message: 'Not found' },
     ],
@@ -68,7 +72,7 @@ describe('a request that is rejected', () => {
     ],
     ['nothing', undefined, { type: '_OTHER', message: 'undefined' }],
     [
-      'what cannot be read',
+      'an error that cannot be read',
       Object.defineProperty({}, 'name', {
         get() {
           throw new Error('no');
@@ -81,32 +85,32 @@ describe('a request that is rejected', () => {
   });
 });
 
-describe('a tool that answered', () => {
+describe('The answer of a tool', () => {
   it.each<[what: string, result: unknown, expected: object | undefined]>([
     [
-      'and failed',
+      'with isError is a failure',
       { content: [{ type: 'text', text: 'the disk is full' }], isError: true },
       { type: 'tool_error', message: 'the tool answered with an error (isError)' },
     ],
-    ['and did not fail', { content: [], isError: false }, undefined],
-    ['and says nothing of it', { content: [] }, undefined],
-    ['with something else', { isError: 'true' }, undefined],
-    ['with nothing', undefined, undefined],
+    ['without an error is not a failure', { content: [], isError: false }, undefined],
+    ['without isError is not a failure', { content: [] }, undefined],
+    ['with another isError is not a failure', { isError: 'true' }, undefined],
+    ['that is undefined is not a failure', undefined, undefined],
   ])('%s', (_what, result, expected) => {
     expect(toolFailure(result)).toStrictEqual(expected);
   });
 });
 
-describe('a request was given up', () => {
+describe('A request counts as aborted by its caller:', () => {
   const aborted = (reason?: unknown) => AbortSignal.abort(reason);
   it.each<[what: string, args: unknown[], expected: boolean]>([
-    ['by a signal in its options', [{}, { signal: aborted() }], true],
-    ['by a signal behind a schema', [{}, {}, { signal: aborted('no more') }], true],
-    ['not by one that has not fired', [{}, { signal: new AbortController().signal }], false],
-    ['not by a time limit', [{}, { signal: aborted(new DOMException('late', 'TimeoutError')) }], false],
+    ['with a signal in its options', [{}, { signal: aborted() }], true],
+    ['with a signal after a schema', [{}, {}, { signal: aborted('no more') }], true],
+    ['not with a signal that has not fired', [{}, { signal: new AbortController().signal }], false],
+    ['not with a time limit', [{}, { signal: aborted(new DOMException('late', 'TimeoutError')) }], false],
     ['not without options', [{}], false],
-    ['not by what is in the request', [{ signal: aborted() }], false],
+    ['not with a signal in the request itself', [{ signal: aborted() }], false],
   ])('%s', (_what, args, expected) => {
-    expect(isGivenUp(args)).toBe(expected);
+    expect(isAbortedByCaller(args)).toBe(expected);
   });
 });

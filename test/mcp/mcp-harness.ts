@@ -5,14 +5,14 @@ import type { ChaukasEvent } from '../../src/index.js';
 import { type Harness, type HarnessOptions, startHarness } from '../harness/telemetry.js';
 import type { McpMessage } from './mcp-answers.js';
 
-/** A harness with the MCP SDK instrumented, too. */
+/** A harness in which the MCP SDK is instrumented as well. */
 export async function startMcpHarness(options: HarnessOptions = {}): Promise<Harness> {
   const harness = await startHarness(options);
   harness.instrumentation.manuallyInstrument({ mcp });
   return harness;
 }
 
-/** All that can be told of a span, but for its times. */
+/** A span without its times. */
 export function whole(span: ReadableSpan | undefined) {
   if (span === undefined) return undefined;
   const { name, kind, attributes, status } = span;
@@ -31,7 +31,7 @@ export function named(harness: Harness, name: string): ReadableSpan[] {
   return harness.spans().filter((span) => span.name === name);
 }
 
-/** What a server is to be told of the trace, where it is asked within this span. */
+/** The trace that a request within this span must carry to the server. */
 export function traceparentOf(span: ReadableSpan | undefined): string | undefined {
   if (span === undefined) return undefined;
   const { traceId, spanId } = span.spanContext();
@@ -42,13 +42,13 @@ export function traceparents(requests: readonly McpMessage[]): unknown[] {
   return requests.map(({ params }) => params?._meta?.traceparent);
 }
 
-/** The events of what was traced: beside them there are those of the process. */
+/** The events of the traced calls, without the system events of the process. */
 export async function eventsOfSpans(harness: Harness): Promise<ChaukasEvent[]> {
   const traces = new Set(harness.spans().map((span) => span.spanContext().traceId));
   return (await harness.events()).filter((event) => traces.has(event.trace_id));
 }
 
-/** What the MCP events say, without the time that the call took. */
+/** The content of the MCP events without the duration. */
 export function mcpCalls(events: readonly ChaukasEvent[]) {
   return events.flatMap(({ type, status, span_id, mcp_call }) => {
     if (mcp_call === undefined) return [];

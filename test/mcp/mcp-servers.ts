@@ -1,4 +1,4 @@
-/** The same small MCP server as a process and over HTTP, and what it was asked. */
+/** The same small MCP server as a process and over HTTP, and its requests. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,23 +11,23 @@ import { fixtureCommand, PROJECT } from '../run-fixture.js';
 import { answerMcp, type McpMessage, type McpServerOptions } from './mcp-answers.js';
 
 export interface RunningMcpServer {
-  /** What a client of the MCP SDK connects to. */
+  /** The transport for a client of the MCP SDK. */
   transport(): mcp.Transport;
-  /** What an agent is given. */
+  /** The server object for an agent. */
   forAgents(options?: AgentServerOptions): agents.MCPServer;
-  /** Requests for tools, prompts and resources, in the order in which they came. */
+  /** Requests for tools, prompts and resources, in the order of their arrival. */
   requests(): McpMessage[];
   stop(): Promise<void>;
 }
 
 export interface AgentServerOptions {
   readonly cacheToolsList?: boolean;
-  /** Of a call, in milliseconds. */
+  /** The time limit of a call, in milliseconds. */
   readonly timeout?: number;
   readonly toolMetaResolver?: agents.MCPToolMetaResolver;
 }
 
-/** What the agents call it; it calls itself `calculator`. */
+/** The agents' name for the server, which names itself `calculator`. */
 const AGENT_NAME = 'sums';
 
 export async function startStdioServer(options: McpServerOptions = {}): Promise<RunningMcpServer> {
@@ -41,14 +41,14 @@ export async function startStdioServer(options: McpServerOptions = {}): Promise<
   );
   return {
     transport: () => new StdioClientTransport({ command, args, cwd: PROJECT }),
-    forAgents: (given = {}) =>
+    forAgents: (options = {}) =>
       new agents.MCPServerStdio({
         name: AGENT_NAME,
         command,
         args,
         cwd: PROJECT,
         clientSessionTimeoutSeconds: 20,
-        ...given,
+        ...options,
       }),
     requests: () =>
       readFileSync(log, 'utf8')
@@ -85,7 +85,7 @@ export async function startHttpServer(options: McpServerOptions = {}): Promise<R
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
   return {
     transport: () => new mcp.StreamableHTTPClientTransport(new URL(`${url}?key=secret`)),
-    forAgents: (given = {}) => new agents.MCPServerStreamableHttp({ name: AGENT_NAME, url, ...given }),
+    forAgents: (options = {}) => new agents.MCPServerStreamableHttp({ name: AGENT_NAME, url, ...options }),
     requests: () => received.filter(isRequestForSomething),
     stop: () =>
       new Promise((resolve) => {

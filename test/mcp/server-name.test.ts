@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { readServerName } from '../../src/openai-api/mcp-server.js';
 
-describe('the name of a server', () => {
+describe('A server has the name', () => {
   it.each<[what: string, value: unknown, expected: string | undefined]>([
     ['that the application gave', 'sums', 'sums'],
-    ['of a process', 'stdio: npx', 'stdio: npx'],
+    ['of its process', 'stdio: npx', 'stdio: npx'],
     ['that is an address', 'https://mcp.example/v1', 'https://mcp.example/v1'],
     [
       'that is an address with a key',
       'streamable-http: https://user:pass@mcp.example:8080/v1?key=secret#part',
       'streamable-http: https://mcp.example:8080/v1',
     ],
-    ['over SSE', 'sse: http://mcp.example/sse?token=x', 'sse: http://mcp.example/sse'],
+    ['that is an address over SSE', 'sse: http://mcp.example/sse?token=x', 'sse: http://mcp.example/sse'],
     ['that only looks like an address', 'https://[', 'https://['],
     ['that has an address in it', 'mirror of https://mcp.example/?a=b', 'mirror of https://mcp.example/?a=b'],
-    ['that is none', 5, undefined],
-    ['that is empty', '', undefined],
+    ['`undefined` if it is not a text', 5, undefined],
+    ['`undefined` if it is empty', '', undefined],
   ])('%s', (_what, value, expected) => {
     expect(readServerName(value)).toBe(expected);
   });

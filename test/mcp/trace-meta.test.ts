@@ -18,7 +18,7 @@ class Params {
   readonly name = 'add';
 }
 
-describe('what a request takes along', () => {
+describe('A request gets the trace', () => {
   it.each<[what: string, request: unknown, expected: unknown]>([
     ['without parameters', { method: 'm' }, { method: 'm', params: { _meta: { traceparent } } }],
     [
@@ -51,23 +51,27 @@ describe('what a request takes along', () => {
     expect(request).toEqual(before);
   });
 
-  it('is the trace state and the baggage, too', () => {
-    const given = { traceparent, tracestate: 'vendor=1', baggage: 'tenant=acme' };
-    const [sent] = withTraceMeta([{ method: 'm' }], propagation.extract(ROOT_CONTEXT, given));
-    expect(sent).toEqual({ method: 'm', params: { _meta: given } });
+  it('with the trace state and the baggage', () => {
+    const carried = { traceparent, tracestate: 'vendor=1', baggage: 'tenant=acme' };
+    const [sent] = withTraceMeta([{ method: 'm' }], propagation.extract(ROOT_CONTEXT, carried));
+    expect(sent).toEqual({ method: 'm', params: { _meta: carried } });
   });
 });
 
-describe('the same arguments go on', () => {
+describe('The arguments stay the same', () => {
   it.each<[what: string, request: unknown, context: Context]>([
-    ['where there is no trace', { method: 'm' }, ROOT_CONTEXT],
-    ['where the application put one there', { method: 'm', params: { _meta: { traceparent: 'x' } } }, traced],
-    ['where the parameters are a class of their own', { method: 'm', params: new Params() }, traced],
-    ['where the parameters write themselves', { method: 'm', params: { toJSON: () => ({ a: 1 }) } }, traced],
-    ['where the parameters are a list', { method: 'm', params: [1] }, traced],
-    ['where the parameters are null', { method: 'm', params: null }, traced],
-    ['where _meta is no object', { method: 'm', params: { _meta: 'x' } }, traced],
-    ['where there is no request', undefined, traced],
+    ['if there is no trace', { method: 'm' }, ROOT_CONTEXT],
+    [
+      'if the application put a trace there',
+      { method: 'm', params: { _meta: { traceparent: 'x' } } },
+      traced,
+    ],
+    ['if the parameters are an instance of a class', { method: 'm', params: new Params() }, traced],
+    ['if the parameters have a toJSON()', { method: 'm', params: { toJSON: () => ({ a: 1 }) } }, traced],
+    ['if the parameters are a list', { method: 'm', params: [1] }, traced],
+    ['if the parameters are null', { method: 'm', params: null }, traced],
+    ['if _meta is not an object', { method: 'm', params: { _meta: 'x' } }, traced],
+    ['if there is no request', undefined, traced],
   ])('%s', (_what, request, context) => {
     const args = [request, { timeout: 1 }];
     expect(withTraceMeta(args, context)).toBe(args);

@@ -24,7 +24,7 @@ describe('contentCapture', () => {
     ['EVENT_ONLY', false, true],
     ['event_only', false, true],
     ['SPAN_AND_EVENT', true, true],
-  ])('the environment says %o', (environment, onSpan, onEvent) => {
+  ])('reads the environment %o', (environment, onSpan, onEvent) => {
     expect(capture({}, { [CAPTURE]: environment })).toEqual({
       onSpan,
       onEvent,
@@ -33,19 +33,16 @@ describe('contentCapture', () => {
     });
   });
 
-  it.each(['yes', '1', 'SPAN ONLY'])(
-    'the environment says %o, which captures nothing and is told',
-    (value) => {
-      expect(capture({}, { [CAPTURE]: value })).toEqual({
-        onSpan: false,
-        onEvent: false,
-        lengthLimit: 65_536,
-        warnings: [
-          `${CAPTURE}=${value} is unknown and captures nothing; use NO_CONTENT, SPAN_ONLY, EVENT_ONLY, SPAN_AND_EVENT`,
-        ],
-      });
-    },
-  );
+  it.each(['yes', '1', 'SPAN ONLY'])('captures nothing and warns if the environment says %o', (value) => {
+    expect(capture({}, { [CAPTURE]: value })).toEqual({
+      onSpan: false,
+      onEvent: false,
+      lengthLimit: 65_536,
+      warnings: [
+        `${CAPTURE}=${value} is unknown and captures nothing; use NO_CONTENT, SPAN_ONLY, EVENT_ONLY, SPAN_AND_EVENT`,
+      ],
+    });
+  });
 
   it.each<[option: boolean | CaptureMode, onSpan: boolean, onEvent: boolean]>([
     [true, true, false],
@@ -54,7 +51,7 @@ describe('contentCapture', () => {
     ['SPAN_AND_EVENT', true, true],
     [false, false, false],
     ['NO_CONTENT', false, false],
-  ])('the option %o wins over the environment', (captureMessageContent, onSpan, onEvent) => {
+  ])('prefers the option %o to the environment', (captureMessageContent, onSpan, onEvent) => {
     for (const environment of ['SPAN_ONLY', 'EVENT_ONLY', 'NO_CONTENT', 'nonsense']) {
       expect(capture({ captureMessageContent }, { [CAPTURE]: environment })).toMatchObject({
         onSpan,
@@ -79,7 +76,7 @@ describe('contentCapture', () => {
     [200_000, { OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: 'many' }, 200_000],
     [200_000, { OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: '0' }, 200_000],
     [200_000, { OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT: '-1' }, 200_000],
-  ])('limits: the option %o, the environment %o', (contentLengthLimit, environment, lengthLimit) => {
+  ])('has the limit of option %o and environment %o', (contentLengthLimit, environment, lengthLimit) => {
     expect(capture({ contentLengthLimit }, environment).lengthLimit).toBe(lengthLimit);
   });
 });
@@ -87,13 +84,13 @@ describe('contentCapture', () => {
 describe('contentPolicy', () => {
   const both = { onSpan: true, onEvent: true, lengthLimit: 1000 };
 
-  it('is what is configured', () => {
+  it('is the configured capture', () => {
     expect(contentPolicy(both, ROOT_CONTEXT)).toEqual({ ...both, allowed: true, wanted: true });
     const none = { onSpan: false, onEvent: false, lengthLimit: 1000 };
     expect(contentPolicy(none, ROOT_CONTEXT)).toEqual({ ...none, allowed: true, wanted: false });
   });
 
-  it('allows nothing in a run that asked for telemetry without content', () => {
+  it('allows no content in a run that asked for telemetry without content', () => {
     const run = withRunSettings(ROOT_CONTEXT, { contentAllowed: false });
     expect(contentPolicy(both, run)).toMatchObject({
       onSpan: false,

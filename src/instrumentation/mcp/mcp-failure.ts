@@ -39,7 +39,7 @@ export function toolFailure(result: unknown): McpFailure | undefined {
  *
  * @param args - of the client's `request()`; the options are its second argument or, after a schema, its third.
  */
-export function isGivenUp(args: readonly unknown[]): boolean {
+export function isAbortedByCaller(args: readonly unknown[]): boolean {
   const signals = args.slice(1).map((options) => asRecord(asRecord(options)?.signal));
   return signals.some((signal) => signal?.aborted === true && !isTimeLimit(signal.reason));
 }

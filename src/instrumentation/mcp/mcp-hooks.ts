@@ -13,7 +13,7 @@ import { mcpOperation } from '../../openai-api/mcp-server.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
 import { methodOwner, prototypeOf } from '../patching/prototypes.js';
-import { isGivenUp } from './mcp-failure.js';
+import { isAbortedByCaller } from './mcp-failure.js';
 import { McpRequest } from './mcp-request.js';
 import { withTraceMeta } from './trace-meta.js';
 
@@ -60,7 +60,7 @@ function send(
   const sent = guard.run('Passing the trace on', () => withTraceMeta(args, call.context)) ?? args;
   const succeed = (result: unknown) => guard.run('Ending an MCP request', () => call.succeed(result));
   const fail = (error: unknown) =>
-    guard.run('Ending an MCP request', () => (isGivenUp(args) ? call.cancel() : call.fail(error)));
+    guard.run('Ending an MCP request', () => (isAbortedByCaller(args) ? call.cancel() : call.fail(error)));
   let returned: unknown;
   try {
     returned = observeMessages(

@@ -1,4 +1,4 @@
-/** A server that answers what a test says, byte by byte, and keeps what it was sent. */
+/** A server that sends the answers of a test, byte by byte, and keeps the requests that it received. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
@@ -8,7 +8,7 @@ export interface Answer {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
-  /** The connection is cut after so many characters of the body. */
+  /** Number of characters of the body after which the connection is cut. */
   readonly cutAfter?: number | undefined;
 }
 
@@ -16,15 +16,15 @@ export interface SentRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** A character a byte. */
+  /** One character per byte. */
   readonly body: string;
 }
 
 export interface AnsweringServer {
   readonly url: string;
-  /** What it says from now on. */
+  /** Sets the answer from now on. */
   answer: Answer;
-  /** What was sent since the last time. */
+  /** The requests since the last call of this method. */
   takeRequests(): SentRequest[];
   close(): Promise<void>;
 }
@@ -45,7 +45,7 @@ export async function startAnswering(): Promise<AnsweringServer> {
     if (cutAfter === undefined) response.end(body);
     else response.write(body.slice(0, cutAfter), () => response.socket?.end());
   });
-  // A connection that is closed for its age while a request is on its way would be a failure by chance.
+  // A connection that is closed for its age while a request is under way would be a random failure.
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const answering: AnsweringServer = {
@@ -65,7 +65,7 @@ export async function startAnswering(): Promise<AnsweringServer> {
   return answering;
 }
 
-/** Of a form, which chance has a part in. */
+/** Masks the boundary of a form, which is random. */
 function withoutBoundary(request: SentRequest): SentRequest {
   const boundary = /boundary=(\S+)/.exec(request.headers['content-type'] ?? '')?.[1];
   if (boundary === undefined) return request;

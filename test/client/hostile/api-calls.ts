@@ -1,19 +1,19 @@
-/** The calls that are made with hostile values: a request and an answer of each as they should be. */
+/** The calls that are made with hostile values, each with a valid request and a valid answer. */
 import type { OpenAI } from 'openai';
 
 type Body = Readonly<Record<string, unknown>>;
 
 export interface ApiCall {
   readonly name: string;
-  /** A good request. Made anew, as a file can be read once. */
+  /** Makes a valid request; a new one each time, because a file can be read only once. */
   request(): Body;
-  /** Parameters that the request may have; of these are hostile ones. */
+  /** Parameters of the request that may get hostile values. */
   readonly parameters: readonly string[];
-  /** Those of them that hold messages, their parts, tools: what is read to the bottom. */
+  /** Parameters that hold messages, their parts or tools, which are read at every depth. */
   readonly content: readonly string[];
-  /** A good answer, with as much in it as there is to be read. */
+  /** A valid answer that has every member which is read. */
   readonly answer: unknown;
-  /** Whatever it is given takes the place of the method's arguments. */
+  /** Calls the method with these arguments. */
   call(client: OpenAI, ...args: unknown[]): unknown;
 }
 
@@ -84,7 +84,7 @@ export const RESPONSE = {
   usage: RESPONSE_USAGE,
 };
 
-/** A page holds on to its request, in which nobody looks. */
+/** A page refers to its request, which is not compared. */
 function resultsOf(page: Awaited<ReturnType<OpenAI['vectorStores']['search']>>) {
   return { data: page.data, object: page.object, class: page.constructor.name };
 }

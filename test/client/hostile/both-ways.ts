@@ -1,4 +1,4 @@
-/** Does the same with a client that nobody instruments and with one that is, and keeps what came of either. */
+/** Does the same with an uninstrumented and an instrumented client, and keeps both results. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
@@ -13,10 +13,10 @@ import { type Observation, observe } from '../transparency/observation.js';
 import { attempt } from '../transparency/scenario.js';
 import { type Answer, type SentRequest, startAnswering } from './answering-server.js';
 
-/** What an application does with a client; called twice, so whatever it uses must be made within. */
+/** The actions of an application. Called twice, so it must make its own objects. */
 export type Use = (client: openai.OpenAI) => unknown;
 
-/** What was read of a stream, and what ended the reading if not the stream's end. */
+/** The chunks read from a stream, and the error that ended the reading, if any. */
 export interface Reading {
   readonly read: unknown;
   readonly error?: unknown;
@@ -24,7 +24,7 @@ export interface Reading {
 
 export type Stream = AsyncIterable<unknown> & Pick<OpenAIStream<unknown>, 'tee' | 'toReadableStream'>;
 
-/** What can be seen from outside. */
+/** Everything that is visible from outside. */
 interface Seen {
   readonly outcome: Observation;
   readonly failed: boolean;
@@ -33,20 +33,19 @@ interface Seen {
 
 export interface BothWays {
   /**
-   * Expects that what the application and its server see is the same both ways, that each span ended once, and that
-   * nothing of ours failed where all went well without us.
+   * Expects that the application and its server see the same both ways, that each span ended once, and that the
+   * instrumentation had no fault if the call succeeds without it.
    *
-   * @param read - what the application does with a stream, if it gets one: it may be one that the request did not seem
-   * to ask for.
+   * @param read - reads a stream if the application gets one, even if the request did not seem to ask for it.
    */
   expectNoDifference(use: Use, answer: Answer, read?: (stream: Stream) => Promise<Reading>): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Spans may end a little after what the application sees. */
+/** Spans may end a little after the application has its result. */
 const SPAN_END_MS = 1_000;
 
-/** Once a test file: the provider and the hooks are the process's own. */
+/** Called once per test file: the provider and the hooks belong to the process. */
 export async function startBothWays(): Promise<BothWays> {
   const server = await startAnswering();
   const lives = new SpanLives();
@@ -73,7 +72,7 @@ export async function startBothWays(): Promise<BothWays> {
     };
   };
 
-  /** Fresh ones each time: a fault is told once only. All that reads is on: content, events, metrics, log records. */
+  /** New ones each time, since a fault is logged only once. Content, events, metrics and log records are on. */
   const instrumented = async (action: () => Promise<Seen>): Promise<Seen> => {
     const instrumentation = new OpenAIAgentsInstrumentation({
       captureMessageContent: 'SPAN_AND_EVENT',
@@ -103,11 +102,11 @@ export async function startBothWays(): Promise<BothWays> {
       const without = await see(use, read);
       faults.length = 0;
       const withUs = await instrumented(() => see(use, read));
-      // `expect` takes its time with what is big.
+      // `expect` is slow with large values.
       if (!isDeepStrictEqual(withUs, without)) expect(withUs).toEqual(without);
-      // A request that the client cannot send may be one that we cannot read.
+      // A request that the client cannot send may also be unreadable for the instrumentation.
       if (!without.failed) expect(faults).toEqual([]);
-      // There are several where the provider has run tools within the response.
+      // There are several spans if the provider has run tools within the response.
       const ends = new Set(lives.ends());
       expect([...ends]).toEqual(without.failed && ends.size === 0 ? [] : [1]);
     },
@@ -138,7 +137,7 @@ function isStream(value: unknown): value is Stream {
 
 type EventProcessor = Pick<ChaukasSpanProcessor, 'onStart' | 'onEnd'>;
 
-/** How often each span has ended since the last begin. The events are made by a processor that comes anew. */
+/** Counts how often each span has ended since the last `begin()`. A new processor makes the events. */
 class SpanLives {
   #ends = new Map<string, number>();
   #events: EventProcessor | undefined;
@@ -183,7 +182,7 @@ function collecting(faults: string[]) {
   };
 }
 
-/** With the place of the fault, so that a failing case tells where to look. */
+/** Adds the place of the fault, so that a failing case shows where to look. */
 function textOf(value: unknown): string {
   return value instanceof Error ? (value.stack ?? value.message) : String(value);
 }

@@ -2,17 +2,17 @@ import fc from 'fast-check';
 
 const asked = Number(process.env.FC_RUNS ?? 0);
 
-/** A machine that has much else to do tries fewer cases than it is told to. */
+/** A busy machine tries fewer cases than configured. */
 const LIMIT_MS = asked > 0 ? Number.POSITIVE_INFINITY : 900;
 
-/** What a test of as many cases may take. */
+/** The time limit of a test with that many cases. */
 export const TIMEOUT_MS = 30_000 + asked * 200;
 
 /**
- * Expects that something holds for every case that is tried: a few each time, as many as `FC_RUNS` says where that is
- * set. A failing case is made as small as it gets, and told with the seed that makes it again.
+ * Expects that a property holds for every case that is tried: a few by default, or `FC_RUNS` if that is set. A failing
+ * case is shrunk and reported with the seed that reproduces it.
  *
- * @param usual - how many cases, where no number is asked for.
+ * @param usual - the default number of cases.
  */
 export async function holdsFor<Case>(
   cases: fc.Arbitrary<Case>,
@@ -21,7 +21,7 @@ export async function holdsFor<Case>(
 ): Promise<void> {
   const started = performance.now();
   const property = fc.asyncProperty(cases, async (tried) => {
-    // Not by fast-check's own limit: it leaves the case that is under way, and the next test would meet it.
+    // Not with fast-check's own limit, which leaves a case running that would disturb the next test.
     if (performance.now() - started < LIMIT_MS) await holds(tried);
   });
   await fc.assert(property, { numRuns: asked > 0 ? asked : usual });

@@ -1,10 +1,10 @@
-/** What a server may answer in place of what it should: JSON of any shape, and good answers with something wrong in them. */
+/** Wrong answers of a server: JSON of any shape, and valid answers with wrong values in them. */
 import fc from 'fast-check';
 
-/** Where something stands in a value. */
+/** The path of a member within a value. */
 type Place = readonly string[];
 
-/** A place, and the JSON that stands there instead: as a text, since not all of it is what a value would give again. */
+/** A path and the JSON to put there, as text: some of it cannot be written by `JSON.stringify`. */
 interface Wrong {
   readonly at: Place;
   readonly json: string;
@@ -14,10 +14,10 @@ function nested(depth: number, open: string, close: string): string {
   return `${open.repeat(depth)}0${close.repeat(depth)}`;
 }
 
-/** What is nearly always wrong, and what a reader has to think of first. */
+/** Values that are nearly always wrong, the first ones that a reader has to handle. */
 const WRONG_JSON = ['null', '{}', '[null]', '"x"'];
 
-/** Whatever a reader may not have thought of. */
+/** Values that a reader may not expect. */
 const ODD_JSON = [
   ...WRONG_JSON,
   'true',
@@ -50,22 +50,22 @@ export const anyJson: fc.Arbitrary<string> = fc.oneof(
   fc.json({ maxDepth: 4, stringUnit: 'binary' }),
 );
 
-/** Each place in turn with each of what is nearly always wrong there. */
+/** Each path in turn with each of the wrong values. */
 export function eachWrong(value: unknown): Wrong[] {
   return placesIn(value).flatMap((at) => WRONG_JSON.map((json) => ({ at, json })));
 }
 
-/** Some places at once, with anything. */
+/** Several paths at once, with any JSON. */
 export function someWrong(value: unknown): fc.Arbitrary<readonly Wrong[]> {
   const wrong = fc.record({ at: fc.constantFrom(...placesIn(value)), json: anyJson });
   return fc.array(wrong, { minLength: 1, maxLength: 6 });
 }
 
-/** The value's JSON with something else at these places, as far as there still are. */
+/** The value's JSON with other values at these paths, as far as the paths still exist. */
 export function withWrong(value: unknown, wrongs: readonly Wrong[]): string {
   return wrongs.reduce((json, { at, json: wrong }) => {
     const holed = JSON.stringify(withHole(JSON.parse(json), at));
-    // By a function: what is put in may hold `$&`.
+    // With a function, because the replacement may contain `$&`.
     return holed.replace(JSON.stringify(HOLE), () => wrong);
   }, JSON.stringify(value));
 }

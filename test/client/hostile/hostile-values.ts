@@ -1,6 +1,6 @@
 /**
- * Values that an application may put into a request, by mistake or not, as recipes: plain data, so that a failing
- * case can be read, and made anew for each run, since some of these values remember that they were looked at.
+ * Values that an application may put into a request, by mistake or on purpose. They are recipes in plain data, so that
+ * a failing case can be read. Each run makes new values, because some of them remember that they were read.
  */
 import fc from 'fast-check';
 
@@ -10,10 +10,10 @@ export type Recipe =
   | { readonly list: readonly Recipe[] }
   | { readonly members: readonly (readonly [name: string, value: Recipe])[]; readonly as: Holder };
 
-/** What holds the members of an object. */
+/** The kinds of object that hold members. */
 type Holder = 'literal' | 'no prototype' | 'instance' | 'getters' | 'proxy' | 'frozen';
 
-/** Names that mean something to whoever reads a request, and some that mean something to JavaScript. */
+/** Member names with a meaning for readers of requests, and some with a meaning for JavaScript. */
 const MEMBER_NAMES = [
   'type',
   'role',
@@ -46,7 +46,7 @@ const MEMBER_NAMES = [
   '__proto__',
 ] as const;
 
-/** Of these the client knows nothing, so that it fails with none where it need not be sent. */
+/** Names that the client does not know, so that it fails at none that it need not send. */
 const UNSENT = MEMBER_NAMES.filter((name) => !['toJSON', 'then', 'constructor', '__proto__'].includes(name));
 
 class Instance {}
@@ -73,7 +73,7 @@ function fail(): never {
   throw new RangeError('not to be touched');
 }
 
-/** A proxy, each trap of which throws. */
+/** A proxy whose traps all throw. */
 function closed<Target extends object>(target: Target): Target {
   const traps = Object.fromEntries(Reflect.ownKeys(Reflect).map((trap) => [trap, fail]));
   return new Proxy(target, traps);
@@ -137,7 +137,7 @@ export const ODDITIES: Readonly<Record<string, () => unknown>> = {
   'a regular expression': () => /./g,
   'an error': () => new TypeError('an error as a value'),
   'a promise': () => Promise.resolve('later'),
-  // biome-ignore lint/suspicious/noThenProperty: that it is one is the subject.
+  // biome-ignore lint/suspicious/noThenProperty: the test needs a thenable.
   'what looks like a promise': () => ({ then: fail }),
   'a URL': () => new URL('https://example.com/picture.png'),
   'a file': () => new File(['sound'], 'call.wav', { type: 'audio/wav' }),
@@ -185,7 +185,7 @@ export const ODDITIES: Readonly<Record<string, () => unknown>> = {
     JSON.parse('{ "constructor": { "prototype": { "a": 1 } }, "type": "constructor" }'),
 };
 
-/** What not all of a test can be done with, for the time that it takes. */
+/** Values of which a test cannot use many, because they take long. */
 export const MEGABYTES: readonly string[] = ['a megabyte of text', 'a megabyte in a data URL'];
 
 const HOLDERS: Readonly<Record<Holder, (members: readonly (readonly [string, unknown])[]) => object>> = {
@@ -209,7 +209,7 @@ export function make(recipe: Recipe): unknown {
   return HOLDERS[recipe.as](recipe.members.map(([name, value]) => [name, make(value)]));
 }
 
-/** Words that lead a reader on to more members. */
+/** Values of `type` and `role` for which a reader reads more members. */
 const WORDS = [
   'user',
   'assistant',

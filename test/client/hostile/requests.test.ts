@@ -1,4 +1,4 @@
-/** Requests that are none: whatever the client makes of them, it makes the same of them with us. */
+/** Invalid requests: the client treats them the same with and without instrumentation. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import type { Answer } from './answering-server.js';
@@ -23,7 +23,7 @@ function parameters(names: readonly string[]): fc.Arbitrary<[string, Recipe][]> 
   });
 }
 
-/** Of a megabyte the client makes an object or a form of as many members, which takes minutes. */
+/** Without texts of a megabyte: the client makes a form with a member per character, which takes minutes. */
 const smallValue = hostileValue.filter(
   (recipe) => !('oddity' in recipe && MEGABYTES.includes(recipe.oddity)),
 );
@@ -32,45 +32,48 @@ const someOptions = parameters(OPTIONS).map((members): Recipe => ({ members, as:
 const members = (recipes: readonly (readonly [string, Recipe])[]) =>
   Object.fromEntries(recipes.map(([name, recipe]) => [name, make(recipe)]));
 
-describe.each(API_CALLS)('$name', ({ request, parameters: names, answer, call }) => {
-  const answered: Answer = { status: 200, contentType: 'application/json', body: JSON.stringify(answer) };
-  /** What an API says to most of these; then the answers that were due count, too. */
-  const refused: Answer = { ...answered, status: 400, body: '{"error":{"message":"No","code":"invalid"}}' };
+describe.each(API_CALLS)(
+  'A call of $name behaves the same with and without instrumentation',
+  ({ request, parameters: names, answer, call }) => {
+    const answered: Answer = { status: 200, contentType: 'application/json', body: JSON.stringify(answer) };
+    /** An API refuses most of these requests; then the number of requested answers matters as well. */
+    const refused: Answer = { ...answered, status: 400, body: '{"error":{"message":"No","code":"invalid"}}' };
 
-  const holdsForAnswers = <Case>(cases: fc.Arbitrary<Case>, use: (tried: Case) => Use) =>
-    holdsFor(fc.tuple(cases, fc.constantFrom(answered, refused)), 25, ([tried, given]) =>
-      bothWays.expectNoDifference(use(tried), given),
+    const holdsForAnswers = <Case>(cases: fc.Arbitrary<Case>, use: (tried: Case) => Use) =>
+      holdsFor(fc.tuple(cases, fc.constantFrom(answered, refused)), 25, ([tried, given]) =>
+        bothWays.expectNoDifference(use(tried), given),
+      );
+
+    it(
+      'with hostile parameters',
+      () =>
+        holdsForAnswers(
+          parameters(names),
+          (recipes) => (client) => call(client, { ...request(), ...members(recipes) }),
+        ),
+      TIMEOUT_MS,
     );
 
-  it(
-    'with hostile parameters',
-    () =>
-      holdsForAnswers(
-        parameters(names),
-        (recipes) => (client) => call(client, { ...request(), ...members(recipes) }),
-      ),
-    TIMEOUT_MS,
-  );
+    it(
+      'with a hostile body',
+      () => holdsForAnswers(smallValue, (body) => (client) => call(client, make(body))),
+      TIMEOUT_MS,
+    );
 
-  it(
-    'with a hostile body',
-    () => holdsForAnswers(smallValue, (body) => (client) => call(client, make(body))),
-    TIMEOUT_MS,
-  );
+    it(
+      'with hostile options',
+      () =>
+        holdsForAnswers(
+          fc.oneof(smallValue, someOptions),
+          (options) => (client) => call(client, request(), make(options)),
+        ),
+      TIMEOUT_MS,
+    );
+  },
+);
 
-  it(
-    'with hostile options',
-    () =>
-      holdsForAnswers(
-        fc.oneof(smallValue, someOptions),
-        (options) => (client) => call(client, request(), make(options)),
-      ),
-    TIMEOUT_MS,
-  );
-});
-
-// A call that fails says `error` for each answer that was due.
-it.each([5e9, 1e308])('%d answers are asked for, and refused', async (n) => {
+// A call that fails has the finish reason `error` for each requested answer.
+it.each([5e9, 1e308])('A refused request for %d answers is recorded', async (n) => {
   const refused = { status: 400, contentType: 'application/json', body: '{"error":{"code":"invalid"}}' };
   await bothWays.expectNoDifference(
     ({ chat }) => chat.completions.create({ model: 'gpt-5', messages: [], n }),

@@ -1,4 +1,4 @@
-/** Streams as they should be, with as much in them as there is to be read. */
+/** Valid streams that have every member which is read. */
 import { RESPONSE, RESPONSE_USAGE } from './api-calls.js';
 
 const CHAT = { id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 1, model: 'gpt-5-2026' };
@@ -26,11 +26,11 @@ const BEGUN = { ...UNANSWERED, status: 'in_progress', output: [], usage: null };
 
 interface StreamedAnswer {
   readonly chunks: readonly unknown[];
-  /** Those that say that all has come: nothing is looked for after one of them. */
+  /** The chunks that end the stream: no reader looks for more after one of them. */
   readonly last: readonly unknown[];
 }
 
-/** By the name of the call that they answer. */
+/** Keyed by the name of the call that they answer. */
 export const STREAMED_ANSWERS: Readonly<Record<string, StreamedAnswer>> = {
   'chat.completions.create': {
     chunks: [

@@ -1,4 +1,4 @@
-/** Streams that no API sends: whoever reads them reads the same with us. */
+/** Streams that no API sends: a reader gets the same with and without instrumentation. */
 import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => bothWays.stop());
 
-/** One of the server's events: its name, at which the client looks, and its data. */
+/** A server-sent event: its name, which the client reads, and its data. */
 interface Frame {
   readonly name: string;
   readonly data: string;
@@ -36,17 +36,17 @@ function frame(good: readonly unknown[]): fc.Arbitrary<Frame> {
         .map(([each, index]) => JSON.stringify(each).replaceAll(/("\w*index"):\d+/g, `$1:${index}`)),
     },
     { weight: 2, arbitrary: anyJson },
-    // Most of these end the reading.
+    // Most of these end the stream for the reader.
     { weight: 1, arbitrary: fc.constantFrom('{', 'undefined', '', '[DONE]') },
   );
   const name = fc.oneof({ weight: 9, arbitrary: fc.constant('') }, fc.constantFrom(...NAMES));
   return fc.record({ name, data });
 }
 
-/** Chunks of which the client (7.55) itself makes an error: nothing would be read after one of these. */
+/** Chunks that make the client (7.55) throw, so that no later chunk would be read. */
 const REFUSED = /"choices":\[null\]/;
 
-/** Each chunk with one thing wrong, wherever it is. */
+/** Each chunk with one wrong value, in every place in turn. */
 function eachWrongFrame(good: readonly unknown[]): Frame[] {
   return good
     .flatMap((chunk) => eachWrong(chunk).map((wrong) => withWrong(chunk, [wrong])))
@@ -82,7 +82,7 @@ async function readSome(stream: Stream): Promise<Reading> {
   return { read };
 }
 
-/** Not the chunks: how many of them are read before the end is seen, is chance. */
+/** Reads to the end and leaves out the chunks: the number that arrives before a cut varies. */
 async function readUntilCut(stream: Stream): Promise<Reading> {
   const { error } = await readToEnd(stream);
   return { read: undefined, ...(error !== undefined && { error }) };
@@ -95,39 +95,42 @@ const STREAMED_CALLS = API_CALLS.flatMap((each) => {
   return streamedAnswer === undefined ? [] : [{ ...each, ...streamedAnswer }];
 });
 
-describe.each(STREAMED_CALLS)('a stream of $name', ({ request, call, chunks, last }) => {
-  const frames = fc.array(frame([...chunks, ...last]), { maxLength: 12 });
-  const open = (client: Parameters<typeof call>[0]) => call(client, { ...request(), stream: true });
+describe.each(STREAMED_CALLS)(
+  'A stream of $name is read the same with and without instrumentation',
+  ({ request, call, chunks, last }) => {
+    const frames = fc.array(frame([...chunks, ...last]), { maxLength: 12 });
+    const open = (client: Parameters<typeof call>[0]) => call(client, { ...request(), stream: true });
 
-  it(
-    'of chunks that are none, read in any way',
-    () =>
-      holdsFor(fc.tuple(frames, fc.constantFrom(...READINGS)), 60, ([sent, read]) =>
-        bothWays.expectNoDifference(open, streamed(sent), read),
-      ),
-    TIMEOUT_MS,
-  );
+    it(
+      'if its chunks are invalid, in any way of reading',
+      () =>
+        holdsFor(fc.tuple(frames, fc.constantFrom(...READINGS)), 60, ([sent, read]) =>
+          bothWays.expectNoDifference(open, streamed(sent), read),
+        ),
+      TIMEOUT_MS,
+    );
 
-  it('of chunks with one thing wrong, wherever it is', () =>
-    bothWays.expectNoDifference(open, streamed(eachWrongFrame(chunks))));
+    it('if one value of a chunk is wrong', () =>
+      bothWays.expectNoDifference(open, streamed(eachWrongFrame(chunks))));
 
-  it(
-    'of any bytes',
-    () =>
-      holdsFor(fc.string({ unit: 'binary', maxLength: 300 }), 15, (body) =>
-        bothWays.expectNoDifference(open, { status: 200, contentType: 'text/event-stream', body }),
-      ),
-    TIMEOUT_MS,
-  );
+    it(
+      'of any bytes',
+      () =>
+        holdsFor(fc.string({ unit: 'binary', maxLength: 300 }), 15, (body) =>
+          bothWays.expectNoDifference(open, { status: 200, contentType: 'text/event-stream', body }),
+        ),
+      TIMEOUT_MS,
+    );
 
-  it(
-    'of chunks that are cut off',
-    () =>
-      holdsFor(fc.tuple(frames, fc.nat({ max: 100 })), 15, ([sent, percent]) => {
-        const answer = streamed(sent);
-        const cutAfter = Math.floor((answer.body.length * percent) / 100);
-        return bothWays.expectNoDifference(open, { ...answer, cutAfter }, readUntilCut);
-      }),
-    TIMEOUT_MS,
-  );
-});
+    it(
+      'if its chunks are cut off',
+      () =>
+        holdsFor(fc.tuple(frames, fc.nat({ max: 100 })), 15, ([sent, percent]) => {
+          const answer = streamed(sent);
+          const cutAfter = Math.floor((answer.body.length * percent) / 100);
+          return bothWays.expectNoDifference(open, { ...answer, cutAfter }, readUntilCut);
+        }),
+      TIMEOUT_MS,
+    );
+  },
+);

@@ -1,4 +1,4 @@
-/** A server whose answers a scenario writes itself: for what the model server never says, and for old methods. */
+/** A server with answers of the scenario's own: those that the model server never gives, and those of old methods. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
@@ -14,13 +14,13 @@ export function text(body: string | Buffer, status = 200, headers: Record<string
   return (response) => response.writeHead(status, { 'x-request-id': 'req_answered', ...headers }).end(body);
 }
 
-/** Server-sent events; a text goes out as it is, everything else as JSON. */
+/** Server-sent events. A string is sent as it is, any other value as JSON. */
 export function events(...data: unknown[]): Answer {
   const frames = data.map((item) => `data: ${typeof item === 'string' ? item : JSON.stringify(item)}\n\n`);
   return text(frames.join(''), 200, { 'content-type': 'text/event-stream' });
 }
 
-/** The beginning of a body, and then nothing more, for ever. */
+/** The beginning of a body that never ends. */
 export function stalled(beginning: string): Answer {
   return (response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
@@ -33,7 +33,7 @@ export interface AnsweringServer {
   close(): Promise<void>;
 }
 
-/** Gives the answers in turn, the last one again and again, whatever is asked. */
+/** Sends the answers in turn and repeats the last one, for any request. */
 export async function startAnswering(
   answers: readonly Answer[],
   onRequest: (request: SeenRequest) => void,

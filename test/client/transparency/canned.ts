@@ -1,4 +1,4 @@
-/** Answers for servers that a scenario writes itself. */
+/** Answers for the servers of scenarios. */
 export const CHAT_COMPLETION = {
   id: 'chatcmpl-canned',
   object: 'chat.completion',
@@ -39,5 +39,5 @@ export const RESPONSE = {
   },
 };
 
-/** Fits whichever of the two is asked. */
+/** An answer for both APIs. */
 export const EITHER = { ...CHAT_COMPLETION, ...RESPONSE };

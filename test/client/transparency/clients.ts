@@ -1,4 +1,4 @@
-/** Clients of every make: options, copies, classes of the application, other providers. */
+/** Clients of every kind: options, copies, classes of the application, other providers. */
 import { getEventListeners } from 'node:events';
 import type { ClientOptions, OpenAI } from 'openai';
 import { json } from './answers.js';
@@ -11,7 +11,7 @@ function classNameOf(value: unknown): string {
   return typeof value === 'object' && value !== null ? className(value) : typeof value;
 }
 
-/** A fetch that notes what it is given. */
+/** A `fetch` that records its arguments. */
 function notingFetch(notes: unknown[]): NonNullable<ClientOptions['fetch']> {
   return async (url, init) => {
     const { headers, signal, body, ...others } = init ?? {};

@@ -1,4 +1,4 @@
-/** Runs a scenario without the instrumentation and with it, by module or by client, and keeps what was seen of each. */
+/** Runs a scenario without and with the instrumentation (by module and by client) and keeps the observations. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -23,45 +23,45 @@ import type { Scenario, SeenRequest, Tools } from './scenario.js';
 
 export interface Compared {
   readonly uninstrumented: Run;
-  /** With hooks in the module, which cover all its clients. */
+  /** The run with hooks in the module, which cover all its clients. */
   readonly instrumented: Run;
-  /** With each client traced by `traceOpenAI()`; absent until it was, and where it came to no end. */
+  /** The run with each client traced by `traceOpenAI()`; absent before that run and if it did not end. */
   readonly traced?: Run;
 }
 
 export interface Run {
   readonly observation: Observation;
   readonly requests: number;
-  /** Names of the spans that the instrumentation made. */
+  /** Names of the spans of the instrumentation. */
   readonly spans: readonly string[];
   readonly openSpans: number;
-  /** Faults of the instrumentation that it kept from the application. */
+  /** Faults of the instrumentation, which the application did not see. */
   readonly faults: readonly string[];
 }
 
 export interface Comparison {
-  /** As the client tells every server. */
+  /** The version that the client sends to servers. */
   sdkVersion(): string;
   compare(scenario: Scenario): Promise<Compared>;
-  /** From the first time on the client's classes keep hooks, so all that is to be compared with comes before. */
+  /** The classes keep hooks from the first call on, so every run to compare with must come before. */
   trace(scenario: Scenario): Promise<Run>;
   stop(): Promise<void>;
 }
 
-/** A scenario that waits for longer waits for ever. */
+/** A scenario that takes longer never ends. */
 const LIMIT_MS = 5_000;
-/** Spans may end a little after what the application sees; those of dropped results when they are collected. */
+/** Spans may end a little after the application has its result; those of dropped results end at garbage collection. */
 const SPAN_END_MS = 3_000;
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-/** Once a process: spans find their parents through the one context manager that there is. */
+/** Called once per process, because spans find their parents through one global context manager. */
 export async function startComparison(): Promise<Comparison> {
   const server = await startModelServer();
   let spans: ReadableSpan[] = [];
   const keepSpans = {
-    // What is handed over here is the span itself, which tells later whether it has ended.
+    // This is the span itself, which shows later whether it has ended.
     onStart: (span: object) => {
       spans.push(span as ReadableSpan);
     },
@@ -69,10 +69,10 @@ export async function startComparison(): Promise<Comparison> {
     forceFlush: async () => {},
     shutdown: async () => {},
   };
-  // All is on: content on the spans and in log records, metrics, events made of the spans.
+  // Everything is on: content on spans and in log records, metrics, events.
   const events = new ChaukasSpanProcessor({ sinks: [new MemorySink()] });
   const { provider } = await registerTracerProvider([keepSpans, events]);
-  // From the first context on, Node 20 marks each promise with it; so that also the first scenario's are marked.
+  // Node 20 marks each promise from the first context on. This one makes it mark those of the first scenario too.
   context.with(context.active(), () => {});
   const faults: string[] = [];
   diag.setLogger(collecting(faults), { logLevel: DiagLogLevel.ERROR, suppressOverrideMessage: true });
@@ -187,7 +187,7 @@ async function inTime<T>(run: Promise<T>, name: string): Promise<T> {
 }
 
 async function untilSpansEnd(openSpans: () => number, collect: boolean): Promise<void> {
-  // Node tells of a rejection that nobody handles a turn later.
+  // Node reports an unhandled rejection one tick later.
   for (let turn = 0; turn < 3; turn += 1) await nextTurn();
   const started = performance.now();
   while (openSpans() > 0 && performance.now() - started < SPAN_END_MS) {

@@ -1,4 +1,4 @@
-/** What the application's own code finds around it, where the client calls it. */
+/** The contexts in which the client calls the application's code. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Span, trace } from '@opentelemetry/api';
 import type { OpenAI } from 'openai';
@@ -7,7 +7,7 @@ import { outcome, type Scenario, type Tools } from './scenario.js';
 
 type Note = (place: string) => void;
 
-/** One call, with code of the application in every place that there is. */
+/** One call with the application's code in every possible place. */
 async function visitAll(api: ModelApi, client: OpenAI, note: Note): Promise<void> {
   note('before');
   const promise = api.create(client);
@@ -60,7 +60,7 @@ async function visitTools(client: OpenAI, note: Note): Promise<void> {
   note('after the run');
 }
 
-/** Notes in a storage of the application's own which value is around. */
+/** Records the value of the application's own async storage in each place. */
 function inStorage(visit: (client: OpenAI, note: Note) => Promise<void>) {
   return async ({ client, newClient }: Tools): Promise<unknown> => {
     const storage = new AsyncLocalStorage<string>();
@@ -79,7 +79,7 @@ function inStorage(visit: (client: OpenAI, note: Note) => Promise<void>) {
   };
 }
 
-/** Notes which span is active, which is the application's own wherever its own code runs. */
+/** Records the active span in each place. It is the application's own wherever its code runs. */
 function inSpan(visit: (client: OpenAI, note: Note) => Promise<void>) {
   return async ({ client }: Tools): Promise<unknown> => {
     const names = new Map<Span | undefined, string>();

@@ -1,4 +1,4 @@
-/** Errors: their classes, fields and identity, and what is thrown at once. */
+/** Errors: their classes, fields and identity, and those that are thrown at once. */
 import { json, text } from './answers.js';
 import { EITHER } from './canned.js';
 import { MODEL_APIS, type ModelApi, RESPONSES } from './model-api.js';
@@ -85,7 +85,7 @@ const scenariosOf = (api: ModelApi): Scenario[] => [
   },
 ];
 
-/** What makes no sense, and what the SDK says of it: at once, or by a promise that rejects. */
+/** Invalid arguments, for which the SDK throws at once or returns a promise that rejects. */
 const BAD_BODIES: readonly (readonly [string, () => unknown])[] = [
   ['undefined', () => undefined],
   ['null', () => null],
@@ -125,7 +125,7 @@ const badBodies: Scenario[] = BAD_BODIES.map(([name, make]) => ({
       const create = Reflect.get(resource, 'create') as (body: unknown) => unknown;
       seen.push(await attempt(() => create.call(resource, make())));
     }
-    // A server that takes anything: what was sent then, and what came back.
+    // A server that accepts everything, to compare the request and the result.
     const lenient = newClient({ baseURL: await serve(json(EITHER)) });
     const create = Reflect.get(lenient.responses, 'create') as (body: unknown) => unknown;
     seen.push(await attempt(() => create.call(lenient.responses, make())));
@@ -155,7 +155,7 @@ export const errors: readonly Scenario[] = [
         await call(client.embeddings, 'create'),
         await call(client.models, 'retrieve'),
       ];
-      // Helpers begin a little later, and fail then.
+      // Helpers start and fail a little later.
       await sleep(20);
       return seen;
     },

@@ -1,6 +1,6 @@
 import type { Observation } from './observation.js';
 
-/** Texts that chance makes, with the part that stays. The whole match is what tells one from another. */
+/** Random texts, with the part that is kept. The whole match distinguishes them. */
 const RANDOM: readonly RegExp[] = [
   /\b([a-z]+)[_-](?=[\w-]*[0-9a-f]{16})[\w-]{16,}/g,
   /\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/g,
@@ -8,7 +8,7 @@ const RANDOM: readonly RegExp[] = [
   /\b(log)_[0-9a-f]{6}\b/g,
 ];
 
-/** Texts that tell the time or the place; which one does not matter. */
+/** Texts with a time or a place, whose values do not matter. */
 const CHANGING: readonly (readonly [RegExp, string])[] = [
   [/(127\.0\.0\.1|localhost):\d+/g, '$1:‹port›'],
   [/\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT/g, '‹date›'],
@@ -19,12 +19,12 @@ const CHANGING: readonly (readonly [RegExp, string])[] = [
 
 const EPOCH_START = 1_600_000_000;
 const EPOCH_END = 2_000_000_000;
-/** What stands under these names is random as a whole. */
+/** Names of members whose whole value is random. */
 const CHANGING_NAMES = new Set(['openai-processing-ms', 'encrypted_content']);
 
 /**
- * Takes out what differs from run to run. Ids get a number by their first appearance, so that a value which was
- * equal to another still is.
+ * Masks the parts that differ between runs. Ids are numbered by their first appearance, so that equal values stay
+ * equal.
  */
 export function mask(observation: Observation): Observation {
   const seen = new Map<string, string>();

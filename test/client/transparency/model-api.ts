@@ -3,7 +3,7 @@ import type { Stream } from 'openai/streaming';
 
 type Options = OpenAI.RequestOptions;
 
-/** A way to ask a model; what holds for one must hold for the others. */
+/** An API of a model. Each scenario must hold for all of them. */
 export interface ModelApi {
   readonly name: string;
   create(client: OpenAI, options?: Options): APIPromise<object>;
@@ -39,7 +39,7 @@ export const EMBEDDINGS: ModelApi = {
 export const STREAMING_APIS: readonly StreamingApi[] = [CHAT, RESPONSES];
 export const MODEL_APIS: readonly ModelApi[] = [CHAT, RESPONSES, EMBEDDINGS];
 
-/** Headers that ask the model server for a fault; each call counts its own. */
+/** Headers that make the model server produce a fault, counted separately for each call. */
 export function withFault(fault: string): { headers: Record<string, string> } {
   return { headers: { 'x-fault': fault, 'x-fault-key': crypto.randomUUID() } };
 }

@@ -1,4 +1,4 @@
-/** What an application sees of a value, as JSON: its class, its properties and which of them show. */
+/** A value as the application sees it, as JSON: its class, its properties and their visibility. */
 export type Observation = null | boolean | number | string | Observation[] | { [name: string]: Observation };
 
 export function observe(value: unknown, within: readonly object[] = []): Observation {
@@ -35,7 +35,7 @@ function observeObject(value: object, within: readonly object[]): Observation {
   return { ...(name !== 'Object' && { '‹class›': name }), ...observeProperties(value, within) };
 }
 
-/** Hidden properties stand in brackets: `_request_id` is one, and must stay one. */
+/** Non-enumerable properties are in brackets. `_request_id` is one and must stay one. */
 function observeProperties(value: object, within: readonly object[]): Record<string, Observation> {
   return Object.fromEntries(
     Reflect.ownKeys(value).map((key) => {
@@ -47,7 +47,7 @@ function observeProperties(value: object, within: readonly object[]): Record<str
 
 const ERROR_FIELDS = ['name', 'message', 'status', 'code', 'param', 'type', 'requestID', 'error', 'headers'];
 
-/** Without the stack, and of a cause no more than what is no chance of the network: its class and code. */
+/** Leaves out the stack. Of a cause it keeps only class and code, since the rest varies with the network. */
 function observeError(error: Error, within: readonly object[]): Observation {
   const chain: string[] = [];
   for (let link: object | null = error; link !== null; link = Object.getPrototypeOf(link)) {

@@ -1,4 +1,4 @@
-/** `parse()`: the helpers that turn an answer into a value of the application's own schema. */
+/** `parse()`: the helpers that turn an answer into a value of the application's schema. */
 import type { OpenAI } from 'openai';
 import { MESSAGES, withFault } from './model-api.js';
 import { outcome, type Scenario } from './scenario.js';
@@ -14,7 +14,7 @@ const SCHEMA = {
   },
 };
 
-/** Marks a format as `zodResponseFormat()` does, so that the SDK calls the parser. */
+/** Marks a format like `zodResponseFormat()`, so that the SDK calls the parser. */
 function parseable<Format extends object>(format: Format, parser: (text: string) => unknown): Format {
   return Object.defineProperties(
     { ...format },

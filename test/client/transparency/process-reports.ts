@@ -1,4 +1,4 @@
-/** What Node tells the process, while a scenario runs, instead of whoever listens otherwise. */
+/** Node's reports to the process during a scenario, which replace the usual listeners. */
 const EVENTS = ['unhandledRejection', 'rejectionHandled', 'warning'] as const;
 
 export class ProcessReports {

@@ -1,4 +1,4 @@
-/** The promise of a call: what it is, when it reads, whom it tells. */
+/** The promise of a call: its identity, when it reads the body, and whom it notifies. */
 import { MODEL_APIS, type ModelApi, withFault } from './model-api.js';
 import { outcome, type Scenario, sleep, until } from './scenario.js';
 import { shapeOf } from './shape-of.js';
@@ -305,7 +305,7 @@ const scenariosOf = (api: ModelApi): Scenario[] => [
   {
     name: "the SDK's own methods work when they are called on it from outside",
     spans: 2,
-    // What the instrumentation does not see, it learns from the garbage collector.
+    // Only the garbage collector reports this to the instrumentation.
     dropsResult: true,
     async run({ client, openai }) {
       const { prototype } = openai.APIPromise;
@@ -322,7 +322,7 @@ const scenariosOf = (api: ModelApi): Scenario[] => [
       const promise = api.create(client);
       const calls: string[] = [];
       const then = promise.then.bind(promise);
-      // biome-ignore lint/suspicious/noThenProperty: an application may do just this, and must not notice us.
+      // biome-ignore lint/suspicious/noThenProperty: an application may do this and must not notice a difference.
       promise.then = ((...handlers: Parameters<typeof then>) => {
         calls.push('then');
         return then(...handlers);

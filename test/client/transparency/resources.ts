@@ -1,4 +1,4 @@
-/** All else that a client is asked for: pages, files, sounds, pictures, stored things. */
+/** The other resources of a client: pages, files, audio, images, stored objects. */
 import { buffer } from 'node:stream/consumers';
 import type { OpenAI } from 'openai';
 import { json } from './answers.js';
@@ -272,7 +272,7 @@ const texts: Scenario[] = [
   },
 ];
 
-/** What a version of the SDK may not have yet. */
+/** Resources that a version of the SDK may not have yet. */
 function has(...path: string[]): NonNullable<Scenario['needs']> {
   return ({ OpenAI: client }) => {
     const name = path.pop() ?? '';

@@ -1,4 +1,4 @@
-/** Retries: how many requests, how far apart, with which headers, and what the application gets in the end. */
+/** Retries: the number of requests, their distance, their headers, and the final result of the application. */
 
 import { type Answer, events, json, stalled, text } from './answers.js';
 import { EITHER } from './canned.js';
@@ -9,7 +9,7 @@ const SOON = { 'retry-after-ms': '5' };
 const refusal = (status: number, headers: Record<string, string> = SOON): Answer =>
   json({ error: { message: `status ${status}`, type: 'refused', code: 'no', param: null } }, status, headers);
 
-/** How far apart the requests arrived, at least; never exactly, as timers are late. */
+/** The least distance between the requests. It is never exact, because timers are late. */
 function apart(requests: readonly SeenRequest[], ms: number): boolean[] {
   return requests
     .slice(1)
@@ -219,7 +219,7 @@ export const retries: readonly Scenario[] = [
       CHAT.create(newClient({ timeout: 150, maxRetries: 1 }), withFault('hang;times=1')),
   },
   {
-    // Up to 7.0.0 the SDK waits for ever; later it sends the request again.
+    // Up to 7.0.0 the SDK waits forever. Later versions send the request again.
     name: 'a body that begins and stops, longer than the time limit',
     spans: 1,
     async run({ newClient, serve }) {

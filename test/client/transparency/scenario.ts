@@ -2,23 +2,23 @@ import type * as OpenAIModule from 'openai';
 import type { ClientOptions, OpenAI } from 'openai';
 import type { Answer } from './answers.js';
 
-/** One thing that an application does with the client, and all that it can see of it. */
+/** One use of the client by an application, and everything that the application can see of it. */
 export interface Scenario {
   readonly name: string;
-  /** What a version must have for it: a class, a method. The scenario is left out where this gives nothing. */
+  /** Reads the class or method that the scenario needs. If it returns `undefined`, the scenario is skipped. */
   needs?(openai: typeof OpenAIModule): unknown;
   /**
-   * Spans that the instrumentation makes of it; several numbers where the SDK's versions differ, and none where it
-   * depends on them whether there is a call at all.
+   * Number of spans of the instrumentation: several numbers if the SDK's versions differ, and none if the versions
+   * differ in whether there is a call at all.
    */
   readonly spans?: number | readonly number[];
-  /** It sends several requests at once, which arrive as they like. */
+  /** Whether it sends several requests at once, which arrive in any order. */
   readonly parallel?: boolean;
-  /** It drops a result unread, so that only the garbage collector can end its span. */
+  /** Whether it drops a result unread, so that only the garbage collector can end its span. */
   readonly dropsResult?: boolean;
   /**
-   * Whatever it gives is looked at when it has ended, with the requests that the servers got and what the process
-   * was told. It must not fail: what it expects to fail, it catches.
+   * Runs the scenario. Its result is compared when it has ended, together with the requests that the servers received
+   * and the reports of the process. It must not fail, so it catches the failures that it expects.
    */
   run(tools: Tools): Promise<unknown>;
 }
@@ -28,13 +28,13 @@ export interface Tools {
   /** A client of the model server that does not retry. */
   readonly client: OpenAI;
   newClient(options?: ClientOptions): OpenAI;
-  /** For a client that the scenario has made itself, before it is used; gives the same client. */
+  /** Prepares a client that the scenario made itself, before it is used, and returns the same client. */
   made<Client extends object>(client: Client): Client;
-  /** Starts a server for this scenario and gives its `baseURL`. */
+  /** Starts a server for this scenario and returns its `baseURL`. */
   serve(...answers: Answer[]): Promise<string>;
-  /** What arrived so far at whichever server. */
+  /** The requests so far, at all servers. */
   requests(): readonly SeenRequest[];
-  /** Rejections that nobody has handled so far. */
+  /** The unhandled rejections so far. */
   unhandled(): readonly unknown[];
 }
 
@@ -46,7 +46,7 @@ export interface SeenRequest {
   readonly body: unknown;
 }
 
-/** What became of a promise, whichever it was. */
+/** The outcome of a promise. */
 export async function outcome(promise: PromiseLike<unknown> | unknown): Promise<unknown> {
   try {
     return { value: await promise };
@@ -55,7 +55,7 @@ export async function outcome(promise: PromiseLike<unknown> | unknown): Promise<
   }
 }
 
-/** What became of a call: a bad argument may throw at once, or give a promise that rejects. */
+/** The outcome of a call: an invalid argument may throw at once or return a promise that rejects. */
 export async function attempt(call: () => unknown): Promise<unknown> {
   let returned: unknown;
   try {
@@ -66,7 +66,7 @@ export async function attempt(call: () => unknown): Promise<unknown> {
   return outcome(returned);
 }
 
-/** Reads to the end, or until it fails. */
+/** Reads to the end or until an error. */
 export async function readAll(items: AsyncIterable<unknown>): Promise<unknown> {
   const read: unknown[] = [];
   try {
@@ -83,7 +83,7 @@ export function sleep(ms: number): Promise<void> {
 
 const PATIENCE_MS = 3_000;
 
-/** Waits for something that happens elsewhere. */
+/** Waits until a condition holds. */
 export async function until(condition: () => boolean): Promise<void> {
   const started = performance.now();
   while (!condition()) {

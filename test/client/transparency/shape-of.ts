@@ -2,19 +2,19 @@ import { inspect } from 'node:util';
 import { className } from './observation.js';
 
 /**
- * `util.inspect` of Node 26 says of a function that it is a proxy, as nothing else can tell: not to code that asks the
- * language. What stands for a stream's `iterator` is one, because only so it is an async generator function to it.
+ * Matches the mark with which `util.inspect` of Node 26 shows that a function is a proxy. Code in the language cannot
+ * see that. The replacement of a stream's `iterator` is a proxy: otherwise it would not be an async generator function.
  */
 const PROXY = /Proxy\((\[[^\]]*\](?: \w+)?)\)/g;
 
-/** What Node 20 itself hangs on a promise while an AsyncLocalStorage is in use, with the lines of its value. */
+/** Matches the properties that Node 20 adds to a promise while an `AsyncLocalStorage` is in use, with their values. */
 const NODES_OWN =
   /,?\n( *)\[Symbol\((?:(?:trigger_)?async_id_symbol|kResourceStore)\)\]: .*(?:\n\1 .*)*(?:\n\1[}\]].*)?/g;
 
-/** One for each AsyncLocalStorage that there has been. */
+/** The key of such a property; there is one for each `AsyncLocalStorage` so far. */
 const NODES_OWN_KEY = 'Symbol(kResourceStore)';
 
-/** How an object shows itself to code that looks at it: classes, keys, texts. */
+/** The shape of an object as code sees it: classes, keys, texts. */
 export function shapeOf(value: object): unknown {
   const chain: string[] = [];
   for (let link = Object.getPrototypeOf(value); link !== null; link = Object.getPrototypeOf(link)) {
@@ -47,7 +47,7 @@ function textOf(make: () => string): unknown {
   }
 }
 
-/** The error of one that is not quotes the code of its functions, which is nobody's business. */
+/** Whether the value can be cloned. The error of a value that cannot quotes its functions' source, so it is left out. */
 function isCloneable(value: object): boolean {
   try {
     structuredClone(value);

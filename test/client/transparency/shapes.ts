@@ -1,4 +1,4 @@
-/** Classes, clients and results as code sees them that looks at them, copies them, replaces parts of them. */
+/** Classes, clients and results, for code that inspects them, copies them or replaces parts of them. */
 import type * as OpenAIModule from 'openai';
 import type { OpenAI } from 'openai';
 import { json } from './answers.js';
@@ -8,7 +8,7 @@ import { className } from './observation.js';
 import { attempt, outcome, type Scenario, until } from './scenario.js';
 import { shapeOf } from './shape-of.js';
 
-/** Every class that hangs on the client's: `OpenAI`, `OpenAI.Chat`, `OpenAI.Chat.Completions` … */
+/** Every class that is reachable from the client's class: `OpenAI`, `OpenAI.Chat`, `OpenAI.Chat.Completions` … */
 function classesBelow(openai: typeof OpenAIModule): Map<string, object> {
   const classes = new Map<string, object>([['APIPromise', openai.APIPromise]]);
   const visit = (name: string, value: unknown) => {
@@ -22,7 +22,7 @@ function classesBelow(openai: typeof OpenAIModule): Map<string, object> {
   return classes;
 }
 
-/** All that the prototype of a class has. */
+/** All members of a class's prototype. */
 function membersOf(anyClass: object, describe: (code: unknown, flags: object) => unknown): unknown {
   const prototype: object = Reflect.get(anyClass, 'prototype');
   return Reflect.ownKeys(prototype).map((key) => {
@@ -51,7 +51,7 @@ function isConstructible(code: object): boolean {
   }
 }
 
-/** The resources that hang on a client, with their own keys. */
+/** The resources of a client, with their own keys. */
 function resourcesOf(holder: object): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(holder)

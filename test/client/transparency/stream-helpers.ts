@@ -7,7 +7,7 @@ import { shapeOf } from './shape-of.js';
 type Options = OpenAI.RequestOptions;
 type ChatStream = ReturnType<OpenAI['chat']['completions']['stream']>;
 type ResponseStream = ReturnType<OpenAI['responses']['stream']>;
-/** What both can do, and the names of the events left open. */
+/** The methods that both helpers have, with any event name. */
 type Helper = AsyncIterable<object> &
   Pick<ChatStream, 'abort' | 'aborted' | 'controller' | 'done' | 'ended' | 'errored'> & {
     on(event: string, listener: (...args: unknown[]) => void): Helper;
@@ -27,11 +27,11 @@ const openResponse = ({ client }: Tools, options?: Options): ResponseStream =>
 
 const playing = (scenario: string): Options => ({ headers: { 'x-scenario': scenario } });
 
-/** What one helper has under another name than the other. */
+/** The members that have another name in each helper. */
 interface HelperApi {
   readonly name: string;
   open(tools: Tools, options?: Options): Helper;
-  /** Everything that it promises. */
+  /** All its promises. */
   results(helper: Helper): Promise<unknown>;
 }
 
@@ -101,7 +101,7 @@ const RESPONSE_EVENTS = [
   'end',
 ] as const;
 
-/** Every event, with what came with it, in their order. */
+/** Every event with its arguments, in order. */
 function noteEvents(helper: Helper): unknown[] {
   const noted: unknown[] = [];
   const names = 'finalResponse' in helper ? RESPONSE_EVENTS : CHAT_EVENTS;
@@ -258,7 +258,7 @@ const scenariosOf = ({ open, results }: HelperApi): Scenario[] => [
   {
     name: 'a listener that throws',
     spans: 1,
-    // The helper gives up before it reads the stream, and forgets it.
+    // The helper stops before it reads the stream, and drops it.
     dropsResult: true,
     async run(tools) {
       const helper = open(tools);

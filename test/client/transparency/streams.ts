@@ -114,7 +114,7 @@ const scenariosOf = (api: StreamingApi): Scenario[] => [
       const left = await iterator.return?.('left');
       const after = await iterator.next();
       const { aborted } = stream.controller.signal;
-      // Nothing has ended the request yet.
+      // The request has not ended yet.
       stream.controller.abort();
       return { left, after, aborted };
     },
@@ -214,7 +214,7 @@ const scenariosOf = (api: StreamingApi): Scenario[] => [
   {
     name: 'tee(), both branches left early',
     spans: 1,
-    // Up to 7.0.0 nobody tells the source.
+    // Up to 7.0.0 the SDK does not notify the source.
     dropsResult: true,
     async run({ client }) {
       const stream = await api.open(client);
@@ -366,7 +366,7 @@ function iteratorOf(iterator: AsyncIterator<unknown>): unknown {
   return (iterator as AsyncIterator<unknown> & AsyncIterable<unknown>)[Symbol.asyncIterator]?.();
 }
 
-/** The class `Stream`, of whichever version is compared. */
+/** The class `Stream` of the compared version. */
 function classOf(stream: Stream<object>): typeof Stream {
   return stream.constructor as typeof Stream;
 }

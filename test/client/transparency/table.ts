@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Compared, Run } from './comparison.js';
 
-/** The ways a scenario is run, in their columns. */
+/** The ways in which a scenario is run, one column each. */
 const WAYS = [
   ['uninstrumented', ({ uninstrumented }: Compared): Run | undefined => uninstrumented],
   ['instrumented', ({ instrumented }: Compared): Run | undefined => instrumented],
@@ -10,8 +10,8 @@ const WAYS = [
 ] as const;
 
 /**
- * `405 scenarios, same observations, openai 7.55.0`, or how many differ or came to no end; and how many the version
- * lacks.
+ * A summary such as `405 scenarios, same observations, openai 7.55.0`, with the numbers of scenarios that differ, that
+ * did not end, and that the version does not support.
  */
 export function summaryOf(
   compared: ReadonlyMap<string, Compared>,
@@ -28,7 +28,7 @@ export function summaryOf(
   return `${begun} scenarios, ${verdict}${broken}, openai ${sdkVersion}${missing}`;
 }
 
-/** A row a scenario; what was seen is too long for a row, so its requests are counted and the rest is a digest. */
+/** One row per scenario: the number of requests and a digest, because the observations are too long for a row. */
 export function tableOf(compared: ReadonlyMap<string, Compared>): string {
   const rows = [...compared].map(([name, result]) => [
     name,

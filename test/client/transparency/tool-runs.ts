@@ -1,11 +1,11 @@
-/** `runTools()`: a loop of model calls, between which tools of the application run. */
+/** `runTools()`: a loop of model calls and tools of the application. */
 import type { OpenAI } from 'openai';
 import { MESSAGES, withFault } from './model-api.js';
 import { outcome, type Scenario } from './scenario.js';
 
 type ToolCode = (args: { query: string }) => unknown;
 
-/** Two tools, which note that they were called. */
+/** Two tools that record their calls. */
 function toolsNoting(calls: unknown[], code: ToolCode = ({ query }) => `found ${query}`) {
   return ['a', 'b'].map((name) => ({
     type: 'function' as const,
@@ -102,7 +102,7 @@ export const toolRuns: readonly Scenario[] = WAYS.flatMap(({ name, run }): Scena
   },
   {
     name: `${name}: a tool that aborts the run`,
-    // Up to 7.0.0 the helper begins another call, and gives it up before it is sent.
+    // Up to 7.0.0 the helper begins another call and aborts it before it is sent.
     spans: [1, 2],
     async run({ client }) {
       const calls: unknown[] = [];

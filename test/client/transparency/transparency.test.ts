@@ -1,4 +1,4 @@
-/** An application cannot tell whether its client is instrumented: every scenario is the same without and with. */
+/** An application cannot see whether its client is instrumented: every scenario is the same with and without. */
 import { trace } from '@opentelemetry/api';
 import * as openai from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -49,7 +49,7 @@ afterAll(async () => {
   await comparison.stop();
 });
 
-describe('the comparison', () => {
+describe('The comparison', () => {
   const looking: Scenario = {
     name: 'an application that looks for the active span where no application does',
     spans: 1,
@@ -66,7 +66,7 @@ describe('the comparison', () => {
     },
   };
 
-  it('sees a difference where there is one, and leaves the SDK as it was', async () => {
+  it('finds a difference if there is one, and restores the SDK', async () => {
     const { uninstrumented, instrumented } = await comparison.compare(looking);
     expect(uninstrumented).toMatchObject({ observation: { saw: [false] }, spans: [] });
     expect(instrumented).toMatchObject({ observation: { saw: [true] }, spans: ['chat plain'] });
@@ -93,10 +93,9 @@ describe.each(THEMES)('%s', (theme, scenarios) => {
 });
 
 /**
- * Last, as what `traceOpenAI()` does to a class stays: the SDK refuses a client whose methods differ from its class'
- * (7.55), so it is the class that is hooked, and while there may be a client to trace there is no way back. A member
- * that was replaced is in all that can be asked what it was before; only whoever kept the function itself from before
- * sees that there is another one now.
+ * Runs last, because the hooks of `traceOpenAI()` stay in a class. The SDK refuses a client whose methods differ from
+ * those of its class (7.55), so the class is hooked, and it stays hooked as long as there may be a traced client. A
+ * replaced member looks like the original in every respect; only code that kept the original function sees another one.
  */
 describe.each(THEMES)('%s, with each client traced by traceOpenAI()', (theme, scenarios) => {
   it.each(scenarios.filter(isThere))('$name', async (scenario) => {

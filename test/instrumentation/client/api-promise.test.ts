@@ -16,12 +16,12 @@ interface Answer {
 const ANSWER: Answer = { id: 'chatcmpl-1' };
 const calls = new AsyncLocalStorage<string>();
 
-/** A call of the SDK that has not been observed yet. */
+/** A call of the SDK that is not observed yet. */
 interface Call {
   readonly promise: APIPromise<Answer>;
-  /** Which call's context each parsing of the body ran in. */
+  /** For each parsing of the body, the call in whose context it ran. */
   readonly parsedIn: (string | undefined)[];
-  /** The response that the server gave. */
+  /** The response of the server. */
   readonly response: Response;
 }
 
@@ -32,7 +32,7 @@ function serverResponse(status = 200): Response {
   return Response.json(body, { status, headers: { 'x-request-id': 'req_1' } });
 }
 
-/** Writes down in which context the body is read, as the SDK does it: once, and not again. */
+/** Records the context in which the body is read. Like the SDK, it allows one reading. */
 function watchReading(response: Response, parsedIn: (string | undefined)[]): Response {
   const read = response.text.bind(response);
   const text = () => {
@@ -46,7 +46,7 @@ function watchReading(response: Response, parsedIn: (string | undefined)[]): Res
   return response;
 }
 
-/** As the client makes its promises: from 7.55 on these have `withResponse` and `_thenUnwrap` of their own. */
+/** Promises as the client makes them: from 7.55 on they have their own `withResponse` and `_thenUnwrap`. */
 const fromClient: MakeCall = (status) => {
   const parsedIn: (string | undefined)[] = [];
   const response = watchReading(serverResponse(status), parsedIn);
@@ -59,7 +59,7 @@ const fromClient: MakeCall = (status) => {
   return { promise: client.post<Answer>('/any', { body: {} }) as APIPromise<Answer>, parsedIn, response };
 };
 
-/** As 5.x to 7.0 make them: all methods are the class's own, and `withResponse()` calls `this.asResponse()`. */
+/** Promises of 5.x to 7.0: all methods belong to the class, and `withResponse()` calls `this.asResponse()`. */
 const fromClass: MakeCall = (status) => {
   const parsedIn: (string | undefined)[] = [];
   const response = watchReading(serverResponse(status), parsedIn);
@@ -79,7 +79,7 @@ const fromClass: MakeCall = (status) => {
   };
 };
 
-/** What the observer was told. */
+/** The reports to the observer. */
 function noting(notes: unknown[]): ApiPromiseObserver {
   return {
     run: (action) => calls.run('call', action),
@@ -96,7 +96,7 @@ function observe(call: Call): unknown[] {
   return notes;
 }
 
-/** What Node would end the process for. */
+/** The rejections for which Node would end the process. */
 async function unhandledDuring(action: () => void): Promise<unknown[]> {
   const others = process.listeners('unhandledRejection');
   process.removeAllListeners('unhandledRejection');
@@ -115,7 +115,7 @@ async function unhandledDuring(action: () => void): Promise<unknown[]> {
 const transform = (answer: Answer) => ({ wrapped: answer.id });
 const ignore = () => {};
 
-/** Ways in which an application reads a call; each reads the body once. */
+/** The ways in which an application reads a call. Each of them reads the body once. */
 const READS: [what: string, read: (promise: APIPromise<Answer>) => Promise<unknown>, gives: unknown][] = [
   ['await', async (promise) => await promise, ANSWER],
   ['then', (promise) => promise.then((value) => value), ANSWER],
@@ -150,7 +150,7 @@ describe.each<[what: string, makeCall: MakeCall]>([
   ["a promise of the client's", fromClient],
   ["a promise that has nothing but the class's methods", fromClass],
 ])('%s', (_what, makeCall) => {
-  it('stays the object that it was', async () => {
+  it('stays the same object', async () => {
     const call = makeCall();
     const keys = Object.keys(call.promise);
     observe(call);
@@ -160,7 +160,7 @@ describe.each<[what: string, makeCall: MakeCall]>([
     await call.promise;
   });
 
-  it('is not parsed until somebody asks', async () => {
+  it('is not parsed until the application asks for it', async () => {
     const call = makeCall();
     const notes = observe(call);
     for (let turn = 0; turn < 5; turn += 1) await nextTurn();
@@ -170,20 +170,20 @@ describe.each<[what: string, makeCall: MakeCall]>([
   });
 
   it.each(READS)(
-    "%s: gives the same, read once, in the call's context, and is told",
+    "%s: returns the same value, read once in the call's context, and is reported",
     async (_how, read, gives) => {
       const call = makeCall();
       const notes = observe(call);
       expect(await read(call.promise)).toEqual(gives);
       expect(call.parsedIn).toEqual(['call']);
-      // Each time the value as the API gave it, before anybody's transformation.
+      // The value is the API's each time, before any transformation.
       expect(notes.length).toBeGreaterThan(0);
       for (const note of notes) expect(note).toEqual(['resolved', ANSWER]);
     },
   );
 
   it.each(READS.filter(([what]) => !/withResponse|_thenUnwrap/.test(what)))(
-    '%s: is told once',
+    '%s: is reported once',
     async (_how, read) => {
       const call = makeCall();
       const notes = observe(call);
@@ -192,14 +192,14 @@ describe.each<[what: string, makeCall: MakeCall]>([
     },
   );
 
-  it('withResponse: gives the response and the request id too', async () => {
+  it('withResponse: also returns the response and the request id', async () => {
     const call = makeCall();
     observe(call);
     const answer = await call.promise.withResponse();
     expect(answer).toEqual({ data: ANSWER, response: call.response, request_id: 'req_1' });
   });
 
-  it('_thenUnwrap: gives a promise of the same class, whose transform sees what it saw before', async () => {
+  it('_thenUnwrap: returns a promise of the same class, whose transform gets the same arguments', async () => {
     const call = makeCall();
     observe(call);
     const seen: unknown[] = [];
@@ -212,7 +212,7 @@ describe.each<[what: string, makeCall: MakeCall]>([
     expect(seen).toEqual([ANSWER, expect.objectContaining({ response: call.response })]);
   });
 
-  it('_thenUnwrap: nothing runs until somebody asks the child', async () => {
+  it('_thenUnwrap: does not run until the application asks the child', async () => {
     const call = makeCall();
     const notes = observe(call);
     const child = call.promise._thenUnwrap(transform);
@@ -221,7 +221,7 @@ describe.each<[what: string, makeCall: MakeCall]>([
     await child;
   });
 
-  it('_thenUnwrap: a transform that throws fails for the application, after the answer was told', async () => {
+  it('_thenUnwrap: fails for the application if the transform throws, after the answer was reported', async () => {
     const call = makeCall();
     const notes = observe(call);
     const error = new SyntaxError('not the JSON that was asked for');
@@ -233,7 +233,7 @@ describe.each<[what: string, makeCall: MakeCall]>([
     expect(notes.slice(1)).toEqual([['rejected', error]]);
   });
 
-  it("asResponse: the body is the application's to read", async () => {
+  it('asResponse: leaves the body to the application', async () => {
     const call = makeCall();
     const notes = observe(call);
     const response = await call.promise.asResponse();
@@ -243,7 +243,7 @@ describe.each<[what: string, makeCall: MakeCall]>([
     expect(await response.json()).toEqual(ANSWER);
   });
 
-  it('asResponse: is not told where the body was parsed for the application', async () => {
+  it('asResponse: is not reported if the body was parsed for the application', async () => {
     const call = makeCall();
     const notes = observe(call);
     await call.promise;
@@ -257,7 +257,7 @@ describe.each<[what: string, makeCall: MakeCall]>([
     ),
     ['asResponse', (promise) => promise.asResponse()],
     ['a handler of its own', (promise) => promise.then(undefined, (error) => Promise.reject(error))],
-  ])('%s: a failure reaches the application and is told', async (_how, read) => {
+  ])('%s: lets a failure reach the application and reports it', async (_how, read) => {
     const call = makeCall(500);
     const notes = observe(call);
     const error = await read(call.promise).then(
@@ -270,41 +270,44 @@ describe.each<[what: string, makeCall: MakeCall]>([
   });
 
   it.each<[what: string, use: (promise: APIPromise<Answer>) => void, unhandled: number]>([
-    ['is never looked at', ignore, 1],
+    ['is never used', ignore, 1],
     ['has a handler for its value only', (promise) => void promise.then(ignore), 1],
     ['is waited for without a handler', (promise) => void promise.finally(ignore), 1],
     ['is asked for its response', (promise) => void promise.withResponse(), 1],
     ['is asked for the raw response', (promise) => void promise.asResponse(), 1],
     ['is transformed', (promise) => void promise._thenUnwrap(transform).then(ignore), 1],
     ['has a handler', (promise) => void promise.catch(ignore), 0],
-    ['has a handler behind another', (promise) => void promise.then(ignore).catch(ignore), 0],
+    ['has a handler after another', (promise) => void promise.then(ignore).catch(ignore), 0],
     ['is transformed, and has a handler', (promise) => void promise._thenUnwrap(transform).catch(ignore), 0],
     [
-      'is asked for its response, and has a handler',
+      'is asked for its response and has a handler',
       (promise) => void promise.withResponse().catch(ignore),
       0,
     ],
-  ])('a failure that %s is as unhandled as without us', async (_what, use, count) => {
-    const plain = await unhandledDuring(() => use(makeCall(500).promise));
-    const observed = await unhandledDuring(() => {
-      const call = makeCall(500);
-      observe(call);
-      use(call.promise);
-    });
-    expect([plain.length, observed.length]).toEqual([count, count]);
-    for (const error of observed) expect(error).toBeInstanceOf(InternalServerError);
-  });
+  ])(
+    'has failures that are as unhandled as without instrumentation: one that %s',
+    async (_what, use, count) => {
+      const plain = await unhandledDuring(() => use(makeCall(500).promise));
+      const observed = await unhandledDuring(() => {
+        const call = makeCall(500);
+        observe(call);
+        use(call.promise);
+      });
+      expect([plain.length, observed.length]).toEqual([count, count]);
+      for (const error of observed) expect(error).toBeInstanceOf(InternalServerError);
+    },
+  );
 });
 
-describe('what is no promise of the SDK', () => {
+describe('A result that is not a promise of the SDK', () => {
   it.each<[what: string, value: unknown]>([
     ['a text', 'x'],
     ['null', null],
-    ['nothing', undefined],
+    ['undefined', undefined],
     ['an object', { id: 1 }],
-    ['an object whose `then` is no function', Object.fromEntries([['then', 5]])],
+    ['an object whose `then` is not a function', Object.fromEntries([['then', 5]])],
     ['a function', ignore],
-  ])('%s is given back and told', (_what, value) => {
+  ])('is returned and reported: %s', (_what, value) => {
     const notes: unknown[] = [];
     expect(observeApiPromise(value, noting(notes))).toBe(value);
     expect(notes).toEqual([['resolved', value]]);
@@ -313,15 +316,15 @@ describe('what is no promise of the SDK', () => {
   it.each<[what: string, methods: object]>([
     ['an ordinary promise', {}],
     ["one that has some of the SDK's methods", { asResponse: ignore, withResponse: ignore }],
-    ['one whose methods are none', { asResponse: 1, withResponse: 2, _thenUnwrap: 3 }],
-  ])('%s gives its value and is told', async (_what, methods) => {
+    ['one whose methods are not functions', { asResponse: 1, withResponse: 2, _thenUnwrap: 3 }],
+  ])('resolves to its value and is reported: %s', async (_what, methods) => {
     const notes: unknown[] = [];
     const returned = observeApiPromise(Object.assign(Promise.resolve(ANSWER), methods), noting(notes));
     expect(await returned).toBe(ANSWER);
     expect(notes).toEqual([['resolved', ANSWER]]);
   });
 
-  it('an ordinary promise that fails, fails with the same and is told', async () => {
+  it('rejects with the same error and is reported, if it is an ordinary promise that fails', async () => {
     const notes: unknown[] = [];
     const error = new Error('no');
     await expect(observeApiPromise(Promise.reject(error), noting(notes))).rejects.toBe(error);

@@ -1,4 +1,4 @@
-// Each method's arguments are told apart as the client itself does: by the address that it asks.
+// The arguments of each method are read as the client itself reads them, which the requested address shows.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { OpenAI } from 'openai';
@@ -7,11 +7,11 @@ import { CLIENT_OPERATIONS } from '../../../src/openai-api/client-operations.js'
 
 let server: Server;
 let client: OpenAI;
-const asked: string[] = [];
+const requested: string[] = [];
 
 beforeAll(async () => {
   server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url}`);
+    requested.push(`${request.method} ${request.url}`);
     request.resume();
     response.setHeader('content-type', 'application/json').end('{"data":[]}');
   });
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 beforeEach(() => {
-  asked.length = 0;
+  requested.length = 0;
 });
 
 const timeout = { timeout: 1000 };
@@ -103,6 +103,6 @@ it.each<
   const row = CLIENT_OPERATIONS.find((each) => [...each.resource, each.method].join('.') === name);
   const owner = resource(client) as Record<string, (...args: unknown[]) => Promise<unknown>>;
   await owner[row?.method ?? '']?.(...args);
-  expect(asked).toEqual([request]);
+  expect(requested).toEqual([request]);
   expect(row?.readArguments(args)).toStrictEqual(read);
 });

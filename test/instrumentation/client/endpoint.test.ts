@@ -47,7 +47,7 @@ describe('setEndpoint', () => {
     [null, openai()],
     [5, openai()],
     [{ href: 'https://host' }, openai()],
-  ])('baseURL %s', (baseURL, expected) => {
+  ])('reads the baseURL %s', (baseURL, expected) => {
     expect(endpointAttributes({ baseURL })).toEqual(expected);
   });
 
@@ -99,11 +99,11 @@ describe('setEndpoint', () => {
     'evilaiplatform.googleapis.com',
     'constructor',
     'openrouter.ai',
-  ])('takes %s for no provider but the one whose API it speaks', (host) => {
+  ])('does not take %s for a known provider', (host) => {
     expect(endpointAttributes({ baseURL: `https://${host}/api.groq.com/v1` })).toEqual(openai(host));
   });
 
-  it('is not fooled by what is no host', () => {
+  it('ignores providers that stand in a URL outside of its host', () => {
     const baseURL = 'https://api.groq.com:api.x.ai@gateway/api.mistral.ai?api.deepseek.com#api.cohere.com';
     expect(endpointAttributes({ baseURL })).toEqual(openai('gateway'));
   });
@@ -113,7 +113,7 @@ describe('setEndpoint', () => {
     expect(endpointAttributes(client)).toEqual(openai('127.0.0.1', 4321));
   });
 
-  it('takes the Azure client for Azure, whatever gateway it talks to', () => {
+  it('takes the Azure client for Azure behind any gateway', () => {
     const client = new AzureOpenAI({
       apiKey: 'key',
       apiVersion: '2025-04-01-preview',
@@ -122,7 +122,7 @@ describe('setEndpoint', () => {
     expect(endpointAttributes(client)).toEqual(azure('gateway.example'));
   });
 
-  it('takes the Bedrock client for Bedrock, whatever gateway it talks to', () => {
+  it('takes the Bedrock client for Bedrock behind any gateway', () => {
     const client = new BedrockOpenAI({ apiKey: 'key', baseURL: 'https://gateway.example/v1' });
     expect(endpointAttributes(client)).toEqual({
       'gen_ai.provider.name': 'aws.bedrock',
@@ -130,7 +130,7 @@ describe('setEndpoint', () => {
     });
   });
 
-  it("knows a class by the one that it is derived from, as the application's own", () => {
+  it("recognises the application's own class by its base class", () => {
     class OurAzure extends AzureOpenAI {}
     const client = new OurAzure({
       apiKey: 'key',
@@ -147,7 +147,7 @@ describe('setEndpoint', () => {
     [{ name: 5 }, 'openai'],
     ['bedrock', 'openai'],
     [undefined, 'openai'],
-  ])('reads the provider option %j where the host does not say', (_provider, provider) => {
+  ])('reads the provider option %j if the host is unknown', (_provider, provider) => {
     expect(endpointAttributes({ baseURL: 'https://gateway/v1', _provider })).toEqual({
       'gen_ai.provider.name': provider,
       'server.address': 'gateway',
@@ -157,14 +157,14 @@ describe('setEndpoint', () => {
     });
   });
 
-  it('sees that a client was given another address', () => {
+  it('notices that a client has another address', () => {
     const client = { baseURL: 'http://one:1' };
     expect(endpointAttributes(client)).toEqual(openai('one', 1));
     client.baseURL = 'http://two:2';
     expect(endpointAttributes(client)).toEqual(openai('two', 2));
   });
 
-  it('does not mix clients up', () => {
+  it('keeps clients apart', () => {
     expect(endpointAttributes({ baseURL: 'http://one:1' })).toEqual(openai('one', 1));
     expect(endpointAttributes({ baseURL: 'http://two:2' })).toEqual(openai('two', 2));
   });

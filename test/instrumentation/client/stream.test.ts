@@ -8,7 +8,7 @@ interface Chunk {
   n: number;
 }
 
-/** What a server sends, one piece a read; after the last one the connection ends, breaks or goes silent. */
+/** The body of a response, one piece per read. After the last piece the connection ends, breaks or stalls. */
 interface Body {
   readonly pieces: readonly string[];
   readonly after: 'ends' | 'breaks' | 'hangs';
@@ -22,7 +22,7 @@ const broken: Body = { pieces: [event(1)], after: 'breaks' };
 interface Observed {
   readonly stream: Stream<Chunk>;
   readonly notes: unknown[];
-  /** How many pieces of the body have been asked for. */
+  /** Number of requested pieces of the body. */
   reads(): number;
 }
 
@@ -41,7 +41,7 @@ function bodyOf({ pieces, after }: Body, onRead: () => void): ReadableStream<Uin
         return undefined;
       },
     },
-    // Nothing is asked for before a reader asks.
+    // No piece is requested before a reader asks for it.
     { highWaterMark: 0 },
   );
 }
@@ -55,7 +55,7 @@ function noting(notes: unknown[]): StreamObserver {
   };
 }
 
-/** A stream of the SDK from such a body, observed. */
+/** An observed stream of the SDK with such a body. */
 function observed(body: Body): Observed {
   let reads = 0;
   const notes: unknown[] = [];
@@ -70,7 +70,7 @@ function observed(body: Body): Observed {
   return { stream, notes, reads: () => reads };
 }
 
-/** Reads to the end, and gives what came and what was thrown. */
+/** Reads to the end and returns the chunks and the error. */
 async function readAll(items: AsyncIterable<Chunk>): Promise<{ read: number[]; error: unknown }> {
   const read: number[] = [];
   try {
@@ -81,7 +81,7 @@ async function readAll(items: AsyncIterable<Chunk>): Promise<{ read: number[]; e
   return { read, error: undefined };
 }
 
-/** The kinds of end that were told: where the SDK aborts and then returns, one kind comes twice. */
+/** The reported kinds of end. If the SDK aborts and then returns, one kind is reported twice. */
 function ends(notes: readonly unknown[]): unknown[] {
   return [...new Set(notes.filter((note) => typeof note !== 'number'))];
 }
@@ -90,7 +90,7 @@ async function readText(stream: ReadableStream): Promise<string> {
   return await new Response(stream).text();
 }
 
-describe('the ends of a stream', () => {
+describe('The end of a stream is reported as', () => {
   it.each<[what: string, body: Body, read: number[]]>([
     ['the server says so', whole, [1, 2, 3]],
     ['the connection ends without a word', { ...whole, pieces: [event(1), event(2)] }, [1, 2]],
@@ -120,14 +120,14 @@ describe('the ends of a stream', () => {
       expect.any(APIError),
     ],
     [
-      'a chunk that is no JSON',
+      'a chunk that is not JSON',
       { pieces: [event(1), 'data: {"n"\n\n'], after: 'ends' },
       [1],
       expect.any(SyntaxError),
     ],
   ])('failed: %s', async (_what, body, read, error) => {
     const { stream, notes } = observed(body);
-    // A chunk that is no JSON is logged by the SDK where it has no client.
+    // The SDK logs a chunk that is not JSON if it has no client.
     const log = console.error;
     console.error = () => {};
     const result = await readAll(stream).finally(() => {
@@ -181,12 +181,12 @@ describe('the ends of a stream', () => {
       [1, 'cancelled'],
     ],
     [
-      'the request is aborted before the first read, and nobody reads',
+      'the request is aborted before the first read, and the reader never reads',
       async (stream) => stream.controller.abort(),
       ['cancelled'],
     ],
     [
-      'the request is aborted between two reads, and nobody reads on',
+      'the request is aborted between two reads, and the reader stops',
       async (stream) => {
         await stream[Symbol.asyncIterator]().next();
         stream.controller.abort();
@@ -200,12 +200,12 @@ describe('the ends of a stream', () => {
     expect(notes).toEqual(expected);
   });
 
-  it('cancelled: a readable stream made of it is cancelled', async () => {
+  it('cancelled: a readable stream made from it is cancelled', async () => {
     const { stream, notes } = observed(whole);
     const reader = stream.toReadableStream().getReader();
     await reader.read();
     await reader.cancel();
-    // The readable stream reads ahead by itself, how far is its own affair.
+    // The readable stream reads ahead by an amount of its own.
     expect(ends(notes)).toEqual(['cancelled']);
     expect(notes[0]).toBe(1);
   });
@@ -220,7 +220,7 @@ describe('the ends of a stream', () => {
     expect(notes).toEqual([1, 2, 'cancelled']);
   });
 
-  it('cancelled: nothing else is told when the reader reads on after an abort', async () => {
+  it('cancelled: the reader reads on after an abort', async () => {
     const { stream, notes } = observed(silent);
     const iterator = stream[Symbol.asyncIterator]();
     await iterator.next();
@@ -232,24 +232,24 @@ describe('the ends of a stream', () => {
   it.each<[what: string, body: Body]>([
     ['came to its end', whole],
     ['has failed', broken],
-  ])('none: an abort after the stream %s', async (_what, body) => {
+  ])('nothing more: an abort after the stream %s', async (_what, body) => {
     const { stream, notes } = observed(body);
     await readAll(stream);
-    const told = [...notes];
+    const before = [...notes];
     stream.controller.abort();
     await nextTurn();
-    expect(notes).toEqual(told);
+    expect(notes).toEqual(before);
   });
 
-  it('none: nobody reads, and nobody aborts', async () => {
+  it('nothing: the stream is neither read nor aborted', async () => {
     const { notes, reads } = observed(whole);
     for (let turn = 0; turn < 5; turn += 1) await nextTurn();
     expect([notes, reads()]).toEqual([[], 0]);
   });
 });
 
-describe('what the reader gets', () => {
-  it('is read when it asks, not before', async () => {
+describe('The value that the reader gets', () => {
+  it('is not read before the reader asks for it', async () => {
     const { stream, notes, reads } = observed(whole);
     const iterator = stream[Symbol.asyncIterator]();
     await nextTurn();
@@ -259,7 +259,7 @@ describe('what the reader gets', () => {
     expect([reads(), notes]).toEqual([1, [1]]);
   });
 
-  it('is the very object that the observer saw', async () => {
+  it('is the same object that the observer gets', async () => {
     const chunks = [{ n: 1 }, { n: 2 }];
     const seen: unknown[] = [];
     async function* source() {
@@ -274,7 +274,7 @@ describe('what the reader gets', () => {
     expect([read.length, seen.length]).toEqual([2, 2]);
   });
 
-  it('comes in order, also where it asks several times at once', async () => {
+  it('comes in order if the reader asks several times at once', async () => {
     const { stream, notes } = observed(whole);
     const iterator = stream[Symbol.asyncIterator]();
     const results = await Promise.all([iterator.next(), iterator.next(), iterator.next(), iterator.next()]);
@@ -282,7 +282,7 @@ describe('what the reader gets', () => {
     expect(notes).toEqual([1, 2, 3, 'finished']);
   });
 
-  it('is an error of the SDK the second time, which is none of the call', async () => {
+  it('is an error of the SDK for a second reader, which is not an error of the call', async () => {
     const { stream, notes } = observed(whole);
     await readAll(stream);
     const again = await readAll(stream);
@@ -291,7 +291,7 @@ describe('what the reader gets', () => {
     expect(notes).toEqual([1, 2, 3, 'finished']);
   });
 
-  it('goes on for the first reader when a second one is turned away', async () => {
+  it('still arrives at the first reader after a second one was refused', async () => {
     const { stream, notes } = observed(whole);
     const iterator = stream[Symbol.asyncIterator]();
     await iterator.next();
@@ -308,7 +308,7 @@ describe('what the reader gets', () => {
     expect(notes).toEqual([1, 2, 3, 'finished']);
   });
 
-  it('has return() and throw() only where the source has them', () => {
+  it('has return() and throw() only if the source has them', () => {
     const bare = { next: async () => ({ done: true as const, value: undefined }) };
     const stream = new Stream<Chunk>(() => bare, new AbortController());
     if (isStream(stream)) observeStream(stream, noting([]));
@@ -316,15 +316,15 @@ describe('what the reader gets', () => {
     expect([iterator.return, iterator.throw]).toEqual([undefined, undefined]);
   });
 
-  it('is the same from a readable stream made of it', async () => {
+  it('is the same from a readable stream made from it', async () => {
     const { stream, notes } = observed(whole);
     expect(await readText(stream.toReadableStream())).toBe('{"n":1}\n{"n":2}\n{"n":3}\n');
     expect(notes).toEqual([1, 2, 3, 'finished']);
   });
 });
 
-describe('tee', () => {
-  it('tells the source once, however many read', async () => {
+describe('A stream that is split with tee()', () => {
+  it('is reported once, with any number of readers', async () => {
     const { stream, notes } = observed(whole);
     const [left, right] = stream.tee();
     const results = await Promise.all([readAll(left), readAll(right)]);
@@ -335,7 +335,7 @@ describe('tee', () => {
     expect(notes).toEqual([1, 2, 3, 'finished']);
   });
 
-  it('finishes when one branch comes to the end, though the other leaves', async () => {
+  it('finishes if one branch reaches the end, even if the other leaves', async () => {
     const { stream, notes } = observed(whole);
     const [left, right] = stream.tee();
     for await (const _ of left) break;
@@ -343,7 +343,7 @@ describe('tee', () => {
     expect(notes).toEqual([1, 2, 3, 'finished']);
   });
 
-  it('is cancelled when both branches leave', async () => {
+  it('is cancelled if both branches leave', async () => {
     const { stream, notes } = observed(whole);
     for (const branch of stream.tee()) for await (const _ of branch) break;
     expect(notes[0]).toBe(1);
@@ -359,8 +359,8 @@ describe('tee', () => {
   });
 });
 
-// From 7.55 on its chat streams have an iterator of their own, which reads through the property that is replaced.
-describe("a chat stream of the client's", () => {
+// From 7.55 on the client's chat streams have an iterator of their own, which reads through the replaced property.
+describe('A chat stream of the client', () => {
   const chunk = (content: string, finish_reason: string | null = null) =>
     `data: ${JSON.stringify({ id: 'chatcmpl-1', choices: [{ index: 0, delta: { content }, finish_reason }] })}\n\n`;
 
@@ -396,7 +396,7 @@ describe("a chat stream of the client's", () => {
     expect(notes).toEqual(['Par', 'is.', 'finished']);
   });
 
-  it('is observed when the reader leaves', async () => {
+  it('is observed if the reader leaves', async () => {
     const { stream, notes } = await chatStream(pieces);
     for await (const _ of stream) break;
     expect(notes).toEqual(['Par', 'cancelled']);
@@ -415,24 +415,24 @@ describe('isStream', () => {
 
   it.each<[what: string, value: unknown]>([
     ['null', null],
-    ['nothing', undefined],
+    ['undefined', undefined],
     ['a text', 'data: {}'],
     ['a list', []],
     ['a function', () => {}],
     ['an empty object', {}],
-    ['a response that is no stream', { id: 'resp_1', output: [] }],
+    ['a response that is not a stream', { id: 'resp_1', output: [] }],
     ['an iterator without a controller', { iterator: () => {} }],
     ['a controller that is null', { iterator: () => {}, controller: null }],
     ['a controller without a signal', { iterator: () => {}, controller: {} }],
-    ['a signal that nobody can listen to', { iterator: () => {}, controller: { signal: {} } }],
-    ['an iterator that is no function', { iterator: [], controller: { signal } }],
+    ['a signal without addEventListener()', { iterator: () => {}, controller: { signal: {} } }],
+    ['an iterator that is not a function', { iterator: [], controller: { signal } }],
     ['a readable stream', new ReadableStream()],
     ['a generator', (async function* () {})()],
-  ])('takes %s for none', (_what, value) => {
+  ])('rejects %s', (_what, value) => {
     expect(isStream(value)).toBe(false);
   });
 
-  it('takes the stream of the SDK for one', () => {
+  it('accepts the stream of the SDK', () => {
     expect(isStream(new Stream(async function* () {}, new AbortController()))).toBe(true);
   });
 });

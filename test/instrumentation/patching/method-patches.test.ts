@@ -7,7 +7,7 @@ class Base {
   }
 }
 
-/** A class of its own for each test: patches change it. */
+/** Makes a new class for each test, because patches change it. */
 function makeClass() {
   return class Client extends Base {
     readonly calls: unknown[][] = [];
@@ -19,7 +19,7 @@ function makeClass() {
   };
 }
 
-/** A wrapper that writes down when it runs. */
+/** A wrapper that records its calls. */
 const noting =
   (notes: string[], note: string) =>
   (original: Method): Method =>
@@ -29,7 +29,7 @@ const noting =
     };
 
 describe('MethodPatches.apply', () => {
-  it('runs the wrapper, which sees `this` and all arguments, and gives what it returns', () => {
+  it('runs the wrapper with `this` and all arguments and returns its result', () => {
     const Client = makeClass();
     const client = new Client();
     const seen: unknown[] = [];
@@ -48,7 +48,7 @@ describe('MethodPatches.apply', () => {
     expect(client.calls).toEqual([['a', 'b']]);
   });
 
-  it('lets what the original throws pass', () => {
+  it('lets an error of the original pass', () => {
     const target = {
       fail() {
         throw new RangeError('no');
@@ -60,7 +60,7 @@ describe('MethodPatches.apply', () => {
     expect(notes).toEqual(['wrapped']);
   });
 
-  it('keeps the name, the number of parameters, and how the property is listed', () => {
+  it('keeps the name, the number of parameters and the enumerability', () => {
     const Client = makeClass();
     const listed = { own(_a: unknown, _b: unknown) {} };
     const patches = new MethodPatches();
@@ -72,19 +72,19 @@ describe('MethodPatches.apply', () => {
     expect(Object.keys(listed)).toEqual(['own']);
   });
 
-  it('wraps a method once, whoever asks for it again', () => {
+  it('wraps a method once, also for another instance', () => {
     const Client = makeClass();
     const notes: string[] = [];
     const patches = new MethodPatches();
     expect(patches.apply(Client.prototype, 'create', noting(notes, 'first'))).toBe('applied');
     expect(patches.apply(Client.prototype, 'create', noting(notes, 'again'))).toBe('present');
-    // Another instance stands for another copy of this package: the mark is a registered symbol.
+    // Another instance stands for another copy of this package, since the table is found by a registered symbol.
     expect(new MethodPatches().apply(Client.prototype, 'create', noting(notes, 'copy'))).toBe('present');
     new Client().create(1);
     expect(notes).toEqual(['first']);
   });
 
-  it('sees through a derived class that the method is wrapped already', () => {
+  it('notices in a derived class that the method is wrapped already', () => {
     const Client = makeClass();
     class Derived extends Client {}
     const patches = new MethodPatches();
@@ -93,16 +93,16 @@ describe('MethodPatches.apply', () => {
   });
 
   it.each<[what: string, target: object]>([
-    ['there is none', {}],
-    ['it is no function', { create: 'now' }],
+    ['the target has none', {}],
+    ['it is not a function', { create: 'now' }],
     ['it is null', { create: null }],
-  ])('finds no method where %s, and changes nothing', (_what, target) => {
+  ])('finds no method and changes nothing if %s', (_what, target) => {
     const before = { ...target };
     expect(new MethodPatches().apply(target, 'create', noting([], ''))).toBe('missing');
     expect(target).toStrictEqual(before);
   });
 
-  it('changes only the object that it is given', () => {
+  it('changes only its target', () => {
     const Client = makeClass();
     const one = new Client();
     const notes: string[] = [];
@@ -115,7 +115,7 @@ describe('MethodPatches.apply', () => {
 });
 
 describe('MethodPatches.restore', () => {
-  it('puts back a method of the object itself, as it was', () => {
+  it('puts back an own method of the object', () => {
     const Client = makeClass();
     const before = Object.getOwnPropertyDescriptor(Client.prototype, 'create');
     const patches = new MethodPatches();
@@ -125,7 +125,7 @@ describe('MethodPatches.restore', () => {
     expect(Object.getOwnPropertyDescriptor(Client.prototype, 'create')).toEqual(before);
   });
 
-  it('takes away what only stood before an inherited method', () => {
+  it('removes the wrapper of an inherited method', () => {
     const Client = makeClass();
     const notes: string[] = [];
     const patches = new MethodPatches();
@@ -164,7 +164,7 @@ describe('MethodPatches.restore', () => {
     expect([One.prototype.create, Two.prototype.create]).toEqual(originals);
   });
 
-  it('leaves a call that is under way in peace', async () => {
+  it('does not disturb a call that is under way', async () => {
     let answer = (_value: string) => {};
     const target = { slow: () => new Promise<string>((resolve) => (answer = resolve)) };
     const patches = new MethodPatches();
@@ -182,7 +182,7 @@ describe('MethodPatches.restore', () => {
     expect(await call).toBe('done, wrapped');
   });
 
-  it('only passes on where somebody else has wrapped the wrapper', () => {
+  it('leaves a wrapper that other code has wrapped, which only calls the original', () => {
     const Client = makeClass();
     const notes: string[] = [];
     const patches = new MethodPatches();
@@ -213,7 +213,7 @@ describe('MethodPatches.restore', () => {
     expect(notes).toEqual(['second']);
   });
 
-  it('can be followed by another apply, also on what somebody else has wrapped', () => {
+  it('can be followed by another apply on a wrapper that other code has wrapped', () => {
     const Client = makeClass();
     const notes: string[] = [];
     const patches = new MethodPatches();
@@ -229,7 +229,7 @@ describe('MethodPatches.restore', () => {
     expect(notes).toEqual(['second', 'theirs']);
   });
 
-  it('can be followed by another apply, also when somebody else put the inert wrapper back', () => {
+  it('can be followed by another apply after other code put the inert wrapper back', () => {
     const Client = makeClass();
     const notes: string[] = [];
     const patches = new MethodPatches();
@@ -240,14 +240,14 @@ describe('MethodPatches.restore', () => {
       return first.apply(this, args);
     };
     patches.restore();
-    // They leave in their turn and restore what they had found.
+    // The other code restores the method that it had found.
     Client.prototype.create = first;
     expect(patches.apply(Client.prototype, 'create', noting(notes, 'second'))).toBe('applied');
     new Client().create(1);
     expect(notes).toEqual(['second']);
   });
 
-  it('does nothing where nothing was wrapped, and nothing the second time', () => {
+  it('does nothing if no method is wrapped, or if it is called again', () => {
     const Client = makeClass();
     const patches = new MethodPatches();
     patches.restore();
