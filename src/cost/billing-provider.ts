@@ -1,10 +1,11 @@
 /**
- * Whose price list a call is billed by. The convention's `openai` is whoever speaks OpenAI's API, so it takes the host
- * to tell: a proxy or another company behind the same API has prices of its own.
+ * The provider that bills a model call. In the semantic conventions, `openai` is the provider of every service with
+ * OpenAI's API. Only the host shows whether OpenAI bills the call: a proxy or another company with the same API has its
+ * own prices.
  */
 import type { ModelCall } from './model-call.js';
 
-/** Providers in the convention's names, and in those of the price library. */
+/** The price library's names of providers, by their names in the semantic conventions. */
 const LIBRARY_IDS: Readonly<Record<string, string>> = {
   openai: 'openai',
   'azure.ai.openai': 'azure',
@@ -23,27 +24,28 @@ const LIBRARY_IDS: Readonly<Record<string, string>> = {
 
 export const PRICED_PROVIDERS: readonly string[] = Object.keys(LIBRARY_IDS);
 
-/** Not those beneath it: what is processed in one region (`eu.api.openai.com`) is dearer with some models. */
+/** Not its subdomains: with some models, regional processing (`eu.api.openai.com`) costs more. */
 const OPENAI_HOST = 'api.openai.com';
 
-/** Its count of output tokens in Chat Completions leaves those of reasoning out, against the convention. */
+/** A provider whose output tokens in Chat Completions exclude reasoning tokens, against the semantic conventions. */
 const COUNTS_REASONING_APART = 'x_ai';
 
-/** Where a deployment has a name of its own choice. */
+/** The provider whose deployments have names that the user chooses. */
 const DEPLOYMENTS = 'azure.ai.openai';
 
 /**
- * The provider that bills, in the convention's names.
+ * Returns the provider that bills a call, by its name in the semantic conventions; `undefined` if that is not certain.
  *
- * @param byHost - what the application says of its hosts.
+ * @param byHost - option `cost.providersByHost`.
  */
 export function billingProvider(
   { provider, serverAddress, usage }: ModelCall,
   byHost: Readonly<Record<string, string>>,
 ): string | undefined {
-  const told = serverAddress !== undefined && Object.hasOwn(byHost, serverAddress);
-  const billing = told ? byHost[serverAddress] : provider;
-  if (billing === 'openai' && !told && (serverAddress ?? OPENAI_HOST) !== OPENAI_HOST) return undefined;
+  const isConfigured = serverAddress !== undefined && Object.hasOwn(byHost, serverAddress);
+  const billing = isConfigured ? byHost[serverAddress] : provider;
+  if (billing === 'openai' && !isConfigured && (serverAddress ?? OPENAI_HOST) !== OPENAI_HOST)
+    return undefined;
   if (billing === COUNTS_REASONING_APART && (usage.reasoning ?? 0) > 0) return undefined;
   return billing;
 }
@@ -52,7 +54,7 @@ export function libraryId(provider: string): string | undefined {
   return Object.hasOwn(LIBRARY_IDS, provider) ? LIBRARY_IDS[provider] : undefined;
 }
 
-/** The name under which a list may have the model; what a deployment is called does not tell. */
+/** Returns the name that a price list may have for the model. The name of a deployment does not identify a model. */
 export function listedModel(
   { requestModel, responseModel }: ModelCall,
   provider: string,

@@ -1,7 +1,7 @@
 import type { CostDetails } from '../chaukas/event.js';
 import { billingProvider, libraryId, listedModel } from './billing-provider.js';
 import type { CostOptions } from './cost-options.js';
-import { type CustomPrices, ownPrices } from './custom-prices.js';
+import { type CustomPrices, customPrices } from './custom-prices.js';
 import { isStandardTier, type ModelCall } from './model-call.js';
 import {
   loadedPriceLibrary,
@@ -12,30 +12,30 @@ import {
 } from './price-library.js';
 import { type PriceList, type TokenCost, tokenCost } from './token-cost.js';
 
-/** Models of a provider whose prices are kept; names come from answers, and there may be any number of them. */
-const MAX_KEPT = 1000;
+/** Models per provider with cached prices. Names come from responses, so their number is not limited otherwise. */
+const MAX_CACHED_MODELS = 1000;
 
-/** Tells what model calls cost. */
+/** Calculates the cost of model calls. */
 export interface CostCalculator {
-  /** Whether the price library is there, so that {@link costOf} does not have to load it. */
+  /** Whether the price library is loaded, so that {@link costOf} does not have to load it. */
   readonly ready: boolean;
   /**
-   * Loads the price library, if it is not there, so that no cost has to wait for it. It takes about 60 ms of the
-   * thread, once a process: best when a model is first called, as the application waits for the answer anyway. Rejects
-   * where the library cannot be loaded.
+   * Loads the price library unless it is loaded already. Loading blocks the thread for about 60 ms, once per process.
+   * The best time is the first model call, because the application waits for the response anyway. Rejects if the library
+   * cannot be loaded.
    */
   prepare(): Promise<void>;
   /**
-   * What a call cost, or nothing where that is not certain. Loads the price library there and then, if it takes that
-   * and {@link prepare} has not.
+   * Returns the cost of a call; `undefined` if it is not certain. Loads the price library synchronously if it is needed
+   * and {@link prepare} has not loaded it.
    *
-   * @throws Error - where the library cannot be loaded; once, and afterwards there is no cost.
+   * @throws Error - if the library cannot be loaded. Later calls return `undefined` instead.
    */
   costOf(call: ModelCall): CostDetails | undefined;
 }
 
 export function createCostCalculator(options: CostOptions = {}): CostCalculator {
-  const own = ownPrices(options.prices);
+  const custom = customPrices(options.prices);
   const byHost = options.providersByHost ?? {};
   const listed = new ListedPrices();
   return {
@@ -46,56 +46,56 @@ export function createCostCalculator(options: CostOptions = {}): CostCalculator 
       await loadPriceLibrary();
     },
     costOf(call) {
-      if (!isUse(call)) return undefined;
-      const list = priceListOf(call, own, byHost, listed);
+      if (!isBillable(call)) return undefined;
+      const list = priceListOf(call, custom, byHost, listed);
       const cost = list && tokenCost(list, call.usage);
       return list && cost && costDetails(call, list, cost);
     },
   };
 }
 
-/** A call that used no tokens has no cost, except where nothing is billed: then it is certain. */
-function isUse({ usage, operation }: ModelCall): boolean {
+/** Without token counts the cost is unknown, except for moderation, which is free. */
+function isBillable({ usage, operation }: ModelCall): boolean {
   return usage.input !== undefined || usage.output !== undefined || operation === 'moderation';
 }
 
 function priceListOf(
   call: ModelCall,
-  own: CustomPrices,
+  custom: CustomPrices,
   byHost: Readonly<Record<string, string>>,
   listed: ListedPrices,
 ): PriceList | undefined {
-  const given = own(call);
-  if (given !== undefined) return given.list;
+  const customPrice = custom(call);
+  if (customPrice !== undefined) return customPrice.list;
   if (!isStandardTier(call.serviceTier)) return undefined;
   const provider = billingProvider(call, byHost);
   const model = provider === undefined ? undefined : listedModel(call, provider);
   return provider === undefined || model === undefined ? undefined : listed.of(provider, model)?.(call.time);
 }
 
-/** What the library has, looked up once for each model. */
+/** The prices in the library, looked up once per model. */
 class ListedPrices {
-  /** By provider, then by model: to join the two names would take longer than to price the call. */
-  readonly #kept = new Map<string, Map<string, PricesOverTime | undefined>>();
+  /** By provider, then by model. Joining the two names to one key would take longer than the calculation of a cost. */
+  readonly #cached = new Map<string, Map<string, PricesOverTime | undefined>>();
   #missing = false;
 
   of(provider: string, model: string): PricesOverTime | undefined {
-    const kept = this.#kept.get(provider)?.get(model);
-    return kept ?? this.#lookUp(provider, model);
+    const cached = this.#cached.get(provider)?.get(model);
+    return cached ?? this.#lookUp(provider, model);
   }
 
   #lookUp(provider: string, model: string): PricesOverTime | undefined {
-    const models = this.#kept.get(provider) ?? new Map<string, PricesOverTime | undefined>();
+    const models = this.#cached.get(provider) ?? new Map<string, PricesOverTime | undefined>();
     if (models.has(model)) return undefined;
     const id = libraryId(provider);
     if (id === undefined) return undefined;
     const library = this.#library();
-    // Not kept: it may still be on its way.
+    // The miss is not cached, because the library may be loaded later.
     if (library === undefined) return undefined;
     const found = library.find(id, model);
-    if (models.size >= MAX_KEPT) models.clear();
+    if (models.size >= MAX_CACHED_MODELS) models.clear();
     models.set(model, found);
-    this.#kept.set(provider, models);
+    this.#cached.set(provider, models);
     return found;
   }
 

@@ -5,15 +5,16 @@ import type { PriceList } from './token-cost.js';
 /** The date at the end of a snapshot's name: `gpt-5-2025-08-07`. */
 const SNAPSHOT_DATE = /-\d{4}-\d{2}-\d{2}$/;
 
-/** What the application says a call costs. */
+/** Looks up the application's price for a call; `undefined` if it has none for the model. */
 export type CustomPrices = (call: ModelCall) => CustomPrice | undefined;
 
-/** A model that the application has prices for, but not in this call's service tier, has no list. */
 interface CustomPrice {
+  /** `undefined` if the application has prices for the model, but not in the service tier of the call. */
   readonly list: PriceList | undefined;
 }
 
-export function ownPrices(prices: CostOptions['prices'] = {}): CustomPrices {
+/** Reads option `cost.prices`. */
+export function customPrices(prices: CostOptions['prices'] = {}): CustomPrices {
   const models = new Map(Object.entries(prices).map(([name, pricing]) => [name, readPricing(pricing)]));
   if (models.size === 0) return () => undefined;
   return ({ provider, requestModel, responseModel, serviceTier }) => {
@@ -28,6 +29,7 @@ export function ownPrices(prices: CostOptions['prices'] = {}): CustomPrices {
   };
 }
 
+/** The names of a model, in the order in which they are looked up. */
 function namesOf(requestModel: string | undefined, responseModel: string | undefined): string[] {
   const names = [responseModel, requestModel].filter((name) => name !== undefined);
   const undated = names.map((name) => name.replace(SNAPSHOT_DATE, ''));
@@ -42,11 +44,13 @@ interface Pricing {
 function readPricing(pricing: ModelPricing): Pricing {
   return {
     standard: priceList(pricing),
-    tiers: new Map(Object.entries(pricing.serviceTiers ?? {}).map(([tier, own]) => [tier, priceList(own)])),
+    tiers: new Map(
+      Object.entries(pricing.serviceTiers ?? {}).map(([tier, prices]) => [tier, priceList(prices)]),
+    ),
   };
 }
 
-/** Whoever gives one price for all input gives it for what is heard and seen, too. */
+/** A price for all input tokens is also the price of audio and image tokens, unless those have prices of their own. */
 function priceList(prices: ModelPrices): PriceList {
   return {
     currency: prices.currency ?? 'USD',

@@ -1,23 +1,23 @@
-/** One call of a model, as far as its price depends on it. */
+/** The facts about a model call that determine its price. */
 export interface ModelCall {
-  /** In the convention's names: `openai`, `azure.ai.openai`, `groq` … */
+  /** Name in the semantic conventions: `openai`, `azure.ai.openai`, `groq`. */
   readonly provider?: string | undefined;
-  /** Host that answered; `openai` is also the provider of whoever speaks its API. */
+  /** Host of the service. It distinguishes OpenAI from other services with OpenAI's API, which are all `openai`. */
   readonly serverAddress?: string | undefined;
-  /** What was asked for; with Azure a deployment's name, which says nothing of the model. */
+  /** Model in the request. With Azure it is the name of a deployment, which does not identify a model. */
   readonly requestModel?: string | undefined;
-  /** What answered, which names the snapshot. */
+  /** Model in the response, with the date of its snapshot. */
   readonly responseModel?: string | undefined;
-  /** That of the answer, else of the request; absent where neither says one. */
+  /** Tier in the response, else in the request; `undefined` if neither has one. */
   readonly serviceTier?: string | undefined;
-  /** `chat`, `embeddings`, `transcription` … */
+  /** `chat`, `embeddings`, `transcription` and so on. */
   readonly operation?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly usage: TokenUsage;
 }
 
-/** Tiers at the price that a list has; others (`flex`, `priority`, `scale`, `batch`) have prices of their own. */
+/** Tiers with the prices of the list. Other tiers (`flex`, `priority`, `scale`, `batch`) have prices of their own. */
 const STANDARD: ReadonlySet<string | undefined> = new Set([
   undefined,
   'auto',
@@ -30,7 +30,7 @@ export function isStandardTier(tier: string | undefined): boolean {
   return STANDARD.has(tier);
 }
 
-/** Tokens of one modality, which are parts of the totals. */
+/** Tokens of one modality. They are part of the totals. */
 interface ModalityTokens {
   readonly input?: number | undefined;
   readonly output?: number | undefined;
@@ -38,16 +38,16 @@ interface ModalityTokens {
   readonly cacheRead?: number | undefined;
 }
 
-/** What a call used, in the manner of OpenAI: the two totals, and parts of them that must not be added again. */
+/** Token counts as OpenAI reports them: two totals, and parts of these totals that must not be added to them. */
 export interface TokenUsage {
-  /** All input tokens: those read from the cache and written to it are among them. */
+  /** All input tokens, including those read from the cache and written to it. */
   readonly input?: number | undefined;
-  /** All output tokens: those of reasoning are among them. */
+  /** All output tokens, including reasoning tokens. */
   readonly output?: number | undefined;
   readonly cacheRead?: number | undefined;
   readonly cacheWrite?: number | undefined;
   readonly reasoning?: number | undefined;
-  /** Only where the provider tells them apart. */
+  /** Tokens by modality, if the provider reports them. */
   readonly text?: ModalityTokens | undefined;
   readonly image?: ModalityTokens | undefined;
   readonly audio?: ModalityTokens | undefined;

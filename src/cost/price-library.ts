@@ -1,6 +1,6 @@
 /**
- * The price library, loaded when it is first wanted: its data are 0.8 MB of code, which take about 60 ms to load and
- * as long keep everything else waiting.
+ * The price library, which is loaded at its first use. Its data are 0.8 MB of code; loading them blocks the thread for
+ * about 60 ms.
  */
 import { createRequire } from 'node:module';
 import type * as Library from '@pydantic/genai-prices';
@@ -8,11 +8,11 @@ import type { ModelInfo, ModelPrice } from '@pydantic/genai-prices';
 import type { Price, PriceList } from './token-cost.js';
 
 export interface PriceLibrary {
-  /** @param provider - the library's own name of it. */
+  /** @param provider - the library's name of the provider. */
   find(provider: string, model: string): PricesOverTime | undefined;
 }
 
-/** One a process, whoever asks. */
+/** One instance per process. */
 let loaded: PriceLibrary | undefined;
 let loading: Promise<PriceLibrary> | undefined;
 
@@ -20,7 +20,7 @@ export function loadedPriceLibrary(): PriceLibrary | undefined {
   return loaded;
 }
 
-/** By `import()`, which bundlers follow. Rejects where the library cannot be loaded. */
+/** Loads the library by `import()`, which bundlers follow. Rejects if it cannot be loaded. */
 export function loadPriceLibrary(): Promise<PriceLibrary> {
   loading ??= import('@pydantic/genai-prices').then((module) => {
     loaded ??= priceLibrary(module);
@@ -30,9 +30,9 @@ export function loadPriceLibrary(): Promise<PriceLibrary> {
 }
 
 /**
- * For when there is no time left to wait, as at the process' end.
+ * Loads the library synchronously, for callers that cannot wait, such as at the exit of the process.
  *
- * @throws Error - where the library cannot be found, as beside a bundle.
+ * @throws Error - if the library cannot be found, for example next to a bundle.
  */
 export function requirePriceLibrary(): PriceLibrary {
   loaded ??= priceLibrary(createRequire(import.meta.url)('@pydantic/genai-prices') as typeof Library);
@@ -49,7 +49,7 @@ function priceLibrary({ calcPrice, findProvider }: typeof Library): PriceLibrary
   };
 }
 
-/** By a calculation of no tokens, as only that knows of aliases and of the dates in names. */
+/** Finds a model by calculating the price of no tokens, because only that function resolves aliases and dates in names. */
 function findModel(
   calcPrice: typeof Library.calcPrice,
   providerId: string,
@@ -58,14 +58,14 @@ function findModel(
   try {
     return calcPrice({}, model, { providerId });
   } catch {
-    // It does so where a list lacks a price that another one of it is based on: a list that tells nothing for certain.
+    // The library throws if a list lacks a price that another one is based on. Such a list is not certain.
     return null;
   }
 }
 
 /**
- * What the library does not find with a provider it looks for with others whose models that one sells, too, but not at
- * the same price. Azure sells those of OpenAI at OpenAI's.
+ * Whether the model has a price from this provider. The library also finds models of other providers that this one sells,
+ * but whose prices may differ. Azure sells OpenAI's models at OpenAI's prices.
  */
 function isListedBy(
   findProvider: typeof Library.findProvider,
@@ -76,12 +76,12 @@ function isListedBy(
   return provider.id === 'azure' && findProvider({ providerId: 'openai' })?.models.includes(model) === true;
 }
 
-/** What a model costs at a time, in milliseconds since the epoch. */
+/** Returns the prices of a model at a time in milliseconds since the epoch; `undefined` if they are not certain. */
 export type PricesOverTime = (time: number) => PriceList | undefined;
 
 type TokenPrice = Exclude<keyof PriceList, 'currency' | 'free'>;
 
-/** The library's names of the prices that a call's tokens have. */
+/** Our names of token prices, by the library's names. */
 const TOKEN_PRICES: Readonly<Record<string, TokenPrice>> = {
   input_mtok: 'input',
   cache_read_mtok: 'cacheRead',
@@ -96,7 +96,7 @@ const TOKEN_PRICES: Readonly<Record<string, TokenPrice>> = {
   output_image_mtok: 'outputImage',
 };
 
-/** What is billed beside the tokens, by its own number. A call that has none of it costs its tokens alone. */
+/** Items that are billed in addition to tokens. A call without them costs only its tokens. */
 const BESIDE_TOKENS: ReadonlySet<string> = new Set([
   'web_searches_kcount',
   'storage_searches_kcount',
@@ -106,22 +106,22 @@ const BESIDE_TOKENS: ReadonlySet<string> = new Set([
   'input_audio_hours',
 ]);
 
-/** Anthropic's cache for an hour is dearer than that for five minutes, and no usage tells which one it was. */
+/** Anthropic's one-hour cache costs more than its five-minute cache, and the usage does not say which one was used. */
 const TWO_CACHES = 'cache_write_1h_mtok';
 
-/** The only one of OpenAI's models that is free; elsewhere an empty list may be one that nobody filled in. */
+/** OpenAI's only free model. For any other model an empty price list may just be incomplete. */
 const FREE_MODEL = 'moderation';
 
-/** Each call of these makes a search, which has a price of its own that the list does not. */
+/** Models whose every call makes a search. The price of the search is not in the list. */
 const SEARCHES = /search-preview/;
 
-/** Models that hear or speak, whose list in the library (0.1.8) has the prices of text alone. */
+/** Audio models. Their lists in the library (0.1.8) may have only prices of text. */
 const AUDIO = /audio/;
 
 /**
- * Nothing where what the library has does not tell for certain what a call costs.
+ * Returns the prices of a model; `undefined` if the library's data leave the cost of a call uncertain.
  *
- * @param name - as the call has it: the library may list it under another one.
+ * @param name - the model's name in the call. The library may list the model by another name.
  */
 function pricesOverTime(name: string, { id, prices }: ModelInfo): PricesOverTime | undefined {
   if (SEARCHES.test(name)) return undefined;
@@ -133,7 +133,7 @@ function pricesOverTime(name: string, { id, prices }: ModelInfo): PricesOverTime
     holds: constraint === undefined ? always : holdsWithin(constraint),
     list: priceList(id, list),
   }));
-  // The newest that holds; before the first known one there is no better than that.
+  // The newest period that applies. Before the first known period, its prices are the best guess.
   return (time) => (periods.findLast(({ holds }) => holds(time)) ?? periods[0])?.list;
 }
 
@@ -143,11 +143,11 @@ function priceList(modelId: string, prices: ModelPrice): PriceList | undefined {
   const list: { -readonly [Name in keyof PriceList]: PriceList[Name] } = { currency: 'USD' };
   for (const name of names) {
     const own = TOKEN_PRICES[name];
-    // A price of the call itself, of citations or whatever comes later: without it the sum would be too small.
+    // An unknown kind of price, for example per call or per citation. Without it the sum would be too small.
     if (own === undefined && !BESIDE_TOKENS.has(name) && name !== TWO_CACHES) return undefined;
     if (own !== undefined) list[own] = prices[name] as Price;
   }
-  // Not certain, but only where something was written.
+  // Uncertain only for calls that wrote to the cache.
   if (prices[TWO_CACHES] !== undefined) list.cacheWrite = Number.NaN;
   return AUDIO.test(modelId) && list.inputAudio === undefined ? undefined : list;
 }
@@ -168,12 +168,12 @@ function holdsWithin(constraint: Constraint): (time: number) => boolean {
   const to = timeOfDay(constraint.end_time);
   return (time) => {
     const now = ((time % DAY) + DAY) % DAY;
-    // A span of hours may go over midnight.
+    // The period may include midnight.
     return to < from ? now >= from || now < to : now >= from && now < to;
   };
 }
 
-/** Of `16:30:00Z`, in milliseconds since midnight. */
+/** Parses `16:30:00Z` to milliseconds since midnight. */
 function timeOfDay(text: string): number {
   return ((Date.parse(`1970-01-01T${text}`) % DAY) + DAY) % DAY;
 }

@@ -1,24 +1,26 @@
 import type { TokenUsage } from './model-call.js';
 
-/** What a call's tokens cost, in the list's currency. */
+/** The cost of a call's tokens, in the currency of the price list. */
 export interface TokenCost {
   readonly inputCost: number;
   readonly outputCost: number;
   readonly totalCost: number;
-  /** Of one uncached text token; absent where the list has no such price. */
+  /** Price of one uncached text token; `undefined` if the list has none. */
   readonly inputRate: number | undefined;
   readonly outputRate: number | undefined;
 }
 
 const MILLION = 1_000_000;
 
-/** Costs are multiples of this part of a unit, so that sums of doubles show no noise. */
+/** Costs are rounded to multiples of 1/GRID, so that sums of doubles show no rounding errors. */
 const GRID = 1e12;
 
 /**
- * The cost of a call, or nothing where the list and the usage do not tell it for certain: tokens of a kind that the
- * list has no price for, kinds with prices of their own that the usage does not tell apart, or parts that are more than
- * their whole.
+ * Returns the cost of a call, or `undefined` if it is not certain:
+ *
+ * - The list has no price for a kind of token that the call used.
+ * - Kinds of tokens have different prices, but the usage does not count them separately.
+ * - A part in the usage is larger than its total.
  */
 export function tokenCost(list: PriceList, usage: TokenUsage): TokenCost | undefined {
   if (list.free === true) return FREE;
@@ -37,18 +39,18 @@ export function tokenCost(list: PriceList, usage: TokenUsage): TokenCost | undef
   };
 }
 
-/** Rounds to the grid; a number that is too large for it has no noise that anybody sees. */
+/** Rounds to the grid. A number that is too large for it is returned unchanged; its rounding errors are not visible. */
 export function roundCost(value: number): number {
   const steps = value * GRID;
   return steps < Number.MAX_SAFE_INTEGER ? Math.round(steps) / GRID : value;
 }
 
-/** Shorter prompts are never cached with OpenAI: where nothing is said of the cache, nothing of them was in it. */
+/** OpenAI never caches shorter prompts. Without a count of cached tokens, such a prompt had none. */
 const MIN_CACHED_PROMPT = 1024;
 
 const FREE: TokenCost = { inputCost: 0, outputCost: 0, totalCost: 0, inputRate: 0, outputRate: 0 };
 
-/** In millionths of a unit: tokens times prices for a million. `NaN` where it is not certain. */
+/** Returns the cost in millionths of a unit, which is tokens times price per million; `NaN` if it is not certain. */
 function inputMicros(list: PriceList, usage: TokenUsage, total: number): number {
   if (total === 0) return 0;
   const at = (price: Price | undefined) => priceAt(price, total);
@@ -66,7 +68,7 @@ function inputMicros(list: PriceList, usage: TokenUsage, total: number): number 
   const cachedAudio = audio?.cacheRead ?? 0;
   const cachedImage = image?.cacheRead ?? 0;
   const cachedApart = (text?.cacheRead ?? audio?.cacheRead ?? image?.cacheRead) !== undefined;
-  // Which of the modalities was cached decides what is left of each.
+  // The uncached rest of each modality depends on which modality was cached.
   if (cached > 0 && !cachedApart && audioTokens + imageTokens > 0) return Number.NaN;
   const written = usage.cacheWrite ?? 0;
   const cachedText = cached - cachedAudio - cachedImage;
@@ -76,7 +78,7 @@ function inputMicros(list: PriceList, usage: TokenUsage, total: number): number 
     micros(written, at(list.cacheWrite) ?? price) +
     micros(audioTokens - cachedAudio, audioPrice) +
     micros(cachedAudio, at(list.cacheReadAudio) ?? audioPrice) +
-    // A model that sees counts an image as tokens of text, where it has no price of their own for them.
+    // Without a price for image tokens, a model counts images as text tokens.
     micros(imageTokens - cachedImage, imagePrice ?? price) +
     micros(cachedImage, at(list.cacheReadImage) ?? imagePrice ?? cachedPrice)
   );
@@ -102,7 +104,7 @@ function outputMicros(list: PriceList, usage: TokenUsage, total: number, inputTo
   );
 }
 
-/** `NaN` where the tokens are fewer than none, which their whole does not allow, or have no price. */
+/** Returns `NaN` if the tokens have no price, or are negative because a part was larger than its total. */
 function micros(tokens: number, price: number | undefined): number {
   if (tokens === 0) return 0;
   return tokens > 0 && price !== undefined ? tokens * price : Number.NaN;
@@ -116,7 +118,7 @@ function perToken(price: number | undefined): number | undefined {
   return price === undefined ? undefined : price / MILLION;
 }
 
-/** Prices of one model at one time, in a currency's units for a million tokens. */
+/** Prices of one model at one time, in units of the currency per million tokens. */
 export interface PriceList {
   readonly currency: string;
   readonly input?: Price | undefined;
@@ -130,16 +132,16 @@ export interface PriceList {
   readonly inputImage?: Price | undefined;
   readonly cacheReadImage?: Price | undefined;
   readonly outputImage?: Price | undefined;
-  /** Calls cost nothing, whatever they use. */
+  /** Whether all calls are free. */
   readonly free?: boolean | undefined;
 }
 
-/** A number, or one that the whole call's input tokens decide: a long context makes every token dearer. */
+/** A price, or a price that depends on the input tokens of the call: with a long context every token costs more. */
 export type Price = number | TieredPrice;
 
 interface TieredPrice {
   readonly base: number;
-  /** In ascending order; each holds for calls of more input tokens than its `start`. */
+  /** In ascending order. A tier applies to calls with more input tokens than its `start`. */
   readonly tiers: readonly { readonly start: number; readonly price: number }[];
 }
 

@@ -2,28 +2,28 @@ import type { ChaukasEvent } from '../chaukas/event.js';
 import type { SealedEvent } from '../chaukas/sealed-event.js';
 import type { EventSink } from '../sinks/event-sink.js';
 
-/** Longest batch that a sink is given at once. */
+/** Maximum number of events in one batch. */
 const MAX_BATCH_SIZE = 512;
 
-/** How long a flush waits for a sink that does not answer. */
+/** Longest time that a flush or a shutdown waits for the sink. */
 const FLUSH_TIMEOUT_MS = 30_000;
 
-/** Queues of processes that end without a shutdown: what they hold is written out as the process exits. */
+/** Queues without a shutdown so far. If the process exits, their waiting events are written out. */
 const openQueues = new Set<EventQueue>();
 const writeOutAll = () => {
   for (const queue of openQueues) queue.writeOut();
 };
 
 interface EventQueueOptions {
-  /** Events that may wait; the next one is dropped. */
+  /** Maximum number of waiting events. Further events are dropped. */
   readonly maxSize: number;
-  /** Told of every failure of the sink and of the first dropped event. */
+  /** Called for every failure of the sink and for the first dropped event. */
   readonly onError: (message: string, error?: unknown) => void;
 }
 
 /**
- * Events on their way to one sink: handed over in order, in batches, off the caller's path. Holds at most `maxSize`
- * events that wait, beside the one batch that the sink has in hand, however long it takes.
+ * The queue of events to one sink. It delivers them in order and in batches, outside of the caller's call stack. It holds
+ * at most `maxSize` waiting events, besides the one batch that the sink is processing.
  */
 export class EventQueue {
   delivered = 0;
@@ -33,7 +33,7 @@ export class EventQueue {
   readonly #options: EventQueueOptions;
   #waiting: SealedEvent[] = [];
   #draining: Promise<void> | undefined;
-  #toldOverflow = false;
+  #reportedOverflow = false;
 
   constructor(sink: EventSink, options: EventQueueOptions) {
     this.#sink = sink;
@@ -45,11 +45,11 @@ export class EventQueue {
   push(event: SealedEvent): void {
     if (this.#waiting.length >= this.#options.maxSize) {
       this.dropped += 1;
-      if (!this.#toldOverflow) {
-        this.#toldOverflow = true;
+      if (!this.#reportedOverflow) {
+        this.#reportedOverflow = true;
         this.#options.onError(
-          `${this.#sink.name}: ${this.#options.maxSize} events are waiting already and further ones are dropped; ` +
-            'the sink is too slow, or option "maxQueueSize" too small',
+          `${this.#sink.name}: ${this.#options.maxSize} events are waiting, further events are dropped; ` +
+            'the sink is too slow, or option "maxQueueSize" is too small',
         );
       }
       return;
@@ -58,7 +58,7 @@ export class EventQueue {
     this.#draining ??= this.#drain();
   }
 
-  /** Resolved once everything pushed so far has been delivered or dropped, or the sink has not answered in time. */
+  /** Resolves when all events pushed so far are delivered or dropped, or when the sink has timed out. */
   async forceFlush(): Promise<void> {
     await withTimeout(this.#flush(), FLUSH_TIMEOUT_MS, () =>
       this.#options.onError(`${this.#sink.name}: flush timed out`),
@@ -71,7 +71,7 @@ export class EventQueue {
     } finally {
       openQueues.delete(this);
       if (openQueues.size === 0) process.off('exit', writeOutAll);
-      // Where the sink did not answer in time: what it has not taken by now, it must not be given any more.
+      // After a timeout, events may still be waiting. A sink that is shut down must not get them.
       if (this.#waiting.length > 0) this.#drop(this.#waiting.splice(0));
       await withTimeout(this.#sink.shutdown(), FLUSH_TIMEOUT_MS, () =>
         this.#options.onError(`${this.#sink.name}: shutdown timed out`),
@@ -79,7 +79,7 @@ export class EventQueue {
     }
   }
 
-  /** Gives the sink what waits, now; for a process that exits. */
+  /** Delivers the waiting events synchronously, because the process exits. */
   writeOut(): void {
     const events = this.#waiting;
     if (events.length === 0 || this.#sink.sendSync === undefined) return;
@@ -98,14 +98,14 @@ export class EventQueue {
   }
 
   async #drain(): Promise<void> {
-    // Everything that is made in this turn of the event loop goes together.
+    // Events of the same turn of the event loop share a batch.
     await new Promise(setImmediate);
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, MAX_BATCH_SIZE);
       try {
         await this.#sink.send(batch.map(eventOf), batch.map(lineOf));
         this.delivered += batch.length;
-        this.#toldOverflow = false;
+        this.#reportedOverflow = false;
       } catch (error) {
         this.#drop(batch, error);
       }
@@ -115,7 +115,7 @@ export class EventQueue {
 
   #drop(events: readonly SealedEvent[], error?: unknown): void {
     this.dropped += events.length;
-    this.#options.onError(`${this.#sink.name}: events could not be delivered and are dropped`, error);
+    this.#options.onError(`${this.#sink.name}: events could not be delivered and were dropped`, error);
   }
 }
 
@@ -127,7 +127,7 @@ function lineOf({ line }: SealedEvent): string {
   return line;
 }
 
-/** Resolved with the action, or when the time has passed; rejected as the action is. */
+/** Resolves when the action does, or after the timeout. Rejects if the action does. */
 export async function withTimeout(
   action: Promise<void>,
   millis: number,

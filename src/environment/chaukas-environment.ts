@@ -3,7 +3,7 @@ import {
   BOOLEAN,
   ENDPOINT,
   LIST,
-  oneOf,
+  oneOfWords,
   SECONDS_AS_MILLIS,
   SECRET,
   TEXT,
@@ -13,7 +13,7 @@ import {
 
 type OutputMode = 'api' | 'file';
 
-/** What the `CHAUKAS_*` variables say, with their defaults. */
+/** The settings in the `CHAUKAS_*` variables, with their defaults. */
 export interface ChaukasSettings {
   readonly tenantId?: string;
   readonly projectId?: string;
@@ -23,13 +23,13 @@ export interface ChaukasSettings {
   readonly apiKey?: string;
   readonly outputMode: OutputMode;
   readonly outputFile: string;
-  /** Events of a batch to the API. */
+  /** Maximum number of events in a batch to the API. */
   readonly batchSize: number;
   readonly flushIntervalMillis: number;
-  /** Of a request to the API. */
+  /** Timeout of a request to the API. */
   readonly timeoutMillis: number;
   readonly maxBatchBytes: number;
-  /** Below it a batch is not split. */
+  /** Number of events below which a batch is not split. */
   readonly minBatchSize: number;
   readonly adaptiveBatching: boolean;
 }
@@ -38,17 +38,17 @@ export type SettingName = keyof ChaukasSettings;
 
 export interface ChaukasEnvironment {
   readonly settings: ChaukasSettings;
-  /** In words; nothing where all is right. */
+  /** A text for each problem. */
   readonly problems: readonly string[];
-  /** Settings whose variables are among the problems: nobody must call them missing, too. */
+  /** Settings whose variables are among the problems. They must not be reported as missing too. */
   readonly wrong: ReadonlySet<SettingName>;
-  /** The variable that was read for a setting; none for a default. */
+  /** The variable that each setting was read from. A default has none. */
   readonly variables: ReadonlyMap<SettingName, string>;
 }
 
 type Spellings<Value> = Readonly<Record<string, VariableRule<Value>>>;
 
-/** Each setting with the variables that may say it. */
+/** The variables of each setting: its name, and older names for it. */
 const VARIABLES: { readonly [Name in SettingName]-?: Spellings<NonNullable<ChaukasSettings[Name]>> } = {
   tenantId: { CHAUKAS_TENANT_ID: TEXT },
   projectId: { CHAUKAS_PROJECT_ID: TEXT },
@@ -57,7 +57,7 @@ const VARIABLES: { readonly [Name in SettingName]-?: Spellings<NonNullable<Chauk
   endpoint: { CHAUKAS_ENDPOINT: ENDPOINT },
   apiKey: { CHAUKAS_API_KEY: SECRET },
   outputMode: {
-    CHAUKAS_OUTPUT_MODE: oneOf({ api: 'api', file: 'file' }),
+    CHAUKAS_OUTPUT_MODE: oneOfWords({ api: 'api', file: 'file' }),
     CHAUKAS_EMIT_TO_FILE: {
       accepted: BOOLEAN.accepted,
       read: (text) => {
@@ -85,17 +85,17 @@ const DEFAULTS = {
   adaptiveBatching: true,
 } satisfies Partial<ChaukasSettings>;
 
-/** A variable that is set. */
+/** A variable with a value. */
 interface Reading {
   readonly variable: string;
-  /** The text as a message may show it. */
+  /** The value as a message may show it. */
   readonly shown: string;
   readonly accepted: string;
-  /** `undefined` where it is not accepted. */
+  /** `undefined` if the text is not accepted. */
   readonly value: unknown;
 }
 
-/** Reads the `CHAUKAS_*` variables; touches nothing else. */
+/** Reads the `CHAUKAS_*` variables. Opens and creates nothing. */
 export function readChaukasEnvironment(env: Readonly<NodeJS.ProcessEnv>): ChaukasEnvironment {
   const problems: string[] = [];
   const wrong = new Set<SettingName>();
@@ -114,7 +114,7 @@ export function readChaukasEnvironment(env: Readonly<NodeJS.ProcessEnv>): Chauka
   const settings = {
     outputMode: variables.has('endpoint') ? 'api' : 'file',
     ...DEFAULTS,
-    // Each value was read by a rule of its row.
+    // The rule of each setting has checked the type of its value.
     ...(values as Partial<ChaukasSettings>),
   } satisfies ChaukasSettings;
   problems.push(...batchSizeProblems(settings, wrong), ...unknownVariables(env, knownVariables()));
@@ -136,8 +136,8 @@ function readingProblems(readings: readonly Reading[]): string[] {
     );
   }
   if (readings.every(({ value }) => value === readings[0]?.value)) return [];
-  const said = readings.map(({ variable, shown }) => `${variable} is ${shown}`).join(' and ');
-  return [`variables contradict each other: ${said}; remove one of them`];
+  const contradiction = readings.map(({ variable, shown }) => `${variable} is ${shown}`).join(' and ');
+  return [`variables contradict each other: ${contradiction}; remove one of them`];
 }
 
 function batchSizeProblems({ batchSize, minBatchSize }: ChaukasSettings, wrong: ReadonlySet<SettingName>) {
@@ -154,20 +154,20 @@ function knownVariables(): string[] {
 const PREFIX = 'CHAUKAS_';
 
 /**
- * Kubernetes gives every container such variables of each service, and one is likely named `chaukas`: nobody has
- * written them. https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+ * Variables that Kubernetes sets in every container for a service named `chaukas`. They are not mistakes of the user.
+ * https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
  */
-const OF_KUBERNETES =
+const SET_BY_KUBERNETES =
   /^CHAUKAS_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
 
 /**
- * What is wrong with names: a variable that is misspelt would else do nothing, without a word. Not with values: that of
- * `CHAUKAS_APIKEY` is a secret.
+ * Returns a problem for each unknown name, because a misspelt variable would silently have no effect. The texts do not
+ * show the values: that of `CHAUKAS_APIKEY` is a secret.
  */
 function unknownVariables(env: Readonly<NodeJS.ProcessEnv>, known: readonly string[]): string[] {
   return Object.keys(env)
     .filter((name) => name.startsWith(PREFIX) && (env[name]?.trim() ?? '') !== '')
-    .filter((name) => !known.includes(name) && !OF_KUBERNETES.test(name))
+    .filter((name) => !known.includes(name) && !SET_BY_KUBERNETES.test(name))
     .sort()
     .map((name) => `unknown variable ${name}; known variables: ${known.join(', ')}`);
 }

@@ -1,5 +1,6 @@
 import { type ChaukasSpanProcessorConfig, spanProcessorProblems } from '../events/config.js';
 import { isRecord } from '../json/readers.js';
+import { withoutAbsent } from '../json/without-undefined.js';
 import { wrongOptions } from '../options/option-rules.js';
 import { FileSink } from '../sinks/file-sink.js';
 import { MemorySink } from '../sinks/memory-sink.js';
@@ -7,22 +8,21 @@ import { PACKAGE_NAME } from '../version.js';
 import { type ChaukasEnvironment, readChaukasEnvironment, type SettingName } from './chaukas-environment.js';
 
 /**
- * Options of `ChaukasSpanProcessor` from the `CHAUKAS_*` variables: where the events go, their tenant, project, branch
- * and tags. Without any, they go to the file `chaukas-events.jsonl`.
+ * Returns options of `ChaukasSpanProcessor` from the `CHAUKAS_*` variables: the destination of the events, their tenant,
+ * project, branch and tags. Without any variable, the events go to the file `chaukas-events.jsonl`.
  *
- * It opens the file, once all is found right; call it once for each processor.
+ * Opens the file after all variables and options are validated. Call it once per processor.
  *
  * ```ts
  * new ChaukasSpanProcessor(configFromEnv());
  * new ChaukasSpanProcessor(configFromEnv({ redaction: { method: 'drop' } }));
  * ```
  *
- * @param options - any options of `ChaukasSpanProcessor`. What is given here wins over the environment; with `sinks`,
- * no file is opened.
- * @param env - where the variables are read.
+ * @param options - any options of `ChaukasSpanProcessor`. They win over the environment. With `sinks`, no file is opened.
+ * @param env - the variables.
  * @throws TypeError - naming every option and every variable that is unknown, missing, not accepted or contradicted by
  * another one.
- * @throws Error - when the file cannot be opened for writing.
+ * @throws Error - if the file cannot be opened for writing.
  */
 export function configFromEnv(
   options: Partial<ChaukasSpanProcessorConfig> = {},
@@ -34,13 +34,14 @@ export function configFromEnv(
   const environment = readChaukasEnvironment(env);
   const { tenantId, projectId, branch, tags, outputFile } = environment.settings;
   const config: Partial<ChaukasSpanProcessorConfig> = {
-    ...withoutUndefined({ tenantId, projectId, branch, tags }),
-    ...withoutUndefined(options),
+    ...withoutAbsent({ tenantId, projectId, branch, tags }),
+    // An option that is undefined must not hide a variable.
+    ...withoutAbsent(options),
   };
   const problems = [
     ...environment.problems,
     ...(config.sinks === undefined ? apiOutputProblems(environment, config) : []),
-    // The sink stands for the file, which is not touched before all is right.
+    // A placeholder for the file, which is not opened before everything is valid.
     ...spanProcessorProblems({ sinks: [new MemorySink()], ...config }),
   ];
   if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: configFromEnv: ${problems.join('; ')}`);
@@ -51,7 +52,7 @@ function openFile(path: string): FileSink {
   try {
     return new FileSink({ path });
   } catch (error) {
-    // The sink names its own option, which whoever set a variable has not seen.
+    // The sink's own message names an option, but the user has set a variable.
     const { cause = error } = error as Error;
     throw new Error(
       `${PACKAGE_NAME}: configFromEnv: cannot write events to '${path}' (${(cause as Error).message}); ` +
@@ -61,15 +62,8 @@ function openFile(path: string): FileSink {
   }
 }
 
-/** An option that is left open must not hide what the environment says. */
-function withoutUndefined<Options extends object>(options: Options): Partial<Options> {
-  return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as Partial<Options>;
-}
-
-/** What the API needs, and the option that says it where there is one. */
-const NEEDED: ReadonlyArray<readonly [variable: string, setting: SettingName, option?: Tenancy]> = [
+/** The variables that the API requires, each with the option that replaces it, if there is one. */
+const REQUIRED_BY_API: ReadonlyArray<readonly [variable: string, setting: SettingName, option?: Tenancy]> = [
   ['CHAUKAS_ENDPOINT', 'endpoint'],
   ['CHAUKAS_API_KEY', 'apiKey'],
   ['CHAUKAS_TENANT_ID', 'tenantId', 'tenantId'],
@@ -78,25 +72,25 @@ const NEEDED: ReadonlyArray<readonly [variable: string, setting: SettingName, op
 
 type Tenancy = 'tenantId' | 'projectId';
 
-/** What is wrong where no sinks are given and the events are to go to the API, in words. */
+/** Returns the problems if the events are to go to the API, which is so only without option `sinks`. */
 function apiOutputProblems(
   { settings, wrong, variables }: ChaukasEnvironment,
   config: Partial<ChaukasSpanProcessorConfig>,
 ): string[] {
   if (wrong.has('outputMode') || settings.outputMode !== 'api') return [];
-  const missing = NEEDED.filter(([, setting, option]) => {
+  const missing = REQUIRED_BY_API.filter(([, setting, option]) => {
     return !variables.has(setting) && (option === undefined || config[option] === undefined);
   });
   const mode = variables.get('outputMode');
-  const chosenBy = mode === undefined ? 'CHAUKAS_ENDPOINT is set' : `${mode} says so`;
-  const instead = mode === 'CHAUKAS_EMIT_TO_FILE' ? `${mode}=true` : 'CHAUKAS_OUTPUT_MODE=file';
+  const chosenBy = mode === undefined ? 'CHAUKAS_ENDPOINT is set' : `of ${mode}`;
+  const alternative = mode === 'CHAUKAS_EMIT_TO_FILE' ? `${mode}=true` : 'CHAUKAS_OUTPUT_MODE=file';
   return [
     ...missing.map(([variable, , option]) =>
       option === undefined
-        ? `variable ${variable} is not set; the API needs it`
-        : `variable ${variable} is not set, nor option "${option}" given; the API needs it`,
+        ? `variable ${variable} is not set; the API requires it`
+        : `neither variable ${variable} nor option "${option}" is set; the API requires one of them`,
     ),
-    `events are to go to the API, since ${chosenBy}, but this version has no sink for it; ` +
-      `set ${instead}, or give option "sinks"`,
+    `events are to go to the API because ${chosenBy}, but this version has no sink for it; ` +
+      `set ${alternative} or option "sinks"`,
   ];
 }

@@ -1,23 +1,24 @@
-/** How the text of a variable becomes a value. */
+/** A rule for the text of an environment variable. */
 export interface VariableRule<Value> {
+  /** The fix, as it follows "it must be": `true or false`. */
   readonly accepted: string;
-  /** @returns `undefined` where the text is not accepted. */
+  /** Returns the value; `undefined` if the text is not accepted. */
   readonly read: (text: string) => Value | undefined;
-  /** What a message shows of a text that may hold a secret. */
+  /** Returns the text as a message may show it. Only for variables that may contain a secret. */
   readonly show?: (text: string) => string;
 }
 
-/** Of the timers of Node.js, which take more for no time at all. */
+/** Limit of Node's timers, which fire immediately for any longer time. */
 const MOST_SECONDS = 2_147_483;
-/** `Number` also reads `''`, `0x10` and `Infinity`. */
+/** `Number` would also accept `''`, `0x10` and `Infinity`. */
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-/** What a header can carry, without blanks. */
+/** Characters that an HTTP header can carry, without blanks. */
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 
-export const TEXT: VariableRule<string> = { accepted: 'a text', read: (text) => text };
+export const TEXT: VariableRule<string> = { accepted: 'a non-empty text', read: (text) => text };
 
 export const LIST: VariableRule<readonly string[]> = {
-  accepted: 'a list with commas between',
+  accepted: 'a comma-separated list',
   read: (text) =>
     text
       .split(',')
@@ -26,7 +27,7 @@ export const LIST: VariableRule<readonly string[]> = {
 };
 
 export const BOOLEAN: VariableRule<boolean> = {
-  ...oneOf({ true: true, false: false, 1: true, 0: false }),
+  ...oneOfWords({ true: true, false: false, 1: true, 0: false }),
   accepted: 'true or false (1 or 0)',
 };
 
@@ -47,24 +48,24 @@ export const SECONDS_AS_MILLIS: VariableRule<number> = {
 };
 
 export const ENDPOINT: VariableRule<string> = {
-  accepted: 'an http or https address without user, query and fragment, e.g. https://api.example.com/v1',
+  accepted: 'an http or https URL without user, query and fragment, e.g. https://api.example.com/v1',
   read: (text) => {
     if (!URL.canParse(text) || /[?#]/.test(text)) return undefined;
     const { protocol, username, password } = new URL(text);
     return /^https?:$/.test(protocol) && username === '' && password === '' ? text : undefined;
   },
-  // A password stands before the @, a key may be in the query.
+  // The part before the @ may be a password, and the query may contain a key.
   show: (text) => `'${text.replace(/^.*@/s, '***@').replace(/[?#].*$/s, '?***')}'`,
 };
 
 export const SECRET: VariableRule<string> = {
-  accepted: 'visible ASCII characters, without blanks and line breaks between',
+  accepted: 'visible ASCII characters without blanks or line breaks',
   read: (text) => (VISIBLE_ASCII.test(text) ? text : undefined),
   show: (text) => `a text of ${text.length} characters`,
 };
 
-/** Any case is accepted, as OpenTelemetry has it. */
-export function oneOf<Value>(values: Readonly<Record<string, Value>>): VariableRule<Value> {
+/** A rule for a choice of words. Upper and lower case are equal, as for OpenTelemetry's variables. */
+export function oneOfWords<Value>(values: Readonly<Record<string, Value>>): VariableRule<Value> {
   return {
     accepted: Object.keys(values).join(' or '),
     read: (text) => (Object.hasOwn(values, text.toLowerCase()) ? values[text.toLowerCase()] : undefined),

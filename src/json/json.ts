@@ -3,41 +3,41 @@ export type JsonValue = string | number | boolean | null | JsonValue[] | { [key:
 
 export type JsonObject = { [key: string]: JsonValue };
 
-/** Beyond this depth a value is no longer data but a graph; it is named, not followed. */
+/** Deeper values are replaced by a text that says so. Such a value is a graph of objects rather than data. */
 const MAX_DEPTH = 32;
 
 /**
- * A copy of a foreign value as JSON would carry it, taken now: the caller may change the original afterwards.
- * What JSON has no word for becomes a string (`BigInt`, non-finite numbers), is left out (`undefined`, functions,
- * symbols) or is named (`[Circular]`, `[Binary: 12 bytes]`). Never throws, also where a getter or `toJSON` does.
+ * Returns a copy of a foreign value as JSON would carry it. The caller may change the original afterwards. Values that
+ * JSON cannot represent become strings (`BigInt`, non-finite numbers), are left out (`undefined`, functions, symbols) or
+ * are named (`[Circular]`, `[Binary: 12 bytes]`). Never throws, not even if a getter or `toJSON` does.
  */
 export function toJsonValue(value: unknown): JsonValue {
   return copy(value, new Set(), 0) ?? null;
 }
 
-/** Like {@link toJsonValue}, and an object in every case: anything else is wrapped as `{ [key]: value }`. */
+/** Like {@link toJsonValue}, but always returns an object: any other value is wrapped as `{ [key]: value }`. */
 export function toJsonObject(value: unknown, key: string): JsonObject {
   const json = toJsonValue(value);
   return typeof json === 'object' && json !== null && !Array.isArray(json) ? json : { [key]: json };
 }
 
 /**
- * The value that a string of JSON holds, else the string itself; the copy of anything else. An integer beyond 2^53, such
- * as an id of 64 bits, becomes the text of its digits: as a number it would be another one.
+ * Parses a string of JSON. Returns the string itself if it is not JSON, and a copy of a value that is not a string. An
+ * integer beyond 2^53, such as an id of 64 bits, becomes a string of its digits, because a number would lose some.
  */
 export function parseJson(value: unknown): JsonValue {
   if (typeof value !== 'string') return toJsonValue(value);
   try {
     const parsed: JsonValue = JSON.parse(value);
     const exact: JsonValue = MANY_DIGITS.test(value) ? JSON.parse(withLargeIntegersQuoted(value)) : parsed;
-    // A text may hold what JSON cannot carry again: `1e400`, or 100,000 arrays in one another.
+    // Not every parsed value can become JSON again: `1e400`, or 100,000 nested arrays.
     return isCarried(exact, 0) ? exact : toJsonValue(exact);
   } catch {
     return value;
   }
 }
 
-/** Below 2^53 there are 16 digits at most. */
+/** A number below 2^53 has at most 16 digits. */
 const MANY_DIGITS = /\d{16}/;
 const TEXT_OR_NUMBER = /"|-?\d[\d.eE+-]*/g;
 const INTEGER = /^-?\d+$/;
@@ -59,7 +59,10 @@ function withLargeIntegersQuoted(json: string): string {
   return quoted + json.slice(copied);
 }
 
-/** Index after the quote that ends the text which begins here. Searched by hand: an expression may run out of stack. */
+/**
+ * Returns the index behind the quote that ends the string at `begin`. A regular expression could overflow its stack on a
+ * long string.
+ */
 function endOfText(json: string, begin: number): number {
   let end = begin;
   for (;;) {
@@ -98,15 +101,6 @@ function copy(value: unknown, ancestors: Set<object>, depth: number): JsonValue 
   }
 }
 
-/** A plain assignment would turn a foreign key `__proto__` into the copy's prototype. */
-export function defineMember(target: JsonObject, key: string, value: JsonValue): void {
-  if (key === '__proto__') {
-    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
-  } else {
-    target[key] = value;
-  }
-}
-
 function copyObject(value: object, ancestors: Set<object>, depth: number): JsonValue | undefined {
   if (ancestors.has(value)) return '[Circular]';
   if (depth >= MAX_DEPTH) return '[Nested too deep]';
@@ -114,7 +108,7 @@ function copyObject(value: object, ancestors: Set<object>, depth: number): JsonV
   try {
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer)
       return `[Binary: ${value.byteLength} bytes]`;
-    // By its length and not with map(), which would keep holes as holes.
+    // map() would keep holes in the array.
     if (Array.isArray(value))
       return Array.from(
         { length: value.length },
@@ -139,4 +133,13 @@ function copyObject(value: object, ancestors: Set<object>, depth: number): JsonV
 export function presentMembers(members: Readonly<Record<string, unknown>>): JsonObject {
   const present = Object.entries(members).filter(([, value]) => value !== undefined && value !== null);
   return Object.fromEntries(present.map(([name, value]): [string, JsonValue] => [name, toJsonValue(value)]));
+}
+
+/** Sets a member. A plain assignment to the key `__proto__` would set the prototype instead. */
+export function defineMember(target: JsonObject, key: string, value: JsonValue): void {
+  if (key === '__proto__') {
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  } else {
+    target[key] = value;
+  }
 }

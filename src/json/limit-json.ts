@@ -1,39 +1,38 @@
 /**
- * Message content within a length, as JSON of the same schema: an attribute that is simply cut off is no JSON any
- * more, and a backend shows nothing of it.
+ * Shortens message content to a maximum length of JSON, and keeps the schema. An attribute that is simply cut off is not
+ * JSON any more, and backends cannot show it.
  *
- * Texts are cut first, the longest ones first and all to the same length. Where that would leave too little of them,
- * entries go: from the middle of a list, since its first one is mostly the system's and its last ones are the newest.
+ * Texts are cut first: the longest ones, all to the same length. If that would leave too little of them, entries of lists
+ * are left out. They are taken from the middle, because the first entry is usually the system's and the last entries are
+ * the newest.
  */
-import type { JsonObject, JsonValue } from './json.js';
+import { defineMember, type JsonObject, type JsonValue } from './json.js';
 import { isRecord } from './readers.js';
 
-/**
- * Characters of JSON that a cut text keeps at least, the word on what is missing among them; before that, entries go.
- */
+/** Least length of a cut text in characters of JSON, its cut mark included. Below it, entries are left out instead. */
 const LEAST_TEXT = 200;
-/** The same within a narrow limit: little more than that word. */
+/** The same for a narrow limit: little more than the cut mark. */
 const SHORTEST_TEXT = 40;
 
-/** Values of these keys tell what something is, so they stay as they are; a longer one is no name any more. */
+/** Keys whose values identify something, so they are never cut. A value above the maximum length is not a name. */
 const SCHEMA_WORD = /^(type|role|modality|mime_type|name|id|.*_id)$/;
 const LONGEST_SCHEMA_WORD = 256;
 
 const EMPTIED_MEDIA_SIZE = '"","truncated":true'.length;
 
-/** The value, shortened so that its JSON has at most `limit` characters (of at least 2); itself where it fits. */
+/** Returns the value, shortened so that its JSON has at most `limit` characters. `limit` is at least 2. */
 export function limitJson(value: JsonValue, limit: number): JsonValue {
   return jsonSize(value) <= limit ? value : shortened(value, limit);
 }
 
-/** The JSON text of {@link limitJson}'s value. */
+/** Returns the JSON of {@link limitJson}'s result. */
 export function limitedJsonText(value: JsonValue, limit: number): string {
   const text = JSON.stringify(value);
   return text.length <= limit ? text : JSON.stringify(shortened(value, limit));
 }
 
 function shortened(value: JsonValue, limit: number): JsonValue {
-  // Within a narrow limit a text of the usual length would be alone.
+  // With a narrow limit, one text of the usual length would fill it.
   const leastText = Math.max(SHORTEST_TEXT, Math.min(LEAST_TEXT, Math.floor(limit / 64)));
   const kept = withFewerEntries(value, limit, leastText);
   if (kept !== undefined) return withShorterTexts(kept, limit, leastText);
@@ -42,12 +41,12 @@ function shortened(value: JsonValue, limit: number): JsonValue {
 
 /* Texts */
 
-/** The longest length to which texts can be cut so that the whole fits: all texts longer than it are cut to it. */
+/** Cuts all texts to the same length: the longest with which the value fits. */
 function withShorterTexts(value: JsonValue, limit: number, leastText: number): JsonValue {
   const texts: number[] = [];
   const media: number[] = [];
   const leastSize = sizeWithTexts(value, leastText, Number.POSITIVE_INFINITY, (text, isMedia) => {
-    // A text that is longer than all may be is cut in any case: no need to measure it.
+    // A text longer than the limit is cut in any case, so its size does not matter.
     const size = text.length >= limit ? Number.POSITIVE_INFINITY : jsonSize(text);
     (isMedia ? media : texts).push(size);
   });
@@ -82,11 +81,11 @@ function cutTexts(value: JsonValue, length: number): JsonValue {
       members.push([key, tooLong ? '' : member]);
     } else members.push([key, cutTexts(member, length)]);
   }
-  // From entries, since assigning a member `__proto__` would not make one.
+  // An assignment to the key `__proto__` would not create a member.
   return Object.fromEntries(emptied ? [...members, ['truncated', true]] : members);
 }
 
-/** The text so that its JSON has at most `length` characters, with a word on what is missing. */
+/** Cuts a text so that its JSON has at most `length` characters, the cut mark included. */
 function cutText(text: string, length: number): string {
   if (textSize(text, length) <= length) return text;
   const reserved = '""'.length + cutMark(text.length).length;
@@ -99,8 +98,8 @@ function cutMark(count: number): string {
 }
 
 /**
- * Where the longest prefix ends whose JSON has at most `size` characters. Never within a surrogate pair: JSON writes
- * half a pair with six characters and a whole one with two, so where the half would fit, the whole does.
+ * Returns the end of the longest prefix whose JSON has at most `size` characters. It is never within a surrogate pair:
+ * JSON writes half a pair with six characters and a whole pair with two, so if the half fits, the whole pair does too.
  */
 function prefixWithin(text: string, size: number): number {
   let fits = 0;
@@ -115,10 +114,7 @@ function prefixWithin(text: string, size: number): number {
 
 /* Entries */
 
-/**
- * The value with as many of its entries that it fits once its texts are cut; `undefined` where nothing of it can
- * stay.
- */
+/** Returns the value with as many entries as fit after its texts are cut; `undefined` if nothing fits. */
 function withFewerEntries(value: JsonValue, limit: number, leastText: number): JsonValue | undefined {
   if (Array.isArray(value))
     return entriesFit(value, limit, leastText) ? value : withoutMiddle(value, limit, leastText);
@@ -135,7 +131,7 @@ function entriesFit(entries: JsonValue[], limit: number, leastText: number): boo
   return limit >= '[]'.length;
 }
 
-/** The first entry and the newest ones. */
+/** Returns the first entry and the newest ones. */
 function withoutMiddle(entries: JsonValue[], limit: number, leastText: number): JsonValue[] | undefined {
   const [first] = entries;
   const newest = entries.length > 1 ? entries.at(-1) : undefined;
@@ -151,7 +147,7 @@ function withoutMiddle(entries: JsonValue[], limit: number, leastText: number): 
   let room = limit - '[]'.length - size(dropMark(entries, entries.length)) + ','.length;
   if (room < 0) return limit >= '[]'.length ? [] : undefined;
 
-  // The first one may be the system's whole book of rules: it must leave room for the newest.
+  // The first entry may be a very long system prompt, which must leave room for the newest entries.
   const head = smaller(first, Math.max(Math.floor(room / 2), room - size(newest)) - ','.length);
   if (head !== undefined) room -= size(head);
   const tail: JsonValue[] = [];
@@ -159,7 +155,7 @@ function withoutMiddle(entries: JsonValue[], limit: number, leastText: number): 
   if (lastEntry !== undefined) {
     tail.push(lastEntry);
     room -= size(lastEntry);
-    // By index: a copy of a million entries takes longer than all the rest.
+    // A loop by index does not copy the list, which may have a million entries.
     for (let index = entries.length - 2; index > 0; index -= 1) {
       const entry = entries[index] ?? null;
       room -= size(entry);
@@ -175,14 +171,14 @@ function withoutMiddle(entries: JsonValue[], limit: number, leastText: number): 
   ];
 }
 
-/** What stands for the entries that are gone, itself a valid entry of its list. */
+/** Returns a valid entry of the same list that says how many entries were left out. */
 function dropMark(entries: JsonValue[], count: number): JsonValue {
   const sample = entries[0];
   if (sample === undefined || !isJsonObject(sample)) return `[entries dropped: ${count}]`;
   if (Array.isArray(sample.parts))
     return { role: 'system', parts: [{ type: 'text', content: `[messages dropped: ${count}]` }] };
   if (typeof sample.type !== 'string') return { truncated: `[entries dropped: ${count}]` };
-  // Each tool definition has a name; of the parts of a message, only calls have one.
+  // Every tool definition has a name. Among the parts of a message, only calls have one.
   return entries.every(isToolDefinition)
     ? { type: 'truncated', name: `[tools dropped: ${count}]` }
     : { type: 'text', content: `[parts dropped: ${count}]` };
@@ -208,7 +204,7 @@ function withSmallerMembers(value: JsonObject, limit: number, leastText: number)
     excess -= memberSize - sizeWithTexts(smaller, leastText, limit);
     if (excess <= 0) return result;
   }
-  // What is of the schema needs its members; an object of anybody's can do with fewer.
+  // Objects of the schema need their members. Other objects can lose some.
   const isOfSchema = typeof value.type === 'string' || typeof value.role === 'string';
   return isOfSchema ? undefined : withFirstMembers(result, limit, leastText);
 }
@@ -228,9 +224,10 @@ function withFirstMembers(value: JsonObject, limit: number, leastText: number): 
 /* Sizes */
 
 /**
- * Characters of the value's JSON once its texts are cut to `length`.
- * @param most - where to stop: of what has more, not all is looked at, and any number beyond it is given.
- * @param onText - told of each text that may be cut, and whether it is media, which is emptied instead.
+ * Returns the length of the value's JSON after its texts are cut to `length`.
+ *
+ * @param most - stops above this length and returns any number above it.
+ * @param onText - called for each text that may be cut. Media is emptied instead of cut.
  */
 function sizeWithTexts(
   value: JsonValue,
@@ -265,7 +262,7 @@ function sizeWithTexts(
   return size;
 }
 
-/** Characters of a text's JSON; of a text that is longer than `length` in any case, just a number beyond it. */
+/** Returns the length of a text's JSON. For a text longer than `length` it is only some number above `length`. */
 function textSize(text: string, length: number): number {
   return text.length > length ? text.length + '""'.length : jsonSize(text);
 }
@@ -278,7 +275,7 @@ function isSchemaWord(key: string, value: JsonValue): boolean {
   return typeof value === 'string' && value.length <= LONGEST_SCHEMA_WORD && SCHEMA_WORD.test(key);
 }
 
-/** Base64 of a picture, a sound or a document: a piece of it is nothing. */
+/** Whether the member is base64 of an image, audio or a document, of which a part is useless. */
 function isMedia(holder: JsonObject, key: string): boolean {
   return (
     (holder.type === 'blob' && key === 'content') ||
@@ -288,9 +285,4 @@ function isMedia(holder: JsonObject, key: string): boolean {
 
 function isJsonObject(value: JsonValue): value is JsonObject {
   return isRecord(value);
-}
-
-/** A plain assignment would turn a key `__proto__` into the object's prototype. */
-function defineMember(target: JsonObject, key: string, value: JsonValue): void {
-  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }

@@ -1,6 +1,6 @@
 /**
- * Readers for values that are not ours: an SDK's request, response, chunk or span. Each gives a typed value or
- * `undefined`, whatever it is given.
+ * Readers for foreign values: the requests, responses, chunks and spans of an SDK. Each reader returns a typed value or
+ * `undefined` for any argument.
  */
 
 export type UnknownRecord = Readonly<Record<string, unknown>>;
@@ -9,7 +9,7 @@ export function isRecord(value: unknown): value is UnknownRecord {
   return typeof value === 'object' && value !== null && !isList(value);
 }
 
-/** A proxy that was revoked throws at the question; nothing can be read of it. */
+/** A revoked proxy makes `Array.isArray` throw. It counts as a list, as none of its members can be read. */
 function isList(value: object): boolean {
   try {
     return Array.isArray(value);
@@ -26,7 +26,7 @@ export function asString(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** A string that says something: the empty string counts as absent. */
+/** The empty string counts as absent. */
 export function asNonEmptyString(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
@@ -39,7 +39,7 @@ export function asInteger(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isInteger(value) ? value : undefined;
 }
 
-/** A list that brings methods of its own is copied: they may do anything, and so may what they make. */
+/** Returns a copy of an array with methods of its own, which may do anything, and the array itself otherwise. */
 export function asArray(value: unknown): readonly unknown[] {
   if (!Array.isArray(value)) return [];
   return isPlainList(value) ? value : copyOfList(value);
@@ -60,8 +60,8 @@ function copyOfList(list: readonly unknown[]): unknown[] {
 }
 
 /**
- * A copy of the members that an object has itself: those that JSON has of it. What it inherits may be code that nobody
- * expects to run. A member that cannot be read is left out.
+ * Returns a copy of an object's own members, which are those that its JSON has. Inherited getters are not run, because
+ * the application does not expect them to. A member that cannot be read is left out.
  */
 export function ownMembers(value: unknown): UnknownRecord {
   if (!isRecord(value)) return {};
@@ -79,11 +79,11 @@ function readableMembers(value: UnknownRecord): UnknownRecord {
       try {
         members[name] = value[name];
       } catch {
-        // Its getter throws, and will throw at the client, too.
+        // The getter throws. It will throw in the client too.
       }
     }
   } catch {
-    // A proxy that does not even tell its keys.
+    // A proxy that does not list its keys.
   }
   return members;
 }
@@ -92,7 +92,7 @@ export function asFunction(value: unknown): ((...args: unknown[]) => unknown) | 
   return typeof value === 'function' ? (value as (...args: unknown[]) => unknown) : undefined;
 }
 
-/** The members of a module, which may be an object or, in CommonJS, a function. */
+/** A module is an object or, in CommonJS, perhaps a function. */
 export function asMembers(value: unknown): UnknownRecord | undefined {
   return typeof value === 'function' ? (value as unknown as UnknownRecord) : asRecord(value);
 }

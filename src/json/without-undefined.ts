@@ -1,6 +1,6 @@
 /**
- * The same members without those that are `undefined`: an unset field is left out of an event. A copy, since an object
- * from which members were deleted is slow to read ever after.
+ * Returns a copy without the members that are `undefined`. The original with deleted members would be slow to read from
+ * then on.
  */
 export function withoutAbsent<T extends object>(members: { [K in keyof T]: T[K] | undefined }): T {
   const present: Partial<T> = {};

@@ -19,27 +19,27 @@ export interface RedactionRules {
   readonly onError: (message: string, error: unknown) => void;
 }
 
-/** Beyond it nothing is followed: the events' own values are not as deep. */
+/** Deeper values are masked. Values that this package puts into events are not as deep. */
 const MAX_DEPTH = 64;
-/** Characters of a name in a path. */
+/** Maximum length of a name in a path. */
 const LONGEST_NAME = 128;
-/** The smallest number that may be a card's, with twelve digits. */
+/** The smallest number that may be a credit card number, with twelve digits. */
 const LEAST_CARD_NUMBER = 1e11;
 
 type State = PathState<FieldRule> | undefined;
 
 /**
- * The way through one event. Gives the same values where nothing is to change, else copies of what holds a change:
- * parts of an event are shared with others.
+ * Redacts one event. Values without a finding are returned as they are, and objects with a change are copied, because
+ * events share parts with other events.
  */
 export class EventRedaction {
-  /** `undefined` where nothing was found. */
+  /** `undefined` if nothing was found. */
   findings: RedactionReport | undefined;
 
   readonly #rules: RedactionRules;
   readonly #event: ChaukasEvent;
   readonly #isSlow: boolean;
-  /** Where the walk is, as far as `#depth`. A text of it is made where something is found. */
+  /** Path of the current value, up to `#depth`. It becomes a text only for a finding. */
   readonly #place: Array<string | number> = [];
   #depth = 0;
 
@@ -49,7 +49,7 @@ export class EventRedaction {
     this.#isSlow = rules.texts.hasPatterns || rules.callback !== undefined;
   }
 
-  /** The members of the event that are to be others; `undefined` for one that is dropped. */
+  /** Returns the changed members of the event; a member that is dropped has the value `undefined`. */
   changes(): Map<string, unknown> | undefined {
     let changes: Map<string, unknown> | undefined;
     for (const name of EVENT_MEMBER_NAMES) {
@@ -63,7 +63,7 @@ export class EventRedaction {
     return changes;
   }
 
-  /** Nothing is recorded of what could not be read to its end. */
+  /** A member that cannot be read completely is left out. */
   #safely(name: keyof typeof EVENT_MEMBERS, value: unknown): unknown {
     try {
       const kind: MemberKind | MemberKinds = EVENT_MEMBERS[name];
@@ -123,7 +123,7 @@ export class EventRedaction {
     }
   }
 
-  /** A list whose entries must stay what they are, and where they are. */
+  /** The entries of such a list keep their type and their position. */
   #typedList(list: readonly unknown[], kind: 'struct' | 'identifier', state: State): readonly unknown[] {
     let copy: unknown[] | undefined;
     for (let index = 0; index < list.length; index += 1) {
@@ -149,7 +149,7 @@ export class EventRedaction {
     return replaced;
   }
 
-  /** What a rule of the user makes of a value, in the shape that the event demands; `undefined` for nothing. */
+  /** Applies a rule of the user to a value, and returns the result in the type of the member; `undefined` to drop it. */
   #replaced(value: unknown, kind: MemberKind | 'value', rule: FieldRule): unknown {
     const text = this.#rules.texts.field(
       typeof value === 'string' ? value : JSON.stringify(value),
@@ -219,7 +219,7 @@ export class EventRedaction {
       if (redacted !== undefined) entries.push([kept, redacted]);
     }
     this.#depth = depth;
-    // From entries, since assigning a member `__proto__` would not make one.
+    // An assignment to the key `__proto__` would not create a member.
     return entries === undefined ? value : Object.fromEntries(entries);
   }
 
@@ -244,13 +244,13 @@ export class EventRedaction {
     return copy ?? (list as JsonValue[]);
   }
 
-  /** `{ name: 'Authorization', value: '…' }` */
+  /** The name of the `value` in `{ name: 'Authorization', value: '…' }`. */
   #nameOfValue(holder: JsonObject, name: MemberName): MemberName {
-    const given = holder.name ?? holder.key ?? holder.header;
-    return typeof given === 'string' && given.length <= 64 ? this.#rules.texts.nameOf(given) : name;
+    const header = holder.name ?? holder.key ?? holder.header;
+    return typeof header === 'string' && header.length <= 64 ? this.#rules.texts.nameOf(header) : name;
   }
 
-  /** `['Authorization', '…']`, as Node lists headers. */
+  /** The name of the second entry in `['Authorization', '…']`, as Node lists headers. */
   #nameOfEntry(list: readonly JsonValue[], index: number, name: MemberName): MemberName {
     if (index % 2 === 0 || typeof list[index] !== 'string') return name;
     const before = list[index - 1];
@@ -263,7 +263,7 @@ export class EventRedaction {
     const { texts } = this.#rules;
     if (name.isPlain && value < LEAST_CARD_NUMBER && !texts.hasPatterns) return value;
     const source = String(value);
-    // No card's number begins with 1, as times in milliseconds do.
+    // Times in milliseconds begin with 1, card numbers do not.
     if (name.isPlain && source.startsWith('1') && !texts.hasPatterns) return value;
     const redacted = texts.number(source, name, this.#noted);
     if (redacted === undefined) return value;
@@ -291,11 +291,11 @@ export class EventRedaction {
     try {
       const whole = (traits & TRAIT.surrogate) === 0 ? text : wellFormed(text);
       result = texts.text(whole, traits, name, state, this.#noted);
-      // Escapes may have hidden halves of pairs.
+      // Escapes may have hidden lone surrogates.
       if (result !== whole) result = wellFormed(result);
       result = this.#calledBack(result);
     } catch (error) {
-      // Some texts are too long for a regular expression of V8's.
+      // Some texts are too long for V8's regular expressions.
       onError('Redaction of a field failed; the field is masked', error);
       this.#noted.add(undefined, 'mask');
       result = MASK;
@@ -308,20 +308,20 @@ export class EventRedaction {
     const { callback, onError } = this.#rules;
     if (callback === undefined) return text;
     const { type, event_id, session_id, agent_name } = this.#event;
-    let given: unknown;
+    let returned: unknown;
     try {
-      given = callback(text, this.#path(), { type, event_id, session_id, agent_name });
-      if (given !== undefined && typeof given !== 'string')
+      returned = callback(text, this.#path(), { type, event_id, session_id, agent_name });
+      if (returned !== undefined && typeof returned !== 'string')
         throw new TypeError(
-          `it returned ${typeof given === 'object' ? 'an object' : typeof given}, not a string`,
+          `it returned ${typeof returned === 'object' ? 'an object' : typeof returned}, not a string`,
         );
     } catch (error) {
       onError('Option "redaction.callback" failed; the field is masked', error);
-      given = MASK;
+      returned = MASK;
     }
-    if (given === undefined || given === text) return text;
+    if (returned === undefined || returned === text) return text;
     this.#noted.add(undefined, 'mask');
-    return wellFormed(given as string);
+    return wellFormed(returned as string);
   }
 
   #tooDeep(): string {
@@ -351,12 +351,12 @@ export class EventRedaction {
   }
 }
 
-/** A name may be as long as a text. */
+/** A name may be as long as any text. */
 function shortened(key: string | number): string | number {
   return typeof key === 'string' && key.length > LONGEST_NAME ? `${key.slice(0, LONGEST_NAME)}…` : key;
 }
 
-/** Two names may have become the same. */
+/** Keeps names distinct that redaction has made equal. */
 class UnusedNames {
   readonly #taken: Set<string>;
   readonly #counts = new Map<string, number>();
@@ -379,10 +379,10 @@ class UnusedNames {
 }
 
 /**
- * A text of at most `most` characters, the mark on what is missing among them. The hash is of the whole text as it is
- * given, which is after redaction: that of the original could be tried with names and numbers until it fits.
+ * Cuts a text to at most `most` characters, including a mark with the original length and a hash. The hash is that of the
+ * redacted text: from a hash of the original, names and numbers could be guessed.
  *
- * @param originalLength - characters before redaction.
+ * @param originalLength - length before redaction.
  */
 function limitLength(text: string, most: number, originalLength: number): string {
   if (text.length <= most) return text;

@@ -1,26 +1,26 @@
 import { EVENT_MEMBERS, type MemberKinds } from './redactable-fields.js';
 
-/** A member's name, an entry's index, any member, any entry, any number of both. */
+/** A segment of a path: a member's name, an entry's index, any member, any entry, or any number of both. */
 type Segment =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'index'; readonly index: number }
   | { readonly kind: 'any name' | 'any index' | 'any depth' };
 
-/** How far a path has been followed. */
+/** A position in a path. */
 interface Position<Rule> {
   readonly rule: Rule;
   readonly segment: Segment;
-  /** `undefined` behind the last segment. */
+  /** `undefined` after the last segment. */
   readonly next: Position<Rule> | undefined;
 }
 
-/** The paths that lead further from a place in an event, and how far each has been followed. */
+/** The positions in all paths that continue from a place in an event. */
 export type PathState<Rule> = ReadonlyArray<Position<Rule>>;
 
 interface PathStep<Rule> {
-  /** Where a path ends here. */
+  /** The rule of a path that ends here. */
   readonly rule: Rule | undefined;
-  /** `undefined` where no path leads further. */
+  /** `undefined` if no path continues. */
   readonly state: PathState<Rule> | undefined;
 }
 
@@ -32,7 +32,7 @@ const BRACKETS = /\[(?:(\*)|(\d{1,9})|("(?:[^"\\]|\\.)*"))\]/y;
 const SYNTAX =
   "a path such as 'tool_response.output.customer.*', 'message.metadata[\"a.b\"]' or '**.password'";
 
-/** What a path must be, where it is none. */
+/** Returns what the path must be, as it follows "it must be"; `undefined` if the path is valid. */
 export function fieldPathProblem(path: string): string | undefined {
   const segments = parsePath(path);
   if (segments === undefined) return SYNTAX;
@@ -51,7 +51,7 @@ export function fieldPathProblem(path: string): string | undefined {
   return undefined;
 }
 
-/** @param paths - accepted by {@link fieldPathProblem}. */
+/** @param paths - valid according to {@link fieldPathProblem}. */
 export function fieldPaths<Rule>(
   paths: ReadonlyArray<readonly [path: string, rule: Rule]>,
 ): PathState<Rule> | undefined {
@@ -59,7 +59,7 @@ export function fieldPaths<Rule>(
   return positions.length === 0 ? undefined : positions;
 }
 
-/** Into the member with this name, or the entry with this index. */
+/** Follows the paths into the member with this name, or into the entry with this index. */
 export function follow<Rule>(state: PathState<Rule> | undefined, key: string | number): PathStep<Rule> {
   if (state === undefined) return NOWHERE;
   const reached: Array<Position<Rule>> = [];
@@ -68,7 +68,7 @@ export function follow<Rule>(state: PathState<Rule> | undefined, key: string | n
     const { rule, segment, next } = position;
     if (segment.kind === 'any depth') {
       if (!reached.includes(position)) reached.push(position);
-      // It may also stand for nothing; at a path's end it is all below.
+      // `**` also matches nothing. At the end of a path it matches everything below.
       if (next === undefined) ended ??= rule;
       else visit(next);
     } else if (accepts(segment, key)) {
@@ -80,7 +80,7 @@ export function follow<Rule>(state: PathState<Rule> | undefined, key: string | n
   return { rule: ended, state: reached.length === 0 ? undefined : reached };
 }
 
-/** `a.b[0]["c d"]`, for a member or entry within `path`. */
+/** Returns the path of a member or entry within `path`: `a.b[0]["c d"]`. */
 export function pathWithin(path: string, key: string | number): string {
   if (typeof key === 'number') return `${path}[${key}]`;
   if (/^[\w$@-]+$/.test(key)) return path === '' ? key : `${path}.${key}`;
@@ -119,7 +119,7 @@ function parsePath(path: string): Segment[] | undefined {
     const match = pattern.exec(path);
     const segment = match && (inBrackets ? segmentInBrackets(match) : segmentNamed(match[0]));
     if (!segment) return undefined;
-    // `**.**` is no other path, only slower.
+    // `**.**` is the same path as `**`, but slower.
     if (segment.kind !== 'any depth' || segments.at(-1)?.kind !== 'any depth') segments.push(segment);
     at = pattern.lastIndex;
   }

@@ -1,27 +1,26 @@
 /**
- * A text of JSON, changed in single places: what is not changed stays as it was written, with its blanks, its numbers of
- * any size and its order.
+ * Changes single values in a text of JSON. The rest of the text keeps its blanks, its order and its numbers of any size.
  */
 import { isRecord } from '../json/readers.js';
 
-/** Where a value stands: below which place, with which name or index. */
+/** The place of a value in its JSON. */
 interface JsonPlace<State, Name> {
   readonly state: State;
-  /** Of the member, or of the one that the list is in; `undefined` for the outermost value. */
+  /** Name of the member that holds the value, directly or in a list; `undefined` for the outermost value. */
   readonly name: Name | undefined;
 }
 
 export interface JsonVisitor<State, Name extends { readonly redacted: string }> {
-  /** The state within a member or entry; or the text of JSON that stands for the whole of it. */
+  /** Returns the state for a member or entry, or the JSON that replaces the whole value. */
   enter(
     parent: State,
     key: string | number,
     source: () => string,
   ): { state: State } | { replacement: string };
-  /** What is known of a name, and what stands in its place. Asked once for each: a name may be as long as the text. */
+  /** Returns the facts about a name. Called once per member, because a name may be as long as the text. */
   name(name: string): Name;
   string(value: string, place: JsonPlace<State, Name>): string;
-  /** @returns the text of JSON instead, `undefined` to leave it */
+  /** Returns the JSON that replaces the number; `undefined` to keep it. */
   number(source: string, place: JsonPlace<State, Name>): string | undefined;
 }
 
@@ -30,7 +29,7 @@ interface Container<State, Name> extends JsonPlace<State, Name> {
   index: number;
 }
 
-/** The text, rewritten; `undefined` where it is not JSON of an object, a list or a string. */
+/** Returns the changed text; `undefined` if the text is not the JSON of an object, a list or a string. */
 export function rewriteJson<State, Name extends { readonly redacted: string }>(
   text: string,
   initial: State,
@@ -40,7 +39,7 @@ export function rewriteJson<State, Name extends { readonly redacted: string }>(
   return rewriteTokens(text, initial, visitor);
 }
 
-/** Whether it is worth trying. */
+/** A cheap check before {@link rewriteJson}. */
 export function mayBeJson(text: string): boolean {
   const first = /\S/.exec(text)?.[0];
   return first === '{' || first === '[' || first === '"';
@@ -55,7 +54,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** The text is known to be JSON, so each token may be taken for what it begins with. */
+/** The text is valid JSON, so the first character of a token decides its kind. */
 function rewriteTokens<State, Name extends { readonly redacted: string }>(
   text: string,
   initial: State,
@@ -118,7 +117,7 @@ function rewriteTokens<State, Name extends { readonly redacted: string }>(
         expectsName = !isList;
         atValue = isList;
         at += 1;
-        // Of an empty one, the end comes next.
+        // If the container is empty, its end follows.
       } else if (code === 0x22) {
         const end = endOfString(text, at);
         const value = JSON.parse(text.slice(at, end)) as string;

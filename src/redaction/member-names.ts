@@ -1,24 +1,24 @@
 import { SECRET_MEMBERS } from '../text/credential-shapes.js';
 import { isLabel } from './credential-scan.js';
 import type { TextContext } from './detectors/detector.js';
-import type { Counted, RedactionFinding } from './redaction-report.js';
+import type { FindingCollector, RedactionFinding } from './redaction-report.js';
 
-/** What the name of a member tells of the text or number in it. */
+/** Facts about the value of a member that follow from its name. */
 export interface MemberName extends TextContext {
-  /** The name itself, where it holds something: an object may be keyed by e-mail addresses. */
+  /** The name after redaction: an object may be keyed by e-mail addresses. */
   readonly redacted: string;
-  /** What was taken out of it. */
+  /** Findings in the name itself. */
   readonly found: readonly RedactionFinding[];
-  /** `password`, `api_key`: all of it is a credential. */
+  /** Whether any value is a credential: `password`, `api_key`. */
   readonly isCredential: boolean;
-  /** `token`, `secret`: a credential where it looks like one. The tokens of a model are words. */
+  /** Whether a value is a credential if it looks like one: `token`, `secret`. The tokens of a model are words. */
   readonly mayBeCredential: boolean;
-  /** None of these, as nearly all names. */
+  /** Whether none of these facts applies, as for nearly all names. */
   readonly isPlain: boolean;
 }
 
 const LONGEST_LABEL = 64;
-const MOST_KNOWN = 4096;
+const MAX_CACHED_NAMES = 4096;
 
 const PHONE =
   /(?:^|[^a-z]|(?<=[a-z])(?=[A-Z]))(?:tele)?(?:phone|mobile|fax|whatsapp|telefon|handy)(?:[_ -]?(?:number|no|nr))?$/i;
@@ -29,7 +29,7 @@ const SECRET = new RegExp(
 );
 const LIKELY_SECRET = /^(?=[^\s]{12,}$)(?=.*\d)(?=.*[A-Za-z])/s;
 
-/** A text for a member of which nothing is known. */
+/** Facts about a value without a name. */
 export const NO_NAME: MemberName = {
   redacted: '',
   found: [],
@@ -41,18 +41,20 @@ export const NO_NAME: MemberName = {
 };
 
 /**
- * Reads each name once: the same ones come with every event.
+ * Returns a function that reads names, with a cache, because the same names occur in every event.
  *
- * @param redact - takes out what a name holds.
+ * @param redact - redacts the name itself.
  */
-export function memberNames(redact: (name: string, found: Counted) => string): (name: string) => MemberName {
+export function memberNames(
+  redact: (name: string, found: FindingCollector) => string,
+): (name: string) => MemberName {
   const known = new Map<string, MemberName>();
   return (name) => {
     const found = known.get(name);
     if (found !== undefined) return found;
     const facts = readName(name, redact);
     if (name.length <= LONGEST_LABEL) {
-      if (known.size >= MOST_KNOWN) known.clear();
+      if (known.size >= MAX_CACHED_NAMES) known.clear();
       known.set(name, facts);
     }
     return facts;
@@ -63,7 +65,7 @@ export function looksSecret(value: string): boolean {
   return LIKELY_SECRET.test(value);
 }
 
-function readName(name: string, redact: (name: string, found: Counted) => string): MemberName {
+function readName(name: string, redact: (name: string, found: FindingCollector) => string): MemberName {
   const found: RedactionFinding[] = [];
   const redacted = redact(name, { add: (category, method) => found.push({ category, method }) });
   const isShort = name.length <= LONGEST_LABEL;

@@ -12,8 +12,8 @@ export type { MemberKind, MemberKinds } from '../chaukas/event-schema.js';
 type RedactableMember = ContentName | 'metadata' | 'extensions';
 
 /**
- * The members of an event that redaction looks at. All others are ids, enum values, times, numbers and hashes, on which
- * the order, the chain and the sums of the stream rest.
+ * The members of an event that are redacted. All others are ids, enum values, times, numbers and hashes. The order, the
+ * hash chain and the sums of the stream depend on them.
  */
 export const EVENT_MEMBERS: Readonly<Record<RedactableMember, MemberKind | MemberKinds>> = {
   ...(Object.fromEntries(CONTENT_NAMES.map((name) => [name, CONTENT_SCHEMA[name].redacted])) as Record<
@@ -26,7 +26,7 @@ export const EVENT_MEMBERS: Readonly<Record<RedactableMember, MemberKind | Membe
 
 export const EVENT_MEMBER_NAMES = Object.keys(EVENT_MEMBERS) as readonly RedactableMember[];
 
-/** Members that redaction does not look at, but in which the application may have put any characters. */
+/** Members that are not redacted, but are set by the application and may therefore contain any characters. */
 export const APPLICATION_NAMES = [
   'session_id',
   'agent_id',

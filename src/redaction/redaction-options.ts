@@ -14,8 +14,8 @@ import {
   valueOr,
   wrongOption,
 } from '../options/option-rules.js';
+import { CREDENTIAL_DETECTORS } from './detectors/credentials.js';
 import {
-  CREDENTIAL_DETECTORS,
   DETECTOR_NAMES,
   PERSONAL_DATA_DETECTOR_NAMES,
   type PersonalDataDetectorName,

@@ -1,26 +1,26 @@
 import type { RedactionInfo } from '../chaukas/event.js';
 import type { RedactionMethod } from './redaction-options.js';
 
-/** Beyond it `*` stands for the others: paths are longer than what they name. */
+/** Maximum number of paths in the report of an event. `*` stands for all further ones. */
 const MOST_FIELDS = 1000;
 
-/** One thing that was taken out. */
+/** The category and method of one replaced value. */
 export interface RedactionFinding {
   readonly category: string | undefined;
   readonly method: RedactionMethod;
 }
 
-/** Is told of each. */
-export interface Counted {
+/** Receives each finding. */
+export interface FindingCollector {
   add(category: string | undefined, method: RedactionMethod): void;
 }
 
-/** What was taken out of one event. */
-export class RedactionReport implements Counted {
+/** A report of everything that was redacted in one event. */
+export class RedactionReport implements FindingCollector {
   readonly #fields = new Set<string>();
   readonly #categories = new Set<string>();
   readonly #methods = new Set<RedactionMethod>();
-  /** How much was found so far, to tell whether something was found since. */
+  /** Number of findings so far. Callers compare it to learn whether there was a finding since. */
   count = 0;
 
   add(category: string | undefined, method: RedactionMethod): void {
@@ -29,17 +29,17 @@ export class RedactionReport implements Counted {
     if (category !== undefined) this.#categories.add(category);
   }
 
-  /** @param path - not asked for where there are too many. */
+  /** @param path - returns the path of a changed field. Not called after the maximum number of paths. */
   addField(path: () => string): void {
     this.#fields.add(this.#fields.size < MOST_FIELDS ? path() : '*');
   }
 
-  /** Sorted, with those that are known already. */
+  /** Returns the categories of the findings and the known ones, sorted. */
   categories(known: readonly string[] | undefined): string[] {
     return [...new Set([...(known ?? []), ...this.#categories])].sort();
   }
 
-  /** The event has room for one method: that which leaves the most. */
+  /** An event has room for one method: the one that keeps the most information. */
   info(known: RedactionInfo | undefined, saltId: string | undefined): RedactionInfo {
     const methods = known?.method === undefined ? this.#methods : this.#methods.add(known.method);
     const method = methods.has('hash') ? 'hash' : methods.has('mask') ? 'mask' : 'drop';

@@ -12,19 +12,18 @@ import {
 } from './redaction-options.js';
 import { type FieldRule, TextRedaction } from './text-redaction.js';
 
-/** The event itself where nothing is to be taken out, else a changed copy. */
+/** Returns the event itself if there is nothing to redact, else a changed copy. */
 type Redactor = (event: ChaukasEvent) => ChaukasEvent;
 
 /**
- * Makes what takes credentials and personal data out of events, and cuts what is too long.
+ * Creates a function that redacts credentials and personal data in events, and cuts texts that are too long.
  *
- * A changed event says so: `redaction` has the paths of its changed fields, the method and the name of the salt,
- * `pii_categories` what was found. Of a text that is only cut, its mark says all. `redaction.method` is `hash` where
- * one value at least was hashed, else `mask` where one was masked, else `drop`.
+ * A changed event has `redaction` with the paths of its changed fields, the method and the name of the salt, and
+ * `pii_categories` with the kinds of data found. `redaction.method` is `hash` if at least one value was hashed, else
+ * `mask` if at least one was masked, else `drop`. A text that was only cut has a mark in the text and nothing else.
  *
- * @param options - `false` leaves personal data as it is, as `{ detectors: [] }` does; credentials are masked all the
- *   same.
- * @param onError - told once of each kind of field that could not be read, and of a callback that fails; the field is
+ * @param options - `false` leaves personal data unchanged, like `{ detectors: [] }`. Credentials are masked in any case.
+ * @param onError - called once for each kind of field that could not be read, and if the callback fails. The field is
  *   masked or left out then. The redactor itself never throws.
  * @throws TypeError - naming every option that is unknown or not accepted, with its value.
  */

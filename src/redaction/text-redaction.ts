@@ -8,10 +8,10 @@ import { follow, type PathState } from './field-paths.js';
 import { type JsonVisitor, mayBeJson, rewriteJson } from './json-text.js';
 import { looksSecret, type MemberName, memberNames, NO_NAME } from './member-names.js';
 import type { RedactionMethod, RedactionOptions } from './redaction-options.js';
-import type { Counted, RedactionReport } from './redaction-report.js';
+import type { FindingCollector, RedactionReport } from './redaction-report.js';
 import { NOTHING_TO_FIND, TRAIT, textTraits } from './text-scan.js';
 
-/** What to do with a field that is taken out whatever it holds. */
+/** The rule for a field that is redacted whatever it contains. */
 export interface FieldRule {
   readonly category: string | undefined;
   readonly method: RedactionMethod;
@@ -29,17 +29,17 @@ interface Found extends TextMatch {
   readonly search: Search;
 }
 
-/** Texts of JSON in one another: each level at least doubles its backslashes, so there are never many. */
+/** Maximum depth of JSON texts within JSON texts. Each level at least doubles the backslashes, so real ones are not deep. */
 const DEEPEST_JSON = 8;
 const ANY_TRAIT = -1;
-/** With these, more may be found than the text shows. */
+/** Traits of texts in which something may be found that does not appear literally. */
 const HIDING_TRAITS =
   TRAIT.credential | TRAIT.dashes | TRAIT.backslash | TRAIT.percent | TRAIT.secretName | TRAIT.shortNumber;
 const CREDENTIAL_TRAITS = TRAIT.credential | TRAIT.dashes;
 
-/** Takes out of texts, numbers and names what detectors and patterns find there. Never changes what it has masked. */
+/** Redacts texts, numbers and names by detectors and patterns. Never changes what it has masked. */
 export class TextRedaction {
-  /** Whether every text has to be looked at, whatever its traits are. */
+  /** Whether every text must be searched, whatever its traits are. */
   readonly hasPatterns: boolean;
   readonly nameOf: (name: string) => MemberName;
 
@@ -53,7 +53,7 @@ export class TextRedaction {
     this.nameOf = memberNames((name, found) => this.#redactedName(name, found));
   }
 
-  /** @param state - paths of fields that may lead into a text of JSON. */
+  /** @param state - paths of fields that may continue into a text of JSON. */
   text(
     text: string,
     ownTraits: number,
@@ -73,7 +73,7 @@ export class TextRedaction {
       const before = findings.count;
       const rewritten = rewriteJson(text, state, this.#jsonVisitor(findings, depth));
       if (rewritten !== undefined) {
-        // What only several texts together tell: a list of headers.
+        // Some credentials are recognised only by several texts together, such as a list of headers.
         const isLeft = (traits & CREDENTIAL_TRAITS) !== 0 && findings.count === before;
         return isLeft ? this.#jsonWithoutCredentials(rewritten, findings) : rewritten;
       }
@@ -81,7 +81,10 @@ export class TextRedaction {
     return this.#plainText(text, traits, name, findings);
   }
 
-  /** Most texts with a trait have a date or the number of an order in them, and need not be read as JSON to know that. */
+  /**
+   * Whether a search of the plain text is enough to find nothing. Most texts with a trait contain only a date or an order
+   * number, and need not be parsed as JSON.
+   */
   #isPlainlyNothing(text: string, traits: number, name: MemberName): boolean {
     if ((traits & HIDING_TRAITS) !== 0) return false;
     for (const search of this.#searches) {
@@ -91,8 +94,8 @@ export class TextRedaction {
     return true;
   }
 
-  /** An identifier: it may quote a credential, and is nobody's personal data. */
-  credentials(text: string, traits: number, findings: Counted): string {
+  /** Redacts an identifier, which may contain a credential but is not personal data. */
+  credentials(text: string, traits: number, findings: FindingCollector): string {
     let result = text;
     if ((traits & TRAIT.dashes) !== 0) {
       result = withoutPrivateKeys(result, mask('private_key'));
@@ -106,7 +109,7 @@ export class TextRedaction {
     return result;
   }
 
-  /** The text that stands for a number; `undefined` where it stays. */
+  /** Returns the text that replaces a number; `undefined` if the number stays. */
   number(source: string, name: MemberName, findings: RedactionReport): string | undefined {
     if (name.isCredential) {
       findings.add('api_key', 'mask');
@@ -116,19 +119,19 @@ export class TextRedaction {
     return redacted === source ? undefined : redacted;
   }
 
-  /** What stands for a field that is taken out, unless it is dropped. */
+  /** Returns the replacement of a whole field; unused if the method is `drop`. */
   field(value: string, { category, method }: FieldRule, findings: RedactionReport): string {
     findings.add(category, method);
     return this.#replace(value, category, method);
   }
 
-  #redactedName(name: string, found: Counted): string {
+  #redactedName(name: string, found: FindingCollector): string {
     const traits = textTraits(name);
     if ((traits & ~NOTHING_TO_FIND) === 0 && !this.hasPatterns) return wellFormed(name);
     return wellFormed(this.#plainText(name, traits, NO_NAME, found));
   }
 
-  #plainText(text: string, traits: number, name: MemberName, findings: Counted): string {
+  #plainText(text: string, traits: number, name: MemberName, findings: FindingCollector): string {
     const result = this.#unescapedText(text, traits, name, findings);
     if ((traits & TRAIT.backslash) === 0) return result;
     const plain = unescaped(result);
@@ -137,12 +140,12 @@ export class TextRedaction {
     return redacted === plain ? result : redacted;
   }
 
-  #unescapedText(text: string, traits: number, name: MemberName, findings: Counted): string {
+  #unescapedText(text: string, traits: number, name: MemberName, findings: FindingCollector): string {
     const result = (traits & CREDENTIAL_TRAITS) === 0 ? text : this.credentials(text, traits, findings);
     return this.#personalData(result, traits, name, findings);
   }
 
-  #personalData(text: string, traits: number, context: TextContext, findings: Counted): string {
+  #personalData(text: string, traits: number, context: TextContext, findings: FindingCollector): string {
     const found: Found[] = [];
     for (const search of this.#searches) {
       if (search.traits !== ANY_TRAIT && (search.traits & traits) === 0) continue;
@@ -239,7 +242,8 @@ function textFinder(sought: string): (text: string) => TextMatch[] {
 }
 
 function patternFinder(pattern: RegExp): (text: string) => TextMatch[] {
-  // A copy, whose place in the text nobody else moves; not sticky, which would find only what a text begins with.
+  // A copy, because the application's own use of the pattern would move its lastIndex. It is not sticky, because a sticky
+  // pattern finds only a match at the beginning of the text.
   const global = new RegExp(pattern.source, `${pattern.flags.replace(/[gy]/g, '')}g`);
   return (text) => {
     const matches: TextMatch[] = [];
@@ -251,8 +255,8 @@ function patternFinder(pattern: RegExp): (text: string) => TextMatch[] {
 }
 
 /**
- * In the order of their places. Of one within another the outer one stays, of two that are the same the one that was
- * found first; two that overlap become one.
+ * Sorts the matches by position. A match within another is dropped, as is the later of two equal matches. Two matches that
+ * overlap become one.
  */
 function withoutOverlaps(found: readonly Found[]): Found[] {
   const sorted = found.toSorted((a, b) => a.start - b.start || b.end - a.end);
@@ -265,10 +269,10 @@ function withoutOverlaps(found: readonly Found[]): Found[] {
   return kept;
 }
 
-/** 64 bits: two of a billion values have the same hash with a probability of 3 percent. */
+/** 64 bits. Among a billion values, two have the same hash with a probability of 3 percent. */
 const HASH_DIGITS = 16;
 
-/** What stands for a value that is taken out; for `drop`, the empty text. */
+/** Returns the replacement of a value: for `drop`, the empty text. */
 type Replace = (value: string, category: string | undefined, method: RedactionMethod) => string;
 
 function replaceWith(salt: string | undefined): Replace {
@@ -276,7 +280,7 @@ function replaceWith(salt: string | undefined): Replace {
     if (method === 'drop') return '';
     if (method === 'mask' || salt === undefined) return mask(category);
     const hash = createHmac('sha256', salt).update(value).digest('hex').slice(0, HASH_DIGITS);
-    // The underscore makes one word of it, so that no detector takes the digits for a number.
+    // The underscore makes it one word, so that no detector takes the digits for a number.
     return `[${category ?? 'redacted'}_${hash}]`;
   };
 }
@@ -290,8 +294,8 @@ const ESCAPE = /\\(?:u([0-9A-Fa-f]{4})|(["\\/bfnrt]))/g;
 const LETTERS: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
 
 /**
- * A text with its escapes of JSON read, for one that is a piece of JSON or has such pieces in it: `\u0040` hides an @,
- * and the n of `\n` makes what follows part of a word.
+ * Replaces the escapes of JSON in a text that is or contains a piece of JSON. `\u0040` hides an @, and the n of `\n` would
+ * join the word behind it.
  */
 function unescaped(text: string): string {
   return text.replace(ESCAPE, (_escape, code: string | undefined, letter: string | undefined) =>

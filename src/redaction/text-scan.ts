@@ -1,6 +1,6 @@
 /**
- * One look at every character of a text, which tells which detectors have anything to do there. Nearly every text of an
- * event has nothing for any of them, so this loop is what redaction costs.
+ * A single pass over the characters of a text that decides which detectors must search it. Nearly all texts of events need
+ * none of them, so this loop determines the cost of redaction.
  */
 import { RARE_LETTERS } from '../text/credential-shapes.js';
 import { percentDecoded } from '../text/mask-secrets.js';
@@ -14,39 +14,39 @@ import {
   secretNameEndsBefore,
 } from './credential-scan.js';
 
-/** What a text has, as bits. */
+/** Traits of a text, as bits. */
 export const TRAIT = {
   credential: 1,
   at: 2,
-  /** Digits close to one another, as many as in the shortest number that is looked for. */
+  /** Digits close to each other, at least as many as in the shortest number that a detector finds. */
   number: 4,
-  /** A number of whatever length, before which somebody says what it is: `phone: 555 1234`, `+`. */
+  /** A number of any length with a label before it: `phone: 555 1234`, `+`. */
   shortNumber: 2048,
   dottedNumber: 8,
   colons: 16,
   /** Two letters and two digits that begin a word. */
   iban: 32,
   dashes: 64,
-  /** Half of a surrogate pair, perhaps. */
+  /** Perhaps a lone surrogate. */
   surrogate: 128,
-  /** An escape that may hide what is looked for: `\u0040`, `\/`. */
+  /** An escape that may hide a match: `\u0040`, `\/`. */
   escape: 256,
   backslash: 512,
-  /** The name of a member in a text of JSON whose value may be a credential: `"token":`. */
+  /** The name of a member in a text of JSON, whose value may be a credential: `"token":`. */
   secretName: 4096,
   /** `%40` and its like. */
   percent: 1024,
 } as const;
 
-/** What is not searched for, but how the text is to be read. */
+/** Traits that no detector searches for. They say how the text must be read. */
 export const NOTHING_TO_FIND = TRAIT.backslash | TRAIT.surrogate;
 
 const FEW_DIGITS = 7;
-/** As many as the shortest number has that nobody names, but for one with a `+`. */
+/** Digits of the shortest number without a label or a `+`. */
 const MANY_DIGITS = 9;
-/** Characters between two digits of one number: `030 / 12`. */
+/** Maximum number of characters between two digits of one number: `030 / 12`. */
 const WIDEST_GAP = 3;
-/** Seven in an address of IPv6, six where it ends as one of IPv4. */
+/** An IPv6 address has seven colons, or six if its end is an IPv4 address. */
 const SIX_COLONS = 6;
 const IN_WORD = -1_000_000_000;
 const SHORTEST_BASE64 = 16;
@@ -58,7 +58,7 @@ const KIND = {
   dash: 3,
   underscore: 4,
   inBase64: 5,
-  // From here on: no character of base64.
+  // The kinds from here on are not characters of base64.
   other: 6,
   blank: 7,
   colon: 8,
@@ -73,13 +73,13 @@ const KIND = {
 
 const KINDS = kinds();
 
-/** @param isDecoded - what comes of `%25` is no escape again, as for maskSecrets. */
+/** @param isDecoded - whether escapes are decoded already. As in maskSecrets, they are decoded only once. */
 export function textTraits(text: string, isDecoded = false): number {
   let traits = 0;
   let digits = 0;
   let lastDigit = -WIDEST_GAP - 1;
   let numberFrom = 0;
-  /** Begins with 1 and has no separator, as times do: a number only where somebody says so. */
+  /** Whether the number begins with 1 and has no separator, like a time. Such a number needs a label. */
   let isBareOne = false;
   let dottedDigits = 0;
   let lastDot = -5;
@@ -98,7 +98,7 @@ export function textTraits(text: string, isDecoded = false): number {
     if (kind === KIND.digit) {
       if (at - lastDigit === 1) digits += 1;
       else if (at > 0 && isWordCode(text.charCodeAt(at - 1))) {
-        // Within a word: no number, but perhaps an IBAN.
+        // Digits within a word are not a number, but perhaps an IBAN.
         digits = IN_WORD;
         if ((traits & TRAIT.iban) === 0 && mayBeIban(text, at)) traits |= TRAIT.iban;
       } else if (continuesNumber(text, lastDigit, at)) {
@@ -136,7 +136,7 @@ export function textTraits(text: string, isDecoded = false): number {
         if (schemeEndsBefore(text, at)) traits |= TRAIT.credential;
         break;
       case KIND.colon:
-        // Of one address: a group between two has four digits at most.
+        // Colons of one address have at most four digits between them.
         colons = isHex(text.charCodeAt(at - 1)) && at - lastColon <= 5 ? colons + 1 : 1;
         lastColon = at;
         if (colons >= SIX_COLONS || text.charCodeAt(at + 1) === 0x3a) traits |= TRAIT.colons;
@@ -192,13 +192,13 @@ const encoder = new TextEncoder();
 const encoded = new Uint8Array(16_384);
 
 /**
- * The text's characters, where all are of ASCII: bytes are read several times as fast as characters of a string. Always
- * the same memory, so only for the outermost of texts within texts.
+ * Returns the bytes of a text of ASCII characters, which are read several times as fast as the characters of a string;
+ * `undefined` for other texts. The buffer is always the same, so it must not be used for a text within a text.
  */
 function asciiBytes(text: string): Uint8Array | undefined {
   const { length } = text;
   if (length < SHORTEST_ENCODED || length > encoded.length) return undefined;
-  // More bytes than characters, or no room for the last ones, where there are others.
+  // With other characters there are more bytes than characters, or no room for the last ones.
   const { read, written } = encoder.encodeInto(text, encoded);
   return read === length && written === length ? encoded : undefined;
 }
@@ -209,7 +209,10 @@ function hidesCredential(text: string, start: number, end: number): boolean {
   return (textTraits(plain, true) & TRAIT.credential) !== 0;
 }
 
-/** `//user:password@`. Looks back to the previous `@` at most, or a text of nothing else would take the square. */
+/**
+ * Whether the text before an `@` is the user of an address: `//user:password@`. It reads back to the previous `@` at most;
+ * otherwise the time for a text of many `@` would grow with the square of its length.
+ */
 function isUserOfAddress(text: string, at: number, previousAt: number, userBeforePrevious: boolean): boolean {
   for (let before = at - 1; before > previousAt; before -= 1) {
     const code = text.charCodeAt(before);
@@ -223,7 +226,7 @@ function isUserOfAddress(text: string, at: number, previousAt: number, userBefor
 }
 
 function mayBeIban(text: string, at: number): boolean {
-  // First what most ids are told by: they go on before that.
+  // The first check excludes most ids: they have more characters before these.
   return (
     !(at > 2 && isAlphanumeric(text.charCodeAt(at - 3))) &&
     isDigit(text.charCodeAt(at + 1)) &&

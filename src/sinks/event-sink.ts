@@ -2,36 +2,36 @@ import type { ChaukasEvent } from '../chaukas/event.js';
 import type { ChainHead } from '../chaukas/sealed-event.js';
 
 /**
- * Where events go. A sink gets its events in the order in which they were made, one batch at a time: `send` is not
- * called again before its promise has settled.
+ * A destination of events. A sink gets its events in the order in which they were created, one batch at a time: `send` is
+ * not called again before its promise has settled.
  *
- * Write your own for any other place. A rejected `send` is counted as dropped events and told to OpenTelemetry's
- * `diag`; it never reaches the application.
+ * Implement this interface for destinations that this package has no sink for. If `send` rejects, its events are counted
+ * as dropped and the error is logged to OpenTelemetry's `diag`; it never reaches the application.
  */
 export interface EventSink {
-  /** Shown in diagnostics. */
+  /** Name in log messages. */
   readonly name: string;
-  /** Whether every event needs a tenant and a project there; the processor then asks for them at construction. */
+  /** Whether the sink requires a tenant and a project on every event. The processor's constructor then requires both. */
   readonly requiresTenant?: boolean;
   /**
-   * Takes a batch; resolved once the events are where the sink puts them.
+   * Delivers a batch. The promise resolves when the events have reached their destination.
    *
-   * @param lines - the same events as texts: canonical JSON (RFC 8785), which is what `content_hash` was made of. A
-   * sink that writes JSON writes these.
+   * @param lines - the same events as canonical JSON (RFC 8785), the text that `content_hash` was computed from. A sink
+   * that writes JSON writes these.
    */
   send(events: readonly ChaukasEvent[], lines: readonly string[]): Promise<void>;
   /**
-   * Takes the last events without waiting: called when the process exits with events unsent. A `send` may be under
-   * way still, whose promise then settles no more.
+   * Delivers the last events synchronously. Called if the process exits with events unsent. An earlier `send` may still
+   * be running; its promise never settles then.
    */
   sendSync?(events: readonly ChaukasEvent[], lines: readonly string[]): void;
   /**
-   * What the events that are there already end with, so that those of this process go on from there. Asked once, before
-   * the first event.
+   * Returns the heads of the hash chains in the events that the destination holds already, so that the events of this
+   * process continue them. Called once, before the first event.
    */
   chainHeads?(): ReadonlyMap<string, ChainHead>;
-  /** Resolved once all that was sent is as durable as the sink can make it. */
+  /** Resolves when all events sent so far are as durable as the sink can make them. */
   forceFlush(): Promise<void>;
-  /** Flushes and releases what the sink holds; nothing is sent afterwards. */
+  /** Flushes, and releases the resources of the sink. Nothing is sent afterwards. */
   shutdown(): Promise<void>;
 }

@@ -17,40 +17,40 @@ const PATH_ACCEPTED = 'the path of a file to append to';
 
 const NEWLINE = '\n';
 
-/** How long a process that exits waits for a write that is under way. */
+/** Longest time that an exiting process waits for a pending write. */
 const LAST_WRITE_TIMEOUT_MS = 1_000;
 
 /** Options of {@link FileSink}. */
 export interface FileSinkOptions {
-  /** The file; it and the folders above it are created where they do not exist. */
+  /** Path of the file. The file and the folders above it are created if they do not exist. */
   path: string;
 }
 
 /**
- * Appends the events to a file, one JSON object a line (JSON Lines). A new file can be read by its owner only (mode
- * 0600); one that exists keeps its mode and its content. A line that an earlier process left unfinished is closed
- * first, so that it never runs into an event.
+ * A sink that appends the events to a file, one JSON object per line (JSON Lines). A new file can be read by its owner
+ * only (mode 0600). An existing file keeps its mode and its content. If an earlier process left its last line unfinished,
+ * that line is ended first, so that the next event has a line of its own.
  *
- * Where the file has events of an earlier process, the hash chains of their sessions go on: of the sessions that have
- * an event in its last 4 MB. The chain of one that was quiet for longer begins anew when it is opened again.
+ * The hash chains of an earlier process continue, for the sessions that have an event in the last 4 MB of the file. The
+ * chain of a session without one starts again when the session is opened again.
  *
- * `forceFlush()` has the operating system put the data on the disk.
+ * `forceFlush()` makes the operating system write the data to the disk.
  *
  * ```ts
  * new ChaukasSpanProcessor({ sinks: [new FileSink({ path: 'audit/events.jsonl' })] });
  * ```
  *
- * @throws TypeError - from the constructor, when `path` is not a text.
- * @throws Error - from the constructor, when the file cannot be opened for writing.
+ * @throws TypeError - from the constructor, if `path` is not a non-empty string.
+ * @throws Error - from the constructor, if the file cannot be opened for writing.
  */
 export class FileSink implements EventSink {
   readonly name: string;
   readonly #fd: number;
   #closing: Promise<void> | undefined;
-  /** The file's last line has no end: what is written next must not continue it. */
+  /** Whether the last line of the file has no line break, so that the next write must begin with one. */
   #torn: boolean;
-  /** Size that the file has when the write that is under way is done. */
-  #sizeToCome: number | undefined;
+  /** Size of the file after the pending write; `undefined` if there is none. */
+  #pendingSize: number | undefined;
 
   constructor(options: FileSinkOptions) {
     const value = asRecord(options)?.path;
@@ -86,7 +86,7 @@ export class FileSink implements EventSink {
     const bytes = this.#toBytes(events, lines);
     let written = 0;
     try {
-      this.#sizeToCome = fs.fstatSync(this.#fd).size + bytes.length;
+      this.#pendingSize = fs.fstatSync(this.#fd).size + bytes.length;
       while (written < bytes.length) {
         const { bytesWritten } = await write(this.#fd, bytes, written);
         written += bytesWritten;
@@ -96,13 +96,13 @@ export class FileSink implements EventSink {
       this.#torn = written === 0 ? wasTorn : bytes.toString('latin1', written - 1, written) !== NEWLINE;
       throw error;
     } finally {
-      this.#sizeToCome = undefined;
+      this.#pendingSize = undefined;
     }
   }
 
   sendSync(events: readonly ChaukasEvent[], lines?: readonly string[]): void {
     if (this.#closing !== undefined) return;
-    this.#waitForWrite();
+    this.#waitForPendingWrite();
     fs.writeFileSync(this.#fd, this.#toBytes(events, lines));
   }
 
@@ -124,25 +124,25 @@ export class FileSink implements EventSink {
   }
 
   async #sync(): Promise<void> {
-    // A pipe or a device has no disk to put data on.
+    // A pipe or a device has no disk.
     await datasync(this.#fd).catch(ignoreUnsupported);
   }
 
-  /** The number of a file that is closed may be another file's, or a connection's, by now. */
+  /** The operating system reuses the descriptor of a closed file for other files and connections. */
   #requireOpen(): void {
     if (this.#closing !== undefined) throw new Error(`${this.name} is shut down`);
   }
 
   /**
-   * A write that is under way goes on in its thread, also while the process exits, but its promise can settle no
-   * more. Without waiting for it, later events would stand before earlier ones.
+   * Blocks until the pending write is done. It continues in its own thread while the process exits, but its promise
+   * cannot settle any more. Without the wait, later events could precede earlier ones in the file.
    */
-  #waitForWrite(): void {
-    if (this.#sizeToCome === undefined) return;
+  #waitForPendingWrite(): void {
+    if (this.#pendingSize === undefined) return;
     const deadline = Date.now() + LAST_WRITE_TIMEOUT_MS;
     const clock = new Int32Array(new SharedArrayBuffer(4));
     for (let stat = fs.fstatSync(this.#fd); stat.isFile(); stat = fs.fstatSync(this.#fd)) {
-      if (stat.size >= this.#sizeToCome || Date.now() >= deadline) return;
+      if (stat.size >= this.#pendingSize || Date.now() >= deadline) return;
       Atomics.wait(clock, 0, 0, 1);
     }
   }
@@ -170,40 +170,26 @@ function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/* Hash chains of an earlier process */
+
 /**
- * How much is read at a file's end: some 5,000 events. It takes about 50 ms, once, before the first event is sealed;
- * more would hold up the application for too long.
+ * Bytes that are read from the end of a file: some 5,000 events. Reading them takes about 50 ms, once, before the first
+ * event is sealed. More would block the application for too long.
  */
 const TAIL_BYTES = 4 * 1024 * 1024;
 
-/** Of the sessions that have an event at the end of the file. */
+/** Returns the chain heads of the sessions that have an event in the last part of the file. */
 export function readChainHeads(fd: number): ReadonlyMap<string, ChainHead> {
   const heads = new Map<string, ChainHead>();
   for (const line of tailLines(fd)) {
-    const event = parsed(line);
+    const event = parsedLine(line);
     const sessionId = asNonEmptyString(event?.session_id);
     const hash = asNonEmptyString(event?.content_hash);
     if (sessionId === undefined || hash === undefined) continue;
     const earlier = heads.get(sessionId);
-    heads.set(sessionId, { hash, count: countOf(event, earlier) });
+    heads.set(sessionId, { hash, count: eventCount(event, earlier) });
   }
   return heads;
-}
-
-function parsed(line: string): UnknownRecord | undefined {
-  try {
-    return asRecord(JSON.parse(line));
-  } catch {
-    return undefined;
-  }
-}
-
-function countOf(event: UnknownRecord | undefined, earlier: ChainHead | undefined): number | undefined {
-  // The session's first event has nothing before it, and its END tells how many there are.
-  if (event?.hash_prev === '') return 1;
-  const told = asInteger(asRecord(event?.metadata)?.event_count);
-  if (event?.type === 'EVENT_TYPE_SESSION_END' && told !== undefined) return told;
-  return earlier?.count === undefined ? undefined : earlier.count + 1;
 }
 
 function tailLines(fd: number): string[] {
@@ -212,7 +198,24 @@ function tailLines(fd: number): string[] {
   const start = Math.max(0, stat.size - TAIL_BYTES);
   const tail = Buffer.alloc(stat.size - start);
   const bytes = fs.readSync(fd, tail, 0, tail.length, start);
-  const lines = tail.toString('utf8', 0, bytes).split('\n');
-  // Where it begins within a line, that one cannot be read.
+  const lines = tail.toString('utf8', 0, bytes).split(NEWLINE);
+  // The tail starts in the middle of a line, which cannot be parsed.
   return start === 0 ? lines : lines.slice(1);
+}
+
+function parsedLine(line: string): UnknownRecord | undefined {
+  try {
+    return asRecord(JSON.parse(line));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns the number of events in the session so far; `undefined` if the file's tail does not contain its beginning. */
+function eventCount(event: UnknownRecord | undefined, earlier: ChainHead | undefined): number | undefined {
+  // The first event of a session has an empty hash_prev, and SESSION_END has the number of events.
+  if (event?.hash_prev === '') return 1;
+  const total = asInteger(asRecord(event?.metadata)?.event_count);
+  if (event?.type === 'EVENT_TYPE_SESSION_END' && total !== undefined) return total;
+  return earlier?.count === undefined ? undefined : earlier.count + 1;
 }

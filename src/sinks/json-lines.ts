@@ -3,9 +3,9 @@ import type { ChaukasEvent } from '../chaukas/event.js';
 import type { JsonObject } from '../json/json.js';
 
 /**
- * One event a line, each line ended.
+ * Returns one line of canonical JSON per event, each with a line break at its end.
  *
- * @param lines - the events as texts, where they are there already.
+ * @param lines - the events as canonical JSON, if the caller has it already.
  */
 export function toJsonLines(
   events: readonly ChaukasEvent[],

@@ -1,12 +1,12 @@
 import type { ChaukasEvent } from '../chaukas/event.js';
 import type { EventSink } from './event-sink.js';
 
-/** Keeps the events in memory: for tests and for looking at a stream. It grows until {@link reset} is called. */
+/** A sink that keeps the events in memory, for tests and experiments. It grows until {@link reset} is called. */
 export class MemorySink implements EventSink {
   readonly name = 'memory';
   #events: ChaukasEvent[] = [];
 
-  /** All events so far, oldest first. Call the processor's `forceFlush()` first to have the newest. */
+  /** All events so far, oldest first. Call the processor's `forceFlush()` before, to include the newest. */
   get events(): readonly ChaukasEvent[] {
     return this.#events;
   }

@@ -2,15 +2,15 @@ import type { ChaukasEvent } from '../chaukas/event.js';
 import type { EventSink } from './event-sink.js';
 import { toJsonLines } from './json-lines.js';
 
-/** Writes the events to standard output, one JSON object a line, for a log collector that reads it. */
+/** A sink that writes the events to standard output, one JSON object per line, for a log collector. */
 export class StdoutSink implements EventSink {
   readonly name = 'stdout';
 
   send(events: readonly ChaukasEvent[], lines?: readonly string[]): Promise<void> {
     return new Promise((resolve, reject) => {
       const { stdout } = process;
-      // A reader that is gone (`node app | head`) is told as an event too, after the callback, and would end the process
-      // where nobody listens.
+      // If the reader is gone (`node app | head`), the stream also emits an error event after the callback. Without a
+      // listener that event would end the process.
       stdout.on('error', ignore);
       stdout.write(toJsonLines(events, lines), (error) => {
         setImmediate(() => stdout.off('error', ignore));
@@ -20,10 +20,10 @@ export class StdoutSink implements EventSink {
     });
   }
 
-  /** `send` has waited already. */
+  /** `send` resolves only after the write. */
   async forceFlush(): Promise<void> {}
 
-  /** Standard output is the application's; it stays open. */
+  /** Standard output belongs to the application, so it stays open. */
   async shutdown(): Promise<void> {}
 }
 

@@ -1,4 +1,4 @@
-/** A name as a filter gives it; `*` stands for any characters. */
+/** A pattern for names, in which `*` stands for any characters. */
 export interface NamePattern {
   readonly pattern: string;
   matches(name: string): boolean;
@@ -17,7 +17,10 @@ export function anyMatches(
   return patterns.some((pattern) => names.some((name) => name !== undefined && pattern.matches(name)));
 }
 
-/** Each part at the first place where it fits: no pattern takes more than one pass over the name. */
+/**
+ * Looks for each part at the first place where it fits, so that any pattern takes one pass over the name. The time of a
+ * regular expression with several `*` would grow with a power of the name's length.
+ */
 function matchesParts(name: string, parts: readonly string[]): boolean {
   const first = parts[0] ?? '';
   const last = parts.at(-1) ?? '';

@@ -161,8 +161,8 @@ describe('push', () => {
 
 describe('overflow', () => {
   const message =
-    'noting: 3 events are waiting already and further ones are dropped; ' +
-    'the sink is too slow, or option "maxQueueSize" too small';
+    'noting: 3 events are waiting, further events are dropped; ' +
+    'the sink is too slow, or option "maxQueueSize" is too small';
 
   it('drops the newest, counts them, and tells it once', async () => {
     const sink = new NotingSink();
@@ -225,7 +225,7 @@ describe('a sink that fails', () => {
     await queue.forceFlush();
     expect(sink.taken).toEqual(numbers(513, 520));
     expect(counts(queue)).toEqual([8, 512]);
-    expect(told).toEqual([{ message: 'noting: events could not be delivered and are dropped', error }]);
+    expect(told).toEqual([{ message: 'noting: events could not be delivered and were dropped', error }]);
   });
 
   it('is told each time', async () => {
@@ -349,7 +349,7 @@ describe('shutdown', () => {
     expect(counts(queue)).toEqual([0, 88]);
     expect(told.map(({ message }) => message)).toEqual([
       'noting: flush timed out',
-      'noting: events could not be delivered and are dropped',
+      'noting: events could not be delivered and were dropped',
     ]);
     // Now it answers: the batch that it had is delivered, late, and there is no other.
     first.open();
@@ -410,7 +410,7 @@ describe('writeOut', () => {
     push(queue, makeEvents(3));
     queue.writeOut();
     expect(counts(queue)).toEqual([0, 3]);
-    expect(told).toEqual([{ message: 'noting: events could not be delivered and are dropped', error }]);
+    expect(told).toEqual([{ message: 'noting: events could not be delivered and were dropped', error }]);
   });
 
   it('keeps what waits for a sink that can only take its time', async () => {

@@ -18,11 +18,11 @@ const KNOWN =
   'CHAUKAS_BATCH_SIZE, CHAUKAS_FLUSH_INTERVAL, CHAUKAS_TIMEOUT, CHAUKAS_MAX_BATCH_BYTES, ' +
   'CHAUKAS_MIN_BATCH_SIZE, CHAUKAS_ENABLE_ADAPTIVE_BATCHING';
 const ADDRESS =
-  'it must be an http or https address without user, query and fragment, e.g. https://api.example.com/v1';
+  'it must be an http or https URL without user, query and fragment, e.g. https://api.example.com/v1';
 const WHOLE = 'it must be a whole number above 0';
 const SECONDS = 'it must be a number of seconds from 0.001 to 2147483';
 const BOOLEAN = 'it must be true or false (1 or 0)';
-const KEY = 'it must be visible ASCII characters, without blanks and line breaks between';
+const KEY = 'it must be visible ASCII characters without blanks or line breaks';
 
 describe('settings', () => {
   it.each<[what: string, env: NodeJS.ProcessEnv, settings: Partial<ChaukasSettings>]>([

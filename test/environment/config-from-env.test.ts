@@ -11,12 +11,13 @@ const PACKAGE = 'opentelemetry-instrumentation-openai-agents: ';
 const PREFIX = `${PACKAGE}configFromEnv: `;
 const TEXT = 'it must be a non-empty string';
 const NO_SINK = (why: string, instead = 'CHAUKAS_OUTPUT_MODE=file') =>
-  `events are to go to the API, since ${why}, but this version has no sink for it; set ${instead}, or give option "sinks"`;
+  `events are to go to the API because ${why}, but this version has no sink for it; set ${instead} or option "sinks"`;
 const MISSING = {
-  endpoint: 'variable CHAUKAS_ENDPOINT is not set; the API needs it',
-  apiKey: 'variable CHAUKAS_API_KEY is not set; the API needs it',
-  tenantId: 'variable CHAUKAS_TENANT_ID is not set, nor option "tenantId" given; the API needs it',
-  projectId: 'variable CHAUKAS_PROJECT_ID is not set, nor option "projectId" given; the API needs it',
+  endpoint: 'variable CHAUKAS_ENDPOINT is not set; the API requires it',
+  apiKey: 'variable CHAUKAS_API_KEY is not set; the API requires it',
+  tenantId: 'neither variable CHAUKAS_TENANT_ID nor option "tenantId" is set; the API requires one of them',
+  projectId:
+    'neither variable CHAUKAS_PROJECT_ID nor option "projectId" is set; the API requires one of them',
 };
 const API = {
   CHAUKAS_ENDPOINT: 'https://api.example.com/v1',
@@ -181,22 +182,22 @@ describe('one error', () => {
         MISSING.apiKey,
         MISSING.tenantId,
         MISSING.projectId,
-        NO_SINK('CHAUKAS_OUTPUT_MODE says so'),
+        NO_SINK('of CHAUKAS_OUTPUT_MODE'),
       ],
     ],
     [
       'the API, in the older spelling',
       {},
       { ...API, CHAUKAS_EMIT_TO_FILE: 'false' },
-      [NO_SINK('CHAUKAS_EMIT_TO_FILE says so', 'CHAUKAS_EMIT_TO_FILE=true')],
+      [NO_SINK('of CHAUKAS_EMIT_TO_FILE', 'CHAUKAS_EMIT_TO_FILE=true')],
     ],
     [
       'the API, with an endpoint and a key that are wrong and so not missing',
       {},
       { CHAUKAS_ENDPOINT: 'localhost', CHAUKAS_API_KEY: 'a b', CHAUKAS_TENANT_ID: 'acme' },
       [
-        "variable CHAUKAS_ENDPOINT is 'localhost'; it must be an http or https address without user, query and fragment, e.g. https://api.example.com/v1",
-        'variable CHAUKAS_API_KEY is a text of 3 characters; it must be visible ASCII characters, without blanks and line breaks between',
+        "variable CHAUKAS_ENDPOINT is 'localhost'; it must be an http or https URL without user, query and fragment, e.g. https://api.example.com/v1",
+        'variable CHAUKAS_API_KEY is a text of 3 characters; it must be visible ASCII characters without blanks or line breaks',
         MISSING.projectId,
         NO_SINK('CHAUKAS_ENDPOINT is set'),
       ],

@@ -286,7 +286,7 @@ describe.skipIf(!fs.existsSync('/dev/full'))('a disk that is full', () => {
     for (const event of makeEvents(3)) queue.push({ event, line: JSON.stringify(event) });
     await queue.shutdown();
     expect([queue.delivered, queue.dropped]).toEqual([0, 3]);
-    expect(told).toEqual([['file /dev/full: events could not be delivered and are dropped', 'ENOSPC']]);
+    expect(told).toEqual([['file /dev/full: events could not be delivered and were dropped', 'ENOSPC']]);
   });
 });
 

@@ -2,8 +2,8 @@ import { TRAIT } from '../text-scan.js';
 import { digitsOf, matchesOf, type PersonalDataDetector } from './detector.js';
 
 /**
- * In one piece, or in the groups that are printed on a card. A separator is the same all over; a digit on either side
- * makes it another number.
+ * A number in one piece, or in the groups that are printed on a card, with the same separator between all groups. With a
+ * digit before or after it, it is a part of another number.
  */
 const CARD = new RegExp(
   String.raw`(?<![\w.])(?<!\d-)(?:` +
@@ -14,7 +14,7 @@ const CARD = new RegExp(
   'g',
 );
 
-/** First digits of the issuers and how long their numbers are: most numbers in a text begin otherwise. */
+/** First digits of each issuer's numbers, and their lengths. Most numbers in texts begin with other digits. */
 const ISSUERS: ReadonlyArray<readonly [RegExp, readonly number[]]> = [
   [/^4/, [13, 16, 19]], // Visa
   [/^(?:5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720)/, [16]], // Mastercard
@@ -32,12 +32,12 @@ export const creditCard: PersonalDataDetector = {
   normalize: digitsOf,
 };
 
-/** @param digits - nothing but digits. */
+/** @param digits - the number without separators. */
 function isCardNumber(digits: string): boolean {
   return (
     ISSUERS.some(([prefix, lengths]) => prefix.test(digits) && lengths.includes(digits.length)) &&
     hasLuhnCheckDigit(digits) &&
-    // Zeros pass every checksum.
+    // A number of zeros passes every checksum.
     !/^(\d)\1*$/.test(digits)
   );
 }

@@ -1,25 +1,29 @@
-/** Where in a text something was found. */
+/** The position of a match in a text. */
 export interface TextMatch {
   readonly start: number;
   readonly end: number;
 }
 
-/** What the name of the member that holds a text tells of it: `{"phone": "5551234567"}`. */
+/** Facts about a text that follow from the name of its member: `{"phone": "5551234567"}`. */
 export interface TextContext {
   readonly isPhone: boolean;
   readonly isSsn: boolean;
 }
 
 export interface PersonalDataDetector {
-  /** Bits of `TRAIT`, of which the text must have one. */
+  /** Bits of `TRAIT`. A text without any of them is not searched. */
   readonly traits: number;
-  /** In the order of their places, none within another. Linear in the text's length. */
+  /** Returns matches in the order of their positions, without overlaps. Takes time linear in the length of the text. */
   find(text: string, context: TextContext, traits: number): TextMatch[];
-  /** The same for the same person or thing, however it is written: what is hashed. */
+  /** Returns the text to hash, which is the same for all spellings of the same value. */
   normalize(found: string): string;
 }
 
-/** The text's matches with a pattern whose every try ends within a bounded number of characters. */
+/**
+ * Returns the accepted matches of a pattern.
+ *
+ * @param pattern - each attempt must end within a bounded number of characters, so that the time stays linear.
+ */
 export function matchesOf(
   pattern: RegExp,
   text: string,

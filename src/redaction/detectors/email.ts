@@ -5,23 +5,23 @@ const AT = /@|%40/g;
 const LONGEST_LOCAL_PART = 64;
 const LONGEST_DOMAIN = 253;
 
-/** Letters of scripts that put blanks between words; in others, what stands beside an address is no part of it. */
+/** Letters of scripts with blanks between words. Letters of other scripts next to an address do not belong to it. */
 const LETTERS = 'A-Za-z0-9\\u00C0-\\u024F\\u0370-\\u052F';
 const LOCAL = asciiCodes(".!#$&'*+/=?^_`{|}~-");
 const DOMAIN = asciiCodes('.-');
-/** What may stand in a local part but begins it only as a quote, a bracket or the end of what is before. */
+/** Characters that a local part may contain. At its beginning they belong to the text before it: a quote, a bracket. */
 const NO_BEGINNING = /^[.!#$&'*/=?^`{|}~-]+/;
-/** Of `to=a@b.c`, `/a@b.c`, `'a@b.c` and the like only what is behind. */
+/** Text before the address in `to=a@b.c`, `/a@b.c`, `'a@b.c` and the like. */
 const DELIMITER = /.*(?:[/=`{|}&?#]|(?<![A-Za-z0-9])')/s;
-/** Of `\\njane@example.com` in a piece of JSON the n belongs to the escape. */
+/** Letters of escapes: the n of `\\njane@example.com` in a piece of JSON is not part of the address. */
 const ESCAPE_LETTER = /[bfnrt]/;
 const TOP_LEVEL = new RegExp(`^(?:[A-Za-z]{2,24}|xn--[A-Za-z0-9-]{2,59}|[${LETTERS}]{2,24})$`);
-/** `logo@2x.png`: none of these is a top-level domain. */
+/** File types, which are not top-level domains: `logo@2x.png`. */
 const FILE_TYPE =
   /^(?:avif|bmp|cjs|css|gif|html?|ico|jpe?g|js|json|jsx|mjs|pdf|png|svg|tgz|tiff?|tsx|webp)$/i;
 const LABEL = new RegExp(`^[${LETTERS}](?:[${LETTERS}-]{0,61}[${LETTERS}])?$`);
 
-/** Addresses with a domain of two parts at least; also `jane%40example.com`, as it stands in an address of the web. */
+/** Finds e-mail addresses with a domain of at least two labels, also with an escaped @ in a URL: `jane%40example.com`. */
 export const email: PersonalDataDetector = {
   traits: TRAIT.at | TRAIT.percent,
   find(text) {
@@ -54,12 +54,12 @@ function addressAround(text: string, at: number, least: number): TextMatch | und
   const last = Math.min(text.length, domainStart + LONGEST_DOMAIN);
   while (end < last && isIn(DOMAIN, text.charCodeAt(end))) end += 1;
   const domain = trimmedDomain(text.slice(domainStart, end));
-  // `a@b.transpose()` is a call.
+  // `a@b.transpose()` is a function call.
   if (domain === undefined || text[domainStart + domain.length] === '(') return undefined;
   return { start, end: domainStart + domain.length };
 }
 
-/** Without what follows the address in a sentence: the dot at its end, `.Next` sentence where a blank is missing. */
+/** Removes text of a sentence after the address: the dot at its end, or `.Next` if a blank is missing. */
 function trimmedDomain(text: string): string | undefined {
   const labels = text.replace(/[.-]+$/, '').split('.');
   const valid = labels.findIndex((label) => !LABEL.test(label));
@@ -69,7 +69,7 @@ function trimmedDomain(text: string): string | undefined {
   return kept.join('.');
 }
 
-/** Character by character, so no regular expression: the letters and digits of ASCII, and others. */
+/** Returns a table of the letters and digits of ASCII, and other characters. It replaces a regular expression per character. */
 function asciiCodes(others: string): Uint8Array {
   const codes = new Uint8Array(128);
   for (let code = 0; code < codes.length; code += 1) {
@@ -79,7 +79,7 @@ function asciiCodes(others: string): Uint8Array {
   return codes;
 }
 
-/** As `LETTERS` has them beyond ASCII. */
+/** The ranges beyond ASCII are those of `LETTERS`. */
 function isIn(codes: Uint8Array, code: number): boolean {
   if (code < 128) return codes[code] === 1;
   return (code >= 0xc0 && code <= 0x24f) || (code >= 0x370 && code <= 0x52f);

@@ -1,7 +1,7 @@
 import { TRAIT } from '../text-scan.js';
 import type { PersonalDataDetector, TextMatch } from './detector.js';
 
-/** Characters of an IBAN by its country, of the SWIFT registry. */
+/** Length of an IBAN by country, from the SWIFT registry. */
 const LENGTHS: Readonly<Record<string, number>> = Object.fromEntries(
   (
     'AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27 DK18 DO28 EE20 ' +
@@ -14,10 +14,10 @@ const LENGTHS: Readonly<Record<string, number>> = Object.fromEntries(
     .map((entry) => [entry.slice(0, 2), Number(entry.slice(2))]),
 );
 
-/** Where one may begin: the country and two check digits, not within a word. */
+/** The beginning of an IBAN: the country and two check digits, not within a word. */
 const BEGINNING = /(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?=[ -]?[A-Za-z0-9])/g;
 
-/** In one piece or in groups, its checksum right (ISO 7064, mod 97). */
+/** Finds IBANs in one piece or in groups, with a valid checksum (ISO 7064, mod 97). */
 export const iban: PersonalDataDetector = {
   traits: TRAIT.iban,
   find(text) {
@@ -53,7 +53,7 @@ function endOfIban(text: string, start: number): number | undefined {
       return undefined;
     }
   }
-  // The country and the check digits count last.
+  // The checksum is computed with the country and the check digits at the end.
   return !isAlphanumeric(text.charCodeAt(at)) && mod97(remainder + head) === '1' ? at : undefined;
 }
 

@@ -1,3 +1,4 @@
+import { CREDENTIAL_DETECTORS } from './credentials.js';
 import { creditCard } from './credit-card.js';
 import type { PersonalDataDetector } from './detector.js';
 import { email } from './email.js';
@@ -6,7 +7,7 @@ import { ipAddress } from './ip-address.js';
 import { phone } from './phone.js';
 import { usSsn } from './us-ssn.js';
 
-/** Of two that find the same text the first is right: a card's number may look like that of a phone. */
+/** If two detectors find the same text, the first one wins: a card number may look like a phone number. */
 export const PERSONAL_DATA_DETECTORS = {
   email,
   iban,
@@ -18,10 +19,7 @@ export const PERSONAL_DATA_DETECTORS = {
 
 export type PersonalDataDetectorName = keyof typeof PERSONAL_DATA_DETECTORS;
 
-/** Never switched off: no credential is ever recorded. */
-export const CREDENTIAL_DETECTORS = ['api_key', 'private_key'] as const;
-
-/** A built-in detector, and the category of what it finds. */
+/** Name of a built-in detector, which is also the category of its findings. */
 export type RedactionDetector = PersonalDataDetectorName | (typeof CREDENTIAL_DETECTORS)[number];
 
 export const PERSONAL_DATA_DETECTOR_NAMES = Object.keys(

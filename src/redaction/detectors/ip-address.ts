@@ -4,18 +4,18 @@ import { matchesOf, type PersonalDataDetector, type TextMatch } from './detector
 
 const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const V4 = new RegExp(String.raw`(?<![\w.])(?<![A-Za-z]/|\d-)${OCTET}(?:\.${OCTET}){3}(?!\w|\.\w|-\d)`, 'g');
-/** Nobody's: this host, any host, masks of networks. */
-const NOBODYS_V4 = /^(?:127|0|255)\./;
-/** Four numbers with dots, but of a version or a chapter. */
+/** Addresses that identify no one: this host, any host, network masks. */
+const IMPERSONAL_V4 = /^(?:127|0|255)\./;
+/** Words before four numbers with dots that are a version or a chapter. */
 const NO_ADDRESS_BEHIND =
   /(?:\bv|version|\bver\.?|release|chapter|section|clause|article|kapitel|abschnitt|§|build)[\s:="'v]{0,3}$/i;
 const LONGEST_WORD_BEFORE = 16;
 
-/** One class of characters and nothing else, so that a run is read once. */
+/** A single character class, so that each run is read once. */
 const HEX_AND_COLONS = /[0-9A-Fa-f:.]{3,}/g;
 const SHORTEST_V6 = 6;
 const LONGEST_V6 = 45;
-/** Global, of a site, of a link, or with IPv4 in it. `dead::beef` and `[1::2]` are code. */
+/** Global, site-local, link-local, and IPv4-mapped addresses. `dead::beef` and `[1::2]` are code. */
 const USED_V6 = /^(?:[23][0-9a-f]{3}:|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:|::ffff:\d)/i;
 
 export const ipAddress: PersonalDataDetector = {
@@ -32,7 +32,7 @@ export const ipAddress: PersonalDataDetector = {
 
 function isAddress(found: string, text: string, start: number): boolean {
   return (
-    !NOBODYS_V4.test(found) &&
+    !IMPERSONAL_V4.test(found) &&
     !NO_ADDRESS_BEHIND.test(text.slice(Math.max(0, start - LONGEST_WORD_BEFORE), start))
   );
 }
@@ -41,7 +41,7 @@ function v6Addresses(text: string): TextMatch[] {
   const matches: TextMatch[] = [];
   for (const { 0: run, index } of text.matchAll(HEX_AND_COLONS)) {
     if (run.length < SHORTEST_V6 || run.length > LONGEST_V6 + 2) continue;
-    // `address: fe80::1.` has a dot behind it, `IP:fe80::1` a colon before it.
+    // `address: fe80::1.` has a dot after the address, `IP:fe80::1` a colon before it.
     const leading = /^[.:]?(?!:)|^/.exec(run)?.[0].length ?? 0;
     const address = run.slice(leading).replace(/(?:\.|(?<!:):)$/, '');
     const start = index + leading;

@@ -1,7 +1,7 @@
 import { TRAIT } from '../text-scan.js';
 import { digitsOf, matchesOf, type PersonalDataDetector, type TextMatch } from './detector.js';
 
-/** Nothing of a number, a word or a path before and behind. */
+/** No character of a number, a word or a path may precede or follow. */
 const BEFORE = String.raw`(?<![\w.+/:-])`;
 const BEHIND = String.raw`(?!\w|[-.:/,]\d)`;
 const SEPARATOR = '[ .\\u00A0-]';
@@ -13,7 +13,7 @@ interface Form {
 }
 
 const FORMS: readonly Form[] = [
-  // With the country's code: +49 (0)30 1234567, 0049 30 1234567
+  // With a country code: +49 (0)30 1234567, 0049 30 1234567
   {
     pattern: new RegExp(
       String.raw`${BEFORE}(?:\+[1-9]|00[1-9]\d{0,2}(?=[ /-]))(?:(?:${SEPARATOR}|[ ]?[()/][ ]?|\)-)?\d){6,14}(?!\d)${BEHIND}`,
@@ -32,7 +32,7 @@ const FORMS: readonly Form[] = [
     most: 11,
   },
   { pattern: /(?<![\w.+/:-]|\d )[2-9]\d{2} [2-9]\d{2} \d{4}(?!\w|[-.:/,]\d| \d)/g, least: 10, most: 10 },
-  // With the zero of long distance, and a separator behind the area: 030 1234567, 0170/1234567, (089) 12 34 56
+  // With a leading zero and a separator after the area code: 030 1234567, 0170/1234567, (089) 12 34 56
   {
     pattern: new RegExp(
       String.raw`${BEFORE}(?:\(0[1-9]\d{0,4}\)[ ]?|0[1-9]\d{0,4}(?:[ /-]|[ ][/-][ ]))\d{2,8}(?:[ -]\d{2,8}){0,4}${BEHIND}`,
@@ -45,11 +45,11 @@ const FORMS: readonly Form[] = [
   { pattern: new RegExp(String.raw`${BEFORE}0[1-9](?:\.\d{2}){4}${BEHIND}`, 'g'), least: 10, most: 10 },
 ];
 
-/** A number of any form, where somebody says what it is. */
+/** Labels, behind which a number of any form is a phone number. */
 const LABEL =
   '(?:phone|telephone|tel|mobile|cell|fax|whatsapp|telefon(?:nummer)?|handy|t\\u00e9l\\u00e9phone|tel\\u00e9fono|m\\u00f3vil)';
 const LABELLED = new RegExp(
-  // The digit first: looking back from each character would take several times as long.
+  // The digit is checked first. Looking back from each character would take several times as long.
   String.raw`(?=[+(]?\d)(?<=(?<![A-Za-z])${LABEL}(?:[ _-]?(?:number|no|nr))?[\s.:#="']{1,4}(?:is )?)` +
     String.raw`[+(]?\d(?:[ ().\/-]{0,2}\d){6,14}(?!\d)${BEHIND}`,
   'gi',
@@ -60,15 +60,16 @@ const WHOLE = /^\s*[+(]?\d(?:[ ()./-]{0,2}\d){6,14}\s*$/;
 const DATE = /^0\d[-/. ]\d\d[-/. ](?:19|20)\d\d/;
 
 /**
- * Numbers that look like nothing else: with a country's code, in the groups of North America, with the zero of long
- * distance and a separator; in any other form only behind a word such as `phone` or in a member of that name.
+ * Finds phone numbers in a form that is not ambiguous: with a country code, in the groups of North America, or with a
+ * leading zero and a separator. A number in any other form needs a label such as `phone` before it, or a member of that
+ * name.
  */
 export const phone: PersonalDataDetector = {
   traits: TRAIT.number | TRAIT.shortNumber,
   find(text, { isPhone }, traits) {
     if (isPhone && WHOLE.test(text)) return [{ start: 0, end: text.length }];
     const matches: TextMatch[] = [];
-    // A + may be all that a short number has.
+    // A short number may have only a + to recognise it by.
     if ((traits & TRAIT.number) !== 0 || text.includes('+')) {
       for (const { pattern, least, most } of FORMS)
         matches.push(...matchesOf(pattern, text, (found) => isNumber(found, least, most)));
