@@ -14,7 +14,7 @@ export interface ModelCall {
   readonly operation?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly time: number;
-  readonly usage: TokenUsage;
+  readonly usage: PricedTokens;
 }
 
 /** Tiers with the prices of the list. Other tiers (`flex`, `priority`, `scale`, `batch`) have prices of their own. */
@@ -39,7 +39,7 @@ interface ModalityTokens {
 }
 
 /** Token counts as OpenAI reports them: two totals, and parts of these totals that must not be added to them. */
-export interface TokenUsage {
+export interface PricedTokens {
   /** All input tokens, including those read from the cache and written to it. */
   readonly input?: number | undefined;
   /** All output tokens, including reasoning tokens. */

@@ -1,4 +1,4 @@
-import type { TokenUsage } from './model-call.js';
+import type { PricedTokens } from './model-call.js';
 
 /** The cost of a call's tokens, in the currency of the price list. */
 export interface TokenCost {
@@ -22,7 +22,7 @@ const GRID = 1e12;
  * - Kinds of tokens have different prices, but the usage does not count them separately.
  * - A part in the usage is larger than its total.
  */
-export function tokenCost(list: PriceList, usage: TokenUsage): TokenCost | undefined {
+export function tokenCost(list: PriceList, usage: PricedTokens): TokenCost | undefined {
   if (list.free === true) return FREE;
   const { input: total = 0, output: outputTotal = 0 } = usage;
   if (usage.input === undefined && usage.output === undefined) return undefined;
@@ -51,7 +51,7 @@ const MIN_CACHED_PROMPT = 1024;
 const FREE: TokenCost = { inputCost: 0, outputCost: 0, totalCost: 0, inputRate: 0, outputRate: 0 };
 
 /** Returns the cost in millionths of a unit, which is tokens times price per million; `NaN` if it is not certain. */
-function inputMicros(list: PriceList, usage: TokenUsage, total: number): number {
+function inputMicros(list: PriceList, usage: PricedTokens, total: number): number {
   if (total === 0) return 0;
   const at = (price: Price | undefined) => priceAt(price, total);
   const { text, audio, image } = usage;
@@ -84,7 +84,7 @@ function inputMicros(list: PriceList, usage: TokenUsage, total: number): number 
   );
 }
 
-function outputMicros(list: PriceList, usage: TokenUsage, total: number, inputTokens: number): number {
+function outputMicros(list: PriceList, usage: PricedTokens, total: number, inputTokens: number): number {
   if (total === 0) return 0;
   const at = (price: Price | undefined) => priceAt(price, inputTokens);
   const { text, audio, image } = usage;

@@ -1,7 +1,7 @@
 import type { CostDetails } from '../../chaukas/event.js';
 import { type CostCalculator, createCostCalculator } from '../../cost/cost-calculator.js';
 import type { CostOptions } from '../../cost/cost-options.js';
-import type { ModelCall, TokenUsage } from '../../cost/model-call.js';
+import type { ModelCall, PricedTokens } from '../../cost/model-call.js';
 import type { Guard } from '../../diagnostics/guard.js';
 import * as semconv from '../../semconv/attributes.js';
 import { numberAttribute, type SpanSnapshot, textAttribute } from '../spans/span-snapshot.js';
@@ -56,7 +56,7 @@ export function modelCallOf(span: SpanSnapshot): ModelCall | undefined {
   };
 }
 
-function tokenUsage(span: SpanSnapshot): TokenUsage {
+function tokenUsage(span: SpanSnapshot): PricedTokens {
   return {
     input: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_INPUT_TOKENS),
     output: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_OUTPUT_TOKENS),
