@@ -1,4 +1,4 @@
-/** What `docs/configuration.md` shows, run as it stands there. */
+/** Runs the code in `docs/configuration.md`. */
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import type { ChaukasEvent } from '../../src/chaukas/event.js';
 import { readChaukasEnvironment } from '../../src/environment/chaukas-environment.js';
 import { configFromEnv } from '../../src/environment/config-from-env.js';
 import { spanProcessorProblems } from '../../src/events/config.js';
+import { MemorySink } from '../../src/sinks/memory-sink.js';
 import { PROJECT } from '../run-fixture.js';
 
 const run = promisify(execFile);
@@ -18,9 +19,9 @@ const blocks = (language: string) =>
   [...document.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, code]) =>
     String(code),
   );
-const [telemetry = '', options = ''] = blocks('js');
+const [telemetry = '', options = '', ...snippets] = blocks('js');
 
-/** Inside the repository, so that the packages are found. */
+/** A folder inside the repository, so that Node finds the packages. */
 const folder = path.join(PROJECT, '.cache/configuration-document');
 const source = (file: string) => pathToFileURL(path.join(PROJECT, 'src', file)).href;
 const PACKAGE = `
@@ -39,12 +40,12 @@ beforeAll(() => {
   writeFileSync(path.join(folder, 'audit-key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }));
 });
 
-/** Without what a developer may have set. */
+/** The environment without the variables that a developer may have set. */
 const otherVariables = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => !name.startsWith('CHAUKAS_')),
 );
 
-/** The events that it writes. */
+/** Runs a script of the document, and returns the events that it writes. */
 async function play(
   name: string,
   code: string,
@@ -64,13 +65,13 @@ async function play(
 const modelCall = ({ type, tenant_id, tags }: ChaukasEvent) =>
   type === 'EVENT_TYPE_MODEL_INVOCATION_END' ? [{ tenant_id, tags }] : [];
 
-describe('the first example', () => {
+describe('The first example', () => {
   it('writes to the default file without any variable', async () => {
     const events = await play('default', telemetry + MODEL_CALL, {}, 'chaukas-events.jsonl');
     expect(events.flatMap(modelCall)).toStrictEqual([{ tenant_id: undefined, tags: undefined }]);
   });
 
-  it('writes as its command line says', async () => {
+  it('writes to the file in its command line, with the tenant and tags', async () => {
     const [command = ''] = blocks('sh');
     const env = variablesOf(command);
     expect(Object.keys(env)).toEqual(['CHAUKAS_OUTPUT_FILE', 'CHAUKAS_TENANT_ID', 'CHAUKAS_TAGS']);
@@ -79,7 +80,7 @@ describe('the first example', () => {
   });
 });
 
-it('has options beside variables', async () => {
+it('The second example combines options with variables', async () => {
   const code = `
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 ${options}
@@ -94,7 +95,26 @@ await provider.shutdown();
   expect(events.some(({ metadata }) => metadata?.message === 'checkpoint')).toBe(true);
 });
 
-it('shows the error that there is', () => {
+it.each(snippets)('Snippet %# has options and variables that are accepted', (code) => {
+  const configs: object[] = [];
+  class Processor {
+    constructor(config: object) {
+      configs.push(config);
+    }
+  }
+  const names = ['ChaukasSpanProcessor', 'FileSink', 'StdoutSink', 'configFromEnv', 'process'];
+  const env = { ...otherVariables, CHAUKAS_DEBUG: '1', REDACTION_SALT: '0123456789abcdef' };
+  const fromEnv = (config: object, variables: NodeJS.ProcessEnv = otherVariables) => {
+    configs.push(config);
+    expect(readChaukasEnvironment(variables).problems).toEqual([]);
+  };
+  const source = code.replaceAll("'audit-key.pem'", JSON.stringify(path.join(folder, 'audit-key.pem')));
+  new Function(...names, source)(Processor, MemorySink, MemorySink, fromEnv, { env });
+  expect(configs).toHaveLength(1);
+  expect(spanProcessorProblems({ sinks: [new MemorySink()], ...configs[0] })).toEqual([]);
+});
+
+it('The error message is the one that configFromEnv throws', () => {
   const [, variables = ''] = blocks('sh');
   const [message = ''] = blocks('text');
   expect(() => configFromEnv({ branch: '' }, variablesOf(variables))).toThrow(
@@ -102,25 +122,33 @@ it('shows the error that there is', () => {
   );
 });
 
-describe('the tables', () => {
+describe('The tables', () => {
+  it('have cells of at most 100 characters', () => {
+    const cells = document
+      .split('\n')
+      .filter((line) => line.startsWith('|'))
+      .flatMap((line) => line.split('|'));
+    expect(cells.filter((cell) => cell.trim().length > 100)).toEqual([]);
+  });
+
   const named = [...document.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
   const tableNames = [...document.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, cell = '']) =>
     [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
   );
 
-  it('have every variable', () => {
+  it('list every variable', () => {
     const known = knownIn(readChaukasEnvironment({ CHAUKAS_X: 'x' }).problems);
     expect(known.filter((name) => !named.some((code) => code.split('=')[0] === name))).toEqual([]);
     const inTables = tableNames.filter((name) => name.startsWith('CHAUKAS_'));
     expect(inTables.filter((name) => !known.includes(name))).toEqual([]);
   });
 
-  it('have every option, and no other', () => {
+  it('list every option, and no other', () => {
     const known = knownIn(spanProcessorProblems({ x: 1 }));
     expect(tableNames.filter((name) => /^[a-z]\w+$/.test(name)).sort()).toEqual(known.sort());
   });
 
-  it('have the default of every variable that has one', () => {
+  it('show the default of every variable that has one', () => {
     const { settings } = readChaukasEnvironment({});
     const row = (variable: string) =>
       new RegExp(`^\\| \`${variable}\` \\| ([^|]+) \\|`, 'm').exec(document)?.[1];
@@ -150,7 +178,7 @@ function variablesOf(shell: string): NodeJS.ProcessEnv {
   );
 }
 
-/** The names that the problem of an unknown one lists. */
+/** Returns the known names in the problem with an unknown name. */
 function knownIn(problems: readonly string[]): string[] {
   const [, list = ''] = /known (?:options|variables): (.*)$/.exec(problems[0] ?? '') ?? [];
   return list.split(', ');
