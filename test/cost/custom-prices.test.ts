@@ -15,7 +15,7 @@ function call(rest: Partial<ModelCall> = {}): ModelCall {
   };
 }
 
-/** A price that tells where it came from: the cost of a million output tokens. */
+/** Prices that differ everywhere, so that the cost of a million output tokens shows which one applied. */
 const costing = (amount: number) => ({ inputPerMillion: 0, outputPerMillion: amount });
 
 const CASES: readonly (readonly [
@@ -67,19 +67,19 @@ const CASES: readonly (readonly [
     1,
   ],
   [
-    'in another tier is not the standard one',
+    'does not apply to another tier',
     { prices: { 'gpt-5': costing(1) } },
     call({ serviceTier: 'flex' }),
     undefined,
   ],
   [
-    'in a tier is the one for it',
+    'applies to its own tier',
     { prices: { 'gpt-5': { ...costing(1), serviceTiers: { flex: costing(0.5) } } } },
     call({ serviceTier: 'flex' }),
     0.5,
   ],
   [
-    'for cached, written and reasoning tokens',
+    'may differ for cached, written and reasoning tokens',
     {
       prices: {
         'gpt-5': {
@@ -96,13 +96,13 @@ const CASES: readonly (readonly [
     0.00155,
   ],
   [
-    'is that of cached tokens, too, where they have none of their own',
+    'applies to cached tokens without a price of their own',
     { prices: { 'gpt-5': { inputPerMillion: 1, outputPerMillion: 1 } } },
     call({ usage: { input: 1000, output: 100, cacheRead: 500, cacheWrite: 200, reasoning: 40 } }),
     0.0011,
   ],
   [
-    'is that of audio, too, where it has none of its own',
+    'applies to audio without a price of its own',
     { prices: { 'gpt-5': { inputPerMillion: 1, cachedInputPerMillion: 0.5, outputPerMillion: 1 } } },
     call({
       usage: {
@@ -116,7 +116,7 @@ const CASES: readonly (readonly [
     0.0009,
   ],
   [
-    'of audio apart',
+    'may differ for audio',
     {
       prices: {
         'gpt-5': {
@@ -132,20 +132,20 @@ const CASES: readonly (readonly [
     0.00745,
   ],
   [
-    'of a host is that of who is said to bill there',
+    'depends on the provider that bills for the host',
     { providersByHost: { '127.0.0.1': 'openai' } },
     call(),
     11.25,
   ],
   [
-    'of a host that is said to be another is that one’s',
+    'is that of the provider configured for the host',
     { providersByHost: { '127.0.0.1': 'groq' } },
     call({ requestModel: 'openai/gpt-oss-120b', responseModel: undefined }),
     0.75,
   ],
 ];
 
-describe('a price of the application', () => {
+describe('A price of the application', () => {
   it.each(CASES)('%s', (_what, options, priced, total) => {
     expect(createCostCalculator(options).costOf(priced)?.total_cost).toBe(total);
   });
@@ -166,7 +166,7 @@ describe('a price of the application', () => {
     });
   });
 
-  it('leaves no noise of doubles', () => {
+  it('leaves no rounding errors of doubles', () => {
     const { costOf } = createCostCalculator({
       prices: { m: { inputPerMillion: 0.1, outputPerMillion: 0.7 } },
     });

@@ -10,11 +10,11 @@ const CALL: ModelCall = {
   usage: { input: 1000, output: 100 },
 };
 
-describe('the price library', () => {
-  it('is loaded when it is first wanted, and serves everybody', async () => {
+describe('The price library', () => {
+  it('is loaded at its first use, once per process', async () => {
     const own = createCostCalculator({ prices: { 'gpt-5': { inputPerMillion: 1, outputPerMillion: 1 } } });
     expect(own.costOf(CALL)?.total_cost).toBe(0.0011);
-    // Tokens of nobody's price: it was not asked for.
+    // The call of an unknown provider does not load the library.
     expect(own.costOf({ ...CALL, provider: undefined, requestModel: 'mine' })).toBeUndefined();
     expect(own.ready).toBe(false);
     const listed = createCostCalculator();
@@ -24,7 +24,7 @@ describe('the price library', () => {
     expect(listed.costOf(CALL)?.total_cost).toBe(0.00225);
   });
 
-  it('comes to the same sum for every model of OpenAI that is priced here', () => {
+  it('calculates the same sum for every model of OpenAI that has a price here', () => {
     const { costOf } = createCostCalculator();
     const usage: ModelCall['usage'] = {
       input: 10_000,

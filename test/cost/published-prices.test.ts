@@ -1,4 +1,4 @@
-/** What calls cost, reckoned by hand from the prices that the providers publish, in USD for a million tokens. */
+/** Costs calculated by hand from the published prices of the providers, in USD per million tokens. */
 import { describe, expect, it } from 'vitest';
 import { createCostCalculator } from '../../src/cost/cost-calculator.js';
 import type { ModelCall } from '../../src/cost/model-call.js';
@@ -20,10 +20,10 @@ function call(model: string, usage: ModelCall['usage'], rest: Partial<ModelCall>
 
 const { costOf } = createCostCalculator();
 
-/** Input cost, output cost. */
+/** Each with its input cost and its output cost. */
 const COSTS: readonly (readonly [what: string, priced: ModelCall, costs: readonly [number, number]])[] = [
   // gpt-5: 1.25 input, 0.125 cached, 10 output.
-  ['nothing cached', call('gpt-5', { input: 1000, output: 500 }), [0.00125, 0.005]],
+  ['a call without cached tokens', call('gpt-5', { input: 1000, output: 500 }), [0.00125, 0.005]],
   ['a snapshot', call('gpt-5-2025-08-07', { input: 1000, output: 500 }), [0.00125, 0.005]],
   // 600 × 1.25 + 400 × 0.125 = 800
   [
@@ -31,14 +31,14 @@ const COSTS: readonly (readonly [what: string, priced: ModelCall, costs: readonl
     call('gpt-5', { input: 1000, output: 500, cacheRead: 400 }),
     [0.0008, 0.005],
   ],
-  ['all cached', call('gpt-5', { input: 1000, output: 1, cacheRead: 1000 }), [0.000125, 0.00001]],
+  ['a fully cached prompt', call('gpt-5', { input: 1000, output: 1, cacheRead: 1000 }), [0.000125, 0.00001]],
   ['reasoning tokens once', call('gpt-5', { input: 1000, output: 500, reasoning: 448 }), [0.00125, 0.005]],
   [
-    'a prompt that is too short for the cache, of which nothing is said',
+    'a prompt too short for the cache, without a count of cached tokens',
     call('gpt-5', { input: 1023, output: 1 }),
     [0.00127875, 0.00001],
   ],
-  ['no tokens', call('gpt-5', { input: 0, output: 0 }), [0, 0]],
+  ['a call without tokens', call('gpt-5', { input: 0, output: 0 }), [0, 0]],
   // gpt-4o: 2.5, 1.25 cached, 10.
   ['one token of each', call('gpt-4o', { input: 1, output: 1 }), [0.0000025, 0.00001]],
   // gpt-5-pro: 15 and 120, and no price of its own for cached tokens.
@@ -58,20 +58,16 @@ const COSTS: readonly (readonly [what: string, priced: ModelCall, costs: readonl
     [0.0006, 0.0006],
   ],
   // gpt-5.4: 2.5 and 15; above 272,000 input tokens 5 and 22.5 for the whole call.
-  [
-    'a context that is not long',
-    call('gpt-5.4', { input: 271_999, output: 1000, cacheRead: 0 }),
-    [0.6799975, 0.015],
-  ],
+  ['a short context', call('gpt-5.4', { input: 271_999, output: 1000, cacheRead: 0 }), [0.6799975, 0.015]],
   ['a long context', call('gpt-5.4', { input: 272_000, output: 1000, cacheRead: 0 }), [1.36, 0.0225]],
   // o3: 10 and 40 until 2025-06-10, 2 and 8 since.
   [
-    'before a price fell',
+    'a call before a price fell',
     call('o3', { input: 1000, output: 1000 }, { time: Date.parse('2025-06-09T23:59:59.999Z') }),
     [0.01, 0.04],
   ],
   [
-    'after it',
+    'a call after it',
     call('o3', { input: 1000, output: 1000 }, { time: Date.parse('2025-06-10T00:00:00Z') }),
     [0.002, 0.008],
   ],
@@ -108,12 +104,12 @@ const COSTS: readonly (readonly [what: string, priced: ModelCall, costs: readonl
   ],
   // gpt-audio: text 2.5 / 10, audio 32 / 64.
   [
-    'a chat that is heard, and answered in writing',
+    'a chat with audio input and text output',
     call('gpt-audio', { input: 50, output: 10, audio: { input: 40, output: 0 } }),
     [0.001305, 0.0001],
   ],
   [
-    'a chat model that was told of no audio',
+    'an audio model without audio',
     call('gpt-4o', { input: 10, output: 10, audio: { input: 0, output: 0 } }),
     [0.000025, 0.0001],
   ],
@@ -134,7 +130,7 @@ const COSTS: readonly (readonly [what: string, priced: ModelCall, costs: readonl
   ],
   // Groq's gpt-oss-120b: 0.15 and 0.6; on_demand is its name for the standard tier.
   [
-    'another company behind the same API',
+    'another company with the same API',
     call(
       'openai/gpt-oss-120b',
       { input: 1000, output: 1000 },
@@ -147,8 +143,12 @@ const COSTS: readonly (readonly [what: string, priced: ModelCall, costs: readonl
     call('gpt-5', { input: 1000, output: 500 }, { serviceTier: 'default' }),
     [0.00125, 0.005],
   ],
-  // What another instrumentation says, which does not name the host.
-  ['no host', call('gpt-5', { input: 1000, output: 500 }, { serverAddress: undefined }), [0.00125, 0.005]],
+  // A span of another instrumentation, which does not name the host.
+  [
+    'a call without a host',
+    call('gpt-5', { input: 1000, output: 500 }, { serverAddress: undefined }),
+    [0.00125, 0.005],
+  ],
   // OpenAI: "free to use".
   ['a moderation', call('omni-moderation-latest', {}, { operation: 'moderation' }), [0, 0]],
 ];
@@ -156,19 +156,22 @@ const COSTS: readonly (readonly [what: string, priced: ModelCall, costs: readonl
 const WITHOUT: readonly (readonly [why: string, priced: ModelCall])[] = [
   ['the model is unknown', call('gpt-99-unheard-of', { input: 1, output: 1 })],
   ['the snapshot is unknown', call('gpt-5-2099-01-01', { input: 1, output: 1 })],
-  ['nothing was used', call('gpt-5', {})],
+  ['the usage is missing', call('gpt-5', {})],
   ['the tier has other prices', call('gpt-5', { input: 1, output: 1 }, { serviceTier: 'flex' })],
   ['the tier has other prices', call('gpt-5', { input: 1, output: 1 }, { serviceTier: 'priority' })],
   ['the provider is unknown', call('gpt-5', { input: 1, output: 1 }, { provider: 'acme' })],
-  ['nobody says who the provider is', call('gpt-5', { input: 1, output: 1 }, { provider: undefined })],
+  ['the provider is missing', call('gpt-5', { input: 1, output: 1 }, { provider: undefined })],
   [
     'the provider has no prices in the library',
     call('granite', { input: 1, output: 1 }, { provider: 'ibm.watsonx.ai' }),
   ],
-  ['somebody else speaks the API', call('gpt-5', { input: 1, output: 1 }, { serverAddress: 'llm.internal' })],
-  ['a region may be dearer', call('gpt-5', { input: 1, output: 1 }, { serverAddress: 'eu.api.openai.com' })],
+  ['the host is not OpenAI', call('gpt-5', { input: 1, output: 1 }, { serverAddress: 'llm.internal' })],
   [
-    'a deployment may be called as a model that it is not',
+    'the region may cost more',
+    call('gpt-5', { input: 1, output: 1 }, { serverAddress: 'eu.api.openai.com' }),
+  ],
+  [
+    'only the name of a deployment is known',
     call('gpt-5', { input: 1, output: 1 }, { provider: 'azure.ai.openai', responseModel: undefined }),
   ],
   [
@@ -180,10 +183,10 @@ const WITHOUT: readonly (readonly [why: string, priced: ModelCall])[] = [
     'audio has a price that the library lacks',
     call('gpt-4o-audio-preview', { input: 1, output: 1, audio: { input: 1 } }),
   ],
-  ['audio is not told from text', call('gpt-realtime', { input: 100, output: 10 })],
-  ['the image is not told from the text', call('gpt-image-1', { input: 100, output: 10 })],
+  ['audio and text are not counted separately', call('gpt-realtime', { input: 100, output: 10 })],
+  ['image and text are not counted separately', call('gpt-image-1', { input: 100, output: 10 })],
   [
-    'nobody says to which of two caches was written',
+    'the cache that was written to is unknown',
     call(
       'claude-sonnet-4-5',
       { input: 1000, output: 100, cacheRead: 0, cacheWrite: 10 },
@@ -191,31 +194,31 @@ const WITHOUT: readonly (readonly [why: string, priced: ModelCall])[] = [
     ),
   ],
   ['it is billed by the minute', call('whisper-1', { input: 100, output: 10 })],
-  ['it is billed by the request, too', call('sonar', { input: 100, output: 10 }, { provider: 'perplexity' })],
-  ['nobody says what of a long prompt was cached', call('gpt-5', { input: 1024, output: 10 })],
+  ['it is also billed per request', call('sonar', { input: 100, output: 10 }, { provider: 'perplexity' })],
+  ['the cached tokens of a long prompt are unknown', call('gpt-5', { input: 1024, output: 10 })],
   ['more is cached than there is', call('gpt-5', { input: 100, output: 10, cacheRead: 101 })],
   ['more is reasoning than there is', call('gpt-5', { input: 100, output: 10, reasoning: 11 })],
   [
-    'its output tokens are counted without those of reasoning',
+    'its output tokens exclude reasoning tokens',
     call('grok-4', { input: 100, output: 10, reasoning: 5 }, { provider: 'x_ai' }),
   ],
-  ['the count is no count', call('gpt-5', { input: Number.NaN, output: 10 })],
-  ['the count is no count', call('gpt-5', { input: -1, output: 10 })],
+  ['the count is not a count', call('gpt-5', { input: Number.NaN, output: 10 })],
+  ['the count is not a count', call('gpt-5', { input: -1, output: 10 })],
 ];
 
-describe('the cost of a model call', () => {
-  it.each(COSTS)('%s', (_what, priced, [input, output]) => {
+describe('The cost of a model call', () => {
+  it.each(COSTS)('is that of %s', (_what, priced, [input, output]) => {
     const cost = costOf(priced);
     expect([cost?.input_cost, cost?.output_cost]).toEqual([input, output]);
     expect(cost?.total_cost).toBeCloseTo(input + output, 12);
     expect(cost?.currency).toBe('USD');
   });
 
-  it.each(WITHOUT)('is not told where %s', (_why, priced) => {
+  it.each(WITHOUT)('is left out if %s', (_why, priced) => {
     expect(costOf(priced)).toBeUndefined();
   });
 
-  it('says all that the event has room for', () => {
+  it('fills all fields of the event', () => {
     expect(costOf(call('gpt-5', { input: 1000, output: 500, cacheRead: 400, reasoning: 100 }))).toEqual({
       provider: 'openai',
       service: 'chat',
@@ -226,13 +229,13 @@ describe('the cost of a model call', () => {
       output_cost: 0.005,
       total_cost: 0.0058,
       currency: 'USD',
-      // Of the list, not of the cached tokens: what one more uncached token would have cost.
+      // The rate of the list: the price of one more uncached token.
       input_rate_per_token: 0.00000125,
       output_rate_per_token: 0.00001,
     });
   });
 
-  it('says of a free call that it cost nothing', () => {
+  it('is zero for a free call', () => {
     expect(costOf(call('omni-moderation-latest', {}, { operation: 'moderation' }))).toEqual({
       provider: 'openai',
       service: 'moderation',
@@ -245,7 +248,7 @@ describe('the cost of a model call', () => {
     });
   });
 
-  it("changes with the hour, as DeepSeek's did", () => {
+  it('depends on the hour, as for DeepSeek', () => {
     // deepseek-chat: 0.27 and 1.1 from 00:30 to 16:30 UTC, else half of it.
     const at = (time: string) =>
       costOf(

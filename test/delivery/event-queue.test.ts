@@ -12,13 +12,13 @@ import { makeEvent, makeEvents, numberOf } from './make-event.js';
 
 const FLUSH_TIMEOUT_MS = 30_000;
 
-/** A sink that writes down what is done with it. */
-class NotingSink implements EventSink {
-  readonly name = 'noting';
+/** A sink that logs its calls. */
+class LoggingSink implements EventSink {
+  readonly name = 'logging';
   readonly log: unknown[] = [];
   busy = 0;
   mostBusy = 0;
-  /** What `send` waits for before it has taken the batch. */
+  /** A promise that `send` awaits before it takes the batch. */
   ready: () => Promise<void> = async () => {};
 
   async send(events: readonly ChaukasEvent[]): Promise<void> {
@@ -40,31 +40,34 @@ class NotingSink implements EventSink {
     this.log.push('shutdown');
   }
 
-  /** The numbers of the events that it has taken, in their order. */
+  /** The numbers of the events taken so far, in order. */
   get taken(): unknown[] {
     return this.log.filter((entry) => Array.isArray(entry)).flat();
   }
 }
 
-class SyncSink extends NotingSink {
+class SyncSink extends LoggingSink {
   sendSync(events: readonly ChaukasEvent[]): void {
     this.log.push(['sync', ...events.map(numberOf)]);
   }
 }
 
-interface Told {
+interface Report {
   readonly message: string;
   readonly error: unknown;
 }
 
-function queueFor(sink: EventSink, maxSize = 10_000): { queue: EventQueue; told: Told[] } {
-  const told: Told[] = [];
-  const queue = new EventQueue(sink, { maxSize, onError: (message, error) => told.push({ message, error }) });
-  // A queue that stays open would write out when the test's process exits.
+function queueFor(sink: EventSink, maxSize = 10_000): { queue: EventQueue; reports: Report[] } {
+  const reports: Report[] = [];
+  const queue = new EventQueue(sink, {
+    maxSize,
+    onError: (message, error) => reports.push({ message, error }),
+  });
+  // An open queue would write out its events when the test's process exits.
   onTestFinished(async () => {
     await queue.shutdown().catch(() => {});
   });
-  return { queue, told };
+  return { queue, reports };
 }
 
 /** A promise, and the function that resolves it. */
@@ -91,7 +94,7 @@ function counts({ delivered, dropped }: EventQueue): number[] {
 const numbers = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
-/** Hangs until the test is over. */
+/** Hangs until the end of the test. */
 const hang = () => endOfTest.opened;
 let endOfTest = gate();
 
@@ -105,8 +108,8 @@ afterEach(() => {
 });
 
 describe('push', () => {
-  it('sends nothing within the call, and what was made in one turn together', async () => {
-    const sink = new NotingSink();
+  it('sends nothing within the call, and sends the events of one turn together', async () => {
+    const sink = new LoggingSink();
     const { queue } = queueFor(sink);
     push(queue, makeEvents(3));
     await Promise.resolve();
@@ -123,7 +126,7 @@ describe('push', () => {
     [513, [512, 1]],
     [1300, [512, 512, 276]],
   ])('sends %i events in batches of %j, in order', async (count, batches) => {
-    const sink = new NotingSink();
+    const sink = new LoggingSink();
     const { queue } = queueFor(sink);
     push(queue, makeEvents(count));
     await queue.forceFlush();
@@ -132,8 +135,8 @@ describe('push', () => {
     expect(counts(queue)).toEqual([count, 0]);
   });
 
-  it('sends one batch at a time, and what came meanwhile in the next', async () => {
-    const sink = new NotingSink();
+  it('sends one batch at a time, and the events pushed meanwhile in the next batch', async () => {
+    const sink = new LoggingSink();
     const first = gate();
     sink.ready = () => first.opened;
     const { queue } = queueFor(sink);
@@ -148,8 +151,8 @@ describe('push', () => {
     expect(sink.mostBusy).toBe(1);
   });
 
-  it('begins anew when the queue was empty in between', async () => {
-    const sink = new NotingSink();
+  it('starts sending again after the queue was empty', async () => {
+    const sink = new LoggingSink();
     const { queue } = queueFor(sink);
     queue.push(sealed(makeEvent(1)));
     await queue.forceFlush();
@@ -159,23 +162,23 @@ describe('push', () => {
   });
 });
 
-describe('overflow', () => {
+describe('An overflow', () => {
   const message =
-    'noting: 3 events are waiting, further events are dropped; ' +
+    'logging: 3 events are waiting, further events are dropped; ' +
     'the sink is too slow, or option "maxQueueSize" is too small';
 
-  it('drops the newest, counts them, and tells it once', async () => {
-    const sink = new NotingSink();
-    const { queue, told } = queueFor(sink, 3);
+  it('drops the newest events, counts them, and is reported once', async () => {
+    const sink = new LoggingSink();
+    const { queue, reports } = queueFor(sink, 3);
     push(queue, makeEvents(6));
-    expect([counts(queue), told]).toEqual([[0, 3], [{ message, error: undefined }]]);
+    expect([counts(queue), reports]).toEqual([[0, 3], [{ message, error: undefined }]]);
     await queue.forceFlush();
     expect(sink.taken).toEqual([1, 2, 3]);
     expect(counts(queue)).toEqual([3, 3]);
   });
 
-  it('has room for as many while a batch is with the sink', async () => {
-    const sink = new NotingSink();
+  it('does not count the batch that the sink is processing', async () => {
+    const sink = new LoggingSink();
     const first = gate();
     sink.ready = () => first.opened;
     const { queue } = queueFor(sink, 3);
@@ -194,18 +197,18 @@ describe('overflow', () => {
     expect(sink.taken).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
-  it('tells the next one too, once the sink had caught up', async () => {
-    const { queue, told } = queueFor(new NotingSink(), 3);
+  it('is reported again after the sink had caught up', async () => {
+    const { queue, reports } = queueFor(new LoggingSink(), 3);
     for (let round = 0; round < 2; round += 1) {
       push(queue, makeEvents(5));
       await queue.forceFlush();
     }
-    expect(told.map((each) => each.message)).toEqual([message, message]);
+    expect(reports.map((each) => each.message)).toEqual([message, message]);
     expect(counts(queue)).toEqual([6, 4]);
   });
 });
 
-describe('a sink that fails', () => {
+describe('A sink that fails', () => {
   const error = new Error('disk full');
 
   it.each<[how: string, fail: () => Promise<void>]>([
@@ -216,33 +219,33 @@ describe('a sink that fails', () => {
         throw error;
       },
     ],
-  ])('%s: its batch is dropped, counted and told, and the next one is sent', async (_how, fail) => {
-    const sink = new NotingSink();
-    const { queue, told } = queueFor(sink);
+  ])('loses only its batch, which is counted and reported: %s', async (_how, fail) => {
+    const sink = new LoggingSink();
+    const { queue, reports } = queueFor(sink);
     const send = sink.send.bind(sink);
     sink.send = (events) => (events.length === 512 ? fail() : send(events));
     push(queue, makeEvents(520));
     await queue.forceFlush();
     expect(sink.taken).toEqual(numbers(513, 520));
     expect(counts(queue)).toEqual([8, 512]);
-    expect(told).toEqual([{ message: 'noting: events could not be delivered and were dropped', error }]);
+    expect(reports).toEqual([{ message: 'logging: events could not be delivered and were dropped', error }]);
   });
 
-  it('is told each time', async () => {
-    const sink = new NotingSink();
+  it('is reported each time', async () => {
+    const sink = new LoggingSink();
     sink.send = () => Promise.reject(error);
-    const { queue, told } = queueFor(sink);
+    const { queue, reports } = queueFor(sink);
     for (const event of makeEvents(3)) {
       queue.push(sealed(event));
       await queue.forceFlush();
     }
-    expect([counts(queue), told.length]).toEqual([[0, 3], 3]);
+    expect([counts(queue), reports.length]).toEqual([[0, 3], 3]);
   });
 });
 
 describe('forceFlush', () => {
-  it('is done when all has been taken, and the sink was flushed after it', async () => {
-    const sink = new NotingSink();
+  it('resolves after all events were sent and the sink was flushed', async () => {
+    const sink = new LoggingSink();
     const first = gate();
     sink.ready = () => first.opened;
     const { queue } = queueFor(sink);
@@ -258,14 +261,14 @@ describe('forceFlush', () => {
     expect(sink.log).toEqual([numbers(1, 512), numbers(513, 600), 'forceFlush']);
   });
 
-  it('flushes the sink also where nothing waits', async () => {
-    const sink = new NotingSink();
+  it('flushes the sink even if no event is waiting', async () => {
+    const sink = new LoggingSink();
     await queueFor(sink).queue.forceFlush();
     expect(sink.log).toEqual(['forceFlush']);
   });
 
-  it('is done once what could not be delivered is dropped', async () => {
-    const sink = new NotingSink();
+  it('resolves after undeliverable events were dropped', async () => {
+    const sink = new LoggingSink();
     sink.send = () => Promise.reject(new Error('no'));
     const { queue } = queueFor(sink);
     queue.push(sealed(makeEvent(1)));
@@ -273,20 +276,20 @@ describe('forceFlush', () => {
     expect(counts(queue)).toEqual([0, 1]);
   });
 
-  it('fails where the sink cannot flush', async () => {
-    const sink = new NotingSink();
+  it('rejects if the sink cannot flush', async () => {
+    const sink = new LoggingSink();
     const error = new Error('no');
     sink.forceFlush = () => Promise.reject(error);
     await expect(queueFor(sink).queue.forceFlush()).rejects.toBe(error);
   });
 
-  it('leaves no timer behind that would keep the process', async () => {
+  it('leaves no timer that would keep the process alive', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    await queueFor(new NotingSink()).queue.forceFlush();
+    await queueFor(new LoggingSink()).queue.forceFlush();
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it.each<[what: string, block: (sink: NotingSink) => void]>([
+  it.each<[what: string, block: (sink: LoggingSink) => void]>([
     [
       'send',
       (sink) => {
@@ -299,11 +302,11 @@ describe('forceFlush', () => {
         sink.forceFlush = hang;
       },
     ],
-  ])('waits half a minute for a sink that hangs in %s, and tells it', async (_what, block) => {
+  ])('waits half a minute for a sink that hangs in %s, and reports it', async (_what, block) => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const sink = new NotingSink();
+    const sink = new LoggingSink();
     block(sink);
-    const { queue, told } = queueFor(sink);
+    const { queue, reports } = queueFor(sink);
     queue.push(sealed(makeEvent(1)));
     await nextTurn();
     let flushed = false;
@@ -311,47 +314,47 @@ describe('forceFlush', () => {
       flushed = true;
     });
     await vi.advanceTimersByTimeAsync(FLUSH_TIMEOUT_MS - 1);
-    expect([flushed, told]).toEqual([false, []]);
+    expect([flushed, reports]).toEqual([false, []]);
     await vi.advanceTimersByTimeAsync(1);
     await flushing;
-    expect(told).toEqual([{ message: 'noting: flush timed out', error: undefined }]);
+    expect(reports).toEqual([{ message: 'logging: flush timed out', error: undefined }]);
   });
 });
 
 describe('shutdown', () => {
-  it('delivers what waits, flushes, and shuts the sink down, in this order', async () => {
-    const sink = new NotingSink();
+  it('delivers waiting events, flushes, and shuts the sink down, in this order', async () => {
+    const sink = new LoggingSink();
     const { queue } = queueFor(sink);
     push(queue, makeEvents(2));
     await queue.shutdown();
     expect(sink.log).toEqual([[1, 2], 'forceFlush', 'shutdown']);
   });
 
-  it('shuts down a sink that cannot flush all the same, and fails', async () => {
-    const sink = new NotingSink();
+  it('rejects, but still shuts the sink down, if the sink cannot flush', async () => {
+    const sink = new LoggingSink();
     const error = new Error('no');
     sink.forceFlush = () => Promise.reject(error);
     await expect(queueFor(sink).queue.shutdown()).rejects.toBe(error);
     expect(sink.log).toEqual(['shutdown']);
   });
 
-  it('counts what a sink that hangs never took, and sends it nothing more', async () => {
+  it('counts the events that a hanging sink did not take as dropped, and never sends them', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const sink = new NotingSink();
+    const sink = new LoggingSink();
     const first = gate();
     sink.ready = () => first.opened;
-    const { queue, told } = queueFor(sink);
+    const { queue, reports } = queueFor(sink);
     push(queue, makeEvents(600));
     await nextTurn();
     const closing = queue.shutdown();
     await vi.advanceTimersByTimeAsync(FLUSH_TIMEOUT_MS);
     await closing;
     expect(counts(queue)).toEqual([0, 88]);
-    expect(told.map(({ message }) => message)).toEqual([
-      'noting: flush timed out',
-      'noting: events could not be delivered and were dropped',
+    expect(reports.map(({ message }) => message)).toEqual([
+      'logging: flush timed out',
+      'logging: events could not be delivered and were dropped',
     ]);
-    // Now it answers: the batch that it had is delivered, late, and there is no other.
+    // Now the sink answers. Its late batch is delivered, and there is no other.
     first.open();
     await nextTurn();
     expect(sink.log[0]).toBe('shutdown');
@@ -359,20 +362,20 @@ describe('shutdown', () => {
     expect(counts(queue)).toEqual([512, 88]);
   });
 
-  it('waits half a minute for a sink that hangs in shutdown, and tells it', async () => {
+  it('waits half a minute for a sink that hangs in shutdown, and reports it', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const sink = new NotingSink();
+    const sink = new LoggingSink();
     sink.shutdown = hang;
-    const { queue, told } = queueFor(sink);
+    const { queue, reports } = queueFor(sink);
     const closing = queue.shutdown();
     await vi.advanceTimersByTimeAsync(FLUSH_TIMEOUT_MS);
     await closing;
-    expect(told).toEqual([{ message: 'noting: shutdown timed out', error: undefined }]);
+    expect(reports).toEqual([{ message: 'logging: shutdown timed out', error: undefined }]);
   });
 });
 
 describe('writeOut', () => {
-  it('hands over what waits, which is not sent again', async () => {
+  it('delivers the waiting events, which are not sent again', async () => {
     const sink = new SyncSink();
     const { queue } = queueFor(sink);
     push(queue, makeEvents(3));
@@ -384,7 +387,7 @@ describe('writeOut', () => {
     expect(counts(queue)).toEqual([3, 0]);
   });
 
-  it('leaves alone what the sink has already', async () => {
+  it('does not deliver the batch that the sink has already', async () => {
     const sink = new SyncSink();
     sink.ready = hang;
     const { queue } = queueFor(sink);
@@ -394,27 +397,27 @@ describe('writeOut', () => {
     expect(sink.log).toEqual([['sync', ...numbers(513, 520)]]);
   });
 
-  it('does nothing where nothing waits', () => {
+  it('does nothing if no event is waiting', () => {
     const sink = new SyncSink();
     queueFor(sink).queue.writeOut();
     expect(sink.log).toEqual([]);
   });
 
-  it('counts and tells what the sink does not take', () => {
+  it('counts and reports events that the sink rejects', () => {
     const sink = new SyncSink();
     const error = new Error('disk full');
     sink.sendSync = () => {
       throw error;
     };
-    const { queue, told } = queueFor(sink);
+    const { queue, reports } = queueFor(sink);
     push(queue, makeEvents(3));
     queue.writeOut();
     expect(counts(queue)).toEqual([0, 3]);
-    expect(told).toEqual([{ message: 'noting: events could not be delivered and were dropped', error }]);
+    expect(reports).toEqual([{ message: 'logging: events could not be delivered and were dropped', error }]);
   });
 
-  it('keeps what waits for a sink that can only take its time', async () => {
-    const sink = new NotingSink();
+  it('keeps the events waiting if the sink has no sendSync', async () => {
+    const sink = new LoggingSink();
     const { queue } = queueFor(sink);
     push(queue, makeEvents(3));
     queue.writeOut();
@@ -424,11 +427,11 @@ describe('writeOut', () => {
   });
 });
 
-describe('the end of the process', () => {
-  it('is listened to once for all queues, and no longer when the last is shut down', async () => {
+describe('The end of the process', () => {
+  it('has one listener for all queues, which is removed with the last queue', async () => {
     const before = process.listenerCount('exit');
-    // Every other queue of this file has been shut down, or it would be listening already.
-    const queues = numbers(1, 20).map(() => queueFor(new NotingSink()).queue);
+    // All other queues of this file are shut down; otherwise there would be a listener already.
+    const queues = numbers(1, 20).map(() => queueFor(new LoggingSink()).queue);
     expect(process.listenerCount('exit')).toBe(before + 1);
     await Promise.all(queues.map((queue) => queue.shutdown()));
     expect(process.listenerCount('exit')).toBe(before);
@@ -440,7 +443,7 @@ describe('the end of the process', () => {
     ['exit', 1, 0],
     ['throw', 600, 1],
     ['exit while a batch is being written', 2000, 0],
-  ])('%s, with %i events unsent: all of them are in the file, in order', (end, count, code) => {
+  ])('writes all unsent events to the file, in order: %s, with %i events', (end, count, code) => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'event-queue-'));
     onTestFinished(() => fs.rmSync(folder, { recursive: true }));
     const file = path.join(folder, 'events.jsonl');

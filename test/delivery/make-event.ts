@@ -1,6 +1,6 @@
 import type { ChaukasEvent } from '../../src/chaukas/event.js';
 
-/** An event that can be told from the others by its number. Its members stand in the order that its line has. */
+/** Creates an event with a number that identifies it. Its members are in the order of its line. */
 export function makeEvent(n: number, text = ''): ChaukasEvent {
   return {
     author: 'AUTHOR_SYSTEM',

@@ -24,10 +24,14 @@ const SECONDS = 'it must be a number of seconds from 0.001 to 2147483';
 const BOOLEAN = 'it must be true or false (1 or 0)';
 const KEY = 'it must be visible ASCII characters without blanks or line breaks';
 
-describe('settings', () => {
+describe('The settings', () => {
   it.each<[what: string, env: NodeJS.ProcessEnv, settings: Partial<ChaukasSettings>]>([
     ['no variable', {}, {}],
-    ["others' variables", { HOME: '/root', chaukas_tags: 'a', CHAUKAS: 'x', MY_CHAUKAS_X: 'x' }, {}],
+    [
+      'variables with other prefixes',
+      { HOME: '/root', chaukas_tags: 'a', CHAUKAS: 'x', MY_CHAUKAS_X: 'x' },
+      {},
+    ],
     [
       'all variables',
       {
@@ -64,7 +68,7 @@ describe('settings', () => {
       },
     ],
     [
-      'variables that are empty',
+      'empty variables',
       {
         CHAUKAS_TENANT_ID: '',
         CHAUKAS_TAGS: ' ',
@@ -78,13 +82,13 @@ describe('settings', () => {
       {},
     ],
     [
-      'blanks and line ends around',
+      'blanks and line breaks around values',
       { CHAUKAS_TENANT_ID: ' acme ', CHAUKAS_API_KEY: 'key-1\n', CHAUKAS_BATCH_SIZE: '\t5\r\n' },
       { tenantId: 'acme', apiKey: 'key-1', batchSize: 5 },
     ],
-    ['blanks within', { CHAUKAS_OUTPUT_FILE: 'my events.jsonl' }, { outputFile: 'my events.jsonl' }],
+    ['blanks within a value', { CHAUKAS_OUTPUT_FILE: 'my events.jsonl' }, { outputFile: 'my events.jsonl' }],
     ['blanks in a list', { CHAUKAS_TAGS: ' a , b c,,d, ' }, { tags: ['a', 'b c', 'd'] }],
-    ['a list of nothing', { CHAUKAS_TAGS: ', ,' }, { tags: [] }],
+    ['a list of empty entries', { CHAUKAS_TAGS: ', ,' }, { tags: [] }],
     [
       'numbers in other forms',
       { CHAUKAS_BATCH_SIZE: '+1e3', CHAUKAS_MIN_BATCH_SIZE: '2.0', CHAUKAS_FLUSH_INTERVAL: '.5' },
@@ -101,18 +105,18 @@ describe('settings', () => {
       { outputMode: 'api', endpoint: 'HTTP://localhost:8080/' },
     ],
     [
-      'an endpoint, and a file asked for',
+      'an endpoint with the mode file',
       { CHAUKAS_ENDPOINT: 'http://localhost', CHAUKAS_OUTPUT_MODE: 'FILE' },
       { outputMode: 'file', endpoint: 'http://localhost' },
     ],
     [
-      'an endpoint, and a file asked for in the older spelling',
+      'an endpoint with the older variable for a file',
       { CHAUKAS_ENDPOINT: 'http://localhost', CHAUKAS_EMIT_TO_FILE: 'true', CHAUKAS_FILE_PATH: 'a.jsonl' },
       { outputMode: 'file', endpoint: 'http://localhost', outputFile: 'a.jsonl' },
     ],
-    ['no file, in the older spelling', { CHAUKAS_EMIT_TO_FILE: 'false' }, { outputMode: 'api' }],
+    ['the older variable set to false', { CHAUKAS_EMIT_TO_FILE: 'false' }, { outputMode: 'api' }],
     [
-      'two spellings that agree',
+      'two names of a setting that agree',
       {
         CHAUKAS_OUTPUT_MODE: 'file',
         CHAUKAS_EMIT_TO_FILE: '1',
@@ -122,7 +126,7 @@ describe('settings', () => {
       { outputMode: 'file', outputFile: 'a.jsonl' },
     ],
     [
-      'what Kubernetes tells of services',
+      'the variables that Kubernetes sets for services',
       {
         CHAUKAS_SERVICE_HOST: '10.0.0.11',
         CHAUKAS_SERVICE_PORT: '443',
@@ -136,7 +140,7 @@ describe('settings', () => {
       },
       {},
     ],
-  ])('of %s', (_what, env, settings) => {
+  ])('follow from %s', (_what, env, settings) => {
     const { settings: read, problems } = readChaukasEnvironment(env);
     expect({ read, problems }).toStrictEqual({ read: { ...DEFAULTS, ...settings }, problems: [] });
   });
@@ -148,7 +152,7 @@ describe('settings', () => {
     ['false', false],
     ['False', false],
     ['0', false],
-  ])('of a switch that is %s', (text, adaptiveBatching) => {
+  ])('follow from a switch with the value %s', (text, adaptiveBatching) => {
     const { settings, problems } = readChaukasEnvironment({ CHAUKAS_ENABLE_ADAPTIVE_BATCHING: text });
     expect({ settings, problems }).toStrictEqual({
       settings: { ...DEFAULTS, adaptiveBatching },
@@ -157,20 +161,20 @@ describe('settings', () => {
   });
 });
 
-describe('problems', () => {
+describe('The problems', () => {
   it.each<[what: string, env: NodeJS.ProcessEnv, problems: string[]]>([
     [
-      'a mode that is not known',
+      'an unknown mode',
       { CHAUKAS_OUTPUT_MODE: 'stdout' },
       ["variable CHAUKAS_OUTPUT_MODE is 'stdout'; it must be api or file"],
     ],
     [
-      'a mode by the name of what every object has',
+      'a mode that is the name of an inherited member',
       { CHAUKAS_OUTPUT_MODE: 'constructor' },
       ["variable CHAUKAS_OUTPUT_MODE is 'constructor'; it must be api or file"],
     ],
     [
-      'switches of another language',
+      'switches in other words',
       { CHAUKAS_EMIT_TO_FILE: 'yes', CHAUKAS_ENABLE_ADAPTIVE_BATCHING: 'on' },
       [
         `variable CHAUKAS_EMIT_TO_FILE is 'yes'; ${BOOLEAN}`,
@@ -209,7 +213,7 @@ describe('problems', () => {
       ['variable CHAUKAS_MIN_BATCH_SIZE is 21; it must not be above CHAUKAS_BATCH_SIZE, which is 20'],
     ],
     [
-      'a smallest batch, where the largest cannot be read',
+      'a smallest batch with an invalid largest one',
       { CHAUKAS_BATCH_SIZE: 'all', CHAUKAS_MIN_BATCH_SIZE: '21' },
       [`variable CHAUKAS_BATCH_SIZE is 'all'; ${WHOLE}`],
     ],
@@ -235,7 +239,7 @@ describe('problems', () => {
       [`variable CHAUKAS_API_KEY is a text of 12 characters; ${KEY}`],
     ],
     [
-      'a key with a letter that no header carries',
+      'a key with a letter that headers cannot carry',
       { CHAUKAS_API_KEY: 'schlüssel' },
       [`variable CHAUKAS_API_KEY is a text of 9 characters; ${KEY}`],
     ],
@@ -261,12 +265,12 @@ describe('problems', () => {
       ],
     ],
     [
-      'one of two spellings that cannot be read',
+      'one invalid value of two names',
       { CHAUKAS_OUTPUT_MODE: 'stdout', CHAUKAS_EMIT_TO_FILE: 'true' },
       ["variable CHAUKAS_OUTPUT_MODE is 'stdout'; it must be api or file"],
     ],
     [
-      'names that are misspelt, with no value, which may be a secret',
+      'misspelt names, without their values, which may be secrets',
       { CHAUKAS_OUTPUT_FLE: 'a.jsonl', CHAUKAS_APIKEY: 'key-1', CHAUKAS_MAX_LLM_RETRIES: '3' },
       [
         `unknown variable CHAUKAS_APIKEY; ${KNOWN}`,
@@ -275,7 +279,7 @@ describe('problems', () => {
       ],
     ],
     [
-      'names that only look like those of Kubernetes',
+      'names that only resemble those of Kubernetes',
       { CHAUKAS_PORT_443: 'x', CHAUKAS_HOST: 'x', CHAUKAS_SERVICE: 'x' },
       [
         `unknown variable CHAUKAS_HOST; ${KNOWN}`,
@@ -283,11 +287,11 @@ describe('problems', () => {
         `unknown variable CHAUKAS_SERVICE; ${KNOWN}`,
       ],
     ],
-  ])('with %s', (_what, env, problems) => {
+  ])('name %s', (_what, env, problems) => {
     expect(readChaukasEnvironment(env).problems).toStrictEqual(problems);
   });
 
-  it('of several variables are told together', () => {
+  it('of several variables are reported together', () => {
     const { problems, wrong } = readChaukasEnvironment({
       CHAUKAS_OUTPUT_MODE: 'api',
       CHAUKAS_EMIT_TO_FILE: '1',
@@ -304,7 +308,7 @@ describe('problems', () => {
   });
 });
 
-it('tells which variable was read', () => {
+it('The result names the variable that each setting was read from', () => {
   const { variables } = readChaukasEnvironment({
     CHAUKAS_FILE_PATH: 'a.jsonl',
     CHAUKAS_OUTPUT_MODE: 'file',

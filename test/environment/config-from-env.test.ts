@@ -37,7 +37,7 @@ beforeEach(() => {
 
 const sinks = [new MemorySink()];
 
-/** A sink for which every event needs a tenant and a project. */
+/** A sink that requires a tenant and a project. */
 const demanding: EventSink = {
   name: 'warehouse',
   requiresTenant: true,
@@ -46,7 +46,7 @@ const demanding: EventSink = {
   shutdown: async () => {},
 };
 
-/** The options, with the names for the sinks. */
+/** Returns the options, with the names of the sinks in place of the sinks. */
 function read(options: object, env: NodeJS.ProcessEnv): object {
   const config = configFromEnv(options, env);
   onTestFinished(async () => {
@@ -55,7 +55,7 @@ function read(options: object, env: NodeJS.ProcessEnv): object {
   return { ...config, sinks: config.sinks.map(({ name }) => name) };
 }
 
-/** What it says; nothing where it accepts. */
+/** Returns the message of the error; `undefined` if there is none. */
 function complaint(options: unknown, env: NodeJS.ProcessEnv): unknown {
   try {
     configFromEnv(options as Partial<ChaukasSpanProcessorConfig>, env);
@@ -66,16 +66,19 @@ function complaint(options: unknown, env: NodeJS.ProcessEnv): unknown {
   return undefined;
 }
 
-describe('a file', () => {
-  it.each<[variable: string]>([['CHAUKAS_OUTPUT_FILE'], ['CHAUKAS_FILE_PATH']])('of %s', (variable) => {
-    expect(read({}, { [variable]: file })).toStrictEqual({ sinks: [`file ${file}`] });
-    expect(fs.readdirSync(folder)).toEqual(['events.jsonl']);
-  });
+describe('The file', () => {
+  it.each<[variable: string]>([['CHAUKAS_OUTPUT_FILE'], ['CHAUKAS_FILE_PATH']])(
+    'is the one in %s',
+    (variable) => {
+      expect(read({}, { [variable]: file })).toStrictEqual({ sinks: [`file ${file}`] });
+      expect(fs.readdirSync(folder)).toEqual(['events.jsonl']);
+    },
+  );
 
   it.each<[what: string, env: NodeJS.ProcessEnv]>([
     ['CHAUKAS_OUTPUT_MODE', { ...API, CHAUKAS_OUTPUT_MODE: 'file' }],
     ['CHAUKAS_EMIT_TO_FILE', { ...API, CHAUKAS_EMIT_TO_FILE: 'true' }],
-  ])('is asked for by %s although there is an endpoint', (_what, env) => {
+  ])('is used because of %s, although there is an endpoint', (_what, env) => {
     expect(read({}, { ...env, CHAUKAS_OUTPUT_FILE: file })).toStrictEqual({
       tenantId: 'acme',
       projectId: 'desk',
@@ -83,7 +86,7 @@ describe('a file', () => {
     });
   });
 
-  it('is not touched where anything is wrong', () => {
+  it('is not opened if there is any problem', () => {
     expect(complaint({ branch: 7 }, { CHAUKAS_OUTPUT_FILE: file })).toBe(
       `${PREFIX}option "branch" is 7; ${TEXT}`,
     );
@@ -93,7 +96,7 @@ describe('a file', () => {
     expect(fs.readdirSync(folder)).toEqual([]);
   });
 
-  it('that cannot be opened is told with the variable', () => {
+  it('is named in the error with its variable if it cannot be opened', () => {
     expect(() => configFromEnv({}, { CHAUKAS_OUTPUT_FILE: folder })).toThrow(
       new Error(
         `${PREFIX}cannot write events to '${folder}' (EISDIR: illegal operation on a directory, open '${folder}'); ` +
@@ -103,7 +106,7 @@ describe('a file', () => {
   });
 });
 
-describe('the code', () => {
+describe('An option in code', () => {
   const env = {
     CHAUKAS_TENANT_ID: 'acme',
     CHAUKAS_PROJECT_ID: 'desk',
@@ -111,7 +114,7 @@ describe('the code', () => {
     CHAUKAS_TAGS: 'eu, beta',
   };
 
-  it('adds to the environment', () => {
+  it('is added to the environment', () => {
     expect(read({ sinks, redaction: false, maxQueueSize: 5 }, env)).toStrictEqual({
       tenantId: 'acme',
       projectId: 'desk',
@@ -133,7 +136,7 @@ describe('the code', () => {
     });
   });
 
-  it('leaves to the environment what is undefined', () => {
+  it('leaves the variable in place if it is undefined', () => {
     const options = { sinks: undefined, tenantId: undefined, tags: undefined, cost: undefined };
     expect(read(options, { ...env, CHAUKAS_OUTPUT_FILE: file })).toStrictEqual({
       tenantId: 'acme',
@@ -147,8 +150,8 @@ describe('the code', () => {
   it.each<[what: string, output: NodeJS.ProcessEnv]>([
     ['a file', { CHAUKAS_OUTPUT_MODE: 'file' }],
     ['the API', API],
-    ['the API, without what it needs', { CHAUKAS_OUTPUT_MODE: 'api' }],
-  ])('gives the sinks, in place of %s', (_what, output) => {
+    ['the API, without its required variables', { CHAUKAS_OUTPUT_MODE: 'api' }],
+  ])('replaces the sinks from %s', (_what, output) => {
     const given = { ...output, CHAUKAS_OUTPUT_FILE: file, CHAUKAS_TENANT_ID: 'acme' };
     const { CHAUKAS_PROJECT_ID: projectId } = output;
     expect(read({ sinks }, given)).toStrictEqual({
@@ -159,22 +162,22 @@ describe('the code', () => {
     expect(fs.readdirSync(folder)).toEqual([]);
   });
 
-  it('leaves the tenancy that its sink needs to the environment', () => {
+  it('leaves the tenant and project that its sink requires to the environment', () => {
     expect(read({ sinks: [demanding] }, env)).toMatchObject({ tenantId: 'acme', projectId: 'desk' });
   });
 });
 
-describe('one error', () => {
+describe('The error', () => {
   it.each<[what: string, options: unknown, env: NodeJS.ProcessEnv, problems: string[]]>([
     ['the API', {}, API, [NO_SINK('CHAUKAS_ENDPOINT is set')]],
     [
-      'the API, with its tenancy by code',
+      'the API, with tenant and project in code',
       { tenantId: 't', projectId: 'p' },
       { CHAUKAS_ENDPOINT: API.CHAUKAS_ENDPOINT, CHAUKAS_API_KEY: 'key-1' },
       [NO_SINK('CHAUKAS_ENDPOINT is set')],
     ],
     [
-      'the API, without what it needs',
+      'the API, without its required variables',
       {},
       { CHAUKAS_OUTPUT_MODE: 'api' },
       [
@@ -186,13 +189,13 @@ describe('one error', () => {
       ],
     ],
     [
-      'the API, in the older spelling',
+      'the API, chosen by the older variable',
       {},
       { ...API, CHAUKAS_EMIT_TO_FILE: 'false' },
       [NO_SINK('of CHAUKAS_EMIT_TO_FILE', 'CHAUKAS_EMIT_TO_FILE=true')],
     ],
     [
-      'the API, with an endpoint and a key that are wrong and so not missing',
+      'the API, with a wrong endpoint and a wrong key, which are not missing too',
       {},
       { CHAUKAS_ENDPOINT: 'localhost', CHAUKAS_API_KEY: 'a b', CHAUKAS_TENANT_ID: 'acme' },
       [
@@ -203,25 +206,25 @@ describe('one error', () => {
       ],
     ],
     [
-      'a mode that cannot be read, beside an endpoint',
+      'an unknown mode, next to an endpoint',
       {},
       { ...API, CHAUKAS_OUTPUT_MODE: 'both' },
       ["variable CHAUKAS_OUTPUT_MODE is 'both'; it must be api or file"],
     ],
     [
-      'a tenant that is wrong, and so not missing',
+      'a wrong tenant, which is not missing too',
       { tenantId: '' },
       { ...API, CHAUKAS_TENANT_ID: '' },
       [NO_SINK('CHAUKAS_ENDPOINT is set'), `option "tenantId" is ''; ${TEXT}`],
     ],
     [
-      'what a sink needs',
+      'an option that a sink requires',
       { sinks: [demanding] },
       { CHAUKAS_TENANT_ID: 'acme' },
       ['option "projectId" is missing; it must be a non-empty string, because sink "warehouse" requires it'],
     ],
     [
-      'no sinks',
+      'an empty list of sinks',
       { sinks: [] },
       {},
       [
@@ -229,7 +232,7 @@ describe('one error', () => {
       ],
     ],
     [
-      'null for sinks',
+      'sinks that are null',
       { sinks: null },
       {},
       ['option "sinks" is null; it must be a non-empty array of sinks, e.g. [new FileSink({ path })]'],
@@ -245,18 +248,18 @@ describe('one error', () => {
         `option "redaction.method" is 'blur'; it must be 'mask', 'hash' or 'drop'`,
       ],
     ],
-  ])('tells of %s', (_what, options, env, problems) => {
+  ])('names %s', (_what, options, env, problems) => {
     expect(complaint(options, env)).toBe(PREFIX + problems.join('; '));
   });
 
-  it('tells of an unknown option', () => {
+  it('names an unknown option', () => {
     expect(complaint({ sink: [] }, { CHAUKAS_OUTPUT_FILE: file })).toMatch(
       /^opentelemetry-instrumentation-openai-agents: configFromEnv: unknown option "sink"; known options: sinks, [\w, ]+$/,
     );
   });
 
   it.each([[null, 'null'] as const, ['a.jsonl', "'a.jsonl'"] as const, [[], 'an empty array'] as const])(
-    'refuses %o for options',
+    'names the options if they are %o',
     (options, shown) => {
       expect(complaint(options, {})).toBe(
         `${PREFIX}the options are ${shown}; they must be an object, or left out`,
@@ -264,14 +267,14 @@ describe('one error', () => {
     },
   );
 
-  it('never has the key', () => {
+  it('never shows the key', () => {
     const message = complaint({}, { ...API, CHAUKAS_API_KEY: 'schlüssel-1', CHAUKAS_APIKEY: 'schlüssel-2' });
     expect(message).toContain('CHAUKAS_API_KEY');
     expect(message).not.toContain('schlüssel');
   });
 });
 
-it('reads the environment of the process', () => {
+it('configFromEnv reads the environment of the process by default', () => {
   vi.stubEnv('CHAUKAS_OUTPUT_FILE', file);
   onTestFinished(() => {
     vi.unstubAllEnvs();

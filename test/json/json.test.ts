@@ -12,7 +12,7 @@ const circular: Record<string, unknown> = { name: 'loop' };
 circular.self = circular;
 circular.list = [circular, { back: circular }];
 
-/** An object that names another like it in its place, and so on. */
+/** An object whose toJSON returns another such object, and so on. */
 const endless = (): object => ({ toJSON: endless });
 
 const shared = { city: 'Paris' };
@@ -60,7 +60,7 @@ const VALUES: [what: string, value: unknown, expected: unknown][] = [
   ['a number', 1.5, 1.5],
   ['true', true, true],
   ['null', null, null],
-  ['nothing', undefined, null],
+  ['undefined', undefined, null],
   ['a function', () => 1, null],
   ['a symbol', Symbol('s'), null],
   ['a BigInt', 12345678901234567890n, '12345678901234567890'],
@@ -68,8 +68,8 @@ const VALUES: [what: string, value: unknown, expected: unknown][] = [
   ['Infinity', Number.POSITIVE_INFINITY, 'Infinity'],
   ['-Infinity', Number.NEGATIVE_INFINITY, '-Infinity'],
   ['a date', new Date(0), '1970-01-01T00:00:00.000Z'],
-  ['a date that is none', new Date(Number.NaN), null],
-  ['an object that says itself what it is in JSON', new Money(250), { cents: 250 }],
+  ['an invalid date', new Date(Number.NaN), null],
+  ['an object with toJSON', new Money(250), { cents: 250 }],
   [
     'such an object within another',
     { price: new Money(1), when: [new Date(0)] },
@@ -78,10 +78,14 @@ const VALUES: [what: string, value: unknown, expected: unknown][] = [
       when: ['1970-01-01T00:00:00.000Z'],
     },
   ],
-  ['toJSON that gives nothing', { a: { toJSON: () => undefined }, b: 1 }, { b: 1 }],
-  ['toJSON that gives what JSON has no word for', { toJSON: () => ({ n: 7n, f: () => 1 }) }, { n: '7' }],
+  ['a toJSON that returns undefined', { a: { toJSON: () => undefined }, b: 1 }, { b: 1 }],
   [
-    'toJSON that gives its own object',
+    'a toJSON that returns values that JSON cannot represent',
+    { toJSON: () => ({ n: 7n, f: () => 1 }) },
+    { n: '7' },
+  ],
+  [
+    'a toJSON that returns its own object',
     {
       toJSON() {
         return this;
@@ -89,9 +93,9 @@ const VALUES: [what: string, value: unknown, expected: unknown][] = [
     },
     '[Circular]',
   ],
-  ['toJSON that gives ever new objects', { a: endless(), b: 1 }, { a: '[Nested too deep]', b: 1 }],
+  ['a toJSON that always returns a new object', { a: endless(), b: 1 }, { a: '[Nested too deep]', b: 1 }],
   [
-    'toJSON that throws, beside something that can be read',
+    'a toJSON that throws, next to a readable member',
     {
       bad: {
         toJSON() {
@@ -102,14 +106,14 @@ const VALUES: [what: string, value: unknown, expected: unknown][] = [
     },
     { bad: '[Unreadable]', good: 1 },
   ],
-  ['toJSON that is no function', { toJSON: 5, a: 1 }, { toJSON: 5, a: 1 }],
+  ['a toJSON that is not a function', { toJSON: 5, a: 1 }, { toJSON: 5, a: 1 }],
   [
     'members that JSON leaves out',
     { a: undefined, b: () => 1, c: Symbol('s'), [Symbol('k')]: 1, d: 0 },
     { d: 0 },
   ],
   [
-    'the same within an array, which keeps its length',
+    'such entries of an array, which keeps its length',
     [undefined, () => 1, Symbol('s'), 0],
     [null, null, null, 0],
   ],
@@ -117,7 +121,7 @@ const VALUES: [what: string, value: unknown, expected: unknown][] = [
   ['an array with a hole', sparse, [1, null, 3]],
   ['a circle', circular, { name: 'loop', self: '[Circular]', list: ['[Circular]', { back: '[Circular]' }] }],
   [
-    'one object in two places, which is no circle',
+    'one object in two places, which is not a circle',
     { a: shared, b: [shared] },
     { a: { city: 'Paris' }, b: [{ city: 'Paris' }] },
   ],
@@ -131,13 +135,13 @@ const VALUES: [what: string, value: unknown, expected: unknown][] = [
   ['an ArrayBuffer', new ArrayBuffer(3), '[Binary: 3 bytes]'],
   ['a DataView', new DataView(new ArrayBuffer(8), 4), '[Binary: 4 bytes]'],
   [
-    'a Map and a Set, which JSON has no word for',
+    'a Map and a Set, which JSON cannot represent',
     { m: new Map([['a', 1]]), s: new Set([1]) },
     { m: {}, s: {} },
   ],
   ['an object without a prototype', Object.assign(Object.create(null), { a: 1 }), { a: 1 }],
   [
-    'an instance, without what it inherits',
+    'an instance, without inherited members',
     Object.create({ inherited: 1 }, { own: { value: 2, enumerable: true } }),
     { own: 2 },
   ],
@@ -146,11 +150,11 @@ const VALUES: [what: string, value: unknown, expected: unknown][] = [
 ];
 
 describe('toJsonValue', () => {
-  it.each(VALUES)('%s', (_what, value, expected) => {
+  it.each(VALUES)('converts %s', (_what, value, expected) => {
     expect(toJsonValue(value)).toStrictEqual(expected);
   });
 
-  it.each(VALUES)('gives what survives JSON unchanged: %s', (_what, value) => {
+  it.each(VALUES)('returns a value that survives JSON unchanged: %s', (_what, value) => {
     const json = toJsonValue(value);
     expect(JSON.parse(JSON.stringify(json))).toStrictEqual(json);
   });
@@ -162,7 +166,7 @@ describe('toJsonValue', () => {
     expect(JSON.stringify(json)).toBe('{"__proto__":{"admin":true},"a":1}');
   });
 
-  it('follows 32 levels and names what is beneath', () => {
+  it('follows 32 levels and names deeper values', () => {
     const deepest = JSON.stringify(toJsonValue(nested(31)));
     expect(deepest).toContain('bottom');
     const tooDeep = JSON.stringify(toJsonValue(nested(100_000)));
@@ -170,7 +174,7 @@ describe('toJsonValue', () => {
     expect(tooDeep.match(/"in"/g)).toHaveLength(32);
   });
 
-  it('follows arrays no deeper than objects', () => {
+  it('follows arrays to the same depth as objects', () => {
     let value: unknown = 'bottom';
     for (let level = 0; level < 100_000; level += 1) value = [value];
     expect(JSON.stringify(toJsonValue(value))).toBe(`${'['.repeat(32)}"[Nested too deep]"${']'.repeat(32)}`);
@@ -181,7 +185,7 @@ describe('toJsonValue', () => {
     expect(toJsonValue({ huge })).toStrictEqual({ huge });
   });
 
-  it('is a copy: what happens to the original later does not show', () => {
+  it('returns a copy, which does not follow later changes of the original', () => {
     const original = { list: [{ n: 1 }], when: new Date(0) };
     const json = toJsonValue(original);
     original.list.push({ n: 2 });
@@ -190,7 +194,7 @@ describe('toJsonValue', () => {
     expect(json).toStrictEqual({ list: [{ n: 1 }], when: '1970-01-01T00:00:00.000Z' });
   });
 
-  it('leaves the original as it was', () => {
+  it('leaves the original unchanged', () => {
     const original = Object.freeze({ a: Object.freeze([1, undefined]), b: undefined });
     toJsonValue(original);
     expect(original).toStrictEqual({ a: [1, undefined], b: undefined });
@@ -205,9 +209,9 @@ describe('toJsonObject', () => {
     ['false is wrapped', false, { output: false }],
     ['an array is wrapped', [1, 2], { output: [1, 2] }],
     ['null is wrapped', null, { output: null }],
-    ['nothing is wrapped as null', undefined, { output: null }],
-    ['an object that reads as a text is wrapped', new Date(0), { output: '1970-01-01T00:00:00.000Z' }],
-    ['what cannot be read is wrapped', revoked({}), { output: '[Unreadable]' }],
+    ['undefined is wrapped as null', undefined, { output: null }],
+    ['an object whose JSON is a string is wrapped', new Date(0), { output: '1970-01-01T00:00:00.000Z' }],
+    ['an unreadable object is wrapped', revoked({}), { output: '[Unreadable]' }],
   ])('%s', (_what, value, expected) => {
     expect(toJsonObject(value, 'output')).toStrictEqual(expected);
   });
@@ -219,9 +223,9 @@ describe('parseJson', () => {
     ['a number', '5', 5],
     ['null', 'null', null],
     ['a quoted text', '"yes"', 'yes'],
-    ['a plain text stays', 'It is 21 degrees.', 'It is 21 degrees.'],
-    ['the empty text stays', '', ''],
-    ['JSON that was cut off stays a text', '{"city":"Par', '{"city":"Par'],
+    ['a plain text, which stays', 'It is 21 degrees.', 'It is 21 degrees.'],
+    ['the empty text, which stays', '', ''],
+    ['truncated JSON, which stays a text', '{"city":"Par', '{"city":"Par'],
     [
       'a number beyond a double, which JSON could not carry again',
       '[1e400,-1e400]',
@@ -239,7 +243,7 @@ describe('parseJson', () => {
       { id: '-12345678901234567890', n: [1, '18446744073709551615', 2.5] },
     ],
     [
-      'such digits in a text or a key stay what they are',
+      'such digits in a text or a key, which stay',
       '{"12345678901234567890":"a 12345678901234567890, \\"12345678901234567890"}',
       { '12345678901234567890': 'a 12345678901234567890, "12345678901234567890' },
     ],
@@ -253,23 +257,19 @@ describe('parseJson', () => {
       '[0.12500000000000000000,1125899906842624.00000000000000,1e21,1000000000000000000e1]',
       [0.125, 1125899906842624, 1e21, 1e19],
     ],
-    ['many digits in what is no JSON', '12345678901234567890 apples', '12345678901234567890 apples'],
-    [
-      'many digits with a zero before them, which is no JSON',
-      '012345678901234567890',
-      '012345678901234567890',
-    ],
-    ['what is no text is copied', { n: 1n }, { n: '1' }],
-    ['nothing', undefined, null],
+    ['many digits in a text that is not JSON', '12345678901234567890 apples', '12345678901234567890 apples'],
+    ['many digits with a leading zero, which is not JSON', '012345678901234567890', '012345678901234567890'],
+    ['a value that is not a text, which is copied', { n: 1n }, { n: '1' }],
+    ['undefined', undefined, null],
     ['a function', () => 1, null],
-    ['what cannot be read', throwingProxy, '[Unreadable]'],
+    ['an unreadable value', throwingProxy, '[Unreadable]'],
   ];
 
-  it.each(TEXTS)('%s', (_what, value, expected) => {
+  it.each(TEXTS)('reads %s', (_what, value, expected) => {
     expect(parseJson(value)).toStrictEqual(expected);
   });
 
-  it.each(TEXTS)('gives what survives JSON unchanged: %s', (_what, value) => {
+  it.each(TEXTS)('returns a value that survives JSON unchanged: %s', (_what, value) => {
     const json = parseJson(value);
     expect(JSON.parse(JSON.stringify(json))).toStrictEqual(json);
   });
@@ -288,7 +288,7 @@ describe('parseJson', () => {
   });
 
   // A model may answer anything as a tool's arguments. JSON.parse reads this; writing it again overflows the stack.
-  it('gives what can be written again, however deep the text goes', () => {
+  it('returns a value that JSON can carry, however deep the text is', () => {
     const depth = 200_000;
     const json = parseJson('['.repeat(depth) + ']'.repeat(depth));
     expect(JSON.stringify(json)).toContain('[Nested too deep]');

@@ -29,7 +29,7 @@ describe('limitJson', () => {
   it.each([
     ['messages', messages as fc.Arbitrary<JsonValue>],
     ['anything', data],
-  ])('gives JSON within the limit: %s', (_what, values) => {
+  ])('returns JSON within the limit: %s', (_what, values) => {
     fc.assert(
       fc.property(values, limit, (value, most) => {
         const limited = limitJson(value, most);
@@ -44,7 +44,7 @@ describe('limitJson', () => {
   it.each([
     ['messages', messages as fc.Arbitrary<JsonValue>],
     ['anything', data],
-  ])('changes nothing that fits, so nothing a second time: %s', (_what, values) => {
+  ])('changes nothing that fits, and so nothing a second time: %s', (_what, values) => {
     fc.assert(
       fc.property(values, limit, (value, most) => {
         expect(limitJson(value, JSON.stringify(value).length)).toBe(value);
@@ -54,7 +54,7 @@ describe('limitJson', () => {
     );
   });
 
-  it('leaves messages of the schema: whole words, whole media, a mark for all that is gone', () => {
+  it('returns messages of the schema: whole names, whole media, a mark for everything left out', () => {
     fc.assert(
       fc.property(messages, limit, (value, most) => {
         const known = new Set(value.flatMap((entry) => messageShapes(entry)));
@@ -83,7 +83,7 @@ const MARKS = [
   'emptied',
 ];
 
-/** What stays of a message when its texts are forgotten: a line for itself and one for each of its parts. */
+/** Describes a message without its texts: one line for the message and one per part. */
 function messageShapes(entry: JsonValue | undefined): string[] {
   const { role, parts } = entry as { role: string; parts: JsonObject[] };
   return [`message ${role}`, ...parts.map(partShape)];

@@ -22,13 +22,13 @@ describe('limitJson', () => {
     ['an empty list', [], 2],
     ['a text', 'Hi', 4],
     ['null', null, 4],
-  ])('leaves %s as they are', (_what, value, limit) => {
+  ])('leaves %s unchanged', (_what, value, limit) => {
     expect(limitJson(value, limit)).toBe(value);
   });
 
   it.each<[what: string, value: JsonValue, limit: number, expected: JsonValue]>([
     [
-      'cuts a text and says by how much',
+      'cuts a text and marks the length of the cut',
       [user(text('a'.repeat(500)))],
       150,
       [user(text(`${'a'.repeat(72)}… [428 characters cut]`))],
@@ -56,7 +56,7 @@ describe('limitJson', () => {
       [user(text(`${'😀'.repeat(85)}… [830 characters cut]`))],
     ],
     [
-      'leaves the words of the schema, however tight it is',
+      'keeps the words of the schema, however narrow the limit is',
       [
         {
           role: 'assistant',
@@ -88,25 +88,25 @@ describe('limitJson', () => {
       ],
     ],
     [
-      'cuts what is too long for a name',
+      'cuts a value that is too long for a name',
       { name: 'n'.repeat(300) },
       100,
       { name: `${'n'.repeat(67)}… [233 characters cut]` },
     ],
     [
-      'empties a picture, of which a piece would be nothing',
+      'empties an image, because a part of it is useless',
       [user(blob('A'.repeat(500)), text('What?'))],
       200,
       [user({ ...blob(''), truncated: true }, text('What?'))],
     ],
     [
-      'empties the larger of two pictures',
+      'empties the larger of two images',
       [user(blob('A'.repeat(500)), blob('B'.repeat(100)))],
       400,
       [user({ ...blob(''), truncated: true }, blob('B'.repeat(100)))],
     ],
     [
-      'empties a picture that the provider made',
+      'empties an image that the provider generated',
       [{ role: 'assistant', parts: [image('A'.repeat(500))] }],
       250,
       [
@@ -142,7 +142,7 @@ describe('limitJson', () => {
       [user(text('n0'), text('[parts dropped: 47]'), text('n48'), text('n49'))],
     ],
     [
-      'drops parts of the newest message where it alone is too much',
+      'drops parts of the newest message if it alone exceeds the limit',
       [system(text('Be brief.')), user(text('Hi')), user(...times(50, (index) => text(`n${index}`)))],
       300,
       [
@@ -152,7 +152,7 @@ describe('limitJson', () => {
       ],
     ],
     [
-      'drops parts of the first message where it leaves no room for the newest',
+      'drops parts of the first message if it leaves no room for the newest',
       [system(...times(50, (index) => text(`n${index}`))), user(text('Hi'))],
       300,
       [system(text('n0'), text('[parts dropped: 48]'), text('n49')), user(text('Hi'))],
@@ -197,23 +197,23 @@ describe('limitJson', () => {
       { k0: 0, k1: 1, k2: 2, k3: 3, k4: 4, k5: 5, truncated: true },
     ],
     [
-      'keeps the members that leave room for the word on those that are gone',
+      'keeps the members that leave room for the mark',
       { a: 1000000000, b: false, c: '  ' },
       34,
       { a: 1000000000, truncated: true },
     ],
     ['drops numbers from the middle', times(100, (index) => index), 31, [0, '[entries dropped: 98]', 99]],
     ['leaves a message without parts', [user(text('a'.repeat(500)))], 90, [user()]],
-    ['leaves an empty list where nothing fits', [user(text('a'.repeat(500)))], 2, []],
-    ['leaves an empty object where nothing fits', { a: 'a'.repeat(500) }, 2, {}],
-    ['leaves an empty text where nothing fits', 'a'.repeat(500), 2, ''],
+    ['leaves an empty list if nothing fits', [user(text('a'.repeat(500)))], 2, []],
+    ['leaves an empty object if nothing fits', { a: 'a'.repeat(500) }, 2, {}],
+    ['leaves an empty text if nothing fits', 'a'.repeat(500), 2, ''],
   ])('%s', (_what, value, limit, expected) => {
     expect(limitJson(value, limit)).toStrictEqual(expected);
     expect(limitedJsonText(value, limit)).toBe(JSON.stringify(expected));
     expect(JSON.stringify(expected).length).toBeLessThanOrEqual(limit);
   });
 
-  it('leaves the value that it was given unchanged', () => {
+  it('leaves its argument unchanged', () => {
     const value = [user(blob('A'.repeat(500)), text('a'.repeat(500)))];
     const before = structuredClone(value);
     limitJson(value, 250);

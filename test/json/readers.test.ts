@@ -16,7 +16,7 @@ const list = [1];
 const func = () => 1;
 const date = new Date(0);
 
-/** What each reader makes of a value; a reader that is not named gives nothing. */
+/** The result of each reader for a value. Readers that are not listed return `undefined`. */
 const ROWS: [value: unknown, readings: Record<string, unknown>][] = [
   [undefined, {}],
   [null, {}],
@@ -38,8 +38,8 @@ const ROWS: [value: unknown, readings: Record<string, unknown>][] = [
   [func, { function: func, members: func }],
 ];
 
-describe('readers of foreign values', () => {
-  it.each(ROWS)('%o', (value, readings) => {
+describe('The readers', () => {
+  it.each(ROWS)('read %o', (value, readings) => {
     expect(asString(value)).toBe(readings.string);
     expect(asNonEmptyString(value)).toBe(readings.text);
     expect(asNumber(value)).toBe(readings.number);

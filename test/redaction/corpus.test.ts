@@ -13,8 +13,8 @@ const cases = DETECTOR_NAMES.flatMap((detector) =>
   POSITIVES[detector].map(([text, redacted]) => ({ detector, text, redacted })),
 );
 
-describe('the redaction corpus', () => {
-  it.each(cases)('$detector in $text', ({ detector, text, redacted }) => {
+describe('The redaction corpus', () => {
+  it.each(cases)('has $detector in $text', ({ detector, text, redacted }) => {
     const event = redact(messageEvent(text));
     expect(textOf(event)).toBe(redacted);
     expect(event.pii_categories).toEqual(redacted === text ? undefined : [detector]);

@@ -5,7 +5,7 @@ import { TRAIT, textTraits } from '../../src/redaction/text-scan.js';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
-/** All that the patterns of credentials are made of, and what separates it. */
+/** Parts of the shapes of credentials, and characters between them. */
 const piece = fc.oneof(
   fc.constantFrom(
     ...['sk-', 'pk-', 'rk-', 'sess-', 'sk_', 'gsk_', 'hf_', 'whsec_', 'ek_', 'xai-', 'pplx-', 'nvapi-'],
@@ -55,7 +55,7 @@ const piece = fc.oneof(
 );
 
 describe('textTraits', () => {
-  it('knows every text in which a credential is masked', () => {
+  it('sees every text in which a credential is masked', () => {
     fc.assert(
       fc.property(fc.array(piece, { minLength: 1, maxLength: 8 }), (pieces) => {
         const text = pieces.join('');
@@ -72,7 +72,7 @@ describe('textTraits', () => {
     'http://json-schema.org/draft-07/schema#',
     'transfer_to_refund_agent, risk-free, x-organ',
     '{"type":"object","properties":{"orderId":{"type":"string"}}}',
-  ])('sees nothing in what most texts are like: %s', (text) => {
+  ])('sees nothing in ordinary texts: %s', (text) => {
     expect(textTraits(text) & ~TRAIT.shortNumber).toBe(0);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createRedactor } from '../../src/redaction/redactor.js';
 import { messageEvent } from './message-event.js';
 
-/** A pattern whose time grows with the square of the length takes minutes with these, and a test has seconds. */
+/** Texts for which a pattern with quadratic time takes minutes. A test has seconds. */
 const LENGTH = 1_000_000;
 const redact = createRedactor({
   method: 'hash',
@@ -110,8 +110,8 @@ const PIECES: readonly string[] = [
   ...['😀', '\ud800', '\udc00', '\u00a0', '\u3000', ' ', '\n', 'word ', '[REDACTED:email] '],
 ];
 
-describe('redaction of a million characters', () => {
-  it.each(PIECES)('of %j', (piece) => {
+describe('Redaction of a million characters takes little time', () => {
+  it.each(PIECES)('for %j', (piece) => {
     const text = piece.repeat(Math.ceil(LENGTH / piece.length));
     const result = redact(messageEvent(text)).message?.text ?? '';
     expect(result.length).toBeGreaterThan(0);
@@ -122,25 +122,25 @@ describe('redaction of a million characters', () => {
     ['digits in JSON', JSON.stringify({ a: '1 '.repeat(LENGTH / 2) })],
     ['numbers in JSON', `[${'4111111111111111,'.repeat(LENGTH / 17)}1]`],
     ['addresses in JSON', JSON.stringify(Array.from({ length: LENGTH / 15 }, () => 'a@example.com'))],
-    ['lists in one another', `${'['.repeat(LENGTH / 2)}${']'.repeat(LENGTH / 2)}`],
-    ['objects in one another', `${'{"b":'.repeat(LENGTH / 6)}1${'}'.repeat(LENGTH / 6)}`],
+    ['nested lists', `${'['.repeat(LENGTH / 2)}${']'.repeat(LENGTH / 2)}`],
+    ['nested objects', `${'{"b":'.repeat(LENGTH / 6)}1${'}'.repeat(LENGTH / 6)}`],
     ['a long name', JSON.stringify({ ['a@b.co '.repeat(LENGTH / 7)]: 1 })],
     ['a long key', `sk-${'a'.repeat(LENGTH)}`],
     ['a long password', `password="${'a'.repeat(LENGTH)}`],
     ['a long number', '4'.repeat(LENGTH)],
-  ])('of %s', (_what, text) => {
+  ])('for %s', (_what, text) => {
     const result = redact(messageEvent(text)).message?.text ?? '';
     expect(result.length).toBeGreaterThan(0);
     expect(result.length).toBeLessThanOrEqual(65_536);
   });
 
-  it('of JSON in JSON in JSON', () => {
+  it('for JSON in JSON in JSON', () => {
     let text = '{"to":"jane@example.com"}';
     while (text.length < LENGTH) text = JSON.stringify(text);
     expect(redact(messageEvent(text)).message?.text).not.toContain('jane');
   });
 
-  it('of names that all become the same', () => {
+  it('for names that all become equal', () => {
     const names = Array.from({ length: 20_000 }, (_, index) => [`jane${index}@example.com`, 1]);
     const mask = createRedactor();
     const event = mask({ ...messageEvent(''), metadata: Object.fromEntries(names) });

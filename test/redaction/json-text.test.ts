@@ -4,7 +4,7 @@ import { type JsonVisitor, rewriteJson } from '../../src/redaction/json-text.js'
 
 const json = fc.jsonValue({ maxDepth: 5 });
 
-/** Follows every place, and changes nothing. */
+/** A visitor that enters every place and changes nothing. */
 const following: JsonVisitor<string, { redacted: string }> = {
   enter: (parent, key) => ({ state: `${parent}/${key}` }),
   name: (name) => ({ redacted: name }),
@@ -13,7 +13,7 @@ const following: JsonVisitor<string, { redacted: string }> = {
 };
 
 describe('rewriteJson', () => {
-  it('leaves a text as it is where nothing changes, with all its blanks', () => {
+  it('returns the same text, with all its blanks, if nothing changes', () => {
     fc.assert(
       fc.property(json, fc.constantFrom(undefined, 1, '\t'), (value, indent) => {
         const text = JSON.stringify(value, undefined, indent);
@@ -23,7 +23,7 @@ describe('rewriteJson', () => {
     );
   });
 
-  it('visits every text where it stands', () => {
+  it('visits every string with its place', () => {
     fc.assert(
       fc.property(json, (given) => {
         // Zero has one sign in JSON.
@@ -47,7 +47,7 @@ describe('rewriteJson', () => {
     );
   });
 
-  it('puts other JSON in the place of whole values', () => {
+  it('replaces whole values by other JSON', () => {
     const text = '{"a": {"b": [1, "}"]}, "c": [ [], {}, "\\"" , -1.5e+3], "d": true}';
     const visitor: typeof following = {
       ...following,

@@ -1,6 +1,6 @@
 import type { ChaukasEvent, EventContent } from '../../src/chaukas/event.js';
 
-/** An event with this content, all else as in every other. */
+/** Creates an event with this content and fixed other members. */
 export function eventWith(content: EventContent & Partial<ChaukasEvent>): ChaukasEvent {
   return {
     event_id: '018f3c1e-7a2b-7c3d-8e4f-5a6b7c8d9e0f',

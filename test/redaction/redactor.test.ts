@@ -11,7 +11,7 @@ const hmac = (value: string) => createHmac('sha256', SALT).update(value).digest(
 
 type Changed = EventContent & Partial<ChaukasEvent>;
 
-/** Deeply frozen, so that a redactor that changes what it is given throws. */
+/** Freezes a value deeply, so that a redactor that changes its argument throws. */
 function frozen<T>(value: T): T {
   if (typeof value === 'object' && value !== null) {
     Object.freeze(value);
@@ -67,7 +67,7 @@ describe('createRedactor', () => {
       },
     ],
     [
-      'numbers, and what the names of members tell',
+      'numbers, and values with known names',
       undefined,
       {
         tool_call: {
@@ -117,7 +117,7 @@ describe('createRedactor', () => {
       },
     ],
     [
-      'names of members, which stay different',
+      'names of members, which stay distinct',
       undefined,
       { metadata: { 'jane@example.com': 1, 'joe@example.com': { n: 2 }, __proto__x: 3 } },
       {
@@ -130,7 +130,7 @@ describe('createRedactor', () => {
       },
     ],
     [
-      'hashes: the same for the same person',
+      'by hash, with equal hashes for the same person',
       HASH,
       { message: { text: 'Jane@Example.com jane@example.com +1 212-555-0123' } },
       {
@@ -142,7 +142,7 @@ describe('createRedactor', () => {
       },
     ],
     [
-      'drops',
+      'by drop',
       { method: 'drop' },
       { tool_response: { output: { text: 'to jane@example.com!', pan: 4111111111111111 } } },
       {
@@ -152,7 +152,7 @@ describe('createRedactor', () => {
       },
     ],
     [
-      'a method for each detector',
+      'by one method per detector',
       { ...HASH, method: 'mask', methods: { email: 'hash', phone: 'drop' } },
       { error: { error_message: 'jane@example.com 212-555-0123 203.0.113.7' } },
       {
@@ -162,7 +162,7 @@ describe('createRedactor', () => {
       },
     ],
     [
-      'only the detectors that are wanted, and credentials',
+      'findings of the chosen detectors, and credentials',
       { detectors: ['phone'] },
       { message: { text: 'jane@example.com 212-555-0123 password=hunter2' } },
       {
@@ -172,7 +172,7 @@ describe('createRedactor', () => {
       },
     ],
     [
-      'credentials where redaction is off',
+      'credentials, if redaction is off',
       false,
       { message: { text: 'jane@example.com password=hunter2' }, metadata: { password: 'x' } },
       {
@@ -319,7 +319,7 @@ describe('createRedactor', () => {
       },
     ],
     [
-      'what names tell within JSON in a text',
+      'values with known names in a text of JSON',
       undefined,
       {
         message: {
@@ -335,7 +335,7 @@ describe('createRedactor', () => {
       },
     ],
     [
-      'identifiers: credentials, and no personal data',
+      'credentials in identifiers, but no personal data',
       undefined,
       {
         agent_name: 'jane@example.com',
@@ -360,7 +360,7 @@ describe('createRedactor', () => {
       },
     ],
     [
-      'what is known of the event already',
+      'into a report that the event has already',
       HASH,
       {
         message: { text: '203.0.113.7' },
@@ -374,7 +374,7 @@ describe('createRedactor', () => {
       },
     ],
     [
-      'halves of surrogate pairs, without a word',
+      'lone surrogates, without a report',
       undefined,
       {
         agent_name: 'a\ud800',
@@ -389,17 +389,17 @@ describe('createRedactor', () => {
         metadata: { '\ufffd': ['\ufffd'] },
       },
     ],
-  ])('takes out: %s', (_what, options, before, after) => {
+  ])('redacts: %s', (_what, options, before, after) => {
     const event = frozen(eventWith(before));
     const redact = createRedactor(options);
     const redacted = redact(event);
     expect(redacted).toEqual(eventWith(after));
-    // A field is taken out whatever it holds, a mask as well.
+    // A field is redacted whatever it contains, also if it contains a mask.
     if (options === undefined || options === false || options.fields === undefined)
       expect(redact(frozen(redacted))).toBe(redacted);
   });
 
-  it('gives the event itself where nothing is to be taken out, and parts that are shared', () => {
+  it('returns the event itself if there is nothing to redact, and shares unchanged parts', () => {
     const redact = createRedactor();
     const tools = [{ name: 'lookup_order', description: 'Finds an order.' }];
     const plain = frozen(eventWith({ llm_invocation: { request: { tools } } }));
@@ -411,7 +411,7 @@ describe('createRedactor', () => {
   });
 
   describe('with a callback', () => {
-    it('records what it returns', () => {
+    it('records its result', () => {
       const seen: unknown[] = [];
       const redact = createRedactor({
         callback: (value, path, event) => {
@@ -439,10 +439,10 @@ describe('createRedactor', () => {
         'RangeError: no',
       ],
       ['returns a promise', async () => 'x', 'TypeError: it returned an object, not a string'],
-    ])('masks the field where it %s, and tells it once', (_what, callback, error) => {
-      const told: string[] = [];
+    ])('masks the field if the callback %s, and reports it once', (_what, callback, error) => {
+      const reports: string[] = [];
       const redact = createRedactor({ callback: callback as () => string }, (message, cause) =>
-        told.push(`${message}: ${cause}`),
+        reports.push(`${message}: ${cause}`),
       );
       for (let count = 0; count < 3; count += 1) {
         expect(redact(messageEvent('hello'))).toEqual({
@@ -450,12 +450,12 @@ describe('createRedactor', () => {
           redaction: { fields: ['message.text'], method: 'mask' },
         });
       }
-      expect(told).toEqual([`Option "redaction.callback" failed; the field is masked: ${error}`]);
+      expect(reports).toEqual([`Option "redaction.callback" failed; the field is masked: ${error}`]);
     });
   });
 
   describe('cuts', () => {
-    it('a long text, with its length before and the hash of what was left of it', () => {
+    it('a long text, with its original length and the hash of the redacted text', () => {
       const text = `jane@example.com ${'a'.repeat(1000)}`;
       const redacted = `[REDACTED:email] ${'a'.repeat(1000)}`;
       const hash = createHash('sha256').update(redacted).digest('hex');
@@ -467,13 +467,13 @@ describe('createRedactor', () => {
       expect(redact(event)).toBe(event);
     });
 
-    it('without a word where nothing was taken out', () => {
+    it('without a report if nothing was redacted', () => {
       const event = createRedactor({ maxFieldLength: 256 })(messageEvent('a'.repeat(257)));
       expect(event.message?.text).toMatch(/^a+…\[truncated: 257 characters, sha256 [0-9a-f]{64}]$/);
       expect(event).toEqual(messageEvent(event.message?.text ?? ''));
     });
 
-    it('never within a pair', () => {
+    it('never within a surrogate pair', () => {
       for (const length of [300, 301]) {
         const text = createRedactor({ maxFieldLength: length })(messageEvent('😀'.repeat(300))).message?.text;
         expect(text).toMatch(/^(?:😀)+…\[truncated: 600 characters, sha256 [0-9a-f]{64}\]$/u);
@@ -490,10 +490,10 @@ describe('createRedactor', () => {
   });
 
   it('masks a text that is too long for the patterns, and does not throw', () => {
-    const told: string[] = [];
-    const redact = createRedactor({}, (message) => told.push(message));
+    const reports: string[] = [];
+    const redact = createRedactor({}, (message) => reports.push(message));
     const event = redact(messageEvent(`password="${'a'.repeat(20_000_000)}`));
     expect(event.message?.text).toBe('[REDACTED]');
-    expect(told).toEqual(['Redaction of a field failed; the field is masked']);
+    expect(reports).toEqual(['Redaction of a field failed; the field is masked']);
   });
 });

@@ -1,4 +1,4 @@
-/** Traces at one percent, events at all of them: through the SDK, from calls of the real client. */
+/** Traces sampled at one percent, with events of all calls: through the SDK, from calls of the real client. */
 import { context, ROOT_CONTEXT, SpanKind, TraceFlags, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import {
@@ -55,8 +55,8 @@ const call = () =>
 const types = () => sink.events.map(({ type }) => type);
 const ended = () => sink.events.filter(({ type }) => type === 'EVENT_TYPE_MODEL_INVOCATION_END');
 
-describe('traces at 1 percent', () => {
-  it('have events of every call, and exported spans of those that are sampled', async () => {
+describe('Traces sampled at 1 percent', () => {
+  it('have events of every call, and exported spans of the sampled calls only', async () => {
     for (let calls = 0; calls < CALLS; calls += 1) await call();
     await provider.forceFlush();
     expect(ended()).toHaveLength(CALLS);
@@ -103,10 +103,10 @@ describe('AlwaysRecordSampler', () => {
   ];
 
   it.each<[what: string, decision: 0 | 1 | 2, becomes: 0 | 1 | 2]>([
-    ['drops: it is recorded', 0, 1],
+    ['drops, except that the span is recorded', 0, 1],
     ['records', 1, 1],
     ['samples', 2, 2],
-  ])('leaves to the other sampler what it %s', (_what, decision, becomes) => {
+  ])('keeps the decision of the other sampler if that %s', (_what, decision, becomes) => {
     const asked: unknown[] = [];
     const sampler = new AlwaysRecordSampler({
       shouldSample: (...given) => {

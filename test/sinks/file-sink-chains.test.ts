@@ -26,15 +26,15 @@ const event = (session_id: string, content_hash: string, hash_prev: string, more
   ...more,
 });
 const end = (event_count: number) => ({ metadata: { event_count }, type: 'EVENT_TYPE_SESSION_END' });
-/** More than what is read. */
+/** More than the tail. */
 const MUCH = { metadata: { text: 'x'.repeat(9_000_000) } };
 
 describe('readChainHeads', () => {
   it.each<[what: string, lines: (string | object)[], heads: Record<string, ChainHead>]>([
-    ['nothing', [], {}],
+    ['an empty file', [], {}],
     ['one event', [event('s', 'a', '')], { s: { hash: 'a', count: 1 } }],
     [
-      'sessions side by side',
+      'interleaved sessions',
       [event('s', 'a', ''), event('t', 'b', ''), event('s', 'c', 'a'), event('t', 'd', 'b')],
       { s: { hash: 'c', count: 2 }, t: { hash: 'd', count: 2 } },
     ],
@@ -44,24 +44,20 @@ describe('readChainHeads', () => {
       [event('s', 'b', 'a', end(7)), event('s', 'c', 'b')],
       { s: { hash: 'c', count: 8 } },
     ],
+    ['a session without its beginning', [event('s', 'b', 'a')], { s: { hash: 'b', count: undefined } }],
     [
-      'a session whose beginning is not there',
-      [event('s', 'b', 'a')],
-      { s: { hash: 'b', count: undefined } },
-    ],
-    [
-      'a chain that began anew',
+      'a chain that started again',
       [event('s', 'b', 'a', end(7)), event('s', 'c', '')],
       { s: { hash: 'c', count: 1 } },
     ],
     [
-      'members of the same names within',
+      'nested members of the same names',
       [event('s', 'a', '', { metadata: { session_id: 'x', content_hash: 'y', hash_prev: 'z' } })],
       { s: { hash: 'a', count: 1 } },
     ],
     ['texts with escapes', [event('s "1"', 'a', '')], { 's "1"': { hash: 'a', count: 1 } }],
     [
-      'lines that are none',
+      'lines that are not events',
       [
         '',
         'no JSON',
@@ -74,15 +70,15 @@ describe('readChainHeads', () => {
       { s: { hash: 'a', count: 1 } },
     ],
     [
-      'a file that is larger than what is read',
+      'a file larger than the tail',
       [event('old', 'a', ''), event('s', 'b', '', MUCH), event('s', 'c', 'b'), event('t', 'd', '')],
       { s: { hash: 'c', count: undefined }, t: { hash: 'd', count: 1 } },
     ],
-  ])('of %s', (_what, lines, heads) => {
+  ])('returns the heads of %s', (_what, lines, heads) => {
     expect(headsOf(...lines)).toEqual(heads);
   });
 
-  it('of a device are none', () => {
+  it('returns no heads of a device', () => {
     const fd = fs.openSync('/dev/null', 'r');
     onTestFinished(() => fs.closeSync(fd));
     expect(readChainHeads(fd).size).toBe(0);

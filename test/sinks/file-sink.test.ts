@@ -29,33 +29,33 @@ const content = (at = file) => fs.readFileSync(at, 'utf8');
 const modeOf = (at: string) => (fs.statSync(at).mode & 0o777).toString(8);
 const line = (...numbers: number[]) => numbers.map((n) => `${JSON.stringify(makeEvent(n))}\n`).join('');
 
-/** The file's events; each line has to be one, and the last one ended. */
+/** Returns the events in the file. Every line must be an event, and the last line must be ended. */
 function eventsIn(at = file): ChaukasEvent[] {
   const lines = content(at).split('\n');
   expect(lines.pop()).toBe('');
   return lines.map((each) => JSON.parse(each));
 }
 
-describe('a new file', () => {
-  it("is there at once, and its owner's alone", () => {
+describe('A new file', () => {
+  it('is created by the constructor, readable by its owner only', () => {
     open();
     expect([content(), modeOf(file)]).toEqual(['', '600']);
   });
 
-  it('is made together with the folders above it', async () => {
+  it('is created together with the folders above it', async () => {
     const deep = path.join(folder, 'a/b/c/events.jsonl');
     await open(deep).send([makeEvent(1)]);
     expect([content(deep), modeOf(deep)]).toEqual([line(1), '600']);
   });
 
-  it('may stand beside the working folder by its bare name', async () => {
+  it('may be in the working folder, with only a name', async () => {
     const name = path.relative(process.cwd(), file);
     await open(name).send([makeEvent(1)]);
     expect(content()).toBe(line(1));
   });
 });
 
-describe('an existing file', () => {
+describe('An existing file', () => {
   it.each(['644', '640', '600', '666'])('keeps its mode %s and its content', async (mode) => {
     fs.writeFileSync(file, line(1));
     fs.chmodSync(file, mode);
@@ -64,11 +64,11 @@ describe('an existing file', () => {
   });
 
   it.each<[what: string, before: string, after: string]>([
-    ['is empty', '', ''],
-    ['ends with a whole line', line(1), line(1)],
-    ['ends in the middle of a line', `${line(1)}{"event_id":"ev`, `${line(1)}{"event_id":"ev\n`],
-    ['has a line without its end', line(1).trimEnd(), line(1)],
-  ])('%s: what is written begins a line of its own', async (_what, before, after) => {
+    ['an empty file', '', ''],
+    ['a complete last line', line(1), line(1)],
+    ['a last line that breaks off', `${line(1)}{"event_id":"ev`, `${line(1)}{"event_id":"ev\n`],
+    ['a last line without its line break', line(1).trimEnd(), line(1)],
+  ])('gets new events on a line of their own: %s', async (_what, before, after) => {
     fs.writeFileSync(file, before);
     const sink = open();
     await sink.send([makeEvent(2)]);
@@ -76,7 +76,7 @@ describe('an existing file', () => {
     expect(content()).toBe(after + line(2, 3));
   });
 
-  it('is not touched before there is an event', () => {
+  it('does not change before the first event', () => {
     fs.writeFileSync(file, '{"torn"');
     open();
     expect(content()).toBe('{"torn"');
@@ -92,7 +92,7 @@ describe('an existing file', () => {
 });
 
 describe('send', () => {
-  it('appends one line an event, whatever is in it', async () => {
+  it('appends one line per event, whatever the event contains', async () => {
     const texts = ['two\nlines\r\n', '\u2028\u2029', 'ключ 🔑', '\0', '\ud800', '"quoted" \\', '{"a":1}\n'];
     const events = texts.map((each, index) => makeEvent(index, each));
     await open().send(events);
@@ -120,22 +120,22 @@ describe('send', () => {
 });
 
 describe('sendSync', () => {
-  it('has written when it returns, after what was sent before', async () => {
+  it('has written when it returns, after the earlier batch', async () => {
     const sink = open();
     await sink.send([makeEvent(1)]);
     sink.sendSync([makeEvent(2), makeEvent(3)]);
     expect(content()).toBe(line(1, 2, 3));
   });
 
-  it('closes a torn line too', () => {
+  it('ends an unfinished line first', () => {
     fs.writeFileSync(file, '{"torn"');
     open().sendSync([makeEvent(1)]);
     expect(content()).toBe(`{"torn"\n${line(1)}`);
   });
 
-  it('stands after a batch that is still being written', async () => {
+  it('writes behind a batch whose write is pending', async () => {
     const sink = open();
-    // Node writes in a few threads; with each of them busy, the batch has not even begun when sendSync is called.
+    // Node writes in a few threads. All of them are busy, so the batch has not even started when sendSync is called.
     for (let thread = 0; thread < 8; thread += 1) pbkdf2('x', 'y', 20_000, 64, 'sha512', () => {});
     const sending = sink.send(makeEvents(2000));
     sink.sendSync([makeEvent(2001)]);
@@ -145,7 +145,7 @@ describe('sendSync', () => {
 });
 
 describe('forceFlush and shutdown', () => {
-  it('can be called in any order and as often as one likes', async () => {
+  it('can be called in any order and any number of times', async () => {
     const sink = open();
     await sink.send([makeEvent(1)]);
     await sink.forceFlush();
@@ -156,14 +156,14 @@ describe('forceFlush and shutdown', () => {
     expect(content()).toBe(line(1));
   });
 
-  it("can be called twice at once: what is closed twice may be somebody else's the second time", async () => {
+  it('can be called twice at the same time, without closing a descriptor that is in use again', async () => {
     const sink = open();
     await Promise.all([sink.shutdown(), sink.shutdown(), sink.forceFlush()]);
     expect(content()).toBe('');
   });
 
   it('release the file', async () => {
-    // Linux lists what a process has open; elsewhere there is nothing to look at.
+    // Only Linux lists the open files of a process.
     const openFiles = () =>
       fs.existsSync('/proc/self/fd')
         ? fs.readdirSync('/proc/self/fd').flatMap((fd) => {
@@ -180,11 +180,11 @@ describe('forceFlush and shutdown', () => {
     expect(openFiles()).not.toContain(file);
   });
 
-  it("refuse what is sent afterwards, and never write it to what has the file's number now", async () => {
+  it('reject later events, and never write them to another file with the same descriptor', async () => {
     const sink = open();
     await sink.shutdown();
     const other = path.join(folder, 'other');
-    // The system gives the number that is free: one of these has the one that the sink had.
+    // The system reuses free descriptors: one of these files gets the sink's.
     const fds = Array.from({ length: 20 }, () => fs.openSync(other, 'a'));
     try {
       await expect(sink.send([makeEvent(1)])).rejects.toThrow('shut down');
@@ -196,11 +196,11 @@ describe('forceFlush and shutdown', () => {
   });
 });
 
-describe('a path that cannot be written to', () => {
+describe('A path that cannot be written', () => {
   it.each<[what: string, place: () => string, reason: string]>([
     ['a folder', () => folder, 'EISDIR'],
     [
-      'a file beneath a file',
+      'a file below a file',
       () => {
         fs.writeFileSync(file, '');
         return path.join(file, 'events.jsonl');
@@ -208,7 +208,7 @@ describe('a path that cannot be written to', () => {
       'E(NOTDIR|EXIST)',
     ],
     [
-      'a file far beneath a file',
+      'a file far below a file',
       () => {
         fs.writeFileSync(file, '');
         return path.join(file, 'a/b/events.jsonl');
@@ -216,8 +216,8 @@ describe('a path that cannot be written to', () => {
       'ENOTDIR',
     ],
     ['a name that is too long', () => path.join(folder, 'x'.repeat(300)), 'ENAMETOOLONG'],
-    ['a name that no file can have', () => path.join(folder, 'a\0b'), 'null bytes'],
-  ])('%s: the constructor says which and why', (_what, place, reason) => {
+    ['a name that is not allowed', () => path.join(folder, 'a\0b'), 'null bytes'],
+  ])('is an error of the constructor with the path and the reason: %s', (_what, place, reason) => {
     const at = place();
     let thrown: unknown;
     try {
@@ -243,8 +243,8 @@ describe('a path that cannot be written to', () => {
     [true, 'true'],
     [['events.jsonl'], "['events.jsonl']"],
     [{ file: 'events.jsonl' }, 'an object'],
-  ])('%o: the constructor says what it needs', (value, shown) => {
-    // @ts-expect-error: what a caller without types may write.
+  ])('is an error of the constructor: %o', (value, shown) => {
+    // @ts-expect-error: a caller without types may pass this.
     const construct = () => new FileSink({ path: value });
     expect(construct).toThrow(TypeError);
     expect(construct).toThrow(
@@ -253,23 +253,23 @@ describe('a path that cannot be written to', () => {
   });
 
   it.each<[options: unknown]>([[undefined], [null], ['events.jsonl'], [{}]])(
-    '%o for options: the same',
+    'is missing in the options %o',
     (options) => {
-      // @ts-expect-error: what a caller without types may write.
+      // @ts-expect-error: a caller without types may pass this.
       expect(() => new FileSink(options)).toThrow(
         'FileSink: option "path" is missing; it must be the path of a file to append to',
       );
     },
   );
 
-  it('has a name for diagnostics that says which file', () => {
+  it('is not missing in the name of a sink', () => {
     expect(open().name).toBe(`file ${file}`);
   });
 });
 
-// A device that takes no data; a system without it has nothing to test with.
-describe.skipIf(!fs.existsSync('/dev/full'))('a disk that is full', () => {
-  it('rejects what is sent, and can be flushed and shut down', async () => {
+// A device that accepts no data. Some systems do not have it.
+describe.skipIf(!fs.existsSync('/dev/full'))('A full disk', () => {
+  it('makes send reject, while flush and shutdown still work', async () => {
     const sink = open('/dev/full');
     await expect(sink.send([makeEvent(1)])).rejects.toMatchObject({ code: 'ENOSPC' });
     expect(() => sink.sendSync([makeEvent(2)])).toThrow('ENOSPC');
@@ -277,16 +277,16 @@ describe.skipIf(!fs.existsSync('/dev/full'))('a disk that is full', () => {
     await sink.shutdown();
   });
 
-  it('is counted and told by the queue, and nothing is thrown', async () => {
-    const told: unknown[] = [];
+  it('is counted and reported by the queue, which does not throw', async () => {
+    const reports: unknown[] = [];
     const queue = new EventQueue(open('/dev/full'), {
       maxSize: 100,
-      onError: (message, error) => told.push([message, (error as NodeJS.ErrnoException).code]),
+      onError: (message, error) => reports.push([message, (error as NodeJS.ErrnoException).code]),
     });
     for (const event of makeEvents(3)) queue.push({ event, line: JSON.stringify(event) });
     await queue.shutdown();
     expect([queue.delivered, queue.dropped]).toEqual([0, 3]);
-    expect(told).toEqual([['file /dev/full: events could not be delivered and were dropped', 'ENOSPC']]);
+    expect(reports).toEqual([['file /dev/full: events could not be delivered and were dropped', 'ENOSPC']]);
   });
 });
 
@@ -299,27 +299,32 @@ function hasPrlimit(): boolean {
   }
 }
 
-describe.skipIf(!hasPrlimit())('a disk that was full for a while', () => {
+describe.skipIf(!hasPrlimit())('A disk that was full for a while', () => {
   const torn = (size: number) => 'x'.repeat(size);
   const whole = (size: number) => `${'x'.repeat(size - 1)}\n`;
 
   it.each<[what: string, before: string, room: number, after: string]>([
     [
-      'half of an event was written: the rest is another line',
+      'keeps half of an event on a line of its own',
       whole(100),
       150,
       `${whole(100) + line(1).slice(0, 50)}\n`,
     ],
-    ['nothing was written: nothing is between the lines', whole(100), 100, whole(100)],
-    ['nothing was written, and the line before is torn still', torn(100), 100, `${torn(100)}\n`],
-    ['nothing but the end of the torn line was written', torn(100), 101, `${torn(100)}\n`],
+    ['writes no empty line if nothing was written', whole(100), 100, whole(100)],
+    ['still ends the unfinished line if nothing was written', torn(100), 100, `${torn(100)}\n`],
+    ['does not end the unfinished line again if only its end was written', torn(100), 101, `${torn(100)}\n`],
     [
-      'half of an event was written after a torn line',
+      'keeps half of an event after an unfinished line',
       torn(100),
       151,
       `${torn(100)}\n${line(1).slice(0, 50)}\n`,
     ],
-    ['all but the end of the line was written', whole(100), 100 + line(1).length - 1, whole(100) + line(1)],
+    [
+      'ends the line if everything else was written',
+      whole(100),
+      100 + line(1).length - 1,
+      whole(100) + line(1),
+    ],
   ])('%s', (_what, before, room, after) => {
     fs.writeFileSync(file, before);
     const child = runFixture(path.join(import.meta.dirname, 'fixtures/full-disk.ts'), file, String(room));
@@ -327,7 +332,7 @@ describe.skipIf(!hasPrlimit())('a disk that was full for a while', () => {
     expect(content()).toBe(after + line(2));
   });
 
-  it('with room enough nothing is lost', () => {
+  it('loses nothing if there is enough room', () => {
     const child = runFixture(path.join(import.meta.dirname, 'fixtures/full-disk.ts'), file, '10000');
     expect([child.stdout, child.status]).toEqual(['none', 0]);
     expect(content()).toBe(line(1, 2));

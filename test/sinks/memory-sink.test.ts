@@ -3,7 +3,7 @@ import { MemorySink } from '../../src/sinks/memory-sink.js';
 import { makeEvent } from '../delivery/make-event.js';
 
 describe('MemorySink', () => {
-  it('keeps the very events, oldest first', async () => {
+  it('keeps the same event objects, oldest first', async () => {
     const sink = new MemorySink();
     const [first, second, third] = [makeEvent(1), makeEvent(2), makeEvent(3)];
     await sink.send([first, second]);
@@ -12,7 +12,7 @@ describe('MemorySink', () => {
     for (const [index, event] of [first, second, third].entries()) expect(sink.events[index]).toBe(event);
   });
 
-  it("does not keep the batch itself, which is the sender's", async () => {
+  it('does not keep the array of the batch, which belongs to the sender', async () => {
     const sink = new MemorySink();
     const batch = [makeEvent(1)];
     await sink.send(batch);
@@ -20,7 +20,7 @@ describe('MemorySink', () => {
     expect(sink.events).toHaveLength(1);
   });
 
-  it('begins anew after reset, and leaves what was handed out as it was', async () => {
+  it('is empty after reset, which leaves arrays returned before unchanged', async () => {
     const sink = new MemorySink();
     await sink.send([makeEvent(1)]);
     const before = sink.events;
@@ -30,7 +30,7 @@ describe('MemorySink', () => {
     expect([before, sink.events]).toEqual([[makeEvent(1)], [makeEvent(2)]]);
   });
 
-  it('keeps its events through flush and shutdown, however often', async () => {
+  it('keeps its events through any number of flushes and shutdowns', async () => {
     const sink = new MemorySink();
     await sink.send([makeEvent(1)]);
     for (let round = 0; round < 2; round += 1) {
@@ -40,7 +40,7 @@ describe('MemorySink', () => {
     expect(sink.events).toEqual([makeEvent(1)]);
   });
 
-  it('has a name for diagnostics', () => {
+  it('has a name', () => {
     expect(new MemorySink().name).toBe('memory');
   });
 });

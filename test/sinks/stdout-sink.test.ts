@@ -7,7 +7,7 @@ import { StdoutSink } from '../../src/sinks/stdout-sink.js';
 import { makeEvent } from '../delivery/make-event.js';
 import { fixtureCommand, PROJECT } from '../run-fixture.js';
 
-/** Runs the script that sends events; where nobody reads its output, it is closed before the first one. */
+/** Runs a script that sends events. Its output can be closed before the first one. */
 async function runStdout({ reader }: { reader: boolean }) {
   const [command, args] = fixtureCommand(path.join(import.meta.dirname, 'fixtures/stdout.ts'));
   const child = spawn(command, args, { cwd: PROJECT, stdio: 'pipe' });
@@ -20,7 +20,7 @@ async function runStdout({ reader }: { reader: boolean }) {
 }
 
 describe('StdoutSink', () => {
-  it('writes one line of JSON an event, in order, and leaves standard output open', async () => {
+  it('writes one line of JSON per event, in order, and leaves standard output open', async () => {
     const { code, output, reports } = await runStdout({ reader: true });
     expect(code).toBe(0);
     expect(reports).toEqual(['ready', 'taken', 'taken', 'taken', 'listeners left behind: false']);
@@ -33,7 +33,7 @@ describe('StdoutSink', () => {
   });
 
   // As in `node app | head`: the application must not end for its audit events.
-  it('rejects where nobody reads any more, and does not end the process', async () => {
+  it('rejects if the reader is gone, and does not end the process', async () => {
     const { code, reports } = await runStdout({ reader: false });
     expect(reports[0]).toBe('ready');
     expect(reports.slice(1, 4)).not.toContain('taken');
@@ -41,7 +41,7 @@ describe('StdoutSink', () => {
     expect([code, reports.length]).toEqual([0, 5]);
   });
 
-  it('has a name for diagnostics', () => {
+  it('has a name', () => {
     expect(new StdoutSink().name).toBe('stdout');
   });
 });

@@ -145,11 +145,11 @@ describe('maskSecrets', () => {
     'req_0123456789abcdef, resp_0123456789abcdef, call_0123456789abcdef',
     'Rate limit reached for gpt-5 on tokens per min (TPM): Limit 30000, Used 29000.',
     '日本語 🔑 ключ',
-  ])('leaves alone: %s', (text) => {
+  ])('leaves unchanged: %s', (text) => {
     expect(maskSecrets(text)).toBe(text);
   });
 
-  it('does not mask twice: what is masked stays as it is', () => {
+  it('does not mask again what is masked already', () => {
     const text = `sk-${KEY} Bearer ${KEY} org-123456 api-key: "${KEY}" //a:${KEY}@host authorization: ${KEY} gsk_${KEY}`;
     const masked = maskSecrets(text);
     expect(masked).not.toContain(KEY);
@@ -162,13 +162,13 @@ describe('maskSecrets', () => {
     `"cookie":"session=${KEY}"`,
     `'authorization' => 'Basic ${KEY}1'`,
     `x-api-key  =>  ${KEY}`,
-  ])('does not mask twice: %s', (header) => {
+  ])('does not mask again: %s', (header) => {
     const masked = maskSecrets(header);
     expect(masked).not.toContain(KEY);
     expect(maskSecrets(masked)).toBe(masked);
   });
 
-  // Time that grows with the square of the length would take minutes here, not the seconds that a test has.
+  // Quadratic time would be minutes here, and a test has seconds.
   const LENGTH = 300_000;
   it.each<[what: string, piece: string]>([
     ['prefixes in a row', 'sk-'],
@@ -199,7 +199,7 @@ describe('maskSecrets', () => {
     ['beginnings of tokens', '-eyJ'],
     ['base64', 'c2st'],
     ['cookies', 'cookie: a['],
-  ])('is done with a long text of %s', (_what, piece) => {
+  ])('takes linear time for a long text of %s', (_what, piece) => {
     const text = piece.repeat(LENGTH / piece.length);
     expect(maskSecrets(text).length).toBeGreaterThan(0);
   });

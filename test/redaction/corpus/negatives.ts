@@ -1,4 +1,4 @@
-/** Texts that hold neither a credential nor personal data, by what they are. Each text that is changed is a false one. */
+/** Texts without credentials and personal data, by kind. Each text that is changed is a false positive. */
 export const NEGATIVES: Readonly<Record<string, readonly string[]>> = {
   'order and part numbers': [
     'A-1001',

@@ -1,6 +1,6 @@
 import type { RedactionDetector } from '../../../src/redaction/detectors/index.js';
 
-/** Joined here, so that nobody's search for keys in this repository stops at it. */
+/** Joins the parts of a key, so that scanners for secrets do not find it in this repository. */
 const key = (...parts: string[]) => parts.join('');
 const PEM = (kind: string, body: string) => `-----BEGIN ${kind}-----\n${body}\n-----END ${kind}-----`;
 const BODY =
@@ -8,7 +8,7 @@ const BODY =
 
 export type Positive = readonly [text: string, redacted: string];
 
-/** Texts and what is left of them. A text that is left as it was is a miss that is known. */
+/** Texts and their redacted forms. A text that stays unchanged is a known miss. */
 export const POSITIVES: Readonly<Record<RedactionDetector, readonly Positive[]>> = {
   email: [
     ['jane@example.com', '[REDACTED:email]'],
