@@ -16,20 +16,22 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // No domain knowledge.
   'version.ts': [],
   'bounded-map.ts': [],
+  'clock.ts': [],
   json: [],
   text: ['json'],
   options: ['json', 'text'],
   diagnostics: ['text'],
   // Spans and signals.
   semconv: ['json', 'text'],
-  signals: ['version.ts', 'json', 'semconv'],
+  signals: ['clock.ts', 'version.ts', 'json', 'semconv'],
   'openai-api': ['json', 'text', 'semconv', 'signals'],
-  spans: ['version.ts', 'json', 'diagnostics', 'semconv', 'signals', 'openai-api'],
+  spans: ['clock.ts', 'version.ts', 'json', 'diagnostics', 'semconv', 'signals', 'openai-api'],
   // Hooks and the lives of spans. None of these knows that events exist.
   'instrumentation/patching': ['version.ts', 'diagnostics'],
   'instrumentation/config.ts': ['version.ts', 'options', 'spans'],
   'instrumentation/session': ['version.ts', 'json', 'options', 'semconv', 'spans'],
   'instrumentation/client': [
+    'clock.ts',
     'version.ts',
     'json',
     'text',
@@ -54,6 +56,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'instrumentation/patching',
   ],
   'instrumentation/agents': [
+    'clock.ts',
     'version.ts',
     'bounded-map.ts',
     'json',
@@ -67,6 +70,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'instrumentation/mcp',
   ],
   'instrumentation/realtime': [
+    'clock.ts',
     'version.ts',
     'bounded-map.ts',
     'json',
@@ -91,15 +95,16 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'instrumentation/agents',
     'instrumentation/realtime',
   ],
-  record: ['version.ts', 'json', 'options', 'diagnostics', 'semconv', 'signals', 'spans'],
+  record: ['clock.ts', 'version.ts', 'json', 'options', 'diagnostics', 'semconv', 'signals', 'spans'],
   // Events, and the places where they go. None of these knows an instrumentation.
   chaukas: ['version.ts', 'bounded-map.ts', 'json', 'text'],
   cloudevents: ['text', 'chaukas'],
   redaction: ['version.ts', 'json', 'text', 'options', 'chaukas'],
   cost: ['options', 'chaukas'],
-  sinks: ['version.ts', 'json', 'options', 'chaukas'],
-  delivery: ['chaukas', 'sinks'],
+  sinks: ['clock.ts', 'version.ts', 'json', 'options', 'chaukas'],
+  delivery: ['clock.ts', 'chaukas', 'sinks'],
   events: [
+    'clock.ts',
     'version.ts',
     'bounded-map.ts',
     'json',

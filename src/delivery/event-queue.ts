@@ -1,5 +1,6 @@
 import type { ChaukasEvent } from '../chaukas/event.js';
 import type { SealedEvent } from '../chaukas/sealed-event.js';
+import * as clock from '../clock.js';
 import type { EventSink } from '../sinks/event-sink.js';
 
 /** Maximum number of events in one batch. */
@@ -32,6 +33,7 @@ export class EventQueue {
   readonly #sink: EventSink;
   readonly #options: EventQueueOptions;
   #waiting: SealedEvent[] = [];
+  #scheduled: NodeJS.Immediate | undefined;
   #draining: Promise<void> | undefined;
   #reportedOverflow = false;
 
@@ -55,7 +57,8 @@ export class EventQueue {
       return;
     }
     this.#waiting.push(event);
-    this.#draining ??= this.#drain();
+    // Events of the same turn of the event loop share a batch.
+    if (this.#draining === undefined) this.#scheduled ??= clock.setImmediate(() => this.#beginDraining());
   }
 
   /** Resolves when all events pushed so far are delivered or dropped, or when the sink has timed out. */
@@ -93,13 +96,20 @@ export class EventQueue {
   }
 
   async #flush(): Promise<void> {
+    this.#beginDraining();
     while (this.#draining !== undefined) await this.#draining;
     await this.#sink.forceFlush();
   }
 
+  #beginDraining(): void {
+    clock.clearImmediate(this.#scheduled);
+    this.#scheduled = undefined;
+    if (this.#waiting.length > 0) this.#draining ??= this.#drain();
+  }
+
   async #drain(): Promise<void> {
-    // Events of the same turn of the event loop share a batch.
-    await new Promise(setImmediate);
+    // Never ends within the call that starts it, even if every `send` throws.
+    await undefined;
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, MAX_BATCH_SIZE);
       try {
@@ -135,7 +145,7 @@ export async function withTimeout(
 ): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(() => {
+    timer = clock.setTimeout(() => {
       onTimeout();
       resolve();
     }, millis);
@@ -143,6 +153,6 @@ export async function withTimeout(
   try {
     await Promise.race([action, timeout]);
   } finally {
-    clearTimeout(timer);
+    clock.clearTimeout(timer);
   }
 }

@@ -1,5 +1,6 @@
 import type { SpanContext } from '@opentelemetry/api';
 import type { EventStatus } from '../chaukas/event.js';
+import * as clock from '../clock.js';
 import type { JsonObject } from '../json/json.js';
 import type { RecordedSignal, SpanSignal, SpanStartDetails } from '../signals/signal.js';
 import { AgentConfigurations, inputEvents, outputEvents } from './content/agent.js';
@@ -213,7 +214,7 @@ export class AuditTrail {
     const { span, role, session } = open;
     this.#open.delete(span.spanContext().spanId);
     if (role === undefined) return;
-    const now = Date.now();
+    const now = clock.now();
     if (isPaired(role) || role === 'workflow' || role === 'session') {
       this.#finish(open, role, endedAt(span, now), 'EVENT_STATUS_CANCELLED', { reason });
     }

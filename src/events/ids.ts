@@ -1,5 +1,6 @@
 import { randomBytes, randomFillSync } from 'node:crypto';
 import { V7Generator } from 'uuidv7';
+import * as clock from '../clock.js';
 
 /** The number of random numbers drawn at once. One call per id would cost more than the rest of the id. */
 const NUMBERS_DRAWN = 1024;
@@ -21,7 +22,7 @@ const generator = new V7Generator({
 
 /** Returns a UUIDv7 that sorts after all earlier ones of this process. */
 export function newEventId(): string {
-  return generator.generate().toString();
+  return generator.generateOrResetWithTs(clock.now()).toString();
 }
 
 /** Returns a trace id in OpenTelemetry's form, for events that no span stands for. */

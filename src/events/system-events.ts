@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { threadId } from 'node:worker_threads';
 import type { InfrastructureMetrics } from '../chaukas/event.js';
+import * as clock from '../clock.js';
 import type { JsonObject } from '../json/json.js';
 import { PERSONAL_DATA_DETECTOR_NAMES } from '../redaction/detectors/index.js';
 import { runningInstrumentations } from '../signals/running-instrumentations.js';
@@ -31,7 +32,7 @@ type Notice = readonly [time: number, message: string, details: JsonObject];
 export class SystemEvents {
   readonly #sessions: SessionLedger;
   readonly #config: ChaukasSpanProcessorConfig;
-  readonly #madeAt = Date.now();
+  readonly #madeAt = clock.now();
   #started = false;
 
   constructor(sessions: SessionLedger, config: ChaukasSpanProcessorConfig) {
@@ -62,7 +63,7 @@ export class SystemEvents {
   stopped(reason: string): void {
     if (!this.#started) return;
     this.#started = false;
-    this.#emitTogether([[Date.now(), 'event stream stopped', { reason, versions: ownVersions() }]]);
+    this.#emitTogether([[clock.now(), 'event stream stopped', { reason, versions: ownVersions() }]]);
   }
 
   /** Emits a signed checkpoint in the session of its key. */

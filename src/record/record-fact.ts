@@ -6,6 +6,7 @@ import {
   isSpanContextValid,
   trace,
 } from '@opentelemetry/api';
+import * as clock from '../clock.js';
 import { Guard } from '../diagnostics/guard.js';
 import { type JsonObject, toJsonObject } from '../json/json.js';
 import { isRecord } from '../json/readers.js';
@@ -59,7 +60,7 @@ export function recordFact<Options>(kind: FactKind<Options>, options: unknown): 
     const spanContext = span?.spanContext();
     publishSignal({
       type: 'recorded',
-      time: Date.now(),
+      time: clock.now(),
       span: spanContext !== undefined && isSpanContextValid(spanContext) ? spanContext : undefined,
       spanRecording,
       sessionId: getSessionId(active),

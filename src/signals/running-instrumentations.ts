@@ -2,6 +2,7 @@
  * The instrumentations that are enabled in this process. Signals alone would not suffice, because an instrumentation
  * is usually enabled before a processor subscribes.
  */
+import * as clock from '../clock.js';
 import { PACKAGE_NAME } from '../version.js';
 import type { RunningInstrumentation } from './signal.js';
 import { publishSignal } from './signal-channel.js';
@@ -21,7 +22,7 @@ function instrumentationStarted(instrumentation: RunningInstrumentation): void {
 
 function instrumentationStopped(instrumentation: RunningInstrumentation): void {
   if (!registry().delete(instrumentation)) return;
-  publishSignal({ type: 'instrumentation.stopped', time: Date.now(), instrumentation });
+  publishSignal({ type: 'instrumentation.stopped', time: clock.now(), instrumentation });
 }
 
 function registry(): Set<RunningInstrumentation> {
@@ -44,7 +45,7 @@ export class InstrumentationState {
     if (this.#running !== undefined) return;
     const describe = this.#describe;
     this.#running = {
-      startedAt: Date.now(),
+      startedAt: clock.now(),
       get version() {
         return describe().version;
       },

@@ -15,8 +15,10 @@
  * It is a `diagnostics_channel`, which is found by name: an application with two copies of this package still has one
  * channel. Without a listener a publisher pays for one property read.
  */
+
 import { channel } from 'node:diagnostics_channel';
 import type { SpanContext } from '@opentelemetry/api';
+import * as clock from '../clock.js';
 import { PACKAGE_NAME } from '../version.js';
 import type { Fact, Signal } from './signal.js';
 
@@ -49,7 +51,7 @@ export function publishFact(
   fact: Fact,
   span: SpanContext,
   contentAllowed: boolean,
-  time: number = Date.now(),
+  time: number = clock.now(),
 ): void {
   const { content, ...withoutContent } = { content: undefined, ...fact };
   publishSignal({

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import type { ChaukasEvent } from '../chaukas/event.js';
 import type { ChainHead } from '../chaukas/sealed-event.js';
+import * as clock from '../clock.js';
 import { asInteger, asNonEmptyString, asRecord, type UnknownRecord } from '../json/readers.js';
 import { missingOption, wrongOption } from '../options/option-rules.js';
 import { PACKAGE_NAME } from '../version.js';
@@ -139,11 +140,11 @@ export class FileSink implements EventSink {
    */
   #waitForPendingWrite(): void {
     if (this.#pendingSize === undefined) return;
-    const deadline = Date.now() + LAST_WRITE_TIMEOUT_MS;
-    const clock = new Int32Array(new SharedArrayBuffer(4));
+    const deadline = clock.now() + LAST_WRITE_TIMEOUT_MS;
+    const wait = new Int32Array(new SharedArrayBuffer(4));
     for (let stat = fs.fstatSync(this.#fd); stat.isFile(); stat = fs.fstatSync(this.#fd)) {
-      if (stat.size >= this.#pendingSize || Date.now() >= deadline) return;
-      Atomics.wait(clock, 0, 0, 1);
+      if (stat.size >= this.#pendingSize || clock.now() >= deadline) return;
+      Atomics.wait(wait, 0, 0, 1);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { ChaukasEvent } from '../chaukas/event.js';
+import * as clock from '../clock.js';
 import type { EventSink } from './event-sink.js';
 import { toJsonLines } from './json-lines.js';
 
@@ -13,7 +14,7 @@ export class StdoutSink implements EventSink {
       // listener that event would end the process.
       stdout.on('error', ignore);
       stdout.write(toJsonLines(events, lines), (error) => {
-        setImmediate(() => stdout.off('error', ignore));
+        clock.setImmediate(() => stdout.off('error', ignore));
         if (error) reject(error);
         else resolve();
       });

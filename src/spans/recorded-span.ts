@@ -6,6 +6,7 @@ import {
   type SpanKind,
   trace,
 } from '@opentelemetry/api';
+import * as clock from '../clock.js';
 import * as semconv from '../semconv/attributes.js';
 import { type Failure, recordFailure } from '../semconv/failure.js';
 import type { ContentAttributes } from '../semconv/messages.js';
@@ -52,14 +53,21 @@ type PublishedSignal = SpanSignal extends infer S
 export class RecordedSpan {
   /** The context in which this span is the active one. */
   readonly context: Context;
-  readonly #startedAt = performance.now();
+  /** The end is computed from the start by the monotonic clock, as the SDK does for a span without explicit times. */
+  readonly #startedMillis: number;
+  readonly #startedTicks = clock.ticks();
   #ended = false;
 
-  /** @param parent - the context in which the span was started. */
+  /**
+   * @param parent - the context in which the span was started.
+   * @param startedMillis - the time at which this object is made, in milliseconds since the epoch.
+   */
   constructor(
     readonly span: Span,
     parent: Context,
+    startedMillis: number = clock.now(),
   ) {
+    this.#startedMillis = startedMillis;
     this.context = trace.setSpan(parent, span);
   }
 
@@ -68,7 +76,9 @@ export class RecordedSpan {
     start: RecordedSpanStart,
     parent: Context,
   ): RecordedSpan {
-    return new RecordedSpan(startRecordedSpan(telemetry, start, parent), parent);
+    const now = clock.now();
+    const startTime = start.startTime ?? now;
+    return new RecordedSpan(startRecordedSpan(telemetry, { ...start, startTime }, parent), parent, now);
   }
 
   get ended(): boolean {
@@ -77,7 +87,12 @@ export class RecordedSpan {
 
   /** Seconds since the start, by the monotonic clock. */
   get elapsed(): number {
-    return (performance.now() - this.#startedAt) / 1000;
+    return (clock.ticks() - this.#startedTicks) / 1000;
+  }
+
+  /** Adds a span event with the current time. */
+  addEvent(name: string, attributes?: Attributes): void {
+    this.span.addEvent(name, attributes, this.#now());
   }
 
   /** Sets content attributes, if the policy lets content stand on spans. */
@@ -90,7 +105,7 @@ export class RecordedSpan {
     if (!signalsWanted()) return;
     const signal = build();
     if (signal === undefined) return;
-    publishSignal({ time: Date.now(), ...signal, span: this.span.spanContext() } as SpanSignal);
+    publishSignal({ time: clock.now(), ...signal, span: this.span.spanContext() } as SpanSignal);
   }
 
   /** Ends the span. Later calls change nothing. */
@@ -99,7 +114,12 @@ export class RecordedSpan {
     this.#ended = true;
     if (failure !== undefined) recordFailure(this.span, failure);
     else if (cancelled) this.span.setAttribute(semconv.ATTR_OPENAI_AGENTS_OUTCOME, semconv.OUTCOME_CANCELLED);
-    this.span.end(endTime);
+    this.span.end(endTime ?? this.#now());
+  }
+
+  /** Milliseconds since the epoch. */
+  #now(): number {
+    return this.#startedMillis + clock.ticks() - this.#startedTicks;
   }
 }
 
@@ -117,7 +137,7 @@ export function startRecordedSpan(
       kind,
       attributes,
       ...(links !== undefined && { links }),
-      ...(startTime !== undefined && { startTime }),
+      startTime: startTime ?? clock.now(),
     },
     details === undefined ? parent : withSpanStartDetails(parent, details),
   );

@@ -10,6 +10,8 @@ import type { EventSink } from '../../src/sinks/event-sink.js';
 import { runFixture } from '../run-fixture.js';
 import { makeEvent, makeEvents, numberOf } from './make-event.js';
 
+vi.mock('../../src/clock.js', () => import('../harness/global-clock.js'));
+
 const FLUSH_TIMEOUT_MS = 30_000;
 
 /** A sink that logs its calls. */

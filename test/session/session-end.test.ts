@@ -5,6 +5,8 @@ import { OpenAIAgentsInstrumentation, recordSystemEvent, startSession } from '..
 import { eventLines } from '../harness/event-tree.js';
 import { AGENT, startTracedApplication, type TracedApplication } from '../record/traced-application.js';
 
+vi.mock('../../src/clock.js', () => import('../harness/global-clock.js'));
+
 const IDLE_MS = 60_000;
 const MODEL = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'm' };
 

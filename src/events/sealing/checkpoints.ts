@@ -7,6 +7,7 @@ import {
 } from '../../chaukas/checkpoint.js';
 import type { ChaukasEvent } from '../../chaukas/event.js';
 import type { UnsealedEvent } from '../../chaukas/sealed-event.js';
+import * as clock from '../../clock.js';
 import type { Guard } from '../../diagnostics/guard.js';
 import type { JsonObject } from '../../json/json.js';
 import { newEventId } from '../ids.js';
@@ -86,7 +87,7 @@ export class SignedCheckpoints {
     this.#heads.set(session_id, content_hash);
     this.#events += 1;
     if (this.#events >= this.#maxEvents) this.#endPeriod();
-    else this.#timer ??= setTimeout(() => this.#endPeriod(), this.#intervalMillis).unref();
+    else this.#timer ??= clock.setTimeout(() => this.#endPeriod(), this.#intervalMillis).unref();
   }
 
   /** Makes the last checkpoint. Resolves when it is signed, or when its signing has failed. */
@@ -96,13 +97,13 @@ export class SignedCheckpoints {
   }
 
   #endPeriod(): void {
-    clearTimeout(this.#timer);
+    clock.clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#id !== undefined && this.#events > 0) {
       this.#unsigned.push({
         algorithm: 'Ed25519',
         checkpoint_id: this.#id,
-        created_at: timestampOfMillis(Date.now()),
+        created_at: timestampOfMillis(clock.now()),
         event_count: this.#events,
         heads: Object.fromEntries(this.#heads),
         key_id: this.#keyId,

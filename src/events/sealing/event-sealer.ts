@@ -5,6 +5,7 @@ import {
   sealEvent,
   type UnsealedEvent,
 } from '../../chaukas/sealed-event.js';
+import * as clock from '../../clock.js';
 import type { Guard } from '../../diagnostics/guard.js';
 import type { JsonObject } from '../../json/json.js';
 import type { SignedCheckpoints } from './checkpoints.js';
@@ -47,14 +48,14 @@ export class EventSealer {
 
   /** Seals all waiting events synchronously. */
   sealAll(): void {
-    clearImmediate(this.#scheduled);
+    clock.clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
     // Sealing can emit further events, such as a checkpoint.
     while (this.#pending.length > 0) this.#seal(this.#pending.splice(0));
   }
 
   #schedule(): void {
-    this.#scheduled ??= setImmediate(() => {
+    this.#scheduled ??= clock.setImmediate(() => {
       this.#scheduled = undefined;
       this.#seal(this.#pending.splice(0, EVENTS_PER_TURN));
       if (this.#pending.length > 0) this.#schedule();

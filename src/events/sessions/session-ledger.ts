@@ -1,5 +1,6 @@
 import { BoundedMap } from '../../bounded-map.js';
 import type { EventStatus, InfrastructureMetrics, PerformanceMetrics } from '../../chaukas/event.js';
+import * as clock from '../../clock.js';
 import type { JsonObject } from '../../json/json.js';
 import type { AuditStream, EventOrigin } from '../audit-stream.js';
 import type { EventBody } from '../event-body.js';
@@ -124,7 +125,7 @@ export class SessionLedger {
     const session = newSession({ ...ids, timestamp, lifetime: 'moment' });
     this.#start(session, timestamp, { process_id: process.pid, scope: 'process' });
     emitEvents(session);
-    this.#end(session, timestampOfMillis(Date.now()));
+    this.#end(session, timestampOfMillis(clock.now()));
   }
 
   /** Returns the session of this id that lasts as long as the process, and starts it if it is not open. */
@@ -202,7 +203,7 @@ export class SessionLedger {
   /** Records that something happened in the session. */
   touch(session: EventSession): void {
     if (session.ended) return;
-    session.lastActivity = Date.now();
+    session.lastActivity = clock.now();
     if (session.lifetime !== 'activity') return;
     this.#open.delete(session.id);
     this.#open.set(session.id, session);
@@ -210,7 +211,7 @@ export class SessionLedger {
 
   /** Ends the sessions of these lifetimes in which no work goes on. */
   endQuiet(lifetimes: readonly SessionLifetime[], reason: string): void {
-    const timestamp = timestampOfMillis(Date.now());
+    const timestamp = timestampOfMillis(clock.now());
     for (const session of [...this.#open.values()]) {
       if (lifetimes.includes(session.lifetime) && isQuiet(session)) this.#end(session, timestamp, reason);
     }
@@ -218,7 +219,7 @@ export class SessionLedger {
 
   /** Ends every session except those of the process, even if spans are still open in them. */
   endAll(): void {
-    const timestamp = timestampOfMillis(Date.now());
+    const timestamp = timestampOfMillis(clock.now());
     for (const session of [...this.#open.values()]) {
       if (session.lifetime !== 'process') this.#end(session, timestamp);
     }
@@ -267,7 +268,7 @@ export class SessionLedger {
       },
     );
     if (this.#open.size === 0) {
-      clearInterval(this.#timer);
+      clock.clearInterval(this.#timer);
       this.#timer = undefined;
     }
   }
@@ -284,12 +285,12 @@ export class SessionLedger {
   #watchIdle(): void {
     if (this.#timer !== undefined) return;
     const interval = Math.max(1, Math.min(IDLE_CHECK_INTERVAL_MS, this.#idleTimeoutMillis / 2));
-    this.#timer = setInterval(() => this.#endIdle(), interval);
+    this.#timer = clock.setInterval(() => this.#endIdle(), interval);
     this.#timer.unref();
   }
 
   #endIdle(): void {
-    const idleSince = Date.now() - this.#idleTimeoutMillis;
+    const idleSince = clock.now() - this.#idleTimeoutMillis;
     for (const session of [...this.#open.values()]) {
       const idle = session.lifetime === 'activity' && isQuiet(session) && session.lastActivity <= idleSince;
       if (idle) this.#end(session, timestampOfMillis(session.lastActivity), 'idle');
@@ -320,7 +321,7 @@ function newSession({
     failedInvocations: new Set(),
     openSpans: 0,
     openSessionSpans: 0,
-    lastActivity: Date.now(),
+    lastActivity: clock.now(),
     status: 'EVENT_STATUS_COMPLETED',
     ended: false,
   };

@@ -61,7 +61,7 @@ export class AgentStep {
   errorHandled(error: unknown, recorded: RecordedSpan): void {
     this.#handledError = error;
     const failure = describeSpanError(error, undefined);
-    recorded.span.addEvent(semconv.EVENT_OPENAI_AGENTS_HANDLED_ERROR, {
+    recorded.addEvent(semconv.EVENT_OPENAI_AGENTS_HANDLED_ERROR, {
       [semconv.ATTR_ERROR_TYPE]: failure.type,
       'exception.message': failure.message,
     });

@@ -1,4 +1,5 @@
 import type { Attributes, SpanContext } from '@opentelemetry/api';
+import * as clock from '../../clock.js';
 import * as semconv from '../../semconv/attributes.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import type { ModelCallEnd } from '../../spans/model-span-slot.js';
@@ -77,7 +78,7 @@ export class FailedAttempts {
     this.#failed =
       errorType === undefined
         ? undefined
-        : { count: (this.#failed?.count ?? 0) + 1, lastCall: call, errorType, endedTicks: performance.now() };
+        : { count: (this.#failed?.count ?? 0) + 1, lastCall: call, errorType, endedTicks: clock.ticks() };
   }
 
   /** @param maxAttempts - attempts that the SDK makes of one call; `undefined` if unknown. */
@@ -88,9 +89,9 @@ export class FailedAttempts {
     publishSignal({
       type: 'model.retry',
       span,
-      time: Date.now(),
+      time: clock.now(),
       attempt: count,
-      backoffMs: performance.now() - endedTicks,
+      backoffMs: clock.ticks() - endedTicks,
       ...(maxAttempts !== undefined && { maxAttempts }),
       ...(statusCode !== undefined && { statusCode }),
       errorType,

@@ -1,5 +1,7 @@
 /** Approvals of tool calls: answers of a person to one call, and answers in advance for all calls of a tool. */
+
 import { context, trace } from '@opentelemetry/api';
+import * as clock from '../../clock.js';
 import { asFunction, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import { getRunSettings } from '../../spans/run-settings.js';
@@ -94,7 +96,7 @@ function rememberCall(runContext: unknown, callId: unknown): void {
 }
 
 function publishOrKeep(runContext: unknown, fact: PolicyDecisionFact, running: boolean): void {
-  const time = Date.now();
+  const time = clock.now();
   const active = context.active();
   const span = running ? trace.getSpan(active)?.spanContext() : undefined;
   if (span !== undefined) {

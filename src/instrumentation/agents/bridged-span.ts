@@ -1,4 +1,5 @@
 import type { Context, Span } from '@opentelemetry/api';
+import * as clock from '../../clock.js';
 import type { JsonValue } from '../../json/json.js';
 import { asNonEmptyString } from '../../json/readers.js';
 import { givenFinishReasons } from '../../openai-api/model-response.js';
@@ -92,8 +93,8 @@ export class BridgedSpan implements ModelSpanSlot {
     this.tool = ToolStep.of(spanData);
     this.agent = AgentStep.of(spanData);
     this.#mcp = McpStep.of(spanData, this);
-    this.#startedAt = lateMillis(sdkSpan.startedAt) ?? Date.now();
-    this.#startedTicks = performance.now() - (Date.now() - this.#startedAt);
+    this.#startedAt = lateMillis(sdkSpan.startedAt) ?? clock.now();
+    this.#startedTicks = clock.ticks() - (clock.now() - this.#startedAt);
     place.workflow.spanStarted();
     if (this.#mapping?.deferred === false) this.ensureStarted();
   }
@@ -204,7 +205,7 @@ export class BridgedSpan implements ModelSpanSlot {
   #ensureRecorded(): RecordedSpan | undefined {
     if (this.#mapping === undefined || this.#recorded !== undefined) return this.#recorded;
     const start = this.#mapping.start(this.#sdkSpan.spanData, this.#mappingContext());
-    this.#backdated = this.#ended || Date.now() - this.#startedAt > DEFERRED_MS;
+    this.#backdated = this.#ended || clock.now() - this.#startedAt > DEFERRED_MS;
     const startTime = this.#backdated ? this.#startedAt : undefined;
     return this.#begin(RecordedSpan.start(this.#telemetry, { ...start, startTime }, this.#parentContext()));
   }
@@ -299,7 +300,7 @@ export class BridgedSpan implements ModelSpanSlot {
 
   #recordMetrics(failure: Failure | undefined): void {
     const { instruments } = this.#telemetry;
-    const duration = (performance.now() - this.#startedTicks) / 1000;
+    const duration = (clock.ticks() - this.#startedTicks) / 1000;
     const end = { errorType: failure?.type, duration };
     if (this.tool !== undefined) {
       const agent = this.#nearestStep;
@@ -316,7 +317,7 @@ export class BridgedSpan implements ModelSpanSlot {
   #endTime(sdkSpan: SdkSpan): number | undefined {
     const late = lateMillis(sdkSpan.endedAt);
     if (late !== undefined || !this.#backdated) return late;
-    return this.#startedAt + performance.now() - this.#startedTicks;
+    return this.#startedAt + clock.ticks() - this.#startedTicks;
   }
 
   // Place in the run
@@ -360,8 +361,9 @@ export class BridgedSpan implements ModelSpanSlot {
   }
 }
 
-/** Returns the time that the SDK's clock gives, if that time is long ago. */
+/** Returns the time that the SDK's clock gives, if that time is long ago. A faked clock says nothing about it. */
 function lateMillis(iso: string | null): number | undefined {
+  if (!clock.isShared()) return undefined;
   const millis = iso === null ? Number.NaN : Date.parse(iso);
-  return Date.now() - millis > LATE_MS ? millis : undefined;
+  return clock.now() - millis > LATE_MS ? millis : undefined;
 }

@@ -2,7 +2,9 @@
  * Observers of the callbacks that the SDK calls: guardrails, handoffs, approvals and timeouts. Their results are on
  * none of the SDK's spans, or come after the span's end.
  */
+
 import { context, trace } from '@opentelemetry/api';
+import * as clock from '../../clock.js';
 import { parseJson, toJsonValue } from '../../json/json.js';
 import { asArray, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
 import { publishFact, publishSignal, signalsWanted } from '../../signals/signal-channel.js';
@@ -53,7 +55,7 @@ const agentGuardrail: CallbackObserver = (run, _holder, [input]) => {
     publishSignal({
       type: 'guardrail.result',
       span: otelSpan.spanContext(),
-      time: Date.now(),
+      time: clock.now(),
       side,
       ...(run.contentAllowed && info !== undefined && info !== null && { outputInfo: toJsonValue(info) }),
     });

@@ -1,5 +1,7 @@
 /** Hooks of the SDK's `Runner`, for what only a run's arguments and events carry. */
+
 import { type Context, context } from '@opentelemetry/api';
+import * as clock from '../../clock.js';
 import type { Guard } from '../../diagnostics/guard.js';
 import { toJsonValue } from '../../json/json.js';
 import { asFunction, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
@@ -162,7 +164,7 @@ function publishOutput(current: BridgedSpan | undefined, output: unknown): void 
   publishSignal({
     type: 'agent.output',
     span: span.spanContext(),
-    time: Date.now(),
+    time: clock.now(),
     ...(contentAllowed && { output: toJsonValue(output) }),
   });
 }

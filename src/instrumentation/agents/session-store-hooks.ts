@@ -1,5 +1,7 @@
 /** Hooks of the SDK's `Session`, the store of a conversation between runs. */
+
 import { type Context, context, isSpanContextValid, trace } from '@opentelemetry/api';
+import * as clock from '../../clock.js';
 import { toJsonValue } from '../../json/json.js';
 import { asArray, asFunction, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import type { FactOf, StateUpdateSignal } from '../../signals/signal.js';
@@ -154,14 +156,14 @@ function reporterFor(session: UnknownRecord, active: Context): Report | undefine
   const activeSpan = trace.getSpan(active);
   const span = activeSpan?.spanContext();
   if (getAgentRun(active) !== undefined) {
-    return span && ((fact) => publishSignal({ ...fact, span, time: Date.now() }));
+    return span && ((fact) => publishSignal({ ...fact, span, time: clock.now() }));
   }
   const spanRecording = activeSpan?.isRecording() ?? false;
   const sessionId = getSessionId(active) ?? knownSessionId(session);
   return (fact) =>
     publishSignal({
       type: 'recorded',
-      time: Date.now(),
+      time: clock.now(),
       span: span !== undefined && isSpanContextValid(span) ? span : undefined,
       spanRecording,
       sessionId,

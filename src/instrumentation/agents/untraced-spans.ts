@@ -6,8 +6,10 @@
  *
  * Seen in agents 0.3.9 to 0.20.0, with every type of span, nested and concurrent.
  */
+
 import { randomUUID } from 'node:crypto';
 import { context } from '@opentelemetry/api';
+import * as clock from '../../clock.js';
 import type { Guard } from '../../diagnostics/guard.js';
 import { asFunction, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
 import { getRunSettings } from '../../spans/run-settings.js';
@@ -74,7 +76,7 @@ export function hookUntracedSpans(
   after('end', (span) => {
     const known = asSdkSpan(span) as UntracedSpan | undefined;
     if (known === undefined || known.endedAt !== null) return;
-    known.endedAt = new Date().toISOString();
+    known.endedAt = clock.isoTime();
     spans.ended(known, getStore());
   });
   return true;
@@ -96,7 +98,7 @@ function begin(span: UnknownRecord, spanData: UnknownRecord, current: unknown): 
     spanData,
     error: null,
     previousSpan,
-    startedAt: new Date().toISOString(),
+    startedAt: clock.isoTime(),
     endedAt: null,
   };
 }

@@ -1,4 +1,5 @@
 import { type Attributes, type Context, context, createContextKey, SpanKind } from '@opentelemetry/api';
+import * as clock from '../../clock.js';
 import type { JsonValue } from '../../json/json.js';
 import type { UnknownRecord } from '../../json/readers.js';
 import type { ChunkAccumulator, ClientOperation } from '../../openai-api/client-operation.js';
@@ -187,13 +188,13 @@ export class ClientCall implements ModelSpanOwner {
   }
 
   #beginChunks(): void {
-    this.#lastChunkAt = performance.now();
+    this.#lastChunkAt = clock.ticks();
     this.#timeToFirstChunk = this.#span.elapsed;
     this.#chunks = this.#operation.accumulateChunks?.(this.#content.wanted);
   }
 
   #measureGap(metrics: CallMetrics): void {
-    const now = performance.now();
+    const now = clock.ticks();
     metrics.chunkAfter((now - this.#lastChunkAt) / 1000, () => this.#responseSoFar()?.model);
     this.#lastChunkAt = now;
   }
@@ -245,7 +246,7 @@ export class ClientCall implements ModelSpanOwner {
       if (this.#state === 'pending') this.#state = 'unread';
       return;
     }
-    const endTime = new Date(performance.timeOrigin + answeredAt);
+    const endTime = new Date(clock.timeOrigin + answeredAt);
     if (this.#state === 'streaming') this.cancel(endTime);
     else this.#end({ endTime });
   }

@@ -1,4 +1,5 @@
 import type { Context } from '@opentelemetry/api';
+import * as clock from '../../clock.js';
 import type { UnknownRecord } from '../../json/readers.js';
 import type { HostedCallReader, HostedToolCall } from '../../openai-api/hosted-tool-call.js';
 import type { ContentPolicy } from '../../spans/content-policy.js';
@@ -57,7 +58,7 @@ export class HostedToolSpans {
         if (call === undefined || open !== undefined) return;
         this.#open.set(index, {
           call,
-          announcedAt: Date.now(),
+          announcedAt: clock.now(),
           // The model has yet to write the arguments of an MCP tool.
           span: call.mcp !== undefined && call.toolName !== undefined ? undefined : this.#start(call),
         });
@@ -75,7 +76,7 @@ export class HostedToolSpans {
   /** Records the tool calls of a plain response; the chunks of a stream have reported theirs. */
   complete(response: unknown): void {
     if (this.#streamed) return;
-    const now = Date.now();
+    const now = clock.now();
     for (const call of this.#reader.ofResponse(response)) {
       this.#start(call, now).end({ ...call, endTime: now });
     }

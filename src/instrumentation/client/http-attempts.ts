@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
+import * as clock from '../../clock.js';
 import { asInteger, asRecord, type UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { AttemptOutcome } from '../../spans/model-span-slot.js';
@@ -58,13 +59,13 @@ export class HttpAttempts {
   ended(outcome: AttemptOutcome): void {
     this.#running = false;
     this.#previous = outcome;
-    this.#endedAt = performance.now();
+    this.#endedAt = clock.ticks();
     if (outcome.requestId === undefined) return;
     this.#span.span.setAttribute(semconv.ATTR_OPENAI_REQUEST_ID, outcome.requestId);
   }
 
   #recordRetry(attempt: number, previous: AttemptOutcome): void {
-    const backoffMs = performance.now() - this.#endedAt;
+    const backoffMs = clock.ticks() - this.#endedAt;
     const maxAttempts = this.#maxAttempts;
     const { statusCode, errorType, requestId } = previous;
     const attributes: Attributes = {
@@ -75,9 +76,8 @@ export class HttpAttempts {
       [semconv.ATTR_ERROR_TYPE]: errorType,
       [semconv.ATTR_OPENAI_REQUEST_ID]: requestId,
     };
-    this.#span.span
-      .setAttribute(semconv.ATTR_HTTP_REQUEST_RESEND_COUNT, attempt)
-      .addEvent(semconv.EVENT_OPENAI_REQUEST_RETRY, attributes);
+    this.#span.span.setAttribute(semconv.ATTR_HTTP_REQUEST_RESEND_COUNT, attempt);
+    this.#span.addEvent(semconv.EVENT_OPENAI_REQUEST_RETRY, attributes);
     this.#span.publish(() => ({
       type: 'model.retry',
       attempt,

@@ -1,4 +1,5 @@
 import { type Context, createContextKey, trace } from '@opentelemetry/api';
+import * as clock from '../../clock.js';
 import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
 import { type Failure, failure } from '../../semconv/failure.js';
@@ -44,8 +45,8 @@ export class FunctionCall {
   /** The function's name and arguments as the model requested them. */
   readonly #request: UnknownRecord;
   /** Milliseconds since the epoch, and the monotonic clock at that moment. */
-  readonly #requestedAt = Date.now();
-  readonly #requestedTicks = performance.now();
+  readonly #requestedAt = clock.now();
+  readonly #requestedTicks = clock.ticks();
   #exchange: AgentExchange | undefined;
   #rejected = false;
   #tool: ToolRun | undefined;
@@ -122,7 +123,7 @@ export class FunctionCall {
     if (this.#exchange === undefined) return;
     recordMappedSpan(this.#scope, handoff, handoffData, this.#exchange.context, {
       startTime: this.#requestedAt,
-      endTime: this.#requestedAt + performance.now() - this.#requestedTicks,
+      endTime: this.#requestedAt + clock.ticks() - this.#requestedTicks,
     });
   }
 

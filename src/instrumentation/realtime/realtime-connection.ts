@@ -1,4 +1,5 @@
 import { type Context, context, SpanKind } from '@opentelemetry/api';
+import * as clock from '../../clock.js';
 import { describeRealtimeError } from '../../openai-api/realtime.js';
 import * as semconv from '../../semconv/attributes.js';
 import { type Failure, failure } from '../../semconv/failure.js';
@@ -122,7 +123,7 @@ export class RealtimeConnection {
   /** The user began to speak while an answer was played. */
   interrupted(): void {
     const turn = this.exchanges.newestTurn;
-    if (turn === undefined) this.#span.span.addEvent(semconv.EVENT_OPENAI_AGENTS_REALTIME_INTERRUPTED);
+    if (turn === undefined) this.#span.addEvent(semconv.EVENT_OPENAI_AGENTS_REALTIME_INTERRUPTED);
     else turn.interrupt();
   }
 
@@ -133,7 +134,7 @@ export class RealtimeConnection {
     if (signalsWanted()) {
       publishSignal({
         type: 'recorded',
-        time: Date.now(),
+        time: clock.now(),
         span: span.spanContext(),
         spanRecording: span.isRecording(),
         fact: {
@@ -144,7 +145,7 @@ export class RealtimeConnection {
         },
       });
     }
-    span.addEvent(semconv.EVENT_OPENAI_AGENTS_REALTIME_ERROR, {
+    this.#span.addEvent(semconv.EVENT_OPENAI_AGENTS_REALTIME_ERROR, {
       [semconv.ATTR_ERROR_TYPE]: type,
       'exception.message': message,
     });

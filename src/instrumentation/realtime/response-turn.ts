@@ -109,7 +109,7 @@ export class ResponseTurn {
 
   /** The user began to speak while the response was played. */
   interrupt(): void {
-    this.#span.span.addEvent(semconv.EVENT_OPENAI_AGENTS_REALTIME_INTERRUPTED);
+    this.#span.addEvent(semconv.EVENT_OPENAI_AGENTS_REALTIME_INTERRUPTED);
   }
 
   /** @param response - that of `response.done`. */

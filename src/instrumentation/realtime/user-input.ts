@@ -1,3 +1,4 @@
+import * as clock from '../../clock.js';
 import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import { itemMessage } from '../../openai-api/realtime.js';
 import type { GenAiMessage } from '../../semconv/messages.js';
@@ -67,7 +68,7 @@ export class ConversationInput {
  */
 export class UserInput {
   /** When the exchange began, in milliseconds since the epoch. */
-  readonly time = Date.now();
+  readonly time = clock.now();
 
   readonly #messages: GenAiMessage[] = [];
   /** Positions of messages whose transcript is due, by the ids of their items. */
