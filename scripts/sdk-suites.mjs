@@ -133,7 +133,8 @@ function install(dependencies) {
   mkdirSync(folder, { recursive: true });
   for (const name of ['package.json', 'package-lock.json'])
     cpSync(path.join(HERE, dependencies, name), path.join(folder, name));
-  execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--legacy-peer-deps'], {
+  // Not `npm ci`: it refuses a lock file that lacks an optional binary of another platform (openai-node's).
+  execFileSync('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--legacy-peer-deps'], {
     cwd: folder,
     stdio: 'inherit',
   });
