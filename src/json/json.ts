@@ -7,12 +7,16 @@ export type JsonObject = { [key: string]: JsonValue };
 const MAX_DEPTH = 32;
 
 /**
- * Returns a copy of a foreign value as JSON would carry it. The caller may change the original afterwards. Values that
- * JSON cannot represent become strings (`BigInt`, non-finite numbers), are left out (`undefined`, functions, symbols) or
- * are named (`[Circular]`, `[Binary: 12 bytes]`). Never throws, not even if a getter or `toJSON` does.
+ * Copies a value as `JSON.stringify` would read it: each `toJSON` runs once, with its key, and only own enumerable
+ * members are read. Values that JSON cannot carry become a string (`BigInt`, non-finite numbers), are left out
+ * (`undefined`, functions, symbols) or are named (`[Circular]`, `[Binary: 12 bytes]`). Never throws, even if a getter
+ * or `toJSON` does.
+ *
+ * It runs code of the value. Use it for values that the application hands over on purpose or that an SDK made, and
+ * `OwnData` for an application's request.
  */
 export function toJsonValue(value: unknown): JsonValue {
-  return copy(value, new Set(), 0) ?? null;
+  return copy(value, '', new Set(), 0) ?? null;
 }
 
 /** Like {@link toJsonValue}, but always returns an object: any other value is wrapped as `{ [key]: value }`. */
@@ -85,7 +89,13 @@ function isCarried(value: JsonValue | undefined, depth: number): boolean {
   return true;
 }
 
-function copy(value: unknown, ancestors: Set<object>, depth: number): JsonValue | undefined {
+function copy(value: unknown, key: string, ancestors: Set<object>, depth: number): JsonValue | undefined {
+  return typeof value === 'object' && value !== null
+    ? copyObject(value, key, ancestors, depth)
+    : copyPrimitive(value);
+}
+
+function copyPrimitive(value: unknown): JsonValue | undefined {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -94,39 +104,70 @@ function copy(value: unknown, ancestors: Set<object>, depth: number): JsonValue 
       return Number.isFinite(value) ? value : String(value);
     case 'bigint':
       return value.toString();
-    case 'object':
-      return value === null ? null : copyObject(value, ancestors, depth);
     default:
-      return undefined;
+      return value === null ? null : undefined;
   }
 }
 
-function copyObject(value: object, ancestors: Set<object>, depth: number): JsonValue | undefined {
-  if (ancestors.has(value)) return '[Circular]';
+function copyObject(
+  original: object,
+  key: string,
+  ancestors: Set<object>,
+  depth: number,
+): JsonValue | undefined {
+  if (ancestors.has(original)) return '[Circular]';
   if (depth >= MAX_DEPTH) return '[Nested too deep]';
-  ancestors.add(value);
+  ancestors.add(original);
   try {
-    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer)
-      return `[Binary: ${value.byteLength} bytes]`;
-    // map() would keep holes in the array.
-    if (Array.isArray(value))
-      return Array.from(
-        { length: value.length },
-        (_, index) => copy(value[index], ancestors, depth + 1) ?? null,
-      );
-    const { toJSON } = value as { toJSON?: unknown };
-    if (typeof toJSON === 'function') return copy(toJSON.call(value), ancestors, depth + 1);
-    const result: JsonObject = {};
-    for (const key of Object.keys(value)) {
-      const member = copy((value as Record<string, unknown>)[key], ancestors, depth + 1);
-      if (member !== undefined) defineMember(result, key, member);
+    if (ArrayBuffer.isView(original) || original instanceof ArrayBuffer)
+      return `[Binary: ${original.byteLength} bytes]`;
+    const value = jsonForm(original, key);
+    if (typeof value !== 'object' || value === null) return copyPrimitive(value);
+    // `toJSON` does not run again on its own result.
+    if (value !== original && ancestors.has(value)) return '[Circular]';
+    ancestors.add(value);
+    try {
+      return Array.isArray(value)
+        ? copyList(value, ancestors, depth)
+        : copyMembers(value as Readonly<Record<string, unknown>>, ancestors, depth);
+    } finally {
+      ancestors.delete(value);
     }
-    return result;
   } catch {
     return '[Unreadable]';
   } finally {
-    ancestors.delete(value);
+    ancestors.delete(original);
   }
+}
+
+/** Returns what `JSON.stringify` takes in the place of an object: the result of its `toJSON`, and no boxed primitive. */
+function jsonForm(value: object, key: string): unknown {
+  const { toJSON } = value as { toJSON?: unknown };
+  const form: unknown = typeof toJSON === 'function' ? toJSON.call(value, key) : value;
+  if (form instanceof Number) return Number(form);
+  if (form instanceof String) return String(form);
+  return form instanceof Boolean || form instanceof BigInt ? form.valueOf() : form;
+}
+
+/** Goes by the length, because `map()` would keep holes as holes. */
+function copyList(list: readonly unknown[], ancestors: Set<object>, depth: number): JsonValue[] {
+  return Array.from(
+    { length: list.length },
+    (_, index) => copy(list[index], String(index), ancestors, depth + 1) ?? null,
+  );
+}
+
+function copyMembers(
+  value: Readonly<Record<string, unknown>>,
+  ancestors: Set<object>,
+  depth: number,
+): JsonObject {
+  const result: JsonObject = {};
+  for (const key of Object.keys(value)) {
+    const member = copy(value[key], key, ancestors, depth + 1);
+    if (member !== undefined) defineMember(result, key, member);
+  }
+  return result;
 }
 
 /** A copy as JSON of the members that have a value; `undefined` and null are left out. */

@@ -91,9 +91,16 @@ const VALUES: [what: string, value: unknown, expected: unknown][] = [
         return this;
       },
     },
-    '[Circular]',
+    {},
   ],
-  ['a toJSON that always returns a new object', { a: endless(), b: 1 }, { a: '[Nested too deep]', b: 1 }],
+  ['toJSON that gives ever new objects', { a: endless(), b: 1 }, { a: {}, b: 1 }],
+  ['toJSON with the key', { a: { toJSON: (key: string) => key } }, { a: 'a' }],
+  ['toJSON of a list', { a: Object.assign([1], { toJSON: () => 'list' }) }, { a: 'list' }],
+  [
+    'boxed primitives',
+    { a: Object(1), b: Object('x'), c: Object(true), d: Object(2n) },
+    { a: 1, b: 'x', c: true, d: '2' },
+  ],
   [
     'a toJSON that throws, next to a readable member',
     {

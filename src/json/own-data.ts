@@ -1,0 +1,181 @@
+/**
+ * Reads objects of the application without running any code of theirs: no getter, `toJSON`, iterator or Proxy trap.
+ * Everything is read through property descriptors.
+ */
+import { types } from 'node:util';
+import type { UnknownRecord } from './readers.js';
+
+/** Beyond this length a prototype chain is taken for unreadable. */
+const MAX_PROTOTYPES = 16;
+
+/**
+ * Views of the application's objects. A view is an ordinary object or list with the data properties that JSON has of
+ * the original. The views of what is nested in it are made when they are read, so a large conversation costs nothing
+ * until its messages are asked for.
+ */
+export class OwnData {
+  readonly #views = new Map<object, unknown>();
+  #complete = true;
+
+  /**
+   * Whether everything read so far was data. If not, what JSON has of the object is known only once it was serialised.
+   */
+  get complete(): boolean {
+    return this.#complete;
+  }
+
+  /** Returns the view of an object, or of none if the value is not an object. */
+  record(value: unknown): Record<string, unknown> {
+    const view = this.view(value);
+    return typeof view === 'object' && view !== null && !Array.isArray(view)
+      ? (view as Record<string, unknown>)
+      : {};
+  }
+
+  /** Returns a primitive itself, the view of an object, and `undefined` for what JSON leaves out or cannot be read. */
+  view(value: unknown): unknown {
+    if (typeof value === 'function' || typeof value === 'symbol') return undefined;
+    if (typeof value !== 'object' || value === null) return value;
+    if (this.#views.has(value)) return this.#views.get(value);
+    // A view is known before its members are read, since an object may contain itself.
+    if (types.isProxy(value)) return this.#unreadable();
+    if (Array.isArray(value)) return this.#list(value);
+    return this.#object(value);
+  }
+
+  #unreadable(): undefined {
+    this.#complete = false;
+    return undefined;
+  }
+
+  #list(list: readonly unknown[]): unknown {
+    const isOrdinary = Object.getPrototypeOf(list) === Array.prototype && !Object.hasOwn(list, 'toJSON');
+    if (!isOrdinary && kindOf(list) === 'unreadable') return this.#unreadable();
+    const view: unknown[] = [];
+    this.#views.set(list, view);
+    for (let index = 0; index < list.length; index += 1) view.push(this.#entry(list, index));
+    return view;
+  }
+
+  #entry(list: readonly unknown[], index: number): unknown {
+    const descriptor = Object.getOwnPropertyDescriptor(list, index);
+    if (descriptor === undefined) return null;
+    return descriptor.get !== undefined ? this.#unreadable() : this.view(descriptor.value);
+  }
+
+  #object(object: object): unknown {
+    if (ArrayBuffer.isView(object) || types.isAnyArrayBuffer(object)) return {};
+    const kind = kindOf(object);
+    if (kind === 'unreadable') return this.#unreadable();
+    const view: Record<string, unknown> = {};
+    this.#views.set(object, view);
+    for (const name of Object.keys(object)) this.#addMember(view, object, name);
+    if (kind === 'platform') addPlatformMembers(view, object);
+    return view;
+  }
+
+  #addMember(view: Record<string, unknown>, object: object, name: string): void {
+    const descriptor = Object.getOwnPropertyDescriptor(object, name);
+    if (descriptor === undefined || !('value' in descriptor)) {
+      this.#unreadable();
+      return;
+    }
+    const value: unknown = descriptor.value;
+    if (typeof value === 'object' && value !== null) {
+      Object.defineProperty(view, name, {
+        get: () => this.view(value),
+        enumerable: true,
+        configurable: true,
+      });
+    } else if (typeof value !== 'function' && typeof value !== 'symbol') {
+      defineData(view, name, value);
+    }
+  }
+}
+
+/** Sets a member of a view, also one that the view has already or whose name is `__proto__`. */
+export function defineData(view: object, name: string, value: unknown): void {
+  if (name === '__proto__' || Object.hasOwn(view, name)) {
+    Object.defineProperty(view, name, { value, enumerable: true, configurable: true, writable: true });
+  } else {
+    (view as Record<string, unknown>)[name] = value;
+  }
+}
+
+/** Returns the value of an own data property; `undefined` if there is none, or if code would have to run. */
+export function ownValue(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || types.isProxy(value)) return undefined;
+  return Object.getOwnPropertyDescriptor(value, name)?.value;
+}
+
+/**
+ * Whether an object holds nothing but data (`plain`), is one of the platform's files or answers (`platform`), or may
+ * be something else in JSON than its members (`unreadable`): it has a `toJSON`, or a prototype that is a Proxy.
+ */
+function kindOf(object: object): 'plain' | 'platform' | 'unreadable' {
+  if (types.isBoxedPrimitive(object) || Object.hasOwn(object, 'toJSON')) return 'unreadable';
+  let isPlatform = false;
+  let prototype: object | null = Object.getPrototypeOf(object) as object | null;
+  for (let depth = 0; prototype !== null && prototype !== Object.prototype; depth += 1) {
+    if (depth === MAX_PROTOTYPES || types.isProxy(prototype) || Object.hasOwn(prototype, 'toJSON')) {
+      return 'unreadable';
+    }
+    isPlatform ||= platform().prototypes.has(prototype);
+    prototype = Object.getPrototypeOf(prototype) as object | null;
+  }
+  return isPlatform ? 'platform' : 'plain';
+}
+
+interface PlatformReaders {
+  readonly prototypes: ReadonlySet<object>;
+  readonly getters: readonly (readonly [name: string, read: (this: object) => unknown])[];
+}
+
+let platformReaders: PlatformReaders | undefined;
+
+/**
+ * Uploads have their name, size and type in getters of the platform's classes. They are called on an object directly,
+ * past what a derived class has in their place. Looked up late, because the first look at `Response` loads `fetch`.
+ */
+function platform(): PlatformReaders {
+  platformReaders ??= {
+    prototypes: new Set<object>([Blob.prototype, Response.prototype]),
+    getters: [
+      ...gettersOf(Blob.prototype, 'size', 'type'),
+      ...gettersOf(globalThis.File?.prototype, 'name'),
+      ...gettersOf(Response.prototype, 'url'),
+    ],
+  };
+  return platformReaders;
+}
+
+function gettersOf(
+  prototype: object | undefined,
+  ...names: readonly string[]
+): PlatformReaders['getters'][number][] {
+  if (prototype === undefined) return [];
+  return names.flatMap((name) => {
+    const { get } = Object.getOwnPropertyDescriptor(prototype, name) ?? {};
+    return get === undefined ? [] : [[name, get] as const];
+  });
+}
+
+function addPlatformMembers(view: Record<string, unknown>, object: object): void {
+  for (const [name, read] of platform().getters) {
+    try {
+      const value = read.call(object);
+      if (value !== undefined) defineData(view, name, value);
+    } catch {
+      // A getter of another class, or an object that has only the prototype.
+    }
+  }
+}
+
+/** A request with members that are arguments of their own, such as the id of a thread. */
+export function withMembers(
+  view: Record<string, unknown>,
+  members: UnknownRecord | undefined,
+): UnknownRecord {
+  for (const name in members) defineData(view, name, members[name]);
+  return view;
+}
