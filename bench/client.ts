@@ -25,6 +25,7 @@ import { loadPeers, type Peer } from './peers.js';
 const ROUNDS = Number(process.env.ROUNDS ?? 100);
 const CALLS_PER_ROUND = 200;
 const STREAMS_PER_ROUND = 10;
+const LONG_CALLS_PER_ROUND = 4;
 const WARM_UP_ROUNDS = 8;
 
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
@@ -81,6 +82,16 @@ const stream = async (client: Client) => {
     // Reads a stream to its end.
   }
 };
+
+/** A conversation of messages with 1,000 characters each. */
+const conversation = (characters: number) => ({
+  ...body,
+  messages: Array.from({ length: characters / 1_000 }, (_, index) => ({
+    role: index % 2 === 0 ? ('user' as const) : ('assistant' as const),
+    content: 'The capital of France is "Paris".\n'.repeat(30).slice(0, 1_000),
+  })),
+});
+const CONVERSATIONS = { '100 kB': conversation(100_000), '1 MB': conversation(1_000_000) };
 
 const START: Attributes = {
   'gen_ai.operation.name': 'chat',
@@ -216,7 +227,8 @@ function print(title: string, unit: string, figures: readonly Figures[], perRun:
   for (const { name, time, added } of figures) {
     const cells = [time / perRun, added / perRun].map((figure) => figure.toFixed(2).padStart(9));
     // The span written by hand does hardly anything for a chunk, so a ratio would mean nothing.
-    const ratio = name === BASELINE || perRun > 1 ? '' : `${(added / floor).toFixed(2)} x`;
+    const ratio =
+      name === BASELINE || perRun > 1 || Number.isNaN(floor) ? '' : `${(added / floor).toFixed(2)} x`;
     console.log(`${name.padEnd(18)} ${cells.join(' ')} ${ratio.padStart(9)}`.trimEnd());
   }
 }
@@ -230,4 +242,10 @@ print(
   await measure(variants(stream, streamInSpan), STREAMS_PER_ROUND),
   CHUNKS_PER_STREAM,
 );
+const longCallers = [BASELINE, 'instrumented', 'with content'] as const;
+for (const [size, long] of Object.entries(CONVERSATIONS)) {
+  const run = (client: Client) => client.chat.completions.create(long);
+  const callers = longCallers.map((name) => ({ name, client: clients[name], run }));
+  print(`${size} of messages`, 'a call', await measure(callers, LONG_CALLS_PER_ROUND), 1);
+}
 await meterProvider.shutdown();

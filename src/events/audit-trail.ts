@@ -30,6 +30,12 @@ interface AuditTrailOptions {
   readonly costs: CallCosts | undefined;
 }
 
+interface UnsentCall {
+  readonly start: (details?: SpanStartDetails) => void;
+  /** Emit events that follow the START. */
+  readonly held: (() => void)[];
+}
+
 /**
  * Turns the lives of spans into events.
  *
@@ -44,6 +50,8 @@ export class AuditTrail {
   readonly #roots = new TraceRoots();
   readonly #placement: FactPlacement;
   readonly #open = new Map<string, OpenSpan>();
+  /** Calls whose START waits for the content of their request, by span id. */
+  readonly #unsent = new Map<string, UnsentCall>();
 
   constructor(sessions: SessionLedger, options: AuditTrailOptions) {
     this.#sessions = sessions;
@@ -83,12 +91,15 @@ export class AuditTrail {
     const { includeContent } = this.#sources;
     const timestamp = timestampOfMillis(signal.time);
     switch (signal.type) {
+      case 'model.request':
+        this.#startUnsent(open.origin.spanId, { modelRequest: signal.request });
+        break;
       case 'model.output':
         open.modelOutput = signal.messages;
         break;
       case 'model.retry':
         open.retries += 1;
-        this.#emit(open, [retryEvent(retryOfSignal(signal), timestamp)]);
+        this.#emitAfterStart(open, retryEvent(retryOfSignal(signal), timestamp));
         break;
       case 'tool.result':
         open.toolResult = signal.result;
@@ -158,14 +169,33 @@ export class AuditTrail {
       if (parent !== undefined) this.#enter({ ...parent, span, role });
       return undefined;
     }
+    if (parent !== undefined) this.#startUnsent(parent.origin.spanId);
     const open = placeSpan(this.#sessions, span, role, parent, details);
     // The role became known late: the session of the span's children, or facts about the span, already use its id.
     if (isPaired(role) && this.#sessions.hasEvents(open.session.id, open.origin.spanId)) return undefined;
     this.#enter(open);
     this.#sessions.spanStarted(open.session, role === 'session');
     if (role === 'model') this.#sources.costs?.prepare();
-    if (isPaired(role)) this.#emit(open, ROLE_EVENTS[role].start(open, details, this.#sources));
+    const offer = this.#sources.includeContent ? details?.contentOffer : undefined;
+    if (offer !== undefined) offer.accepted = true;
+    if (isPaired(role)) {
+      const start = (late = details) => this.#emit(open, ROLE_EVENTS[role].start(open, late, this.#sources));
+      if (offer?.request) this.#unsent.set(open.origin.spanId, { start, held: [] });
+      else start();
+    }
     return open;
+  }
+
+  /**
+   * Emits the START of a call that waits for its request: when the request is sent, at the latest before another event
+   * of the call or of a span beneath it.
+   */
+  #startUnsent(spanId: string, details?: SpanStartDetails): void {
+    const unsent = this.#unsent.get(spanId);
+    if (unsent === undefined) return;
+    this.#unsent.delete(spanId);
+    unsent.start(details);
+    for (const emit of unsent.held) emit();
   }
 
   #beginLate(span: SpanSnapshot): OpenSpan | undefined {
@@ -221,7 +251,16 @@ export class AuditTrail {
     this.#sessions.spanEnded(session, role === 'session', timestampOfMillis(now));
   }
 
+  /** A run's retry is known before its request is sent, so it waits for the START with that request. */
+  #emitAfterStart(open: OpenSpan, event: EventBody): void {
+    const emit = () => this.#emit(open, [event]);
+    const unsent = this.#unsent.get(open.origin.spanId);
+    if (unsent === undefined) emit();
+    else unsent.held.push(emit);
+  }
+
   #emit(open: OpenSpan, events: readonly EventBody[]): void {
+    if (events.length > 0) this.#startUnsent(open.origin.spanId);
     for (const event of events) {
       this.#sessions.emit(open.session, this.#placement.ofSpan(open, open.origin.spanId), event);
     }
@@ -229,6 +268,7 @@ export class AuditTrail {
 
   /** @param spanId - the span that the fact is about: the open span, or one beneath it that has no entry. */
   #emitFact(open: OpenSpan, spanId: string, event: EventBody): void {
+    this.#startUnsent(open.origin.spanId);
     const origin = this.#placement.ofSpan(open, spanId);
     if (!open.factTypes.includes(event.type)) open.factTypes.push(event.type);
     this.#sessions.touch(open.session);

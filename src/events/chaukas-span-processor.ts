@@ -109,15 +109,16 @@ export class ChaukasSpanProcessor {
       config.infrastructureMetrics === true ? infrastructureMetrics : undefined,
     );
     this.#system = new SystemEvents(this.#sessions, config);
+    const includeContent = config.captureMessageContent ?? true;
     this.#trail = new AuditTrail(this.#sessions, {
-      includeContent: config.captureMessageContent ?? true,
+      includeContent,
       toolEvents: new ToolEvents(config.toolEvents ?? {}),
       costs: config.cost === false ? undefined : new CallCosts(costOptions(config), this.#guard),
     });
     this.#spans = new LateSpans(this.#trail);
     this.#unsubscribe = subscribeToSignals((signal) => {
       this.#guard.run('Reading a signal', () => this.#signalled(signal));
-    });
+    }, includeContent);
     this.#forgetExit = atProcessExit(() => {
       this.#guard.run('Ending the event stream', () => this.#processExits());
     });

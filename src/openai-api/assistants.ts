@@ -4,7 +4,7 @@
  * polling helper.
  */
 import type { Attributes } from '@opentelemetry/api';
-import { parseJson, toJsonObject, toJsonValue } from '../json/json.js';
+import { parseJson, toJsonObject } from '../json/json.js';
 import {
   asArray,
   asInteger,
@@ -13,7 +13,6 @@ import {
   asRecord,
   asString,
   isRecord,
-  ownMembers,
   type UnknownRecord,
 } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
@@ -84,12 +83,12 @@ export const assistants: readonly ClientOperation[] = [
 
 /** `create(threadID, params, options)` */
 function createArguments([threadId, params, options]: readonly unknown[]): CallArguments {
-  return { request: { ...ownMembers(params), thread_id: threadId }, options };
+  return { body: params, members: { thread_id: threadId }, options };
 }
 
 /** `submitToolOutputs(runID, { thread_id, tool_outputs }, options)` */
 function submitArguments([runId, params, options]: readonly unknown[]): CallArguments {
-  return { request: { ...ownMembers(params), run_id: runId }, options };
+  return { body: params, members: { run_id: runId }, options };
 }
 
 function runRequestAttributes(request: UnknownRecord): Attributes {
@@ -111,17 +110,14 @@ function runRequestAttributes(request: UnknownRecord): Attributes {
 }
 
 /** The messages that the request adds to the thread. Those that the thread already has are not part of it. */
-function runRequestDetails(body: unknown): ModelRequestDetails {
-  // In the copy a part that cannot be read is replaced by a marker, so that the others can still be read.
-  const request = asRecord(toJsonValue(body));
-  const { tools } = request ?? {};
-  const { toolDefinitions } = chatRequestDetails({ tools });
-  const instructions = [...textParts(request?.instructions), ...textParts(request?.additional_instructions)];
-  const added = [...asArray(asRecord(request?.thread)?.messages), ...asArray(request?.additional_messages)];
+function runRequestDetails(request: UnknownRecord): ModelRequestDetails {
+  const { toolDefinitions } = chatRequestDetails({ tools: request.tools });
+  const instructions = [...textParts(request.instructions), ...textParts(request.additional_instructions)];
+  const added = [...asArray(asRecord(request.thread)?.messages), ...asArray(request.additional_messages)];
   return {
     messages: [
       ...added.filter(isRecord).map(threadMessage),
-      ...asArray(request?.tool_outputs).filter(isRecord).map(toolMessage),
+      ...asArray(request.tool_outputs).filter(isRecord).map(toolMessage),
     ],
     ...(instructions.length > 0 && { systemInstructions: instructions }),
     ...(toolDefinitions !== undefined && { toolDefinitions }),

@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
-import { ownMembers, type UnknownRecord } from '../json/readers.js';
+import { OwnData, withMembers } from '../json/own-data.js';
+import type { UnknownRecord } from '../json/readers.js';
 import type { Failure } from '../semconv/failure.js';
 import type { ContentAttributes, GenAiMessage } from '../semconv/messages.js';
 import type { Fact, ModelRequestDetails } from '../signals/signal.js';
@@ -17,16 +18,25 @@ export interface ChunkAccumulator {
   readonly failure?: Failure | undefined;
 }
 
-/** A method's arguments, split into the request itself and the options of the HTTP request. */
+/** A method's arguments, as the application passed them. */
 export interface CallArguments {
-  readonly request: UnknownRecord;
+  /** The argument that the client serialises as the body, or sends as the query. */
+  readonly body: unknown;
+  /** Members of the request that are arguments of their own, such as an id in the path of the URL. */
+  readonly members?: UnknownRecord;
+  /** The options of the HTTP request. */
   readonly options: unknown;
+}
+
+/** Returns the request as a view of the application's objects. */
+export function requestView({ body, members }: CallArguments, own = new OwnData()): UnknownRecord {
+  return withMembers(own.record(body), members);
 }
 
 /**
  * One method of the client that is recorded: where the client has it and how to read its arguments, response and
- * chunks. All functions are pure and take the SDK's arguments and results unchecked. They may throw if an object of
- * the application does, so callers guard them.
+ * chunks. All functions are pure. A request is a view of the application's object or the parsed body that was sent,
+ * so reading it runs no code of the application. Results are unchecked and may throw, so callers guard the functions.
  */
 export interface ClientOperation {
   /** Path from the client class to the resource class that has the method. */
@@ -71,5 +81,5 @@ export interface ClientOperation {
 
 /** The arguments of most methods: `create(body, options)`. */
 export function bodyAndOptions([body, options]: readonly unknown[]): CallArguments {
-  return { request: ownMembers(body), options };
+  return { body, options };
 }

@@ -1,13 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import { type JsonValue, toJsonValue } from '../json/json.js';
-import {
-  asArray,
-  asNonEmptyString,
-  asRecord,
-  isRecord,
-  ownMembers,
-  type UnknownRecord,
-} from '../json/readers.js';
+import { asArray, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
 import { SPAN_TYPE_CONVERSATION_ITEMS } from '../semconv/operations.js';
 import type { Fact } from '../signals/signal.js';
@@ -47,18 +40,18 @@ function itemsOperation(
 
 /** `create(conversationID, params, options)` */
 function createArguments([conversationId, params, options]: readonly unknown[]): CallArguments {
-  return { request: { ...ownMembers(params), conversation_id: conversationId }, options };
+  return { body: params, members: { conversation_id: conversationId }, options };
 }
 
 /** `list(conversationID, query, options)` */
 function listArguments([conversationId, ...rest]: readonly unknown[]): CallArguments {
   const { query, options } = queryAndOptions(rest[0], rest[1]);
-  return { request: { ...ownMembers(query), conversation_id: conversationId }, options };
+  return { body: query, members: { conversation_id: conversationId }, options };
 }
 
 /** `retrieve(itemID, { conversation_id }, options)` and `delete` with the same arguments */
 function itemArguments([itemId, params, options]: readonly unknown[]): CallArguments {
-  return { request: { ...ownMembers(params), item_id: itemId }, options };
+  return { body: params, members: { item_id: itemId }, options };
 }
 
 function itemsAttributes(action: ItemsAction, request: UnknownRecord): Attributes {

@@ -60,18 +60,14 @@ function percentDecoded(data: string): string {
 
 /**
  * Describes a file that is uploaded, without reading it: it may be a stream, which only the client may read, or a
- * promise. Accepts what the client accepts (openai 7.55): `File`, `Blob`, `fs.ReadStream`, `Response`,
+ * promise. Accepts views of what the client accepts (openai 7.55): `File`, `Blob`, `fs.ReadStream`, `Response`,
  * `toStreamingFile()`.
  */
 export function uploadPart(modality: string, upload: unknown): GenericPart {
   const file = asRecord(upload);
-  const name = fileName(
-    asNonEmptyString(inherited(file, 'name')) ??
-      asNonEmptyString(inherited(file, 'path')) ??
-      urlPath(inherited(file, 'url')),
-  );
-  const size = asNumber(inherited(file, 'size'));
-  const mimeType = asNonEmptyString(inherited(file, 'type'));
+  const name = fileName(asNonEmptyString(file?.name) ?? asNonEmptyString(file?.path) ?? urlPath(file?.url));
+  const size = asNumber(file?.size);
+  const mimeType = asNonEmptyString(file?.type);
   return {
     type: 'file_upload',
     modality,
@@ -80,15 +76,6 @@ export function uploadPart(modality: string, upload: unknown): GenericPart {
     // A Response has a `type` too, but it is not a media type.
     ...(mimeType?.includes('/') && { mime_type: mimeType }),
   };
-}
-
-/** Reads an inherited getter of a file. Other objects may throw from theirs, which must not hide the other members. */
-function inherited(file: UnknownRecord | undefined, member: string): unknown {
-  try {
-    return file?.[member];
-  } catch {
-    return undefined;
-  }
 }
 
 /** The last segment of a path. The client does not send the folders, which are the application's own business. */

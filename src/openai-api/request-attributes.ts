@@ -4,7 +4,7 @@ import {
   asInteger,
   asNonEmptyString,
   asNumber,
-  ownMembers,
+  asRecord,
   type UnknownRecord,
 } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
@@ -60,7 +60,7 @@ export function requestedServiceTier(tier: unknown): string | undefined {
  * Value of `gen_ai.output.type` for a requested text format, whose `type` is `text`, `json_object` or `json_schema`.
  */
 export function textFormat(format: unknown): string | undefined {
-  const type = asNonEmptyString(ownMembers(format).type);
+  const type = asNonEmptyString(asRecord(format)?.type);
   return type === 'json_schema' || type === 'json_object' ? 'json' : type;
 }
 

@@ -7,7 +7,6 @@ import {
   asNumber,
   asRecord,
   isRecord,
-  ownMembers,
   type UnknownRecord,
 } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
@@ -33,7 +32,7 @@ export const vectorStores: ClientOperation = {
 
 /** `search(vectorStoreID, body, options)` */
 function searchArguments([vectorStoreId, body, options]: readonly unknown[]): CallArguments {
-  return { request: { ...ownMembers(body), vector_store_id: vectorStoreId }, options };
+  return { body, members: { vector_store_id: vectorStoreId }, options };
 }
 
 function searchAttributes(request: UnknownRecord): Attributes {

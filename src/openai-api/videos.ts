@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import { presentMembers } from '../json/json.js';
-import { asNonEmptyString, isRecord, ownMembers, type UnknownRecord } from '../json/readers.js';
+import { asNonEmptyString, asRecord, isRecord, ownMembers, type UnknownRecord } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
 import type { GenAiMessage, MessagePart } from '../semconv/messages.js';
 import { OPERATION_GENERATE_CONTENT } from '../semconv/operations.js';
@@ -37,7 +37,7 @@ function videoOperation(method: string, readArguments: ClientOperation['readArgu
 
 /** `remix(videoID, body, options)`, read as if the body had the video as that of `edit` has. */
 function remixArguments([videoId, body, options]: readonly unknown[]): CallArguments {
-  return { request: { ...ownMembers(body), video: { id: videoId } }, options };
+  return { body, members: { video: { id: videoId } }, options };
 }
 
 /** No `gen_ai.output.type`, because the convention has no value for videos. */
@@ -58,7 +58,7 @@ function videoRequestDetails(request: UnknownRecord): ModelRequestDetails {
 /** A source is an upload, or names a video or a file by its id, or an image by its URL. */
 function sourceParts(modality: string, source: unknown): MessagePart[] {
   if (source === undefined || source === null) return [];
-  const { id, file_id, image_url } = ownMembers(source);
+  const { id, file_id, image_url } = asRecord(source) ?? {};
   const fileId = asNonEmptyString(id) ?? asNonEmptyString(file_id);
   if (fileId !== undefined) return [{ type: 'file', modality, file_id: fileId }];
   const url = asNonEmptyString(image_url);

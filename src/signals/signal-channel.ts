@@ -24,21 +24,35 @@ import type { Fact, Signal } from './signal.js';
 
 const signals = channel(`${PACKAGE_NAME}.signals`);
 
+/** Has a subscriber for each listener that wants the content of conversations. Nothing is published on it. */
+const contentDemand = channel(`${PACKAGE_NAME}.content`);
+
 /** Whether there is a listener. Check it before building data that only a signal would carry. */
 export function signalsWanted(): boolean {
   return signals.hasSubscribers;
+}
+
+/** Whether there is a listener that wants the content of conversations. */
+export function contentSignalsWanted(): boolean {
+  return contentDemand.hasSubscribers;
 }
 
 export function publishSignal(signal: Signal): void {
   signals.publish(signal);
 }
 
-/** Returns the function that ends the subscription. The listener must not throw, because Node would end the process. */
-export function subscribeToSignals(listener: (signal: Signal) => void): () => void {
+/**
+ * Returns the function that ends the subscription. The listener must not throw, because Node would end the process.
+ *
+ * @param wantsContent - whether the listener wants the content of conversations. Without it none is read for signals.
+ */
+export function subscribeToSignals(listener: (signal: Signal) => void, wantsContent: boolean): () => void {
   const onMessage = (message: unknown) => listener(message as Signal);
   signals.subscribe(onMessage);
+  if (wantsContent) contentDemand.subscribe(onMessage);
   return () => {
     signals.unsubscribe(onMessage);
+    contentDemand.unsubscribe(onMessage);
   };
 }
 

@@ -14,6 +14,11 @@ interface SignalOf<Type extends string> {
   readonly time: number;
 }
 
+/** The request of a model call as it was sent, for a span whose start offered it (`ContentOffer`). */
+interface ModelRequestSignal extends SignalOf<'model.request'> {
+  readonly request: ModelRequestDetails;
+}
+
 /** The output of a model call, or the part that had arrived if the call was aborted; published before the span ends. */
 interface ModelOutputSignal extends SignalOf<'model.output'> {
   readonly messages: readonly GenAiMessage[];
@@ -169,6 +174,7 @@ export interface RunningInstrumentation {
 
 /** A signal about one span. */
 export type SpanSignal =
+  | ModelRequestSignal
   | ModelOutputSignal
   | ModelRetrySignal
   | ToolResultSignal
@@ -184,7 +190,7 @@ export type SpanSignal =
 
 export type Signal = SpanSignal | RecordedSignal | InstrumentationSignal;
 
-/** The details of a model call that are known when its span starts. */
+/** The content of the request of a model call. */
 export interface ModelRequestDetails {
   readonly messages: readonly GenAiMessage[];
   readonly systemInstructions?: readonly MessagePart[];
@@ -231,9 +237,21 @@ interface SessionDetails {
   readonly metadata: JsonObject;
 }
 
+/**
+ * The content of a call that a client sends. It is not read at the start of the span, because only the client may
+ * serialise the application's objects. It follows in signals if a span processor accepts the offer.
+ */
+export interface ContentOffer {
+  /** Whether `model.request` follows, at the latest before the span ends. */
+  readonly request: boolean;
+  /** Set by each span processor that wants the content of this span. */
+  accepted: boolean;
+}
+
 /** Passed with the span's parent context, because a signal cannot name a span that has not started. */
 export interface SpanStartDetails {
   readonly modelRequest?: ModelRequestDetails;
+  readonly contentOffer?: ContentOffer;
   readonly toolCall?: ToolRequestDetails;
   readonly mcpCall?: McpCallDetails;
   readonly agent?: AgentDetails;

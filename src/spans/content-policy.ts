@@ -1,5 +1,6 @@
-import type { Context } from '@opentelemetry/api';
-import { signalsWanted } from '../signals/signal-channel.js';
+import type { Context, Span } from '@opentelemetry/api';
+import type { ContentOffer } from '../signals/signal.js';
+import { contentSignalsWanted } from '../signals/signal-channel.js';
 import { getRunSettings } from './run-settings.js';
 
 /** The environment variable of the GenAI conventions that switches message content on. */
@@ -99,5 +100,23 @@ const FORBIDDEN: ContentPolicy = {
 export function contentPolicy(capture: ContentCapture, context: Context): ContentPolicy {
   if (getRunSettings(context)?.contentAllowed === false) return FORBIDDEN;
   const { onSpan, onEvent, lengthLimit } = capture;
-  return { onSpan, onEvent, lengthLimit, allowed: true, wanted: onSpan || onEvent || signalsWanted() };
+  return { onSpan, onEvent, lengthLimit, allowed: true, wanted: onSpan || onEvent || contentSignalsWanted() };
+}
+
+/**
+ * Narrows a policy down to what becomes of the content of one span that has started.
+ *
+ * @param offer - the offer that span processors saw at the span's start; `undefined` if they saw none.
+ */
+export function policyOfSpan(
+  policy: ContentPolicy,
+  span: Span,
+  offer: ContentOffer | undefined,
+): ContentPolicy {
+  const { onEvent } = policy;
+  const recorded = span.isRecording();
+  const onSpan = policy.onSpan && recorded;
+  const onSignals = policy.allowed && recorded && (offer?.accepted ?? contentSignalsWanted());
+  const wanted = onSpan || onEvent || onSignals;
+  return onSpan === policy.onSpan && wanted === policy.wanted ? policy : { ...policy, onSpan, wanted };
 }

@@ -6,6 +6,8 @@
 import { type Context, createContextKey, type Span } from '@opentelemetry/api';
 import type { ModelResponseDetails } from '../openai-api/model-response.js';
 import { PACKAGE_NAME } from '../version.js';
+import { RecordedSpan, type RecordedSpanStart, startRecordedSpan } from './recorded-span.js';
+import type { Telemetry } from './telemetry.js';
 
 /** The owner of the span in a slot, which ends it. */
 export interface ModelSpanOwner {
@@ -53,4 +55,18 @@ export const MODEL_SPAN_SLOT_KEY = createContextKey(`${PACKAGE_NAME} model span 
 
 export function getModelSpanSlot(context: Context): ModelSpanSlot | undefined {
   return context.getValue(MODEL_SPAN_SLOT_KEY) as ModelSpanSlot | undefined;
+}
+
+/** Starts the span of a model call, or takes over the span that the Agents SDK's hook keeps ready in the slot. */
+export function startModelSpan(
+  telemetry: Telemetry,
+  slot: ModelSpanSlot | undefined,
+  active: Context,
+  start: RecordedSpanStart,
+): RecordedSpan {
+  if (slot === undefined) return RecordedSpan.start(telemetry, start, active);
+  const span =
+    slot.startedSpan?.updateName(start.name).setAttributes(start.attributes) ??
+    slot.start((parent) => startRecordedSpan(telemetry, start, parent));
+  return new RecordedSpan(span, active);
 }

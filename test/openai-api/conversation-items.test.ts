@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClientOperation } from '../../src/openai-api/client-operation.js';
+import { type ClientOperation, requestView } from '../../src/openai-api/client-operation.js';
 import { conversationItems } from '../../src/openai-api/conversation-items.js';
 
 function row(method: string): ClientOperation {
@@ -34,7 +34,8 @@ describe('arguments', () => {
       { conversation_id: 'conv_1', item_id: 'msg_1' },
     ],
   ])('%s%j', (method, args, request) => {
-    expect(row(method).readArguments(args)).toStrictEqual({ request, options });
+    const read = row(method).readArguments(args);
+    expect({ request: requestView(read), options: read.options }).toStrictEqual({ request, options });
   });
 
   it.each(['create', 'list', 'retrieve', 'delete'])('%s skips a throwing getter', (method) => {
@@ -44,13 +45,15 @@ describe('arguments', () => {
         throw new Error('asked');
       },
     };
-    expect(row(method).readArguments(['conv_1', params, options]).request).toMatchObject({ after: 'msg_1' });
+    expect(requestView(row(method).readArguments(['conv_1', params, options]))).toMatchObject({
+      after: 'msg_1',
+    });
   });
 
   it.each(['create', 'list', 'retrieve', 'delete'])('%s works without arguments', (method) => {
-    const { request, options: none } = row(method).readArguments([]);
-    expect({ ...request }).toEqual({});
-    expect(none).toBeUndefined();
+    const read = row(method).readArguments([]);
+    expect({ ...requestView(read) }).toEqual({});
+    expect(read.options).toBeUndefined();
   });
 });
 

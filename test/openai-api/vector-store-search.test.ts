@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { requestView } from '../../src/openai-api/client-operation.js';
 import { vectorStores } from '../../src/openai-api/vector-store-search.js';
 
 const result = (file_id: unknown, score: unknown, ...texts: unknown[]) => ({
@@ -32,10 +33,9 @@ describe('request', () => {
   it('has the store id beside the body', () => {
     const body = { query: 'Paris', max_num_results: 3 };
     const options = { timeout: 5 };
-    expect(vectorStores.readArguments(['vs_1', body, options])).toStrictEqual({
-      request: { ...body, vector_store_id: 'vs_1' },
-      options,
-    });
+    const read = vectorStores.readArguments(['vs_1', body, options]);
+    expect(requestView(read)).toStrictEqual({ ...body, vector_store_id: 'vs_1' });
+    expect(read.options).toBe(options);
   });
 
   it.each<[what: string, request: Record<string, unknown>, expected: Record<string, unknown>]>([

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { requestView } from '../../src/openai-api/client-operation.js';
 import { videos } from '../../src/openai-api/videos.js';
 
 const [create, edit, , remix] = videos;
@@ -53,10 +54,9 @@ describe('A request for a video', () => {
 
   it('names the remixed video beside the body', () => {
     const options = { maxRetries: 1 };
-    expect(remix?.readArguments(['video_1', { prompt: 'At night' }, options])).toEqual({
-      request: { prompt: 'At night', video: { id: 'video_1' } },
-      options,
-    });
+    const read = remix?.readArguments(['video_1', { prompt: 'At night' }, options]);
+    expect(read && requestView(read)).toEqual({ prompt: 'At night', video: { id: 'video_1' } });
+    expect(read?.options).toBe(options);
   });
 });
 

@@ -9,8 +9,10 @@
  * which is private in the SDK's types, so replacing that one is enough. A promise of pages (7.55) has readers of its
  * own instead, and each of them is replaced.
  */
+import { types } from 'node:util';
 import { asFunction, isRecord } from '../../json/readers.js';
 import type { Method } from '../patching/method-patches.js';
+import { isPlainPromise, observeBeside, observeOwnPromise } from './own-promise.js';
 
 type Handler = ((value: unknown) => unknown) | null | undefined;
 
@@ -24,6 +26,13 @@ export interface ApiPromiseObserver {
   rejected(error: unknown): void;
   /** The application asked for the raw response and reads its body itself. */
   responded(): void;
+  /**
+   * Runs an action when the response arrives, without a handler on the promise. Returns `false` if it is not known when
+   * that is.
+   */
+  answered?(action: () => void): boolean;
+  /** The promise is not the SDK's but that of a transport of the application. */
+  ownTransport?(): void;
 }
 
 /** The wrapped methods of the SDK's promise. `_thenUnwrap` distinguishes it from an ordinary promise. */
@@ -43,7 +52,26 @@ export function observeApiPromise(returned: unknown, observer: ApiPromiseObserve
     observeInPlace(returned, observer, true);
     return returned;
   }
-  // The promise of a custom transport is not lazy, so handlers may be attached at once.
+  observer.ownTransport?.();
+  const isNative: boolean = types.isPromise(returned);
+  if (isNative) {
+    observeOwnPromise(returned, observer, () => observer.attached());
+  } else {
+    // Another library's promise, which tracks its rejections in its own way.
+    observer.attached();
+    void returned.then(
+      (value) => observer.resolved(value),
+      (error: unknown) => observer.rejected(error),
+    );
+  }
+  return returned;
+}
+
+/** Observes a promise of the SDK that no other code has, and returns the promise that takes its place. */
+export function observeSdkPromise(
+  returned: Promise<unknown>,
+  observer: ApiPromiseObserver,
+): Promise<unknown> {
   observer.attached();
   return returned.then(
     (value) => {
@@ -109,7 +137,14 @@ class Observation {
       throw error;
     };
     if (this.#parse === undefined) return this.#then.call(this.#promise, onValue, onError);
-    return (this.#parse.call(this.#promise) as Promise<unknown>).then(onValue, onError);
+    const parsed = this.#parse.call(this.#promise) as Promise<unknown>;
+    if (!isPlainPromise(parsed)) return parsed.then(onValue, onError);
+    // All callers of `parse()` attach a handler to its result at once.
+    observeBeside(parsed, {
+      resolved: (value) => this.#resolved(value),
+      rejected: (error) => this.#observer.rejected(error),
+    });
+    return parsed;
   }
 
   asResponse(asResponse: Method): Promise<unknown> {
@@ -117,9 +152,13 @@ class Observation {
     // 5.x and 6.x call it from withResponse(), which parses the body too.
     if (this.#insideWithResponse) return response;
     this.#observer.attached();
+    const onAnswer = () => {
+      if (this.#parsed === undefined) this.#observer.responded();
+    };
+    if (this.#observer.answered?.(onAnswer)) return response;
     return response.then(
       (answer) => {
-        if (this.#parsed === undefined) this.#observer.responded();
+        onAnswer();
         return answer;
       },
       (error: unknown) => {

@@ -1,7 +1,7 @@
 import { context } from '@opentelemetry/api';
 import type { Guard } from '../../diagnostics/guard.js';
 import { isRecord } from '../../json/readers.js';
-import { type ApiPromiseObserver, observeApiPromise } from './api-promise.js';
+import { type ApiPromiseObserver, observeApiPromise, observeSdkPromise } from './api-promise.js';
 import type { ClientCall } from './client-call.js';
 import { isStream, type ObservableStream, observeStream, type StreamObserver } from './stream.js';
 
@@ -16,6 +16,7 @@ export class CallObserver implements ApiPromiseObserver, StreamObserver {
   readonly #call: ClientCall;
   readonly #guard: Guard;
   #attached = false;
+  #ownTransport = false;
 
   /** Returns the result that the application gets. */
   static observe(returned: unknown, call: ClientCall, guard: Guard): unknown {
@@ -26,7 +27,13 @@ export class CallObserver implements ApiPromiseObserver, StreamObserver {
         if (!observer.#attached) unread.register(returned, observer, call);
       });
     }
-    return observeApiPromise(returned, observer);
+    const result =
+      call.pollsItself && returned instanceof Promise
+        ? observeSdkPromise(returned, observer)
+        : observeApiPromise(returned, observer);
+    // The application's own transport may never call the client's `fetch`, at which the watch begins.
+    if (observer.#ownTransport && isRecord(returned)) unread.register(returned, observer, call);
+    return result;
   }
 
   private constructor(call: ClientCall, guard: Guard) {
@@ -42,6 +49,15 @@ export class CallObserver implements ApiPromiseObserver, StreamObserver {
     if (this.#attached) return;
     this.#attached = true;
     unread.unregister(this.#call);
+  }
+
+  answered(action: () => void): boolean {
+    return this.#guard.run('Observing a call', () => this.#call.exchange.onAnswered(action)) === true;
+  }
+
+  ownTransport(): void {
+    this.#ownTransport = true;
+    this.#guard.run('Reading the content of a request', () => this.#call.keepRequest());
   }
 
   resolved(value: unknown): void {
@@ -61,7 +77,9 @@ export class CallObserver implements ApiPromiseObserver, StreamObserver {
 
   /** The result was garbage-collected unread. */
   collected(): void {
-    this.#guard.run('Ending a call', () => this.#call.forget());
+    this.#guard.run('Ending a call', () =>
+      this.#ownTransport ? this.#call.succeedUnread() : this.#call.forget(),
+    );
   }
 
   /** Runs for every chunk, so it has a `try` of its own: the closure for `Guard.run` would show. */

@@ -1,79 +1,106 @@
 import type { Attributes, Context } from '@opentelemetry/api';
-import type { UnknownRecord } from '../../json/readers.js';
-import type { ClientOperation } from '../../openai-api/client-operation.js';
+import { OwnData, withMembers } from '../../json/own-data.js';
+import { isRecord, type UnknownRecord } from '../../json/readers.js';
+import { type CallArguments, type ClientOperation, requestView } from '../../openai-api/client-operation.js';
 import type { HostedCallReader } from '../../openai-api/hosted-tool-call.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { ContentAttributes } from '../../semconv/messages.js';
 import { setIfDefined } from '../../semconv/set-attribute.js';
 import type { ModelRequestDetails } from '../../signals/signal.js';
 import { requestContentAttributes } from '../../spans/content-attributes.js';
-import { type ContentPolicy, contentPolicy } from '../../spans/content-policy.js';
 import { getRunSettings } from '../../spans/run-settings.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { setEndpoint } from './endpoint.js';
 import { maxAttempts } from './http-attempts.js';
 
-/** A request of the client, as read before its span starts. */
-export interface CallRequest {
+/** The parameters of a request, without its content. */
+export interface RequestParameters {
   readonly request: UnknownRecord;
-  /** Attributes of the span at its start, without content. */
   readonly attributes: Attributes;
   /** The number of finish reasons that the answer should have; `undefined` if the API gives none. */
   readonly choiceCount: number | undefined;
-  /** The number of HTTP attempts that the client may make, the first one included. */
-  readonly attemptLimit: number | undefined;
   /** Present if the response may have calls of tools that the provider runs. */
   readonly hostedCalls: HostedCallReader | undefined;
-  readonly policy: ContentPolicy;
-  /** Present if the content policy lets anybody see the messages. */
+}
+
+/** The content of a request. */
+export interface RequestContent {
   readonly details: ModelRequestDetails | undefined;
-  /** Present if content stands on spans or in log records. */
-  readonly content: ContentAttributes | undefined;
+  readonly attributes: ContentAttributes;
 }
 
 /**
- * Reads a request. A fault in a reader costs what that reader reads and not the call's span, so there are two guards:
- * one for the request itself and one for its content.
+ * The request of a call. Its parameters are read before the span starts, from the own data properties of the
+ * application's objects. Its content, and parameters that are not data, are read from the body that the client
+ * serialised: the record is what was sent, and no code of the application runs because of us.
  */
-export function readCallRequest(
-  telemetry: Telemetry,
-  operation: ClientOperation,
-  client: UnknownRecord,
-  args: readonly unknown[],
-  active: Context,
-): CallRequest {
-  const { guard } = telemetry;
-  const policy = contentPolicy(telemetry.content, active);
-  const { request, options } = operation.readArguments(args);
-  const facts =
-    guard.run('Reading a request', () => readFacts(operation, request, client, options)) ?? noFacts();
-  addCommonAttributes(facts.attributes, operation, client, active);
-  const content = policy.wanted
-    ? guard.run('Reading the content of a request', () => readContent(operation, request, policy))
-    : undefined;
-  return { request, policy, ...facts, details: content?.details, content: content?.content };
+export class CallRequest {
+  readonly parameters: RequestParameters;
+  /** The number of HTTP attempts that the client may make, the first one included. */
+  readonly attemptLimit: number | undefined;
+  /** Whether the parameters could all be read. If not, the body that is sent shows them. */
+  readonly complete: boolean;
+
+  readonly #operation: ClientOperation;
+  readonly #arguments: CallArguments;
+
+  /** A fault in a reader costs the parameters and not the call's span. */
+  constructor(
+    { guard }: Pick<Telemetry, 'guard'>,
+    operation: ClientOperation,
+    client: UnknownRecord,
+    args: readonly unknown[],
+    active: Context,
+  ) {
+    this.#operation = operation;
+    this.#arguments = operation.readArguments(args);
+    const own = new OwnData();
+    const request = requestView(this.#arguments, own);
+    this.parameters = guard.run('Reading a request', () => readParameters(operation, request)) ?? {
+      request,
+      attributes: {},
+      choiceCount: undefined,
+      hostedCalls: undefined,
+    };
+    this.attemptLimit = guard.run('Reading a request', () => maxAttempts(client, this.#arguments.options));
+    this.complete = own.complete;
+    addCommonAttributes(this.parameters.attributes, operation, client, active);
+  }
+
+  /** Reads the parameters of the request as it was sent. */
+  sentParameters(sent: UnknownRecord): RequestParameters {
+    return readParameters(this.#operation, sent);
+  }
+
+  /** @param sent - the request as it was sent; without it the application's objects are read, as far as they are data. */
+  content(sent: UnknownRecord = this.parameters.request): RequestContent {
+    const details = this.#operation.requestDetails?.(sent);
+    return {
+      details,
+      attributes: {
+        ...(details && requestContentAttributes(details)),
+        ...this.#operation.requestContent?.(sent),
+      },
+    };
+  }
+
+  /** Parses the body that the client hands to `fetch`; `undefined` if it is not the text of a JSON object. */
+  parseSent(body: string): UnknownRecord | undefined {
+    try {
+      const parsed: unknown = JSON.parse(body);
+      return isRecord(parsed) ? withMembers({ ...parsed }, this.#arguments.members) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
 }
 
-type RequestFacts = Pick<CallRequest, 'attributes' | 'choiceCount' | 'attemptLimit' | 'hostedCalls'>;
-
-const noFacts = (): RequestFacts => ({
-  attributes: {},
-  choiceCount: undefined,
-  attemptLimit: undefined,
-  hostedCalls: undefined,
-});
-
-function readFacts(
-  operation: ClientOperation,
-  request: UnknownRecord,
-  client: UnknownRecord,
-  options: unknown,
-): RequestFacts {
+function readParameters(operation: ClientOperation, request: UnknownRecord): RequestParameters {
   const { hostedCalls } = operation;
   return {
+    request,
     attributes: operation.requestAttributes(request),
     choiceCount: operation.choiceCount?.(request),
-    attemptLimit: maxAttempts(client, options),
     hostedCalls: hostedCalls?.expects(request) ? hostedCalls : undefined,
   };
 }
@@ -91,17 +118,4 @@ function addCommonAttributes(
   if (attributes[semconv.ATTR_GEN_AI_CONVERSATION_ID] === undefined) {
     setIfDefined(attributes, semconv.ATTR_GEN_AI_CONVERSATION_ID, getRunSettings(active)?.conversationId);
   }
-}
-
-function readContent(
-  operation: ClientOperation,
-  request: UnknownRecord,
-  { onSpan, onEvent }: ContentPolicy,
-): Partial<Pick<CallRequest, 'details' | 'content'>> {
-  const details = operation.requestDetails?.(request);
-  if (!onSpan && !onEvent) return { details };
-  return {
-    details,
-    content: { ...(details && requestContentAttributes(details)), ...operation.requestContent?.(request) },
-  };
 }

@@ -3,6 +3,7 @@ import * as clock from '../../clock.js';
 import type { JsonValue } from '../../json/json.js';
 import type { UnknownRecord } from '../../json/readers.js';
 import type { ChunkAccumulator, ClientOperation } from '../../openai-api/client-operation.js';
+import type { HostedCallReader } from '../../openai-api/hosted-tool-call.js';
 import {
   givenFinishReasons,
   type ModelResponseDetails,
@@ -13,22 +14,23 @@ import { describeFailure, type Failure, isCallerAbort } from '../../semconv/fail
 import type { ContentAttributes } from '../../semconv/messages.js';
 import { INFERENCE_OPERATIONS, spanName } from '../../semconv/operations.js';
 import { setIfDefined } from '../../semconv/set-attribute.js';
-import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
-import { logContent, operationDetails, spanContent } from '../../spans/content-attributes.js';
-import type { ContentPolicy } from '../../spans/content-policy.js';
+import type { ContentOffer } from '../../signals/signal.js';
+import { contentSignalsWanted, publishFact, signalsWanted } from '../../signals/signal-channel.js';
+import { logContent, operationDetails } from '../../spans/content-attributes.js';
+import { type ContentPolicy, contentPolicy, policyOfSpan } from '../../spans/content-policy.js';
 import { CallMetrics } from '../../spans/metrics/call-metrics.js';
-import { getModelSpanSlot, type ModelSpanOwner, type ModelSpanSlot } from '../../spans/model-span-slot.js';
 import {
-  RecordedSpan,
-  type RecordedSpanEnd,
-  type RecordedSpanStart,
-  startRecordedSpan,
-} from '../../spans/recorded-span.js';
+  getModelSpanSlot,
+  type ModelSpanOwner,
+  type ModelSpanSlot,
+  startModelSpan,
+} from '../../spans/model-span-slot.js';
+import type { RecordedSpan, RecordedSpanEnd } from '../../spans/recorded-span.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { PACKAGE_NAME } from '../../version.js';
-import { readCallRequest } from './call-request.js';
+import { CallRequest, type RequestContent } from './call-request.js';
 import { HostedToolSpans } from './hosted-tool-spans.js';
-import { HttpAttempts } from './http-attempts.js';
+import { HttpAttempts, RequestExchange } from './http-attempts.js';
 
 /**
  * The state of a call:
@@ -68,6 +70,7 @@ export class ClientCall implements ModelSpanOwner {
   /** The client's own code runs in it, so that its HTTP spans are children of this call's span. */
   readonly context: Context;
   readonly attempts: HttpAttempts;
+  readonly exchange = new RequestExchange();
 
   readonly #telemetry: Telemetry;
   readonly #operation: ClientOperation;
@@ -75,9 +78,12 @@ export class ClientCall implements ModelSpanOwner {
   readonly #span: RecordedSpan;
   readonly #metrics: CallMetrics | undefined;
   /** The number of finish reasons that the answer should have; `undefined` if the API gives none. */
-  readonly #choiceCount: number | undefined;
+  #choiceCount: number | undefined;
   #state: CallState = 'pending';
   #request: UnknownRecord;
+  /** Present until the content of the request has been read, if anything wants it. */
+  #unread: CallRequest | undefined;
+  #kept: RequestContent | undefined;
   #requestContent: ContentAttributes | undefined;
   #outputContent: ContentAttributes | undefined;
   /** Kept if a log record will repeat them. */
@@ -98,15 +104,14 @@ export class ClientCall implements ModelSpanOwner {
     args: readonly unknown[],
   ) {
     const active = context.active();
-    // Everything is read before the span starts: nothing may throw between its start and the end of the constructor.
-    const read = readCallRequest(telemetry, operation, client, args, active);
-    const { attributes, content, details, policy } = read;
+    // All parameters are read before the span starts: nothing may throw between its start and the constructor's end.
+    const policy = contentPolicy(telemetry.content, active);
+    const request = new CallRequest(telemetry, operation, client, args, active);
+    const { attributes, choiceCount } = request.parameters;
     this.#telemetry = telemetry;
     this.#operation = operation;
-    this.#request = read.request;
-    this.#requestContent = content;
-    this.#choiceCount = read.choiceCount;
-    this.#content = policy;
+    this.#request = request.parameters.request;
+    this.#choiceCount = choiceCount;
 
     const { targetAttribute, operationName = operation.callType ?? '' } = operation;
     this.#metrics = CallMetrics.of(telemetry.instruments, attributes);
@@ -114,22 +119,81 @@ export class ClientCall implements ModelSpanOwner {
 
     const slot = getModelSpanSlot(active);
     this.#slot = slot?.claim(this, operationName) ? slot : undefined;
-    const target =
-      targetAttribute === undefined ? undefined : (attributes[targetAttribute] as string | undefined);
-    this.#span = startCallSpan(telemetry, this.#slot, active, {
-      name: spanName(operationName, target),
+    const offer: ContentOffer | undefined =
+      policy.allowed && this.#slot?.startedSpan === undefined && contentSignalsWanted()
+        ? { request: operation.requestDetails !== undefined, accepted: false }
+        : undefined;
+    this.#span = startModelSpan(telemetry, this.#slot, active, {
+      name: spanName(operationName, targetOf(attributes, targetAttribute)),
       kind: SpanKind.CLIENT,
-      attributes:
-        policy.onSpan && content !== undefined
-          ? { ...attributes, ...spanContent(content, policy.lengthLimit) }
-          : attributes,
-      details: details && { modelRequest: details },
+      attributes,
+      details: offer && { contentOffer: offer },
     });
-    this.attempts = new HttpAttempts(this.#span, read.attemptLimit);
+    this.#content = policyOfSpan(policy, this.#span.span, offer);
+    if (this.#content.wanted || (!request.complete && this.observed)) this.#unread = request;
+    this.attempts = new HttpAttempts(this.#span, request.attemptLimit);
     this.context = this.observed ? this.#span.context.setValue(CLIENT_CALL_KEY, this) : this.#span.context;
-    if (read.hostedCalls !== undefined && this.#span.span.isRecording()) {
-      this.#hosted = new HostedToolSpans(telemetry, read.hostedCalls, read.request, policy, this.context);
+    this.#expectHostedCalls(request.parameters.hostedCalls);
+  }
+
+  #expectHostedCalls(reader: HostedCallReader | undefined): void {
+    if (reader === undefined || !this.#span.span.isRecording()) return;
+    this.#hosted ??= new HostedToolSpans(this.#telemetry, reader, this.#request, this.#content, this.context);
+  }
+
+  /**
+   * Reads the request from the body that the client has handed to `fetch`, once. A body that is not a text, such as a
+   * form with files, shows nothing that could be read without running code.
+   */
+  bodySent(body: unknown): void {
+    // A request without a body is not the call's own: it polls, or fetches a key.
+    if (this.#unread === undefined || body === undefined || body === null) return;
+    this.#readRequest(body);
+  }
+
+  /**
+   * Keeps the content of the application's objects, as far as it is data, because the request may never be sent: a
+   * transport of the application has it. The application may change its objects before the call ends.
+   */
+  keepRequest(): void {
+    if (this.#content.wanted) this.#kept = this.#unread?.content();
+  }
+
+  /** @param body - `undefined` if the client sent nothing: a mocked transport, or a failure before. */
+  #readRequest(body?: unknown): void {
+    const request = this.#unread;
+    this.#unread = undefined;
+    if (request === undefined || this.#state === 'ended') return;
+    const { guard } = this.#telemetry;
+    const sent = typeof body === 'string' ? request.parseSent(body) : undefined;
+    if (sent !== undefined && !request.complete) {
+      guard.run('Reading a request', () => this.#setSentParameters(request, sent));
     }
+    if (this.#content.wanted) {
+      guard.run('Reading the content of a request', () => this.#recordRequest(request, sent));
+    }
+  }
+
+  /** Adds the parameters that could not be read before the span started. */
+  #setSentParameters(call: CallRequest, sent: UnknownRecord): void {
+    const { attributes, request, choiceCount, hostedCalls } = call.sentParameters(sent);
+    const { targetAttribute, operationName = this.#operation.callType ?? '' } = this.#operation;
+    this.#request = request;
+    this.#choiceCount = choiceCount;
+    this.#span.span
+      .setAttributes(attributes)
+      .updateName(spanName(operationName, targetOf(attributes, targetAttribute)));
+    this.#metrics?.requestSent(attributes[semconv.ATTR_GEN_AI_REQUEST_MODEL]);
+    if (this.#startAttributes !== undefined) Object.assign(this.#startAttributes, attributes);
+    this.#expectHostedCalls(hostedCalls);
+  }
+
+  #recordRequest(call: CallRequest, sent: UnknownRecord | undefined): void {
+    const { attributes, details } = (sent === undefined ? this.#kept : undefined) ?? call.content(sent);
+    this.#kept = undefined;
+    if (this.#content.onEvent) this.#requestContent = attributes;
+    this.#span.setContent(attributes, this.#content);
+    if (details !== undefined) this.#span.publish(() => ({ type: 'model.request', request: details }));
   }
 
   /** Whether the call is recorded anywhere: metrics may measure a call whose span is not sampled. */
@@ -141,6 +205,11 @@ export class ClientCall implements ModelSpanOwner {
   includes({ resource, method }: ClientOperation): boolean {
     const { pollingHelperOf, resource: ownResource } = this.#operation;
     return pollingHelperOf === method && ownResource.join() === resource.join();
+  }
+
+  /** Whether this call is a polling helper, whose promise is that of a function of the SDK. */
+  get pollsItself(): boolean {
+    return this.#operation.pollingHelperOf !== undefined;
   }
 
   /** Records and ends a call whose plain response arrived. */
@@ -300,6 +369,7 @@ export class ClientCall implements ModelSpanOwner {
 
   #end({ response, finishReasons, ...end }: CallEnd): void {
     if (this.#state === 'ended') return;
+    if (this.#unread !== undefined) this.#readRequest();
     this.#state = 'ended';
     const { failure, cancelled = false } = end;
     const duration = this.#span.elapsed;
@@ -368,19 +438,11 @@ export class ClientCall implements ModelSpanOwner {
     this.#hosted = undefined;
     this.#slot = undefined;
     this.#onSent = undefined;
+    this.#unread = undefined;
+    this.#kept = undefined;
   }
 }
 
-/** Starts the call's span, or takes over the span that the Agents SDK's hook keeps ready in the slot. */
-function startCallSpan(
-  telemetry: Telemetry,
-  slot: ModelSpanSlot | undefined,
-  active: Context,
-  start: RecordedSpanStart,
-): RecordedSpan {
-  if (slot === undefined) return RecordedSpan.start(telemetry, start, active);
-  const span =
-    slot.startedSpan?.updateName(start.name).setAttributes(start.attributes) ??
-    slot.start((parent) => startRecordedSpan(telemetry, start, parent));
-  return new RecordedSpan(span, active);
+function targetOf(attributes: Attributes, name: string | undefined): string | undefined {
+  return name === undefined ? undefined : (attributes[name] as string | undefined);
 }

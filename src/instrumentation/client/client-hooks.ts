@@ -1,5 +1,6 @@
 /** The hooks of the `openai` client: which methods are wrapped, and what each wrapper does. */
 import { context } from '@opentelemetry/api';
+import { ownValue } from '../../json/own-data.js';
 import { asFunction, asMembers, asNonEmptyString, asNumber, asRecord } from '../../json/readers.js';
 import type { ClientOperation } from '../../openai-api/client-operation.js';
 import { CLIENT_OPERATIONS } from '../../openai-api/client-operations.js';
@@ -9,6 +10,7 @@ import type { Method, MethodPatches, Sharing } from '../patching/method-patches.
 import { methodOwner, prototypeOf } from '../patching/prototypes.js';
 import { CallObserver } from './call-observer.js';
 import { activeClientCall, ClientCall } from './client-call.js';
+import { isPlainPromise, observeBeside, type PromiseObserver } from './own-promise.js';
 
 /**
  * Decides which hook records a call that several could record. A client with options of its own goes before the hooks
@@ -93,40 +95,71 @@ function wrapFetch(fetchWithTimeout: Method, hooks: ClientHooks): Method {
     });
     const response = fetchWithTimeout.apply(this, args) as Promise<unknown>;
     if (isAttempt !== true) return response;
-    return response.then(
-      (answer) => {
+    // The request is on its way, so parsing a long body delays only what follows it.
+    guard.run('Reading a request', () => call.bodySent(ownValue(args[1], 'body')));
+    return observeAttempt(response, {
+      resolved: (answer) =>
         guard.run('Recording an HTTP attempt', () => {
           call.attempts.ended({
             statusCode: asNumber(asRecord(answer)?.status),
             requestId: requestId(answer),
           });
           call.answered();
-        });
-        return answer;
-      },
-      (error: unknown) => {
+        }),
+      rejected: (error) =>
         guard.run('Recording an HTTP attempt', () =>
           call.attempts.ended({ errorType: describeFailure(error).type }),
-        );
-        throw error;
-      },
-    );
+        ),
+    });
   };
 }
 
-/** Records the failure of a call in the request's own chain, so that an unawaited failure is recorded too. */
+/** The client awaits the attempt, so an observer beside it costs no microtask turn and leaves no failure unhandled. */
+function observeAttempt(response: Promise<unknown>, observer: PromiseObserver): Promise<unknown> {
+  if (isPlainPromise(response)) {
+    observeBeside(response, observer);
+    return response;
+  }
+  return response.then(
+    (answer) => {
+      observer.resolved(answer);
+      return answer;
+    },
+    (error: unknown) => {
+      observer.rejected(error);
+      throw error;
+    },
+  );
+}
+
+/**
+ * Records the end of a call's request in the request's own chain, so that an unawaited failure is recorded too. It
+ * costs one microtask turn: the chain alone may have a reader, and its rejection must stay unhandled without one.
+ */
 function wrapMakeRequest(makeRequest: Method, hooks: ClientHooks): Method {
   return function (this: unknown, ...args) {
     // A retry is a request within the request, and has the id of the one it repeats.
     const retryOf = args[2];
     const call = retryOf === undefined ? activeClientCall(this as object) : undefined;
     call?.attempts.requestStarted();
+    // The client's own code may make requests within the request, for example to get a key.
+    const isOwn = call?.exchange.begin() === true;
     const result = makeRequest.apply(this, args) as Promise<unknown>;
-    if (call === undefined) return result;
-    return result.catch((error: unknown) => {
-      hooks.telemetryOf(call.client).guard.run('Ending a call', () => call.fail(error));
-      throw error;
-    });
+    if (call === undefined || !isOwn) return result;
+    const { guard } = hooks.telemetryOf(call.client);
+    return result.then(
+      (answer) => {
+        guard.run('Ending a call', () => call.exchange.answered());
+        return answer;
+      },
+      (error: unknown) => {
+        guard.run('Ending a call', () => {
+          call.fail(error);
+          call.exchange.answered();
+        });
+        throw error;
+      },
+    );
   };
 }
 

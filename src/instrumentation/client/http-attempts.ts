@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
-import { asInteger, asRecord, type UnknownRecord } from '../../json/readers.js';
+import { ownValue } from '../../json/own-data.js';
+import { asInteger, type UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { AttemptOutcome } from '../../spans/model-span-slot.js';
 import type { RecordedSpan } from '../../spans/recorded-span.js';
@@ -90,8 +91,35 @@ export class HttpAttempts {
   }
 }
 
+/** The client's own request of one call, retries included. */
+export class RequestExchange {
+  #state: 'none' | 'begun' | 'answered' = 'none';
+  #onAnswered: (() => void) | undefined;
+
+  /** Records that the request begins. Returns `false` if it had begun: this is another one, within it. */
+  begin(): boolean {
+    if (this.#state !== 'none') return false;
+    this.#state = 'begun';
+    return true;
+  }
+
+  answered(): void {
+    this.#state = 'answered';
+    this.#onAnswered?.();
+    this.#onAnswered = undefined;
+  }
+
+  /** Runs an action when the request is answered, which may be now. Returns `false` if the request was not seen. */
+  onAnswered(action: () => void): boolean {
+    if (this.#state === 'none') return false;
+    if (this.#state === 'answered') action();
+    else this.#onAnswered = action;
+    return true;
+  }
+}
+
 /** One attempt plus the retries that the call, or else its client, allows. */
 export function maxAttempts(client: UnknownRecord, options: unknown): number | undefined {
-  const retries = asInteger(asRecord(options)?.maxRetries) ?? asInteger(client.maxRetries);
+  const retries = asInteger(ownValue(options, 'maxRetries')) ?? asInteger(client.maxRetries);
   return retries === undefined || retries < 0 ? undefined : retries + 1;
 }

@@ -12,15 +12,10 @@ import type { GenAiMessage, MessagePart, ToolCallPart, ToolDefinition } from '..
 import type { ModelRequestDetails } from '../../signals/signal.js';
 import { audioPart, filePart, mediaPart, textParts } from '../message-parts.js';
 
-export function chatRequestDetails(body: unknown): ModelRequestDetails {
-  // In the copy a part that cannot be read is replaced by a marker, so that the others can still be read.
-  const request = asRecord(toJsonValue(body));
-  const toolDefinitions = [
-    ...chatToolDefinitions(request?.tools),
-    ...functionDefinitions(request?.functions),
-  ];
+export function chatRequestDetails(request: UnknownRecord): ModelRequestDetails {
+  const toolDefinitions = [...chatToolDefinitions(request.tools), ...functionDefinitions(request.functions)];
   return {
-    messages: asArray(request?.messages).filter(isRecord).map(inputMessage),
+    messages: asArray(request.messages).filter(isRecord).map(inputMessage),
     ...(toolDefinitions.length > 0 && { toolDefinitions }),
   };
 }

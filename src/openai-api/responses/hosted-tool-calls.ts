@@ -9,7 +9,6 @@ import {
   asNonEmptyString,
   asRecord,
   isRecord,
-  ownMembers,
   type UnknownRecord,
 } from '../../json/readers.js';
 import { type Failure, failure } from '../../semconv/failure.js';
@@ -42,12 +41,12 @@ const STEPS: ReadonlyMap<unknown, (chunk: UnknownRecord, index: number) => Hoste
 export const hostedCalls: HostedCallReader = {
   // A prompt that is stored at the provider may have tools of its own.
   expects: ({ tools, prompt }) =>
-    isRecord(prompt) || asArray(tools).some((tool) => EXPECTED_TOOLS.has(ownMembers(tool).type)),
+    isRecord(prompt) || asArray(tools).some((tool) => EXPECTED_TOOLS.has(asRecord(tool)?.type)),
 
   serverUrls({ tools }) {
     const urls = new Map<string, string>();
     for (const tool of asArray(tools)) {
-      const { server_label, server_url } = ownMembers(tool);
+      const { server_label, server_url } = asRecord(tool) ?? {};
       const url = asNonEmptyString(server_url);
       if (typeof server_label !== 'string' || url === undefined || !URL.canParse(url)) continue;
       urls.set(server_label, maskSecrets(publicAddress(new URL(url))));

@@ -29,13 +29,11 @@ const ITEM_ROLES: Readonly<Record<string, string>> = {
   configuration_update: 'user',
 };
 
-export function responsesRequestDetails(body: unknown): ModelRequestDetails {
-  // In the copy a part that cannot be read is replaced by a marker, so that the others can still be read.
-  const request = asRecord(toJsonValue(body));
-  const instructions = instructionParts(request?.instructions);
-  const toolDefinitions = responsesToolDefinitions(request?.tools);
+export function responsesRequestDetails(request: UnknownRecord): ModelRequestDetails {
+  const instructions = instructionParts(request.instructions);
+  const toolDefinitions = responsesToolDefinitions(request.tools);
   return {
-    messages: responsesInputMessages(request?.input),
+    messages: responsesInputMessages(request.input),
     ...(instructions.length > 0 && { systemInstructions: instructions }),
     ...(toolDefinitions.length > 0 && { toolDefinitions }),
   };
@@ -44,7 +42,7 @@ export function responsesRequestDetails(body: unknown): ModelRequestDetails {
 /** Reads the `input` of a request: a text, or items, each of which becomes one message. */
 export function responsesInputMessages(input: unknown): GenAiMessage[] {
   if (typeof input === 'string') return [{ role: 'user', parts: [{ type: 'text', content: input }] }];
-  const items = asArray(toJsonValue(input)).filter(isRecord);
+  const items = asArray(input).filter(isRecord);
   const served = new Set(callsInContainers(items));
   return items.map((item) => ({ role: itemRole(item, served), parts: itemParts(item, served) }));
 }

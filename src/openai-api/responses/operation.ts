@@ -1,3 +1,4 @@
+import { toJsonValue } from '../../json/json.js';
 import { asRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { GenAiMessage } from '../../semconv/messages.js';
@@ -78,5 +79,5 @@ export const responses: readonly ClientOperation[] = [
  * user's messages keep the user's role.
  */
 export function compactedMessages(value: unknown): GenAiMessage[] {
-  return responsesInputMessages(asRecord(value)?.output);
+  return responsesInputMessages(asRecord(toJsonValue(value))?.output);
 }

@@ -2,9 +2,10 @@
  * A response that is retrieved after it was created. Its tokens are not read, because they were counted when it was
  * created.
  */
+import { types } from 'node:util';
 import type { Attributes } from '@opentelemetry/api';
-import { type JsonValue, presentMembers } from '../../json/json.js';
-import { asNonEmptyString, asNumber, asRecord, ownMembers, type UnknownRecord } from '../../json/readers.js';
+import { type JsonValue, presentMembers, toJsonValue } from '../../json/json.js';
+import { asNonEmptyString, asNumber, asRecord, type UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { ContentAttributes } from '../../semconv/messages.js';
 import type { Fact } from '../../signals/signal.js';
@@ -18,7 +19,7 @@ const DATASOURCE = 'openai://responses';
 /** `retrieve(responseID, query, options)` */
 export function fetchArguments([responseId, ...rest]: readonly unknown[]): CallArguments {
   const { query, options } = queryAndOptions(rest[0], rest[1]);
-  return { request: { ...ownMembers(query), response_id: responseId }, options };
+  return { body: query, members: { response_id: responseId }, options };
 }
 
 export function fetchAttributes(request: UnknownRecord): Attributes {
@@ -46,7 +47,9 @@ export function readFetchedResponse(value: unknown): ModelResponseDetails | unde
 /** The instructions and tools of the original request. A response does not repeat its input. */
 export function fetchedContent(value: unknown): ContentAttributes {
   if (!isResponse(value)) return {};
-  const { instructions, tools } = value;
+  // The copy has a marker in the place of a part that cannot be read.
+  const instructions = toJsonValue(value.instructions);
+  const tools = toJsonValue(value.tools);
   const { systemInstructions, toolDefinitions } = responsesRequestDetails({ instructions, tools });
   return {
     [semconv.ATTR_GEN_AI_SYSTEM_INSTRUCTIONS]: systemInstructions as JsonValue[] | undefined,
@@ -86,19 +89,19 @@ const OPTIONS: ReadonlySet<string> = new Set([
 /**
  * Reads the last two arguments of a GET method, `(id, query, options)`. An application without a query may pass the
  * options second (openai 7.55; 7.0.0 and before send them as a query). Only the names are read, as the client does
- * it, so that no getter runs twice.
+ * it, so that no getter runs twice, and of a Proxy nothing.
  */
 export function queryAndOptions(
   query: unknown,
   options: unknown,
 ): { readonly query: UnknownRecord; readonly options: unknown } {
-  const record = asRecord(query) ?? {};
-  return options === undefined && isOptions(record)
-    ? { query: {}, options: record }
-    : { query: record, options };
+  return options === undefined && isOptions(query)
+    ? { query: {}, options: query }
+    : { query: asRecord(query) ?? {}, options };
 }
 
-function isOptions(record: UnknownRecord): boolean {
+function isOptions(record: unknown): boolean {
+  if (typeof record !== 'object' || record === null || types.isProxy(record)) return false;
   return Object.entries(Object.getOwnPropertyDescriptors(record)).some(
     ([name, { enumerable, get, value }]) =>
       OPTIONS.has(name) && enumerable === true && (get !== undefined || value !== undefined),

@@ -43,6 +43,11 @@ export class CallMetrics {
     });
   }
 
+  /** The model became known only when the request was sent. */
+  requestSent(model: unknown): void {
+    if (typeof model === 'string') this.#common[semconv.ATTR_GEN_AI_REQUEST_MODEL] = model;
+  }
+
   /** @param responseModel - called once per call. */
   chunkAfter(gap: number, responseModel: () => string | undefined): void {
     if (!this.#inference) return;

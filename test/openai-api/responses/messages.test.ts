@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { toJsonValue } from '../../../src/json/json.js';
 import {
   responsesInputMessages,
   responsesOutputMessages,
@@ -675,8 +676,7 @@ describe('responsesInputMessages', () => {
       { role: 'assistant', parts: [{ type: 'loop', self: '[Circular]' }] },
       { role: 'user', parts: [{ type: 'unknown', content: '[Unreadable]' }, text('Hi')] },
     ];
-    expect(responsesInputMessages(input)).toStrictEqual(expected);
-    expect(responsesRequestDetails({ input })).toStrictEqual({ messages: expected });
+    expect(responsesInputMessages(toJsonValue(input))).toStrictEqual(expected);
   });
 
   it.each(ITEMS)('reads %s', (_what, item, role, parts) => {
@@ -804,7 +804,7 @@ describe('An unreadable value', () => {
     ['a revoked proxy', revoked, { type: 'unknown', content: '[Unreadable]' }],
   ])('does not affect the parts beside it: %s', (_what, part, expected) => {
     const content = [{ type: 'input_text', text: 'Hi' }, part, { type: 'input_text', text: 'there' }];
-    expect(responsesInputMessages([inMessage(content)])).toStrictEqual([
+    expect(responsesInputMessages(toJsonValue([inMessage(content)]))).toStrictEqual([
       { role: 'user', parts: [text('Hi'), expected, text('there')] },
     ]);
     expect(responsesOutputMessages({ output: [inMessage(content)] })).toStrictEqual([
@@ -819,8 +819,6 @@ describe('An unreadable value', () => {
   });
 
   it('gives nothing on its own', () => {
-    expect(responsesRequestDetails(revoked)).toStrictEqual({ messages: [] });
-    expect(responsesInputMessages(revoked)).toStrictEqual([]);
     expect(responsesOutputMessages(revoked)).toStrictEqual([]);
   });
 });
@@ -938,11 +936,8 @@ describe('responsesRequestDetails', () => {
     ['no tools', { tools: [] }, { messages: [] }],
     ['tools that are no list', { tools: { 0: { type: 'function' } } }, { messages: [] }],
     ['an empty request', {}, { messages: [] }],
-    ['null', null, { messages: [] }],
-    ['a text', 'Hi', { messages: [] }],
-    ['a list', ['Hi'], { messages: [] }],
   ])('reads %s', (_what, body, expected) => {
-    expect(responsesRequestDetails(body)).toStrictEqual(expected);
+    expect(responsesRequestDetails(body as Record<string, unknown>)).toStrictEqual(expected);
   });
 });
 

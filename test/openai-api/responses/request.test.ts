@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { OwnData } from '../../../src/json/own-data.js';
 import type { UnknownRecord } from '../../../src/json/readers.js';
 import { promptVariables, responsesRequestAttributes } from '../../../src/openai-api/responses/request.js';
 
@@ -121,11 +122,11 @@ const WRONG: Row[] = [
 
 describe('responsesRequestAttributes', () => {
   it.each(MAPPED)('reads %s', (_what, request, expected) => {
-    expect(responsesRequestAttributes(request)).toEqual({ ...ALWAYS, ...expected });
+    expect(responsesRequestAttributes(new OwnData().record(request))).toEqual({ ...ALWAYS, ...expected });
   });
 
   it.each(WRONG)('leaves out %s', (_what, request, expected) => {
-    expect(responsesRequestAttributes(request)).toEqual({ ...ALWAYS, ...expected });
+    expect(responsesRequestAttributes(new OwnData().record(request))).toEqual({ ...ALWAYS, ...expected });
   });
 
   it('reads a whole request', () => {
@@ -196,5 +197,5 @@ it.each<[what: string, request: Record<string, unknown>, expected: unknown]>([
   ],
   ['no prompt', {}, {}],
 ])('promptVariables: %s', (_what, request, expected) => {
-  expect(promptVariables(request)).toStrictEqual(expected);
+  expect(promptVariables(new OwnData().record(request))).toStrictEqual(expected);
 });

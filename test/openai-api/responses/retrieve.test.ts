@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { requestView } from '../../../src/openai-api/client-operation.js';
 import {
   fetchArguments,
   fetchAttributes,
@@ -55,7 +56,8 @@ describe('fetchArguments', () => {
     ],
     ['nothing', [], { request: { response_id: undefined }, options: undefined }],
   ])('distinguishes %s', (_what, args, expected) => {
-    expect(fetchArguments(args)).toStrictEqual(expected);
+    const read = fetchArguments(args);
+    expect({ request: requestView(read), options: read.options }).toStrictEqual(expected);
   });
 });
 

@@ -1,0 +1,227 @@
+/** The application's request objects are read by the client alone, and the record is what was sent. */
+import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ChaukasSpanProcessor, MemorySink } from '../../../src/index.js';
+import { cannedCompletions, type NewClient, startTwoClients, type TwoClients } from './two-clients.js';
+
+const exporter = new InMemorySpanExporter();
+const sink = new MemorySink();
+const processor = new ChaukasSpanProcessor({ sinks: [sink] });
+let clients: TwoClients;
+beforeAll(() => {
+  clients = startTwoClients({ captureMessageContent: 'SPAN_AND_EVENT' }, [
+    new SimpleSpanProcessor(exporter),
+    processor,
+  ]);
+});
+afterAll(() => clients.stop());
+beforeEach(() => exporter.reset());
+
+type ChatRequest = Parameters<ReturnType<NewClient>['chat']['completions']['create']>[0];
+
+interface Seen {
+  readonly sent: unknown[];
+  readonly reads: readonly string[];
+  readonly outcome: unknown;
+}
+
+/** @param build - makes the request, and notes each read of it. */
+async function send(newClient: NewClient, build: (reads: string[]) => unknown): Promise<Seen> {
+  const { fetch, bodies } = cannedCompletions();
+  const reads: string[] = [];
+  const request = build(reads) as ChatRequest;
+  let outcome: unknown;
+  try {
+    outcome = await newClient({ fetch }).chat.completions.create(request);
+  } catch (error) {
+    outcome = String(error);
+  }
+  return { sent: bodies, reads, outcome };
+}
+
+async function expectSame(build: (reads: string[]) => unknown): Promise<Seen> {
+  const { bare, instrumented } = await clients.bothAsync((newClient) => send(newClient, build));
+  expect(instrumented).toEqual(bare);
+  return instrumented;
+}
+
+const recorded = (attribute: string) => exporter.getFinishedSpans().at(-1)?.attributes[attribute];
+const user = (content: string) => [{ role: 'user', parts: [{ type: 'text', content }] }];
+
+describe('A request of the application', () => {
+  it('with a toJSON that changes is serialised once, and recorded as it was sent', async () => {
+    let calls = 0;
+    await expectSame((reads) => {
+      calls = 0;
+      const toJSON = () => {
+        reads.push('toJSON');
+        calls += 1;
+        return { role: 'user', content: `call ${calls}` };
+      };
+      return { model: 'm', messages: [{ role: 'user', content: 'hi', toJSON }] };
+    });
+    expect(JSON.parse(String(recorded('gen_ai.input.messages')))).toEqual(user('call 1'));
+  });
+
+  it('with getters is read once, and its model is that of the body', async () => {
+    const { reads } = await expectSame((notes) => ({
+      get model() {
+        notes.push('model');
+        return 'from-a-getter';
+      },
+      get messages() {
+        notes.push('messages');
+        return [{ role: 'user', content: 'x' }];
+      },
+    }));
+    expect(reads.filter((name) => name === 'messages')).toHaveLength(1);
+    expect(exporter.getFinishedSpans().at(-1)?.name).toBe('chat from-a-getter');
+    expect(recorded('gen_ai.request.model')).toBe('from-a-getter');
+    expect(JSON.parse(String(recorded('gen_ai.input.messages')))).toEqual(user('x'));
+  });
+
+  it('that is a Proxy is read by no trap of ours', async () => {
+    await expectSame((notes) => noting({ model: 'm', messages: [{ role: 'user', content: 'x' }] }, notes));
+    expect(recorded('gen_ai.request.model')).toBe('m');
+  });
+
+  it('that cannot be serialised fails as without us, and its data is recorded', async () => {
+    const { outcome } = await expectSame(() => {
+      const loop: Record<string, unknown> = { model: 'm', messages: [{ role: 'user', content: 'x' }] };
+      loop.metadata = loop;
+      return loop;
+    });
+    expect(outcome).toMatch(/circular/i);
+    expect(JSON.parse(String(recorded('gen_ai.input.messages')))).toEqual(user('x'));
+  });
+
+  it('has its START event with the content before the END', async () => {
+    await expectSame(() => ({ model: 'm', messages: [{ role: 'user', content: 'in the event' }] }));
+    await processor.forceFlush();
+    const calls = sink.events.filter(({ type }) => type.startsWith('EVENT_TYPE_MODEL')).slice(-2);
+    expect(calls.map(({ type }) => type)).toEqual([
+      'EVENT_TYPE_MODEL_INVOCATION_START',
+      'EVENT_TYPE_MODEL_INVOCATION_END',
+    ]);
+    expect(JSON.stringify(calls[0])).toContain('in the event');
+  });
+});
+
+/** A Proxy that notes each trap. */
+function noting<T extends object>(target: T, notes: string[]): T {
+  const traps = ['get', 'has', 'ownKeys', 'getOwnPropertyDescriptor', 'getPrototypeOf'] as const;
+  const handler = Object.fromEntries(
+    traps.map((trap) => [
+      trap,
+      (...args: unknown[]) => {
+        notes.push(`${trap} ${trap === 'ownKeys' || trap === 'getPrototypeOf' ? '' : String(args[1])}`);
+        return (Reflect[trap] as (...all: unknown[]) => unknown)(...args);
+      },
+    ]),
+  );
+  return new Proxy(target, handler);
+}
+
+/** How an object of a request behaves, from which the object is made anew for each client. */
+type Kind =
+  | 'plain'
+  | 'getter'
+  | 'proxy'
+  | 'toJSON'
+  | 'frozen'
+  | 'null-prototype'
+  | 'symbol'
+  | 'class'
+  | 'throws';
+
+class Holder {}
+
+function made(kind: Kind, members: Record<string, unknown>, notes: string[]): object {
+  switch (kind) {
+    case 'getter':
+    case 'throws': {
+      const object = {};
+      for (const [name, value] of Object.entries(members)) {
+        const get = () => {
+          notes.push(name);
+          if (kind === 'throws' && notes.length > 2) throw new RangeError(`read ${notes.length}`);
+          return value;
+        };
+        Object.defineProperty(object, name, { get, enumerable: true });
+      }
+      return object;
+    }
+    case 'proxy':
+      return noting(members, notes);
+    case 'toJSON':
+      return {
+        ...members,
+        toJSON(key: string) {
+          notes.push(`toJSON ${key}`);
+          return { ...members, serialised: notes.length };
+        },
+      };
+    case 'frozen':
+      return Object.freeze({ ...members });
+    case 'null-prototype':
+      return Object.assign(Object.create(null) as object, members);
+    case 'symbol':
+      return { ...members, [Symbol('s')]: 1, value: Symbol('v'), run: () => 1 };
+    case 'class':
+      return Object.assign(new Holder(), members);
+    default:
+      return { ...members };
+  }
+}
+
+const kind = fc.constantFrom<Kind>(
+  'plain',
+  'getter',
+  'proxy',
+  'toJSON',
+  'frozen',
+  'null-prototype',
+  'symbol',
+  'class',
+  'throws',
+);
+const scalar = fc.oneof(fc.string({ maxLength: 8 }), fc.integer(), fc.boolean(), fc.constant(null));
+const description = fc.record({
+  request: kind,
+  message: kind,
+  part: kind,
+  tool: kind,
+  format: kind,
+  list: fc.boolean(),
+  text: fc.string({ maxLength: 12 }),
+  temperature: scalar,
+  extra: fc.dictionary(fc.string({ maxLength: 6 }), scalar, { maxKeys: 3 }),
+  cycle: fc.boolean(),
+});
+
+it('Every request is sent, read, answered and refused as without us', async () => {
+  await fc.assert(
+    fc.asyncProperty(description, async (given) => {
+      await expectSame((notes) => {
+        const part = made(given.part, { type: 'text', text: given.text }, notes);
+        const message = made(given.message, { role: 'user', content: [part] }, notes);
+        const definition = { name: 'f', parameters: { type: 'object', properties: { ...given.extra } } };
+        const tool = made(given.tool, { type: 'function', function: definition }, notes);
+        const members: Record<string, unknown> = {
+          ...given.extra,
+          model: 'gpt-5-mini',
+          temperature: given.temperature,
+          messages: given.list ? noting([message], notes) : [message],
+          tools: [tool],
+          response_format: made(given.format, { type: 'json_object' }, notes),
+          stream: false,
+        };
+        if (given.cycle) members.metadata = { members };
+        return made(given.request, members, notes);
+      });
+      exporter.reset();
+    }),
+    { numRuns: 100 },
+  );
+}, 60_000);
