@@ -11,5 +11,9 @@ export const PROJECT = path.resolve(import.meta.dirname, '..');
 
 /** Runs a script in a process of its own and waits for its end. */
 export function runFixture(file: string, ...args: string[]): SpawnSyncReturns<string> {
-  return spawnSync(...fixtureCommand(file, ...args), { encoding: 'utf8', cwd: PROJECT });
+  return spawnSync(...fixtureCommand(file, ...args), {
+    encoding: 'utf8',
+    cwd: PROJECT,
+    maxBuffer: 64 * 1024 * 1024,
+  });
 }

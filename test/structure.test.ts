@@ -160,7 +160,6 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   'openai-api/decisions.ts': 'a row of the table of endpoints',
   'record/': 'one public function in each file, like its larger siblings',
   'redaction/detectors/': 'rows of the table of detectors',
-  'sinks/stdout-sink.ts': 'a sink, like its larger siblings',
 };
 
 /** Names that equal those of another package on purpose. */

@@ -1,7 +1,7 @@
 import type { ChaukasEvent } from '../chaukas/event.js';
 import type { SealedEvent } from '../chaukas/sealed-event.js';
 import * as clock from '../clock.js';
-import type { EventSink } from '../sinks/event-sink.js';
+import { type EventSink, sinkName } from '../sinks/event-sink.js';
 
 /** Maximum number of events in one batch. */
 const MAX_BATCH_SIZE = 512;
@@ -16,6 +16,8 @@ const writeOutAll = () => {
 };
 
 interface EventQueueOptions {
+  /** Whether the sink gets its own copy of each event, because other sinks get the event too. */
+  readonly copyEvents?: boolean;
   /** Maximum number of waiting events. Further events are dropped. */
   readonly maxSize: number;
   /** Called for every failure of the sink and for the first dropped event. */
@@ -31,26 +33,48 @@ export class EventQueue {
   dropped = 0;
 
   readonly #sink: EventSink;
+  readonly #name: string;
   readonly #options: EventQueueOptions;
+  #state: 'open' | 'unlimited' | 'closed' = 'open';
   #waiting: SealedEvent[] = [];
+  /** The number of events in the batch that the sink is processing. */
+  #inHand = 0;
   #scheduled: NodeJS.Immediate | undefined;
   #draining: Promise<void> | undefined;
   #reportedOverflow = false;
 
   constructor(sink: EventSink, options: EventQueueOptions) {
     this.#sink = sink;
+    this.#name = sinkName(sink);
     this.#options = options;
     if (openQueues.size === 0) process.on('exit', writeOutAll);
     openQueues.add(this);
   }
 
+  /** The number of events that are neither delivered nor dropped, including those that the sink is processing. */
+  get waiting(): number {
+    return this.#waiting.length + this.#inHand;
+  }
+
+  /**
+   * Lifts the limit for the last events of the stream, which the end of all spans and sessions makes at once. Their
+   * number is limited by that of the open spans and sessions, which have been in memory so far.
+   */
+  acceptAll(): void {
+    if (this.#state === 'open') this.#state = 'unlimited';
+  }
+
   push(event: SealedEvent): void {
-    if (this.#waiting.length >= this.#options.maxSize) {
+    if (this.#state === 'closed') {
+      this.dropped += 1;
+      return;
+    }
+    if (this.#state === 'open' && this.#waiting.length >= this.#options.maxSize) {
       this.dropped += 1;
       if (!this.#reportedOverflow) {
         this.#reportedOverflow = true;
         this.#options.onError(
-          `${this.#sink.name}: ${this.#options.maxSize} events are waiting, further events are dropped; ` +
+          `${this.#name}: ${this.#options.maxSize} events are waiting, further events are dropped; ` +
             'the sink is too slow, or option "maxQueueSize" is too small',
         );
       }
@@ -64,7 +88,7 @@ export class EventQueue {
   /** Resolves when all events pushed so far are delivered or dropped, or when the sink has timed out. */
   async forceFlush(): Promise<void> {
     await withTimeout(this.#flush(), FLUSH_TIMEOUT_MS, () =>
-      this.#options.onError(`${this.#sink.name}: flush timed out`),
+      this.#options.onError(`${this.#name}: flush timed out`),
     );
   }
 
@@ -72,26 +96,29 @@ export class EventQueue {
     try {
       await this.forceFlush();
     } finally {
+      this.#state = 'closed';
       openQueues.delete(this);
       if (openQueues.size === 0) process.off('exit', writeOutAll);
       // After a timeout, events may still be waiting. A sink that is shut down must not get them.
-      if (this.#waiting.length > 0) this.#drop(this.#waiting.splice(0));
+      if (this.#waiting.length > 0) this.#drop(this.#waiting.splice(0).length);
       await withTimeout(this.#sink.shutdown(), FLUSH_TIMEOUT_MS, () =>
-        this.#options.onError(`${this.#sink.name}: shutdown timed out`),
+        this.#options.onError(`${this.#name}: shutdown timed out`),
       );
     }
   }
 
   /** Delivers the waiting events synchronously, because the process exits. */
   writeOut(): void {
-    const events = this.#waiting;
-    if (events.length === 0 || this.#sink.sendSync === undefined) return;
-    this.#waiting = [];
-    try {
-      this.#sink.sendSync(events.map(eventOf), events.map(lineOf));
-      this.delivered += events.length;
-    } catch (error) {
-      this.#drop(events, error);
+    if (this.#sink.sendSync === undefined) return;
+    // A sink that is processing a batch is called even if nothing else waits, so that it can finish that batch.
+    for (let rest = this.waiting; rest > 0; rest = this.#waiting.length) {
+      const batch = this.#waiting.splice(0, MAX_BATCH_SIZE);
+      try {
+        this.#sink.sendSync(this.#eventsOf(batch), batch.map(lineOf));
+        this.delivered += batch.length;
+      } catch (error) {
+        this.#drop(batch.length, error);
+      }
     }
   }
 
@@ -112,25 +139,38 @@ export class EventQueue {
     await undefined;
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, MAX_BATCH_SIZE);
+      const { length } = batch;
+      this.#inHand = length;
       try {
-        await this.#sink.send(batch.map(eventOf), batch.map(lineOf));
-        this.delivered += batch.length;
+        await this.#sink.send(this.#eventsOf(batch), batch.map(lineOf));
+        this.delivered += length;
         this.#reportedOverflow = false;
       } catch (error) {
-        this.#drop(batch, error);
+        this.#drop(length, error);
+      } finally {
+        this.#inHand = 0;
       }
     }
     this.#draining = undefined;
   }
 
-  #drop(events: readonly SealedEvent[], error?: unknown): void {
-    this.dropped += events.length;
-    this.#options.onError(`${this.#sink.name}: events could not be delivered and were dropped`, error);
+  #eventsOf(batch: readonly SealedEvent[]): ChaukasEvent[] {
+    return batch.map(this.#options.copyEvents ? copyOf : eventOf);
+  }
+
+  #drop(count: number, error?: unknown): void {
+    this.dropped += count;
+    this.#options.onError(`${this.#name}: events could not be delivered and were dropped`, error);
   }
 }
 
 function eventOf({ event }: SealedEvent): ChaukasEvent {
   return event;
+}
+
+/** Returns a copy of the event, so that a sink cannot change what other sinks get. */
+function copyOf({ line }: SealedEvent): ChaukasEvent {
+  return JSON.parse(line) as ChaukasEvent;
 }
 
 function lineOf({ line }: SealedEvent): string {

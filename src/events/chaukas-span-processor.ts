@@ -32,13 +32,18 @@ import { infrastructureMetrics, SystemEvents } from './system-events.js';
 /** The time that a shutdown waits for the signature of the last checkpoint. */
 const CHECKPOINT_TIMEOUT_MS = 30_000;
 
-/** Counts since the processor was created. With several sinks, an event is delivered or dropped once per sink. */
+/**
+ * Counts since the processor was created. With several sinks, an event is delivered, dropped or waiting once per sink, so
+ * `eventsMade` times the number of sinks is the sum of the three.
+ */
 export interface ChaukasSpanProcessorStats {
   /** Spans of any kind that started. */
   readonly spansSeen: number;
   readonly eventsMade: number;
   readonly eventsDelivered: number;
   readonly eventsDropped: number;
+  /** Events on their way, including those that a sink has not answered for. */
+  readonly eventsWaiting: number;
   /** Faults of this package and failures of sinks. The first of each kind is logged to `diag`. */
   readonly errors: number;
 }
@@ -83,7 +88,10 @@ export class ChaukasSpanProcessor {
     validateSpanProcessorConfig(config);
     const maxSize = config.maxQueueSize ?? DEFAULT_MAX_QUEUE_SIZE;
     const onError = (message: string, error?: unknown) => this.#onSinkError(message, error);
-    this.#queues = config.sinks.map((sink) => new EventQueue(sink, { maxSize, onError }));
+    this.#queues = config.sinks.map((sink) => {
+      const copyEvents = config.sinks.length > 1 && sink.linesOnly !== true;
+      return new EventQueue(sink, { copyEvents, maxSize, onError });
+    });
     this.#checkpoints =
       config.checkpoints &&
       new SignedCheckpoints(
@@ -93,7 +101,7 @@ export class ChaukasSpanProcessor {
       );
     this.#sealer = new EventSealer({
       maxPending: maxSize,
-      chainHeads: () => chainHeads(config.sinks),
+      chainHeads: () => chainHeads(config.sinks, this.#guard),
       redact: redactorOf(config, this.#guard),
       checkpoints: this.#checkpoints,
       deliver: (event) => {
@@ -158,7 +166,8 @@ export class ChaukasSpanProcessor {
       spansSeen: this.#trail.spansSeen,
       eventsMade: this.#stream.eventsMade,
       eventsDelivered: sum((queue) => queue.delivered),
-      eventsDropped: sum((queue) => queue.dropped),
+      eventsDropped: sum((queue) => queue.dropped + this.#sealer.lost),
+      eventsWaiting: sum((queue) => queue.waiting + this.#sealer.waiting),
       errors: this.#guard.faults + this.#sinkErrors,
     };
   }
@@ -185,6 +194,7 @@ export class ChaukasSpanProcessor {
 
   /** The process exits without a shutdown. Work that goes on gets no END, so that the gap shows; the rest is ended. */
   #processExits(): void {
+    for (const queue of this.#queues) queue.acceptAll();
     this.#sessions.endQuiet(['activity', 'trace'], 'process exit');
     this.#system.stopped('process exit');
     this.#sealer.sealAll();
@@ -198,6 +208,7 @@ export class ChaukasSpanProcessor {
   async #close(): Promise<void> {
     this.#unsubscribe();
     this.#forgetExit();
+    for (const queue of this.#queues) queue.acceptAll();
     this.#guard.run('Ending the event stream', () => {
       this.#spans.shutdown();
       this.#trail.shutdown();
@@ -236,8 +247,10 @@ export class ChaukasSpanProcessor {
 }
 
 /** Returns the chain heads of the sinks that have some. The heads of the first sink win, because they come last. */
-function chainHeads(sinks: readonly EventSink[]): ReadonlyMap<string, ChainHead>[] {
-  return sinks.flatMap((sink) => sink.chainHeads?.() ?? []).reverse();
+function chainHeads(sinks: readonly EventSink[], guard: Guard): ReadonlyMap<string, ChainHead>[] {
+  return sinks
+    .flatMap((sink) => guard.run('Reading the existing hash chains', () => sink.chainHeads?.()) ?? [])
+    .reverse();
 }
 
 function redactorOf(

@@ -12,7 +12,7 @@ import {
   WHOLE_NUMBER,
 } from '../options/option-rules.js';
 import { REDACTION_RULE, type RedactionOptions } from '../redaction/redaction-options.js';
-import type { EventSink } from '../sinks/event-sink.js';
+import { type EventSink, sinkName } from '../sinks/event-sink.js';
 import { PACKAGE_NAME } from '../version.js';
 import { CHECKPOINTS_RULE, type CheckpointOptions } from './sealing/checkpoint-options.js';
 import { TOOL_EVENTS_RULE, type ToolEventPatterns } from './tool-name-patterns.js';
@@ -158,7 +158,9 @@ function missingTenancy(options: UnknownRecord): string[] {
   if (demanding === undefined) return [];
   return (['tenantId', 'projectId'] as const)
     .filter((name) => options[name] === undefined)
-    .map((name) => missingOption(name, `${TEXT.accepted}, because sink "${demanding.name}" requires it`));
+    .map((name) =>
+      missingOption(name, `${TEXT.accepted}, because sink "${sinkName(demanding)}" requires it`),
+    );
 }
 
 function isSink(value: unknown): value is EventSink {

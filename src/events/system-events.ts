@@ -7,6 +7,7 @@ import type { JsonObject } from '../json/json.js';
 import { PERSONAL_DATA_DETECTOR_NAMES } from '../redaction/detectors/index.js';
 import { runningInstrumentations } from '../signals/running-instrumentations.js';
 import type { InstrumentationSignal, RunningInstrumentation } from '../signals/signal.js';
+import { sinkName } from '../sinks/event-sink.js';
 import { maskSecrets } from '../text/mask-secrets.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version.js';
 import {
@@ -107,7 +108,7 @@ function recordedConfig(config: ChaukasSpanProcessorConfig): JsonObject {
   const { sinks, captureMessageContent, sessionIdleTimeoutMillis, maxQueueSize, toolEvents, redaction } =
     config;
   return {
-    sinks: sinks.map(({ name }) => withoutSecrets(String(name ?? 'unnamed'))),
+    sinks: sinks.map((sink) => withoutSecrets(sinkName(sink))),
     captureMessageContent: captureMessageContent ?? true,
     sessionIdleTimeoutMillis: sessionIdleTimeoutMillis ?? DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS,
     maxQueueSize: maxQueueSize ?? DEFAULT_MAX_QUEUE_SIZE,

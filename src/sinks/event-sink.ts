@@ -13,6 +13,8 @@ export interface EventSink {
   readonly name: string;
   /** Whether the sink requires a tenant and a project on every event. The processor's constructor then requires both. */
   readonly requiresTenant?: boolean;
+  /** Whether the sink uses `lines` only. It then needs no copy of the events, which every other of several sinks gets. */
+  readonly linesOnly?: boolean;
   /**
    * Delivers a batch. The promise resolves when the events have reached their destination.
    *
@@ -22,7 +24,7 @@ export interface EventSink {
   send(events: readonly ChaukasEvent[], lines: readonly string[]): Promise<void>;
   /**
    * Delivers the last events synchronously. Called if the process exits with events unsent. An earlier `send` may still
-   * be running; its promise never settles then.
+   * be running; its promise never settles then. There are no events if only the batch of that `send` is unfinished.
    */
   sendSync?(events: readonly ChaukasEvent[], lines: readonly string[]): void;
   /**
@@ -34,4 +36,14 @@ export interface EventSink {
   forceFlush(): Promise<void>;
   /** Flushes, and releases the resources of the sink. Nothing is sent afterwards. */
   shutdown(): Promise<void>;
+}
+
+/** Returns the name of a sink for messages. An application's sink may have any value as its name, or a getter that throws. */
+export function sinkName(sink: EventSink): string {
+  try {
+    const name: unknown = sink.name;
+    return typeof name === 'string' && name !== '' ? name : 'unnamed sink';
+  } catch {
+    return 'unnamed sink';
+  }
 }

@@ -46,6 +46,7 @@ export interface FileSinkOptions {
  */
 export class FileSink implements EventSink {
   readonly name: string;
+  readonly linesOnly = true;
   readonly #fd: number;
   #closing: Promise<void> | undefined;
   /** Whether the last line of the file has no line break, so that the next write must begin with one. */

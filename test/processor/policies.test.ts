@@ -140,6 +140,7 @@ describe('a sink that fails', () => {
       eventsMade: 12,
       eventsDelivered: 12,
       eventsDropped: 12,
+      eventsWaiting: 0,
       errors: 3,
     });
     expect(told.filter((line) => line.includes('broken sink'))).toEqual([

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { StdoutSink } from '../../src/sinks/stdout-sink.js';
-import { makeEvent } from '../delivery/make-event.js';
-import { fixtureCommand, PROJECT } from '../run-fixture.js';
+import { makeEvent, numberOf } from '../delivery/make-event.js';
+import { fixtureCommand, PROJECT, runFixture } from '../run-fixture.js';
 
 /** Runs a script that sends events. Its output can be closed before the first one. */
 async function runStdout({ reader }: { reader: boolean }) {
@@ -39,6 +39,22 @@ describe('StdoutSink', () => {
     expect(reports.slice(1, 4)).not.toContain('taken');
     expect(reports.at(-1)).toBe('listeners left behind: false');
     expect([code, reports.length]).toEqual([0, 5]);
+  });
+
+  it.each([
+    ['exit', 1],
+    ['exit', 5_000],
+    ['throw', 5_000],
+    ['exit while a batch is being written', 500],
+    ['exit while a batch is being written', 5_000],
+  ])('loses nothing at the end of the process: %s, with %i events unsent', (end, count) => {
+    const script = path.join(import.meta.dirname, '../delivery/fixtures/exit.ts');
+    const { stdout, status } = runFixture(script, '-', String(count), end);
+    const lines = stdout.split('\n').slice(0, -1);
+    expect(lines.map((line) => numberOf(JSON.parse(line)))).toEqual(
+      Array.from({ length: count }, (_, index) => index + 1),
+    );
+    expect(status).toBe(end === 'throw' ? 1 : 0);
   });
 
   it('has a name', () => {

@@ -35,9 +35,20 @@ export class EventSealer {
   #pending: UnsealedEvent[] = [];
   #scheduled: NodeJS.Immediate | undefined;
   #continued = false;
+  #lost = 0;
 
   constructor(options: EventSealerOptions) {
     this.#options = options;
+  }
+
+  /** The number of events that are not sealed yet. */
+  get waiting(): number {
+    return this.#pending.length;
+  }
+
+  /** The number of events that could not be sealed. */
+  get lost(): number {
+    return this.#lost;
   }
 
   add(event: UnsealedEvent): void {
@@ -70,15 +81,19 @@ export class EventSealer {
         for (const heads of this.#options.chainHeads()) this.#chains.continueFrom(heads);
       });
     }
-    for (const event of events) guard.run('Sealing an event', () => this.#sealOne(event));
+    for (const event of events) {
+      const sealed = guard.run('Sealing an event', () => this.#sealOne(event));
+      if (sealed === undefined) this.#lost += 1;
+    }
   }
 
-  #sealOne(event: UnsealedEvent): void {
-    const { redact, checkpoints, deliver } = this.#options;
+  #sealOne(event: UnsealedEvent): SealedEvent {
+    const { redact, checkpoints, deliver, guard } = this.#options;
     const redacted = checkpoints?.isOwn(event) ? event : redact(event);
     const sealed = this.#chains.append(redacted, checkpoints?.idFor(event));
     deliver(sealed);
-    checkpoints?.sealed(sealed.event);
+    guard.run('Entering an event in a checkpoint', () => checkpoints?.sealed(sealed.event));
+    return sealed;
   }
 }
 

@@ -8,7 +8,10 @@ import { newEventId, newSpanId, newTraceId } from '../ids.js';
 import { timestampOfMillis } from '../spans/span-snapshot.js';
 import { type EventSession, type SessionLifetime, SessionTotals } from './session.js';
 
-/** The number of sessions that may be open. Beyond it the session that was quiet for longest is ended. */
+/**
+ * The number of sessions that may be open. Beyond it the session that was quiet for longest is ended. A session with work
+ * in it stays open; the audit trail limits the open spans and with them the number of such sessions.
+ */
 const MAX_OPEN_SESSIONS = 10_000;
 
 /** The number of span ids that are remembered. */
@@ -64,6 +67,8 @@ export class SessionLedger {
   readonly #ownSpanIds = new SessionSpanIds(MAX_SPAN_IDS);
   /** The span ids of facts that are about spans without a role. */
   readonly #factSpanIds = new SessionSpanIds(MAX_SPAN_IDS);
+  /** Open sessions without work in them, in the order of their last activity, oldest first. */
+  readonly #quiet = new Set<EventSession>();
   #timer: NodeJS.Timeout | undefined;
   #hasStarted = false;
 
@@ -112,6 +117,7 @@ export class SessionLedger {
       lifetime,
     });
     this.#open.set(id, session);
+    this.#quiet.add(session);
     if (explicitId === undefined) this.#joinTrace(session, traceId);
     if (lifetime === 'activity') this.#watchIdle();
     this.#start(session, opener.timestamp, opener.metadata);
@@ -204,6 +210,9 @@ export class SessionLedger {
   touch(session: EventSession): void {
     if (session.ended) return;
     session.lastActivity = clock.now();
+    if (session.lifetime === 'process') return;
+    this.#quiet.delete(session);
+    if (isQuiet(session)) this.#quiet.add(session);
     if (session.lifetime !== 'activity') return;
     this.#open.delete(session.id);
     this.#open.set(session.id, session);
@@ -251,6 +260,7 @@ export class SessionLedger {
   #end(session: EventSession, timestamp: string, reason?: string): void {
     if (session.ended) return;
     session.ended = true;
+    this.#quiet.delete(session);
     this.#open.delete(session.id);
     for (const joined of session.traceIds) this.#byTrace.delete(joined);
     const { traceId, spanId, status } = session;
@@ -274,11 +284,8 @@ export class SessionLedger {
   }
 
   #endQuietest(): void {
-    for (const session of this.#open.values()) {
-      if (!isQuiet(session)) continue;
-      this.#end(session, timestampOfMillis(session.lastActivity));
-      return;
-    }
+    const [quietest] = this.#quiet;
+    if (quietest !== undefined) this.#end(quietest, timestampOfMillis(quietest.lastActivity));
   }
 
   /** Uses one timer for all sessions while there are any, so that an event does not set one. */

@@ -1,11 +1,15 @@
+import { BoundedMap } from '../../bounded-map.js';
 import type { SpanSnapshot } from '../spans/span-snapshot.js';
+
+/** The number of traces that are watched. Beyond it the oldest is taken for lost: its spans never end. */
+const MAX_OPEN_TRACES = 100_000;
 
 /**
  * The open local roots of each trace: spans without a parent in this process. A trace has ended in this process when the
- * last of them has ended. Memory: one entry per open trace.
+ * last of them has ended.
  */
 export class TraceRoots {
-  readonly #open = new Map<string, Set<string>>();
+  readonly #open = new BoundedMap<string, Set<string>>(MAX_OPEN_TRACES);
 
   /** @param needed - whether the span must have a root. If no root of its trace is open, the span is the root itself. */
   started(span: SpanSnapshot, needed: boolean): void {
@@ -19,7 +23,7 @@ export class TraceRoots {
   }
 
   isOpen(traceId: string): boolean {
-    return this.#open.has(traceId);
+    return this.#open.get(traceId) !== undefined;
   }
 
   /** Whether this was the trace's last open root. */
@@ -27,7 +31,7 @@ export class TraceRoots {
     const { traceId, spanId } = span.spanContext();
     const roots = this.#open.get(traceId);
     if (!roots?.delete(spanId) || roots.size > 0) return false;
-    this.#open.delete(traceId);
+    this.#open.remove(traceId);
     return true;
   }
 }
