@@ -4,6 +4,7 @@ import {
   type Link,
   type Span,
   type SpanKind,
+  type SpanOptions,
   trace,
 } from '@opentelemetry/api';
 import * as clock from '../clock.js';
@@ -130,15 +131,12 @@ export function startRecordedSpan(
   parent: Context,
 ): Span {
   const { name, kind, attributes, details, links, startTime } = start;
+  const options: SpanOptions = { kind, attributes, startTime: startTime ?? clock.now() };
+  if (links !== undefined) options.links = links;
   return startSpan(
     telemetry,
     name,
-    {
-      kind,
-      attributes,
-      ...(links !== undefined && { links }),
-      startTime: startTime ?? clock.now(),
-    },
+    options,
     details === undefined ? parent : withSpanStartDetails(parent, details),
   );
 }

@@ -367,11 +367,10 @@ export class ClientCall implements ModelSpanOwner {
     for (const fact of facts) publishFact(fact, this.#span.span.spanContext(), this.#content.allowed);
   }
 
-  #end({ response, finishReasons, ...end }: CallEnd): void {
+  #end({ response, finishReasons, failure, cancelled, endTime }: CallEnd): void {
     if (this.#state === 'ended') return;
     if (this.#unread !== undefined) this.#readRequest();
     this.#state = 'ended';
-    const { failure, cancelled = false } = end;
     const duration = this.#span.elapsed;
     // A fault while the end is recorded must not lose the span's end; the caller's guard reports it.
     try {
@@ -390,11 +389,11 @@ export class ClientCall implements ModelSpanOwner {
         response,
         finishReasons,
         errorType: failure?.type,
-        cancelled,
+        cancelled: cancelled === true,
         lastAttempt: this.attempts.lastOutcome,
       });
     } finally {
-      this.#span.end(end);
+      this.#span.end({ failure, cancelled, endTime });
       this.#release();
     }
   }
