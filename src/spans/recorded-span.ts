@@ -113,9 +113,13 @@ export class RecordedSpan {
   end({ failure, cancelled, endTime }: RecordedSpanEnd): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (failure !== undefined) recordFailure(this.span, failure);
-    else if (cancelled) this.span.setAttribute(semconv.ATTR_OPENAI_AGENTS_OUTCOME, semconv.OUTCOME_CANCELLED);
-    this.span.end(endTime ?? this.#now());
+    try {
+      if (failure !== undefined) recordFailure(this.span, failure);
+      else if (cancelled)
+        this.span.setAttribute(semconv.ATTR_OPENAI_AGENTS_OUTCOME, semconv.OUTCOME_CANCELLED);
+    } finally {
+      this.span.end(endTime ?? this.#now());
+    }
   }
 
   /** Milliseconds since the epoch. */

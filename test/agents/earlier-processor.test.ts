@@ -27,12 +27,10 @@ beforeAll(async () => {
 });
 afterAll(() => harness.stop());
 
-it('A slow processor before ours leaves the tree unchanged, as spans start when they are needed', async () => {
+it('A slow trace processor of the application leaves the tree unchanged', async () => {
   await agents.run(deskOf(harness), REQUEST);
-  // Notifications that the other processor still holds back arrive after the run.
   await expect.poll(() => harness.openSpanCount()).toBe(0);
   expect(spansHeld).toBeGreaterThan(20);
-  // Unordered: a span that nothing needs earlier starts when the other processor lets its notification through.
   expect(nesting(harness.spans())).toEqual(
     [
       'invoke_workflow triage_agent',

@@ -24,7 +24,7 @@ export interface HarnessOptions {
   events?: boolean;
   /** Scenarios of the model server in addition to its own. */
   scenarios?: readonly Scenario[];
-  /** A processor of the Agents SDK that is registered before the instrumentation, and so runs before its processor. */
+  /** A trace processor of the application. */
   earlierProcessor?: agents.TracingProcessor;
 }
 

@@ -1,7 +1,9 @@
 /** One call of `Runner.run`, as far as its spans need it, carried in OpenTelemetry's context. */
 import { type Context, createContextKey, type Span, type SpanContext } from '@opentelemetry/api';
+import * as clock from '../../clock.js';
 import type { Guard } from '../../diagnostics/guard.js';
 import { type JsonValue, toJsonValue } from '../../json/json.js';
+import { ownValue } from '../../json/own-data.js';
 import {
   asArray,
   asNonEmptyString,
@@ -17,12 +19,15 @@ import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import { PACKAGE_NAME } from '../../version.js';
 import { describeAgent, findAgent } from './agent-description.js';
 import { type PendingDecision, standingDecision, takePendingDecisions, wasDecided } from './approvals.js';
+import { FollowedState } from './run-state.js';
 import type { MappedRun } from './span-mappings/span-mapping.js';
 import {
   approvalRequested,
   countToolGuardrails,
   type PolicyDecisionFact,
   type ToolGuardrailCounts,
+  type ToolGuardrailSource,
+  toolGuardrailDecision,
   toolGuardrailDecisions,
 } from './tool-decisions.js';
 import { interruptedCalls, type ToolCallStart, type ToolStep } from './tool-step.js';
@@ -30,21 +35,18 @@ import type { Workflow, WorkflowRun } from './workflow.js';
 
 const AGENT_RUN_KEY = createContextKey(`${PACKAGE_NAME} agent run`);
 
-/** The bridged span that is current when the SDK calls a callback of the application. */
-interface CallbackSpan {
-  /** The type of the SDK's span. */
-  readonly type: unknown;
+/** The bridged span that is current when the SDK gets the result of a callback. */
+interface CurrentSpan {
   readonly tool: ToolStep | undefined;
-  handoffInput: JsonValue | undefined;
   ensureStarted(): Span | undefined;
   /** The span of the agent that this span belongs to. */
   agentSpan(): Span | undefined;
 }
 
-/** The environment in which the callbacks of a run are observed. */
-interface CallbackEnvironment {
+/** The environment in which a run is observed. */
+interface RunEnvironment {
   readonly guard: Guard;
-  currentSpan(): CallbackSpan | undefined;
+  currentSpan(): CurrentSpan | undefined;
 }
 
 /** The runner's part of a run. */
@@ -54,9 +56,17 @@ interface RunnerFacts {
   readonly modelSettings?: UnknownRecord | undefined;
   /** The application's metadata of its runs; the SDK's trace carries it too, unless tracing is off. */
   readonly traceMetadata?: unknown;
-  readonly callbacks?: CallbackEnvironment | undefined;
+  readonly environment?: RunEnvironment | undefined;
   /** The run whose tool started this one. */
   readonly enclosing?: AgentRun | undefined;
+}
+
+/** The result of a run, as far as the run's end needs it. */
+interface RunOutcome {
+  readonly state: unknown;
+  readonly interruptions: readonly unknown[];
+  readonly cancelled: boolean;
+  readonly streamed: boolean;
 }
 
 export class AgentRun implements WorkflowRun, MappedRun {
@@ -66,10 +76,14 @@ export class AgentRun implements WorkflowRun, MappedRun {
   #decisions: readonly PendingDecision[];
   #input: readonly GenAiMessage[] | undefined;
   #workflow: Workflow | undefined;
+  #ended = false;
   #result: UnknownRecord | undefined;
   /** The SDK's own `RunContext`, which knows the approvals. */
   #runContext: unknown;
   #interruptedCalls: ReadonlyMap<string, ToolCallStart>;
+  #state: FollowedState | undefined;
+  /** When the newest model call ended, in milliseconds since the epoch. */
+  #answeredAt: number | undefined;
   /** How often each tool guardrail decision was reported at the moment it was made, by its key. */
   readonly #reportedGuardrails = new Map<string, number>();
 
@@ -97,10 +111,6 @@ export class AgentRun implements WorkflowRun, MappedRun {
 
   get traceMetadata(): unknown {
     return this.#runner.traceMetadata;
-  }
-
-  get callbacks(): CallbackEnvironment | undefined {
-    return this.#runner.callbacks;
   }
 
   get entryAgentName(): string | undefined {
@@ -148,6 +158,40 @@ export class AgentRun implements WorkflowRun, MappedRun {
     this.#runContext = runContext;
   }
 
+  /** Follows the SDK's own state of this run. Further calls follow what has been replaced in it. */
+  follow(state: unknown): void {
+    const record = asRecord(state);
+    const { environment } = this.#runner;
+    if (record === undefined || environment === undefined || this.#ended) return;
+    this.#runContext ??= ownValue(record, '_context');
+    this.#state ??= new FollowedState(record, (result, source) => {
+      environment.guard.run("Reading a tool guardrail's result", () =>
+        this.#toolGuardrailDecided(result, source, environment.currentSpan()),
+      );
+    });
+    this.#state.watchLists();
+  }
+
+  /** A model call of the run ended. */
+  modelAnswered(): void {
+    this.#answeredAt = clock.now();
+  }
+
+  /** Returns the call that a span of a function tool is about; `undefined` if that is not certain. */
+  takeToolCall(toolName: string, input: unknown): ToolCallStart | undefined {
+    return this.#state?.takeCall(toolName, input);
+  }
+
+  /** A span represents this call. */
+  toolCallTaken({ callId }: ToolCallStart): void {
+    this.#state?.take(callId);
+  }
+
+  /** The arguments of the handoff that is under way. */
+  get handoffInput(): JsonValue | undefined {
+    return this.#state?.handoffInput;
+  }
+
   /** Keeps the run's result, which is complete once {@link settled} is called. */
   resulted(result: unknown): void {
     this.#result = asRecord(result);
@@ -160,35 +204,55 @@ export class AgentRun implements WorkflowRun, MappedRun {
 
   /** The result is complete: at once, or for a streamed run when the stream has ended. */
   settled(): void {
-    this.#end(this.#result?.state, asArray(this.#result?.interruptions));
+    this.#end(() => ({
+      state: this.#result?.state,
+      interruptions: asArray(this.#result?.interruptions),
+      cancelled: this.cancelled,
+      streamed: this.#result !== undefined && 'completed' in this.#result,
+    }));
   }
 
   /** @param error - an error of the SDK's carries the state in which the run failed. */
   failed(error: unknown): void {
-    this.#end(asRecord(error)?.state, []);
+    this.#end(() => ({
+      state: ownValue(error, 'state'),
+      interruptions: [],
+      cancelled: false,
+      streamed: false,
+    }));
   }
 
-  #end(state: unknown, interruptions: readonly unknown[]): void {
-    const publishOutcome = (workflow: SpanContext) => {
-      if (!signalsWanted()) return;
-      const decisions = toolGuardrailDecisions(state, this.#guardrailsBefore, (key) =>
-        this.#wasReported(key),
-      );
-      for (const fact of decisions) publishFact(fact, workflow, this.contentAllowed);
-      for (const item of interruptions) {
-        const fact = approvalRequested(item);
-        // An interruption of an agent that runs as a tool is also an interruption of the enclosing run.
-        if (fact === undefined || !this.isFirstRequest(fact)) continue;
-        publishFact(fact, workflow, this.contentAllowed);
-      }
-    };
-    this.#workflow?.runSettled(publishOutcome, {
-      interrupted: interruptions.length > 0,
-      cancelled: this.cancelled,
-    });
-    this.#result = undefined;
-    this.#runContext = undefined;
-    this.#interruptedCalls = new Map();
+  /** @param readResult - may throw; the run ends all the same. */
+  #end(readResult: () => RunOutcome): void {
+    this.#ended = true;
+    let outcome: RunOutcome | undefined;
+    try {
+      outcome = readResult();
+    } finally {
+      const { state, interruptions = [], cancelled = false, streamed = false } = outcome ?? {};
+      this.#workflow?.runSettled((workflow) => this.#publishOutcome(state, interruptions, workflow), {
+        interrupted: interruptions.length > 0,
+        cancelled,
+        streamed,
+      });
+      this.#state?.release();
+      this.#state = undefined;
+      this.#result = undefined;
+      this.#runContext = undefined;
+      this.#interruptedCalls = new Map();
+    }
+  }
+
+  #publishOutcome(state: unknown, interruptions: readonly unknown[], workflow: SpanContext): void {
+    if (!signalsWanted()) return;
+    const decisions = toolGuardrailDecisions(state, this.#guardrailsBefore, (key) => this.#wasReported(key));
+    for (const fact of decisions) publishFact(fact, workflow, this.contentAllowed);
+    for (const item of interruptions) {
+      const fact = approvalRequested(item);
+      // An interruption of an agent that runs as a tool is also an interruption of the enclosing run.
+      if (fact === undefined || !this.isFirstRequest(fact)) continue;
+      publishFact(fact, workflow, this.contentAllowed);
+    }
   }
 
   // Approvals and guardrails of tools
@@ -208,6 +272,17 @@ export class AgentRun implements WorkflowRun, MappedRun {
     return wasDecided(this.#runContext, callId) || this.#runner.enclosing?.decidedOn(callId) === true;
   }
 
+  /**
+   * Publishes that the SDK asked a callback of the application for an approval, unless a person was asked before. Only
+   * the answer shows it, so the request has the time at which the model asked for the call.
+   */
+  approvalAsked(item: unknown, runContext: unknown, span: SpanContext): void {
+    if (runContext !== this.#runContext) return;
+    const fact = approvalRequested(item);
+    if (fact === undefined || !this.isFirstRequest(fact)) return;
+    publishFact(fact, span, this.contentAllowed, this.#answeredAt);
+  }
+
   /** Whether this request for an approval has not been reported in the workflow before. */
   isFirstRequest(fact: PolicyDecisionFact): boolean {
     return this.#workflow?.firstReport(`approval ${String(fact.metadata?.tool_call_id)}`) !== false;
@@ -220,9 +295,24 @@ export class AgentRun implements WorkflowRun, MappedRun {
     for (const { fact, time } of decisions) publishFact(fact, workflow, this.contentAllowed, time);
   }
 
-  /** Marks a tool guardrail's decision as reported, so that the end of the run does not report it again. */
-  toolGuardrailReported(key: string): void {
-    this.#reportedGuardrails.set(key, (this.#reportedGuardrails.get(key) ?? 0) + 1);
+  #toolGuardrailDecided(result: unknown, source: ToolGuardrailSource, span: CurrentSpan | undefined): void {
+    const name = asNonEmptyString(ownValue(ownValue(result, 'guardrail'), 'name'));
+    if (span === undefined || name === undefined) return;
+    const step = span.tool;
+    // A guardrail may run before a person is asked for an approval, and then the tool has no span yet.
+    const otelSpan = step === undefined ? span.agentSpan() : span.ensureStarted();
+    if (otelSpan === undefined) return;
+    const call =
+      step === undefined
+        ? this.#state?.waitingCall(name)
+        : { name: step.toolName, callId: step.call?.callId };
+    const decision = toolGuardrailDecision(result, source, call);
+    if (decision === undefined) return;
+    step?.decided(decision, source);
+    if (!signalsWanted()) return;
+    // The end of the run does not report it again.
+    this.#reportedGuardrails.set(decision.key, (this.#reportedGuardrails.get(decision.key) ?? 0) + 1);
+    publishFact(decision.fact, otelSpan.spanContext(), this.contentAllowed);
   }
 
   /** Uses up one report of this decision. */

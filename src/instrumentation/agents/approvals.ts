@@ -45,6 +45,7 @@ export function takePendingDecisions(state: unknown): readonly PendingDecision[]
  * `onApproval` of hosted tools.
  *
  * @param isRunning - whether a run is active here, so that the decision belongs to its current span.
+ * @param onAnswer - called before an answer is published that is given while a run is active.
  * @returns whether the class exists.
  */
 export function hookApprovals(
@@ -52,6 +53,7 @@ export function hookApprovals(
   patches: MethodPatches,
   telemetry: Telemetry,
   isRunning: () => boolean,
+  onAnswer: (item: unknown, runContext: unknown) => void,
 ): boolean {
   const prototype: unknown = asFunction(agents.RunContext)?.prototype;
   if (typeof prototype !== 'object' || prototype === null) return false;
@@ -59,7 +61,7 @@ export function hookApprovals(
     function (this: unknown, ...args: unknown[]) {
       const result = answer.apply(this, args);
       telemetry.guard.run('Reading an approval', () => {
-        if (signalsWanted()) readAnswer(this, approved, args, isRunning);
+        if (signalsWanted()) readAnswer(this, approved, args, isRunning, onAnswer);
       });
       return result;
     };
@@ -75,6 +77,7 @@ function readAnswer(
   approved: boolean,
   [item, options]: readonly unknown[],
   isRunning: () => boolean,
+  onAnswer: (item: unknown, runContext: unknown) => void,
 ): void {
   const settings = asRecord(options);
   const fact = approvalGiven(item, {
@@ -83,8 +86,10 @@ function readAnswer(
     message: asNonEmptyString(settings?.message),
   });
   if (fact === undefined) return;
+  const running = isRunning();
+  if (running) onAnswer(item, runContext);
   rememberCall(runContext, fact.metadata?.tool_call_id);
-  publishOrKeep(runContext, fact, isRunning());
+  publishOrKeep(runContext, fact, running);
 }
 
 function rememberCall(runContext: unknown, callId: unknown): void {

@@ -1,6 +1,7 @@
 import type { Context, Span } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
-import type { JsonValue } from '../../json/json.js';
+import { type JsonValue, toJsonValue } from '../../json/json.js';
+import { OwnData, ownValue } from '../../json/own-data.js';
 import { asNonEmptyString } from '../../json/readers.js';
 import { givenFinishReasons } from '../../openai-api/model-response.js';
 import * as semconv from '../../semconv/attributes.js';
@@ -28,7 +29,7 @@ import type { MappingContext, SpanMapping } from './span-mappings/span-mapping.j
 import { McpStep, rejectedCallId, type ToolCallStart, ToolStep } from './tool-step.js';
 import type { Workflow } from './workflow.js';
 
-/** A callback this late was held up by a processor that runs before ours; then the SDK's clock is the right one. */
+/** A span that is reported this late was started or ended elsewhere; then the SDK's clock is the right one. */
 const LATE_MS = 5;
 
 /** A span that starts this long after the SDK's span takes over the start of the SDK's span. */
@@ -51,6 +52,8 @@ interface BridgedSpanPlace {
   /** Set if a context of the application encloses the span more closely than its parent does. */
   readonly enclosing: Context | undefined;
   readonly conversationId: string | undefined;
+  /** Called when the span ends. */
+  readonly released: () => void;
 }
 
 /**
@@ -64,8 +67,6 @@ export class BridgedSpan implements ModelSpanSlot {
   readonly agent: AgentStep | undefined;
   /** Set if this is the call of a function tool. */
   readonly tool: ToolStep | undefined;
-  /** Arguments that the model passed to a handoff; set before the application's code for it runs. */
-  handoffInput: JsonValue | undefined;
 
   readonly #telemetry: Telemetry;
   readonly #sdkSpan: SdkSpan;
@@ -83,6 +84,10 @@ export class BridgedSpan implements ModelSpanSlot {
   #backdated = false;
   #owner: ModelSpanOwner | undefined;
   #ended = false;
+  /** Whether the result of the guardrail is still to come; the span ends with it. */
+  #awaitsGuardrail = false;
+  /** Why the span ended without the SDK's span. */
+  #abandonedFor: string | undefined;
 
   constructor(telemetry: Telemetry, sdkSpan: SdkSpan, place: BridgedSpanPlace) {
     const { spanData } = sdkSpan;
@@ -95,7 +100,7 @@ export class BridgedSpan implements ModelSpanSlot {
     this.#mcp = McpStep.of(spanData, this);
     this.#startedAt = lateMillis(sdkSpan.startedAt) ?? clock.now();
     this.#startedTicks = clock.ticks() - (clock.now() - this.#startedAt);
-    place.workflow.spanStarted();
+    place.workflow.spanStarted(this);
     if (this.#mapping?.deferred === false) this.ensureStarted();
   }
 
@@ -127,13 +132,62 @@ export class BridgedSpan implements ModelSpanSlot {
   end(sdkSpan: SdkSpan): void {
     if (this.#ended) return;
     this.#ended = true;
-    const { workflow, parent } = this.#place;
-    if (this.#isModelCall) this.#nearestStep?.modelCallEnded(sdkSpan.spanData);
-    if (this.#owner !== undefined) this.#owner.abandon();
-    else if (this.#mapping !== undefined) this.#endRecorded(this.#mapping, sdkSpan);
-    if (parent === undefined) workflow.rootSpanEnded(sdkSpan.error);
-    workflow.spanEnded();
+    if (!this.#awaitsGuardrail) this.#close(sdkSpan);
+  }
+
+  /** Ends the span, as the SDK has not ended its own. */
+  abandon(reason: string): void {
+    if (this.#ended) return;
+    this.#abandonedFor = reason;
+    this.#awaitsGuardrail = false;
+    this.end(this.#sdkSpan);
+  }
+
+  /** @param result - settles right after the SDK's span has ended, and before the SDK goes on. */
+  awaitGuardrail(result: Promise<unknown>): void {
+    if (this.type !== 'guardrail' || this.#ended) return;
+    this.#awaitsGuardrail = true;
+    const settled = (value: unknown) => {
+      if (!this.#awaitsGuardrail) return;
+      this.#awaitsGuardrail = false;
+      const { guard } = this.#telemetry;
+      guard.run("Reading a guardrail's result", () => this.#publishGuardrailResult(value));
+      if (this.#ended) guard.run('Ending a span', () => this.#close(this.#sdkSpan));
+    };
+    result.then(settled, () => settled(undefined));
+  }
+
+  /** Whatever fails in here, the span and its workflow do not stay open. */
+  #close(sdkSpan: SdkSpan): void {
+    const { workflow, parent, released } = this.#place;
+    released();
+    const { guard } = this.#telemetry;
+    guard.run('Reading a span of the Agents SDK', () => {
+      if (this.#isModelCall) this.#nearestStep?.modelCallEnded(sdkSpan.spanData);
+      if (this.#isModelCall) this.#run?.modelAnswered();
+      if (this.#owner !== undefined) this.#owner.abandon();
+      else if (this.#mapping !== undefined) this.#endRecorded(this.#mapping, sdkSpan);
+    });
+    if (this.#owner === undefined) this.#recorded?.end({ cancelled: this.#abandonedFor !== undefined });
+    if (parent === undefined) guard.run('Reading an error', () => workflow.rootSpanEnded(sdkSpan.error));
+    workflow.spanEnded(this);
     this.agent?.close();
+  }
+
+  /** The SDK's own objects hold the answer of the application, of which only data properties are read. */
+  #publishGuardrailResult(value: unknown): void {
+    const run = this.#run;
+    if (run === undefined || !signalsWanted()) return;
+    // Later versions return the result together with its verdict.
+    const result = ownValue(value, 'result') ?? value;
+    const side = ownValue(ownValue(result, 'guardrail'), 'type');
+    if (side !== 'input' && side !== 'output') return;
+    const info = new OwnData().view(ownValue(ownValue(result, 'output'), 'outputInfo'));
+    this.#ensureRecorded()?.publish(() => ({
+      type: 'guardrail.result',
+      side,
+      ...(run.contentAllowed && info !== undefined && info !== null && { outputInfo: toJsonValue(info) }),
+    }));
   }
 
   /** The agent gave its final output, so an error that its span carries by now was handled. */
@@ -146,6 +200,16 @@ export class BridgedSpan implements ModelSpanSlot {
     const { error } = this.#sdkSpan;
     const recorded = error ? this.#ensureRecorded() : undefined;
     if (recorded !== undefined) this.agent?.errorHandled(error, recorded);
+  }
+
+  /** The SDK describes the call of this tool. A span that something needed before may not know it yet. */
+  describeCall(call: ToolCallStart): void {
+    if (this.tool === undefined) return;
+    if (this.tool.call === undefined && call.callId !== undefined) {
+      this.#recorded?.span.setAttribute(semconv.ATTR_GEN_AI_TOOL_CALL_ID, call.callId);
+    }
+    this.tool.call = call;
+    this.#run?.toolCallTaken(call);
   }
 
   /**
@@ -204,10 +268,18 @@ export class BridgedSpan implements ModelSpanSlot {
 
   #ensureRecorded(): RecordedSpan | undefined {
     if (this.#mapping === undefined || this.#recorded !== undefined) return this.#recorded;
+    this.#findCall();
     const start = this.#mapping.start(this.#sdkSpan.spanData, this.#mappingContext());
     this.#backdated = this.#ended || clock.now() - this.#startedAt > DEFERRED_MS;
     const startTime = this.#backdated ? this.#startedAt : undefined;
     return this.#begin(RecordedSpan.start(this.#telemetry, { ...start, startTime }, this.#parentContext()));
+  }
+
+  /** The SDK describes a call only after its guardrails and the application's listeners have run. */
+  #findCall(): void {
+    const { tool } = this;
+    if (tool === undefined || tool.call !== undefined || tool.toolName === undefined) return;
+    tool.call = this.#run?.takeToolCall(tool.toolName, tool.input);
   }
 
   #begin(recorded: RecordedSpan): RecordedSpan {
@@ -237,6 +309,11 @@ export class BridgedSpan implements ModelSpanSlot {
     }
     const recorded = this.#ensureRecorded();
     if (recorded === undefined) return;
+    if (this.#abandonedFor !== undefined) {
+      recorded.span.setAttribute(semconv.ATTR_OPENAI_AGENTS_CANCELLATION_REASON, this.#abandonedFor);
+      recorded.end({ cancelled: true, endTime: this.#endTime(sdkSpan) });
+      return;
+    }
 
     const failed = Boolean(error) || this.tool?.refusal !== undefined;
     const mapped = mapping.end(spanData, this.#mappingContext(), failed);
@@ -354,7 +431,7 @@ export class BridgedSpan implements ModelSpanSlot {
       conversationId,
       run: this.#run,
       toolCall: this.tool?.call,
-      handoffInput: this.handoffInput,
+      handoffInput: this.type === 'handoff' ? this.#run?.handoffInput : undefined,
       mcpCall: this.#mcp?.call,
       content: contentPolicy(this.#telemetry.content, active),
     };

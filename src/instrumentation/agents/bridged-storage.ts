@@ -61,7 +61,10 @@ export class BridgedStorage implements ContextStorage {
     if (entered === undefined) return this.#inner.run(store, callback);
     const { context: bridged, workflow } = entered;
     const result = context.with(bridged, () => this.#inner.run(store, callback));
-    if (workflow !== undefined) this.#guard.run('Watching a run', () => workflow.watch(result));
+    this.#guard.run('Watching a run', () => {
+      if (workflow !== undefined) workflow.watch(result);
+      else this.#spans.watchGuardrail(bridged, result);
+    });
     return result;
   }
 }

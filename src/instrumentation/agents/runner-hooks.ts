@@ -1,19 +1,20 @@
 /** Hooks of the SDK's `Runner`, for what only a run's arguments and events carry. */
 
-import { type Context, context } from '@opentelemetry/api';
+import { type Context, context, trace } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
 import type { Guard } from '../../diagnostics/guard.js';
 import { toJsonValue } from '../../json/json.js';
-import { asFunction, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
+import { ownValue } from '../../json/own-data.js';
+import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { getRunSettings, withRunSettings } from '../../spans/run-settings.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
+import { prototypeOf } from '../patching/prototypes.js';
 import { AgentRun, getAgentRun, withAgentRun } from './agent-run.js';
 import type { BridgedSpan } from './bridged-span.js';
-import { watchAgent, watchRunner } from './run-callbacks.js';
 import { asSdkStore, readSdkTrace } from './sdk-span.js';
-import { hookSessionStore, knownSessionId } from './session-store-hooks.js';
+import { knownSessionId, observeWrites } from './session-store-hooks.js';
 import type { SpanBridge } from './span-bridge.js';
 import { readToolCallStart, timeoutMessage } from './tool-step.js';
 
@@ -27,51 +28,87 @@ interface RunnerHooksOptions {
   readonly beforeRun: () => void;
 }
 
+/**
+ * @param agents - one copy of the SDK.
+ * @returns the names of expected members that this version lacks.
+ */
+export function hookRunner(agents: UnknownRecord, options: RunnerHooksOptions): string[] {
+  const { patches, telemetry } = options;
+  const runner = prototypeOf(agents.Runner);
+  if (runner === undefined) return ['Runner'];
+  const missing: string[] = [];
+  if (patches.apply(runner, 'run', (run) => wrapRun(run, options)) === 'missing') {
+    missing.push('Runner.prototype.run');
+  }
+  if (patches.apply(runner, 'emit', (emit) => wrapEmit(emit, options)) === 'missing') {
+    missing.push('Runner.prototype.emit');
+  }
+  const state = prototypeOf(agents.RunState);
+  const followed =
+    state && patches.apply(state, 'setCurrentAgentSpan', (set) => wrapSetAgentSpan(set, telemetry.guard));
+  if (followed === undefined || followed === 'missing')
+    missing.push('RunState.prototype.setCurrentAgentSpan');
+  return missing;
+}
+
 /** Wraps `Runner.prototype.run(agent, input, options)`. Agents that run as tools go through it too. */
-export function wrapRun(run: Method, options: RunnerHooksOptions): Method {
+function wrapRun(run: Method, options: RunnerHooksOptions): Method {
   const { telemetry, beforeRun } = options;
-  const listening = new WeakSet<object>();
   return function (this: unknown, ...args) {
     const prepared = telemetry.guard.run('Preparing a run', () => {
       beforeRun();
-      const runner = asRecord(this);
-      if (runner !== undefined && !listening.has(runner)) {
-        listening.add(runner);
-        listen(runner, options);
-        watchRunner(runner);
-      }
-      watchAgent(args[0]);
-      return prepareRun(runner, args, options);
+      return prepareRun(asRecord(this), args, options);
     });
     if (prepared === undefined) return run.apply(this, args);
-    const returned = context.with(withAgentRun(prepared.context, prepared.run), () => run.apply(this, args));
+    const returned = context.with(withAgentRun(prepared.context, prepared.run), () =>
+      run.apply(this, prepared.args),
+    );
     return returned instanceof Promise ? followRun(returned, prepared.run, telemetry.guard) : returned;
   };
 }
 
+/**
+ * Wraps a method of the run's state that the SDK calls each time an agent's span becomes the current one, which is
+ * before the agent's model and tools run (0.3.9 to 0.20.0).
+ */
+function wrapSetAgentSpan(setAgentSpan: Method, guard: Guard): Method {
+  return function (this: unknown, ...args) {
+    const result = setAgentSpan.apply(this, args);
+    if (args[0] !== undefined) {
+      guard.run("Reading a run's state", () => getAgentRun(context.active())?.follow(this));
+    }
+    return result;
+  };
+}
+
 interface PreparedRun {
+  /** Arguments of the call to the SDK. */
+  readonly args: unknown[];
   readonly context: Context;
   readonly run: AgentRun;
 }
 
 function prepareRun(
   runner: UnknownRecord | undefined,
-  [agent, input, runOptions]: readonly unknown[],
-  { telemetry, patches, spans, getStore }: RunnerHooksOptions,
+  args: readonly unknown[],
+  { telemetry, spans, getStore }: RunnerHooksOptions,
 ): PreparedRun {
+  const [agent, input, runOptions] = args;
   const active = context.active();
   const enclosing = getRunSettings(active);
   const config = asRecord(runner?.config);
-  const options = asRecord(runOptions);
-  const session = asRecord(options?.session);
-  if (session !== undefined) hookSessionStore(session, patches, telemetry);
+  const session = asRecord(ownValue(runOptions, 'session'));
   const enclosingTrace = readSdkTrace(asSdkStore(getStore())?.trace);
   const contentAllowed = (enclosing?.contentAllowed ?? true) && config?.traceIncludeSensitiveData !== false;
   const conversationId =
-    asNonEmptyString(options?.conversationId) ??
+    asNonEmptyString(ownValue(runOptions, 'conversationId')) ??
     enclosing?.conversationId ??
     (enclosingTrace === undefined ? asNonEmptyString(config?.groupId) : enclosingTrace.groupId);
   return {
+    args:
+      session === undefined
+        ? [...args]
+        : [agent, input, observeWrites(runOptions, session, telemetry), ...args.slice(3)],
     context: withRunSettings(active, {
       // Looked up on every read: a session kept at the provider has no identifier before the run has read it.
       get conversationId() {
@@ -84,7 +121,7 @@ function prepareRun(
       workflowName: asNonEmptyString(config?.workflowName),
       modelSettings: asRecord(config?.modelSettings),
       traceMetadata: config?.traceMetadata,
-      callbacks: { guard: telemetry.guard, currentSpan: () => spans.current(getStore()) },
+      environment: { guard: telemetry.guard, currentSpan: () => spans.current(getStore()) },
       enclosing: getAgentRun(active),
     }),
   };
@@ -95,12 +132,12 @@ function followRun(returned: Promise<unknown>, run: AgentRun, guard: Guard): Pro
   const settle = () => guard.run("Reading a run's result", () => run.settled());
   return returned.then(
     (result: unknown) => {
-      guard.run("Reading a run's result", () => {
+      const completed = guard.run("Reading a run's result", () => {
         run.resulted(result);
-        const completed = asRecord(result)?.completed;
-        if (completed instanceof Promise) completed.then(settle, settle);
-        else run.settled();
+        return asRecord(result)?.completed;
       });
+      if (completed instanceof Promise) completed.then(settle, settle);
+      else settle();
       return result;
     },
     (error: unknown) => {
@@ -110,50 +147,55 @@ function followRun(returned: Promise<unknown>, run: AgentRun, guard: Guard): Pro
   );
 }
 
-/** Listens to a runner's events. Each listener is guarded, as one that throws would break the run. */
-function listen(runner: UnknownRecord, { telemetry, spans, getStore }: RunnerHooksOptions): void {
-  const on = asFunction(runner.on);
-  if (on === undefined) return;
-  const { guard } = telemetry;
+/** Reads the arguments of an event that a runner emits. The first one of most is the run's context. */
+type RunnerEventHandler = (args: readonly unknown[], current: BridgedSpan | undefined) => void;
 
-  on.call(
-    runner,
+const RUNNER_EVENTS: ReadonlyMap<unknown, RunnerEventHandler> = new Map<unknown, RunnerEventHandler>([
+  [
     'agent_tool_start',
-    (runContext: unknown, _agent: unknown, tool: unknown, details: unknown) =>
-      guard.run('Reading a tool call', () => {
-        const span = spans.current(getStore());
-        if (span === undefined) return;
-        if (span.tool !== undefined) {
-          getAgentRun(context.active())?.setRunContext(runContext);
-          span.tool.call = readToolCallStart(tool, details);
-          span.reportStandingDecision(asNonEmptyString(asRecord(tool)?.name));
-        }
-        span.ensureStarted();
-      }),
-  );
-
-  on.call(runner, 'agent_tool_end', (_context: unknown, _agent: unknown, tool: unknown, output: unknown) =>
-    guard.run("Reading a tool's output", () => {
+    ([runContext, , tool, details], current) => {
+      if (current?.tool !== undefined) {
+        getAgentRun(context.active())?.setRunContext(runContext);
+        current.describeCall(readToolCallStart(tool, details));
+        current.reportStandingDecision(asNonEmptyString(asRecord(tool)?.name));
+      }
+      current?.ensureStarted();
+    },
+  ],
+  [
+    'agent_tool_end',
+    ([, , tool, output], current) => {
       const message = timeoutMessage(tool, output);
-      if (message !== undefined) spans.current(getStore())?.tool?.timedOut(message);
-    }),
-  );
-
-  // Watches agents that no other agent names in advance: a handoff's own function created them.
-  on.call(runner, 'agent_start', (runContext: unknown, agent: unknown) =>
-    guard.run('Watching an agent', () => {
-      getAgentRun(context.active())?.setRunContext(runContext);
-      watchAgent(agent);
-    }),
-  );
-
-  on.call(runner, 'agent_end', (_context: unknown, _agent: unknown, output: unknown) =>
-    guard.run("Reading an agent's output", () => {
-      const current = spans.current(getStore());
+      if (message !== undefined) current?.tool?.timedOut(message);
+    },
+  ],
+  ['agent_start', ([runContext]) => getAgentRun(context.active())?.setRunContext(runContext)],
+  [
+    'agent_end',
+    ([, , output], current) => {
       current?.outputGiven();
       publishOutput(current, output);
-    }),
-  );
+    },
+  ],
+]);
+
+/**
+ * Wraps the method by which a runner emits its events. A listener of ours would stand before those that the
+ * application adds later, and would count as one of them. The listeners have run when the event is read.
+ */
+function wrapEmit(emit: Method, { telemetry, spans, getStore }: RunnerHooksOptions): Method {
+  return function (this: unknown, ...args) {
+    try {
+      return emit.apply(this, args);
+    } finally {
+      const handler = RUNNER_EVENTS.get(args[0]);
+      if (handler !== undefined) {
+        telemetry.guard.run('Reading an event of a runner', () =>
+          handler(args.slice(1), spans.current(getStore())),
+        );
+      }
+    }
+  };
 }
 
 function publishOutput(current: BridgedSpan | undefined, output: unknown): void {
@@ -167,4 +209,11 @@ function publishOutput(current: BridgedSpan | undefined, output: unknown): void 
     time: clock.now(),
     ...(contentAllowed && { output: toJsonValue(output) }),
   });
+}
+
+/** Within a run, an answer to an approval is that of a callback which the SDK asked in place of a person. */
+export function reportQuestion(item: unknown, runContext: unknown): void {
+  const active = context.active();
+  const span = trace.getSpan(active)?.spanContext();
+  if (span !== undefined) getAgentRun(active)?.approvalAsked(item, runContext, span);
 }

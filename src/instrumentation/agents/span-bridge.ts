@@ -109,6 +109,7 @@ export class SpanBridge implements StoreView {
       active,
       enclosing: active instanceof BridgedContext ? active.enclosingContext(parentId) : undefined,
       conversationId: getRunSettings(active)?.conversationId ?? workflow.trace.groupId,
+      released: () => this.#open.delete(sdkSpan.spanId),
     });
     this.#known.set(sdkSpan.spanData, span);
     this.#open.set(sdkSpan.spanId, span);
@@ -128,14 +129,28 @@ export class SpanBridge implements StoreView {
 
   /** The SDK ended a span. A span whose start was never reported is recorded whole now. */
   ended(sdkSpan: SdkSpan, store: unknown): void {
-    const span = this.started(sdkSpan, store);
-    this.#open.delete(sdkSpan.spanId);
-    span.end(sdkSpan);
+    this.started(sdkSpan, store).end(sdkSpan);
   }
 
-  traceEnded(store: unknown): void {
+  traceEnded(store: unknown, traceId: string): void {
     const sdkStore = asSdkStore(store);
-    if (sdkStore !== undefined) this.#workflows.get(sdkStore)?.traceEnded();
+    const workflow = sdkStore && this.#workflows.get(sdkStore);
+    if (workflow?.trace.traceId === traceId) workflow.traceEnded();
+  }
+
+  /** Ends all open spans: the SDK is not followed any longer. */
+  abandonAll(): void {
+    for (const span of [...this.#open.values()].reverse()) span.abandon('the instrumentation was disabled');
+  }
+
+  /**
+   * The function that the SDK runs around a guardrail's span returns the guardrail's result, right after the span has
+   * ended.
+   *
+   * @param result - the result of entering a store, whose first synchronous part made the span.
+   */
+  watchGuardrail(bridged: BridgedContext, result: unknown): void {
+    if (result instanceof Promise) this.#currentIn(bridged)?.awaitGuardrail(result);
   }
 
   /** Returns the SDK's current span in a store; `undefined` if the store has none that is followed. */

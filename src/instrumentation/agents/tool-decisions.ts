@@ -1,5 +1,6 @@
 /** Decisions of a run without a span in the SDK: those of its tools' guardrails, and approvals of tool calls. */
 import { type JsonObject, parseJson, toJsonValue } from '../../json/json.js';
+import { OwnData, ownValue } from '../../json/own-data.js';
 import { asArray, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
 import type { PolicyDecisionSignal } from '../../signals/signal.js';
 
@@ -82,10 +83,9 @@ export function countToolGuardrails(state: unknown): ToolGuardrailCounts {
 }
 
 function toolGuardrailResults(state: unknown): { input: readonly unknown[]; output: readonly unknown[] } {
-  const record = asRecord(state);
   return {
-    input: asArray(record?._toolInputGuardrailResults),
-    output: asArray(record?._toolOutputGuardrailResults),
+    input: asArray(ownValue(state, '_toolInputGuardrailResults')),
+    output: asArray(ownValue(state, '_toolOutputGuardrailResults')),
   };
 }
 
@@ -102,7 +102,7 @@ export interface ToolGuardrailDecision {
 }
 
 /**
- * Reads one decision of a tool guardrail.
+ * Reads one decision of a tool guardrail; `undefined` if it cannot be read without running code of the application.
  *
  * @param value - the guardrail and its output, as the SDK collects them.
  * @param toolCall - the call that was decided on; the SDK does not keep it with the result.
@@ -112,14 +112,14 @@ export function toolGuardrailDecision(
   source: ToolGuardrailSource,
   toolCall?: UnknownRecord,
 ): ToolGuardrailDecision | undefined {
-  const result = asRecord(value);
-  const name = asNonEmptyString(asRecord(result?.guardrail)?.name);
-  if (name === undefined) return undefined;
-  const output = asRecord(result?.output);
-  const reaction = asRecord(output?.behavior);
-  const behavior = asNonEmptyString(reaction?.type) ?? 'allow';
-  const message = asNonEmptyString(reaction?.message);
-  const info = output?.outputInfo;
+  const name = asNonEmptyString(ownValue(ownValue(value, 'guardrail'), 'name'));
+  const output = ownValue(value, 'output');
+  const reaction = ownValue(output, 'behavior');
+  // The answer is the application's object: only the SDK runs its getters.
+  const behavior = reaction === undefined ? 'allow' : asNonEmptyString(ownValue(reaction, 'type'));
+  if (name === undefined || behavior === undefined) return undefined;
+  const message = asNonEmptyString(ownValue(reaction, 'message'));
+  const info = new OwnData().view(ownValue(output, 'outputInfo'));
   const content: JsonObject = {
     ...(message !== undefined && { message }),
     ...(info !== undefined && info !== null && { output_info: toJsonValue(info) }),

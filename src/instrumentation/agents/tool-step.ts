@@ -36,16 +36,30 @@ export interface ToolCallStart {
 
 /** The part of a bridged span that is specific to the call of a function tool. */
 export class ToolStep {
-  /** Set by the tool's hook or by a guardrail, before the tool's code runs. */
+  /** Set when the span starts or by the tool's event, before the tool's code runs. */
   call: ToolCallStart | undefined;
 
+  readonly #data: UnknownRecord;
   #inputRejectedBy: string | undefined;
   #outputReplacedBy: string | undefined;
   #timeout: Failure | undefined;
 
   /** @returns `undefined` if the span data is not a function tool's. */
-  static of({ type }: UnknownRecord): ToolStep | undefined {
-    return type === 'function' ? new ToolStep() : undefined;
+  static of(data: UnknownRecord): ToolStep | undefined {
+    return data.type === 'function' ? new ToolStep(data) : undefined;
+  }
+
+  private constructor(data: UnknownRecord) {
+    this.#data = data;
+  }
+
+  get toolName(): string | undefined {
+    return asNonEmptyString(this.#data.name);
+  }
+
+  /** The arguments on the SDK's span; empty if the SDK withholds content. */
+  get input(): unknown {
+    return this.#data.input;
   }
 
   /** The SDK stopped waiting for the tool; the message that the model gets may be another one. */

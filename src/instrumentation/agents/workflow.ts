@@ -1,5 +1,6 @@
 import { type Attributes, type Context, type SpanContext, SpanKind } from '@opentelemetry/api';
 import { BoundedMap } from '../../bounded-map.js';
+import * as clock from '../../clock.js';
 import { toJsonValue } from '../../json/json.js';
 import { ownMembers } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
@@ -25,12 +26,20 @@ export interface WorkflowRun {
   reportDecisions(workflow: SpanContext): void;
 }
 
+/** A span beneath a workflow. */
+interface WorkflowPart {
+  /** Ends the span, as the SDK has not ended its own. */
+  abandon(reason: string): void;
+}
+
 /** How a run ended. */
 interface RunEnd {
   /** Whether the run waits for a person. */
   readonly interrupted: boolean;
   /** Whether the caller gave the run up. */
   readonly cancelled: boolean;
+  /** Whether the run was streamed, so that its spans may end after its result is complete. */
+  readonly streamed: boolean;
 }
 
 /**
@@ -39,7 +48,8 @@ interface RunEnd {
  *
  * The SDK reports the end of a trace only sometimes: not if a plain run is rejected, and not if a kept state is
  * resumed (0.3.9 to 0.20.0). So the workflow ends with the trace or with the function that was run in it, whichever
- * end comes first, and never before the last span beneath it.
+ * end comes first, and never before the last span beneath it. A span that is open when the trace is over is ended as
+ * cancelled.
  */
 export class Workflow {
   readonly #telemetry: Telemetry;
@@ -47,12 +57,19 @@ export class Workflow {
   readonly #interruptions: Interruptions;
   #recorded: RecordedSpan | undefined;
   #name: string | undefined;
-  #openSpans = 0;
+  /** Open spans beneath the workflow, in the order of their start. */
+  readonly #openSpans = new Set<WorkflowPart>();
   /** Runs in this trace whose results are still to come; signals about a result belong to the workflow span. */
   #openRuns = 0;
   /** Whether the end of the enclosing function will call {@link traceEnded}. */
   #watched = false;
   #over = false;
+  /** Whether the SDK starts and ends no more spans in the trace. */
+  #complete = false;
+  /** Whether the run waits for a person, with spans that the resumed run will end. */
+  #interrupted = false;
+  #traceEnded = false;
+  #sweeping = false;
   #failure: Failure | undefined;
   #lastCall: ModelCallEnd | undefined;
   #cancelled = false;
@@ -79,12 +96,12 @@ export class Workflow {
     return this.#recorded.context;
   }
 
-  spanStarted(): void {
-    this.#openSpans += 1;
+  spanStarted(span: WorkflowPart): void {
+    this.#openSpans.add(span);
   }
 
-  spanEnded(): void {
-    this.#openSpans -= 1;
+  spanEnded(span: WorkflowPart): void {
+    this.#openSpans.delete(span);
     this.#endIfOver();
   }
 
@@ -93,27 +110,32 @@ export class Workflow {
   }
 
   /** @param publishOutcome - publishes signals about the result; the workflow span is open while it runs. */
-  runSettled(publishOutcome: (workflow: SpanContext) => void, { interrupted, cancelled }: RunEnd): void {
+  runSettled(
+    publishOutcome: (workflow: SpanContext) => void,
+    { interrupted, cancelled, streamed }: RunEnd,
+  ): void {
     const span = this.#recorded?.span.spanContext();
     if (span !== undefined) {
-      publishOutcome(span);
+      this.#telemetry.guard.run("Reading a run's result", () => publishOutcome(span));
       if (interrupted && this.trace.recorded) {
-        const workflow = this.#openSpans > 0 ? this : undefined;
-        this.#interruptions.add(this.trace.traceId, { span, workflow });
+        this.#interrupted = this.#openSpans.size > 0;
+        this.#interruptions.add(this.trace.traceId, { span, workflow: this.#interrupted ? this : undefined });
       }
     }
     this.#cancelled ||= cancelled;
+    if (streamed && this.#over && !this.#traceEnded) this.#complete = false;
     this.#openRuns -= 1;
     this.#endIfOver();
   }
 
   /** Whether the run has stopped while spans beneath the workflow are still open. */
   get waits(): boolean {
-    return this.#recorded !== undefined && this.#openSpans > 0 && this.#openRuns === 0;
+    return this.#recorded !== undefined && this.#openSpans.size > 0 && this.#openRuns === 0;
   }
 
   /** A run goes on in this workflow, whose span is open already. */
   resumedBy(run: WorkflowRun | undefined): void {
+    this.#interrupted = false;
     if (this.#recorded !== undefined) run?.reportDecisions(this.#recorded.span.spanContext());
   }
 
@@ -142,19 +164,25 @@ export class Workflow {
     if (!(result instanceof Promise)) return;
     this.#watched = true;
     const { guard } = this.#telemetry;
-    result.then(
-      () => guard.run('Ending a workflow', () => this.traceEnded()),
-      (error: unknown) =>
-        guard.run('Ending a workflow', () => {
-          if (!isCallerAbort(error)) this.#failure = describeFailure(error);
-          this.traceEnded();
-        }),
-    );
+    const ended = () => guard.run('Ending a workflow', () => this.#functionEnded());
+    result.then(ended, (error: unknown) => {
+      guard.run("Reading a workflow's failure", () => {
+        if (!isCallerAbort(error)) this.#failure = describeFailure(error);
+      });
+      ended();
+    });
   }
 
-  traceEnded(): void {
+  #functionEnded(): void {
     this.#over = true;
+    this.#complete = true;
     this.#endIfOver();
+  }
+
+  /** The SDK ended the trace, after all its spans. */
+  traceEnded(): void {
+    this.#traceEnded = true;
+    this.#functionEnded();
   }
 
   #start(run: WorkflowRun | undefined, conversationId: string | undefined): RecordedSpan {
@@ -182,21 +210,35 @@ export class Workflow {
   }
 
   #endIfOver(): void {
-    if (this.#openSpans > 0 || this.#openRuns > 0 || (this.#watched && !this.#over)) return;
+    if (this.#openRuns > 0 || (this.#watched && !this.#over)) return;
+    if (this.#openSpans.size > 0) {
+      this.#sweepLater();
+      return;
+    }
     const recorded = this.#recorded;
     // A span that comes later (a resumed state) starts a new workflow span.
     this.#recorded = undefined;
     if (recorded === undefined) return;
     const failure = this.#failure;
     const { instruments } = this.#telemetry;
-    if (instruments !== undefined) {
-      recordWorkflow(instruments, {
-        workflowName: this.#name,
-        errorType: failure?.type,
-        duration: recorded.elapsed,
-      });
-    }
+    const duration = recorded.elapsed;
     recorded.end({ failure, cancelled: this.#cancelled || this.#lastCall?.cancelled });
+    if (instruments !== undefined) {
+      recordWorkflow(instruments, { workflowName: this.#name, errorType: failure?.type, duration });
+    }
+  }
+
+  /** The SDK ends its last spans in the same turn of the event loop as the function that was run in the trace. */
+  #sweepLater(): void {
+    if (this.#sweeping || !this.#complete || this.#interrupted) return;
+    this.#sweeping = true;
+    clock.setImmediate(() => {
+      this.#sweeping = false;
+      if (this.#openRuns > 0 || !this.#complete || this.#interrupted) return;
+      for (const span of [...this.#openSpans].reverse()) {
+        this.#telemetry.guard.run('Ending a span', () => span.abandon('its trace ended before it'));
+      }
+    });
   }
 }
 

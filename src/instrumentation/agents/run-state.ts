@@ -1,0 +1,114 @@
+import { type JsonValue, parseJson } from '../../json/json.js';
+import { ownValue } from '../../json/own-data.js';
+import { asArray, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
+import { MethodPatches } from '../patching/method-patches.js';
+import type { ToolGuardrailSource } from './tool-decisions.js';
+import { readToolCallStart, type ToolCallStart } from './tool-step.js';
+
+/** The lists in which the SDK collects the results of a run's tool guardrails. */
+const RESULT_LISTS: readonly (readonly [name: string, source: ToolGuardrailSource])[] = [
+  ['_toolInputGuardrailResults', 'tool_input'],
+  ['_toolOutputGuardrailResults', 'tool_output'],
+];
+
+/**
+ * The SDK's own state of a run (`RunState`), which knows what the SDK gives to callbacks of the application and what it
+ * gets from them. The members that are read here are the same in 0.3.9 to 0.20.0.
+ *
+ * Invariant: while the run is followed, the SDK's lists of results carry a hidden `push` of this package, so that each
+ * result is seen in the context in which it was made. {@link release} takes it out.
+ */
+export class FollowedState {
+  readonly #state: UnknownRecord;
+  readonly #patches = new MethodPatches();
+  readonly #onResult: (result: unknown, source: ToolGuardrailSource) => void;
+  /** Ids of calls that a span represents already. */
+  readonly #taken = new Set<string>();
+
+  /** @param onResult - must not throw. */
+  constructor(state: UnknownRecord, onResult: (result: unknown, source: ToolGuardrailSource) => void) {
+    this.#state = state;
+    this.#onResult = onResult;
+  }
+
+  /** Follows the present lists. The SDK replaces them now and then. */
+  watchLists(): void {
+    const onResult = this.#onResult;
+    for (const [name, source] of RESULT_LISTS) {
+      const list = ownValue(this.#state, name);
+      if (!Array.isArray(list)) continue;
+      this.#patches.apply(
+        list,
+        'push',
+        (push) =>
+          function (this: unknown, ...results) {
+            const length = push.apply(this, results);
+            for (const result of results) onResult(result, source);
+            return length;
+          },
+      );
+    }
+  }
+
+  release(): void {
+    this.#patches.restore();
+  }
+
+  /** Marks a call as represented by a span. */
+  take(callId: string | undefined): void {
+    if (callId !== undefined) this.#taken.add(callId);
+  }
+
+  /**
+   * Returns the call that a span of a function tool is about, if only one of the calls that the model asked for can be
+   * meant.
+   *
+   * @param input - the input on the span; empty if the SDK withholds content.
+   */
+  takeCall(toolName: string, input: unknown): ToolCallStart | undefined {
+    const named = this.#calls('functions').filter(
+      ({ tool, toolCall }) =>
+        !this.#isTaken(toolCall) && [ownValue(tool, 'name'), ownValue(toolCall, 'name')].includes(toolName),
+    );
+    const meant =
+      named.length > 1 ? named.filter(({ toolCall }) => ownValue(toolCall, 'arguments') === input) : named;
+    const [call] = meant;
+    if (call === undefined || meant.length > 1) return undefined;
+    this.take(asNonEmptyString(ownValue(call.toolCall, 'callId')));
+    return readToolCallStart(call.tool, { toolCall: call.toolCall });
+  }
+
+  /** Returns the call of a tool that has no span yet, if the tool has this guardrail and no other one has it. */
+  waitingCall(guardrailName: string): UnknownRecord | undefined {
+    const guarded = this.#calls('functions').filter(({ tool, toolCall }) => {
+      const guardrails = asArray(ownValue(tool, 'inputGuardrails'));
+      return !this.#isTaken(toolCall) && guardrails.some((each) => ownValue(each, 'name') === guardrailName);
+    });
+    return guarded.length === 1 ? asRecord(guarded[0]?.toolCall) : undefined;
+  }
+
+  /**
+   * Returns the arguments of the handoff that the model asked for; `undefined` if there are none. The SDK follows the
+   * first one of several.
+   */
+  get handoffInput(): JsonValue | undefined {
+    const [first] = this.#calls('handoffs');
+    const json = asNonEmptyString(ownValue(first?.toolCall, 'arguments'));
+    // A handoff without an input has an empty object in its place.
+    return json === undefined || json === '{}' ? undefined : parseJson(json);
+  }
+
+  #isTaken(toolCall: unknown): boolean {
+    const callId = ownValue(toolCall, 'callId');
+    return typeof callId === 'string' && this.#taken.has(callId);
+  }
+
+  /** Returns what the newest response of the model asks for. */
+  #calls(kind: 'functions' | 'handoffs'): readonly { readonly tool: unknown; readonly toolCall: unknown }[] {
+    const response = ownValue(this.#state, '_lastProcessedResponse');
+    return asArray(ownValue(response, kind)).map((entry) => ({
+      tool: ownValue(entry, 'tool'),
+      toolCall: ownValue(entry, 'toolCall'),
+    }));
+  }
+}
