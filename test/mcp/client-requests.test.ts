@@ -411,7 +411,6 @@ it('A request is measured', async () => {
 it('A client is unhooked by disable() and hooked again by enable()', async () => {
   const places = [
     [mcp.Protocol.prototype, 'request'],
-    [mcp.StreamableHTTPClientTransport.prototype, 'send'],
     [agents.MCPServerStdio.prototype, 'connect'],
     [agents.MCPServerStreamableHttp.prototype, 'connect'],
     [agents.MCPServerSSE.prototype, 'connect'],

@@ -1,10 +1,12 @@
 /** The hooks of the MCP SDK's client. Every request goes through one public method, `request()`, in 1.x and in 2.x. */
 import { context } from '@opentelemetry/api';
 import type { Guard } from '../../diagnostics/guard.js';
+import { ownValue } from '../../json/own-data.js';
 import {
   asFunction,
   asMembers,
   asNonEmptyString,
+  asNumber,
   asRecord,
   isRecord,
   type UnknownRecord,
@@ -27,11 +29,11 @@ import { withTraceMeta } from './trace-meta.js';
 export function hookMcpClient(clientClass: object, patches: MethodPatches, telemetry: Telemetry): string[] {
   const prototype = methodOwner(prototypeOf(clientClass), 'request');
   if (prototype === undefined) return ['Client.prototype.request'];
-  patches.apply(prototype, 'request', (request) => wrapRequest(request, patches, telemetry));
+  patches.apply(prototype, 'request', (request) => wrapRequest(request, telemetry));
   return [];
 }
 
-function wrapRequest(request: Method, patches: MethodPatches, telemetry: Telemetry): Method {
+function wrapRequest(request: Method, telemetry: Telemetry): Method {
   const { guard } = telemetry;
   const versions = new ChosenVersions();
   return function (this: unknown, ...args) {
@@ -40,7 +42,6 @@ function wrapRequest(request: Method, patches: MethodPatches, telemetry: Telemet
       const message = asRecord(args[0]);
       const operation = mcpOperation(message?.method);
       if (client === undefined || message === undefined || operation === undefined) return undefined;
-      hookTransport(client.transport, patches, guard);
       return new McpRequest(telemetry, client, operation, message, versions.of(client));
     });
     if (call !== undefined) return send(call, request, this, args, telemetry);
@@ -61,12 +62,11 @@ function send(
   const succeed = (result: unknown) => guard.run('Ending an MCP request', () => call.succeed(result));
   const fail = (error: unknown) =>
     guard.run('Ending an MCP request', () => (isAbortedByCaller(args) ? call.cancel() : call.fail(error)));
+  const id = nextRequestId(client);
   let returned: unknown;
   try {
-    returned = observeMessages(
-      (message) => call.sent(message),
-      () => context.with(call.context, () => request.apply(client, [...sent])),
-    );
+    returned = context.with(call.context, () => request.apply(client, [...sent]));
+    if (id !== undefined && nextRequestId(client) === id + 1) call.sent(id);
   } catch (error) {
     fail(error);
     throw error;
@@ -174,38 +174,9 @@ function isClientClass(value: unknown): value is object {
 }
 
 /**
- * Observes the messages that are sent at the moment. One observer serves all copies of the SDK, since a client may use
- * another copy's transport.
- *
- * The id of a request is known only inside the client until its transport gets the message, which happens within the
- * client's `request()` (1.32 and 2.4).
+ * Returns the id of the client's next request. The client counts in a member that is private in its types, and takes
+ * the number within `request()` (1.32 and 2.4).
  */
-let messageObserver: ((message: unknown) => void) | undefined;
-
-/** @param observer - called with each message that is sent while the action runs, and not after it has returned. */
-function observeMessages<T>(observer: (message: unknown) => void, action: () => T): T {
-  const before = messageObserver;
-  messageObserver = observer;
-  try {
-    return action();
-  } finally {
-    messageObserver = before;
-  }
-}
-
-/** Wraps `send()` if a class has it. An object with a `send()` of its own would be kept alive by the patch. */
-function hookTransport(transport: unknown, patches: MethodPatches, guard: Guard): void {
-  if (!isRecord(transport) || Object.hasOwn(transport, 'send')) return;
-  const prototype = methodOwner(asRecord(Object.getPrototypeOf(transport)), 'send');
-  if (prototype === undefined) return;
-  patches.apply(
-    prototype,
-    'send',
-    (send) =>
-      function (this: unknown, ...args) {
-        const observer = messageObserver;
-        if (observer !== undefined) guard.run('Reading an MCP message', () => observer(args[0]));
-        return send.apply(this, args);
-      },
-  );
+function nextRequestId(client: unknown): number | undefined {
+  return asNumber(ownValue(client, '_requestMessageId'));
 }

@@ -3,6 +3,7 @@ import { type JsonObject, toJsonObject, toJsonValue } from '../../json/json.js';
 import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { type McpOperation, METHOD_TOOLS_CALL } from '../../openai-api/mcp-server.js';
 import * as semconv from '../../semconv/attributes.js';
+import { describeFailure } from '../../semconv/failure.js';
 import { spanName } from '../../semconv/operations.js';
 import { setIfDefined } from '../../semconv/set-attribute.js';
 import type { McpCallDetails } from '../../signals/signal.js';
@@ -39,7 +40,6 @@ export class McpRequest {
   readonly #span: RecordedSpan;
   readonly #slot: McpSpanSlot | undefined;
   readonly #joined: boolean;
-  #sent = false;
 
   /**
    * @param request - the first argument of the client's `request()`.
@@ -89,24 +89,30 @@ export class McpRequest {
     }
   }
 
-  /** The transport got a message. Called for every message that is sent while `request()` runs. */
-  sent(message: unknown): void {
-    const { method, id } = asRecord(message) ?? {};
-    if (this.#sent || method !== this.#operation.method || id === undefined) return;
-    this.#sent = true;
+  /** The client gave the request an id. */
+  sent(id: number): void {
     this.#span.span.setAttribute(semconv.ATTR_JSONRPC_REQUEST_ID, String(id));
   }
 
   succeed(result: unknown): void {
-    const response = this.#content.wanted ? toJsonObject(result, 'result') : undefined;
-    if (!this.#joined && this.#isToolCall && response !== undefined) {
-      this.#span.setContent({ [semconv.ATTR_GEN_AI_TOOL_CALL_RESULT]: response }, this.#content);
-    }
-    this.#end({ failure: this.#isToolCall ? toolFailure(result) : undefined, response });
+    const end = this.#read(() => {
+      const response = this.#content.wanted ? toJsonObject(result, 'result') : undefined;
+      if (!this.#joined && this.#isToolCall && response !== undefined) {
+        this.#span.setContent({ [semconv.ATTR_GEN_AI_TOOL_CALL_RESULT]: response }, this.#content);
+      }
+      return { failure: this.#isToolCall ? toolFailure(result) : undefined, response };
+    });
+    this.#end(end ?? {});
   }
 
   fail(error: unknown): void {
-    this.#end({ failure: describeMcpFailure(error) });
+    const failure = this.#read(() => describeMcpFailure(error));
+    this.#end({ failure: failure ?? describeFailure(error) });
+  }
+
+  /** A result or an error that cannot be read ends the request all the same. */
+  #read<T>(read: () => T): T | undefined {
+    return this.#telemetry.guard.run('Reading the end of an MCP request', read);
   }
 
   /** The caller did not wait for the answer. */
