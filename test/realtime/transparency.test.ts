@@ -41,7 +41,7 @@ describe('An instrumented session is unchanged in', () => {
       "its transport's listeners",
       (session) => (session.transport as unknown as { eventEmitter: EventEmitter }).eventEmitter.eventNames(),
     ],
-    ["its transport's members", (session) => Object.keys(session.transport)],
+    ["its transport's members", (session) => Reflect.ownKeys(session.transport)],
     ['the result of emitting an event without listeners', (session) => session.emit('history_updated', [])],
     [
       'an error without listeners',

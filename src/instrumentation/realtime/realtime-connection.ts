@@ -154,20 +154,27 @@ export class RealtimeConnection {
   #end(reason: Failure | undefined, cancelled: boolean): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
-    this.exchanges.endAll(reason, () => {
-      this.functionCalls.abandonAll();
-      this.hostedMcpCalls.abandonAll();
-      this.transcriptions.abandonAll();
+    const { guard } = this.scope.telemetry;
+    // Whatever fails in here, nothing stays open.
+    const run = (action: () => void) => guard.run('Ending a realtime session', action);
+    run(() =>
+      this.exchanges.endAll(reason, () => {
+        run(() => this.functionCalls.abandonAll());
+        run(() => this.hostedMcpCalls.abandonAll());
+        run(() => this.transcriptions.abandonAll());
+      }),
+    );
+    run(() => {
+      const totals = this.exchanges.totals.attributes();
+      for (const name of [
+        semconv.ATTR_GEN_AI_USAGE_INPUT_TOKENS,
+        semconv.ATTR_GEN_AI_USAGE_OUTPUT_TOKENS,
+        semconv.ATTR_OPENAI_AGENTS_USAGE_AGGREGATED,
+      ]) {
+        this.#span.span.setAttributes({ [name]: totals[name] });
+      }
     });
-    const totals = this.exchanges.totals.attributes();
-    for (const name of [
-      semconv.ATTR_GEN_AI_USAGE_INPUT_TOKENS,
-      semconv.ATTR_GEN_AI_USAGE_OUTPUT_TOKENS,
-      semconv.ATTR_OPENAI_AGENTS_USAGE_AGGREGATED,
-    ]) {
-      this.#span.span.setAttributes({ [name]: totals[name] });
-    }
-    this.#span.end({ failure: reason, cancelled });
+    run(() => this.#span.end({ failure: reason, cancelled }));
     this.#onEnd();
   }
 }

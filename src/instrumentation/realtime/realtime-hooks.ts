@@ -35,9 +35,10 @@ export class RealtimeHooks {
       approve: (approve) => this.#wrapAnswer(approve, true),
       reject: (reject) => this.#wrapAnswer(reject, false),
     };
-    return Object.entries(replacements)
+    const missing = Object.entries(replacements)
       .filter(([name, wrap]) => this.#patches.apply(prototype, name, wrap) === 'missing')
       .map(([name]) => `RealtimeSession.prototype.${name}`);
+    return [...missing, ...this.#watches.hookTransports(realtime, this.#patches)];
   }
 
   /** Ends what is recorded; the connected sessions continue unobserved. */

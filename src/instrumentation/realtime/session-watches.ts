@@ -1,14 +1,15 @@
 import { context } from '@opentelemetry/api';
 import { asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
 import type { Telemetry } from '../../spans/telemetry.js';
-import { type Method, MethodPatches } from '../patching/method-patches.js';
+import type { Method, MethodPatches } from '../patching/method-patches.js';
+import { methodOwner, prototypeOf } from '../patching/prototypes.js';
 import { RealtimeConnection } from './realtime-connection.js';
 import { socketUrl, TRANSPORT_EVENTS } from './session-events.js';
 
-/** A session's connection and the hooks in its transport. */
-interface SessionWatch {
+/** A transport's session, and the connection that it serves. */
+interface WatchedTransport {
   readonly connection: RealtimeConnection;
-  readonly transportPatches: MethodPatches;
+  readonly session: UnknownRecord;
 }
 
 /**
@@ -19,7 +20,8 @@ interface SessionWatch {
  */
 export class SessionWatches {
   readonly #telemetry: Telemetry;
-  readonly #watches = new WeakMap<object, SessionWatch>();
+  readonly #connections = new WeakMap<object, RealtimeConnection>();
+  readonly #transports = new WeakMap<object, WatchedTransport>();
   readonly #open = new Set<RealtimeConnection>();
   readonly #collected = new FinalizationRegistry<RealtimeConnection>((connection) => {
     this.#telemetry.guard.run('Ending a realtime session', () => connection.abandoned());
@@ -32,7 +34,7 @@ export class SessionWatches {
   /** The session's connection, while it is open. */
   of(session: unknown): RealtimeConnection | undefined {
     if (!isRecord(session)) return undefined;
-    const connection = this.#watches.get(session)?.connection;
+    const connection = this.#connections.get(session);
     return connection !== undefined && this.#open.has(connection) ? connection : undefined;
   }
 
@@ -43,8 +45,6 @@ export class SessionWatches {
     this.of(session)?.closed();
     const configured = asRecord(session.options);
     const transport = asRecord(session.transport);
-    const transportPatches = new MethodPatches();
-    const weakPatches = new WeakRef(transportPatches);
     const connection: RealtimeConnection = new RealtimeConnection(
       this.#telemetry,
       {
@@ -54,16 +54,14 @@ export class SessionWatches {
         url: asNonEmptyString(asRecord(options)?.url),
       },
       () => {
-        weakPatches.deref()?.restore();
         this.#open.delete(connection);
         this.#collected.unregister(connection);
       },
     );
-    this.#watches.set(session, { connection, transportPatches });
+    this.#connections.set(session, connection);
     this.#open.add(connection);
     this.#collected.register(session, connection, connection);
-    if (transport !== undefined)
-      hookTransport(transport, session, connection, transportPatches, this.#telemetry);
+    if (transport !== undefined) this.#transports.set(transport, { connection, session });
     return connection;
   }
 
@@ -75,34 +73,43 @@ export class SessionWatches {
   abandonAll(): void {
     for (const connection of [...this.#open]) connection.abandoned();
   }
-}
 
-function hookTransport(
-  transport: UnknownRecord,
-  session: UnknownRecord,
-  connection: RealtimeConnection,
-  patches: MethodPatches,
-  { guard }: Telemetry,
-): void {
-  const read = <T>(action: () => T) => guard.run('Reading an event of a realtime transport', action);
-  const outcome = patches.apply(transport, 'emit', (emit: Method) => {
-    return function (this: unknown, ...args) {
-      const [name, event] = args;
-      const handler = TRANSPORT_EVENTS.get(name);
-      const listenerContext = handler && read(() => handler(connection, event, session, transport));
-      return listenerContext === undefined
-        ? emit.apply(this, args)
-        : context.with(listenerContext, () => emit.apply(this, args));
+  /**
+   * Hooks the SDK's transports in their classes. A transport that the application wrote itself stays as it is.
+   *
+   * @returns the expected methods that are missing, for a warning.
+   */
+  hookTransports(realtime: UnknownRecord, patches: MethodPatches): string[] {
+    const base = methodOwner(prototypeOf(realtime.OpenAIRealtimeWebSocket), 'sendFunctionCallOutput');
+    if (base === undefined) return ['OpenAIRealtimeWebSocket.prototype.sendFunctionCallOutput'];
+    const watchOf = (transport: unknown) => {
+      const watch = isRecord(transport) ? this.#transports.get(transport) : undefined;
+      return watch !== undefined && this.#open.has(watch.connection) ? watch : undefined;
     };
-  });
-  if (outcome === 'missing') {
-    guard.warnOnce('a realtime transport has no emit(): the loss of its connection is not recorded');
+    const { guard } = this.#telemetry;
+    const read = <T>(action: () => T) => guard.run('Reading an event of a realtime transport', action);
+    const outcome = patches.apply(base, 'emit', (emit: Method) => {
+      return function (this: unknown, ...args) {
+        const [name, event] = args;
+        const handler = TRANSPORT_EVENTS.get(name);
+        const watch = handler && watchOf(this);
+        const listenerContext =
+          watch && read(() => handler?.(watch.connection, event, watch.session, this as UnknownRecord));
+        return listenerContext === undefined
+          ? emit.apply(this, args)
+          : context.with(listenerContext, () => emit.apply(this, args));
+      };
+    });
+    patches.apply(base, 'sendFunctionCallOutput', (send: Method) => {
+      return function (this: unknown, ...args) {
+        const [toolCall, , requestsResponse = true] = args;
+        const calls = watchOf(this)?.connection.functionCalls;
+        if (calls !== undefined) {
+          read(() => calls.answered(asRecord(toolCall) ?? {}, requestsResponse === true));
+        }
+        return send.apply(this, args);
+      };
+    });
+    return outcome === 'missing' ? ['OpenAIRealtimeBase.prototype.emit'] : [];
   }
-  patches.apply(transport, 'sendFunctionCallOutput', (send: Method) => {
-    return function (this: unknown, ...args) {
-      const [toolCall, , requestsResponse = true] = args;
-      read(() => connection.functionCalls.answered(asRecord(toolCall) ?? {}, requestsResponse === true));
-      return send.apply(this, args);
-    };
-  });
 }
