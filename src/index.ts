@@ -36,6 +36,7 @@ export type {
   RedactionPattern,
 } from './redaction/redaction-options.js';
 export { AlwaysRecordSampler, type Sampler, type SamplingResult } from './sampling/always-record-sampler.js';
+export type { FileRotationOptions } from './sinks/append-file.js';
 export type { EventSink } from './sinks/event-sink.js';
 export { FileSink, type FileSinkOptions } from './sinks/file-sink.js';
 export { MemorySink } from './sinks/memory-sink.js';

@@ -1,12 +1,28 @@
 import fs from 'node:fs';
-import path from 'node:path';
 import { promisify } from 'node:util';
 import type { ChaukasEvent } from '../chaukas/event.js';
 import type { ChainHead } from '../chaukas/sealed-event.js';
 import * as clock from '../clock.js';
 import { asInteger, asNonEmptyString, asRecord, type UnknownRecord } from '../json/readers.js';
-import { missingOption, wrongOption } from '../options/option-rules.js';
+import {
+  BOOLEAN,
+  missingOption,
+  objectOf,
+  optionsProblems,
+  rule,
+  WHOLE_NUMBER,
+  wrongOption,
+} from '../options/option-rules.js';
 import { PACKAGE_NAME } from '../version.js';
+import {
+  compressFile,
+  type FileRotationOptions,
+  isRotationDue,
+  moveAside,
+  NEWLINE,
+  openAppendFile,
+  wasMoved,
+} from './append-file.js';
 import type { EventSink } from './event-sink.js';
 import { toJsonLines } from './json-lines.js';
 
@@ -16,16 +32,35 @@ const close = promisify(fs.close);
 
 const PATH_ACCEPTED = 'the path of a file to append to';
 
-const NEWLINE = '\n';
-
 /** Longest time that an exiting process waits for a pending write. */
 const LAST_WRITE_TIMEOUT_MS = 1_000;
+
+/** Shortest time between two checks whether the path still leads to the open file. */
+const MOVE_CHECK_INTERVAL_MS = 1_000;
 
 /** Options of {@link FileSink}. */
 export interface FileSinkOptions {
   /** Path of the file. The file and the folders above it are created if they do not exist. */
   path: string;
+  /** Rotation by the sink itself. Leave it out if another program rotates the file. */
+  rotation?: FileRotationOptions;
+  /**
+   * Whether SIGHUP makes the sink reopen its file, as `reopen()` does. The signal then no longer ends the process.
+   *
+   * @defaultValue `false`
+   */
+  reopenOnSighup?: boolean;
 }
+
+const OPTIONS_ACCEPTED = 'an object with "path"';
+const RULES = {
+  path: rule(PATH_ACCEPTED, (value) => typeof value === 'string'),
+  rotation: objectOf(
+    { maxBytes: WHOLE_NUMBER, maxAgeMillis: WHOLE_NUMBER, gzip: BOOLEAN },
+    'an object with "maxBytes" or "maxAgeMillis"',
+  ),
+  reopenOnSighup: BOOLEAN,
+};
 
 /**
  * A sink that appends the events to a file, one JSON object per line (JSON Lines). A new file can be read by its owner
@@ -35,19 +70,31 @@ export interface FileSinkOptions {
  * The hash chains of an earlier process continue, for the sessions that have an event in the last 4 MB of the file. The
  * chain of a session without one starts again when the session is opened again.
  *
+ * If the file is renamed, replaced or deleted, as logrotate does, the sink continues in a new file at its path. It looks
+ * at most once a second, so a renamed file may get events for that long; it looks at once if the file was deleted.
+ * `reopen()` makes it look before the next batch.
+ *
  * `forceFlush()` makes the operating system write the data to the disk.
  *
  * ```ts
  * new ChaukasSpanProcessor({ sinks: [new FileSink({ path: 'audit/events.jsonl' })] });
  * ```
  *
- * @throws TypeError - from the constructor, if `path` is not a non-empty string.
- * @throws Error - from the constructor, if the file cannot be opened for writing.
+ * @throws TypeError - from the constructor, if an option is missing, unknown or not accepted.
+ * @throws Error - from the constructor, if the file cannot be opened for writing, or is a folder, a FIFO, a socket or a
+ * symbolic link.
  */
 export class FileSink implements EventSink {
   readonly name: string;
   readonly linesOnly = true;
-  readonly #fd: number;
+  readonly #file: string;
+  readonly #rotation: FileRotationOptions;
+  readonly #onSighup: (() => void) | undefined;
+  #fd: number;
+  #openedAt = clock.now();
+  /** The time of the next check whether the path still leads to the open file. */
+  #nextCheck = 0;
+  #compressing: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
   /** Whether the last line of the file has no line break, so that the next write must begin with one. */
   #torn: boolean;
@@ -64,11 +111,15 @@ export class FileSink implements EventSink {
           : wrongOption('path', value, PATH_ACCEPTED);
       throw new TypeError(`${PACKAGE_NAME}: FileSink: ${problem}`);
     }
+    const problems = optionsProblems(RULES, options, OPTIONS_ACCEPTED);
+    if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: FileSink: ${problems.join('; ')}`);
     this.name = `file ${file}`;
+    this.#file = file;
+    this.#rotation = options.rotation ?? {};
     try {
-      fs.mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
-      this.#fd = fs.openSync(file, 'a+', 0o600);
-      this.#torn = hasUnfinishedLine(this.#fd);
+      const { fd, torn } = openAppendFile(file);
+      this.#fd = fd;
+      this.#torn = torn;
     } catch (cause) {
       throw new Error(
         `${PACKAGE_NAME}: FileSink: option "path" is '${file}', which cannot be written (${errorText(cause)}); ` +
@@ -76,6 +127,15 @@ export class FileSink implements EventSink {
         { cause },
       );
     }
+    if (options.reopenOnSighup) {
+      this.#onSighup = () => this.reopen();
+      process.on('SIGHUP', this.#onSighup);
+    }
+  }
+
+  /** Makes the sink open its path again before the next batch, if the path leads to another file by then. */
+  reopen(): void {
+    this.#nextCheck = 0;
   }
 
   chainHeads(): ReadonlyMap<string, ChainHead> {
@@ -84,6 +144,8 @@ export class FileSink implements EventSink {
 
   async send(events: readonly ChaukasEvent[], lines?: readonly string[]): Promise<void> {
     this.#requireOpen();
+    this.#followPath();
+    this.#rotateIfDue(events, lines);
     const wasTorn = this.#torn;
     const bytes = this.#toBytes(events, lines);
     let written = 0;
@@ -105,11 +167,13 @@ export class FileSink implements EventSink {
   sendSync(events: readonly ChaukasEvent[], lines?: readonly string[]): void {
     if (this.#closing !== undefined) return;
     this.#waitForPendingWrite();
+    this.#followPath();
     fs.writeFileSync(this.#fd, this.#toBytes(events, lines));
   }
 
   async forceFlush(): Promise<void> {
     if (this.#closing === undefined) await this.#sync();
+    await this.#compressing;
   }
 
   shutdown(): Promise<void> {
@@ -118,10 +182,52 @@ export class FileSink implements EventSink {
   }
 
   async #close(): Promise<void> {
+    if (this.#onSighup !== undefined) process.off('SIGHUP', this.#onSighup);
     try {
       await this.#sync();
+      await this.#compressing;
     } finally {
       await close(this.#fd);
+    }
+  }
+
+  /** Opens the path again if it does not lead to the open file any more. No write is pending. */
+  #followPath(): void {
+    const now = clock.now();
+    const { nlink } = fs.fstatSync(this.#fd);
+    if (now < this.#nextCheck && nlink > 0) return;
+    this.#nextCheck = now + MOVE_CHECK_INTERVAL_MS;
+    try {
+      if (wasMoved(this.#fd, this.#file)) this.#openAgain();
+    } catch (error) {
+      // A renamed file still keeps the events, a deleted one does not.
+      if (nlink === 0) throw error;
+    }
+  }
+
+  #openAgain(): void {
+    const former = this.#fd;
+    const { fd, torn } = openAppendFile(this.#file);
+    this.#fd = fd;
+    this.#torn = torn;
+    this.#openedAt = clock.now();
+    fs.close(former, () => {});
+  }
+
+  /** Rotation must not cost an event: if it fails, the events go to the file as it is. */
+  #rotateIfDue(events: readonly ChaukasEvent[], lines: readonly string[] | undefined): void {
+    const { maxBytes, maxAgeMillis, gzip } = this.#rotation;
+    if (maxBytes === undefined && maxAgeMillis === undefined) return;
+    const stat = fs.fstatSync(this.#fd);
+    const added = Buffer.byteLength(toJsonLines(events, lines));
+    if (!stat.isFile() || !isRotationDue(this.#rotation, stat.size, added, this.#openedAt)) return;
+    try {
+      const rotated = moveAside(this.#file);
+      this.#openAgain();
+      // One file at a time; a file that cannot be compressed stays as it is.
+      if (gzip) this.#compressing = this.#compressing.then(() => compressFile(rotated)).catch(() => {});
+    } catch {
+      this.#openedAt = clock.now();
     }
   }
 
@@ -154,14 +260,6 @@ export class FileSink implements EventSink {
     this.#torn = false;
     return bytes;
   }
-}
-
-function hasUnfinishedLine(fd: number): boolean {
-  const stat = fs.fstatSync(fd);
-  if (!stat.isFile() || stat.size === 0) return false;
-  const last = Buffer.alloc(1);
-  fs.readSync(fd, last, 0, 1, stat.size - 1);
-  return last.toString() !== NEWLINE;
 }
 
 function ignoreUnsupported(error: NodeJS.ErrnoException): void {
