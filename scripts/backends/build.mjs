@@ -109,13 +109,16 @@ async function build(recipe, binary, log) {
 function run(recipe, folder, log) {
   const [program = '', ...args] = recipe.command;
   const output = openSync(log, 'w');
+  // Go ignores the go.mod, and with it the pinned version, of a module that lies in the temporary folder itself.
+  const temporary = path.join(folder, 'tmp');
+  mkdirSync(temporary, { recursive: true });
   // The command has a process group of its own, so that an interrupt can end the compilers that go has started as
   // well.
   const child = spawn(program, args, {
     cwd: folder,
     // A go.work above this repository must not take part. TMPDIR is set because the builder leaves an empty folder
     // there.
-    env: { ...process.env, GOWORK: 'off', TMPDIR: folder, ...recipe.env },
+    env: { ...process.env, GOWORK: 'off', TMPDIR: temporary, ...recipe.env },
     stdio: ['ignore', output, output],
     detached: true,
   });
