@@ -54,9 +54,15 @@ const response = await client.responses.create({ model, input: QUESTION });
 console.log(`\nResponse: ${response.output_text}\n`);
 
 const traces = formatTraces(spanMemory.getFinishedSpans());
-await stopTelemetry();
+const exportFailure = await stopTelemetry();
 await server.close();
 
 console.log(`${traces}\n`);
 console.log(formatEventSummary(eventsFile));
-if (otlpEndpoint !== undefined) console.log(`traces were exported to ${otlpEndpoint}`);
+if (otlpEndpoint !== undefined) {
+  console.log(
+    exportFailure === undefined
+      ? `traces were exported to ${otlpEndpoint}`
+      : `traces were not exported: ${otlpEndpoint} (OTEL_EXPORTER_OTLP_ENDPOINT) failed with "${exportFailure}"`,
+  );
+}

@@ -49,7 +49,19 @@ const sdk = new NodeSDK({
 });
 sdk.start();
 
-/** Ends the open sessions and delivers the spans and events that are still queued. */
-export function stopTelemetry(): Promise<void> {
-  return sdk.shutdown();
+/**
+ * Ends the open sessions and delivers the spans and events that are still queued.
+ *
+ * @returns the reason if the spans could not be exported, for example because the endpoint does not answer.
+ */
+export async function stopTelemetry(): Promise<string | undefined> {
+  try {
+    await sdk.shutdown();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    // The SDK stops at the first processor that fails.
+    await audit.shutdown();
+  }
 }
