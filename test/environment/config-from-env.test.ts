@@ -99,7 +99,7 @@ describe('The file', () => {
   it('is named in the error with its variable if it cannot be opened', () => {
     expect(() => configFromEnv({}, { CHAUKAS_OUTPUT_FILE: folder })).toThrow(
       new Error(
-        `${PREFIX}cannot write events to '${folder}' (EISDIR: illegal operation on a directory, open '${folder}'); ` +
+        `${PREFIX}cannot write events to '${folder}' (EISDIR: it is a directory); ` +
           'set CHAUKAS_OUTPUT_FILE or CHAUKAS_FILE_PATH to a file that this process may create and append to',
       ),
     );
