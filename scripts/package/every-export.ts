@@ -21,6 +21,7 @@ import {
   type EventSink,
   type EventStatus,
   type EventType,
+  type FileRotationOptions,
   FileSink,
   type FileSinkOptions,
   type ManuallyInstrumentedModules,
@@ -152,7 +153,8 @@ const cost: CostOptions = { prices: { 'gpt-5': pricing }, providersByHost: { 'll
 const sign: CheckpointSigner = async (data) => data.subarray(0, 64);
 const checkpoints: CheckpointOptions = { key: sign, keyId: 'kms', maxEvents: 100, intervalMillis: 1_000 };
 
-const fileOptions: FileSinkOptions = { path: 'audit/events.jsonl' };
+const rotation: FileRotationOptions = { maxBytes: 100_000_000, maxAgeMillis: 86_400_000, gzip: true };
+const fileOptions: FileSinkOptions = { path: 'audit/events.jsonl', rotation };
 const memory = new MemorySink();
 const processorConfig: ChaukasSpanProcessorConfig = {
   tenantId: 'acme',
