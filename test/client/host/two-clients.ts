@@ -1,5 +1,6 @@
 /** The same client twice: one copy of `openai` without us, and one that is instrumented. */
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import * as openai from 'openai';
 import { OpenAIAgentsInstrumentation, type OpenAIAgentsInstrumentationConfig } from '../../../src/index.js';
@@ -21,8 +22,11 @@ export function startTwoClients(
   config: OpenAIAgentsInstrumentationConfig,
   spanProcessors?: SpanProcessor[],
 ): TwoClients {
-  // Loaded before the instrumentation is enabled, so that no hook sees it.
-  const bare = createRequire(import.meta.url)('openai') as typeof openai;
+  // Loaded before the instrumentation is enabled, so that no hook sees it. In the version matrix OPENAI_DIR is the
+  // package that the import above is redirected to; both copies must be of one version.
+  const { OPENAI_DIR } = process.env;
+  const from = OPENAI_DIR === undefined ? import.meta.url : path.resolve(OPENAI_DIR, 'index.js');
+  const bare = createRequire(from)('openai') as typeof openai;
   const provider = spanProcessors && new NodeTracerProvider({ spanProcessors });
   provider?.register();
   const instrumentation = new OpenAIAgentsInstrumentation(config);
