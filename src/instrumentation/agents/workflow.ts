@@ -117,8 +117,9 @@ export class Workflow {
     const span = this.#recorded?.span.spanContext();
     if (span !== undefined) {
       this.#telemetry.guard.run("Reading a run's result", () => publishOutcome(span));
+      // Up to 0.13 an interruption leaves the agent's span open, for the run that resumes it.
+      if (interrupted) this.#interrupted = this.#openSpans.size > 0;
       if (interrupted && this.trace.recorded) {
-        this.#interrupted = this.#openSpans.size > 0;
         this.#interruptions.add(this.trace.traceId, { span, workflow: this.#interrupted ? this : undefined });
       }
     }
