@@ -1,16 +1,14 @@
 /** The promises that the application gets are the client's own, and its code continues when it would without us. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type NewClient, startTwoClients, type TwoClients } from './two-clients.js';
 
-const exporter = new InMemorySpanExporter();
 let clients: TwoClients;
-beforeAll(() => {
-  clients = startTwoClients({ captureMessageContent: true }, [new SimpleSpanProcessor(exporter)]);
+beforeAll(async () => {
+  clients = await startTwoClients({ captureMessageContent: true }, []);
 });
 afterAll(() => clients.stop());
-beforeEach(() => exporter.reset());
+beforeEach(() => clients.exporter?.reset());
 
 const MODERATION = { id: 'modr-1', model: 'omni-moderation', results: [{ flagged: false }] };
 
@@ -46,7 +44,7 @@ describe("The promise of an application's own transport", () => {
     });
     expect(instrumented).toEqual(bare);
     expect(instrumented).toEqual([true, MODERATION]);
-    const [span] = exporter.getFinishedSpans();
+    const [span] = clients.exporter?.getFinishedSpans() ?? [];
     expect(span?.attributes).toMatchObject({ 'gen_ai.response.id': 'modr-1' });
     expect(span?.attributes['gen_ai.input.messages']).toContain('"content":"x"');
   });
@@ -57,7 +55,7 @@ describe("The promise of an application's own transport", () => {
       Promise.resolve(moderate(withTransport(newClient, failing))).catch(String),
     );
     expect([bare, instrumented]).toEqual(['TypeError: queue is full', 'TypeError: queue is full']);
-    expect(exporter.getFinishedSpans()[0]?.attributes['error.type']).toBe('TypeError');
+    expect((clients.exporter?.getFinishedSpans() ?? [])[0]?.attributes['error.type']).toBe('TypeError');
   });
 
   const rejected = () => Promise.reject(new Error('queue is full'));

@@ -1,22 +1,17 @@
 /** The application's request objects are read by the client alone, and the record is what was sent. */
-import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ChaukasSpanProcessor, MemorySink } from '../../../src/index.js';
 import { cannedCompletions, type NewClient, startTwoClients, type TwoClients } from './two-clients.js';
 
-const exporter = new InMemorySpanExporter();
 const sink = new MemorySink();
 const processor = new ChaukasSpanProcessor({ sinks: [sink] });
 let clients: TwoClients;
-beforeAll(() => {
-  clients = startTwoClients({ captureMessageContent: 'SPAN_AND_EVENT' }, [
-    new SimpleSpanProcessor(exporter),
-    processor,
-  ]);
+beforeAll(async () => {
+  clients = await startTwoClients({ captureMessageContent: 'SPAN_AND_EVENT' }, [processor]);
 });
 afterAll(() => clients.stop());
-beforeEach(() => exporter.reset());
+beforeEach(() => clients.exporter?.reset());
 
 type ChatRequest = Parameters<ReturnType<NewClient>['chat']['completions']['create']>[0];
 
@@ -46,7 +41,8 @@ async function expectSame(build: (reads: string[]) => unknown): Promise<Seen> {
   return instrumented;
 }
 
-const recorded = (attribute: string) => exporter.getFinishedSpans().at(-1)?.attributes[attribute];
+const recorded = (attribute: string) =>
+  (clients.exporter?.getFinishedSpans() ?? []).at(-1)?.attributes[attribute];
 const user = (content: string) => [{ role: 'user', parts: [{ type: 'text', content }] }];
 
 describe('A request of the application', () => {
@@ -76,7 +72,7 @@ describe('A request of the application', () => {
       },
     }));
     expect(reads.filter((name) => name === 'messages')).toHaveLength(1);
-    expect(exporter.getFinishedSpans().at(-1)?.name).toBe('chat from-a-getter');
+    expect((clients.exporter?.getFinishedSpans() ?? []).at(-1)?.name).toBe('chat from-a-getter');
     expect(recorded('gen_ai.request.model')).toBe('from-a-getter');
     expect(JSON.parse(String(recorded('gen_ai.input.messages')))).toEqual(user('x'));
   });
@@ -220,7 +216,7 @@ it('Every request is sent, read, answered and refused as without us', async () =
         if (given.cycle) members.metadata = { members };
         return made(given.request, members, notes);
       });
-      exporter.reset();
+      clients.exporter?.reset();
     }),
     { numRuns: 100 },
   );

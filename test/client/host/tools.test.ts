@@ -4,9 +4,9 @@ import { ChaukasSpanProcessor, MemorySink } from '../../../src/index.js';
 import { type NewClient, startTwoClients, type TwoClients } from './two-clients.js';
 
 let clients: TwoClients;
-beforeAll(() => {
+beforeAll(async () => {
   const processor = new ChaukasSpanProcessor({ captureMessageContent: false, sinks: [new MemorySink()] });
-  clients = startTwoClients({ captureMessageContent: false }, [processor]);
+  clients = await startTwoClients({ captureMessageContent: false }, [processor]);
 });
 afterAll(() => clients.stop());
 

@@ -1,9 +1,10 @@
 /** The same client twice: one copy of `openai` without us, and one that is instrumented. */
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import type { InMemorySpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import * as openai from 'openai';
 import { OpenAIAgentsInstrumentation, type OpenAIAgentsInstrumentationConfig } from '../../../src/index.js';
+import { registerTracerProvider } from '../../harness/tracer-provider.js';
 
 type ClientOptions = ConstructorParameters<typeof openai.OpenAI>[0];
 type Fetch = NonNullable<NonNullable<ClientOptions>['fetch']>;
@@ -11,6 +12,8 @@ type Fetch = NonNullable<NonNullable<ClientOptions>['fetch']>;
 export type NewClient = (options?: ClientOptions) => openai.OpenAI;
 
 export interface TwoClients {
+  /** The finished spans; empty if no provider was asked for. */
+  readonly exporter: InMemorySpanExporter | undefined;
   /** Runs an action with each kind of client and returns what came of it. */
   both<T>(action: (newClient: NewClient) => T): { bare: T; instrumented: T };
   bothAsync<T>(action: (newClient: NewClient) => Promise<T>): Promise<{ bare: T; instrumented: T }>;
@@ -18,17 +21,16 @@ export interface TwoClients {
 }
 
 /** Once a test file, since the provider is the process's own. */
-export function startTwoClients(
+export async function startTwoClients(
   config: OpenAIAgentsInstrumentationConfig,
   spanProcessors?: SpanProcessor[],
-): TwoClients {
+): Promise<TwoClients> {
   // Loaded before the instrumentation is enabled, so that no hook sees it. In the version matrix OPENAI_DIR is the
   // package that the import above is redirected to; both copies must be of one version.
   const { OPENAI_DIR } = process.env;
   const from = OPENAI_DIR === undefined ? import.meta.url : path.resolve(OPENAI_DIR, 'index.js');
   const bare = createRequire(from)('openai') as typeof openai;
-  const provider = spanProcessors && new NodeTracerProvider({ spanProcessors });
-  provider?.register();
+  const tracing = spanProcessors && (await registerTracerProvider(spanProcessors));
   const instrumentation = new OpenAIAgentsInstrumentation(config);
   instrumentation.manuallyInstrument({ openai });
   const maker =
@@ -36,6 +38,7 @@ export function startTwoClients(
     (options) =>
       new OpenAI({ apiKey: 'sk-local', maxRetries: 0, logLevel: 'off', ...options });
   return {
+    exporter: tracing?.exporter,
     both: (action) => ({ bare: action(maker(bare)), instrumented: action(maker(openai)) }),
     bothAsync: async (action) => ({
       bare: await action(maker(bare)),
@@ -43,7 +46,7 @@ export function startTwoClients(
     }),
     async stop() {
       instrumentation.disable();
-      await provider?.shutdown();
+      await tracing?.provider.shutdown();
     },
   };
 }

@@ -4,9 +4,9 @@ import { ChaukasSpanProcessor, MemorySink } from '../../../src/index.js';
 import { cannedCompletions, startTwoClients, type TwoClients } from './two-clients.js';
 
 let clients: TwoClients;
-beforeAll(() => {
+beforeAll(async () => {
   new ChaukasSpanProcessor({ sinks: [new MemorySink()] });
-  clients = startTwoClients({ captureMessageContent: true });
+  clients = await startTwoClients({ captureMessageContent: true });
 });
 afterAll(() => clients.stop());
 
