@@ -75,7 +75,7 @@ function priceListOf(
 
 /** The prices in the library, looked up once per model. */
 class ListedPrices {
-  /** By provider, then by model. Joining the two names to one key would take longer than the calculation of a cost. */
+  /** Keyed by provider, then by model. Joining the two names to one key would take longer than the calculation of a cost. */
   readonly #cached = new Map<string, Map<string, PricesOverTime | undefined>>();
   #missing = false;
 

@@ -47,7 +47,7 @@ const WRITES: ReadonlyMap<string, string> = new Map([
 /** The prototypes of the SDK's own classes whose methods report their writes themselves. */
 const hookedClasses = new WeakSet<object>();
 
-/** What the SDK gets in place of a session of the application, by that session: the SDK compares sessions. */
+/** The stand-ins that the SDK gets, by the application's session. One session has one, because the SDK compares sessions. */
 const standIns = new WeakMap<object, UnknownRecord>();
 
 /**

@@ -33,7 +33,7 @@ export function isPlainPromise(value: object): boolean {
  * a promise that is certain to have another reader: its rejection counts as handled from now on.
  */
 export function observeBeside(promise: Promise<unknown>, observer: PromiseObserver): void {
-  // What comes of it is of no interest, and cannot fail since observers do not throw.
+  // The derived promise is dropped. It cannot reject, because observers do not throw.
   void then.call(
     promise,
     (value) => observer.resolved(value),
