@@ -122,7 +122,7 @@ async function createInSpan(client: Client): Promise<void> {
           'gen_ai.usage.reasoning.output_tokens': usage?.completion_tokens_details?.reasoning_tokens ?? 0,
           'openai.response.service_tier': completion.service_tier ?? 'default',
           'openai.response.system_fingerprint': completion.system_fingerprint ?? '',
-          'openai.request_id': completion._request_id ?? '',
+          'openai_agents.request_id': completion._request_id ?? '',
         });
       } catch (error) {
         span.setStatus({ code: SpanStatusCode.ERROR, message: String(error) });

@@ -31,10 +31,10 @@ function details(span: ReadableSpan): string[] {
     const tokens = `${input} → ${attributes['gen_ai.usage.output_tokens'] ?? 0} tokens`;
     shown.push(aggregated ? `Σ ${tokens}` : tokens);
   }
-  const retries = span.events.filter((event) => event.name === 'openai.request.retry');
+  const retries = span.events.filter((event) => event.name === 'openai_agents.request.retry');
   for (const { attributes: retry } of retries) {
     shown.push(
-      `retry ${retry?.['openai.request.retry.attempt']} after ${retry?.['http.response.status_code']}`,
+      `retry ${retry?.['openai_agents.request.retry.attempt']} after ${retry?.['http.response.status_code']}`,
     );
   }
   if (status.code === SpanStatusCode.ERROR) {

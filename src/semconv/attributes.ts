@@ -90,7 +90,11 @@ export const ATTR_MCP_PROTOCOL_VERSION = 'mcp.protocol.version';
 export const ATTR_MCP_SESSION_ID = 'mcp.session.id';
 export const ATTR_MCP_RESOURCE_URI = 'mcp.resource.uri';
 export const ATTR_JSONRPC_REQUEST_ID = 'jsonrpc.request.id';
-/** Error code of a JSON-RPC response, as text. */
+/**
+ * Error code of a JSON-RPC response, as text. The MCP convention takes the name from version 1.44 of the core
+ * convention, on which it depends. Version 1.45 of the core renamed it to `rpc.status_code`, which no MCP convention has
+ * taken over.
+ */
 export const ATTR_RPC_RESPONSE_STATUS_CODE = 'rpc.response.status_code';
 export const ATTR_NETWORK_TRANSPORT = 'network.transport';
 export const ATTR_NETWORK_PROTOCOL_NAME = 'network.protocol.name';
@@ -103,21 +107,8 @@ export const ATTR_SESSION_ID = 'session.id';
 export const ATTR_HTTP_REQUEST_RESEND_COUNT = 'http.request.resend_count';
 export const ATTR_HTTP_RESPONSE_STATUS_CODE = 'http.response.status_code';
 
-/** OpenAI's identifier for the HTTP request (`x-request-id`), which its support asks for. */
-export const ATTR_OPENAI_REQUEST_ID = 'openai.request_id';
-
 /** Value of `error.type` if nothing better is known. */
 export const ERROR_TYPE_OTHER = '_OTHER';
-
-/**
- * Span event on a model call's span: one HTTP attempt was followed by another. The convention has no name for it. Its
- * attributes beside the HTTP ones are `attempt`, counted from 1, `max_attempts` (the total number of HTTP attempts that
- * the client may make) and `backoff`, the measured wait in seconds.
- */
-export const EVENT_OPENAI_REQUEST_RETRY = 'openai.request.retry';
-export const ATTR_OPENAI_REQUEST_RETRY_ATTEMPT = 'openai.request.retry.attempt';
-export const ATTR_OPENAI_REQUEST_RETRY_MAX_ATTEMPTS = 'openai.request.retry.max_attempts';
-export const ATTR_OPENAI_REQUEST_RETRY_BACKOFF = 'openai.request.retry.backoff';
 
 /**
  * Names of this package, for facts that the conventions do not cover. They have a namespace of their own, so that they
@@ -128,6 +119,17 @@ export const ATTR_OPENAI_AGENTS_TRACE_ID = 'openai_agents.trace.id';
 export const OPENAI_AGENTS_TRACE_METADATA_PREFIX = 'openai_agents.trace.metadata.';
 /** Kind of a span that has no `gen_ai.operation.name`: `session`, or the Agents SDK's `handoff`, `guardrail` … */
 export const ATTR_OPENAI_AGENTS_SPAN_TYPE = 'openai_agents.span.type';
+/** OpenAI's identifier for the HTTP request (`x-request-id`), which its support asks for. */
+export const ATTR_OPENAI_AGENTS_REQUEST_ID = 'openai_agents.request_id';
+/**
+ * Span event on the span of a call: one HTTP attempt was followed by another. Its attributes beside the HTTP ones are
+ * `attempt`, counted from 1, `max_attempts` (the total number of HTTP attempts that the client may make) and `backoff`,
+ * the measured wait in seconds.
+ */
+export const EVENT_OPENAI_AGENTS_REQUEST_RETRY = 'openai_agents.request.retry';
+export const ATTR_OPENAI_AGENTS_REQUEST_RETRY_ATTEMPT = 'openai_agents.request.retry.attempt';
+export const ATTR_OPENAI_AGENTS_REQUEST_RETRY_MAX_ATTEMPTS = 'openai_agents.request.retry.max_attempts';
+export const ATTR_OPENAI_AGENTS_REQUEST_RETRY_BACKOFF = 'openai_agents.request.retry.backoff';
 export const ATTR_OPENAI_AGENTS_HANDOFF_FROM = 'openai_agents.handoff.from_agent.name';
 export const ATTR_OPENAI_AGENTS_HANDOFF_TO = 'openai_agents.handoff.to_agent.name';
 export const ATTR_OPENAI_AGENTS_GUARDRAIL_NAME = 'openai_agents.guardrail.name';

@@ -85,26 +85,26 @@ describe('A failed model call', () => {
     const chat = harness.spans().find((span) => span.name === 'chat plain');
     expect(chat?.status.code).toBe(SpanStatusCode.UNSET);
     expect(chat?.attributes['http.request.resend_count']).toBe(2);
-    const retries = chat?.events.filter((event) => event.name === 'openai.request.retry') ?? [];
+    const retries = chat?.events.filter((event) => event.name === 'openai_agents.request.retry') ?? [];
     expect(retries.map((event) => event.attributes)).toEqual([
       {
-        'openai.request.retry.attempt': 1,
-        'openai.request.retry.max_attempts': 3,
-        'openai.request.retry.backoff': expect.any(Number),
+        'openai_agents.request.retry.attempt': 1,
+        'openai_agents.request.retry.max_attempts': 3,
+        'openai_agents.request.retry.backoff': expect.any(Number),
         'http.response.status_code': 429,
-        'openai.request_id': expect.stringMatching(/^req_/),
+        'openai_agents.request_id': expect.stringMatching(/^req_/),
       },
       {
-        'openai.request.retry.attempt': 2,
-        'openai.request.retry.max_attempts': 3,
-        'openai.request.retry.backoff': expect.any(Number),
+        'openai_agents.request.retry.attempt': 2,
+        'openai_agents.request.retry.max_attempts': 3,
+        'openai_agents.request.retry.backoff': expect.any(Number),
         'http.response.status_code': 429,
-        'openai.request_id': expect.stringMatching(/^req_/),
+        'openai_agents.request_id': expect.stringMatching(/^req_/),
       },
     ]);
     for (const { attributes } of retries) {
       // Measured: the server asked for 30 ms, timers may fire a little early.
-      expect(attributes?.['openai.request.retry.backoff']).toBeGreaterThan(0.025);
+      expect(attributes?.['openai_agents.request.retry.backoff']).toBeGreaterThan(0.025);
     }
 
     const events = await harness.events();

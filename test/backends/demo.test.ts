@@ -95,7 +95,9 @@ it('every span of the demo is in Jaeger, with its parent, attributes, events and
   }
 
   // The features that the demo is meant to show are there.
-  const retried = read.find((span) => span.events.some((event) => event.name === 'openai.request.retry'));
+  const retried = read.find((span) =>
+    span.events.some((event) => event.name === 'openai_agents.request.retry'),
+  );
   expect(retried?.name).toBe('chat gpt-5-mini');
   expect(read.filter((span) => span.name === 'execute_tool issue_refund')).toHaveLength(2);
 });

@@ -93,7 +93,7 @@ describe('A run is one span', () => {
       'gen_ai.conversation.id': expect.stringMatching(/^thread_/),
       'gen_ai.response.id': expect.stringMatching(/^run_/),
       'gen_ai.response.model': 'gpt-5-mini',
-      'openai.request_id': expect.stringMatching(/^req_/),
+      'openai_agents.request_id': expect.stringMatching(/^req_/),
       'server.address': '127.0.0.1',
     });
     expect(span?.attributes['gen_ai.response.finish_reasons']).toEqual(ended ? ['stop'] : undefined);

@@ -72,7 +72,7 @@ describe('A chat completion', () => {
       'gen_ai.usage.audio.input_tokens': 0,
       'gen_ai.usage.audio.output_tokens': 0,
       'openai.api.type': 'chat_completions',
-      'openai.request_id': expect.stringMatching(/^req_/),
+      'openai_agents.request_id': expect.stringMatching(/^req_/),
       'openai.response.service_tier': 'default',
       'openai.response.system_fingerprint': expect.stringMatching(/^fp_/),
       'server.address': '127.0.0.1',

@@ -21,7 +21,7 @@ afterAll(() => harness.stop());
 
 const server = () => ({
   'gen_ai.provider.name': 'openai',
-  'openai.request_id': expect.stringMatching(/^req_/),
+  'openai_agents.request_id': expect.stringMatching(/^req_/),
   'server.address': '127.0.0.1',
   'server.port': Number(new URL(harness.server.origin).port),
 });

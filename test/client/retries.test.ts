@@ -39,26 +39,26 @@ describe('Retries of the client', () => {
     expect(span?.attributes['http.request.resend_count']).toBe(2);
     expect(events).toEqual(
       [429, 500].map((status, index) => ({
-        name: 'openai.request.retry',
-        'openai.request.retry.attempt': index + 1,
-        'openai.request.retry.max_attempts': 5,
-        'openai.request.retry.backoff': expect.any(Number),
+        name: 'openai_agents.request.retry',
+        'openai_agents.request.retry.attempt': index + 1,
+        'openai_agents.request.retry.max_attempts': 5,
+        'openai_agents.request.retry.backoff': expect.any(Number),
         'http.response.status_code': status,
-        'openai.request_id': expect.stringMatching(/^req_/),
+        'openai_agents.request_id': expect.stringMatching(/^req_/),
       })),
     );
-    const ids = events.map((event) => event['openai.request_id' as keyof typeof event]);
-    expect(new Set([...ids, span?.attributes['openai.request_id']]).size).toBe(3);
+    const ids = events.map((event) => event['openai_agents.request_id' as keyof typeof event]);
+    expect(new Set([...ids, span?.attributes['openai_agents.request_id']]).size).toBe(3);
   });
 
   it('after a cut connection have the error as the reason and no request id', async () => {
     await harness.client.chat.completions.create(body, meeting('cut;times=1', 1));
     expect(retries().events).toEqual([
       {
-        name: 'openai.request.retry',
-        'openai.request.retry.attempt': 1,
-        'openai.request.retry.max_attempts': 2,
-        'openai.request.retry.backoff': expect.any(Number),
+        name: 'openai_agents.request.retry',
+        'openai_agents.request.retry.attempt': 1,
+        'openai_agents.request.retry.max_attempts': 2,
+        'openai_agents.request.retry.backoff': expect.any(Number),
         'error.type': expect.any(String),
       },
     ]);
@@ -92,7 +92,7 @@ describe('Retries of the client', () => {
     const client = new OpenAI({ apiKey: 'sk-local', baseURL: harness.server.url, maxRetries: 7 });
     const { headers } = meeting('rate-limit;times=1;retry-after-ms=1', 0);
     await client.chat.completions.create(body, { headers });
-    expect(retries().events).toMatchObject([{ 'openai.request.retry.max_attempts': 8 }]);
+    expect(retries().events).toMatchObject([{ 'openai_agents.request.retry.max_attempts': 8 }]);
   });
 });
 

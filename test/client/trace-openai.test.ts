@@ -69,7 +69,7 @@ describe('traceOpenAI alone', () => {
     await traceOpenAI(makeClient()).chat.completions.create(body, {
       headers: { 'x-fault': 'rate-limit;times=1;retry-after-ms=1', 'x-fault-key': crypto.randomUUID() },
     });
-    expect(harness.spans()[0]?.events.map((event) => event.name)).toEqual(['openai.request.retry']);
+    expect(harness.spans()[0]?.events.map((event) => event.name)).toEqual(['openai_agents.request.retry']);
   });
 
   it('works on a derived class', async () => {

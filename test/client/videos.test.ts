@@ -40,7 +40,7 @@ describe.runIf(hasVideos)('A video job', () => {
       'gen_ai.provider.name': 'openai',
       'gen_ai.response.id': expect.stringMatching(/^video_/),
       'gen_ai.response.model': 'sora-2',
-      'openai.request_id': expect.stringMatching(/^req_/),
+      'openai_agents.request_id': expect.stringMatching(/^req_/),
       'server.address': '127.0.0.1',
     });
     expect(Object.keys(span?.attributes ?? {}).filter((key) => /usage|finish_reasons/.test(key))).toEqual([]);

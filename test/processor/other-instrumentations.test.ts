@@ -161,9 +161,9 @@ describe('spans of other instrumentations', () => {
 
   it('make RETRY and ERROR events from their span events and status', async () => {
     const span = tracer.startSpan('chat claude', { attributes: MODEL });
-    span.addEvent('openai.request.retry', {
-      'openai.request.retry.attempt': 1,
-      'openai.request.retry.backoff': 0.25,
+    span.addEvent('openai_agents.request.retry', {
+      'openai_agents.request.retry.attempt': 1,
+      'openai_agents.request.retry.backoff': 0.25,
       'http.response.status_code': 503,
     });
     span.setAttribute('error.type', 'overloaded');

@@ -19,7 +19,7 @@ export function retryEvent(content: RetryContent, timestamp: string): EventBody 
 /** Returns the RETRY events of a span that has its retries as span events. */
 export function recordedRetries({ events }: SpanSnapshot): readonly EventBody[] {
   return events
-    .filter(({ name }) => name === semconv.EVENT_OPENAI_REQUEST_RETRY)
+    .filter(({ name }) => name === semconv.EVENT_OPENAI_AGENTS_REQUEST_RETRY)
     .map((event) => retryEvent(retryOfSpanEvent(event), timestampOf(event.time)));
 }
 
@@ -27,12 +27,12 @@ export function retryOfSpanEvent(event: TimedEventSnapshot): RetryContent {
   const attributes = event.attributes ?? {};
   const number = (name: string) => asNumber(attributes[name]);
   return retryContent({
-    attempt: number(semconv.ATTR_OPENAI_REQUEST_RETRY_ATTEMPT) ?? 1,
-    maxAttempts: number(semconv.ATTR_OPENAI_REQUEST_RETRY_MAX_ATTEMPTS),
-    backoffMs: (number(semconv.ATTR_OPENAI_REQUEST_RETRY_BACKOFF) ?? 0) * 1000,
+    attempt: number(semconv.ATTR_OPENAI_AGENTS_REQUEST_RETRY_ATTEMPT) ?? 1,
+    maxAttempts: number(semconv.ATTR_OPENAI_AGENTS_REQUEST_RETRY_MAX_ATTEMPTS),
+    backoffMs: (number(semconv.ATTR_OPENAI_AGENTS_REQUEST_RETRY_BACKOFF) ?? 0) * 1000,
     statusCode: number(semconv.ATTR_HTTP_RESPONSE_STATUS_CODE),
     errorType: asNonEmptyString(attributes[semconv.ATTR_ERROR_TYPE]),
-    requestId: asNonEmptyString(attributes[semconv.ATTR_OPENAI_REQUEST_ID]),
+    requestId: asNonEmptyString(attributes[semconv.ATTR_OPENAI_AGENTS_REQUEST_ID]),
   });
 }
 

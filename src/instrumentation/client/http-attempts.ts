@@ -62,7 +62,7 @@ export class HttpAttempts {
     this.#previous = outcome;
     this.#endedAt = clock.ticks();
     if (outcome.requestId === undefined) return;
-    this.#span.span.setAttribute(semconv.ATTR_OPENAI_REQUEST_ID, outcome.requestId);
+    this.#span.span.setAttribute(semconv.ATTR_OPENAI_AGENTS_REQUEST_ID, outcome.requestId);
   }
 
   #recordRetry(attempt: number, previous: AttemptOutcome): void {
@@ -70,15 +70,15 @@ export class HttpAttempts {
     const maxAttempts = this.#maxAttempts;
     const { statusCode, errorType, requestId } = previous;
     const attributes: Attributes = {
-      [semconv.ATTR_OPENAI_REQUEST_RETRY_ATTEMPT]: attempt,
-      [semconv.ATTR_OPENAI_REQUEST_RETRY_MAX_ATTEMPTS]: maxAttempts,
-      [semconv.ATTR_OPENAI_REQUEST_RETRY_BACKOFF]: backoffMs / 1000,
+      [semconv.ATTR_OPENAI_AGENTS_REQUEST_RETRY_ATTEMPT]: attempt,
+      [semconv.ATTR_OPENAI_AGENTS_REQUEST_RETRY_MAX_ATTEMPTS]: maxAttempts,
+      [semconv.ATTR_OPENAI_AGENTS_REQUEST_RETRY_BACKOFF]: backoffMs / 1000,
       [semconv.ATTR_HTTP_RESPONSE_STATUS_CODE]: statusCode,
       [semconv.ATTR_ERROR_TYPE]: errorType,
-      [semconv.ATTR_OPENAI_REQUEST_ID]: requestId,
+      [semconv.ATTR_OPENAI_AGENTS_REQUEST_ID]: requestId,
     };
     this.#span.span.setAttribute(semconv.ATTR_HTTP_REQUEST_RESEND_COUNT, attempt);
-    this.#span.addEvent(semconv.EVENT_OPENAI_REQUEST_RETRY, attributes);
+    this.#span.addEvent(semconv.EVENT_OPENAI_AGENTS_REQUEST_RETRY, attributes);
     this.#span.publish(() => ({
       type: 'model.retry',
       attempt,

@@ -42,7 +42,7 @@ const TIMES: ReadonlySet<string> = new Set([
   'throughput',
   'latency_ms',
   'gen_ai.response.time_to_first_chunk',
-  'openai.request.retry.backoff',
+  'openai_agents.request.retry.backoff',
 ]);
 
 /** Replaces values that differ from run to run; the same id always gets the same placeholder. */

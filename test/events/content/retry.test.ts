@@ -46,8 +46,8 @@ describe('retryOfSpanEvent', () => {
     [
       'a response arrived; the wait is in seconds',
       {
-        'openai.request.retry.attempt': 2,
-        'openai.request.retry.backoff': 0.4135,
+        'openai_agents.request.retry.attempt': 2,
+        'openai_agents.request.retry.backoff': 0.4135,
         'http.response.status_code': 503,
       },
       { attempt: 2, backoff_ms: 414 },
@@ -56,8 +56,8 @@ describe('retryOfSpanEvent', () => {
     [
       'no response arrived',
       {
-        'openai.request.retry.attempt': 1,
-        'openai.request.retry.backoff': 1,
+        'openai_agents.request.retry.attempt': 1,
+        'openai_agents.request.retry.backoff': 1,
         'error.type': 'APIConnectionTimeoutError',
       },
       { attempt: 1, backoff_ms: 1000 },
@@ -68,8 +68,8 @@ describe('retryOfSpanEvent', () => {
     [
       'attributes of a wrong type',
       {
-        'openai.request.retry.attempt': '2',
-        'openai.request.retry.backoff': true,
+        'openai_agents.request.retry.attempt': '2',
+        'openai_agents.request.retry.backoff': true,
         'http.response.status_code': '503',
         'error.type': 5,
       },
@@ -77,7 +77,7 @@ describe('retryOfSpanEvent', () => {
       {},
     ],
   ])('%s', (_what, attributes, retry, metadata) => {
-    const event = { name: 'openai.request.retry', time: [0, 0] as [number, number], attributes };
+    const event = { name: 'openai_agents.request.retry', time: [0, 0] as [number, number], attributes };
     expect(retryOfSpanEvent(event)).toStrictEqual({ retry, metadata });
   });
 });
