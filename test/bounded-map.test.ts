@@ -20,7 +20,7 @@ describe('A bounded map', () => {
     map.set('a', 'new');
     map.set('c', 'C');
     expect(evicted).toEqual(['A', 'B']);
-    expect(map.newest).toBe('C');
+    expect(map.newestFirst()).toEqual(['C', 'new']);
     expect(values()).toBe('Cnew');
   });
 
@@ -42,7 +42,27 @@ describe('A bounded map', () => {
   it('hands out all entries, newest first, and is then empty', () => {
     const { map, evicted } = mapOf(2, 'ab');
     expect(map.removeAll()).toEqual(['B', 'A']);
-    expect([map.size, map.newest, map.get('b')]).toEqual([0, undefined, undefined]);
+    expect([map.size, map.newestFirst(), map.get('b')]).toEqual([0, [], undefined]);
     expect(evicted).toEqual([]);
+  });
+
+  it('evicts by age among entries that were removed, set again and cleared in between', () => {
+    const { map, evicted } = mapOf(3, 'abc');
+    map.set('d', 'D'); // evicts a
+    map.remove('b');
+    map.set('c', 'C again');
+    map.set('e', 'E');
+    map.set('f', 'F'); // evicts d, which is older than the new c
+    expect(evicted).toEqual(['A', 'C', 'D']);
+    map.removeAll();
+    for (const key of 'ghij') map.set(key, key);
+    expect(evicted).toEqual(['A', 'C', 'D', 'g']);
+    map.evict();
+    map.evict();
+    map.evict();
+    map.evict();
+    map.set('k', 'k');
+    map.evict();
+    expect(evicted.slice(4)).toEqual(['h', 'i', 'j', 'k']);
   });
 });

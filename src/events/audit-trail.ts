@@ -1,4 +1,5 @@
 import type { SpanContext } from '@opentelemetry/api';
+import { BoundedMap } from '../bounded-map.js';
 import type { EventStatus } from '../chaukas/event.js';
 import * as clock from '../clock.js';
 import type { JsonObject } from '../json/json.js';
@@ -49,7 +50,9 @@ export class AuditTrail {
   readonly #sources: RoleEventSources;
   readonly #roots = new TraceRoots();
   readonly #placement: FactPlacement;
-  readonly #open = new Map<string, OpenSpan>();
+  readonly #open = new BoundedMap<string, OpenSpan>(MAX_OPEN_SPANS, (open) =>
+    this.#abandon(open, 'never ended'),
+  );
   /** Calls whose START waits for the content of their request, by span id. */
   readonly #unsent = new Map<string, UnsentCall>();
 
@@ -76,7 +79,7 @@ export class AuditTrail {
     const begun = this.#open.get(spanId);
     // Another instrumentation may set the attributes that show the role only at the end.
     const open = begun?.role === undefined ? this.#beginLate(span) : begun;
-    this.#open.delete(spanId);
+    this.#open.remove(spanId);
     const timestamp = timestampOf(span.endTime);
     if (open?.role !== undefined) {
       this.#finish(open, open.role, span, outcome(span));
@@ -154,7 +157,7 @@ export class AuditTrail {
 
   /** Ends all open spans, newest first, so that the END of a child comes before the END of its parent. */
   shutdown(): void {
-    for (const open of [...this.#open.values()].reverse()) this.#abandon(open, 'shutdown');
+    for (const open of this.#open.newestFirst()) this.#abandon(open, 'shutdown');
     this.#sessions.endAll();
   }
 
@@ -206,11 +209,10 @@ export class AuditTrail {
   }
 
   #enter(open: OpenSpan): void {
-    if (this.#open.size >= MAX_OPEN_SPANS) {
-      const [oldest] = this.#open.values();
-      if (oldest !== undefined) this.#abandon(oldest, 'never ended');
-    }
-    this.#open.set(open.span.spanContext().spanId, open);
+    const { spanId } = open.span.spanContext();
+    // An earlier entry of the span has no role, so nothing has to be ended for it.
+    this.#open.remove(spanId);
+    this.#open.set(spanId, open);
   }
 
   #parentOf({ parentSpanContext: parent }: SpanSnapshot): OpenSpan | undefined {
@@ -242,7 +244,7 @@ export class AuditTrail {
   /** Ends the events of a span whose end the stream cannot wait for. Roles without a START get no event. */
   #abandon(open: OpenSpan, reason: string): void {
     const { span, role, session } = open;
-    this.#open.delete(span.spanContext().spanId);
+    this.#open.remove(span.spanContext().spanId);
     if (role === undefined) return;
     const now = clock.now();
     if (isPaired(role) || role === 'workflow' || role === 'session') {

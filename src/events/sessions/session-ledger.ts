@@ -68,7 +68,9 @@ export class SessionLedger {
   /** The span ids of facts that are about spans without a role. */
   readonly #factSpanIds = new SessionSpanIds(MAX_SPAN_IDS);
   /** Open sessions without work in them, in the order of their last activity, oldest first. */
-  readonly #quiet = new Set<EventSession>();
+  readonly #quiet = new BoundedMap<EventSession, EventSession>(MAX_OPEN_SESSIONS, (session) =>
+    this.#end(session, timestampOfMillis(session.lastActivity)),
+  );
   #timer: NodeJS.Timeout | undefined;
   #hasStarted = false;
 
@@ -108,7 +110,7 @@ export class SessionLedger {
       return known;
     }
     this.#beforeStart();
-    if (this.#open.size >= MAX_OPEN_SESSIONS) this.#endQuietest();
+    if (this.#open.size >= MAX_OPEN_SESSIONS) this.#quiet.evict();
     const lifetime = explicitId === undefined && !traceUnseen ? 'trace' : 'activity';
     const session = newSession({
       ...opener,
@@ -117,7 +119,7 @@ export class SessionLedger {
       lifetime,
     });
     this.#open.set(id, session);
-    this.#quiet.add(session);
+    this.#quiet.set(session, session);
     if (explicitId === undefined) this.#joinTrace(session, traceId);
     if (lifetime === 'activity') this.#watchIdle();
     this.#start(session, opener.timestamp, opener.metadata);
@@ -211,8 +213,8 @@ export class SessionLedger {
     if (session.ended) return;
     session.lastActivity = clock.now();
     if (session.lifetime === 'process') return;
-    this.#quiet.delete(session);
-    if (isQuiet(session)) this.#quiet.add(session);
+    this.#quiet.remove(session);
+    if (isQuiet(session)) this.#quiet.set(session, session);
     if (session.lifetime !== 'activity') return;
     this.#open.delete(session.id);
     this.#open.set(session.id, session);
@@ -260,7 +262,7 @@ export class SessionLedger {
   #end(session: EventSession, timestamp: string, reason?: string): void {
     if (session.ended) return;
     session.ended = true;
-    this.#quiet.delete(session);
+    this.#quiet.remove(session);
     this.#open.delete(session.id);
     for (const joined of session.traceIds) this.#byTrace.delete(joined);
     const { traceId, spanId, status } = session;
@@ -281,11 +283,6 @@ export class SessionLedger {
       clock.clearInterval(this.#timer);
       this.#timer = undefined;
     }
-  }
-
-  #endQuietest(): void {
-    const [quietest] = this.#quiet;
-    if (quietest !== undefined) this.#end(quietest, timestampOfMillis(quietest.lastActivity));
   }
 
   /** Uses one timer for all sessions while there are any, so that an event does not set one. */

@@ -4,6 +4,9 @@ import type { SpanSnapshot } from '../spans/span-snapshot.js';
 /** The number of traces that are watched. Beyond it the oldest is taken for lost: its spans never end. */
 const MAX_OPEN_TRACES = 100_000;
 
+/** The number of open roots of a trace that its end waits for. */
+const MAX_OPEN_ROOTS = 10_000;
+
 /**
  * The open local roots of each trace: spans without a parent in this process. A trace has ended in this process when the
  * last of them has ended.
@@ -19,7 +22,7 @@ export class TraceRoots {
     const isRoot = parent === undefined || parent.isRemote === true || (needed && roots === undefined);
     if (!isRoot) return;
     if (roots === undefined) this.#open.set(traceId, new Set([spanId]));
-    else roots.add(spanId);
+    else if (roots.size < MAX_OPEN_ROOTS) roots.add(spanId);
   }
 
   isOpen(traceId: string): boolean {

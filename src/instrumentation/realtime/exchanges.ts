@@ -43,7 +43,7 @@ export class Exchanges implements ExchangeObserver {
   }
 
   get newestTurn(): ResponseTurn | undefined {
-    return this.#turns.newest;
+    return this.#turns.newestFirst()[0];
   }
 
   itemAdded(item: UnknownRecord): void {
