@@ -58,6 +58,8 @@ const standIns = new WeakMap<object, UnknownRecord>();
  * @returns the options for the SDK; the same ones if there is nothing to observe, or if they cannot be replaced.
  */
 export function observeWrites(options: unknown, session: UnknownRecord, telemetry: Telemetry): unknown {
+  // Without a listener the SDK gets the session itself: its own code compares sessions.
+  if (!signalsWanted()) return options;
   // This session writes through the client, whose calls are recorded already.
   if (session.constructor?.name === 'OpenAIConversationsSession') return options;
   if (![...WRITES.keys()].some((method) => !isHooked(session, method))) return options;
