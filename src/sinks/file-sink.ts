@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { promisify } from 'node:util';
+import { diag } from '@opentelemetry/api';
 import type { ChaukasEvent } from '../chaukas/event.js';
 import type { ChainHead } from '../chaukas/sealed-event.js';
 import * as clock from '../clock.js';
@@ -224,8 +225,7 @@ export class FileSink implements EventSink {
     try {
       const rotated = moveAside(this.#file);
       this.#openAgain();
-      // One file at a time; a file that cannot be compressed stays as it is.
-      if (gzip) this.#compressing = this.#compressing.then(() => compressFile(rotated)).catch(() => {});
+      if (gzip) this.#compressing = this.#compressing.then(() => compress(rotated));
     } catch {
       this.#openedAt = clock.now();
     }
@@ -259,6 +259,15 @@ export class FileSink implements EventSink {
     const bytes = Buffer.from((this.#torn ? NEWLINE : '') + toJsonLines(events, lines));
     this.#torn = false;
     return bytes;
+  }
+}
+
+/** One file at a time; a file that cannot be compressed stays as it is. */
+async function compress(file: string): Promise<void> {
+  try {
+    await compressFile(file);
+  } catch (error) {
+    diag.warn(`${PACKAGE_NAME}: ${file} was rotated but not compressed: ${errorText(error)}`);
   }
 }
 

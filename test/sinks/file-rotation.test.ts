@@ -6,7 +6,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FileSink, type FileSinkOptions } from '../../src/sinks/file-sink.js';
 import { makeEvent, numberOf } from '../delivery/make-event.js';
 
@@ -139,6 +140,29 @@ describe('A sink with rotation', () => {
     for (const name of files) {
       expect(fs.statSync(name).size).toBeLessThanOrEqual(1_000);
       expect(fs.statSync(name).mode & 0o777).toBe(0o600);
+    }
+  });
+
+  it('keeps a rotated file that cannot be compressed, and says so', async () => {
+    const warnings: unknown[] = [];
+    const ignore = () => {};
+    const logger = { error: ignore, info: ignore, debug: ignore, verbose: ignore };
+    diag.setLogger({ ...logger, warn: (message) => warnings.push(message) }, DiagLogLevel.WARN);
+    try {
+      const sink = open({ rotation: { maxBytes: 300, gzip: true } });
+      await sink.send([makeEvent(1)]);
+      const rename = fs.promises.rename;
+      vi.spyOn(fs.promises, 'rename').mockImplementation(async (from, to) => {
+        if (String(to).endsWith('.gz')) throw new Error('ENOSPC');
+        await rename(from, to);
+      });
+      await sink.send([makeEvent(2)]);
+      await sink.forceFlush();
+      expect(rotated().map((name) => numbersIn(path.join(folder, name)))).toEqual([[1]]);
+      expect(warnings).toEqual([expect.stringMatching(/was rotated but not compressed: ENOSPC$/)]);
+    } finally {
+      vi.restoreAllMocks();
+      diag.disable();
     }
   });
 
