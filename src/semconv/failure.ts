@@ -54,10 +54,19 @@ export function recordFailure(span: Span, { type, message }: Failure): void {
   span.setStatus({ code: SpanStatusCode.ERROR, message });
 }
 
+/** Errors that an application gave as the reason of an abort, which may be of any class. */
+const abortReasons = new WeakSet<object>();
+
+/** Marks an error as the reason with which the application gave an operation up, for whoever gets the error next. */
+export function markAsAbort(error: unknown): void {
+  if (isRecord(error)) abortReasons.add(error);
+}
+
 /** Whether the application itself aborted the call, which is not an error of the model. Never throws. */
 export function isCallerAbort(error: unknown): boolean {
   try {
-    return isRecord(error) && (className(error) === 'APIUserAbortError' || error.name === 'AbortError');
+    if (!isRecord(error)) return false;
+    return abortReasons.has(error) || className(error) === 'APIUserAbortError' || error.name === 'AbortError';
   } catch {
     return false;
   }

@@ -19,6 +19,7 @@ import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import { PACKAGE_NAME } from '../../version.js';
 import { describeAgent, findAgent } from './agent-description.js';
 import { type PendingDecision, standingDecision, takePendingDecisions, wasDecided } from './approvals.js';
+import { RunAbort } from './run-abort.js';
 import { FollowedState } from './run-state.js';
 import type { MappedRun } from './span-mappings/span-mapping.js';
 import {
@@ -57,6 +58,8 @@ interface RunnerFacts {
   /** The application's metadata of its runs; the SDK's trace carries it too, unless tracing is off. */
   readonly traceMetadata?: unknown;
   readonly environment?: RunEnvironment | undefined;
+  /** The signal by which the caller may abort the run. */
+  readonly signal?: unknown;
   /** The run whose tool started this one. */
   readonly enclosing?: AgentRun | undefined;
 }
@@ -66,10 +69,12 @@ interface RunOutcome {
   readonly state: unknown;
   readonly interruptions: readonly unknown[];
   readonly cancelled: boolean;
+  readonly error?: unknown;
   readonly streamed: boolean;
 }
 
 export class AgentRun implements WorkflowRun, MappedRun {
+  readonly abort: RunAbort;
   readonly #agent: UnknownRecord;
   readonly #runner: RunnerFacts;
   readonly #guardrailsBefore: ToolGuardrailCounts;
@@ -96,6 +101,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
   ) {
     this.#agent = asRecord(agent) ?? {};
     this.#runner = runner;
+    this.abort = new RunAbort(runner.signal, runner.enclosing?.abort);
     this.#interruptedCalls = interruptedCalls(input);
     this.#guardrailsBefore = countToolGuardrails(input);
     this.#decisions = takePendingDecisions(input);
@@ -150,7 +156,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
   joinWorkflow(workflow: Workflow): void {
     if (this.#workflow !== undefined) return;
     this.#workflow = workflow;
-    workflow.runStarted();
+    workflow.runStarted(this);
   }
 
   /** Keeps the SDK's own context of the run, which only its hooks pass on. */
@@ -202,22 +208,30 @@ export class AgentRun implements WorkflowRun, MappedRun {
     return this.#result?.cancelled === true;
   }
 
-  /** The result is complete: at once, or for a streamed run when the stream has ended. */
-  settled(): void {
+  /**
+   * The result is complete: at once, or for a streamed run when the stream has ended.
+   *
+   * @param error - the error with which the stream ended.
+   */
+  settled(error?: unknown): void {
     this.#end(() => ({
       state: this.#result?.state,
       interruptions: asArray(this.#result?.interruptions),
-      cancelled: this.cancelled,
+      cancelled: this.cancelled || this.abort.isAbort(error),
+      error,
       streamed: this.#result !== undefined && 'completed' in this.#result,
     }));
   }
 
   /** @param error - an error of the SDK's carries the state in which the run failed. */
   failed(error: unknown): void {
+    const { enclosing, environment } = this.#runner;
+    if (enclosing?.abort.aborted && this.abort.isAbort(error)) environment?.currentSpan()?.tool?.runAborted();
     this.#end(() => ({
       state: ownValue(error, 'state'),
       interruptions: [],
-      cancelled: false,
+      cancelled: this.abort.isAbort(error),
+      error,
       streamed: false,
     }));
   }
@@ -229,10 +243,11 @@ export class AgentRun implements WorkflowRun, MappedRun {
     try {
       outcome = readResult();
     } finally {
-      const { state, interruptions = [], cancelled = false, streamed = false } = outcome ?? {};
-      this.#workflow?.runSettled((workflow) => this.#publishOutcome(state, interruptions, workflow), {
+      const { state, interruptions = [], cancelled = false, error, streamed = false } = outcome ?? {};
+      this.#workflow?.runSettled(this, (workflow) => this.#publishOutcome(state, interruptions, workflow), {
         interrupted: interruptions.length > 0,
         cancelled,
+        error,
         streamed,
       });
       this.#state?.release();

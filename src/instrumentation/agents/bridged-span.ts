@@ -22,15 +22,12 @@ import type { McpSpanSlot } from '../mcp/mcp-span-slot.js';
 import { type AgentRun, getAgentRun } from './agent-run.js';
 import { AgentStep } from './agent-step.js';
 import { FailedAttempts } from './agent-totals.js';
-import type { SdkSpan } from './sdk-span.js';
+import { lateMillis, type SdkSpan } from './sdk-span.js';
 import { TOOL_TYPE_FUNCTION } from './span-mappings/function.js';
 import { spanMappingOf } from './span-mappings/index.js';
 import type { MappingContext, SpanMapping } from './span-mappings/span-mapping.js';
-import { McpStep, rejectedCallId, type ToolCallStart, ToolStep } from './tool-step.js';
+import { endsRun, McpStep, rejectedCallId, type ToolCallStart, ToolStep } from './tool-step.js';
 import type { Workflow } from './workflow.js';
-
-/** A span that is reported this late was started or ended elsewhere; then the SDK's clock is the right one. */
-const LATE_MS = 5;
 
 /** A span that starts this long after the SDK's span takes over the start of the SDK's span. */
 const DEFERRED_MS = 1;
@@ -169,7 +166,11 @@ export class BridgedSpan implements ModelSpanSlot {
       else if (this.#mapping !== undefined) this.#endRecorded(this.#mapping, sdkSpan);
     });
     if (this.#owner === undefined) this.#recorded?.end({ cancelled: this.#abandonedFor !== undefined });
-    if (parent === undefined) guard.run('Reading an error', () => workflow.rootSpanEnded(sdkSpan.error));
+    if (parent === undefined) {
+      guard.run('Reading an error', () =>
+        workflow.rootSpanEnded(sdkSpan.error, this.#isAbort(sdkSpan.error)),
+      );
+    }
     workflow.spanEnded(this);
     this.agent?.close();
   }
@@ -319,10 +320,11 @@ export class BridgedSpan implements ModelSpanSlot {
     const mapped = mapping.end(spanData, this.#mappingContext(), failed);
     if (mapped.name !== undefined) recorded.span.updateName(mapped.name);
     recorded.span.setAttributes(mapped.attributes);
-    const cancelled = this.#endAgent(recorded);
+    const cancelled = this.#endAgent(recorded) || this.#isAbort(error);
     this.#publishToolResult(recorded, mapped.toolResult);
 
-    const described = error ? describeSpanError(error, this.agent?.totals.lastErrorType) : undefined;
+    const described =
+      error && !this.#isAbort(error) ? describeSpanError(error, this.agent?.totals.lastErrorType) : undefined;
     const own =
       this.tool === undefined
         ? (described ?? mapped.modelResponse?.failure)
@@ -334,7 +336,7 @@ export class BridgedSpan implements ModelSpanSlot {
         response: mapped.modelResponse,
         finishReasons: mapped.modelResponse && givenFinishReasons(mapped.modelResponse),
         errorType: failure?.type,
-        cancelled: false,
+        cancelled,
       });
     }
     this.#recordMetrics(failure);
@@ -346,10 +348,17 @@ export class BridgedSpan implements ModelSpanSlot {
     if (this.agent === undefined) return false;
     const { totals } = this.agent;
     span.setAttributes(totals.attributes());
-    const cancelled = totals.cancelled || this.#run?.cancelled === true;
-    // Beside a failure, too: the SDK's own error for an abort stands on the agent's span.
-    if (cancelled) span.setAttribute(semconv.ATTR_OPENAI_AGENTS_OUTCOME, semconv.OUTCOME_CANCELLED);
-    return cancelled;
+    return totals.cancelled || this.#run?.cancelled === true;
+  }
+
+  /** Whether this error on the SDK's span is the caller's abort of the run. */
+  #isAbort(error: unknown): boolean {
+    if (!error || this.#run === undefined) return false;
+    const { abort } = this.#run;
+    const aborted =
+      abort.isAbortOnSpan(error, this.tool === undefined) || this.tool?.isAbortOfRun(error) === true;
+    if (!aborted && this.tool !== undefined && endsRun(error)) abort.toolBroke();
+    return aborted;
   }
 
   #publishToolResult(recorded: RecordedSpan, result: JsonValue | undefined): void {
@@ -436,11 +445,4 @@ export class BridgedSpan implements ModelSpanSlot {
       content: contentPolicy(this.#telemetry.content, active),
     };
   }
-}
-
-/** Returns the time that the SDK's clock gives, if that time is long ago. A faked clock says nothing about it. */
-function lateMillis(iso: string | null): number | undefined {
-  if (!clock.isShared()) return undefined;
-  const millis = iso === null ? Number.NaN : Date.parse(iso);
-  return clock.now() - millis > LATE_MS ? millis : undefined;
 }

@@ -122,6 +122,7 @@ function prepareRun(
       modelSettings: asRecord(config?.modelSettings),
       traceMetadata: config?.traceMetadata,
       environment: { guard: telemetry.guard, currentSpan: () => spans.current(getStore()) },
+      signal: ownValue(runOptions, 'signal'),
       enclosing: getAgentRun(active),
     }),
   };
@@ -129,14 +130,14 @@ function prepareRun(
 
 /** Follows a run to its result; the result of a streamed run is complete when the stream has ended. */
 function followRun(returned: Promise<unknown>, run: AgentRun, guard: Guard): Promise<unknown> {
-  const settle = () => guard.run("Reading a run's result", () => run.settled());
+  const settle = (error?: unknown) => guard.run("Reading a run's result", () => run.settled(error));
   return returned.then(
     (result: unknown) => {
       const completed = guard.run("Reading a run's result", () => {
         run.resulted(result);
         return asRecord(result)?.completed;
       });
-      if (completed instanceof Promise) completed.then(settle, settle);
+      if (completed instanceof Promise) completed.then(() => settle(), settle);
       else settle();
       return result;
     },

@@ -1,8 +1,12 @@
 /** Readers of the Agents SDK's own spans, traces and stores, which are checked and never changed. */
+import * as clock from '../../clock.js';
 import { asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
 
 /** The id of every span and trace while the SDK's tracing is off. */
 const NO_OP_ID = 'no-op';
+
+/** A span that is reported this late was started or ended elsewhere; then the SDK's clock is the right one. */
+const LATE_MS = 5;
 
 /** A span of the SDK. Clones of a span are different objects that share `spanId` and `spanData`. */
 export interface SdkSpan {
@@ -72,4 +76,11 @@ export function isUnrecordedTrace(value: unknown): boolean {
 /** Accepts a store that is no longer active, too: notifications that another processor held back still refer to it. */
 export function asSdkStore(value: unknown): SdkStore | undefined {
   return isRecord(value) && typeof value.active === 'boolean' ? (value as unknown as SdkStore) : undefined;
+}
+
+/** Returns the time that the SDK's clock gives, if that time is long ago. A faked clock says nothing about it. */
+export function lateMillis(iso: string | null): number | undefined {
+  if (!clock.isShared()) return undefined;
+  const millis = iso === null ? Number.NaN : Date.parse(iso);
+  return clock.now() - millis > LATE_MS ? millis : undefined;
 }

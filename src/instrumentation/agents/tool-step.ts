@@ -43,6 +43,8 @@ export class ToolStep {
   #inputRejectedBy: string | undefined;
   #outputReplacedBy: string | undefined;
   #timeout: Failure | undefined;
+  /** Whether a run that the tool started was given up with the run that called the tool. */
+  #runAborted = false;
 
   /** @returns `undefined` if the span data is not a function tool's. */
   static of(data: UnknownRecord): ToolStep | undefined {
@@ -65,6 +67,15 @@ export class ToolStep {
   /** The SDK stopped waiting for the tool; the message that the model gets may be another one. */
   timedOut(message: string): void {
     this.#timeout = failure(ERROR_TYPE_TIMEOUT, message);
+  }
+
+  runAborted(): void {
+    this.#runAborted = true;
+  }
+
+  /** Whether this error on the tool's span, whose text may be withheld, is the abort of a run that the tool started. */
+  isAbortOfRun(error: unknown): boolean {
+    return this.#runAborted && !endsRun(error);
   }
 
   /** A guardrail of the tool made its decision. */
@@ -118,6 +129,11 @@ export function timeoutMessage(tool: unknown, output: unknown): string | undefin
 export function rejectedCallId(error: unknown): string | undefined {
   const cause = asNonEmptyString(asRecord(asRecord(error)?.data)?.error);
   return cause === undefined ? undefined : REJECTION.exec(cause)?.[1];
+}
+
+/** Whether the error on a tool's span ends the run; otherwise the model is told of it (0.3.9 to 0.20.0). */
+export function endsRun(error: unknown): boolean {
+  return asRecord(error)?.message === 'Error running tool';
 }
 
 // Calls of tools that no hook has described, by their ids.

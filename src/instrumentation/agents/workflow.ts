@@ -22,6 +22,7 @@ export interface WorkflowRun {
   readonly entryAgentName: string | undefined;
   /** Metadata of the application; may be anything. */
   readonly traceMetadata: unknown;
+  readonly abort: { isAbort(error: unknown): boolean };
   /** Publishes the decisions that were made while the run waited. */
   reportDecisions(workflow: SpanContext): void;
 }
@@ -38,6 +39,8 @@ interface RunEnd {
   readonly interrupted: boolean;
   /** Whether the caller gave the run up. */
   readonly cancelled: boolean;
+  /** The error with which the run was rejected. */
+  readonly error?: unknown;
   /** Whether the run was streamed, so that its spans may end after its result is complete. */
   readonly streamed: boolean;
 }
@@ -60,7 +63,7 @@ export class Workflow {
   /** Open spans beneath the workflow, in the order of their start. */
   readonly #openSpans = new Set<WorkflowPart>();
   /** Runs in this trace whose results are still to come; signals about a result belong to the workflow span. */
-  #openRuns = 0;
+  readonly #openRuns = new Set<WorkflowRun>();
   /** Whether the end of the enclosing function will call {@link traceEnded}. */
   #watched = false;
   #over = false;
@@ -72,7 +75,10 @@ export class Workflow {
   #sweeping = false;
   #failure: Failure | undefined;
   #lastCall: ModelCallEnd | undefined;
+  /** Whether the caller gave up the run that ended last. */
   #cancelled = false;
+  /** The error with which the caller gave that run up. */
+  #abort: unknown;
   readonly #reported = new Set<string>();
 
   /** @param outer - the application's context around the trace. */
@@ -105,14 +111,15 @@ export class Workflow {
     this.#endIfOver();
   }
 
-  runStarted(): void {
-    this.#openRuns += 1;
+  runStarted(run: WorkflowRun): void {
+    this.#openRuns.add(run);
   }
 
   /** @param publishOutcome - publishes signals about the result; the workflow span is open while it runs. */
   runSettled(
+    run: WorkflowRun,
     publishOutcome: (workflow: SpanContext) => void,
-    { interrupted, cancelled, streamed }: RunEnd,
+    { interrupted, cancelled, error, streamed }: RunEnd,
   ): void {
     const span = this.#recorded?.span.spanContext();
     if (span !== undefined) {
@@ -123,15 +130,17 @@ export class Workflow {
         this.#interruptions.add(this.trace.traceId, { span, workflow: this.#interrupted ? this : undefined });
       }
     }
-    this.#cancelled ||= cancelled;
+    // A run that the caller gave up may have been followed by another one in the same trace.
+    this.#cancelled = cancelled;
+    this.#abort = cancelled ? error : undefined;
     if (streamed && this.#over && !this.#traceEnded) this.#complete = false;
-    this.#openRuns -= 1;
+    this.#openRuns.delete(run);
     this.#endIfOver();
   }
 
   /** Whether the run has stopped while spans beneath the workflow are still open. */
   get waits(): boolean {
-    return this.#recorded !== undefined && this.#openSpans.size > 0 && this.#openRuns === 0;
+    return this.#recorded !== undefined && this.#openSpans.size > 0 && this.#openRuns.size === 0;
   }
 
   /** A run goes on in this workflow, whose span is open already. */
@@ -152,12 +161,17 @@ export class Workflow {
     this.#lastCall = end;
   }
 
-  /** The SDK's outermost span of a run ended; `error` is the error on it. */
-  rootSpanEnded(error: unknown): void {
+  /**
+   * The SDK's outermost span of a run ended.
+   *
+   * @param error - the error on it.
+   * @param aborted - whether that error is the caller's abort.
+   */
+  rootSpanEnded(error: unknown, aborted: boolean): void {
     // Until the watched function has settled, the error may still be caught inside it (several runs in one trace).
-    if (error && (this.#over || !this.#watched)) {
-      this.#failure ??= describeSpanError(error, this.#lastCall?.errorType);
-    }
+    if (!error || (this.#watched && !this.#over)) return;
+    if (aborted) this.#cancelled = true;
+    else this.#failure ??= describeSpanError(error, this.#lastCall?.errorType);
   }
 
   /** Lets the workflow end with the function that was run in the trace. */
@@ -168,10 +182,17 @@ export class Workflow {
     const ended = () => guard.run('Ending a workflow', () => this.#functionEnded());
     result.then(ended, (error: unknown) => {
       guard.run("Reading a workflow's failure", () => {
-        if (!isCallerAbort(error)) this.#failure = describeFailure(error);
+        if (this.#isAbort(error)) this.#cancelled = true;
+        else this.#failure = describeFailure(error);
       });
       ended();
     });
+  }
+
+  #isAbort(error: unknown): boolean {
+    if (isCallerAbort(error)) return true;
+    if (this.#cancelled && this.#abort !== undefined && this.#abort === error) return true;
+    return [...this.#openRuns].some(({ abort }) => abort.isAbort(error));
   }
 
   #functionEnded(): void {
@@ -211,7 +232,7 @@ export class Workflow {
   }
 
   #endIfOver(): void {
-    if (this.#openRuns > 0 || (this.#watched && !this.#over)) return;
+    if (this.#openRuns.size > 0 || (this.#watched && !this.#over)) return;
     if (this.#openSpans.size > 0) {
       this.#sweepLater();
       return;
@@ -235,7 +256,7 @@ export class Workflow {
     this.#sweeping = true;
     clock.setImmediate(() => {
       this.#sweeping = false;
-      if (this.#openRuns > 0 || !this.#complete || this.#interrupted) return;
+      if (this.#openRuns.size > 0 || !this.#complete || this.#interrupted) return;
       for (const span of [...this.#openSpans].reverse()) {
         this.#telemetry.guard.run('Ending a span', () => span.abandon('its trace ended before it'));
       }

@@ -61,7 +61,7 @@ export interface SessionHandle {
   with<T>(action: () => T): T;
   /** Ends the session. Its SESSION_END event follows when everything in it has ended. A second call does nothing. */
   end(): void;
-  /** Ends the session as failed, with the error on its span. */
+  /** Ends the session as failed, with the error on its span; as cancelled, if the error is an abort. */
   fail(error: unknown): void;
   /** Same as {@link SessionHandle.end}, for `using session = startSession()`. */
   [Symbol.dispose](): void;

@@ -3,7 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import { toJsonObject } from '../../json/json.js';
 import { OBJECT, type OptionRules, optionsProblems, TEXT } from '../../options/option-rules.js';
 import * as semconv from '../../semconv/attributes.js';
-import { describeFailure } from '../../semconv/failure.js';
+import { describeFailure, isCallerAbort } from '../../semconv/failure.js';
 import { spanName } from '../../semconv/operations.js';
 import { RecordedSpan } from '../../spans/recorded-span.js';
 import { withSessionId } from '../../spans/session-id.js';
@@ -72,7 +72,8 @@ export class SessionSpan {
     this.#span.end({});
   }
 
+  /** @param error - an abort by the application ends the session as cancelled. */
   fail(error: unknown): void {
-    this.#span.end({ failure: describeFailure(error) });
+    this.#span.end(isCallerAbort(error) ? { cancelled: true } : { failure: describeFailure(error) });
   }
 }
