@@ -20,6 +20,21 @@ export interface ModelResponseDetails {
   failure?: Failure | undefined;
 }
 
+/**
+ * Returns the finish reasons of an answer that broke off: `error` for each choice whose reason never arrived.
+ *
+ * @param choiceCount - the number of reasons that the answer should have; `undefined` if the API gives none.
+ */
+export function partialFinishReasons(
+  response: ModelResponseDetails | undefined,
+  choiceCount: number | undefined,
+): string[] | undefined {
+  if (choiceCount === undefined) return response && givenFinishReasons(response);
+  const given = response?.finishReasons ?? [];
+  const length = Math.max(choiceCount, given.length);
+  return Array.from({ length }, (_, index) => given[index] ?? 'error');
+}
+
 export function modelResponseAttributes(response: ModelResponseDetails): Attributes {
   const attributes: Attributes = {};
   setIfDefined(attributes, semconv.ATTR_GEN_AI_RESPONSE_ID, response.id);

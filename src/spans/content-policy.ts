@@ -104,6 +104,15 @@ export function contentPolicy(capture: ContentCapture, context: Context): Conten
 }
 
 /**
+ * Returns the offer of a call's content to span processors at the start of its span; `undefined` if none is made.
+ *
+ * @param request - whether the content of the request follows when it is sent.
+ */
+export function contentOffer({ allowed }: ContentPolicy, request: boolean): ContentOffer | undefined {
+  return allowed && contentSignalsWanted() ? { request, accepted: false } : undefined;
+}
+
+/**
  * Narrows a policy down to what becomes of the content of one span that has started.
  *
  * @param offer - the offer that span processors saw at the span's start; `undefined` if they saw none.

@@ -5,6 +5,7 @@
  */
 import { type Context, createContextKey, type Span } from '@opentelemetry/api';
 import type { ModelResponseDetails } from '../openai-api/model-response.js';
+import type { ContentOffer } from '../signals/signal.js';
 import { PACKAGE_NAME } from '../version.js';
 import { RecordedSpan, type RecordedSpanStart, startRecordedSpan } from './recorded-span.js';
 import type { Telemetry } from './telemetry.js';
@@ -45,6 +46,8 @@ export interface ModelSpanSlot {
   claim(owner: ModelSpanOwner, kind: string): boolean;
   /** The span, if it had to be started before the client's call. */
   readonly startedSpan: Span | undefined;
+  /** The offer that was made when that span started. */
+  readonly contentOffer: ContentOffer | undefined;
   /** Starts the span at its place in the tree of the agent. */
   start(startSpan: (parent: Context) => Span): Span;
   /** Reports the end of the call to the agent. */

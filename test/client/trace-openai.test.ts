@@ -92,6 +92,75 @@ describe('traceOpenAI alone', () => {
   });
 });
 
+/** Proxies that other tools put around a client. */
+const PROXIES: Record<string, (client: OpenAI) => OpenAI> = {
+  'without traps': (client) => new Proxy(client, {}),
+  'that reads from its target': (client) =>
+    new Proxy(client, { get: (target, name) => Reflect.get(target, name) as unknown }),
+  // As `observeOpenAI()` of Langfuse does (@langfuse/openai 4 and 5).
+  'that wraps resources and methods': (client) => wrapAll(client, false),
+  'around another Proxy': (client) => new Proxy(new Proxy(client, {}), {}),
+};
+
+function wrapAll<T extends object>(wrapped: T, withReceiver: boolean): T {
+  return new Proxy(wrapped, {
+    get(target, name, receiver) {
+      const value: unknown = withReceiver ? Reflect.get(target, name, receiver) : Reflect.get(target, name);
+      if (typeof value === 'function' && !withReceiver) return value.bind(target) as unknown;
+      return typeof value === 'object' && value !== null ? wrapAll(value, withReceiver) : value;
+    },
+  });
+}
+
+describe('traceOpenAI of a Proxy', () => {
+  beforeAll(() => harness.instrumentation.disable());
+  afterAll(() => harness.instrumentation.enable());
+
+  it.each(Object.entries(PROXIES))('%s, records each call once', async (_how, wrap) => {
+    const proxy = wrap(makeClient());
+    const members = Reflect.ownKeys(OpenAI.prototype);
+    expect(traceOpenAI(proxy)).toBe(proxy);
+    expect(Reflect.ownKeys(OpenAI.prototype).length).toBeLessThanOrEqual(members.length);
+    await proxy.chat.completions.create(body);
+    await proxy.responses.create({ model: 'echo', input: 'Hello' });
+    expect(names()).toEqual(['chat plain', 'chat echo']);
+    expect(harness.spans()[0]?.attributes['gen_ai.usage.input_tokens']).toBeGreaterThan(0);
+  });
+
+  it('that is traced within, records each call once', async () => {
+    const proxy = new Proxy(traceOpenAI(makeClient()), {});
+    await traceOpenAI(proxy).chat.completions.create(body);
+    expect(names()).toEqual(['chat plain']);
+  });
+
+  it('traces its copies', async () => {
+    // Of a Proxy without traps the client itself makes no copies: it reads a private field of the Proxy (7.55).
+    const proxy = traceOpenAI(wrapAll(makeClient(), false));
+    await proxy.withOptions({ timeout: 5000 }).chat.completions.create(body);
+    expect(names()).toEqual(['chat plain']);
+  });
+
+  it.each<[how: string, client: () => OpenAI]>([
+    ['hides its client behind Proxies with a receiver', () => wrapAll(makeClient(), true)],
+    [
+      'throws when it is read',
+      () =>
+        new Proxy(makeClient(), {
+          get() {
+            throw new RangeError('no');
+          },
+        }),
+    ],
+  ])('that %s, throws', (_how, make) => {
+    expect(() => traceOpenAI(make())).toThrow(
+      new TypeError(
+        'opentelemetry-instrumentation-openai-agents: traceOpenAI: the client is a Proxy that hides the client within; ' +
+          'pass that client, e.g. wrap(traceOpenAI(new OpenAI())), or use OpenAIAgentsInstrumentation',
+      ),
+    );
+  });
+});
+
 describe('traceOpenAI of a version that lacks a method', () => {
   it.each([
     ['without options', undefined],

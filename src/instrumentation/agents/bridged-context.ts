@@ -60,9 +60,10 @@ export class BridgedContext implements Context {
       case SPAN_KEY:
         return this.#view.activeSpan(this) ?? this.base.getValue(key);
       case MODEL_SPAN_SLOT_KEY:
-        // A call beneath a span of the application is not the SDK's own call.
-        return this.#values.has(SPAN_KEY) ? undefined : this.#view.modelSpanSlot(this);
+        // Beneath another span too: the application or another instrumentation may put one around the client's call.
+        return this.#view.modelSpanSlot(this);
       case MCP_CALL_SLOT_KEY:
+        // A request beneath a span of the application is not the SDK's own request.
         return this.#values.has(SPAN_KEY) ? undefined : this.#view.mcpCallSlot(this);
       case RUN_CONTEXT_KEY:
         return this.#view.runSettings(this, this.base.getValue(key) as RunSettings | undefined);

@@ -12,6 +12,7 @@ import {
   SPAN_TYPE_TRANSCRIPTION,
   SPAN_TYPE_TRANSLATION,
 } from '../../semconv/operations.js';
+import type { ContentOffer } from '../../signals/signal.js';
 import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import { contentPolicy } from '../../spans/content-policy.js';
 import { recordTool } from '../../spans/metrics/agent-metrics.js';
@@ -64,6 +65,7 @@ export class BridgedSpan implements ModelSpanSlot {
   readonly agent: AgentStep | undefined;
   /** Set if this is the call of a function tool. */
   readonly tool: ToolStep | undefined;
+  contentOffer: ContentOffer | undefined;
 
   readonly #telemetry: Telemetry;
   readonly #sdkSpan: SdkSpan;
@@ -271,6 +273,7 @@ export class BridgedSpan implements ModelSpanSlot {
     if (this.#mapping === undefined || this.#recorded !== undefined) return this.#recorded;
     this.#findCall();
     const start = this.#mapping.start(this.#sdkSpan.spanData, this.#mappingContext());
+    this.contentOffer = start.details?.contentOffer;
     this.#backdated = this.#ended || clock.now() - this.#startedAt > DEFERRED_MS;
     const startTime = this.#backdated ? this.#startedAt : undefined;
     return this.#begin(RecordedSpan.start(this.#telemetry, { ...start, startTime }, this.#parentContext()));

@@ -5,6 +5,7 @@ import { type CallArguments, type ClientOperation, requestView } from '../../ope
 import type { HostedCallReader } from '../../openai-api/hosted-tool-call.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { ContentAttributes } from '../../semconv/messages.js';
+import { spanName } from '../../semconv/operations.js';
 import { setIfDefined } from '../../semconv/set-attribute.js';
 import type { ModelRequestDetails } from '../../signals/signal.js';
 import { requestContentAttributes } from '../../spans/content-attributes.js';
@@ -93,6 +94,15 @@ export class CallRequest {
       return undefined;
     }
   }
+}
+
+/** Returns the name of a call's span. */
+export function callName(
+  { operationName, callType = '', targetAttribute }: ClientOperation,
+  attributes: Attributes,
+): string {
+  const target = targetAttribute === undefined ? undefined : attributes[targetAttribute];
+  return spanName(operationName ?? callType, target as string | undefined);
 }
 
 function readParameters(operation: ClientOperation, request: UnknownRecord): RequestParameters {

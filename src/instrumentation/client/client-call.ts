@@ -1,4 +1,11 @@
-import { type Attributes, type Context, context, createContextKey, SpanKind } from '@opentelemetry/api';
+import {
+  type Attributes,
+  type Context,
+  context,
+  createContextKey,
+  SpanKind,
+  trace,
+} from '@opentelemetry/api';
 import * as clock from '../../clock.js';
 import type { JsonValue } from '../../json/json.js';
 import type { UnknownRecord } from '../../json/readers.js';
@@ -8,16 +15,16 @@ import {
   givenFinishReasons,
   type ModelResponseDetails,
   modelResponseAttributes,
+  partialFinishReasons,
 } from '../../openai-api/model-response.js';
 import * as semconv from '../../semconv/attributes.js';
 import { describeFailure, type Failure, isCallerAbort } from '../../semconv/failure.js';
 import type { ContentAttributes } from '../../semconv/messages.js';
-import { INFERENCE_OPERATIONS, spanName } from '../../semconv/operations.js';
+import { INFERENCE_OPERATIONS } from '../../semconv/operations.js';
 import { setIfDefined } from '../../semconv/set-attribute.js';
-import type { ContentOffer } from '../../signals/signal.js';
-import { contentSignalsWanted, publishFact, signalsWanted } from '../../signals/signal-channel.js';
+import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import { logContent, operationDetails } from '../../spans/content-attributes.js';
-import { type ContentPolicy, contentPolicy, policyOfSpan } from '../../spans/content-policy.js';
+import { type ContentPolicy, contentOffer, contentPolicy, policyOfSpan } from '../../spans/content-policy.js';
 import { CallMetrics } from '../../spans/metrics/call-metrics.js';
 import {
   getModelSpanSlot,
@@ -28,7 +35,7 @@ import {
 import type { RecordedSpan, RecordedSpanEnd } from '../../spans/recorded-span.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { PACKAGE_NAME } from '../../version.js';
-import { CallRequest, type RequestContent } from './call-request.js';
+import { CallRequest, callName, type RequestContent } from './call-request.js';
 import { HostedToolSpans } from './hosted-tool-spans.js';
 import { HttpAttempts, RequestExchange } from './http-attempts.js';
 
@@ -113,18 +120,18 @@ export class ClientCall implements ModelSpanOwner {
     this.#request = request.parameters.request;
     this.#choiceCount = choiceCount;
 
-    const { targetAttribute, operationName = operation.callType ?? '' } = operation;
+    const operationName = operation.operationName ?? operation.callType ?? '';
     this.#metrics = CallMetrics.of(telemetry.instruments, attributes);
     if (policy.onEvent && INFERENCE_OPERATIONS.has(operationName)) this.#startAttributes = attributes;
 
     const slot = getModelSpanSlot(active);
     this.#slot = slot?.claim(this, operationName) ? slot : undefined;
-    const offer: ContentOffer | undefined =
-      policy.allowed && this.#slot?.startedSpan === undefined && contentSignalsWanted()
-        ? { request: operation.requestDetails !== undefined, accepted: false }
-        : undefined;
+    const started = this.#slot?.startedSpan;
+    const offer = started
+      ? this.#slot?.contentOffer
+      : contentOffer(policy, operation.requestDetails !== undefined);
     this.#span = startModelSpan(telemetry, this.#slot, active, {
-      name: spanName(operationName, targetOf(attributes, targetAttribute)),
+      name: callName(operation, attributes),
       kind: SpanKind.CLIENT,
       attributes,
       details: offer && { contentOffer: offer },
@@ -132,13 +139,21 @@ export class ClientCall implements ModelSpanOwner {
     this.#content = policyOfSpan(policy, this.#span.span, offer);
     if (this.#content.wanted || (!request.complete && this.observed)) this.#unread = request;
     this.attempts = new HttpAttempts(this.#span, request.attemptLimit);
-    this.context = this.observed ? this.#span.context.setValue(CLIENT_CALL_KEY, this) : this.#span.context;
+    // A span that stands between the step of a run and this call encloses the request more closely than ours.
+    const within = started === undefined || trace.getSpan(active) === started ? this.#span.context : active;
+    this.context = this.observed ? within.setValue(CLIENT_CALL_KEY, this) : within;
     this.#expectHostedCalls(request.parameters.hostedCalls);
   }
 
   #expectHostedCalls(reader: HostedCallReader | undefined): void {
     if (reader === undefined || !this.#span.span.isRecording()) return;
-    this.#hosted ??= new HostedToolSpans(this.#telemetry, reader, this.#request, this.#content, this.context);
+    this.#hosted ??= new HostedToolSpans(
+      this.#telemetry,
+      reader,
+      this.#request,
+      this.#content,
+      this.#span.context,
+    );
   }
 
   /**
@@ -177,12 +192,9 @@ export class ClientCall implements ModelSpanOwner {
   /** Adds the parameters that could not be read before the span started. */
   #setSentParameters(call: CallRequest, sent: UnknownRecord): void {
     const { attributes, request, choiceCount, hostedCalls } = call.sentParameters(sent);
-    const { targetAttribute, operationName = this.#operation.callType ?? '' } = this.#operation;
     this.#request = request;
     this.#choiceCount = choiceCount;
-    this.#span.span
-      .setAttributes(attributes)
-      .updateName(spanName(operationName, targetOf(attributes, targetAttribute)));
+    this.#span.span.setAttributes(attributes).updateName(callName(this.#operation, attributes));
     this.#metrics?.requestSent(attributes[semconv.ATTR_GEN_AI_REQUEST_MODEL]);
     if (this.#startAttributes !== undefined) Object.assign(this.#startAttributes, attributes);
     this.#expectHostedCalls(hostedCalls);
@@ -201,10 +213,15 @@ export class ClientCall implements ModelSpanOwner {
     return this.#span.span.isRecording() || this.#metrics !== undefined;
   }
 
-  /** Whether this call is a polling helper that makes calls of the given operation, which are part of it. */
-  includes({ resource, method }: ClientOperation): boolean {
-    const { pollingHelperOf, resource: ownResource } = this.#operation;
-    return pollingHelperOf === method && ownResource.join() === resource.join();
+  /**
+   * Whether a call that the same client makes in this call's context is part of this call: a polling helper makes it,
+   * or it is this call, which another instrumentation has passed on to a second hook of ours beneath its own. Once the
+   * request is under way, only code of the application can make a call: its `fetch`, its key provider.
+   */
+  covers(operation: ClientOperation): boolean {
+    if (operation === this.#operation) return this.#state === 'pending' && !this.exchange.hasBegun;
+    const { pollingHelperOf, resource } = this.#operation;
+    return pollingHelperOf === operation.method && resource.join() === operation.resource.join();
   }
 
   /** Whether this call is a polling helper, whose promise is that of a function of the SDK. */
@@ -264,7 +281,8 @@ export class ClientCall implements ModelSpanOwner {
 
   #measureGap(metrics: CallMetrics): void {
     const now = clock.ticks();
-    metrics.chunkAfter((now - this.#lastChunkAt) / 1000, () => this.#responseSoFar()?.model);
+    const model = () => this.#chunks && this.#readResponse(this.#chunks.response)?.model;
+    metrics.chunkAfter((now - this.#lastChunkAt) / 1000, model);
     this.#lastChunkAt = now;
   }
 
@@ -320,29 +338,18 @@ export class ClientCall implements ModelSpanOwner {
     else this.#end({ endTime });
   }
 
-  /** Ends a call before the model's end: a finish reason is missing for each choice that had begun. */
+  /** Ends a call before the model's end. */
   #endPartial(end: RecordedSpanEnd & { readonly endTime?: Date | undefined }): void {
     const value = this.#chunks?.response;
     const response = value === undefined ? undefined : this.#readResponse(value);
     if (response !== undefined) this.#recordOutput(value);
-    this.#end({ ...end, response, finishReasons: this.#partialFinishReasons(response) });
-  }
-
-  #partialFinishReasons(response: ModelResponseDetails | undefined): string[] | undefined {
-    if (this.#choiceCount === undefined) return response && givenFinishReasons(response);
-    const given = response?.finishReasons ?? [];
-    const length = Math.max(this.#choiceCount, given.length);
-    return Array.from({ length }, (_, index) => given[index] ?? 'error');
+    this.#end({ ...end, response, finishReasons: partialFinishReasons(response, this.#choiceCount) });
   }
 
   #readResponse(value: unknown): ModelResponseDetails | undefined {
     return this.#telemetry.guard.run('Reading a response', () =>
       this.#operation.readResponse(value, this.#request),
     );
-  }
-
-  #responseSoFar(): ModelResponseDetails | undefined {
-    return this.#chunks && this.#readResponse(this.#chunks.response);
   }
 
   #recordOutput(value: unknown): void {
@@ -421,7 +428,7 @@ export class ClientCall implements ModelSpanOwner {
       },
       logContent({ ...this.#requestContent, ...this.#outputContent }, this.#content.lengthLimit),
     );
-    this.#telemetry.logger.emit({ ...record, context: this.context });
+    this.#telemetry.logger.emit({ ...record, context: this.#span.context });
   }
 
   /**
@@ -440,8 +447,4 @@ export class ClientCall implements ModelSpanOwner {
     this.#unread = undefined;
     this.#kept = undefined;
   }
-}
-
-function targetOf(attributes: Attributes, name: string | undefined): string | undefined {
-  return name === undefined ? undefined : (attributes[name] as string | undefined);
 }

@@ -66,7 +66,7 @@ function wrapMethod(method: Method, operation: ClientOperation, hooks: ClientHoo
   return function (this: unknown, ...args) {
     const client = asRecord(asRecord(this)?._client);
     if (client === undefined) return method.apply(this, args);
-    if (activeClientCall(client)?.includes(operation)) return method.apply(this, args);
+    if (activeClientCall(client)?.covers(operation)) return method.apply(this, args);
     const telemetry = hooks.telemetryOf(client);
     const { guard } = telemetry;
     const call = guard.run('Starting a call', () => new ClientCall(telemetry, operation, client, args));
@@ -172,7 +172,7 @@ function resolvePath(root: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], root);
 }
 
-interface ClientClass {
+export interface ClientClass {
   readonly prototype: object;
 }
 

@@ -96,6 +96,10 @@ export class RequestExchange {
   #state: 'none' | 'begun' | 'answered' = 'none';
   #onAnswered: (() => void) | undefined;
 
+  get hasBegun(): boolean {
+    return this.#state !== 'none';
+  }
+
   /** Records that the request begins. Returns `false` if it had begun: this is another one, within it. */
   begin(): boolean {
     if (this.#state !== 'none') return false;

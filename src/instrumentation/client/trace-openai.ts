@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/api';
 import { type LoggerProvider, logs } from '@opentelemetry/api-logs';
 import { Guard } from '../../diagnostics/guard.js';
-import { asFunction, isRecord } from '../../json/readers.js';
+import { asFunction, asMembers, isRecord, type UnknownRecord } from '../../json/readers.js';
 import { type OptionRule, rule } from '../../options/option-rules.js';
 import { contentCapture } from '../../spans/content-policy.js';
 import { InstrumentsCache } from '../../spans/metrics/instruments.js';
@@ -24,7 +24,7 @@ import {
   warnOfMissingMethods,
 } from '../patching/method-patches.js';
 import { prototypesWith } from '../patching/prototypes.js';
-import { findClientClass, HookRank, hookClient } from './client-hooks.js';
+import { type ClientClass, findClientClass, HookRank, hookClient } from './client-hooks.js';
 
 /** Options of {@link traceOpenAI}. */
 export interface TraceOpenAIOptions extends TelemetryOptions {
@@ -53,8 +53,8 @@ class TracedClients {
     this.#sharing = { rank, accepts: (client) => isRecord(client) && this.#telemetry.has(client) };
   }
 
-  add(client: object, clientClass: { prototype: object }, telemetry: Telemetry): void {
-    this.#telemetry.set(client, telemetry);
+  add(clients: readonly object[], clientClass: ClientClass, telemetry: Telemetry): void {
+    for (const client of clients) this.#telemetry.set(client, telemetry);
     if (this.#hookedClasses.has(clientClass)) return;
     this.#hookedClasses.add(clientClass);
     const { guard } = telemetry;
@@ -109,14 +109,25 @@ let defaultTelemetry: Telemetry | undefined;
  * Together with `OpenAIAgentsInstrumentation`, no call is recorded twice. A client with options here follows these
  * options. A client without options follows the instrumentation while that is enabled.
  *
+ * A client that another tool has wrapped in a Proxy is traced by the client within, so that calls of that client are
+ * recorded as well.
+ *
  * @returns the same client.
- * @throws TypeError - if the value is not a client of `openai`, or an option is unknown or not accepted.
+ * @throws TypeError - if the value is not a client of `openai`, if it is a Proxy that hides its client, or if an option
+ *   is unknown or not accepted.
  */
 export function traceOpenAI<Client extends object>(client: Client, options?: TraceOpenAIOptions): Client {
-  const clientClass = isRecord(client) ? findClientClass(client.constructor) : undefined;
+  const clientClass = isRecord(client) ? classOf(client) : undefined;
   if (clientClass === undefined) {
     throw new TypeError(
       `${PACKAGE_NAME}: traceOpenAI: the client is ${showValue(client)}; it must be a client of openai, e.g. new OpenAI()`,
+    );
+  }
+  const behind = clientBehind(client, clientClass);
+  if (behind === undefined) {
+    throw new TypeError(
+      `${PACKAGE_NAME}: traceOpenAI: the client is a Proxy that hides the client within; ` +
+        'pass that client, e.g. wrap(traceOpenAI(new OpenAI())), or use OpenAIAgentsInstrumentation',
     );
   }
   if (options !== undefined) {
@@ -131,11 +142,11 @@ export function traceOpenAI<Client extends object>(client: Client, options?: Tra
     );
   }
   if (options !== undefined) {
-    clientsWithOptions.add(client, clientClass, clientTelemetry(options));
+    clientsWithOptions.add([client, behind], clientClass, clientTelemetry(options));
   } else {
     // All clients share one telemetry, since an application may make a client for each request.
     defaultTelemetry ??= clientTelemetry({});
-    clientsWithoutOptions.add(client, clientClass, defaultTelemetry);
+    clientsWithoutOptions.add([client, behind], clientClass, defaultTelemetry);
   }
   return client;
 }
@@ -191,4 +202,61 @@ function currentMeter(providerOf: () => MeterProvider): () => Meter {
  */
 function globalLogs(): Pick<LoggerProvider, 'getLogger'> {
   return (api as { logs?: typeof logs }).logs ?? logs;
+}
+
+/** The class of a client, read past a Proxy, which may wrap `constructor` as it wraps methods. */
+function classOf(client: object): ClientClass | undefined {
+  try {
+    const prototype: unknown = Reflect.getPrototypeOf(client);
+    return findClientClass(asMembers(prototype)?.constructor);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Returns the client itself or the one behind its Proxy; `undefined` if the Proxy hides it or throws.
+ *
+ * Other tools return a Proxy of a client. That of Langfuse reads every member from the client within and wraps it,
+ * others forward with the Proxy as receiver. The methods that are hooked see the client within.
+ */
+function clientBehind(client: object, { prototype }: ClientClass): object | undefined {
+  try {
+    if (isClient(client)) return client;
+    return [...clientsOfResources(client), receiverOf(client, prototype)].find(isClient);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Each resource of a client refers to that client (5.0.1 to 7.55.0), which a Proxy of the client is not. */
+function isClient(candidate: unknown): candidate is object {
+  return isRecord(candidate) && clientsOfResources(candidate).includes(candidate);
+}
+
+function clientsOfResources(client: object): unknown[] {
+  const { chat, responses, embeddings } = client as UnknownRecord;
+  return [asMembers(chat)?.completions, responses, embeddings].map(
+    (resource) => asMembers(resource)?._client,
+  );
+}
+
+/** Returns the object on which a Proxy reads its members: a getter of the class sees it. */
+function receiverOf(client: object, prototype: object): unknown {
+  const probe = Symbol('client');
+  let receiver: unknown;
+  const placed = Reflect.defineProperty(prototype, probe, {
+    configurable: true,
+    get(this: unknown) {
+      receiver = this;
+      return undefined;
+    },
+  });
+  if (!placed) return undefined;
+  try {
+    Reflect.get(client, probe);
+  } finally {
+    Reflect.deleteProperty(prototype, probe);
+  }
+  return receiver;
 }

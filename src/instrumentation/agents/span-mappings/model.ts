@@ -5,6 +5,7 @@ import { type ModelResponseDetails, modelResponseAttributes } from '../../../ope
 import { readResponsesResponse } from '../../../openai-api/responses/response.js';
 import * as semconv from '../../../semconv/attributes.js';
 import { OPERATION_CHAT, spanName } from '../../../semconv/operations.js';
+import { contentOffer } from '../../../spans/content-policy.js';
 import type { SpanMapping } from './span-mapping.js';
 
 /**
@@ -14,7 +15,8 @@ import type { SpanMapping } from './span-mapping.js';
 export const model: SpanMapping = {
   deferred: true,
 
-  start(data, { conversationId }) {
+  start(data, { conversationId, content }) {
+    const offer = contentOffer(content, true);
     const requested = asNonEmptyString(data.model) ?? asNonEmptyString(asRecord(data._response)?.model);
     return {
       name: spanName(OPERATION_CHAT, requested),
@@ -25,6 +27,8 @@ export const model: SpanMapping = {
         [semconv.ATTR_GEN_AI_REQUEST_MODEL]: requested,
         [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
       },
+      // A client hook may still claim the span, and then it has the request.
+      details: offer && { contentOffer: offer },
     };
   },
 
