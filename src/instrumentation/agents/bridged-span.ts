@@ -412,8 +412,7 @@ export class BridgedSpan implements ModelSpanSlot {
   // Place in the run
 
   get #isModelCall(): boolean {
-    const { type } = this;
-    return type === 'response' || type === 'generation';
+    return this.type === 'response' || this.type === 'generation';
   }
 
   get #run(): AgentRun | undefined {
