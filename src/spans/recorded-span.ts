@@ -134,13 +134,26 @@ export function startRecordedSpan(
   start: RecordedSpanStart,
   parent: Context,
 ): Span {
-  const { name, kind, attributes, details, links, startTime } = start;
-  const options: SpanOptions = { kind, attributes, startTime: startTime ?? clock.now() };
+  const { name, kind, attributes, details, links } = start;
+  const startTime = noEarlierThanParent(start.startTime ?? clock.now(), parent);
+  const options: SpanOptions = { kind, attributes, startTime };
   if (links !== undefined) options.links = links;
-  return startSpan(
+  const span = startSpan(
     telemetry,
     name,
     options,
     details === undefined ? parent : withSpanStartDetails(parent, details),
   );
+  startTimes.set(span, startTime);
+  return span;
+}
+
+/** The starts of the spans of this package, in milliseconds since the epoch. */
+const startTimes = new WeakMap<Span, number>();
+
+/** A start that is given in retrospect may come from another clock than that of the parent. */
+function noEarlierThanParent(startTime: number, parent: Context): number {
+  const parentSpan = trace.getSpan(parent);
+  const parentStart = parentSpan && startTimes.get(parentSpan);
+  return parentStart === undefined ? startTime : Math.max(startTime, parentStart);
 }

@@ -247,9 +247,9 @@ describe('The context around a run', () => {
       '  invoke_agent worker [INTERNAL]',
       '    chat two-tools [CLIENT]',
       '    execute_tool a [INTERNAL]',
+      '      late [INTERNAL]',
       '    execute_tool b [INTERNAL]',
       '    chat two-tools [CLIENT]',
-      '    late [INTERNAL]',
     ]);
     expect(harness.openSpanCount()).toBe(0);
   });

@@ -96,7 +96,7 @@ export class SessionLedger {
     if (event.type === 'EVENT_TYPE_ERROR' && origin.invocationId !== undefined) {
       session.failedInvocations.add(origin.invocationId);
     }
-    this.#stream.emit(session.id, origin, event);
+    this.#stream.emit(session.id, origin, noEarlierThan(session, event));
   }
 
   /** Returns the session of this id or trace, and starts it if it is not open. */
@@ -329,6 +329,17 @@ function newSession({
     status: 'EVENT_STATUS_COMPLETED',
     ended: false,
   };
+}
+
+/**
+ * A fact may be older than its session, such as a person's answer to a run that waited: the session that goes on with
+ * the run starts later. No event of a session precedes its START, so the true time is metadata.
+ */
+function noEarlierThan({ startedAt }: EventSession, event: EventBody): EventBody {
+  const { timestamp, metadata } = event;
+  // Fractions of a second have no fixed length; without the `Z` behind them the texts are in the order of time.
+  if (timestamp.slice(0, -1) >= startedAt.slice(0, -1)) return event;
+  return { ...event, timestamp: startedAt, metadata: { ...metadata, occurred_at: timestamp } };
 }
 
 function isQuiet({ openSpans, openSessionSpans }: EventSession): boolean {

@@ -54,6 +54,18 @@ export class BridgedContext implements Context {
     return base.enclosingContext(parentId);
   }
 
+  /**
+   * Returns the stores in which a child of the span with this id runs: this one, and those around it in which the span
+   * was current as well.
+   */
+  *storesBeneath(parentId: string | null): Generator<SdkStore> {
+    let context: Context = this;
+    while (context instanceof BridgedContext && !context.outermost && context.entrySpanId === parentId) {
+      yield context.store;
+      context = context.base;
+    }
+  }
+
   getValue(key: symbol): unknown {
     if (this.#values.has(key)) return this.#values.get(key);
     switch (key) {

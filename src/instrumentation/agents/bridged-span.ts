@@ -1,7 +1,6 @@
 import type { Context, Span } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
-import { type JsonValue, toJsonValue } from '../../json/json.js';
-import { OwnData, ownValue } from '../../json/own-data.js';
+import type { JsonValue } from '../../json/json.js';
 import { asNonEmptyString } from '../../json/readers.js';
 import { givenFinishReasons } from '../../openai-api/model-response.js';
 import * as semconv from '../../semconv/attributes.js';
@@ -27,6 +26,7 @@ import { lateMillis, type SdkSpan } from './sdk-span.js';
 import { TOOL_TYPE_FUNCTION } from './span-mappings/function.js';
 import { spanMappingOf } from './span-mappings/index.js';
 import type { MappingContext, SpanMapping } from './span-mappings/span-mapping.js';
+import { guardrailResult } from './tool-decisions.js';
 import { endsRun, McpStep, rejectedCallId, type ToolCallStart, ToolStep } from './tool-step.js';
 import type { Workflow } from './workflow.js';
 
@@ -127,6 +127,11 @@ export class BridgedSpan implements ModelSpanSlot {
     return this.#nearestAgent()?.ensureStarted();
   }
 
+  /** Whether the SDK's span has ended. */
+  get isOver(): boolean {
+    return this.#ended;
+  }
+
   /** The SDK ended its span: `spanData` and `error` are complete. */
   end(sdkSpan: SdkSpan): void {
     if (this.#ended) return;
@@ -150,7 +155,11 @@ export class BridgedSpan implements ModelSpanSlot {
       if (!this.#awaitsGuardrail) return;
       this.#awaitsGuardrail = false;
       const { guard } = this.#telemetry;
-      guard.run("Reading a guardrail's result", () => this.#publishGuardrailResult(value));
+      const run = this.#run;
+      guard.run("Reading a guardrail's result", () => {
+        if (run !== undefined)
+          this.#ensureRecorded()?.publish(() => guardrailResult(value, run.contentAllowed));
+      });
       if (this.#ended) guard.run('Ending a span', () => this.#close(this.#sdkSpan));
     };
     result.then(settled, () => settled(undefined));
@@ -175,22 +184,6 @@ export class BridgedSpan implements ModelSpanSlot {
     }
     workflow.spanEnded(this);
     this.agent?.close();
-  }
-
-  /** The SDK's own objects hold the answer of the application, of which only data properties are read. */
-  #publishGuardrailResult(value: unknown): void {
-    const run = this.#run;
-    if (run === undefined || !signalsWanted()) return;
-    // Later versions return the result together with its verdict.
-    const result = ownValue(value, 'result') ?? value;
-    const side = ownValue(ownValue(result, 'guardrail'), 'type');
-    if (side !== 'input' && side !== 'output') return;
-    const info = new OwnData().view(ownValue(ownValue(result, 'output'), 'outputInfo'));
-    this.#ensureRecorded()?.publish(() => ({
-      type: 'guardrail.result',
-      side,
-      ...(run.contentAllowed && info !== undefined && info !== null && { outputInfo: toJsonValue(info) }),
-    }));
   }
 
   /** The agent gave its final output, so an error that its span carries by now was handled. */
@@ -432,7 +425,7 @@ export class BridgedSpan implements ModelSpanSlot {
 
   #parentContext(): Context {
     const { enclosing, parent, workflow, conversationId } = this.#place;
-    return enclosing ?? parent?.context() ?? workflow.context(this.#run, conversationId);
+    return enclosing ?? parent?.context() ?? workflow.context(this.#run, conversationId, this.#startedAt);
   }
 
   #mappingContext(): MappingContext {

@@ -40,6 +40,8 @@ export class SpanBridge implements StoreView {
   readonly #workflows = new WeakMap<object, Workflow>();
   /** Spans of the SDK that enclose a store which began without one, by store. */
   readonly #enclosingSpans = new WeakMap<object, unknown>();
+  /** Spans of tools by the store that the SDK made for each. What still runs in the store after the end is late work. */
+  readonly #tools = new WeakMap<object, BridgedSpan>();
 
   /** @param traceWhenDisabled - whether runs are followed while the SDK's tracing is off. */
   constructor(telemetry: Telemetry, traceWhenDisabled: () => boolean) {
@@ -101,7 +103,7 @@ export class SpanBridge implements StoreView {
     if (known !== undefined) return known;
 
     const { parentId } = sdkSpan;
-    const parent = this.#findParent(sdkSpan, store, active);
+    const parent = this.#endedTool(parentId, active) ?? this.#findParent(sdkSpan, store, active);
     const workflow = parent?.workflow ?? this.#workflowOf(store, sdkSpan, active);
     const span = new BridgedSpan(this.#telemetry, sdkSpan, {
       workflow,
@@ -113,7 +115,27 @@ export class SpanBridge implements StoreView {
     });
     this.#known.set(sdkSpan.spanData, span);
     this.#open.set(sdkSpan.spanId, span);
+    if (span.tool !== undefined) this.#keepTool(span, sdkSpan, store);
     return span;
+  }
+
+  #keepTool(span: BridgedSpan, { spanData }: SdkSpan, store: unknown): void {
+    const sdkStore = asSdkStore(store);
+    if (sdkStore === undefined || this.#tools.has(sdkStore)) return;
+    if (asSdkSpan(sdkStore.span)?.spanData === spanData) this.#tools.set(sdkStore, span);
+  }
+
+  /**
+   * Returns the tool in whose code a span starts, although the SDK has ended the tool's span and made the span before it
+   * current again: the tool's time is over, or it has started something and does not wait for it.
+   */
+  #endedTool(parentId: string | null, active: Context): BridgedSpan | undefined {
+    if (!(active instanceof BridgedContext)) return undefined;
+    for (const store of active.storesBeneath(parentId)) {
+      const tool = this.#tools.get(store);
+      if (tool?.isOver) return tool;
+    }
+    return undefined;
   }
 
   /**
@@ -188,6 +210,8 @@ export class SpanBridge implements StoreView {
   /** Returns the span that became current since the store was entered. */
   #currentIn(bridged: BridgedContext): BridgedSpan | undefined {
     const { store, entrySpanId } = bridged;
+    const tool = this.#tools.get(store);
+    if (tool?.isOver) return tool;
     const sdkSpan = store.active ? asSdkSpan(store.span) : undefined;
     if (sdkSpan === undefined || sdkSpan.spanId === entrySpanId) return undefined;
     return this.#bridge(sdkSpan, store, bridged);

@@ -1,8 +1,8 @@
-/** Decisions of a run without a span in the SDK: those of its tools' guardrails, and approvals of tool calls. */
+/** Decisions of a run that no span of the SDK shows whole: those of its guardrails, and approvals of tool calls. */
 import { type JsonObject, parseJson, toJsonValue } from '../../json/json.js';
 import { OwnData, ownValue } from '../../json/own-data.js';
 import { asArray, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
-import type { PolicyDecisionSignal } from '../../signals/signal.js';
+import type { GuardrailResultSignal, PolicyDecisionSignal } from '../../signals/signal.js';
 
 export type PolicyDecisionFact = Omit<PolicyDecisionSignal, 'span' | 'time'>;
 
@@ -175,5 +175,25 @@ function readToolCall(item: unknown): ReadToolCall | undefined {
       ...(agent !== undefined && { agent_name: agent }),
     },
     content: args === undefined ? undefined : { arguments: parseJson(args) },
+  };
+}
+
+/**
+ * Returns the result of an agent's guardrail. The SDK's own objects hold the answer of the application, of which only
+ * data properties are read.
+ */
+export function guardrailResult(
+  value: unknown,
+  contentAllowed: boolean,
+): Omit<GuardrailResultSignal, 'span' | 'time'> | undefined {
+  // Later versions return the result together with its verdict.
+  const result = ownValue(value, 'result') ?? value;
+  const side = ownValue(ownValue(result, 'guardrail'), 'type');
+  if (side !== 'input' && side !== 'output') return undefined;
+  const info = new OwnData().view(ownValue(ownValue(result, 'output'), 'outputInfo'));
+  return {
+    type: 'guardrail.result',
+    side,
+    ...(contentAllowed && info !== undefined && info !== null && { outputInfo: toJsonValue(info) }),
   };
 }

@@ -93,10 +93,14 @@ export class Workflow {
     this.#interruptions = interruptions;
   }
 
-  /** Returns the context of the workflow span, which starts now if nothing has needed it yet. */
-  context(run: WorkflowRun | undefined, conversationId: string | undefined): Context {
+  /**
+   * Returns the context of the workflow span, which starts if nothing has needed it yet.
+   *
+   * @param startTime - the start of the span beneath it, in milliseconds since the epoch; now if absent.
+   */
+  context(run: WorkflowRun | undefined, conversationId: string | undefined, startTime?: number): Context {
     if (this.#recorded === undefined) {
-      this.#recorded = this.#start(run, conversationId);
+      this.#recorded = this.#start(run, conversationId, startTime);
       run?.reportDecisions(this.#recorded.span.spanContext());
     }
     return this.#recorded.context;
@@ -207,7 +211,11 @@ export class Workflow {
     this.#functionEnded();
   }
 
-  #start(run: WorkflowRun | undefined, conversationId: string | undefined): RecordedSpan {
+  #start(
+    run: WorkflowRun | undefined,
+    conversationId: string | undefined,
+    startTime: number | undefined,
+  ): RecordedSpan {
     const { traceId, recorded, metadata } = this.trace;
     const traceMetadata = readTraceMetadata(metadata ?? run?.traceMetadata);
     const continued = this.#interruptions.takeSpan(traceId);
@@ -226,6 +234,7 @@ export class Workflow {
         },
         details: traceMetadata && { session: { metadata: { trace_metadata: traceMetadata } } },
         links: continued && [{ context: continued }],
+        startTime,
       },
       this.#outer,
     );
