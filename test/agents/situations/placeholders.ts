@@ -70,9 +70,9 @@ export class Placeholders {
     }
     if (Array.isArray(value)) return value.map((entry) => this.inValue(entry));
     if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([key, member]) => [this.inText(key), this.inValue(member, key)]),
-    );
+    // Whether a decision is older than the session that goes on with the run is a matter of a millisecond.
+    const members = Object.entries(value).filter(([key]) => key !== 'occurred_at');
+    return Object.fromEntries(members.map(([key, member]) => [this.inText(key), this.inValue(member, key)]));
   }
 
   #wordsFor(id: string, kind: string): string {
