@@ -79,10 +79,18 @@ export function isCallerAbort(error: unknown): boolean {
  */
 export function describeSpanError(error: unknown, fallbackType: string | undefined): Failure {
   const record = isRecord(error) ? error : {};
-  const cause = isRecord(record.data) ? asNonEmptyString(record.data.error) : undefined;
+  const cause = spanErrorCause(error);
   const name = cause === undefined ? undefined : /^([A-Z]\w{0,80}): /.exec(cause)?.[1];
   const type = name === undefined || name === 'Error' ? (fallbackType ?? spanErrorType(record)) : name;
   return failure(type, cause ?? asNonEmptyString(record.message) ?? type);
+}
+
+/** Returns the text of the error behind an error of a span, as `String(error)`; adapters may write its members instead. */
+export function spanErrorCause(error: unknown): string | undefined {
+  const data = isRecord(error) && isRecord(error.data) ? error.data.error : undefined;
+  if (!isRecord(data)) return asNonEmptyString(data);
+  const message = asNonEmptyString(data.message);
+  return message && `${asNonEmptyString(data.name) ?? 'Error'}: ${message}`;
 }
 
 /** Some errors can only be recognised by their data. */

@@ -2,24 +2,17 @@
 import { type Context, createContextKey, type Span, type SpanContext } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
 import type { Guard } from '../../diagnostics/guard.js';
-import { type JsonValue, toJsonValue } from '../../json/json.js';
+import type { JsonValue } from '../../json/json.js';
 import { ownValue } from '../../json/own-data.js';
-import {
-  asArray,
-  asNonEmptyString,
-  asNumber,
-  asRecord,
-  isRecord,
-  type UnknownRecord,
-} from '../../json/readers.js';
-import { responsesInputMessages } from '../../openai-api/responses/messages.js';
-import type { GenAiMessage, MessagePart } from '../../semconv/messages.js';
+import { asArray, asNonEmptyString, asNumber, asRecord, type UnknownRecord } from '../../json/readers.js';
+import type { GenAiMessage } from '../../semconv/messages.js';
 import type { AgentDetails } from '../../signals/signal.js';
 import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import { PACKAGE_NAME } from '../../version.js';
 import { describeAgent, findAgent } from './agent-description.js';
 import { type PendingDecision, standingDecision, takePendingDecisions, wasDecided } from './approvals.js';
 import { RunAbort } from './run-abort.js';
+import { runInputMessages } from './run-items.js';
 import { FollowedState } from './run-state.js';
 import type { MappedRun } from './span-mappings/span-mapping.js';
 import {
@@ -208,6 +201,11 @@ export class AgentRun implements WorkflowRun, MappedRun {
     return this.#result?.cancelled === true;
   }
 
+  /** Whether the caller aborted the run or left its stream. */
+  get gaveUp(): boolean {
+    return this.cancelled || this.abort.aborted;
+  }
+
   /**
    * The result is complete: at once, or for a streamed run when the stream has ended.
    *
@@ -349,60 +347,4 @@ export function withAgentRun(context: Context, run: AgentRun): Context {
 
 export function getAgentRun(context: Context): AgentRun | undefined {
   return context.getValue(AGENT_RUN_KEY) as AgentRun | undefined;
-}
-
-/** The items of a run's input are those of the Responses API, with names in camel case. */
-function runInputMessages(input: unknown): GenAiMessage[] {
-  if (typeof input === 'string') return responsesInputMessages(input);
-  return asArray(input).filter(isRecord).map(runInputMessage);
-}
-
-function runInputMessage(item: UnknownRecord): GenAiMessage {
-  const id = asNonEmptyString(item.callId);
-  const withId = id !== undefined && { id };
-  switch (item.type) {
-    case 'function_call':
-      return assistant({
-        type: 'tool_call',
-        ...withId,
-        name: asNonEmptyString(item.name) ?? '',
-        arguments: toJsonValue(item.arguments),
-      });
-    case 'function_call_result':
-      return {
-        role: 'tool',
-        parts: [{ type: 'tool_call_response', ...withId, response: toJsonValue(item.output) }],
-      };
-    default:
-      return responsesInputMessages([withApiNames(item)])[0] ?? { role: 'user', parts: [] };
-  }
-}
-
-/** Renames the members of content parts that have another name in the API. */
-function withApiNames(item: UnknownRecord): UnknownRecord {
-  if (!Array.isArray(item.content)) return item;
-  return { ...item, content: item.content.map((part) => (isRecord(part) ? withApiName(part) : part)) };
-}
-
-function withApiName(part: UnknownRecord): UnknownRecord {
-  switch (part.type) {
-    case 'input_image': {
-      const { image } = part;
-      return typeof image === 'string'
-        ? { ...part, image_url: image }
-        : { ...part, file_id: asRecord(image)?.id };
-    }
-    case 'input_file': {
-      const { file } = part;
-      if (typeof file !== 'string')
-        return { ...part, file_id: asRecord(file)?.id, file_url: asRecord(file)?.url };
-      return file.startsWith('data:') ? { ...part, file_data: file } : { ...part, file_url: file };
-    }
-    default:
-      return part;
-  }
-}
-
-function assistant(part: MessagePart): GenAiMessage {
-  return { role: 'assistant', parts: [part] };
 }

@@ -5,12 +5,6 @@ import { asNonEmptyString } from '../../json/readers.js';
 import { givenFinishReasons } from '../../openai-api/model-response.js';
 import * as semconv from '../../semconv/attributes.js';
 import { describeSpanError, type Failure } from '../../semconv/failure.js';
-import {
-  INFERENCE_OPERATIONS,
-  SPAN_TYPE_SPEECH,
-  SPAN_TYPE_TRANSCRIPTION,
-  SPAN_TYPE_TRANSLATION,
-} from '../../semconv/operations.js';
 import type { ContentOffer } from '../../signals/signal.js';
 import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import { contentPolicy } from '../../spans/content-policy.js';
@@ -24,22 +18,19 @@ import { AgentStep } from './agent-step.js';
 import { FailedAttempts } from './agent-totals.js';
 import { lateMillis, type SdkSpan } from './sdk-span.js';
 import { TOOL_TYPE_FUNCTION } from './span-mappings/function.js';
-import { spanMappingOf } from './span-mappings/index.js';
-import type { MappingContext, SpanMapping } from './span-mappings/span-mapping.js';
+import { CALL_KINDS, spanMappingOf } from './span-mappings/index.js';
+import {
+  type MappedEnd,
+  type MappingContext,
+  recordModelContent,
+  type SpanMapping,
+} from './span-mappings/span-mapping.js';
 import { guardrailResult } from './tool-decisions.js';
 import { endsRun, McpStep, rejectedCallId, type ToolCallStart, ToolStep } from './tool-step.js';
 import type { Workflow } from './workflow.js';
 
 /** A span that starts this long after the SDK's span takes over the start of the SDK's span. */
 const DEFERRED_MS = 1;
-
-/** The kinds of client calls that a span can represent, by the type of the SDK's span. */
-const CALL_KINDS: ReadonlyMap<unknown, ReadonlySet<string>> = new Map([
-  ['response', INFERENCE_OPERATIONS],
-  ['generation', INFERENCE_OPERATIONS],
-  ['speech', new Set([SPAN_TYPE_SPEECH])],
-  ['transcription', new Set([SPAN_TYPE_TRANSCRIPTION, SPAN_TYPE_TRANSLATION])],
-]);
 
 /** The position of a span of the SDK. */
 interface BridgedSpanPlace {
@@ -316,7 +307,9 @@ export class BridgedSpan implements ModelSpanSlot {
     const mapped = mapping.end(spanData, this.#mappingContext(), failed);
     if (mapped.name !== undefined) recorded.span.updateName(mapped.name);
     recorded.span.setAttributes(mapped.attributes);
-    const cancelled = this.#endAgent(recorded) || this.#isAbort(error);
+    if (this.#isModelCall)
+      recordModelContent(recorded, mapped, contentPolicy(this.#telemetry.content, this.#place.active));
+    const cancelled = this.#endAgent(recorded) || this.#isAbort(error) || this.#isLeft(mapped, failed);
     this.#publishToolResult(recorded, mapped.toolResult);
 
     const described =
@@ -345,6 +338,11 @@ export class BridgedSpan implements ModelSpanSlot {
     const { totals } = this.agent;
     span.setAttributes(totals.attributes());
     return totals.cancelled || this.#run?.cancelled === true;
+  }
+
+  /** Whether this is a model call without an answer and without an error: its stream was left. */
+  #isLeft({ modelResponse }: MappedEnd, failed: boolean): boolean {
+    return this.type === 'generation' && !failed && modelResponse === undefined && this.#run?.gaveUp === true;
   }
 
   /** Whether this error on the SDK's span is the caller's abort of the run. */

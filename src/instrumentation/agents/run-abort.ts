@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { ownValue } from '../../json/own-data.js';
 import { asNonEmptyString, asRecord } from '../../json/readers.js';
-import { isCallerAbort, markAsAbort } from '../../semconv/failure.js';
+import { isCallerAbort, markAsAbort, spanErrorCause } from '../../semconv/failure.js';
 
 /** Texts of the errors by which `openai`, `fetch` and Node report an abort, with and without the class name. */
 const ABORT_TEXT =
@@ -61,8 +61,7 @@ export class RunAbort {
    *   and not of a tool, which may abort requests of its own.
    */
   isAbortOnSpan(error: unknown, certain: boolean): boolean {
-    const record = asRecord(error);
-    const cause = asNonEmptyString(asRecord(record?.data)?.error) ?? asNonEmptyString(record?.message);
+    const cause = spanErrorCause(error) ?? asNonEmptyString(asRecord(error)?.message);
     if (cause === undefined || (!certain && !this.aborted)) return false;
     if (ABORT_TEXT.test(cause) || cause.startsWith('AbortError: ')) return true;
     return (

@@ -1,3 +1,9 @@
+import {
+  INFERENCE_OPERATIONS,
+  SPAN_TYPE_SPEECH,
+  SPAN_TYPE_TRANSCRIPTION,
+  SPAN_TYPE_TRANSLATION,
+} from '../../../semconv/operations.js';
 import { agent } from './agent.js';
 import { custom } from './custom.js';
 import { functionTool } from './function.js';
@@ -27,3 +33,11 @@ const TRANSPARENT: ReadonlySet<unknown> = new Set(['task', 'turn']);
 export function spanMappingOf(type: unknown): SpanMapping | undefined {
   return TRANSPARENT.has(type) ? undefined : (SPAN_MAPPINGS.get(type) ?? custom);
 }
+
+/** The kinds of client calls that a span can represent, by the type of the SDK's span. */
+export const CALL_KINDS: ReadonlyMap<unknown, ReadonlySet<string>> = new Map([
+  ['response', INFERENCE_OPERATIONS],
+  ['generation', INFERENCE_OPERATIONS],
+  ['speech', new Set([SPAN_TYPE_SPEECH])],
+  ['transcription', new Set([SPAN_TYPE_TRANSCRIPTION, SPAN_TYPE_TRANSLATION])],
+]);

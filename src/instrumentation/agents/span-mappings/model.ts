@@ -1,30 +1,37 @@
 import { SpanKind } from '@opentelemetry/api';
-import { asArray, asNonEmptyString, asRecord, type UnknownRecord } from '../../../json/readers.js';
-import { readChatResponse, readChatUsage } from '../../../openai-api/chat-completions/response.js';
-import { type ModelResponseDetails, modelResponseAttributes } from '../../../openai-api/model-response.js';
+import { asNonEmptyString, asRecord, type UnknownRecord } from '../../../json/readers.js';
+import { modelResponseAttributes } from '../../../openai-api/model-response.js';
+import type { ProviderModel } from '../../../openai-api/provider-name.js';
+import { responsesOutputMessages, responsesRequestDetails } from '../../../openai-api/responses/messages.js';
 import { readResponsesResponse } from '../../../openai-api/responses/response.js';
 import * as semconv from '../../../semconv/attributes.js';
 import { OPERATION_CHAT, spanName } from '../../../semconv/operations.js';
 import { contentOffer } from '../../../spans/content-policy.js';
+import {
+  generationModel,
+  generationOutput,
+  generationRequest,
+  generationResponse,
+} from '../generation-data.js';
 import type { SpanMapping } from './span-mapping.js';
 
 /**
- * A model call that no client hook has claimed: the provider has a transport of its own, or the client is not
- * instrumented. Deferred, so that a client hook can start the span with the attributes of its request.
+ * A model call that no client hook has claimed: the model is another vendor's, the provider has a transport of its own,
+ * or the client is not instrumented. Deferred, so that a client hook can start the span with the attributes of its
+ * request, and because a `generation` span learns its model after its start.
  */
 export const model: SpanMapping = {
   deferred: true,
 
   start(data, { conversationId, content }) {
     const offer = contentOffer(content, true);
-    const requested = asNonEmptyString(data.model) ?? asNonEmptyString(asRecord(data._response)?.model);
+    const named = modelOf(data);
     return {
-      name: spanName(OPERATION_CHAT, requested),
+      name: spanName(OPERATION_CHAT, named.model),
       kind: SpanKind.CLIENT,
       attributes: {
         [semconv.ATTR_GEN_AI_OPERATION_NAME]: OPERATION_CHAT,
-        [semconv.ATTR_GEN_AI_PROVIDER_NAME]: 'openai',
-        [semconv.ATTR_GEN_AI_REQUEST_MODEL]: requested,
+        ...modelAttributes(named),
         [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
       },
       // A client hook may still claim the span, and then it has the request.
@@ -32,20 +39,41 @@ export const model: SpanMapping = {
     };
   },
 
-  end(data) {
-    const modelResponse = readSpanResponse(data);
+  end(data, { content }) {
+    const isResponse = data.type === 'response';
+    const modelResponse = isResponse ? readResponsesResponse(data._response) : generationResponse(data);
+    const named = modelOf(data);
     return {
-      attributes: modelResponse === undefined ? {} : modelResponseAttributes(modelResponse),
+      name: spanName(OPERATION_CHAT, named.model),
+      attributes: {
+        ...modelAttributes(named),
+        ...(modelResponse !== undefined && modelResponseAttributes(modelResponse)),
+      },
       modelResponse,
+      ...(content.wanted && {
+        modelRequest: isResponse ? responseRequest(data) : generationRequest(data),
+        modelOutput: isResponse ? responsesOutputMessages(data._response) : generationOutput(data),
+      }),
     };
   },
 };
 
-/** A `response` span holds the API's response, a `generation` span a chat completion, in some cases with separate usage. */
-function readSpanResponse(data: UnknownRecord): ModelResponseDetails | undefined {
-  if (data.type === 'response') return readResponsesResponse(data._response);
-  const completion = asArray(data.output)[0];
-  const response = readChatResponse(completion);
-  if (response === undefined) return undefined;
-  return { ...response, usage: response.usage ?? readChatUsage(data.usage) };
+/** A `response` span is that of OpenAI's API; a `generation` span may be any model's. */
+function modelOf(data: UnknownRecord): ProviderModel {
+  if (data.type !== 'response') return generationModel(data);
+  const requested = asNonEmptyString(data.model) ?? asNonEmptyString(asRecord(data._response)?.model);
+  return { provider: 'openai', model: requested };
+}
+
+function modelAttributes({ provider, model }: ProviderModel) {
+  return {
+    [semconv.ATTR_GEN_AI_PROVIDER_NAME]: provider,
+    [semconv.ATTR_GEN_AI_REQUEST_MODEL]: model,
+  };
+}
+
+/** The span has the input, and the response repeats the instructions. */
+function responseRequest({ _input, _response }: UnknownRecord) {
+  const instructions = asRecord(_response)?.instructions;
+  return _input === undefined ? undefined : responsesRequestDetails({ input: _input, instructions });
 }

@@ -3,9 +3,12 @@ import type { JsonValue } from '../../../json/json.js';
 import { limitedJsonText } from '../../../json/limit-json.js';
 import type { UnknownRecord } from '../../../json/readers.js';
 import type { ModelResponseDetails } from '../../../openai-api/model-response.js';
+import * as semconv from '../../../semconv/attributes.js';
 import type { GenAiMessage } from '../../../semconv/messages.js';
-import type { AgentDetails, SpanStartDetails } from '../../../signals/signal.js';
+import type { AgentDetails, ModelRequestDetails, SpanStartDetails } from '../../../signals/signal.js';
+import { requestContentAttributes } from '../../../spans/content-attributes.js';
 import type { ContentPolicy } from '../../../spans/content-policy.js';
+import type { RecordedSpan } from '../../../spans/recorded-span.js';
 import type { McpCallStart } from '../../mcp/mcp-span-slot.js';
 import type { ToolCallStart } from '../tool-step.js';
 
@@ -39,12 +42,14 @@ interface MappedStart {
   readonly details?: SpanStartDetails | undefined;
 }
 
-interface MappedEnd {
+export interface MappedEnd {
   /** A name that became known after the start. */
   readonly name?: string | undefined;
   readonly attributes: Attributes;
   readonly toolResult?: JsonValue | undefined;
   readonly modelResponse?: ModelResponseDetails | undefined;
+  readonly modelRequest?: ModelRequestDetails | undefined;
+  readonly modelOutput?: readonly GenAiMessage[] | undefined;
 }
 
 /** Maps one type of the SDK's spans to an OpenTelemetry span. Both functions are pure and read unchecked span data. */
@@ -65,4 +70,22 @@ export function contentText(
   { onSpan, lengthLimit }: ContentPolicy,
 ): string | undefined {
   return onSpan && content !== undefined ? limitedJsonText(content, lengthLimit) : undefined;
+}
+
+/** Records the content of a model call, which is known at its end, where the policy lets it stand. */
+export function recordModelContent(
+  recorded: RecordedSpan,
+  { modelRequest, modelOutput = [] }: MappedEnd,
+  policy: ContentPolicy,
+): void {
+  if (!policy.wanted) return;
+  if (modelRequest !== undefined) {
+    recorded.setContent(requestContentAttributes(modelRequest), policy);
+    recorded.publish(() => ({ type: 'model.request', request: modelRequest }));
+  }
+  if (modelOutput.length > 0) {
+    const messages = modelOutput as readonly unknown[] as JsonValue[];
+    recorded.setContent({ [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: messages }, policy);
+    recorded.publish(() => ({ type: 'model.output', messages: modelOutput }));
+  }
 }
