@@ -8,7 +8,7 @@ import { atProcessExit } from '../diagnostics/process-exit.js';
 import { createRedactor } from '../redaction/redactor.js';
 import { runningInstrumentations } from '../signals/running-instrumentations.js';
 import type { Signal } from '../signals/signal.js';
-import { subscribeToSignals } from '../signals/signal-channel.js';
+import { type SignalSubscription, subscribeToSignals } from '../signals/signal-channel.js';
 import { getSpanStartDetails } from '../signals/span-start-details.js';
 import type { EventSink } from '../sinks/event-sink.js';
 import { PACKAGE_NAME } from '../version.js';
@@ -79,7 +79,8 @@ export class ChaukasSpanProcessor {
   readonly #spans: LateSpans;
   readonly #sessions: SessionLedger;
   readonly #system: SystemEvents;
-  readonly #unsubscribe: () => void;
+  readonly #subscription: SignalSubscription;
+  readonly #includesContent: boolean;
   readonly #forgetExit: () => void;
   #sinkErrors = 0;
   #shutdown: Promise<void> | undefined;
@@ -124,9 +125,10 @@ export class ChaukasSpanProcessor {
       costs: config.cost === false ? undefined : new CallCosts(costOptions(config), this.#guard),
     });
     this.#spans = new LateSpans(this.#trail);
-    this.#unsubscribe = subscribeToSignals((signal) => {
+    this.#includesContent = includeContent;
+    this.#subscription = subscribeToSignals((signal) => {
       this.#guard.run('Reading a signal', () => this.#signalled(signal));
-    }, includeContent);
+    });
     this.#forgetExit = atProcessExit(() => {
       this.#guard.run('Ending the event stream', () => this.#processExits());
     });
@@ -135,6 +137,7 @@ export class ChaukasSpanProcessor {
   /** Called by the tracer. */
   onStart(span: SpanSnapshot, parentContext: Context): void {
     if (this.#shutdown !== undefined) return;
+    if (this.#includesContent) this.#subscription.wantContent();
     this.#guard.run('Making the events of a span that starts', () =>
       this.#spans.started(span, getSpanStartDetails(parentContext)),
     );
@@ -206,7 +209,7 @@ export class ChaukasSpanProcessor {
   }
 
   async #close(): Promise<void> {
-    this.#unsubscribe();
+    this.#subscription.end();
     this.#forgetExit();
     for (const queue of this.#queues) queue.acceptAll();
     this.#guard.run('Ending the event stream', () => {

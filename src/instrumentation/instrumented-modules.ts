@@ -6,6 +6,7 @@ import {
 import { asMembers, type UnknownRecord } from '../json/readers.js';
 import type { Telemetry } from '../spans/telemetry.js';
 import { AgentsHooks, type AgentsOptions, findAgentsModule } from './agents/agents-hooks.js';
+import { trustSessionClasses } from './agents/session-store-hooks.js';
 import { hookTracingExporter } from './agents/tracing-exporter.js';
 import { findClientClass, HookRank, hookClient } from './client/client-hooks.js';
 import { findMcpClientClass, hookAgentsServers, hookMcpClient } from './mcp/mcp-hooks.js';
@@ -101,6 +102,7 @@ const TRACING_EXPORTER: InstrumentedModule<UnknownRecord> = {
   packages: [{ name: '@openai/agents-openai', main: true }],
   find: asMembers,
   hook(module, { patches, options }) {
+    trustSessionClasses(module);
     hookTracingExporter(module, patches, options);
     return [];
   },

@@ -3,6 +3,7 @@
  * Everything is read through property descriptors.
  */
 import { types } from 'node:util';
+import { type JsonValue, parseJson, toJsonValue } from './json.js';
 import type { UnknownRecord } from './readers.js';
 
 /** Beyond this length a prototype chain is taken for unreadable. */
@@ -65,6 +66,7 @@ export class OwnData {
 
   #object(object: object): unknown {
     if (ArrayBuffer.isView(object) || types.isAnyArrayBuffer(object)) return {};
+    if (types.isDate(object) && isPlainDate(object)) return dateText(object);
     const kind = kindOf(object);
     if (kind === 'unreadable') return this.#unreadable();
     const view: Record<string, unknown> = {};
@@ -106,6 +108,51 @@ export function defineData(view: object, name: string, value: unknown): void {
 export function ownValue(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null || types.isProxy(value)) return undefined;
   return Object.getOwnPropertyDescriptor(value, name)?.value;
+}
+
+/** Whether the object has an own property of this name that holds a value. */
+export function isOwnData(value: unknown, name: string): boolean {
+  if (typeof value !== 'object' || value === null || types.isProxy(value)) return false;
+  return 'value' in (Object.getOwnPropertyDescriptor(value, name) ?? {});
+}
+
+/** Returns the elements of a list that are data; none if the value is not a list, or is a Proxy. */
+export function ownItems(value: unknown): readonly unknown[] {
+  if (typeof value !== 'object' || value === null || types.isProxy(value) || !Array.isArray(value)) return [];
+  return Array.from({ length: value.length }, (_, index) => ownValue(value, String(index)));
+}
+
+/** Returns a copy as JSON of the data in a value; `undefined` if there is none, or if its JSON cannot be known. */
+export function ownJson(value: unknown): JsonValue | undefined {
+  const view = new OwnData().view(value);
+  return view === undefined ? undefined : toJsonValue(view);
+}
+
+/** Parses a text of JSON, and copies the data of any other value like {@link ownJson}. */
+export function parseOwnJson(value: unknown): JsonValue | undefined {
+  return typeof value === 'string' ? parseJson(value) : ownJson(value);
+}
+
+const { toJSON: dateToJson, toISOString } = Date.prototype;
+
+/** Whether the JSON of a date is its ISO text: the application has replaced no method of it. */
+function isPlainDate(date: Date): boolean {
+  return (
+    Object.getPrototypeOf(date) === Date.prototype &&
+    ownValue(Date.prototype, 'toJSON') === dateToJson &&
+    ownValue(Date.prototype, 'toISOString') === toISOString &&
+    !Object.hasOwn(date, 'toJSON') &&
+    !Object.hasOwn(date, 'toISOString')
+  );
+}
+
+/** JSON has null in the place of an invalid date. */
+function dateText(date: Date): string | null {
+  try {
+    return toISOString.call(date);
+  } catch {
+    return null;
+  }
 }
 
 /**

@@ -3,6 +3,7 @@
  *
  * Audio is never read, whatever may be recorded. A spoken part becomes its transcript, or a part with its type alone.
  */
+import { types } from 'node:util';
 import type { Attributes } from '@opentelemetry/api';
 import {
   asArray,
@@ -12,6 +13,7 @@ import {
   isRecord,
   type UnknownRecord,
 } from '../json/readers.js';
+import { memberValue } from '../json/sdk-members.js';
 import * as semconv from '../semconv/attributes.js';
 import { describeFailure, type Failure, failure } from '../semconv/failure.js';
 import type { GenAiMessage, MessagePart, ToolDefinition } from '../semconv/messages.js';
@@ -87,20 +89,17 @@ const MAX_WRAPPINGS = 3;
  * an error of the application, each in a different way (agents-realtime 0.20.0). Never throws.
  */
 export function describeRealtimeError(event: unknown): Failure {
-  try {
-    let error = event;
-    for (let depth = 0; depth < MAX_WRAPPINGS; depth += 1) {
-      if (!isRecord(error) || error instanceof Error || !isRecord(error.error)) break;
-      error = error.error;
-    }
-    if (!isRecord(error) || error instanceof Error) return describeFailure(error);
-    const type = asNonEmptyString(error.code) ?? asNonEmptyString(error.type);
-    return type === undefined
-      ? describeFailure(error)
-      : failure(type, asNonEmptyString(error.message) ?? 'The provider reported an error');
-  } catch {
-    return describeFailure(event);
+  let error = event;
+  for (let depth = 0; depth < MAX_WRAPPINGS; depth += 1) {
+    const wrapped = types.isNativeError(error) ? undefined : memberValue(error, 'error');
+    if (!isRecord(wrapped)) break;
+    error = wrapped;
   }
+  if (!isRecord(error) || types.isNativeError(error)) return describeFailure(error);
+  const type = asNonEmptyString(memberValue(error, 'code')) ?? asNonEmptyString(memberValue(error, 'type'));
+  return type === undefined
+    ? describeFailure(error)
+    : failure(type, asNonEmptyString(memberValue(error, 'message')) ?? 'The provider reported an error');
 }
 
 /** Reads the request parameters of a response, which `response.created` repeats. */

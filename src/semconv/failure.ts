@@ -1,5 +1,7 @@
+import { types } from 'node:util';
 import { type Span, SpanStatusCode } from '@opentelemetry/api';
 import { asNonEmptyString, isRecord, type UnknownRecord } from '../json/readers.js';
+import { memberValue } from '../json/sdk-members.js';
 import { maskSecrets } from '../text/mask-secrets.js';
 import { ATTR_ERROR_TYPE, ERROR_TYPE_OTHER } from './attributes.js';
 
@@ -26,18 +28,19 @@ const READ_LENGTH = 16_384;
  * (`rate_limit_exceeded`), else the class name. `error.name` does not help, because it is `Error` for every class of
  * `openai` (5.0.1 to 7.55).
  *
- * Never throws, even if reading the error does, because the caller is about to end a span with the result.
+ * An error of the application is read as data: no getter of it runs. Never throws, because the caller is about to end a
+ * span with the result.
  */
 export function describeFailure(error: unknown): Failure {
-  try {
-    if (!isRecord(error)) return failure(ERROR_TYPE_OTHER, String(error));
-    return failure(
-      asNonEmptyString(error.code) ?? className(error),
-      asNonEmptyString(error.message) ?? className(error),
-    );
-  } catch {
+  const isObject = (typeof error === 'object' && error !== null) || typeof error === 'function';
+  if (!isObject) return failure(ERROR_TYPE_OTHER, String(error));
+  if (types.isProxy(error) || !isRecord(error)) {
     return failure(ERROR_TYPE_OTHER, 'an error that cannot be read');
   }
+  return failure(
+    asNonEmptyString(memberValue(error, 'code')) ?? className(error),
+    asNonEmptyString(memberValue(error, 'message')) ?? className(error),
+  );
 }
 
 export function failure(type: string, message: string): Failure {
@@ -64,12 +67,12 @@ export function markAsAbort(error: unknown): void {
 
 /** Whether the application itself aborted the call, which is not an error of the model. Never throws. */
 export function isCallerAbort(error: unknown): boolean {
-  try {
-    if (!isRecord(error)) return false;
-    return abortReasons.has(error) || className(error) === 'APIUserAbortError' || error.name === 'AbortError';
-  } catch {
-    return false;
-  }
+  return (
+    isRecord(error) &&
+    (abortReasons.has(error) ||
+      className(error) === 'APIUserAbortError' ||
+      memberValue(error, 'name') === 'AbortError')
+  );
 }
 
 /**
@@ -98,7 +101,7 @@ function spanErrorType({ data }: UnknownRecord): string {
   return isRecord(data) && 'max_turns' in data ? ERROR_TYPE_MAX_TURNS : ERROR_TYPE_OTHER;
 }
 
-function className(error: object): string {
-  const name: unknown = error.constructor?.name;
-  return asNonEmptyString(name) ?? 'Error';
+/** Returns the name of an object's class; that of a class without a name is `Error`. */
+export function className(error: object): string {
+  return asNonEmptyString(memberValue(memberValue(error, 'constructor'), 'name')) ?? 'Error';
 }

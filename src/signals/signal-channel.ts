@@ -32,7 +32,10 @@ export function signalsWanted(): boolean {
   return signals.hasSubscribers;
 }
 
-/** Whether there is a listener that wants the content of conversations. */
+/**
+ * Whether there is a listener that wants the content of conversations. The listener of a span processor counts from the
+ * first span that reaches it: a processor that is not registered, or whose provider records nothing, causes no reading.
+ */
 export function contentSignalsWanted(): boolean {
   return contentDemand.hasSubscribers;
 }
@@ -41,18 +44,28 @@ export function publishSignal(signal: Signal): void {
   signals.publish(signal);
 }
 
-/**
- * Returns the function that ends the subscription. The listener must not throw, because Node would end the process.
- *
- * @param wantsContent - whether the listener wants the content of conversations. Without it none is read for signals.
- */
-export function subscribeToSignals(listener: (signal: Signal) => void, wantsContent: boolean): () => void {
+/** A listener's subscription. */
+export interface SignalSubscription {
+  /** From now on the listener wants the content of conversations; without it none is read for signals. */
+  wantContent(): void;
+  end(): void;
+}
+
+/** The listener must not throw, because Node would end the process. */
+export function subscribeToSignals(listener: (signal: Signal) => void): SignalSubscription {
   const onMessage = (message: unknown) => listener(message as Signal);
+  let wantsContent = false;
   signals.subscribe(onMessage);
-  if (wantsContent) contentDemand.subscribe(onMessage);
-  return () => {
-    signals.unsubscribe(onMessage);
-    contentDemand.unsubscribe(onMessage);
+  return {
+    wantContent() {
+      if (wantsContent) return;
+      wantsContent = true;
+      contentDemand.subscribe(onMessage);
+    },
+    end() {
+      signals.unsubscribe(onMessage);
+      contentDemand.unsubscribe(onMessage);
+    },
   };
 }
 
@@ -67,11 +80,8 @@ export function publishFact(
   contentAllowed: boolean,
   time: number = clock.now(),
 ): void {
-  const { content, ...withoutContent } = { content: undefined, ...fact };
-  publishSignal({
-    ...(withoutContent as typeof fact),
-    ...(contentAllowed && content !== undefined && { content }),
-    span,
-    time,
-  });
+  // Content that is made when it is read is not made in vain.
+  const members = Object.keys(fact).filter((name) => contentAllowed || name !== 'content');
+  const published = Object.fromEntries(members.map((name) => [name, fact[name as keyof Fact]]));
+  publishSignal({ ...(published as unknown as Fact), span, time });
 }

@@ -118,7 +118,7 @@ export interface DataAccessSignal extends SignalOf<'data.access'> {
 export interface StateUpdateSignal extends SignalOf<'state.update'> {
   readonly state: JsonObject;
   /** The new value; present only if content may be recorded. */
-  readonly content?: JsonObject;
+  readonly content?: JsonObject | undefined;
   /** The author of the change, if known. */
   readonly author?: 'agent' | 'system';
   /** Further facts, without content. */

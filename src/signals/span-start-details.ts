@@ -10,10 +10,18 @@ import type { SpanStartDetails } from './signal.js';
 // details.
 const START_DETAILS_KEY = createContextKey(`${PACKAGE_NAME} span start details`);
 
-export function withSpanStartDetails(context: Context, details: SpanStartDetails): Context {
+/** Details, or the function that makes them, which runs once, when the first span processor asks for them. */
+export type OfferedDetails = SpanStartDetails | (() => SpanStartDetails | undefined);
+
+export function withSpanStartDetails(context: Context, offered: OfferedDetails): Context {
+  let made: SpanStartDetails | undefined;
+  const details = () => {
+    made ??= typeof offered === 'function' ? offered() : offered;
+    return made;
+  };
   return context.setValue(START_DETAILS_KEY, details);
 }
 
 export function getSpanStartDetails(context: Context): SpanStartDetails | undefined {
-  return context.getValue(START_DETAILS_KEY) as SpanStartDetails | undefined;
+  return (context.getValue(START_DETAILS_KEY) as (() => SpanStartDetails | undefined) | undefined)?.();
 }

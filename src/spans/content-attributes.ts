@@ -41,11 +41,14 @@ export function logContent(content: ContentAttributes, lengthLimit: number): Any
   return attributes;
 }
 
-/** The convention's name for the log record of a model call, which keeps content apart from traces. */
-const EVENT_NAME = 'gen_ai.client.inference.operation.details';
-
-/** `SeverityNumber.DEBUG`, as the convention requires. */
-const SEVERITY_DEBUG = 5;
+/**
+ * The convention's log record of a model call, which keeps content apart from traces. The severity is
+ * `SeverityNumber.DEBUG`, as the convention requires.
+ */
+export const OPERATION_DETAILS = {
+  eventName: 'gen_ai.client.inference.operation.details',
+  severityNumber: 5,
+} as const;
 
 /**
  * The log record of a model call.
@@ -56,8 +59,7 @@ const SEVERITY_DEBUG = 5;
 export function operationDetails(attributes: Attributes, content: AnyValueMap): LogRecord {
   const defined = Object.entries(attributes).filter(([, value]) => value !== undefined);
   return {
-    eventName: EVENT_NAME,
-    severityNumber: SEVERITY_DEBUG,
+    ...OPERATION_DETAILS,
     attributes: { ...(Object.fromEntries(defined) as AnyValueMap), ...content },
   };
 }

@@ -1,6 +1,8 @@
 import type { Context, Span } from '@opentelemetry/api';
+import type { Logger } from '@opentelemetry/api-logs';
 import type { ContentOffer } from '../signals/signal.js';
-import { contentSignalsWanted } from '../signals/signal-channel.js';
+import { contentSignalsWanted, signalsWanted } from '../signals/signal-channel.js';
+import { OPERATION_DETAILS } from './content-attributes.js';
 import { getRunSettings } from './run-settings.js';
 
 /** The environment variable of the GenAI conventions that switches message content on. */
@@ -97,10 +99,31 @@ const FORBIDDEN: ContentPolicy = {
   wanted: false,
 };
 
-export function contentPolicy(capture: ContentCapture, context: Context): ContentPolicy {
+/** The configured capture, and the logger that log records go to. */
+interface ContentTargets {
+  readonly content: ContentCapture;
+  readonly logger: Pick<Logger, 'emit'> & Partial<Pick<Logger, 'enabled'>>;
+}
+
+export function contentPolicy({ content, logger }: ContentTargets, context: Context): ContentPolicy {
   if (getRunSettings(context)?.contentAllowed === false) return FORBIDDEN;
-  const { onSpan, onEvent, lengthLimit } = capture;
-  return { onSpan, onEvent, lengthLimit, allowed: true, wanted: onSpan || onEvent || contentSignalsWanted() };
+  const { onSpan, lengthLimit } = content;
+  const onEvent = content.onEvent && isEnabled(logger);
+  return {
+    onSpan,
+    onEvent,
+    lengthLimit,
+    allowed: true,
+    // Read when it is needed: a span processor may ask for content when it sees its first span.
+    get wanted() {
+      return onSpan || onEvent || contentSignalsWanted();
+    },
+  };
+}
+
+/** A logger of an older API does not say whether it records. */
+function isEnabled(logger: ContentTargets['logger']): boolean {
+  return logger.enabled?.(OPERATION_DETAILS) !== false;
 }
 
 /**
@@ -109,7 +132,7 @@ export function contentPolicy(capture: ContentCapture, context: Context): Conten
  * @param request - whether the content of the request follows when it is sent.
  */
 export function contentOffer({ allowed }: ContentPolicy, request: boolean): ContentOffer | undefined {
-  return allowed && contentSignalsWanted() ? { request, accepted: false } : undefined;
+  return allowed && signalsWanted() ? { request, accepted: false } : undefined;
 }
 
 /**
@@ -127,5 +150,5 @@ export function policyOfSpan(
   const onSpan = policy.onSpan && recorded;
   const onSignals = policy.allowed && recorded && (offer?.accepted ?? contentSignalsWanted());
   const wanted = onSpan || onEvent || onSignals;
-  return onSpan === policy.onSpan && wanted === policy.wanted ? policy : { ...policy, onSpan, wanted };
+  return { ...policy, onSpan, wanted };
 }

@@ -11,9 +11,9 @@ import * as clock from '../clock.js';
 import * as semconv from '../semconv/attributes.js';
 import { type Failure, recordFailure } from '../semconv/failure.js';
 import type { ContentAttributes } from '../semconv/messages.js';
-import type { SpanSignal, SpanStartDetails } from '../signals/signal.js';
+import type { SpanSignal } from '../signals/signal.js';
 import { publishSignal, signalsWanted } from '../signals/signal-channel.js';
-import { withSpanStartDetails } from '../signals/span-start-details.js';
+import { type OfferedDetails, withSpanStartDetails } from '../signals/span-start-details.js';
 import { spanContent } from './content-attributes.js';
 import type { ContentPolicy } from './content-policy.js';
 import { startSpan, type Telemetry } from './telemetry.js';
@@ -24,7 +24,9 @@ export interface RecordedSpanStart {
   readonly kind: SpanKind;
   readonly attributes: Attributes;
   /** Messages, arguments and descriptions for span processors at the start; they are never attributes of the span. */
-  readonly details?: SpanStartDetails | undefined;
+  readonly details?: OfferedDetails | undefined;
+  /** Makes content attributes, which are set if the span records them; samplers do not see them. */
+  readonly content?: (() => Attributes) | undefined;
   readonly links?: Link[] | undefined;
   /** Milliseconds since the epoch; now if absent. */
   readonly startTime?: number | undefined;
@@ -98,7 +100,8 @@ export class RecordedSpan {
 
   /** Sets content attributes, if the policy lets content stand on spans. */
   setContent(content: ContentAttributes, policy: ContentPolicy): void {
-    if (policy.onSpan) this.span.setAttributes(spanContent(content, policy.lengthLimit));
+    if (policy.onSpan && this.span.isRecording())
+      this.span.setAttributes(spanContent(content, policy.lengthLimit));
   }
 
   /** Publishes a signal about this span, by default with the current time; `build` runs only if there is a listener. */
@@ -134,7 +137,7 @@ export function startRecordedSpan(
   start: RecordedSpanStart,
   parent: Context,
 ): Span {
-  const { name, kind, attributes, details, links } = start;
+  const { name, kind, attributes, details, content, links } = start;
   const startTime = noEarlierThanParent(start.startTime ?? clock.now(), parent);
   const options: SpanOptions = { kind, attributes, startTime };
   if (links !== undefined) options.links = links;
@@ -144,6 +147,7 @@ export function startRecordedSpan(
     options,
     details === undefined ? parent : withSpanStartDetails(parent, details),
   );
+  if (content !== undefined && span.isRecording()) span.setAttributes(content());
   startTimes.set(span, startTime);
   return span;
 }

@@ -16,9 +16,9 @@ describe('The connection of a client is read for', () => {
     [
       'a process',
       {
-        transport: new StdioClientTransport({ command: 'node' }),
-        getServerVersion: () => ({ name: 'files', version: '1' }),
-        getNegotiatedProtocolVersion: () => '2026-07-28',
+        _transport: new StdioClientTransport({ command: 'node' }),
+        _serverVersion: { name: 'files', version: '1' },
+        _negotiatedProtocolVersion: '2026-07-28',
       },
       undefined,
       {
@@ -29,7 +29,7 @@ describe('The connection of a client is read for', () => {
     ],
     [
       'a process, in a version that the client has forgotten',
-      { transport: { pid: 1, stderr: null } },
+      { _transport: { pid: 1, stderr: null } },
       '2025-06-18',
       {
         serverName: undefined,
@@ -39,7 +39,7 @@ describe('The connection of a client is read for', () => {
     ],
     [
       'a host, whose address holds credentials',
-      { transport: overHttp('https://user:pass@mcp.example/v1?key=secret#part') },
+      { _transport: overHttp('https://user:pass@mcp.example/v1?key=secret#part') },
       undefined,
       {
         serverName: undefined,
@@ -54,7 +54,7 @@ describe('The connection of a client is read for', () => {
     ],
     [
       'a host by its IP address, with a port, in a version that the transport knows (1.x)',
-      { transport: { _url: new URL('http://[::1]:8080/'), protocolVersion: '2025-03-26' } },
+      { _transport: { _url: new URL('http://[::1]:8080/'), protocolVersion: '2025-03-26' } },
       '2024-11-05',
       {
         serverName: undefined,
@@ -70,7 +70,7 @@ describe('The connection of a client is read for', () => {
     ],
     [
       'a web socket',
-      { transport: { _url: new URL('wss://mcp.example/socket') } },
+      { _transport: { _url: new URL('wss://mcp.example/socket') } },
       undefined,
       {
         serverName: undefined,
@@ -84,7 +84,7 @@ describe('The connection of a client is read for', () => {
     ],
     [
       'a transport of an unknown shape',
-      { transport: { _url: 'http://mcp.example', sessionId: 5 }, getServerVersion: () => 'x' },
+      { _transport: { _url: 'http://mcp.example', sessionId: 5 }, getServerVersion: () => 'x' },
       undefined,
       { serverName: undefined, serverUrl: undefined, attributes: {} },
     ],

@@ -18,6 +18,10 @@ function apiError(status: number | undefined, error?: Record<string, unknown>): 
 
 class ToolError extends Error {}
 
+function fail(): string {
+  throw new Error('no');
+}
+
 const circular: Record<string, unknown> = {};
 circular.cause = circular;
 
@@ -29,14 +33,6 @@ function revoked(): unknown {
 
 // Whatever is thrown, the span of the call has to end.
 const UNREADABLE: [what: string, error: unknown][] = [
-  [
-    'whose members cannot be read',
-    Object.defineProperty({}, 'code', {
-      get() {
-        throw new Error('no');
-      },
-    }),
-  ],
   [
     'that is a proxy whose traps throw',
     new Proxy(new Error('x'), {
@@ -132,6 +128,25 @@ describe('describeFailure', () => {
     ['an empty object', {}, 'Object', 'Object'],
     ['an object without a prototype', Object.create(null), 'Error', 'Error'],
     ['an object that refers to itself', circular, 'Object', 'Object'],
+    [
+      'an object whose members are getters, which do not run',
+      Object.defineProperties({}, { code: { get: fail }, message: { get: fail } }),
+      'Object',
+      'Object',
+    ],
+    [
+      'an error of a class with getters, which do not run',
+      new (class Lazy extends Error {
+        get code() {
+          return fail();
+        }
+        override get name() {
+          return fail();
+        }
+      })('late'),
+      'Lazy',
+      'late',
+    ],
     ['a message of a wrong type', { message: { text: 'x' } }, 'Object', 'Object'],
     ['a text', 'out of paper', '_OTHER', 'out of paper'],
     ['a text with a key', `bad ${KEY}`, '_OTHER', 'bad sk-[REDACTED]'],
@@ -140,7 +155,7 @@ describe('describeFailure', () => {
     ['a symbol', Symbol('no'), '_OTHER', 'Symbol(no)'],
     ['null', null, '_OTHER', 'null'],
     ['nothing', undefined, '_OTHER', 'undefined'],
-    ['a list', ['a', 'b'], '_OTHER', 'a,b'],
+    ['a list', ['a', 'b'], '_OTHER', 'an error that cannot be read'],
   ])('reads %s', (_what, error, type, message) => {
     expect(describeFailure(error)).toStrictEqual({ type, message });
   });

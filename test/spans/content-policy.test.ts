@@ -1,6 +1,11 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
-import { type CaptureMode, contentCapture, contentPolicy } from '../../src/spans/content-policy.js';
+import {
+  type CaptureMode,
+  type ContentCapture,
+  contentCapture,
+  contentPolicy,
+} from '../../src/spans/content-policy.js';
 import { withRunSettings } from '../../src/spans/run-settings.js';
 
 const CAPTURE = 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT';
@@ -83,16 +88,36 @@ describe('contentCapture', () => {
 
 describe('contentPolicy', () => {
   const both = { onSpan: true, onEvent: true, lengthLimit: 1000 };
+  const logger = { emit: () => {} };
+  const targets = (content: ContentCapture) => ({ content, logger });
 
   it('is the configured capture', () => {
-    expect(contentPolicy(both, ROOT_CONTEXT)).toEqual({ ...both, allowed: true, wanted: true });
+    expect(contentPolicy(targets(both), ROOT_CONTEXT)).toEqual({ ...both, allowed: true, wanted: true });
     const none = { onSpan: false, onEvent: false, lengthLimit: 1000 };
-    expect(contentPolicy(none, ROOT_CONTEXT)).toEqual({ ...none, allowed: true, wanted: false });
+    expect(contentPolicy(targets(none), ROOT_CONTEXT)).toEqual({ ...none, allowed: true, wanted: false });
+  });
+
+  it('has nothing for log records if the logger records none', () => {
+    const asked: unknown[] = [];
+    const enabled = (options: unknown) => {
+      asked.push(options);
+      return false;
+    };
+    const content = { onSpan: false, onEvent: true, lengthLimit: 1000 };
+    expect(contentPolicy({ content, logger: { ...logger, enabled } }, ROOT_CONTEXT)).toMatchObject({
+      onEvent: false,
+      wanted: false,
+    });
+    expect(asked).toStrictEqual([
+      { eventName: 'gen_ai.client.inference.operation.details', severityNumber: 5 },
+    ]);
+    contentPolicy({ content: { ...content, onEvent: false }, logger: { ...logger, enabled } }, ROOT_CONTEXT);
+    expect(asked).toHaveLength(1);
   });
 
   it('allows no content in a run that asked for telemetry without content', () => {
     const run = withRunSettings(ROOT_CONTEXT, { contentAllowed: false });
-    expect(contentPolicy(both, run)).toMatchObject({
+    expect(contentPolicy(targets(both), run)).toMatchObject({
       onSpan: false,
       onEvent: false,
       allowed: false,

@@ -1,13 +1,22 @@
-/** Pure readers of an agent's configuration: its description for spans and events, and the agents it can hand off to. */
-import { asArray, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
+/**
+ * Pure readers of an agent's configuration: its description for spans and events, and the agents it can hand off to.
+ * An agent is an object of the application, of which only data is read.
+ */
+import { ownItems } from '../../json/own-data.js';
+import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
+import { memberValue } from '../../json/sdk-members.js';
 import { readServerName } from '../../openai-api/mcp-server.js';
 import type { AgentDetails } from '../../signals/signal.js';
 
+export function agentName(agent: unknown): string | undefined {
+  return asNonEmptyString(memberValue(agent, 'name'));
+}
+
 /** Returns the details of an agent that its START event carries. */
 export function describeAgent(agent: UnknownRecord): AgentDetails {
-  const instructions = asNonEmptyString(agent.instructions);
-  const model = asNonEmptyString(agent.model);
-  const handoffDescription = asNonEmptyString(agent.handoffDescription);
+  const instructions = asNonEmptyString(memberValue(agent, 'instructions'));
+  const model = agentModel(agent);
+  const handoffDescription = asNonEmptyString(memberValue(agent, 'handoffDescription'));
   const { tools, mcpServers } = configuredTools(agent);
   return {
     ...(instructions !== undefined && { instructions }),
@@ -15,8 +24,13 @@ export function describeAgent(agent: UnknownRecord): AgentDetails {
     ...(handoffDescription !== undefined && { handoffDescription }),
     ...(tools !== undefined && { tools }),
     ...(mcpServers.length > 0 && { mcpServers }),
-    handoffs: names(asArray(agent.handoffs).map(handoffTarget)),
+    handoffs: names(ownItems(memberValue(agent, 'handoffs')).map(handoffTarget)),
   };
+}
+
+/** The agent's own model, if it is configured by name. */
+export function agentModel(agent: unknown): string | undefined {
+  return asNonEmptyString(memberValue(agent, 'model'));
 }
 
 interface ConfiguredTools {
@@ -27,11 +41,16 @@ interface ConfiguredTools {
 }
 
 export function configuredTools(agent: UnknownRecord): ConfiguredTools {
-  const tools = names(agent.tools);
-  const servers = names(agent.mcpServers).map((name) => readServerName(name) ?? name);
-  const hosted = asArray(agent.tools)
-    .map((tool) => asRecord(asRecord(tool)?.providerData))
-    .map((data) => (data?.type === 'mcp' ? asNonEmptyString(data.server_label) : undefined))
+  const configured = ownItems(memberValue(agent, 'tools'));
+  const tools = names(configured);
+  const servers = names(ownItems(memberValue(agent, 'mcpServers'))).map(
+    (name) => readServerName(name) ?? name,
+  );
+  const hosted = configured
+    .map((tool) => memberValue(tool, 'providerData'))
+    .map((data) =>
+      memberValue(data, 'type') === 'mcp' ? asNonEmptyString(memberValue(data, 'server_label')) : undefined,
+    )
     .filter((label) => label !== undefined);
   return {
     tools: tools.length === 0 && servers.length > 0 ? undefined : tools,
@@ -45,9 +64,9 @@ export function findAgent(
   name: string,
   seen: Set<UnknownRecord> = new Set(),
 ): UnknownRecord | undefined {
-  if (entry.name === name) return entry;
+  if (agentName(entry) === name) return entry;
   seen.add(entry);
-  for (const handoff of asArray(entry.handoffs)) {
+  for (const handoff of ownItems(memberValue(entry, 'handoffs'))) {
     const target = handoffTarget(handoff);
     const found = target && !seen.has(target) ? findAgent(target, name, seen) : undefined;
     if (found !== undefined) return found;
@@ -57,12 +76,9 @@ export function findAgent(
 
 /** A handoff is declared as the agent itself or as an object that holds it. */
 export function handoffTarget(entry: unknown): UnknownRecord | undefined {
-  const record = asRecord(entry);
-  return asRecord(record?.agent) ?? record;
+  return asRecord(memberValue(entry, 'agent')) ?? asRecord(entry);
 }
 
-function names(entries: unknown): string[] {
-  return asArray(entries)
-    .map((entry) => asNonEmptyString(asRecord(entry)?.name))
-    .filter((name) => name !== undefined);
+function names(entries: readonly unknown[]): string[] {
+  return entries.map(agentName).filter((name) => name !== undefined);
 }

@@ -3,13 +3,14 @@ import { type Context, createContextKey, type Span, type SpanContext } from '@op
 import * as clock from '../../clock.js';
 import type { Guard } from '../../diagnostics/guard.js';
 import type { JsonValue } from '../../json/json.js';
-import { ownValue } from '../../json/own-data.js';
+import { OwnData, ownValue } from '../../json/own-data.js';
 import { asArray, asNonEmptyString, asNumber, asRecord, type UnknownRecord } from '../../json/readers.js';
+import { memberValue } from '../../json/sdk-members.js';
 import type { GenAiMessage } from '../../semconv/messages.js';
 import type { AgentDetails } from '../../signals/signal.js';
 import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import { PACKAGE_NAME } from '../../version.js';
-import { describeAgent, findAgent } from './agent-description.js';
+import { agentName, describeAgent, findAgent } from './agent-description.js';
 import { type PendingDecision, standingDecision, takePendingDecisions, wasDecided } from './approvals.js';
 import { RunAbort } from './run-abort.js';
 import { runInputMessages } from './run-items.js';
@@ -47,7 +48,7 @@ interface RunEnvironment {
 interface RunnerFacts {
   /** Name of the runner's workflows; the SDK's trace carries it too, unless tracing is off. */
   readonly workflowName?: string | undefined;
-  readonly modelSettings?: UnknownRecord | undefined;
+  readonly modelSettings?: unknown;
   /** The application's metadata of its runs; the SDK's trace carries it too, unless tracing is off. */
   readonly traceMetadata?: unknown;
   readonly environment?: RunEnvironment | undefined;
@@ -72,7 +73,8 @@ export class AgentRun implements WorkflowRun, MappedRun {
   readonly #runner: RunnerFacts;
   readonly #guardrailsBefore: ToolGuardrailCounts;
   #decisions: readonly PendingDecision[];
-  #input: readonly GenAiMessage[] | undefined;
+  /** Of the application, which is read when the first agent starts: only then it is known whether it is recorded. */
+  #input: string | readonly unknown[] | undefined;
   #workflow: Workflow | undefined;
   #ended = false;
   #result: UnknownRecord | undefined;
@@ -98,8 +100,8 @@ export class AgentRun implements WorkflowRun, MappedRun {
     this.#interruptedCalls = interruptedCalls(input);
     this.#guardrailsBefore = countToolGuardrails(input);
     this.#decisions = takePendingDecisions(input);
-    this.#runContext = asRecord(input)?._context;
-    if (typeof input === 'string' || Array.isArray(input)) this.#input = runInputMessages(input);
+    this.#runContext = ownValue(input, '_context');
+    if (typeof input === 'string' || Array.isArray(input)) this.#input = input;
   }
 
   // Configuration
@@ -113,7 +115,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
   }
 
   get entryAgentName(): string | undefined {
-    return asNonEmptyString(this.#agent.name);
+    return agentName(this.#agent);
   }
 
   /** Returns the agent with this name among the entry agent and those it can hand off to. */
@@ -127,20 +129,20 @@ export class AgentRun implements WorkflowRun, MappedRun {
   }
 
   /** Attempts that the SDK makes of one model call of this agent, the first included; `undefined` if not configured. */
-  maxModelAttempts(agentName: string): number | undefined {
+  maxModelAttempts(name: string): number | undefined {
     const [agentRetries, runnerRetries] = [
-      this.agentNamed(agentName)?.modelSettings,
+      memberValue(this.agentNamed(name), 'modelSettings'),
       this.#runner.modelSettings,
-    ].map((settings) => asNumber(asRecord(asRecord(settings)?.retry)?.maxRetries));
+    ].map((settings) => asNumber(ownValue(ownValue(settings, 'retry'), 'maxRetries')));
     const retries = agentRetries ?? runnerRetries;
     return retries === undefined ? undefined : retries + 1;
   }
 
   /** Returns the input to the first caller only: it belongs to the first agent of the run. */
-  takeInput(): readonly GenAiMessage[] | undefined {
+  takeInput(): (() => readonly GenAiMessage[]) | undefined {
     const input = this.#input;
     this.#input = undefined;
-    return input;
+    return input === undefined ? undefined : () => runInputMessages(new OwnData().view(input));
   }
 
   // Course of the run

@@ -6,7 +6,7 @@ import { hookApprovals } from './approvals.js';
 import { BridgedStorage } from './bridged-storage.js';
 import { hookRunner, reportQuestion } from './runner-hooks.js';
 import { asSdkStore } from './sdk-span.js';
-import { hookMemorySession } from './session-store-hooks.js';
+import { hookMemorySession, trustSessionClasses } from './session-store-hooks.js';
 import { SpanBridge } from './span-bridge.js';
 import { TracedSpans } from './traced-spans.js';
 import { hookTracingExporter, type TracingExporterOptions } from './tracing-exporter.js';
@@ -68,6 +68,7 @@ export class AgentsHooks {
       }),
     );
     hookMemorySession(agents, this.#patches, this.#telemetry);
+    trustSessionClasses(agents);
     const untraced = hookUntracedSpans(agents, this.#patches, {
       spans: this.#spans,
       guard: this.#telemetry.guard,

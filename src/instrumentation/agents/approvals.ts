@@ -2,7 +2,9 @@
 
 import { context, trace } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
+import { isOwnData, ownValue } from '../../json/own-data.js';
 import { asFunction, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
+import { sdkMethod, trustMembers } from '../../json/sdk-members.js';
 import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import { getRunSettings } from '../../spans/run-settings.js';
 import type { Telemetry } from '../../spans/telemetry.js';
@@ -33,7 +35,7 @@ export function wasDecided(runContext: unknown, callId: string): boolean {
 
 /** Returns the decisions made since the run in this state was interrupted, to the first caller only. */
 export function takePendingDecisions(state: unknown): readonly PendingDecision[] {
-  const runContext = asRecord(asRecord(state)?._context);
+  const runContext = asRecord(ownValue(state, '_context'));
   if (runContext === undefined) return [];
   const decisions = pending.get(runContext) ?? [];
   pending.delete(runContext);
@@ -57,6 +59,7 @@ export function hookApprovals(
 ): boolean {
   const prototype: unknown = asFunction(agents.RunContext)?.prototype;
   if (typeof prototype !== 'object' || prototype === null) return false;
+  trustMembers(prototype);
   const wrap = (approved: boolean) => (answer: Method) =>
     function (this: unknown, ...args: unknown[]) {
       const result = answer.apply(this, args);
@@ -79,11 +82,10 @@ function readAnswer(
   isRunning: () => boolean,
   onAnswer: (item: unknown, runContext: unknown) => void,
 ): void {
-  const settings = asRecord(options);
   const fact = approvalGiven(item, {
     approved,
-    always: settings?.[approved ? 'alwaysApprove' : 'alwaysReject'] === true,
-    message: asNonEmptyString(settings?.message),
+    always: ownValue(options, approved ? 'alwaysApprove' : 'alwaysReject') === true,
+    message: asNonEmptyString(ownValue(options, 'message')),
   });
   if (fact === undefined) return;
   const running = isRunning();
@@ -122,15 +124,15 @@ interface StandingAnswer {
   readonly message: string | undefined;
 }
 
-/** @param runContext - the SDK's `RunContext`, whose `toJSON()` is public (0.3.9 to 0.20.0). */
+/** @param runContext - the SDK's `RunContext`, whose `toJSON()` is public and reads its `context` (0.3.9 to 0.20.0). */
 function standingAnswer(runContext: unknown, toolName: string): StandingAnswer | undefined {
-  const record = asRecord(runContext);
-  const approvals = asRecord(asRecord(asFunction(record?.toJSON)?.call(record))?.approvals);
-  const entry = asRecord(approvals?.[toolName]);
+  const isPlain = ['context', 'usage'].every((name) => isOwnData(runContext, name));
+  const json = isPlain ? sdkMethod(runContext, 'toJSON')?.() : undefined;
+  const entry = ownValue(ownValue(json, 'approvals'), toolName);
   // If both are set, the SDK approves.
-  if (entry?.approved === true) return { approved: true, message: undefined };
-  return entry?.rejected === true
-    ? { approved: false, message: asNonEmptyString(entry.stickyRejectMessage) }
+  if (ownValue(entry, 'approved') === true) return { approved: true, message: undefined };
+  return ownValue(entry, 'rejected') === true
+    ? { approved: false, message: asNonEmptyString(ownValue(entry, 'stickyRejectMessage')) }
     : undefined;
 }
 

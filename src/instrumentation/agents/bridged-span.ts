@@ -1,13 +1,14 @@
 import type { Context, Span } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
 import type { JsonValue } from '../../json/json.js';
-import { asNonEmptyString } from '../../json/readers.js';
+import { OwnData } from '../../json/own-data.js';
+import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import { givenFinishReasons } from '../../openai-api/model-response.js';
 import * as semconv from '../../semconv/attributes.js';
 import { describeSpanError, type Failure } from '../../semconv/failure.js';
 import type { ContentOffer } from '../../signals/signal.js';
-import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
-import { contentPolicy } from '../../spans/content-policy.js';
+import { contentSignalsWanted, publishFact, signalsWanted } from '../../signals/signal-channel.js';
+import { contentPolicy, policyOfSpan } from '../../spans/content-policy.js';
 import { recordTool } from '../../spans/metrics/agent-metrics.js';
 import type { ModelCallEnd, ModelSpanOwner, ModelSpanSlot } from '../../spans/model-span-slot.js';
 import { RecordedSpan } from '../../spans/recorded-span.js';
@@ -149,7 +150,7 @@ export class BridgedSpan implements ModelSpanSlot {
       const run = this.#run;
       guard.run("Reading a guardrail's result", () => {
         if (run !== undefined)
-          this.#ensureRecorded()?.publish(() => guardrailResult(value, run.contentAllowed));
+          this.#ensureRecorded()?.publish(() => guardrailResult(value, run.contentAllowed && contentSignalsWanted()));
       });
       if (this.#ended) guard.run('Ending a span', () => this.#close(this.#sdkSpan));
     };
@@ -256,8 +257,8 @@ export class BridgedSpan implements ModelSpanSlot {
   #ensureRecorded(): RecordedSpan | undefined {
     if (this.#mapping === undefined || this.#recorded !== undefined) return this.#recorded;
     this.#findCall();
-    const start = this.#mapping.start(this.#sdkSpan.spanData, this.#mappingContext());
-    this.contentOffer = start.details?.contentOffer;
+    const start = this.#mapping.start(dataOf(this.#sdkSpan), this.#mappingContext());
+    this.contentOffer = start.offer;
     this.#backdated = this.#ended || clock.now() - this.#startedAt > DEFERRED_MS;
     const startTime = this.#backdated ? this.#startedAt : undefined;
     return this.#begin(RecordedSpan.start(this.#telemetry, { ...start, startTime }, this.#parentContext()));
@@ -304,7 +305,7 @@ export class BridgedSpan implements ModelSpanSlot {
     }
 
     const failed = Boolean(error) || this.tool?.refusal !== undefined;
-    const mapped = mapping.end(spanData, this.#mappingContext(), failed);
+    const mapped = mapping.end(dataOf(sdkSpan), this.#mappingContext(), failed);
     if (mapped.name !== undefined) recorded.span.updateName(mapped.name);
     recorded.span.setAttributes(mapped.attributes);
     if (this.#isModelCall)
@@ -428,14 +429,21 @@ export class BridgedSpan implements ModelSpanSlot {
 
   #mappingContext(): MappingContext {
     const { active, conversationId } = this.#place;
+    const policy = contentPolicy(this.#telemetry, active);
+    const span = this.#recorded?.span;
     return {
       agentName: this.#nearestStep?.name,
       conversationId,
       run: this.#run,
       toolCall: this.tool?.call,
-      handoffInput: this.type === 'handoff' ? this.#run?.handoffInput : undefined,
+      handoffInput: this.type === 'handoff' ? () => this.#run?.handoffInput : undefined,
       mcpCall: this.#mcp?.call,
-      content: contentPolicy(this.#telemetry.content, active),
+      content: span === undefined ? policy : policyOfSpan(policy, span, undefined),
     };
   }
+}
+
+/** A span that the application's own code creates has data of the application, of which nothing else is read. */
+function dataOf({ spanData }: SdkSpan): UnknownRecord {
+  return new OwnData().record(spanData);
 }

@@ -1,6 +1,6 @@
 import { type JsonValue, parseJson } from '../../json/json.js';
-import { ownValue } from '../../json/own-data.js';
-import { asArray, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
+import { ownItems, ownValue } from '../../json/own-data.js';
+import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { MethodPatches } from '../patching/method-patches.js';
 import type { ToolGuardrailSource } from './tool-decisions.js';
 import { readToolCallStart, type ToolCallStart } from './tool-step.js';
@@ -81,7 +81,7 @@ export class FollowedState {
   /** Returns the call of a tool that has no span yet, if the tool has this guardrail and no other one has it. */
   waitingCall(guardrailName: string): UnknownRecord | undefined {
     const guarded = this.#calls('functions').filter(({ tool, toolCall }) => {
-      const guardrails = asArray(ownValue(tool, 'inputGuardrails'));
+      const guardrails = ownItems(ownValue(tool, 'inputGuardrails'));
       return !this.#isTaken(toolCall) && guardrails.some((each) => ownValue(each, 'name') === guardrailName);
     });
     return guarded.length === 1 ? asRecord(guarded[0]?.toolCall) : undefined;
@@ -106,7 +106,7 @@ export class FollowedState {
   /** Returns what the newest response of the model asks for. */
   #calls(kind: 'functions' | 'handoffs'): readonly { readonly tool: unknown; readonly toolCall: unknown }[] {
     const response = ownValue(this.#state, '_lastProcessedResponse');
-    return asArray(ownValue(response, kind)).map((entry) => ({
+    return ownItems(ownValue(response, kind)).map((entry) => ({
       tool: ownValue(entry, 'tool'),
       toolCall: ownValue(entry, 'toolCall'),
     }));

@@ -1,12 +1,13 @@
 /** Hooks of the SDK's `Runner`, for what only a run's arguments and events carry. */
 
+import { types } from 'node:util';
 import { type Context, context, trace } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
 import type { Guard } from '../../diagnostics/guard.js';
-import { toJsonValue } from '../../json/json.js';
-import { ownValue } from '../../json/own-data.js';
+import { isOwnData, ownJson, ownValue } from '../../json/own-data.js';
 import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
-import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
+import { memberValue } from '../../json/sdk-members.js';
+import { contentSignalsWanted, publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { getRunSettings, withRunSettings } from '../../spans/run-settings.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
@@ -96,14 +97,15 @@ function prepareRun(
   const [agent, input, runOptions] = args;
   const active = context.active();
   const enclosing = getRunSettings(active);
-  const config = asRecord(runner?.config);
+  const config = ownValue(runner, 'config');
+  const isReadable = config !== undefined || !('config' in (runner ?? {}));
   const session = asRecord(ownValue(runOptions, 'session'));
   const enclosingTrace = readSdkTrace(asSdkStore(getStore())?.trace);
-  const contentAllowed = (enclosing?.contentAllowed ?? true) && config?.traceIncludeSensitiveData !== false;
+  const contentAllowed = (enclosing?.contentAllowed ?? true) && isReadable && allowsContent(config);
   const conversationId =
     asNonEmptyString(ownValue(runOptions, 'conversationId')) ??
     enclosing?.conversationId ??
-    (enclosingTrace === undefined ? asNonEmptyString(config?.groupId) : enclosingTrace.groupId);
+    (enclosingTrace === undefined ? asNonEmptyString(ownValue(config, 'groupId')) : enclosingTrace.groupId);
   return {
     args:
       session === undefined
@@ -115,17 +117,25 @@ function prepareRun(
         return conversationId ?? (session && knownSessionId(session));
       },
       contentAllowed,
-      tracingDisabled: enclosing?.tracingDisabled || config?.tracingDisabled === true,
+      tracingDisabled: enclosing?.tracingDisabled || ownValue(config, 'tracingDisabled') === true,
     }),
     run: new AgentRun(agent, input, contentAllowed, {
-      workflowName: asNonEmptyString(config?.workflowName),
-      modelSettings: asRecord(config?.modelSettings),
-      traceMetadata: config?.traceMetadata,
+      workflowName: asNonEmptyString(ownValue(config, 'workflowName')),
+      modelSettings: ownValue(config, 'modelSettings'),
+      traceMetadata: ownValue(config, 'traceMetadata'),
       environment: { guard: telemetry.guard, currentSpan: () => spans.current(getStore()) },
       signal: ownValue(runOptions, 'signal'),
       enclosing: getAgentRun(active),
     }),
   };
+}
+
+/** A setting that only a getter of the application has counts as a refusal. */
+function allowsContent(config: unknown): boolean {
+  if (typeof config !== 'object' || config === null) return config === undefined;
+  const name = 'traceIncludeSensitiveData';
+  if (types.isProxy(config)) return false;
+  return name in config ? isOwnData(config, name) && ownValue(config, name) !== false : true;
 }
 
 /** Follows a run to its result; the result of a streamed run is complete when the stream has ended. */
@@ -158,7 +168,7 @@ const RUNNER_EVENTS: ReadonlyMap<unknown, RunnerEventHandler> = new Map<unknown,
       if (current?.tool !== undefined) {
         getAgentRun(context.active())?.setRunContext(runContext);
         current.describeCall(readToolCallStart(tool, details));
-        current.reportStandingDecision(asNonEmptyString(asRecord(tool)?.name));
+        current.reportStandingDecision(asNonEmptyString(memberValue(tool, 'name')));
       }
       current?.ensureStarted();
     },
@@ -204,11 +214,13 @@ function publishOutput(current: BridgedSpan | undefined, output: unknown): void 
   const contentAllowed = getRunSettings(context.active())?.contentAllowed !== false;
   const span = current?.agentSpan();
   if (span === undefined) return;
+  const wanted = contentAllowed && contentSignalsWanted();
+  const content = wanted ? ownJson(output) : undefined;
   publishSignal({
     type: 'agent.output',
     span: span.spanContext(),
     time: clock.now(),
-    ...(contentAllowed && { output: toJsonValue(output) }),
+    ...(content !== undefined && { output: content }),
   });
 }
 

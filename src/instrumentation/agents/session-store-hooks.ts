@@ -1,39 +1,48 @@
 /** Hooks of the SDK's `Session`, the store of a conversation between runs. */
 
+import { types } from 'node:util';
 import { type Context, context, createContextKey, isSpanContextValid, trace } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
-import { toJsonValue } from '../../json/json.js';
-import {
-  asArray,
-  asFunction,
-  asNonEmptyString,
-  asRecord,
-  isRecord,
-  type UnknownRecord,
-} from '../../json/readers.js';
+import type { JsonObject, JsonValue } from '../../json/json.js';
+import { ownItems, ownJson } from '../../json/own-data.js';
+import { asFunction, asNonEmptyString, isRecord, type UnknownRecord } from '../../json/readers.js';
+import { memberValue, trustMembers } from '../../json/sdk-members.js';
+import { className } from '../../semconv/failure.js';
 import type { FactOf, StateUpdateSignal } from '../../signals/signal.js';
-import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
+import {
+  contentSignalsWanted,
+  publishFact,
+  publishSignal,
+  signalsWanted,
+} from '../../signals/signal-channel.js';
 import { getRunSettings } from '../../spans/run-settings.js';
 import { getSessionId } from '../../spans/session-id.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { PACKAGE_NAME } from '../../version.js';
+import { observeBeside } from '../client/own-promise.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
+import { prototypeOf } from '../patching/prototypes.js';
 import { getAgentRun } from './agent-run.js';
 
+/** Lets the identifier of a conversation at the provider be read, which its class has in a getter. */
+export function trustSessionClasses(agents: UnknownRecord): void {
+  trustMembers(prototypeOf(agents.OpenAIConversationsSession));
+}
+
+/** Identifiers that sessions of the application returned when a run asked them. */
+const toldIds = new WeakMap<object, string>();
+
 /**
- * Returns the session's identifier if it can be read from a property. `getSessionId()` may create a conversation at
- * the provider (`OpenAIConversationsSession`), which must be left to the run.
+ * Returns the session's identifier if it is data, or if a run has asked for it. `getSessionId()` may create a
+ * conversation at the provider (`OpenAIConversationsSession`), which must be left to the run.
  */
 export function knownSessionId(session: UnknownRecord): string | undefined {
-  try {
+  return (
+    asNonEmptyString(memberValue(session, 'sessionId')) ??
     // A session that compacts another one has no identifier of its own.
-    return (
-      asNonEmptyString(session.sessionId) ?? asNonEmptyString(asRecord(session.underlyingSession)?.sessionId)
-    );
-  } catch {
-    // A getter that has no identifier yet throws.
-    return undefined;
-  }
+    asNonEmptyString(memberValue(memberValue(session, 'underlyingSession'), 'sessionId')) ??
+    toldIds.get(session)
+  );
 }
 
 /** The methods that change a session, and the name of each operation in events. */
@@ -61,9 +70,14 @@ export function observeWrites(options: unknown, session: UnknownRecord, telemetr
   // Without a listener the SDK gets the session itself: its own code compares sessions.
   if (!signalsWanted()) return options;
   // This session writes through the client, whose calls are recorded already.
-  if (session.constructor?.name === 'OpenAIConversationsSession') return options;
+  if (className(session) === 'OpenAIConversationsSession') return options;
+  // A stand-in for a Proxy would run its traps more often than the SDK does.
+  if (types.isProxy(session)) return options;
   if (![...WRITES.keys()].some((method) => !isHooked(session, method))) return options;
-  const own = isRecord(options) ? Object.getOwnPropertyDescriptor(options, 'session') : undefined;
+  const own =
+    isRecord(options) && !types.isProxy(options)
+      ? Object.getOwnPropertyDescriptor(options, 'session')
+      : undefined;
   // A proxy has to return the very value of a property that cannot change.
   if (own === undefined || (!own.configurable && !own.writable)) return options;
   const standIn = standInFor(session, telemetry);
@@ -90,6 +104,7 @@ function standInFor(session: UnknownRecord, telemetry: Telemetry): UnknownRecord
       const operation = isHooked(target, String(key)) ? undefined : WRITES.get(String(key));
       // The session's own code gets the session, and never the stand-in.
       const call = (...args: unknown[]): unknown => Reflect.apply(value, target, args);
+      if (key === 'getSessionId') return (...args: unknown[]) => noteSessionId(target, call(...args));
       return operation === undefined
         ? call
         : (...args: unknown[]) => observeWrite(() => call(...args), target, operation, args, telemetry);
@@ -97,6 +112,19 @@ function standInFor(session: UnknownRecord, telemetry: Telemetry): UnknownRecord
   });
   standIns.set(session, standIn);
   return standIn;
+}
+
+/** The SDK awaits the identifier, so an observer on the side does not hide a failure that nobody handles. */
+function noteSessionId(session: object, asked: unknown): unknown {
+  if (types.isPromise(asked)) {
+    observeBeside(asked, {
+      resolved: (id) => {
+        if (typeof id === 'string' && id !== '') toldIds.set(session, id);
+      },
+      rejected: () => {},
+    });
+  }
+  return asked;
 }
 
 /** The SDK awaits the write, so an observer on the side does not hide a failure that nobody handles. */
@@ -115,10 +143,10 @@ function observeWrite(
   const result = context.with(active.setValue(OBSERVED_SESSION_KEY, session), write);
   const written = () =>
     guard.run('Reading a write to a session', () => {
-      if (!reportedItems.has(asArray(args[0]))) report(writeFact(session, operation, args, active));
+      if (!reportedItems.has(itemsOf(args))) report(writeFact(session, operation, args, active));
     });
-  if (result instanceof Promise) result.then(written, () => {});
-  else written();
+  if (!types.isPromise(result)) written();
+  else observeBeside(result, { resolved: written, rejected: () => {} });
   return result;
 }
 
@@ -151,7 +179,8 @@ function hookWrite(
 /** Returns the object in a session's prototype chain, the session included, that has the method. */
 function ownerOf(session: UnknownRecord, method: string): object | undefined {
   let owner: object | null = session;
-  while (owner !== null && !Object.hasOwn(owner, method))
+  // A Proxy counts as the owner of all methods, since a look at it runs code of the application.
+  while (owner !== null && !types.isProxy(owner) && !Object.hasOwn(owner, method))
     owner = Object.getPrototypeOf(owner) as object | null;
   return owner ?? undefined;
 }
@@ -170,11 +199,18 @@ function wrapWrite(write: Method, operation: string, telemetry: Telemetry): Meth
       : undefined;
     const result = write.apply(this, args);
     if (report === undefined || !(result instanceof Promise)) return result;
-    return result.then((value: unknown) => {
+    const written = () =>
       telemetry.guard.run('Reading a write to a session', () => {
-        if (operation === 'add_items') reportedItems.add(asArray(args[0]));
+        if (operation === 'add_items') reportedItems.add(itemsOf(args));
         report(writeFact(this as UnknownRecord, operation, args, active));
       });
+    // A run awaits its writes. A write of the application may be left alone, and must then stay unhandled if it fails.
+    if (getAgentRun(active) !== undefined) {
+      observeBeside(result, { resolved: written, rejected: () => {} });
+      return result;
+    }
+    return result.then((value: unknown) => {
+      written();
       return value;
     });
   };
@@ -187,7 +223,9 @@ function writeFact(
   active: Context,
 ): FactOf<StateUpdateSignal> {
   const sessionId = knownSessionId(session);
-  const items = operation === 'add_items' ? asArray(args[0]) : [];
+  const items = operation === 'add_items' ? ownItems(args[0]) : [];
+  const contentAllowed = getRunSettings(active)?.contentAllowed !== false;
+  let content: JsonObject | undefined;
   return {
     type: 'state.update',
     state: {
@@ -196,11 +234,18 @@ function writeFact(
       ...(sessionId !== undefined && { session_id: sessionId }),
       ...(operation === 'add_items' && { item_count: items.length }),
     },
-    ...(items.length > 0 &&
-      getRunSettings(active)?.contentAllowed !== false && {
-        content: { items: items.map((item) => toJsonValue(item)) },
-      }),
+    // Read when a listener records it.
+    get content() {
+      if (items.length === 0 || !contentAllowed) return undefined;
+      content ??= { items: items.map((item): JsonValue => ownJson(item) ?? null) };
+      return content;
+    },
   };
+}
+
+/** The list of a write, by which two reports of it are known to be the same. */
+function itemsOf([items]: readonly unknown[]): object {
+  return typeof items === 'object' && items !== null ? items : {};
 }
 
 type Report = (fact: FactOf<StateUpdateSignal>) => void;
@@ -213,7 +258,7 @@ function reporterFor(session: UnknownRecord, active: Context): Report | undefine
   const activeSpan = trace.getSpan(active);
   const span = activeSpan?.spanContext();
   if (getAgentRun(active) !== undefined) {
-    return span && ((fact) => publishSignal({ ...fact, span, time: clock.now() }));
+    return span && ((fact) => publishFact(fact, span, contentSignalsWanted()));
   }
   const spanRecording = activeSpan?.isRecording() ?? false;
   const sessionId = getSessionId(active) ?? knownSessionId(session);

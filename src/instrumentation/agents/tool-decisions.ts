@@ -1,8 +1,10 @@
 /** Decisions of a run that no span of the SDK shows whole: those of its guardrails, and approvals of tool calls. */
-import { type JsonObject, parseJson, toJsonValue } from '../../json/json.js';
-import { OwnData, ownValue } from '../../json/own-data.js';
-import { asArray, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
+import type { JsonObject } from '../../json/json.js';
+import { ownItems, ownJson, ownValue, parseOwnJson } from '../../json/own-data.js';
+import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import type { GuardrailResultSignal, PolicyDecisionSignal } from '../../signals/signal.js';
+import { contentSignalsWanted, signalsWanted } from '../../signals/signal-channel.js';
+import { agentName } from './agent-description.js';
 
 export type PolicyDecisionFact = Omit<PolicyDecisionSignal, 'span' | 'time'>;
 
@@ -84,8 +86,8 @@ export function countToolGuardrails(state: unknown): ToolGuardrailCounts {
 
 function toolGuardrailResults(state: unknown): { input: readonly unknown[]; output: readonly unknown[] } {
   return {
-    input: asArray(ownValue(state, '_toolInputGuardrailResults')),
-    output: asArray(ownValue(state, '_toolOutputGuardrailResults')),
+    input: ownItems(ownValue(state, '_toolInputGuardrailResults')),
+    output: ownItems(ownValue(state, '_toolOutputGuardrailResults')),
   };
 }
 
@@ -119,13 +121,13 @@ export function toolGuardrailDecision(
   const behavior = reaction === undefined ? 'allow' : asNonEmptyString(ownValue(reaction, 'type'));
   if (name === undefined || behavior === undefined) return undefined;
   const message = asNonEmptyString(ownValue(reaction, 'message'));
-  const info = new OwnData().view(ownValue(output, 'outputInfo'));
+  const info = contentSignalsWanted() ? ownJson(ownValue(output, 'outputInfo')) : undefined;
   const content: JsonObject = {
     ...(message !== undefined && { message }),
-    ...(info !== undefined && info !== null && { output_info: toJsonValue(info) }),
+    ...(info !== undefined && info !== null && { output_info: info }),
   };
-  const toolName = asNonEmptyString(toolCall?.name);
-  const callId = asNonEmptyString(toolCall?.callId);
+  const toolName = asNonEmptyString(ownValue(toolCall, 'name'));
+  const callId = asNonEmptyString(ownValue(toolCall, 'callId'));
   const metadata: JsonObject = {
     ...(toolName !== undefined && { tool_name: toolName }),
     ...(callId !== undefined && { tool_call_id: callId }),
@@ -159,14 +161,12 @@ interface ReadToolCall {
 }
 
 function readToolCall(item: unknown): ReadToolCall | undefined {
-  if (!isRecord(item) || !isRecord(item.rawItem)) return undefined;
-  const raw: UnknownRecord = item.rawItem;
-  const name = asNonEmptyString(item.toolName) ?? asNonEmptyString(raw.name);
+  const raw = ownValue(item, 'rawItem');
+  const name = asNonEmptyString(ownValue(item, 'toolName')) ?? asNonEmptyString(ownValue(raw, 'name'));
   if (name === undefined) return undefined;
-  const id = asNonEmptyString(raw.callId) ?? asNonEmptyString(raw.id);
-  const agent = asNonEmptyString(asRecord(item.agent)?.name);
-  // The SDK keeps the request of a hosted MCP call in the provider's form. Shell and patch calls have no arguments.
-  const args = raw.arguments ?? raw.action ?? raw.operation ?? asRecord(raw.providerData)?.arguments;
+  const id = asNonEmptyString(ownValue(raw, 'callId')) ?? asNonEmptyString(ownValue(raw, 'id'));
+  const agent = agentName(ownValue(item, 'agent'));
+  const args = signalsWanted() ? parseOwnJson(argumentsOf(raw)) : undefined;
   return {
     name,
     metadata: {
@@ -174,26 +174,38 @@ function readToolCall(item: unknown): ReadToolCall | undefined {
       ...(id !== undefined && { tool_call_id: id }),
       ...(agent !== undefined && { agent_name: agent }),
     },
-    content: args === undefined ? undefined : { arguments: parseJson(args) },
+    content: args === undefined ? undefined : { arguments: args },
   };
 }
 
 /**
  * Returns the result of an agent's guardrail. The SDK's own objects hold the answer of the application, of which only
  * data properties are read.
+ *
+ * @param contentWanted - whether the information in the answer is recorded.
  */
 export function guardrailResult(
   value: unknown,
-  contentAllowed: boolean,
+  contentWanted: boolean,
 ): Omit<GuardrailResultSignal, 'span' | 'time'> | undefined {
   // Later versions return the result together with its verdict.
   const result = ownValue(value, 'result') ?? value;
   const side = ownValue(ownValue(result, 'guardrail'), 'type');
   if (side !== 'input' && side !== 'output') return undefined;
-  const info = new OwnData().view(ownValue(ownValue(result, 'output'), 'outputInfo'));
+  const info = contentWanted ? ownJson(ownValue(ownValue(result, 'output'), 'outputInfo')) : undefined;
   return {
     type: 'guardrail.result',
     side,
-    ...(contentAllowed && info !== undefined && info !== null && { outputInfo: toJsonValue(info) }),
+    ...(info !== undefined && info !== null && { outputInfo: info }),
   };
+}
+
+/** The SDK keeps the request of a hosted MCP call in the provider's form. Shell and patch calls have no arguments. */
+function argumentsOf(raw: unknown): unknown {
+  return (
+    ownValue(raw, 'arguments') ??
+    ownValue(raw, 'action') ??
+    ownValue(raw, 'operation') ??
+    ownValue(ownValue(raw, 'providerData'), 'arguments')
+  );
 }

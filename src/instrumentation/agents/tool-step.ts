@@ -1,14 +1,8 @@
 import type { Span } from '@opentelemetry/api';
-import { type JsonValue, parseJson } from '../../json/json.js';
-import {
-  asArray,
-  asFunction,
-  asNonEmptyString,
-  asNumber,
-  asRecord,
-  isRecord,
-  type UnknownRecord,
-} from '../../json/readers.js';
+import type { JsonValue } from '../../json/json.js';
+import { ownItems, ownValue, parseOwnJson } from '../../json/own-data.js';
+import { asNonEmptyString, asNumber, asRecord, type UnknownRecord } from '../../json/readers.js';
+import { memberValue } from '../../json/sdk-members.js';
 import { METHOD_TOOLS_CALL, METHOD_TOOLS_LIST, readServerName } from '../../openai-api/mcp-server.js';
 import { type Failure, failure } from '../../semconv/failure.js';
 import type { McpCallEnd, McpCallStart, McpSpanSlot } from '../mcp/mcp-span-slot.js';
@@ -117,9 +111,8 @@ export class ToolStep {
  * @param output - of the hook `agent_tool_end`.
  */
 export function timeoutMessage(tool: unknown, output: unknown): string | undefined {
-  const record = asRecord(tool);
-  const name = asNonEmptyString(record?.name);
-  const timeoutMs = asNumber(record?.timeoutMs);
+  const name = asNonEmptyString(memberValue(tool, 'name'));
+  const timeoutMs = asNumber(memberValue(tool, 'timeoutMs'));
   if (name === undefined || timeoutMs === undefined) return undefined;
   const message = `Tool '${name}' timed out after ${timeoutMs}ms.`;
   return output === message || asNonEmptyString(output)?.endsWith(`: ${message}`) ? message : undefined;
@@ -127,7 +120,7 @@ export function timeoutMessage(tool: unknown, output: unknown): string | undefin
 
 /** Returns the id of the call that a person rejected; `undefined` if the error is another one. */
 export function rejectedCallId(error: unknown): string | undefined {
-  const cause = asNonEmptyString(asRecord(asRecord(error)?.data)?.error);
+  const cause = asNonEmptyString(ownValue(ownValue(error, 'data'), 'error'));
   return cause === undefined ? undefined : REJECTION.exec(cause)?.[1];
 }
 
@@ -145,13 +138,13 @@ export function endsRun(error: unknown): boolean {
  */
 export function interruptedCalls(state: unknown): ReadonlyMap<string, ToolCallStart> {
   const calls = new Map<string, ToolCallStart>();
-  const record = asRecord(state);
-  for (const value of asArray(asFunction(record?.getInterruptions)?.call(record))) {
-    const item = asRecord(value);
-    const toolCall = asRecord(item?.rawItem);
-    const callId = asNonEmptyString(toolCall?.callId);
-    if (toolCall === undefined || callId === undefined) continue;
-    calls.set(callId, readToolCallStart(toolOf(asRecord(item?.agent), toolCall), { toolCall }));
+  // What `getInterruptions()` returns, without its copies (0.3.9 to 0.20.0).
+  const step = ownValue(state, '_currentStep');
+  for (const item of ownItems(ownValue(ownValue(step, 'data'), 'interruptions'))) {
+    const toolCall = ownValue(item, 'rawItem');
+    const callId = asNonEmptyString(ownValue(toolCall, 'callId'));
+    if (callId === undefined) continue;
+    calls.set(callId, readToolCallStart(toolOf(ownValue(item, 'agent'), toolCall), { toolCall }));
   }
   return calls;
 }
@@ -167,28 +160,38 @@ export function requestedCall(
   callId: string,
   agent: UnknownRecord | undefined,
 ): ToolCallStart | undefined {
-  const message = asRecord(asRecord(asArray(asRecord(asArray(data.output)[0])?.choices)[0])?.message);
-  const calls = [...asArray(asRecord(data._response)?.output), ...asArray(message?.tool_calls)];
-  for (const value of calls) {
-    const call = asRecord(value);
-    const details = asRecord(call?.function) ?? call;
-    if (details === undefined || (call?.call_id ?? call?.id) !== callId) continue;
-    const toolCall = { callId, name: details.name, arguments: details.arguments };
+  const [completion] = ownItems(ownValue(data, 'output'));
+  const [choice] = ownItems(ownValue(completion, 'choices'));
+  const calls = [
+    ...ownItems(ownValue(ownValue(data, '_response'), 'output')),
+    ...ownItems(ownValue(ownValue(choice, 'message'), 'tool_calls')),
+  ];
+  for (const call of calls) {
+    const details = ownValue(call, 'function') ?? call;
+    if ((ownValue(call, 'call_id') ?? ownValue(call, 'id')) !== callId) continue;
+    const toolCall = { callId, name: ownValue(details, 'name'), arguments: ownValue(details, 'arguments') };
     return readToolCallStart(toolOf(agent, toolCall), { toolCall });
   }
   return undefined;
 }
 
-function toolOf(agent: UnknownRecord | undefined, { name }: UnknownRecord): unknown {
-  return asArray(agent?.tools).find((tool) => asRecord(tool)?.name === name);
+function toolOf(agent: unknown, toolCall: unknown): unknown {
+  const name = ownValue(toolCall, 'name');
+  return ownItems(memberValue(agent, 'tools')).find((tool) => memberValue(tool, 'name') === name);
 }
 
 export function readToolCallStart(tool: unknown, hookDetails: unknown): ToolCallStart {
-  const toolCall = isRecord(hookDetails) && isRecord(hookDetails.toolCall) ? hookDetails.toolCall : {};
+  const toolCall = ownValue(hookDetails, 'toolCall');
+  const text = ownValue(toolCall, 'arguments');
+  let parsed: JsonValue | undefined;
   return {
-    callId: asNonEmptyString(toolCall.callId),
-    arguments: parseJson(toolCall.arguments),
-    description: isRecord(tool) ? asNonEmptyString(tool.description) : undefined,
+    callId: asNonEmptyString(ownValue(toolCall, 'callId')),
+    // Parsed when they are recorded.
+    get arguments() {
+      parsed ??= parseOwnJson(text);
+      return parsed;
+    },
+    description: asNonEmptyString(memberValue(tool, 'description')),
   };
 }
 

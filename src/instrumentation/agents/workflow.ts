@@ -2,7 +2,7 @@ import { type Attributes, type Context, type SpanContext, SpanKind } from '@open
 import { BoundedMap } from '../../bounded-map.js';
 import * as clock from '../../clock.js';
 import { toJsonValue } from '../../json/json.js';
-import { ownMembers } from '../../json/readers.js';
+import { OwnData } from '../../json/own-data.js';
 import * as semconv from '../../semconv/attributes.js';
 import { describeFailure, describeSpanError, type Failure, isCallerAbort } from '../../semconv/failure.js';
 import { OPERATION_INVOKE_WORKFLOW, spanName } from '../../semconv/operations.js';
@@ -323,7 +323,8 @@ type WorkflowMetadata = Readonly<Record<string, string | number | boolean>>;
 
 /** Trace metadata is not message content: it stands on the span, within limits and without credentials. */
 export function readTraceMetadata(value: unknown): WorkflowMetadata | undefined {
-  const members = Object.entries(ownMembers(value)).slice(0, MAX_MEMBERS);
+  // A view, which runs no code of the application.
+  const members = Object.entries(new OwnData().record(value)).slice(0, MAX_MEMBERS);
   const shown = members.flatMap(([name, member]): [string, string | number | boolean][] => {
     const json = toJsonValue(member);
     if (json === null || name === '') return [];

@@ -112,7 +112,7 @@ export class ClientCall implements ModelSpanOwner {
   ) {
     const active = context.active();
     // All parameters are read before the span starts: nothing may throw between its start and the constructor's end.
-    const policy = contentPolicy(telemetry.content, active);
+    const policy = contentPolicy(telemetry, active);
     const request = new CallRequest(telemetry, operation, client, args, active);
     const { attributes, choiceCount } = request.parameters;
     this.#telemetry = telemetry;

@@ -4,14 +4,17 @@
  * A handler of ours marks a promise as handled, and then Node no longer reports a rejection that the application left
  * unhandled. So a promise of the application's own transport gets no handler until the application attaches one. The
  * attaching shows only in V8's promise hooks: `await` does not go through the promise's `then`. The hook is on from the
- * moment when the promise is handed out to the end of that turn of the event loop. A promise that the application has
- * not touched by then stays unobserved.
+ * moment when the promise is handed out until the application attaches a handler, for a second at most, because it
+ * slows all promises of the process. A promise that the application has not touched by then stays unobserved.
  */
 import { types } from 'node:util';
 import { promiseHooks } from 'node:v8';
 import * as clock from '../../clock.js';
 
 const { then } = Promise.prototype;
+
+/** How long a promise is watched for the first handler. */
+const WATCHED_MILLIS = 1000;
 
 /** Neither method throws. */
 export interface PromiseObserver {
@@ -33,12 +36,34 @@ export function isPlainPromise(value: object): boolean {
  * a promise that is certain to have another reader: its rejection counts as handled from now on.
  */
 export function observeBeside(promise: Promise<unknown>, observer: PromiseObserver): void {
-  // The derived promise is dropped. It cannot reject, because observers do not throw.
-  void then.call(
-    promise,
-    (value) => observer.resolved(value),
-    (error: unknown) => observer.rejected(error),
-  );
+  withPlainConstructor(promise, () => {
+    // The derived promise is dropped. It cannot reject, because observers do not throw.
+    void then.call(
+      promise,
+      (value) => observer.resolved(value),
+      (error: unknown) => observer.rejected(error),
+    );
+  });
+}
+
+/**
+ * `then` makes its promise with the `constructor` of the promise that it is called on, which may be a class of the
+ * application. For the moment of the call the promise has the platform's. One that takes no property stays unobserved.
+ */
+function withPlainConstructor(promise: object, attach: () => void): void {
+  if (isPlainPromise(promise)) {
+    attach();
+    return;
+  }
+  const own = Object.getOwnPropertyDescriptor(promise, 'constructor');
+  if (own === undefined ? !Object.isExtensible(promise) : own.configurable !== true) return;
+  Object.defineProperty(promise, 'constructor', { value: Promise, configurable: true });
+  try {
+    attach();
+  } finally {
+    if (own === undefined) Reflect.deleteProperty(promise, 'constructor');
+    else Object.defineProperty(promise, 'constructor', own);
+  }
 }
 
 /**
@@ -53,12 +78,12 @@ export function observeOwnPromise(
 ): void {
   // Other runtimes may not have the hooks. The promise then stays unobserved.
   if (typeof promiseHooks?.onInit !== 'function') return;
-  const end = clock.setImmediate(() => stop());
+  const end = clock.setTimeout(() => stop(), WATCHED_MILLIS);
   end.unref();
   const stop = promiseHooks.onInit((_derived, parent) => {
     if (parent !== promise) return;
     stop();
-    clock.clearImmediate(end);
+    clock.clearTimeout(end);
     attached();
     observeBeside(promise, observer);
   });

@@ -1,5 +1,7 @@
+import { types } from 'node:util';
 import type { Attributes } from '@opentelemetry/api';
-import { asFunction, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
+import { asNonEmptyString } from '../../json/readers.js';
+import { memberValue } from '../../json/sdk-members.js';
 import { publicAddress } from '../../openai-api/mcp-server.js';
 import * as semconv from '../../semconv/attributes.js';
 import { setIfDefined } from '../../semconv/set-attribute.js';
@@ -22,12 +24,14 @@ const PROTOCOL_BY_SCHEME: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Reads a client's connection, at each request: the client may have been connected again, by another transport.
+ * Reads a client's connection, at each request: the client may have been connected again, by another transport. Classes
+ * of the application may derive from those of the SDK, so what the SDK's getters give is read where these find it: in
+ * members that are private in the SDK's types, the same in 1.32 and 2.4.
  *
  * @param knownVersion - the version of the protocol, used if the client itself does not have it (sdk 1.x).
  */
-export function readMcpConnection(client: UnknownRecord, knownVersion: string | undefined): McpConnection {
-  const transport = asRecord(client.transport);
+export function readMcpConnection(client: object, knownVersion: string | undefined): McpConnection {
+  const transport = memberValue(client, '_transport');
   const url = serverUrl(transport);
   const attributes: Attributes = {};
   setIfDefined(
@@ -35,7 +39,7 @@ export function readMcpConnection(client: UnknownRecord, knownVersion: string | 
     semconv.ATTR_MCP_PROTOCOL_VERSION,
     protocolVersion(client, transport) ?? knownVersion,
   );
-  setIfDefined(attributes, semconv.ATTR_MCP_SESSION_ID, asNonEmptyString(transport?.sessionId));
+  setIfDefined(attributes, semconv.ATTR_MCP_SESSION_ID, asNonEmptyString(readState(transport, 'sessionId')));
   if (url !== undefined) {
     setIfDefined(attributes, semconv.ATTR_NETWORK_TRANSPORT, 'tcp');
     setIfDefined(attributes, semconv.ATTR_NETWORK_PROTOCOL_NAME, PROTOCOL_BY_SCHEME.get(url.protocol));
@@ -50,30 +54,33 @@ export function readMcpConnection(client: UnknownRecord, knownVersion: string | 
     setIfDefined(attributes, semconv.ATTR_NETWORK_TRANSPORT, 'pipe');
   }
   return {
-    serverName: asNonEmptyString(asRecord(call(client, 'getServerVersion'))?.name),
+    serverName: asNonEmptyString(memberValue(memberValue(client, '_serverVersion'), 'name')),
     serverUrl: url && maskSecrets(publicAddress(url)),
     attributes,
   };
 }
 
 /** 2.x knows it for every connection, 1.x only for a connection over HTTP. */
-function protocolVersion(client: UnknownRecord, transport: UnknownRecord | undefined): string | undefined {
+function protocolVersion(client: object, transport: unknown): string | undefined {
   return (
-    asNonEmptyString(call(client, 'getNegotiatedProtocolVersion')) ??
-    asNonEmptyString(transport?.protocolVersion)
+    asNonEmptyString(memberValue(client, '_negotiatedProtocolVersion')) ??
+    asNonEmptyString(readState(transport, 'protocolVersion'))
   );
 }
 
-/** Private in the SDK's types, the same in the HTTP, SSE and WebSocket transports of 1.32 and 2.4. */
-function serverUrl(transport: UnknownRecord | undefined): URL | undefined {
-  return transport?._url instanceof URL ? transport._url : undefined;
+/** A getter in some transports, and a property in others. */
+function readState(transport: unknown, name: string): unknown {
+  return memberValue(transport, name) ?? memberValue(transport, `_${name}`);
+}
+
+/** In the HTTP, SSE and WebSocket transports. */
+function serverUrl(transport: unknown): URL | undefined {
+  const url = memberValue(transport, '_url');
+  return !types.isProxy(url) && url instanceof URL ? url : undefined;
 }
 
 /** Whether the transport is a process: it has the public members of `StdioClientTransport` in 1.32 and 2.4. */
-function isStdio(transport: UnknownRecord | undefined): boolean {
-  return transport !== undefined && 'pid' in transport && 'stderr' in transport;
-}
-
-function call(target: UnknownRecord, method: string): unknown {
-  return asFunction(target[method])?.call(target);
+function isStdio(transport: unknown): boolean {
+  if (typeof transport !== 'object' || transport === null || types.isProxy(transport)) return false;
+  return 'pid' in transport && 'stderr' in transport;
 }

@@ -1,4 +1,6 @@
-import { asInteger, asRecord, isRecord } from '../../json/readers.js';
+import { ownValue } from '../../json/own-data.js';
+import { asInteger } from '../../json/readers.js';
+import { memberValue } from '../../json/sdk-members.js';
 import { describeFailure, type Failure, failure } from '../../semconv/failure.js';
 
 /** The failure of a request, or of the tool that it called. */
@@ -22,13 +24,13 @@ export function describeMcpFailure(error: unknown): McpFailure {
   const code = jsonRpcCode(error);
   if (code === undefined) return described;
   const type = String(code);
-  const answered = asRecord(error)?.name !== 'McpError' || !LOCAL_CODES.has(code);
+  const answered = memberValue(error, 'name') !== 'McpError' || !LOCAL_CODES.has(code);
   return { ...described, type, ...(answered && { statusCode: type }) };
 }
 
 /** The failure that a tool's answer reports with `isError`; `undefined` if the tool succeeded. */
 export function toolFailure(result: unknown): McpFailure | undefined {
-  if (asRecord(result)?.isError !== true) return undefined;
+  if (ownValue(result, 'isError') !== true) return undefined;
   // The reason stands in the content of the answer, and a status message must not hold content.
   return failure(ERROR_TYPE_TOOL, 'the tool answered with an error (isError)');
 }
@@ -40,18 +42,17 @@ export function toolFailure(result: unknown): McpFailure | undefined {
  * @param args - of the client's `request()`; the options are its second argument or, after a schema, its third.
  */
 export function isAbortedByCaller(args: readonly unknown[]): boolean {
-  const signals = args.slice(1).map((options) => asRecord(asRecord(options)?.signal));
-  return signals.some((signal) => signal?.aborted === true && !isTimeLimit(signal.reason));
+  const signals = args.slice(1).map((options) => ownValue(options, 'signal'));
+  return signals.some(
+    (signal) => memberValue(signal, 'aborted') === true && !isTimeLimit(memberValue(signal, 'reason')),
+  );
 }
 
 function isTimeLimit(reason: unknown): boolean {
-  return isRecord(reason) && typeof reason.name === 'string' && reason.name.includes('Timeout');
+  const name = memberValue(reason, 'name');
+  return typeof name === 'string' && name.includes('Timeout');
 }
 
 function jsonRpcCode(error: unknown): number | undefined {
-  try {
-    return isRecord(error) && JSON_RPC_ERRORS.has(error.name) ? asInteger(error.code) : undefined;
-  } catch {
-    return undefined;
-  }
+  return JSON_RPC_ERRORS.has(memberValue(error, 'name')) ? asInteger(memberValue(error, 'code')) : undefined;
 }

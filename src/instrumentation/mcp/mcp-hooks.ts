@@ -1,4 +1,5 @@
 /** The hooks of the MCP SDK's client. Every request goes through one public method, `request()`, in 1.x and in 2.x. */
+import { types } from 'node:util';
 import { context } from '@opentelemetry/api';
 import type { Guard } from '../../diagnostics/guard.js';
 import { ownValue } from '../../json/own-data.js';
@@ -11,8 +12,10 @@ import {
   isRecord,
   type UnknownRecord,
 } from '../../json/readers.js';
+import { memberValue, trustMembers } from '../../json/sdk-members.js';
 import { mcpOperation } from '../../openai-api/mcp-server.js';
 import type { Telemetry } from '../../spans/telemetry.js';
+import { observeBeside } from '../client/own-promise.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
 import { methodOwner, prototypeOf } from '../patching/prototypes.js';
 import { isAbortedByCaller } from './mcp-failure.js';
@@ -39,14 +42,14 @@ function wrapRequest(request: Method, telemetry: Telemetry): Method {
   return function (this: unknown, ...args) {
     const call = guard.run('Starting an MCP request', () => {
       const client = asRecord(this);
-      const message = asRecord(args[0]);
-      const operation = mcpOperation(message?.method);
-      if (client === undefined || message === undefined || operation === undefined) return undefined;
-      return new McpRequest(telemetry, client, operation, message, versions.of(client));
+      const operation = mcpOperation(ownValue(args[0], 'method'));
+      if (client === undefined || operation === undefined) return undefined;
+      return new McpRequest(telemetry, client, operation, args[0], versions.of(client));
     });
     if (call !== undefined) return send(call, request, this, args, telemetry);
     const returned = request.apply(this, args);
-    return guard.run('Reading an MCP handshake', () => versions.observe(this, args, returned)) ?? returned;
+    guard.run('Reading an MCP handshake', () => versions.observe(this, args, returned));
+    return returned;
   };
 }
 
@@ -98,14 +101,16 @@ class ChosenVersions {
     return this.#versions.get(client);
   }
 
-  /** Returns the result that the application gets. */
-  observe(client: unknown, [request]: readonly unknown[], returned: unknown): unknown {
-    if (!isRecord(client) || asRecord(request)?.method !== 'initialize') return returned;
-    if (asFunction(client.getNegotiatedProtocolVersion) !== undefined) return returned;
-    return asFunction(asRecord(returned)?.then)?.call(returned, (result: unknown) => {
-      const version = asNonEmptyString(asRecord(result)?.protocolVersion);
-      if (version !== undefined) this.#versions.set(client, version);
-      return result;
+  /** The client's own `connect()` makes the handshake and awaits it, so an observer on the side hides no failure. */
+  observe(client: unknown, [request]: readonly unknown[], returned: unknown): void {
+    if (!isRecord(client) || ownValue(request, 'method') !== 'initialize') return;
+    if ('getNegotiatedProtocolVersion' in client || !types.isPromise(returned)) return;
+    observeBeside(returned, {
+      resolved: (result) => {
+        const version = asNonEmptyString(ownValue(result, 'protocolVersion'));
+        if (version !== undefined) this.#versions.set(client, version);
+      },
+      rejected: () => {},
     });
   }
 }
@@ -130,6 +135,8 @@ export function hookAgentsServers(
   for (const name of SERVER_CLASSES) {
     const prototype = prototypeOf(agents[name]);
     if (prototype === undefined) continue;
+    // An agent's servers have their names in getters.
+    trustMembers(prototype);
     patches.apply(
       prototype,
       'connect',
@@ -152,8 +159,8 @@ export function hookAgentsServers(
 
 /** Private in the SDK's types, the same in 0.3.9 to 0.20.0. */
 function connectedClientClass(server: unknown): object | undefined {
-  const client = asRecord(asRecord(asRecord(server)?.underlying)?.session);
-  return findMcpClientClass(client?.constructor);
+  const client = ownValue(ownValue(server, 'underlying'), 'session');
+  return findMcpClientClass(memberValue(client, 'constructor'));
 }
 
 /**

@@ -1,15 +1,17 @@
 import { type Attributes, type Context, context, SpanKind } from '@opentelemetry/api';
-import { type JsonObject, toJsonObject, toJsonValue } from '../../json/json.js';
-import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
+import { type JsonObject, toJsonObject } from '../../json/json.js';
+import { ownJson, ownValue } from '../../json/own-data.js';
+import { asNonEmptyString } from '../../json/readers.js';
+import { memberValue } from '../../json/sdk-members.js';
 import { type McpOperation, METHOD_TOOLS_CALL } from '../../openai-api/mcp-server.js';
 import * as semconv from '../../semconv/attributes.js';
 import { describeFailure } from '../../semconv/failure.js';
 import { spanName } from '../../semconv/operations.js';
 import { setIfDefined } from '../../semconv/set-attribute.js';
 import type { McpCallDetails } from '../../signals/signal.js';
-import { signalsWanted } from '../../signals/signal-channel.js';
+import { contentSignalsWanted, signalsWanted } from '../../signals/signal-channel.js';
 import { spanContent } from '../../spans/content-attributes.js';
-import { type ContentPolicy, contentPolicy } from '../../spans/content-policy.js';
+import { type ContentPolicy, contentPolicy, policyOfSpan } from '../../spans/content-policy.js';
 import { recordMcpOperation } from '../../spans/metrics/agent-metrics.js';
 import { RecordedSpan } from '../../spans/recorded-span.js';
 import type { Telemetry } from '../../spans/telemetry.js';
@@ -47,27 +49,27 @@ export class McpRequest {
    */
   constructor(
     telemetry: Telemetry,
-    client: UnknownRecord,
+    client: object,
     operation: McpOperation,
-    request: UnknownRecord,
+    request: unknown,
     knownVersion: string | undefined,
   ) {
     const active = context.active();
     this.#telemetry = telemetry;
     this.#operation = operation;
-    this.#content = contentPolicy(telemetry.content, active);
+    this.#content = contentPolicy(telemetry, active);
     this.#slot = getMcpCallSlot(active);
 
-    const params = asRecord(request.params);
+    const params = ownValue(request, 'params');
     const { method, target } = operation;
-    const targetName = target && asNonEmptyString(params?.[target.parameter]);
+    const targetName = target && asNonEmptyString(memberValue(params, target.parameter));
     const connection = readMcpConnection(client, knownVersion);
     const common = commonAttributes(operation, connection, this.#slot);
     this.#attributes = { ...common };
     setIfDefined(this.#attributes, semconv.ATTR_GEN_AI_OPERATION_NAME, operation.operationName);
     if (target !== undefined) setIfDefined(this.#attributes, target.attribute, targetName);
 
-    const details = signalsWanted() ? this.#details(connection, targetName, params) : undefined;
+    const details = signalsWanted() ? () => this.#details(connection, targetName, params) : undefined;
     const joined = this.#slot?.join({ method, attributes: common, details });
     this.#joined = joined !== undefined;
     this.#span =
@@ -77,15 +79,16 @@ export class McpRequest {
             {
               name: spanName(method, target?.inSpanName === true ? targetName : undefined),
               kind: SpanKind.CLIENT,
-              attributes: { ...this.#attributes, ...this.#argumentsOnSpan(params) },
-              details: details && { mcpCall: details },
+              attributes: this.#attributes,
+              content: () => this.#argumentsOnSpan(params),
+              details: details && (() => ({ mcpCall: details() })),
             },
             active,
           )
         : new RecordedSpan(joined, active);
     this.context = this.#span.context;
     if (this.#joined && details !== undefined) {
-      this.#span.publish(() => ({ type: 'mcp.call', call: details }));
+      this.#span.publish(() => ({ type: 'mcp.call', call: details() }));
     }
   }
 
@@ -96,7 +99,8 @@ export class McpRequest {
 
   succeed(result: unknown): void {
     const end = this.#read(() => {
-      const response = this.#content.wanted ? toJsonObject(result, 'result') : undefined;
+      const { wanted } = policyOfSpan(this.#content, this.#span.span, undefined);
+      const response = wanted ? toJsonObject(ownJson(result) ?? null, 'result') : undefined;
       if (!this.#joined && this.#isToolCall && response !== undefined) {
         this.#span.setContent({ [semconv.ATTR_GEN_AI_TOOL_CALL_RESULT]: response }, this.#content);
       }
@@ -154,23 +158,19 @@ export class McpRequest {
     }
   }
 
-  #details(
-    { serverUrl }: McpConnection,
-    targetName: string | undefined,
-    params: UnknownRecord | undefined,
-  ): McpCallDetails {
+  #details({ serverUrl }: McpConnection, targetName: string | undefined, params: unknown): McpCallDetails {
     const { target } = this.#operation;
     return {
       ...(serverUrl !== undefined && { serverUrl }),
       ...(target !== undefined &&
         targetName !== undefined && { request: { [target.parameter]: targetName } }),
-      ...(this.#content.allowed && params !== undefined && { content: requestContent(params) }),
+      ...(this.#content.allowed && contentSignalsWanted() && requestContent(params)),
     };
   }
 
-  #argumentsOnSpan(params: UnknownRecord | undefined): Attributes | undefined {
-    if (!this.#content.onSpan || !this.#isToolCall || params?.arguments === undefined) return undefined;
-    const content = { [semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS]: toJsonValue(params.arguments) };
+  #argumentsOnSpan(params: unknown): Attributes {
+    if (!this.#content.onSpan || !this.#isToolCall) return {};
+    const content = { [semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS]: ownJson(ownValue(params, 'arguments')) };
     return spanContent(content, this.#content.lengthLimit);
   }
 }
@@ -187,7 +187,9 @@ function commonAttributes(
 }
 
 /** The parameters of the application, without the protocol's metadata of the request. */
-function requestContent(params: UnknownRecord): JsonObject {
-  const { _meta, ...content } = toJsonObject(params, 'params');
-  return content;
+function requestContent(params: unknown): { content: JsonObject } | undefined {
+  const json = ownJson(params);
+  if (json === undefined || json === null) return undefined;
+  const { _meta, ...content } = toJsonObject(json, 'params');
+  return { content };
 }

@@ -12,7 +12,8 @@ import type { McpFailure } from './mcp-failure.js';
 export interface McpCallStart {
   readonly method: string;
   readonly attributes: Attributes;
-  readonly details: McpCallDetails | undefined;
+  /** Makes the details for listeners. */
+  readonly details: (() => McpCallDetails) | undefined;
 }
 
 export interface McpCallEnd {

@@ -1,10 +1,11 @@
 import type { Context } from '@opentelemetry/api';
-import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
+import type { UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { Failure } from '../../semconv/failure.js';
 import { recordAgent } from '../../spans/metrics/agent-metrics.js';
 import type { ModelCallEnd } from '../../spans/model-span-slot.js';
 import { RecordedSpan } from '../../spans/recorded-span.js';
+import { agentName } from '../agents/agent-description.js';
 import { AgentRun } from '../agents/agent-run.js';
 import { AgentTotals } from '../agents/agent-totals.js';
 import { agent as agentMapping } from '../agents/span-mappings/agent.js';
@@ -67,7 +68,7 @@ export class AgentExchange {
     this.#scope = scope;
     this.#observer = observer;
     if (!input.complete) this.#awaitedInput = input;
-    this.agentName = asNonEmptyString(agent.name);
+    this.agentName = agentName(agent);
     const run = new AgentRun(agent, undefined, scope.content.allowed);
     const start = agentMapping.start({ name: this.agentName }, mappingContext(scope, { run }));
     this.span = RecordedSpan.start(
@@ -75,16 +76,16 @@ export class AgentExchange {
       {
         ...start,
         attributes: { ...start.attributes, [semconv.ATTR_GEN_AI_REQUEST_MODEL]: scope.model },
-        details: {
+        details: () => ({
           agent: {
-            ...start.details?.agent,
+            ...start.details?.()?.agent,
             // All agents of a session use the same model.
             ...(scope.model !== undefined && { model: scope.model }),
             ...(this.#awaitedInput === undefined &&
               scope.content.wanted &&
               input.messages.length > 0 && { runInput: input.messages }),
           },
-        },
+        }),
       },
       parent,
     );

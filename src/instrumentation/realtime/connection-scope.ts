@@ -44,7 +44,7 @@ export class ConnectionScope {
   /** @param outer - the context in which the application connects the session. */
   constructor(telemetry: Telemetry, { model, groupId, url }: ConnectionStart, outer: Context) {
     this.telemetry = telemetry;
-    this.content = contentPolicy(telemetry.content, outer);
+    this.content = contentPolicy(telemetry, outer);
     this.conversationId = groupId ?? getRunSettings(outer)?.conversationId;
     this.model = model;
     setEndpoint(this.endpoint, { baseURL: url });

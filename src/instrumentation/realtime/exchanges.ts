@@ -3,6 +3,7 @@ import { BoundedMap } from '../../bounded-map.js';
 import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import type { Failure } from '../../semconv/failure.js';
 import type { ModelCallEnd } from '../../spans/model-span-slot.js';
+import { agentName } from '../agents/agent-description.js';
 import { AgentTotals } from '../agents/agent-totals.js';
 import { AgentExchange, type ExchangeObserver } from './agent-exchange.js';
 import { type ConnectionScope, MAX_OPEN } from './connection-scope.js';
@@ -62,9 +63,7 @@ export class Exchanges implements ExchangeObserver {
     const { all, byUser } = this.#input.take();
     const current = this.#current;
     const continues =
-      current !== undefined &&
-      current.agentName === asNonEmptyString(agent.name) &&
-      !(hasUserInput && current.answered);
+      current !== undefined && current.agentName === agentName(agent) && !(hasUserInput && current.answered);
     const isTranscribed = this.#scope.config?.transcriptionModel !== undefined;
     const exchange = continues ? current : this.#begin(agent, new UserInput(byUser, isTranscribed));
     this.#turns.set(
@@ -92,7 +91,7 @@ export class Exchanges implements ExchangeObserver {
     const turn = responseId === undefined ? undefined : this.#turns.get(responseId);
     if (turn !== undefined) return turn.exchange;
     const current = this.#current;
-    return current !== undefined && current.agentName === asNonEmptyString(agent.name)
+    return current !== undefined && current.agentName === agentName(agent)
       ? current
       : this.#begin(agent, new UserInput([], false));
   }

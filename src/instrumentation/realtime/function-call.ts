@@ -1,8 +1,11 @@
 import { type Context, createContextKey, trace } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
-import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
+import { ownValue } from '../../json/own-data.js';
+import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
+import { memberValue } from '../../json/sdk-members.js';
 import * as semconv from '../../semconv/attributes.js';
 import { type Failure, failure } from '../../semconv/failure.js';
+import { policyOfSpan } from '../../spans/content-policy.js';
 import { recordTool } from '../../spans/metrics/agent-metrics.js';
 import { RecordedSpan } from '../../spans/recorded-span.js';
 import { PACKAGE_NAME } from '../../version.js';
@@ -57,8 +60,8 @@ export class FunctionCall {
     this.#scope = scope;
     this.#request = {
       callId: id,
-      name: asNonEmptyString(request.name),
-      ...(scope.content.wanted && { arguments: asNonEmptyString(request.arguments) }),
+      name: asNonEmptyString(ownValue(request, 'name')),
+      ...(scope.content.wanted && { arguments: asNonEmptyString(ownValue(request, 'arguments')) }),
     };
     this.context = new SwitchingContext(exchange.context.setValue(CALL_KEY, this));
     this.#exchange = exchange;
@@ -89,7 +92,7 @@ export class FunctionCall {
   /** The call turned out to be a tool, whose code runs next. */
   start(tool: unknown, toolCall: unknown): void {
     if (this.#tool !== undefined || this.#exchange === undefined) return;
-    const name = asNonEmptyString(asRecord(tool)?.name) ?? asNonEmptyString(this.#request.name);
+    const name = asNonEmptyString(memberValue(tool, 'name')) ?? asNonEmptyString(this.#request.name);
     const surroundings = mappingContext(this.#scope, {
       agentName: this.#exchange.agentName,
       toolCall: readToolCallStart(tool, { toolCall }),
@@ -144,9 +147,10 @@ export class FunctionCall {
   #endTool(tool: ToolRun, result: unknown, reason: Failure | undefined, cancelled: boolean): void {
     const { telemetry } = this.#scope;
     const { span, name, mappingContext: surroundings } = tool;
+    const { content } = surroundings;
     const { attributes, toolResult } = functionTool.end(
       { output: result },
-      surroundings,
+      { ...surroundings, content: policyOfSpan(content, span.span, undefined) },
       reason !== undefined,
     );
     span.span.setAttributes(attributes);

@@ -1,7 +1,9 @@
 import { type Context, context } from '@opentelemetry/api';
 import { BoundedMap } from '../../bounded-map.js';
+import { ownValue } from '../../json/own-data.js';
 import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { describeRealtimeError } from '../../openai-api/realtime.js';
+import { agentName } from '../agents/agent-description.js';
 import { handoff } from '../agents/span-mappings/handoff.js';
 import { type ApprovalAnswer, approvalGiven, approvalRequested } from '../agents/tool-decisions.js';
 import { type ConnectionScope, MAX_OPEN, recordMappedSpan } from './connection-scope.js';
@@ -29,14 +31,14 @@ export class FunctionCalls {
 
   /** @param details - `{ toolCall }`. */
   toolStarted(agent: UnknownRecord, tool: unknown, details: unknown): void {
-    const toolCall = asRecord(asRecord(details)?.toolCall) ?? {};
+    const toolCall = ownRecord(details, 'toolCall');
     const id = callId(toolCall);
     if (id !== undefined) this.#openCall(id, toolCall, agent).start(tool, toolCall);
   }
 
   /** @param details - `{ toolCall }`. */
   toolEnded(result: unknown, details: unknown): void {
-    const id = callId(asRecord(asRecord(details)?.toolCall) ?? {});
+    const id = callId(ownRecord(details, 'toolCall'));
     if (id !== undefined) this.#open.remove(id)?.complete(result);
   }
 
@@ -60,7 +62,7 @@ export class FunctionCalls {
   }
 
   handedOff(from: UnknownRecord, to: UnknownRecord): void {
-    const data = { from_agent: from.name, to_agent: to.name };
+    const data = { from_agent: agentName(from), to_agent: agentName(to) };
     const call = this.active;
     if (call !== undefined) call.handedOff(data);
     else recordMappedSpan(this.#scope, handoff, data, this.#exchanges.context);
@@ -69,7 +71,7 @@ export class FunctionCalls {
 
   /** @param request - `{ approvalItem }`. */
   approvalRequested(agent: UnknownRecord, request: unknown): void {
-    const item = asRecord(asRecord(request)?.approvalItem) ?? {};
+    const item = ownRecord(request, 'approvalItem');
     const exchange = this.#exchanges.exchangeOf(agent);
     this.#scope.publishFact(approvalRequested(item), exchange.span);
     const id = approvalId(item);
@@ -109,7 +111,7 @@ export class FunctionCalls {
   #openCall(id: string, request: UnknownRecord, agent: UnknownRecord): FunctionCall {
     const open = this.#open.get(id);
     if (open !== undefined) return open;
-    const exchange = this.#exchanges.exchangeOf(agent, asNonEmptyString(request.responseId));
+    const exchange = this.#exchanges.exchangeOf(agent, asNonEmptyString(ownValue(request, 'responseId')));
     const call = new FunctionCall(this.#scope, exchange, id, request);
     this.#open.set(id, call);
     return call;
@@ -117,15 +119,19 @@ export class FunctionCalls {
 }
 
 function callId(toolCall: UnknownRecord): string | undefined {
-  return asNonEmptyString(toolCall.callId) ?? asNonEmptyString(toolCall.id);
+  return asNonEmptyString(ownValue(toolCall, 'callId')) ?? asNonEmptyString(ownValue(toolCall, 'id'));
 }
 
 /** The id of a call that waits for approval. A hosted MCP call has only the id of the item that asks for approval. */
 function approvalId(item: UnknownRecord): string | undefined {
-  const raw = asRecord(item.rawItem) ?? {};
+  const raw = ownValue(item, 'rawItem');
   return (
-    asNonEmptyString(raw.callId) ??
-    asNonEmptyString(asRecord(raw.providerData)?.itemId) ??
-    asNonEmptyString(raw.id)
+    asNonEmptyString(ownValue(raw, 'callId')) ??
+    asNonEmptyString(ownValue(ownValue(raw, 'providerData'), 'itemId')) ??
+    asNonEmptyString(ownValue(raw, 'id'))
   );
+}
+
+function ownRecord(object: unknown, name: string): UnknownRecord {
+  return asRecord(ownValue(object, name)) ?? {};
 }

@@ -4,7 +4,9 @@
  * application may remove all listeners.
  */
 import { context } from '@opentelemetry/api';
+import { ownValue } from '../../json/own-data.js';
 import { asFunction, asMembers, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
+import { sdkMemberValue } from '../../json/sdk-members.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
 import { SESSION_EVENTS } from './session-events.js';
@@ -92,14 +94,14 @@ export class RealtimeHooks {
     return function (this: unknown, ...args) {
       const calls = watches.of(this)?.functionCalls;
       const call = guard.run('Reading an approval', () => {
-        const [item, options] = args.map(asRecord);
+        const [item, options] = args;
         return calls?.approvalAnswered(
-          asRecord(item?.agent) ?? asRecord((this as UnknownRecord).currentAgent) ?? {},
-          item ?? {},
+          asRecord(ownValue(item, 'agent')) ?? asRecord(sdkMemberValue(this, 'currentAgent')) ?? {},
+          asRecord(item) ?? {},
           {
             approved,
-            always: options?.[approved ? 'alwaysApprove' : 'alwaysReject'] === true,
-            message: asNonEmptyString(options?.message),
+            always: ownValue(options, approved ? 'alwaysApprove' : 'alwaysReject') === true,
+            message: asNonEmptyString(ownValue(options, 'message')),
           },
         );
       });

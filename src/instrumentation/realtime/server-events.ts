@@ -1,7 +1,9 @@
 /** Events of the Realtime API that change what is recorded: one row an event. */
 import { SpanKind } from '@opentelemetry/api';
 import type { JsonObject } from '../../json/json.js';
+import { OwnData, ownValue } from '../../json/own-data.js';
 import { asNonEmptyString, asRecord, asString, type UnknownRecord } from '../../json/readers.js';
+import { sdkMemberValue } from '../../json/sdk-members.js';
 import { readRealtimeSettings } from '../../openai-api/realtime.js';
 import * as semconv from '../../semconv/attributes.js';
 import { SPAN_TYPE_CONVERSATION_ITEMS, spanName } from '../../semconv/operations.js';
@@ -88,12 +90,11 @@ export function readServerEvent(
   value: unknown,
   session: UnknownRecord,
 ): void {
-  const event = asRecord(value);
-  const type = asNonEmptyString(event?.type);
-  if (event === undefined || type === undefined) return;
+  const type = asNonEmptyString(ownValue(value, 'type'));
+  if (type === undefined) return;
   if (!KEEP_LAST_ERROR.has(type)) connection.transportRecovered();
   const handler = SERVER_EVENTS.get(type) ?? (isResponseDelta(type) ? responseDelta : undefined);
-  handler?.(connection, event, session);
+  handler?.(connection, new OwnData().record(value), session);
 }
 
 function isResponseDelta(type: string): boolean {
@@ -132,8 +133,8 @@ function itemDone(
   event: UnknownRecord,
   session: UnknownRecord,
 ): void {
-  const options = asRecord(session.options);
-  hostedMcpCalls.itemDone(event.item, options?.automaticallyTriggerResponseForMcpToolCalls !== false);
+  const requested = ownValue(ownValue(session, 'options'), 'automaticallyTriggerResponseForMcpToolCalls');
+  hostedMcpCalls.itemDone(event.item, requested !== false);
 }
 
 /** Records that the provider's stored conversation changed: an answer that was not heard is cut or deleted. */
@@ -174,6 +175,6 @@ function itemId(event: UnknownRecord): string | undefined {
   return asNonEmptyString(event.item_id);
 }
 
-function currentAgent(session: UnknownRecord): UnknownRecord {
-  return asRecord(session.currentAgent) ?? {};
+export function currentAgent(session: UnknownRecord): UnknownRecord {
+  return asRecord(sdkMemberValue(session, 'currentAgent')) ?? {};
 }

@@ -1,10 +1,12 @@
 /** Events that a `RealtimeSession` and its transport emit, as far as they change what is recorded: one row an event. */
 import type { Context } from '@opentelemetry/api';
+import { ownValue } from '../../json/own-data.js';
 import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
+import { memberValue, trustMembers } from '../../json/sdk-members.js';
 import { guardrail } from '../agents/span-mappings/guardrail.js';
 import { recordMappedSpan } from './connection-scope.js';
 import type { RealtimeConnection } from './realtime-connection.js';
-import { readServerEvent } from './server-events.js';
+import { currentAgent, readServerEvent } from './server-events.js';
 
 /**
  * Reads the arguments of an event that the session emits. The first argument of most is the run's context, which is
@@ -60,7 +62,7 @@ export const TRANSPORT_EVENTS: ReadonlyMap<unknown, TransportEventHandler> = new
   [
     'function_call',
     ({ functionCalls }, event, session) =>
-      functionCalls.requested(asRecord(event) ?? {}, asRecord(session.currentAgent) ?? {}),
+      functionCalls.requested(asRecord(event) ?? {}, currentAgent(session)),
   ],
   [
     'disconnected',
@@ -87,14 +89,17 @@ export const TRANSPORT_EVENTS: ReadonlyMap<unknown, TransportEventHandler> = new
 ]);
 
 /** The URL of the transport's socket; only some transports show it. */
-export function socketUrl(transport: UnknownRecord | undefined): string | undefined {
-  return asNonEmptyString(asRecord(asRecord(transport?.connectionState)?.websocket)?.url);
+export function socketUrl(transport: unknown): string | undefined {
+  const socket = ownValue(memberValue(transport, 'connectionState'), 'websocket');
+  // The class of the platform's sockets; the one of the package `ws` keeps the URL as data.
+  if (socket !== undefined) trustMembers(globalThis.WebSocket?.prototype);
+  return asNonEmptyString(memberValue(socket, 'url')) ?? asNonEmptyString(ownValue(socket, '_url'));
 }
 
 /** The guardrail judges an answer that may have ended already, so its span is not beneath the response. */
 function guardrailTripped({ scope, exchanges }: RealtimeConnection, error: unknown): void {
-  const { guardrail: tripped } = asRecord(asRecord(error)?.result) ?? {};
-  const data = { name: asRecord(tripped)?.name, triggered: true };
+  const tripped = ownValue(ownValue(error, 'result'), 'guardrail');
+  const data = { name: memberValue(tripped, 'name'), triggered: true };
   recordMappedSpan(scope, guardrail, data, exchanges.context);
 }
 

@@ -1,5 +1,7 @@
 import { context } from '@opentelemetry/api';
+import { ownValue } from '../../json/own-data.js';
 import { asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
+import { memberValue, sdkMemberValue, trustMembers } from '../../json/sdk-members.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
 import { methodOwner, prototypeOf } from '../patching/prototypes.js';
@@ -11,6 +13,14 @@ interface WatchedTransport {
   readonly connection: RealtimeConnection;
   readonly session: UnknownRecord;
 }
+
+/** The classes whose getters this folder reads. */
+const SDK_CLASSES = [
+  'RealtimeSession',
+  'OpenAIRealtimeWebSocket',
+  'OpenAIRealtimeWebRTC',
+  'OpenAIRealtimeSIP',
+];
 
 /**
  * The connected sessions, each with the record of its connection.
@@ -43,15 +53,17 @@ export class SessionWatches {
     if (!isRecord(session)) return undefined;
     // The SDK, too, considers an earlier connection closed when the session connects again (agents-realtime 0.20.0).
     this.of(session)?.closed();
-    const configured = asRecord(session.options);
-    const transport = asRecord(session.transport);
+    const configured = ownValue(session, 'options');
+    const transport = asRecord(sdkMemberValue(session, 'transport'));
     const connection: RealtimeConnection = new RealtimeConnection(
       this.#telemetry,
       {
-        model: asNonEmptyString(configured?.model) ?? asNonEmptyString(transport?.currentModel),
-        workflowName: asNonEmptyString(configured?.workflowName),
-        groupId: asNonEmptyString(configured?.groupId),
-        url: asNonEmptyString(asRecord(options)?.url),
+        model:
+          asNonEmptyString(ownValue(configured, 'model')) ??
+          asNonEmptyString(memberValue(transport, 'currentModel')),
+        workflowName: asNonEmptyString(ownValue(configured, 'workflowName')),
+        groupId: asNonEmptyString(ownValue(configured, 'groupId')),
+        url: asNonEmptyString(ownValue(options, 'url')),
       },
       () => {
         this.#open.delete(connection);
@@ -67,7 +79,7 @@ export class SessionWatches {
 
   connected(session: unknown, connection: RealtimeConnection): void {
     connection.connected();
-    if (isRecord(session)) connection.reaches(socketUrl(asRecord(session.transport)));
+    connection.reaches(socketUrl(sdkMemberValue(session, 'transport')));
   }
 
   abandonAll(): void {
@@ -80,6 +92,7 @@ export class SessionWatches {
    * @returns the expected methods that are missing, for a warning.
    */
   hookTransports(realtime: UnknownRecord, patches: MethodPatches): string[] {
+    for (const name of SDK_CLASSES) trustMembers(prototypeOf(realtime[name]));
     const base = methodOwner(prototypeOf(realtime.OpenAIRealtimeWebSocket), 'sendFunctionCallOutput');
     if (base === undefined) return ['OpenAIRealtimeWebSocket.prototype.sendFunctionCallOutput'];
     const watchOf = (transport: unknown) => {

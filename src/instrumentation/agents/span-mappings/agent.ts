@@ -11,9 +11,7 @@ export const agent: SpanMapping = {
     const name = asNonEmptyString(data.name);
     const configured = name === undefined ? undefined : run?.describeAgent(name);
     const { instructions, ...withoutContent } = configured ?? {};
-    const input = run?.takeInput();
-    // An empty list says that there was an input whose content is withheld.
-    const runInput = content.wanted ? input : input && [];
+    const readInput = run?.takeInput();
     return {
       name: spanName(OPERATION_INVOKE_AGENT, name),
       kind: SpanKind.INTERNAL,
@@ -25,13 +23,14 @@ export const agent: SpanMapping = {
         [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
         [semconv.ATTR_GEN_AI_OUTPUT_TYPE]: outputType(data.output_type),
       },
-      details: {
+      details: () => ({
         agent: {
           ...withoutContent,
           ...(content.wanted && instructions !== undefined && { instructions }),
-          ...(runInput !== undefined && { runInput }),
+          // An empty list says that there was an input whose content is withheld.
+          ...(readInput !== undefined && { runInput: content.wanted ? readInput() : [] }),
         },
-      },
+      }),
     };
   },
 

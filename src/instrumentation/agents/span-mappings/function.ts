@@ -1,5 +1,6 @@
 import { SpanKind } from '@opentelemetry/api';
-import { type JsonValue, parseJson } from '../../../json/json.js';
+import type { JsonValue } from '../../../json/json.js';
+import { parseOwnJson } from '../../../json/own-data.js';
 import { asNonEmptyString, isRecord, type UnknownRecord } from '../../../json/readers.js';
 import { readServerName } from '../../../openai-api/mcp-server.js';
 import * as semconv from '../../../semconv/attributes.js';
@@ -16,7 +17,7 @@ export const functionTool: SpanMapping = {
   start(data, { agentName, conversationId, toolCall, content }) {
     const name = asNonEmptyString(data.name);
     // Without the hook (a call that was rejected or malformed) only the span's own input is known.
-    const callArguments = toolCall?.arguments ?? toolInput(data);
+    const callArguments = () => toolCall?.arguments ?? toolInput(data);
     return {
       name: spanName(OPERATION_EXECUTE_TOOL, name),
       kind: SpanKind.INTERNAL,
@@ -28,19 +29,21 @@ export const functionTool: SpanMapping = {
         [semconv.ATTR_GEN_AI_TOOL_CALL_ID]: toolCall?.callId,
         [semconv.ATTR_GEN_AI_AGENT_NAME]: agentName,
         [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
-        [semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS]: contentText(callArguments, content),
       },
-      details:
-        content.wanted && callArguments !== undefined
-          ? { toolCall: { arguments: callArguments } }
-          : undefined,
+      content: () => ({
+        [semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS]: contentText(callArguments, content),
+      }),
+      details: () => {
+        const known = content.wanted ? callArguments() : undefined;
+        return known === undefined ? undefined : { toolCall: { arguments: known } };
+      },
     };
   },
 
   end(data, { content }, failed) {
     // The output is empty if the SDK withholds content; for a failed tool it is only a message for the model.
     const hasResult = data.output !== undefined && data.output !== '' && !failed;
-    const result = content.wanted && hasResult ? parseJson(data.output) : undefined;
+    const result = content.wanted && hasResult ? parseOwnJson(data.output) : undefined;
     const mcpServer = isRecord(data.mcp_data) ? readServerName(data.mcp_data.server) : undefined;
     return {
       attributes: {
@@ -53,5 +56,5 @@ export const functionTool: SpanMapping = {
 };
 
 function toolInput(data: UnknownRecord): JsonValue | undefined {
-  return data.input === '' || data.input === undefined ? undefined : parseJson(data.input);
+  return data.input === '' || data.input === undefined ? undefined : parseOwnJson(data.input);
 }

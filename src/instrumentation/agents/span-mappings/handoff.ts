@@ -15,7 +15,10 @@ export const handoff: SpanMapping = {
       [semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE]: 'handoff',
       [semconv.ATTR_OPENAI_AGENTS_HANDOFF_FROM]: asNonEmptyString(data.from_agent),
     },
-    details: content.wanted && handoffInput !== undefined ? { handoff: { input: handoffInput } } : undefined,
+    details: () => {
+      const input = content.wanted ? handoffInput?.() : undefined;
+      return input === undefined ? undefined : { handoff: { input } };
+    },
   }),
 
   end: (data) => ({

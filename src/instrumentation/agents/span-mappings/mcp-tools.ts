@@ -21,7 +21,10 @@ export const mcpTools: SpanMapping = {
         name: method,
         kind: SpanKind.CLIENT,
         attributes,
-        details: details === undefined ? undefined : { mcpCall: details },
+        details: () => {
+          const mcpCall = details?.();
+          return mcpCall && { mcpCall };
+        },
       };
     }
     return {

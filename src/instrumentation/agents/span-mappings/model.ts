@@ -35,7 +35,8 @@ export const model: SpanMapping = {
         [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
       },
       // A client hook may still claim the span, and then it has the request.
-      details: offer && { contentOffer: offer },
+      details: offer && (() => ({ contentOffer: offer })),
+      offer,
     };
   },
 

@@ -5,7 +5,12 @@ import type { UnknownRecord } from '../../../json/readers.js';
 import type { ModelResponseDetails } from '../../../openai-api/model-response.js';
 import * as semconv from '../../../semconv/attributes.js';
 import type { GenAiMessage } from '../../../semconv/messages.js';
-import type { AgentDetails, ModelRequestDetails, SpanStartDetails } from '../../../signals/signal.js';
+import type {
+  AgentDetails,
+  ContentOffer,
+  ModelRequestDetails,
+  SpanStartDetails,
+} from '../../../signals/signal.js';
 import { requestContentAttributes } from '../../../spans/content-attributes.js';
 import type { ContentPolicy } from '../../../spans/content-policy.js';
 import type { RecordedSpan } from '../../../spans/recorded-span.js';
@@ -16,8 +21,8 @@ import type { ToolCallStart } from '../tool-step.js';
 export interface MappedRun {
   /** Returns the configuration of an agent of this run; `undefined` if the agent is unknown. */
   describeAgent(name: string): AgentDetails | undefined;
-  /** Returns the run's input to the first caller only. */
-  takeInput(): readonly GenAiMessage[] | undefined;
+  /** Returns the reader of the run's input to the first caller only. */
+  takeInput(): (() => readonly GenAiMessage[]) | undefined;
 }
 
 /** The information beyond its own data that a span's mapping may use. */
@@ -28,8 +33,8 @@ export interface MappingContext {
   readonly run: MappedRun | undefined;
   /** Set once the tool's hook has run; the SDK's span does not carry it. */
   readonly toolCall: ToolCallStart | undefined;
-  /** Arguments that the model passed to a handoff; set once the handoff is carried out. */
-  readonly handoffInput?: JsonValue | undefined;
+  /** Reads the arguments that the model passed to a handoff; set once the handoff is carried out. */
+  readonly handoffInput?: (() => JsonValue | undefined) | undefined;
   /** Set once the span represents a request to an MCP server. */
   readonly mcpCall?: McpCallStart | undefined;
   readonly content: ContentPolicy;
@@ -39,7 +44,11 @@ interface MappedStart {
   readonly name: string;
   readonly kind: SpanKind;
   readonly attributes: Attributes;
-  readonly details?: SpanStartDetails | undefined;
+  readonly details?: (() => SpanStartDetails | undefined) | undefined;
+  /** The offer in the details, for a client hook that claims the span. */
+  readonly offer?: ContentOffer | undefined;
+  /** Makes the attributes that are content. */
+  readonly content?: (() => Attributes) | undefined;
 }
 
 export interface MappedEnd {
@@ -66,10 +75,12 @@ export interface SpanMapping {
 
 /** Returns content as JSON text within the limit; `undefined` if there is none or if spans carry no content. */
 export function contentText(
-  content: JsonValue | undefined,
+  content: JsonValue | undefined | (() => JsonValue | undefined),
   { onSpan, lengthLimit }: ContentPolicy,
 ): string | undefined {
-  return onSpan && content !== undefined ? limitedJsonText(content, lengthLimit) : undefined;
+  if (!onSpan) return undefined;
+  const value = typeof content === 'function' ? content() : content;
+  return value === undefined ? undefined : limitedJsonText(value, lengthLimit);
 }
 
 /** Records the content of a model call, which is known at its end, where the policy lets it stand. */

@@ -16,7 +16,7 @@ export const speech: SpanMapping = {
   deferred: true,
 
   start(data, { conversationId, content }) {
-    const messages = inputMessages(data);
+    const messages = () => inputMessages(data);
     return {
       ...speechName(data),
       kind: SpanKind.CLIENT,
@@ -25,9 +25,12 @@ export const speech: SpanMapping = {
         [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asNonEmptyString(data.model),
         [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
         [semconv.ATTR_GEN_AI_OUTPUT_TYPE]: 'speech',
-        [semconv.ATTR_GEN_AI_INPUT_MESSAGES]: messagesText(messages, content),
       },
-      details: content.wanted && messages.length > 0 ? { modelRequest: { messages } } : undefined,
+      content: () => ({ [semconv.ATTR_GEN_AI_INPUT_MESSAGES]: messagesText(messages(), content) }),
+      details: () => {
+        const known = content.wanted ? messages() : [];
+        return known.length > 0 ? { modelRequest: { messages: known } } : undefined;
+      },
     };
   },
 
