@@ -27,7 +27,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'openai-api': ['json', 'text', 'semconv', 'signals'],
   spans: ['clock.ts', 'version.ts', 'json', 'diagnostics', 'semconv', 'signals', 'openai-api'],
   // Hooks and the lives of spans. None of these knows that events exist.
-  'instrumentation/patching': ['version.ts', 'diagnostics'],
+  'instrumentation/patching': ['clock.ts', 'version.ts', 'diagnostics'],
   'instrumentation/config.ts': ['version.ts', 'options', 'spans'],
   'instrumentation/session': ['version.ts', 'json', 'options', 'semconv', 'spans'],
   'instrumentation/client': [

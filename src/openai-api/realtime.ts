@@ -13,7 +13,7 @@ import {
   isRecord,
   type UnknownRecord,
 } from '../json/readers.js';
-import { memberValue } from '../json/sdk-members.js';
+import { memberValue, trustMembers } from '../json/sdk-members.js';
 import * as semconv from '../semconv/attributes.js';
 import { describeFailure, type Failure, failure } from '../semconv/failure.js';
 import type { GenAiMessage, MessagePart, ToolDefinition } from '../semconv/messages.js';
@@ -91,7 +91,7 @@ const MAX_WRAPPINGS = 3;
 export function describeRealtimeError(event: unknown): Failure {
   let error = event;
   for (let depth = 0; depth < MAX_WRAPPINGS; depth += 1) {
-    const wrapped = types.isNativeError(error) ? undefined : memberValue(error, 'error');
+    const wrapped = types.isNativeError(error) ? undefined : wrappedError(error);
     if (!isRecord(wrapped)) break;
     error = wrapped;
   }
@@ -100,6 +100,17 @@ export function describeRealtimeError(event: unknown): Failure {
   return type === undefined
     ? describeFailure(error)
     : failure(type, asNonEmptyString(memberValue(error, 'message')) ?? 'The provider reported an error');
+}
+
+/** The error events of the package `ws` have their error under a symbol, for a getter. */
+function wrappedError(event: unknown): unknown {
+  trustMembers((globalThis as { ErrorEvent?: { prototype: object } }).ErrorEvent?.prototype);
+  const wrapped = memberValue(event, 'error');
+  if (wrapped !== undefined || typeof event !== 'object' || event === null || types.isProxy(event)) {
+    return wrapped;
+  }
+  const symbol = Object.getOwnPropertySymbols(event).find(({ description }) => description === 'kError');
+  return symbol && Object.getOwnPropertyDescriptor(event, symbol)?.value;
 }
 
 /** Reads the request parameters of a response, which `response.created` repeats. */

@@ -26,13 +26,13 @@ function makeClasses() {
     }
   }
   class Protocol {
-    transport: Transport | { send(message: Message): Promise<void> } = new Transport();
+    _transport: Transport | { send(message: Message): Promise<void> } = new Transport();
     _requestMessageId = 0;
     request(request: Message, _schema: unknown, _options?: unknown): Promise<unknown> {
       if (request.method === 'prompts/get') throw new TypeError('no prompts');
       return new Promise((resolve) => {
         const id = this._requestMessageId++;
-        void this.transport.send({ ...request, id });
+        void this._transport.send({ ...request, id });
         const result = request.method === 'initialize' ? { protocolVersion: '2025-03-26' } : { content: [] };
         resolve(result);
       });
@@ -106,9 +106,9 @@ it('A request through a transport of the application has its id', async () => {
   hookMcpClient(Client, patches, telemetry);
   const client = new Client();
   const send = async () => {};
-  client.transport = { send };
+  client._transport = { send };
   await client.callTool({ name: 'add' });
-  expect(client.transport.send).toBe(send);
+  expect(client._transport.send).toBe(send);
   expect(attributes()[0]).toHaveProperty('jsonrpc.request.id', '0');
 });
 

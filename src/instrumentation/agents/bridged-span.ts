@@ -1,8 +1,7 @@
 import type { Context, Span } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
 import type { JsonValue } from '../../json/json.js';
-import { OwnData } from '../../json/own-data.js';
-import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
+import { asNonEmptyString } from '../../json/readers.js';
 import { givenFinishReasons } from '../../openai-api/model-response.js';
 import * as semconv from '../../semconv/attributes.js';
 import { describeSpanError, type Failure } from '../../semconv/failure.js';
@@ -17,7 +16,7 @@ import type { McpSpanSlot } from '../mcp/mcp-span-slot.js';
 import { type AgentRun, getAgentRun } from './agent-run.js';
 import { AgentStep } from './agent-step.js';
 import { FailedAttempts } from './agent-totals.js';
-import { lateMillis, type SdkSpan } from './sdk-span.js';
+import { dataOf, lateMillis, type SdkSpan } from './sdk-span.js';
 import { TOOL_TYPE_FUNCTION } from './span-mappings/function.js';
 import { CALL_KINDS, spanMappingOf } from './span-mappings/index.js';
 import {
@@ -150,7 +149,9 @@ export class BridgedSpan implements ModelSpanSlot {
       const run = this.#run;
       guard.run("Reading a guardrail's result", () => {
         if (run !== undefined)
-          this.#ensureRecorded()?.publish(() => guardrailResult(value, run.contentAllowed && contentSignalsWanted()));
+          this.#ensureRecorded()?.publish(() =>
+            guardrailResult(value, run.contentAllowed && contentSignalsWanted()),
+          );
       });
       if (this.#ended) guard.run('Ending a span', () => this.#close(this.#sdkSpan));
     };
@@ -308,8 +309,7 @@ export class BridgedSpan implements ModelSpanSlot {
     const mapped = mapping.end(dataOf(sdkSpan), this.#mappingContext(), failed);
     if (mapped.name !== undefined) recorded.span.updateName(mapped.name);
     recorded.span.setAttributes(mapped.attributes);
-    if (this.#isModelCall)
-      recordModelContent(recorded, mapped, contentPolicy(this.#telemetry.content, this.#place.active));
+    if (this.#isModelCall) recordModelContent(recorded, mapped, this.#mappingContext().content);
     const cancelled = this.#endAgent(recorded) || this.#isAbort(error) || this.#isLeft(mapped, failed);
     this.#publishToolResult(recorded, mapped.toolResult);
 
@@ -441,9 +441,4 @@ export class BridgedSpan implements ModelSpanSlot {
       content: span === undefined ? policy : policyOfSpan(policy, span, undefined),
     };
   }
-}
-
-/** A span that the application's own code creates has data of the application, of which nothing else is read. */
-function dataOf({ spanData }: SdkSpan): UnknownRecord {
-  return new OwnData().record(spanData);
 }

@@ -1,5 +1,6 @@
 /** Readers of the Agents SDK's own spans, traces and stores, which are checked and never changed. */
 import * as clock from '../../clock.js';
+import { OwnData } from '../../json/own-data.js';
 import { asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
 
 /** The id of every span and trace while the SDK's tracing is off. */
@@ -53,6 +54,11 @@ export function asSdkSpan(value: unknown): SdkSpan | undefined {
   const { spanId, spanData } = value;
   if (typeof spanId !== 'string' || !isRecord(spanData)) return undefined;
   return spanId === NO_OP_ID ? standIns.get(spanData) : (value as unknown as SdkSpan);
+}
+
+/** The data in a span's data: a span that the application's own code creates has objects of the application in it. */
+export function dataOf({ spanData }: SdkSpan): UnknownRecord {
+  return new OwnData().record(spanData);
 }
 
 export function readSdkTrace(value: unknown): SdkTrace | undefined {

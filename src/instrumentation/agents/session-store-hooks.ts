@@ -19,8 +19,8 @@ import { getRunSettings } from '../../spans/run-settings.js';
 import { getSessionId } from '../../spans/session-id.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { PACKAGE_NAME } from '../../version.js';
-import { observeBeside } from '../client/own-promise.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
+import { observeBeside } from '../patching/promise-observer.js';
 import { prototypeOf } from '../patching/prototypes.js';
 import { getAgentRun } from './agent-run.js';
 

@@ -12,7 +12,7 @@
 import { types } from 'node:util';
 import { asFunction, isRecord } from '../../json/readers.js';
 import type { Method } from '../patching/method-patches.js';
-import { isPlainPromise, observeBeside, observeOwnPromise } from './own-promise.js';
+import { isPlainPromise, observeBeside, observeOwnPromise } from '../patching/promise-observer.js';
 
 type Handler = ((value: unknown) => unknown) | null | undefined;
 

@@ -7,10 +7,10 @@ import { CLIENT_OPERATIONS } from '../../openai-api/client-operations.js';
 import { describeFailure } from '../../semconv/failure.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import type { Method, MethodPatches, Sharing } from '../patching/method-patches.js';
+import { isPlainPromise, observeBeside, type PromiseObserver } from '../patching/promise-observer.js';
 import { methodOwner, prototypeOf } from '../patching/prototypes.js';
 import { CallObserver } from './call-observer.js';
 import { activeClientCall, ClientCall } from './client-call.js';
-import { isPlainPromise, observeBeside, type PromiseObserver } from './own-promise.js';
 
 /**
  * Decides which hook records a call that several could record. A client with options of its own goes before the hooks

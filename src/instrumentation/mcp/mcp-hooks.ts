@@ -15,8 +15,8 @@ import {
 import { memberValue, trustMembers } from '../../json/sdk-members.js';
 import { mcpOperation } from '../../openai-api/mcp-server.js';
 import type { Telemetry } from '../../spans/telemetry.js';
-import { observeBeside } from '../client/own-promise.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
+import { observeBeside } from '../patching/promise-observer.js';
 import { methodOwner, prototypeOf } from '../patching/prototypes.js';
 import { isAbortedByCaller } from './mcp-failure.js';
 import { McpRequest } from './mcp-request.js';
