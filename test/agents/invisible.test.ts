@@ -383,6 +383,7 @@ describe('A span that the SDK never ends', () => {
     expect(spanTree(harness.spans())).toEqual([
       'invoke_workflow a [INTERNAL]',
       '  invoke_agent a [INTERNAL] (cancelled)',
+      '    chat [CLIENT]',
       '    execute_tool t [INTERNAL] (cancelled)',
     ]);
   });

@@ -4,6 +4,7 @@
  */
 import * as agents from '@openai/agents';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { type ChaukasEvent, withSession } from '../../src/index.js';
 import { streamViolations } from '../harness/check-stream.js';
 import { spanTree } from '../harness/span-tree.js';
@@ -233,5 +234,163 @@ describe('A generation span that no client fulfils', () => {
     });
     await expect(agents.run(of(failing), 'hi')).rejects.toThrow('broke');
     expect(spanTree(harness.spans()).at(-1)).toContain('    chat m [CLIENT] ✗');
+  });
+});
+
+/** A model of the application that makes no span. */
+class OwnModel implements agents.Model {
+  constructor(readonly act: () => unknown = () => undefined) {}
+
+  async getResponse() {
+    await this.act();
+    return { usage: counted(), output: [text('hello')], responseId: 'r1' };
+  }
+
+  async *getStreamedResponse() {
+    await this.act();
+    const usage = { inputTokens: 21, outputTokens: 9, totalTokens: 30 };
+    for (const delta of ['hel', 'lo', '!']) yield { type: 'output_text_delta' as const, delta };
+    yield { type: 'response_done' as const, response: { id: 'r1', usage, output: [text('hello')] } };
+  }
+}
+
+const literal = (): agents.Model => {
+  const model = new OwnModel();
+  return Object.freeze({
+    getResponse: () => model.getResponse(),
+    getStreamedResponse: () => model.getStreamedResponse(),
+  });
+};
+
+/** The members of a model and of its class, with their values. */
+const membersOf = (model: object) =>
+  [model, Object.getPrototypeOf(model)].map((owner) =>
+    Object.entries(Object.getOwnPropertyDescriptors(owner)),
+  );
+
+describe('A model of the application without a span of its own', () => {
+  const makes: Readonly<Record<string, () => agents.Model>> = {
+    'an instance of a class': () => new OwnModel(),
+    'a frozen object': literal,
+  };
+
+  describe.each(Object.entries(makes))('(%s)', (_name, make) => {
+    it.each([false, true])(
+      'is one span and one pair of events with its tokens (streamed: %s)',
+      async (stream) => {
+        const model = make();
+        const members = membersOf(model);
+        await withSession({ name: 's' }, () => (stream ? streamed(model) : agents.run(of(model), 'hi')));
+        expect(spanTree(harness.spans())).toEqual([
+          'session s [INTERNAL]',
+          '  invoke_workflow A [INTERNAL]',
+          '    invoke_agent A [INTERNAL]',
+          '      chat [CLIENT]',
+        ]);
+        expect(chat()?.attributes).toMatchObject({
+          'gen_ai.usage.input_tokens': 21,
+          'gen_ai.usage.output_tokens': 9,
+          'gen_ai.response.id': 'r1',
+        });
+        expect(chat()?.attributes['gen_ai.provider.name']).toBeUndefined();
+        expect(chat()?.attributes['gen_ai.output.messages']).toContain('hello');
+        expect(spanNamed('invoke_agent A')?.attributes['gen_ai.usage.output_tokens']).toBe(9);
+        const events = await harness.events();
+        expect(ofType(events, 'MODEL_INVOCATION_START')).toHaveLength(1);
+        expect(ofType(events, 'MODEL_INVOCATION_END').map((event) => event.llm_invocation)).toMatchObject([
+          { prompt_tokens: 21, completion_tokens: 9, total_tokens: 30 },
+        ]);
+        expect(ofType(events, 'SESSION_END')[0]?.metadata).toMatchObject({ total_tokens: 30 });
+        expect(membersOf(model)).toEqual(members);
+      },
+    );
+  });
+
+  it('has the name and the provider that the agent gives it', async () => {
+    const modelProvider = { getModel: () => new OwnModel() };
+    const agent = new agents.Agent({ name: 'A', model: 'anthropic:claude-sonnet-4-5' });
+    await new agents.Runner({ modelProvider }).run(agent, 'hi');
+    expect(chat()?.name).toBe('chat claude-sonnet-4-5');
+    expect(chat()?.attributes['gen_ai.provider.name']).toBe('anthropic');
+  });
+
+  it('is one span for each turn', async () => {
+    let turn = 0;
+    const model = new OwnModel();
+    const call = { type: 'function_call' as const, callId: 'c1', name: 't', arguments: '{"q":""}' };
+    model.getResponse = async () => {
+      turn += 1;
+      const output = turn === 1 ? [{ ...call, status: 'completed' as const }] : [text('hello')];
+      return { usage: counted(), output: output as never, responseId: 'r' };
+    };
+    const tool = agents.tool({
+      name: 't',
+      description: 't',
+      parameters: z.object({ q: z.string() }),
+      execute: async () => 'x',
+    });
+    await agents.run(new agents.Agent({ name: 'A', model, tools: [tool] }), 'hi');
+    expect(spanTree(harness.spans())).toEqual([
+      'invoke_workflow A [INTERNAL]',
+      '  invoke_agent A [INTERNAL]',
+      '    chat [CLIENT]',
+      '    execute_tool t [INTERNAL]',
+      '    chat [CLIENT]',
+    ]);
+    expect(spanNamed('invoke_agent A')?.attributes['gen_ai.usage.input_tokens']).toBe(42);
+  });
+
+  it.each([false, true])('is the call of the client that it makes (streamed: %s)', async (stream) => {
+    const model = new OwnModel(() => harness.client.responses.create({ model: 'plain', input: 'x' }));
+    await (stream ? streamed(model) : agents.run(of(model), 'hi'));
+    expect(spanTree(harness.spans())).toEqual([
+      'invoke_workflow A [INTERNAL]',
+      '  invoke_agent A [INTERNAL]',
+      '    chat plain [CLIENT]',
+    ]);
+    const { attributes } = chat() ?? {};
+    expect(spanNamed('invoke_agent A')?.attributes['gen_ai.usage.input_tokens']).toBe(
+      attributes?.['gen_ai.usage.input_tokens'],
+    );
+    expect(ofType(await harness.events(), 'MODEL_INVOCATION_END')).toHaveLength(1);
+  });
+
+  it.each([false, true])('fails with an ERROR event if it fails (streamed: %s)', async (stream) => {
+    const model = new OwnModel(() => Promise.reject(new TypeError('broke')));
+    await (stream ? streamed(model) : agents.run(of(model), 'hi')).catch(() => undefined);
+    expect(spanTree(harness.spans())).toEqual([
+      'invoke_workflow A [INTERNAL] ✗ TypeError',
+      '  invoke_agent A [INTERNAL] ✗ TypeError',
+      '    chat [CLIENT] ✗ TypeError',
+    ]);
+    expect(ofType(await harness.events(), 'MODEL_INVOCATION_END')[0]?.status).toBe('EVENT_STATUS_FAILED');
+  });
+
+  it('is cancelled if its run is aborted or its stream is left', async () => {
+    const controller = new AbortController();
+    const aborting = new OwnModel(() => {
+      controller.abort();
+      controller.signal.throwIfAborted();
+    });
+    await agents.run(of(aborting), 'hi', { signal: controller.signal }).catch(() => undefined);
+    await streamed(new OwnModel(), 2);
+    expect(spanTree(harness.spans())).toEqual(
+      Array.from({ length: 2 }, () => [
+        'invoke_workflow A [INTERNAL] (cancelled)',
+        '  invoke_agent A [INTERNAL] (cancelled)',
+        '    chat [CLIENT] (cancelled)',
+      ]).flat(),
+    );
+  });
+
+  it('has no span if a guardrail stops the run before it is called', async () => {
+    const guardrail = {
+      name: 'no',
+      runInParallel: false,
+      execute: async () => ({ tripwireTriggered: true, outputInfo: {} }),
+    };
+    const agent = new agents.Agent({ name: 'A', model: new OwnModel(), inputGuardrails: [guardrail] });
+    await agents.run(agent, 'hi').catch(() => undefined);
+    expect(chat()).toBeUndefined();
   });
 });

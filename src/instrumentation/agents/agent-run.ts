@@ -1,7 +1,6 @@
 /** One call of `Runner.run`, as far as its spans need it, carried in OpenTelemetry's context. */
 import { type Context, createContextKey, type Span, type SpanContext } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
-import type { Guard } from '../../diagnostics/guard.js';
 import type { JsonValue } from '../../json/json.js';
 import { OwnData, ownValue } from '../../json/own-data.js';
 import { asArray, asNonEmptyString, asNumber, asRecord, type UnknownRecord } from '../../json/readers.js';
@@ -9,9 +8,11 @@ import { memberValue } from '../../json/sdk-members.js';
 import type { GenAiMessage } from '../../semconv/messages.js';
 import type { AgentDetails } from '../../signals/signal.js';
 import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
+import type { Telemetry } from '../../spans/telemetry.js';
 import { PACKAGE_NAME } from '../../version.js';
 import { agentName, describeAgent, findAgent } from './agent-description.js';
 import { type PendingDecision, standingDecision, takePendingDecisions, wasDecided } from './approvals.js';
+import { type CallingAgent, OwnModelCalls } from './own-model-call.js';
 import { RunAbort } from './run-abort.js';
 import { runInputMessages } from './run-items.js';
 import { FollowedState } from './run-state.js';
@@ -36,11 +37,13 @@ interface CurrentSpan {
   ensureStarted(): Span | undefined;
   /** The span of the agent that this span belongs to. */
   agentSpan(): Span | undefined;
+  /** The agent whose turn this span is; `undefined` if it is another span. */
+  readonly callingAgent: CallingAgent | undefined;
 }
 
 /** The environment in which a run is observed. */
 interface RunEnvironment {
-  readonly guard: Guard;
+  readonly telemetry: Telemetry;
   currentSpan(): CurrentSpan | undefined;
 }
 
@@ -69,6 +72,8 @@ interface RunOutcome {
 
 export class AgentRun implements WorkflowRun, MappedRun {
   readonly abort: RunAbort;
+  /** `undefined` if the run is not followed. */
+  readonly ownModelCalls: OwnModelCalls | undefined;
   readonly #agent: UnknownRecord;
   readonly #runner: RunnerFacts;
   readonly #guardrailsBefore: ToolGuardrailCounts;
@@ -96,6 +101,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
   ) {
     this.#agent = asRecord(agent) ?? {};
     this.#runner = runner;
+    this.ownModelCalls = runner.environment && new OwnModelCalls(runner.environment.telemetry);
     this.abort = new RunAbort(runner.signal, runner.enclosing?.abort);
     this.#interruptedCalls = interruptedCalls(input);
     this.#guardrailsBefore = countToolGuardrails(input);
@@ -165,12 +171,35 @@ export class AgentRun implements WorkflowRun, MappedRun {
     const { environment } = this.#runner;
     if (record === undefined || environment === undefined || this.#ended) return;
     this.#runContext ??= ownValue(record, '_context');
-    this.#state ??= new FollowedState(record, (result, source) => {
-      environment.guard.run("Reading a tool guardrail's result", () =>
-        this.#toolGuardrailDecided(result, source, environment.currentSpan()),
-      );
-    });
+    const { guard } = environment.telemetry;
+    this.#state ??= new FollowedState(
+      record,
+      (result, source) => {
+        guard.run("Reading a tool guardrail's result", () =>
+          this.#toolGuardrailDecided(result, source, environment.currentSpan()),
+        );
+      },
+      (response) => {
+        guard.run("Reading a model's response", () => this.ownModelCalls?.end({ response }));
+      },
+    );
     this.#state.watchLists();
+  }
+
+  /** The SDK has what it needs to call the model of the agent whose turn it is. */
+  modelCallExpected(): void {
+    const agent = this.#runner.environment?.currentSpan()?.callingAgent;
+    if (agent === undefined || this.#ended) return;
+    const { name } = agent.step;
+    const configured = name === undefined ? undefined : memberValue(this.agentNamed(name), 'model');
+    this.ownModelCalls?.expect(agent, asNonEmptyString(configured));
+  }
+
+  /** @param error - the error on the span of a turn, or of an agent in versions without turns. */
+  turnOver(error: unknown): void {
+    if (this.ownModelCalls?.pending !== true) return;
+    const cancelled = error ? this.abort.isAbortOnSpan(error, true) : this.gaveUp;
+    this.ownModelCalls.turnOver(error, cancelled);
   }
 
   /** A model call of the run ended. */

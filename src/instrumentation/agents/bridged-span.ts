@@ -16,6 +16,7 @@ import type { McpSpanSlot } from '../mcp/mcp-span-slot.js';
 import { type AgentRun, getAgentRun } from './agent-run.js';
 import { AgentStep } from './agent-step.js';
 import { FailedAttempts } from './agent-totals.js';
+import type { CallingAgent } from './own-model-call.js';
 import { dataOf, lateMillis, type SdkSpan } from './sdk-span.js';
 import { TOOL_TYPE_FUNCTION } from './span-mappings/function.js';
 import { CALL_KINDS, spanMappingOf } from './span-mappings/index.js';
@@ -90,6 +91,7 @@ export class BridgedSpan implements ModelSpanSlot {
     this.#mcp = McpStep.of(spanData, this);
     this.#startedAt = lateMillis(sdkSpan.startedAt) ?? clock.now();
     this.#startedTicks = clock.ticks() - (clock.now() - this.#startedAt);
+    if (this.#isModelCall) this.#run?.ownModelCalls?.dismiss();
     place.workflow.spanStarted(this);
     if (this.#mapping?.deferred === false) this.ensureStarted();
   }
@@ -118,9 +120,13 @@ export class BridgedSpan implements ModelSpanSlot {
     return this.#nearestAgent()?.ensureStarted();
   }
 
-  /** Whether the SDK's span has ended. */
   get isOver(): boolean {
     return this.#ended;
+  }
+
+  get callingAgent(): CallingAgent | undefined {
+    const span = this.type === 'turn' || this.type === 'agent' ? this.#nearestAgent() : undefined;
+    return span?.agent && { step: span.agent, workflow: this.workflow, context: () => span.context() };
   }
 
   /** The SDK ended its span: `spanData` and `error` are complete. */
@@ -162,6 +168,7 @@ export class BridgedSpan implements ModelSpanSlot {
   #close(sdkSpan: SdkSpan): void {
     const { workflow, parent, released } = this.#place;
     released();
+    if (this.type === 'turn' || this.agent !== undefined) this.#run?.turnOver(sdkSpan.error);
     const { guard } = this.#telemetry;
     guard.run('Reading a span of the Agents SDK', () => {
       if (this.#isModelCall) this.#nearestStep?.modelCallEnded(sdkSpan.spanData);
@@ -348,12 +355,11 @@ export class BridgedSpan implements ModelSpanSlot {
 
   /** Whether this error on the SDK's span is the caller's abort of the run. */
   #isAbort(error: unknown): boolean {
-    if (!error || this.#run === undefined) return false;
-    const { abort } = this.#run;
-    const aborted =
-      abort.isAbortOnSpan(error, this.tool === undefined) || this.tool?.isAbortOfRun(error) === true;
+    const abort = this.#run?.abort;
+    if (!error || abort === undefined) return false;
+    const aborted = abort.isAbortOnSpan(error, this.tool === undefined) || this.tool?.isAbortOfRun(error);
     if (!aborted && this.tool !== undefined && endsRun(error)) abort.toolBroke();
-    return aborted;
+    return aborted === true;
   }
 
   #publishToolResult(recorded: RecordedSpan, result: JsonValue | undefined): void {

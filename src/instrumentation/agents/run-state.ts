@@ -22,32 +22,44 @@ export class FollowedState {
   readonly #state: UnknownRecord;
   readonly #patches = new MethodPatches();
   readonly #onResult: (result: unknown, source: ToolGuardrailSource) => void;
+  readonly #onResponse: (response: unknown) => void;
   /** Ids of calls that a span represents already. */
   readonly #taken = new Set<string>();
 
-  /** @param onResult - must not throw. */
-  constructor(state: UnknownRecord, onResult: (result: unknown, source: ToolGuardrailSource) => void) {
+  /**
+   * @param onResult - gets each result of a tool's guardrail; must not throw.
+   * @param onResponse - gets each response of the model; must not throw.
+   */
+  constructor(
+    state: UnknownRecord,
+    onResult: (result: unknown, source: ToolGuardrailSource) => void,
+    onResponse: (response: unknown) => void,
+  ) {
     this.#state = state;
     this.#onResult = onResult;
+    this.#onResponse = onResponse;
   }
 
   /** Follows the present lists. The SDK replaces them now and then. */
   watchLists(): void {
     const onResult = this.#onResult;
-    for (const [name, source] of RESULT_LISTS) {
-      const list = ownValue(this.#state, name);
-      if (!Array.isArray(list)) continue;
-      this.#patches.apply(
-        list,
-        'push',
-        (push) =>
-          function (this: unknown, ...results) {
-            const length = push.apply(this, results);
-            for (const result of results) onResult(result, source);
-            return length;
-          },
-      );
-    }
+    for (const [name, source] of RESULT_LISTS) this.#watch(name, (result) => onResult(result, source));
+    this.#watch('_modelResponses', this.#onResponse);
+  }
+
+  #watch(name: string, onEntry: (entry: unknown) => void): void {
+    const list = ownValue(this.#state, name);
+    if (!Array.isArray(list)) return;
+    this.#patches.apply(
+      list,
+      'push',
+      (push) =>
+        function (this: unknown, ...entries) {
+          const length = push.apply(this, entries);
+          for (const entry of entries) onEntry(entry);
+          return length;
+        },
+    );
   }
 
   release(): void {

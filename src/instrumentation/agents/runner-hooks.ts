@@ -11,6 +11,7 @@ import { contentSignalsWanted, publishSignal, signalsWanted } from '../../signal
 import { getRunSettings, withRunSettings } from '../../spans/run-settings.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
+import { observeBeside } from '../patching/promise-observer.js';
 import { prototypeOf } from '../patching/prototypes.js';
 import { AgentRun, getAgentRun, withAgentRun } from './agent-run.js';
 import type { BridgedSpan } from './bridged-span.js';
@@ -49,6 +50,9 @@ export function hookRunner(agents: UnknownRecord, options: RunnerHooksOptions): 
     state && patches.apply(state, 'setCurrentAgentSpan', (set) => wrapSetAgentSpan(set, telemetry.guard));
   if (followed === undefined || followed === 'missing')
     missing.push('RunState.prototype.setCurrentAgentSpan');
+  const agent = prototypeOf(agents.Agent);
+  if (agent !== undefined)
+    patches.apply(agent, 'getPrompt', (getPrompt) => wrapGetPrompt(getPrompt, telemetry.guard));
   return missing;
 }
 
@@ -77,6 +81,23 @@ function wrapSetAgentSpan(setAgentSpan: Method, guard: Guard): Method {
     const result = setAgentSpan.apply(this, args);
     if (args[0] !== undefined) {
       guard.run("Reading a run's state", () => getAgentRun(context.active())?.follow(this));
+    }
+    return result;
+  };
+}
+
+/**
+ * Wraps the method by which the SDK gets an agent's prompt, the last step before it calls the model (0.3.9 to 0.20.0). It
+ * runs no code of the application after the prompt but the filter of the model's input.
+ */
+function wrapGetPrompt(getPrompt: Method, guard: Guard): Method {
+  return function (this: unknown, ...args) {
+    const result = getPrompt.apply(this, args);
+    if (types.isPromise(result)) {
+      const expected = () =>
+        guard.run('Expecting a model call', () => getAgentRun(context.active())?.modelCallExpected());
+      // The SDK awaits the promise.
+      observeBeside(result, { resolved: expected, rejected: () => {} });
     }
     return result;
   };
@@ -123,7 +144,7 @@ function prepareRun(
       workflowName: asNonEmptyString(ownValue(config, 'workflowName')),
       modelSettings: ownValue(config, 'modelSettings'),
       traceMetadata: ownValue(config, 'traceMetadata'),
-      environment: { guard: telemetry.guard, currentSpan: () => spans.current(getStore()) },
+      environment: { telemetry, currentSpan: () => spans.current(getStore()) },
       signal: ownValue(runOptions, 'signal'),
       enclosing: getAgentRun(active),
     }),

@@ -194,7 +194,12 @@ export class SpanBridge implements StoreView {
   }
 
   modelSpanSlot(bridged: BridgedContext): unknown {
-    return this.#currentIn(bridged)?.modelSpanSlot;
+    const current = this.#currentIn(bridged);
+    if (current === undefined) return undefined;
+    const { type, modelSpanSlot } = current;
+    if (type !== 'turn' && type !== 'agent') return modelSpanSlot;
+    const calls = getAgentRun(bridged)?.ownModelCalls;
+    return calls?.pending ? calls : undefined;
   }
 
   mcpCallSlot(bridged: BridgedContext): unknown {
