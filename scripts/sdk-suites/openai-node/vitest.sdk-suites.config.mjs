@@ -5,6 +5,17 @@ import generated from './scripts/generated-test-patterns.json';
 const patterns = generated.map((pattern) => (pattern.endsWith('.test.ts') ? pattern : `${pattern}/**`));
 const isGenerated = process.env.SDK_SUITES_PROJECT === 'generated';
 
+/** Tests of what else the repository has: examples, linter, release scripts, projects that use the package. */
+const OF_THE_REPOSITORY = [
+  'tests/live/**',
+  'tests/ecosystem-*.test.ts',
+  'tests/mock-server-fetch.test.ts',
+  'tests/oxlint-config.test.ts',
+  'tests/test-script.test.ts',
+  'tests/lib/*-streaming-example-*.test.ts',
+  'tests/lib/streaming-example-*.test.ts',
+];
+
 export default {
   resolve: {
     alias: [
@@ -19,7 +30,7 @@ export default {
     include: isGenerated
       ? patterns.map((pattern) => pattern.replace(/\/\*\*$/, '/**/*.test.ts'))
       : ['tests/**/*.test.ts'],
-    exclude: isGenerated ? [] : [...patterns, 'tests/live/**'],
+    exclude: isGenerated ? [] : [...patterns, ...OF_THE_REPOSITORY],
     setupFiles: [path.resolve(import.meta.dirname, 'sdk-suites-instrument.mjs')],
     maxWorkers: 2,
     server: { deps: { external: [/\/node_modules\//] } },
