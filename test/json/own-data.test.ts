@@ -20,6 +20,11 @@ class Prompt {
     return never();
   }
 }
+class Money {
+  toJSON(): never {
+    return never();
+  }
+}
 class Upload extends File {}
 Object.defineProperty(Upload.prototype, 'name', { get: never });
 
@@ -54,7 +59,11 @@ describe('A view', () => {
     ['a Proxy', trapped({ a: 1 }), undefined, false],
     ['a nested Proxy', { a: trapped([1]) }, { a: undefined }, false],
     ['an own toJSON', { a: { toJSON: never } }, { a: undefined }, false],
-    ['an inherited toJSON', { a: new Date(0) }, { a: undefined }, false],
+    ['an inherited toJSON', { a: new Money() }, { a: undefined }, false],
+    ['a date', { a: new Date(0) }, { a: '1970-01-01T00:00:00.000Z' }, true],
+    ['an invalid date', { a: new Date(Number.NaN) }, { a: null }, true],
+    ['a date with a toJSON', { a: Object.assign(new Date(0), { toJSON: never }) }, { a: undefined }, false],
+    ['a date of a derived class', { a: new (class extends Date {})(0) }, { a: undefined }, false],
     ['a Proxy as the prototype', { a: Object.create(trapped({})) }, { a: undefined }, false],
     ['a class with an inherited getter', new Prompt(), { role: 'user' }, true],
     ['members that JSON leaves out', { a: never, b: Symbol('b'), [Symbol('c')]: 1 }, {}, true],
