@@ -1,25 +1,18 @@
+import { PROVIDER_NAMES } from '../semconv/provider-names.js';
+
 /** The convention's names of providers, by the names that model adapters use: `anthropic.messages`, `google.vertex.chat`. */
 const PROVIDER_BY_ADAPTER: ReadonlyMap<string, string> = new Map([
-  ['amazon-bedrock', 'aws.bedrock'],
+  ...PROVIDER_NAMES,
   ['anthropic', 'anthropic'],
-  ['azure', 'azure.ai.openai'],
-  ['azure-openai', 'azure.ai.openai'],
-  ['bedrock', 'aws.bedrock'],
   ['cohere', 'cohere'],
   ['deepseek', 'deepseek'],
-  ['gemini', 'gcp.gemini'],
   ['google', 'gcp.gemini'],
   ['google.vertex', 'gcp.vertex_ai'],
   ['groq', 'groq'],
-  ['mistral', 'mistral_ai'],
-  ['moonshot', 'moonshot_ai'],
   ['moonshotai', 'moonshot_ai'],
   ['openai', 'openai'],
   ['perplexity', 'perplexity'],
   ['vertex', 'gcp.vertex_ai'],
-  ['watsonx', 'ibm.watsonx.ai'],
-  ['x-ai', 'x_ai'],
-  ['xai', 'x_ai'],
 ]);
 
 /** Returns the convention's name of a provider; `undefined` if an adapter's name is not known. */
