@@ -4,40 +4,12 @@ import { z } from 'zod';
 import { streamViolations } from '../harness/check-stream.js';
 import { spanTree } from '../harness/span-tree.js';
 import { type Harness, startHarness } from '../harness/telemetry.js';
+import { call, model, output } from './scripted-model.js';
 
 /** A program of the application; its result shows what the application can see. */
 interface Program {
   readonly name: string;
   readonly play: () => Promise<unknown>;
-}
-
-const output = (text: string) => ({
-  type: 'message' as const,
-  role: 'assistant' as const,
-  id: 'm',
-  status: 'completed' as const,
-  content: [{ type: 'output_text' as const, text }],
-});
-const call = (name: string, args = '{}') => ({
-  type: 'function_call' as const,
-  id: `f-${name}`,
-  callId: `c-${name}`,
-  name,
-  arguments: args,
-  status: 'completed' as const,
-});
-
-/** A model without a network, so that only promises decide about the order. */
-function model(...answers: readonly ReturnType<typeof output | typeof call>[]): agents.Model {
-  let turn = 0;
-  const next = () => answers[Math.min(turn++, answers.length - 1)] ?? output('done');
-  return {
-    getResponse: async () => ({ usage: new agents.Usage(), output: [next()] }),
-    async *getStreamedResponse() {
-      const usage = { inputTokens: 1, outputTokens: 1, totalTokens: 2 };
-      yield { type: 'response_done', response: { id: 'r', usage, output: [next()] } };
-    },
-  } as agents.Model;
 }
 
 const passes = async () => ({ outputInfo: {}, tripwireTriggered: false });

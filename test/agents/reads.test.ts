@@ -7,6 +7,7 @@ import { RealtimeAgent, RealtimeSession } from '@openai/agents/realtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Harness, startHarness } from '../harness/telemetry.js';
+import { call, model, output } from './scripted-model.js';
 
 /** Counts reads by member. */
 class Reads {
@@ -51,30 +52,6 @@ class Reads {
     );
     return new Proxy(target, handler as ProxyHandler<T>);
   }
-}
-
-const output = (text: string) => ({
-  type: 'message' as const,
-  role: 'assistant' as const,
-  id: 'm',
-  status: 'completed' as const,
-  content: [{ type: 'output_text' as const, text }],
-});
-const call = (name: string, args = '{}') => ({
-  type: 'function_call' as const,
-  id: `f-${name}`,
-  callId: `c-${name}`,
-  name,
-  arguments: args,
-  status: 'completed' as const,
-});
-
-function model(...answers: readonly ReturnType<typeof output | typeof call>[]): agents.Model {
-  let turn = 0;
-  const next = () => answers[Math.min(turn++, answers.length - 1)] ?? output('done');
-  return {
-    getResponse: async () => ({ usage: new agents.Usage(), output: [next()] }),
-  } as unknown as agents.Model;
 }
 
 const tool = (execute: () => unknown = () => 'x') =>
