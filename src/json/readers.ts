@@ -39,6 +39,12 @@ export function asInteger(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isInteger(value) ? value : undefined;
 }
 
+/** Returns an integer that is not negative. */
+export function asCount(value: unknown): number | undefined {
+  const number = asInteger(value);
+  return number !== undefined && number >= 0 ? number : undefined;
+}
+
 /** Returns a copy of an array with methods of its own, which may do anything, and the array itself otherwise. */
 export function asArray(value: unknown): readonly unknown[] {
   if (!Array.isArray(value)) return [];

@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 afterAll(() => harness.stop());
 
-/** What a tool may leave behind, and the line of its span. */
+/** Work that a tool may leave behind, and the line of its span. */
 const WORK: Readonly<Record<string, readonly [work: () => unknown, line: string]>> = {
   'a span of the application': [() => tracer.startSpan('query').end(), 'query [INTERNAL]'],
   'a call of the client': [

@@ -134,7 +134,7 @@ describe('traceOpenAI of a Proxy', () => {
   });
 
   it('traces its copies', async () => {
-    // Of a Proxy without traps the client itself makes no copies: it reads a private field of the Proxy (7.55).
+    // The client cannot be copied through a Proxy without traps: it reads a private field of the Proxy (7.55).
     const proxy = traceOpenAI(wrapAll(makeClient(), false));
     await proxy.withOptions({ timeout: 5000 }).chat.completions.create(body);
     expect(names()).toEqual(['chat plain']);

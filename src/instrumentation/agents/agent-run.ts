@@ -10,7 +10,7 @@ import type { AgentDetails } from '../../signals/signal.js';
 import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { PACKAGE_NAME } from '../../version.js';
-import { agentName, describeAgent, findAgent } from './agent-description.js';
+import { agentModel, agentName, describeAgent, findAgent } from './agent-description.js';
 import { type PendingDecision, standingDecision, takePendingDecisions, wasDecided } from './approvals.js';
 import { type CallingAgent, OwnModelCalls } from './own-model-call.js';
 import { RunAbort } from './run-abort.js';
@@ -78,7 +78,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
   readonly #runner: RunnerFacts;
   readonly #guardrailsBefore: ToolGuardrailCounts;
   #decisions: readonly PendingDecision[];
-  /** Of the application, which is read when the first agent starts: only then it is known whether it is recorded. */
+  /** The application's own input. It is read when the first agent starts, if something records it. */
   #input: string | readonly unknown[] | undefined;
   #workflow: Workflow | undefined;
   #ended = false;
@@ -191,8 +191,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
     const agent = this.#runner.environment?.currentSpan()?.callingAgent;
     if (agent === undefined || this.#ended) return;
     const { name } = agent.step;
-    const configured = name === undefined ? undefined : memberValue(this.agentNamed(name), 'model');
-    this.ownModelCalls?.expect(agent, asNonEmptyString(configured));
+    this.ownModelCalls?.expect(agent, name === undefined ? undefined : agentModel(this.agentNamed(name)));
   }
 
   /** @param error - the error on the span of a turn, or of an agent in versions without turns. */

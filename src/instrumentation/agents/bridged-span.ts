@@ -154,10 +154,9 @@ export class BridgedSpan implements ModelSpanSlot {
       const { guard } = this.#telemetry;
       const run = this.#run;
       guard.run("Reading a guardrail's result", () => {
-        if (run !== undefined)
-          this.#ensureRecorded()?.publish(() =>
-            guardrailResult(value, run.contentAllowed && contentSignalsWanted()),
-          );
+        if (run === undefined) return;
+        const wanted = () => run.contentAllowed && contentSignalsWanted();
+        this.#ensureRecorded()?.publish(() => guardrailResult(value, wanted()));
       });
       if (this.#ended) guard.run('Ending a span', () => this.#close(this.#sdkSpan));
     };
@@ -297,12 +296,11 @@ export class BridgedSpan implements ModelSpanSlot {
   }
 
   #endRecorded(mapping: SpanMapping, sdkSpan: SdkSpan): void {
-    const { spanData } = sdkSpan;
     const error = this.agent?.wasHandled(sdkSpan.error) ? undefined : sdkSpan.error;
     const rejectedId = this.tool && rejectedCallId(error);
     if (this.tool !== undefined && rejectedId !== undefined) {
       this.tool.call ??= this.#rejectedCall(rejectedId);
-      this.reportStandingDecision(asNonEmptyString(spanData.name));
+      this.reportStandingDecision(asNonEmptyString(sdkSpan.spanData.name));
     }
     const recorded = this.#ensureRecorded();
     if (recorded === undefined) return;
@@ -313,15 +311,17 @@ export class BridgedSpan implements ModelSpanSlot {
     }
 
     const failed = Boolean(error) || this.tool?.refusal !== undefined;
-    const mapped = mapping.end(dataOf(sdkSpan), this.#mappingContext(), failed);
+    const surroundings = this.#mappingContext();
+    const mapped = mapping.end(dataOf(sdkSpan), surroundings, failed);
     if (mapped.name !== undefined) recorded.span.updateName(mapped.name);
     recorded.span.setAttributes(mapped.attributes);
-    if (this.#isModelCall) recordModelContent(recorded, mapped, this.#mappingContext().content);
-    const cancelled = this.#endAgent(recorded) || this.#isAbort(error) || this.#isLeft(mapped, failed);
+    if (this.#isModelCall) recordModelContent(recorded, mapped, surroundings.content);
+    const aborted = this.#isAbort(error);
+    const cancelled = this.#endAgent(recorded) || aborted || this.#isLeft(mapped, failed);
     this.#publishToolResult(recorded, mapped.toolResult);
 
     const described =
-      error && !this.#isAbort(error) ? describeSpanError(error, this.agent?.totals.lastErrorType) : undefined;
+      error && !aborted ? describeSpanError(error, this.agent?.totals.lastErrorType) : undefined;
     const own =
       this.tool === undefined
         ? (described ?? mapped.modelResponse?.failure)

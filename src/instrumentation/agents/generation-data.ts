@@ -5,7 +5,7 @@
 import { type JsonValue, parseJson, toJsonValue } from '../../json/json.js';
 import {
   asArray,
-  asInteger,
+  asCount,
   asNonEmptyString,
   asRecord,
   isRecord,
@@ -38,8 +38,8 @@ export function generationResponse({ output, usage }: UnknownRecord): ModelRespo
 /** Reads `{ input_tokens, output_tokens, details }`, with the details of either side beside it or within `details`. */
 export function generationUsage(value: unknown): ModelUsage | undefined {
   const usage = asRecord(value);
-  const inputTokens = count(usage?.input_tokens);
-  const outputTokens = count(usage?.output_tokens);
+  const inputTokens = asCount(usage?.input_tokens);
+  const outputTokens = asCount(usage?.output_tokens);
   if (usage === undefined || (inputTokens === undefined && outputTokens === undefined)) return undefined;
   const details = asRecord(usage.details);
   const input = { ...details, ...firstOf(usage.input_tokens_details, details?.input_tokens_details) };
@@ -47,9 +47,9 @@ export function generationUsage(value: unknown): ModelUsage | undefined {
   return {
     inputTokens,
     outputTokens,
-    cacheReadInputTokens: count(input.cached_tokens) ?? count(input.cache_read_input_tokens),
-    cacheWriteInputTokens: count(input.cache_write_tokens) ?? count(input.cache_creation_input_tokens),
-    reasoningOutputTokens: count(output.reasoning_tokens),
+    cacheReadInputTokens: asCount(input.cached_tokens) ?? asCount(input.cache_read_input_tokens),
+    cacheWriteInputTokens: asCount(input.cache_write_tokens) ?? asCount(input.cache_creation_input_tokens),
+    reasoningOutputTokens: asCount(output.reasoning_tokens),
   };
 }
 
@@ -123,9 +123,4 @@ function firstOf(...values: readonly unknown[]): UnknownRecord {
     if (found !== undefined) return found;
   }
   return {};
-}
-
-function count(value: unknown): number | undefined {
-  const number = asInteger(value);
-  return number !== undefined && number >= 0 ? number : undefined;
 }

@@ -1,8 +1,7 @@
 import { type Context, type Span, SpanKind } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
-import type { JsonValue } from '../../json/json.js';
 import { OwnData, ownValue } from '../../json/own-data.js';
-import { asInteger, asNonEmptyString, asRecord } from '../../json/readers.js';
+import { asCount, asInteger, asNonEmptyString, asRecord } from '../../json/readers.js';
 import { type ModelResponseDetails, modelResponseAttributes } from '../../openai-api/model-response.js';
 import { providerAndModel } from '../../openai-api/provider-name.js';
 import * as semconv from '../../semconv/attributes.js';
@@ -14,6 +13,7 @@ import type { ModelCallEnd, ModelSpanOwner, ModelSpanSlot } from '../../spans/mo
 import { RecordedSpan } from '../../spans/recorded-span.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { modelOutputMessages } from './run-items.js';
+import { recordModelContent } from './span-mappings/span-mapping.js';
 
 /** The agent whose turn it is, as far as a call of its model needs it. */
 export interface CallingAgent {
@@ -120,11 +120,8 @@ export class OwnModelCalls implements ModelSpanSlot {
   #recordOutput(span: RecordedSpan, response: unknown, context: Context): void {
     const policy = contentPolicy(this.#telemetry, context);
     if (!policy.wanted) return;
-    const messages = modelOutputMessages(new OwnData().view(ownValue(response, 'output')));
-    if (messages.length === 0) return;
-    const json = messages as readonly unknown[] as JsonValue[];
-    span.setContent({ [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: json }, policy);
-    span.publish(() => ({ type: 'model.output', messages }));
+    const modelOutput = modelOutputMessages(new OwnData().view(ownValue(response, 'output')));
+    recordModelContent(span, { modelOutput }, policy);
   }
 
   // ModelSpanSlot
@@ -155,10 +152,6 @@ function report({ step, workflow }: CallingAgent, end: ModelCallEnd): void {
 /** Reads the SDK's `ModelResponse`, which the application made: its data properties only. */
 function readModelResponse(response: unknown): ModelResponseDetails | undefined {
   const usage = ownValue(response, 'usage');
-  const count = (name: string) => {
-    const number = asInteger(ownValue(usage, name));
-    return number !== undefined && number >= 0 ? number : undefined;
-  };
   const detail = (list: string, name: string) => {
     const details = asRecord(new OwnData().view(ownValue(usage, list)));
     const [first] = Object.values(details ?? {});
@@ -168,8 +161,8 @@ function readModelResponse(response: unknown): ModelResponseDetails | undefined 
   return {
     id: asNonEmptyString(ownValue(response, 'responseId')),
     usage: {
-      inputTokens: count('inputTokens'),
-      outputTokens: count('outputTokens'),
+      inputTokens: asCount(ownValue(usage, 'inputTokens')),
+      outputTokens: asCount(ownValue(usage, 'outputTokens')),
       cacheReadInputTokens: detail('inputTokensDetails', 'cached_tokens'),
       reasoningOutputTokens: detail('outputTokensDetails', 'reasoning_tokens'),
     },

@@ -30,7 +30,7 @@ export function trustSessionClasses(agents: UnknownRecord): void {
 }
 
 /** Identifiers that sessions of the application returned when a run asked them. */
-const toldIds = new WeakMap<object, string>();
+const returnedIds = new WeakMap<object, string>();
 
 /**
  * Returns the session's identifier if it is data, or if a run has asked for it. `getSessionId()` may create a
@@ -41,7 +41,7 @@ export function knownSessionId(session: UnknownRecord): string | undefined {
     asNonEmptyString(memberValue(session, 'sessionId')) ??
     // A session that compacts another one has no identifier of its own.
     asNonEmptyString(memberValue(memberValue(session, 'underlyingSession'), 'sessionId')) ??
-    toldIds.get(session)
+    returnedIds.get(session)
   );
 }
 
@@ -119,7 +119,7 @@ function noteSessionId(session: object, asked: unknown): unknown {
   if (types.isPromise(asked)) {
     observeBeside(asked, {
       resolved: (id) => {
-        if (typeof id === 'string' && id !== '') toldIds.set(session, id);
+        if (typeof id === 'string' && id !== '') returnedIds.set(session, id);
       },
       rejected: () => {},
     });

@@ -124,7 +124,7 @@ export function rejectedCallId(error: unknown): string | undefined {
   return cause === undefined ? undefined : REJECTION.exec(cause)?.[1];
 }
 
-/** Whether the error on a tool's span ends the run; otherwise the model is told of it (0.3.9 to 0.20.0). */
+/** Whether the error on a tool's span ends the run; otherwise the SDK answers the model with the error (0.3.9 to 0.20.0). */
 export function endsRun(error: unknown): boolean {
   return asRecord(error)?.message === 'Error running tool';
 }
@@ -138,7 +138,7 @@ export function endsRun(error: unknown): boolean {
  */
 export function interruptedCalls(state: unknown): ReadonlyMap<string, ToolCallStart> {
   const calls = new Map<string, ToolCallStart>();
-  // What `getInterruptions()` returns, without its copies (0.3.9 to 0.20.0).
+  // The same calls as in `getInterruptions()`, which would copy them (0.3.9 to 0.20.0).
   const step = ownValue(state, '_currentStep');
   for (const item of ownItems(ownValue(ownValue(step, 'data'), 'interruptions'))) {
     const toolCall = ownValue(item, 'rawItem');

@@ -86,7 +86,7 @@ export function contentText(
 /** Records the content of a model call, which is known at its end, where the policy lets it stand. */
 export function recordModelContent(
   recorded: RecordedSpan,
-  { modelRequest, modelOutput = [] }: MappedEnd,
+  { modelRequest, modelOutput = [] }: Pick<MappedEnd, 'modelRequest' | 'modelOutput'>,
   policy: ContentPolicy,
 ): void {
   if (!policy.wanted) return;
