@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
-import { asInteger, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../json/readers.js';
+import { ownValue } from '../json/own-data.js';
+import { asInteger, asNonEmptyString, isRecord, type UnknownRecord } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
 import { OPERATION_EMBEDDINGS } from '../semconv/operations.js';
 import type { ModelRequestDetails } from '../signals/signal.js';
@@ -36,13 +37,16 @@ export function embeddingsRequestDetails(request: UnknownRecord): ModelRequestDe
   return { messages: userMessages(request.input) };
 }
 
-/** @param request - gives the vectors' length; if it does not, the first vector is measured. */
+/**
+ * @param value - may have getters, if the application has replaced the client's parser.
+ * @param request - gives the vectors' length; if it does not, the first vector is measured.
+ */
 export function readEmbeddingsResponse(
   value: unknown,
   request: UnknownRecord,
 ): ModelResponseDetails | undefined {
   if (!isRecord(value) || !Array.isArray(value.data)) return undefined;
-  const dimensions = asInteger(request.dimensions) ?? vectorLength(asRecord(value.data[0])?.embedding);
+  const dimensions = asInteger(request.dimensions) ?? vectorLength(ownValue(value.data[0], 'embedding'));
   return {
     model: asNonEmptyString(value.model),
     usage: readUsage(value.usage),

@@ -61,4 +61,13 @@ describe('readEmbeddingsResponse', () => {
   ])('reads %s', (_what, value, request, expected) => {
     expect(readEmbeddingsResponse(value, request)).toEqual(expected);
   });
+
+  it('runs no getter of a vector', () => {
+    const entry = {
+      get embedding(): never {
+        throw new Error('read');
+      },
+    };
+    expect(readEmbeddingsResponse({ data: [entry] }, {})).toEqual({});
+  });
 });
