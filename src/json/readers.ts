@@ -39,10 +39,10 @@ export function asInteger(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isInteger(value) ? value : undefined;
 }
 
-/** Returns an integer that is not negative. */
+/** A number of things, such as tokens. A negative number is a server's word for "unknown", or a fault of it. */
 export function asCount(value: unknown): number | undefined {
-  const number = asInteger(value);
-  return number !== undefined && number >= 0 ? number : undefined;
+  const count = asInteger(value);
+  return count !== undefined && count >= 0 ? count : undefined;
 }
 
 /** Returns a copy of an array with methods of its own, which may do anything, and the array itself otherwise. */

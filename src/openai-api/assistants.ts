@@ -22,7 +22,6 @@ import { OPERATION_INVOKE_AGENT } from '../semconv/operations.js';
 import { setIfDefined } from '../semconv/set-attribute.js';
 import type { ModelRequestDetails } from '../signals/signal.js';
 import { chatOutputMessages, chatRequestDetails } from './chat-completions/messages.js';
-import { readChatUsage } from './chat-completions/response.js';
 import { entryAt } from './choices.js';
 import {
   bodyAndOptions,
@@ -33,6 +32,7 @@ import {
 import { mediaPart, textParts } from './message-parts.js';
 import { type ModelResponseDetails, reportedFailure } from './model-response.js';
 import { textFormat } from './request-attributes.js';
+import { readUsage } from './usage.js';
 
 const RUNS = ['Beta', 'Threads', 'Runs'];
 const THREADS = ['Beta', 'Threads'];
@@ -174,7 +174,7 @@ function readRun(value: unknown): ModelResponseDetails | undefined {
     id: asNonEmptyString(value.id),
     model: asNonEmptyString(value.model),
     finishReasons: reason === undefined ? undefined : [reason],
-    usage: readChatUsage(value.usage),
+    usage: readUsage(value.usage),
     attributes,
     failure: runFailure(value),
   };

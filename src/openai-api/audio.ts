@@ -14,7 +14,7 @@ import type { ModelRequestDetails } from '../signals/signal.js';
 import { bodyAndOptions, type ChunkAccumulator, type ClientOperation } from './client-operation.js';
 import { textParts, uploadPart } from './message-parts.js';
 import type { ModelResponseDetails } from './model-response.js';
-import { type ModelUsage, readResponsesUsage } from './usage.js';
+import { type ModelUsage, readUsage } from './usage.js';
 
 /** A text read aloud. The result is a `Response` whose body belongs to the application, so it is not read. */
 export const speech: ClientOperation = {
@@ -90,7 +90,7 @@ export function transcriptRequestDetails(request: UnknownRecord): ModelRequestDe
 export function readTranscript(value: unknown): ModelResponseDetails | undefined {
   if (typeof value === 'string') return {};
   if (!isRecord(value) || typeof value.text !== 'string') return undefined;
-  return { usage: readUsage(value.usage) };
+  return { usage: transcriptionUsage(value.usage) };
 }
 
 export function transcriptMessages(value: unknown): GenAiMessage[] {
@@ -99,8 +99,8 @@ export function transcriptMessages(value: unknown): GenAiMessage[] {
 }
 
 /** `undefined` for models that are billed by the duration of the audio: the convention has no attribute for it. */
-function readUsage(value: unknown): ModelUsage | undefined {
-  return asRecord(value)?.type === 'duration' ? undefined : readResponsesUsage(value);
+function transcriptionUsage(value: unknown): ModelUsage | undefined {
+  return asRecord(value)?.type === 'duration' ? undefined : readUsage(value);
 }
 
 /** The part that transcription and translation share. */

@@ -67,6 +67,11 @@ export interface ClientOperation {
   choiceCount?(request: UnknownRecord): number;
   /** `undefined` if the value is not a response of this operation. */
   readResponse(value: unknown, request: UnknownRecord): ModelResponseDetails | undefined;
+  /**
+   * The shape of the API's answer, such as `a chat completion`. Set if a body of another shape means that the call
+   * failed, even with status 200. An `error` in place of the answer means it for every operation.
+   */
+  readonly answer?: string;
   /** Content of the response, one message per choice. */
   outputMessages?(value: unknown): GenAiMessage[];
   /** Content of the response that is not messages. */

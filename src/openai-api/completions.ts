@@ -17,8 +17,10 @@ import { readChatResponse } from './chat-completions/response.js';
 import { entryAt } from './choices.js';
 import { bodyAndOptions, type ChunkAccumulator, type ClientOperation } from './client-operation.js';
 import { textParts } from './message-parts.js';
+import { isReportedError } from './model-response.js';
 import { requestedChoices, samplingAttributes } from './request-attributes.js';
 import { textsOf, userMessages } from './text-or-tokens.js';
+import { laterUsage } from './usage.js';
 
 export const completions: ClientOperation = {
   resource: ['Completions'],
@@ -31,6 +33,7 @@ export const completions: ClientOperation = {
   requestDetails: completionRequestDetails,
   choiceCount: completionChoiceCount,
   readResponse: readChatResponse,
+  answer: 'a completion',
   outputMessages: completionOutputMessages,
   accumulateChunks: (keepContent) => new CompletionChunks(keepContent),
 };
@@ -39,6 +42,7 @@ interface TextChoice {
   readonly index: number;
   text: string;
   finish_reason: string | null;
+  error?: unknown;
 }
 
 /** Assembles streamed `text_completion` chunks, each with a piece of a choice's text, into one completion. */
@@ -61,10 +65,12 @@ export class CompletionChunks implements ChunkAccumulator {
 
   add(chunk: unknown): void {
     if (!isRecord(chunk)) return;
-    this.#response.id ??= chunk.id;
-    this.#response.model ??= chunk.model;
-    this.#response.system_fingerprint ??= chunk.system_fingerprint;
-    if (isRecord(chunk.usage)) this.#response.usage = chunk.usage;
+    this.#response.id ||= chunk.id;
+    this.#response.model ||= chunk.model;
+    this.#response.system_fingerprint ||= chunk.system_fingerprint;
+    if (isReportedError(chunk.error)) this.#response.error = chunk.error;
+    if (isRecord(chunk.usage)) this.#response.usage = laterUsage(this.#response.usage, chunk.usage);
+    if (isRecord(chunk.x_groq) && isRecord(chunk.x_groq.usage)) this.#response.x_groq = chunk.x_groq;
     for (const choice of asArray(chunk.choices)) if (isRecord(choice)) this.#addChoice(choice);
   }
 
@@ -72,6 +78,7 @@ export class CompletionChunks implements ChunkAccumulator {
     const choice = entryAt(this.#response.choices, asInteger(part.index) ?? 0, newChoice);
     if (choice === undefined) return;
     choice.finish_reason = asNonEmptyString(part.finish_reason) ?? choice.finish_reason;
+    if (isReportedError(part.error)) choice.error = part.error;
     if (this.#keepContent) choice.text += asString(part.text) ?? '';
   }
 }

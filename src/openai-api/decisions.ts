@@ -7,7 +7,7 @@ import type { ModelRequestDetails } from '../signals/signal.js';
 import { bodyAndOptions, type ClientOperation } from './client-operation.js';
 import type { ModelResponseDetails } from './model-response.js';
 import { responsesInputMessages } from './responses/messages.js';
-import { readResponsesUsage } from './usage.js';
+import { readUsage } from './usage.js';
 
 /** Classification and scoring. In 7.55.0, not in 7.0.0 and before. */
 export const decisions: ClientOperation = {
@@ -32,7 +32,7 @@ function decisionRequestDetails({ input, questions }: UnknownRecord): ModelReque
 
 function readDecision(value: unknown): ModelResponseDetails | undefined {
   if (!isRecord(value) || !Array.isArray(value.answers)) return undefined;
-  return { model: asNonEmptyString(value.model), usage: readResponsesUsage(value.usage) };
+  return { model: asNonEmptyString(value.model), usage: readUsage(value.usage) };
 }
 
 function decisionMessages(value: unknown): GenAiMessage[] {

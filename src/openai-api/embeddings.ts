@@ -7,7 +7,7 @@ import type { ModelRequestDetails } from '../signals/signal.js';
 import { bodyAndOptions, type ClientOperation } from './client-operation.js';
 import type { ModelResponseDetails } from './model-response.js';
 import { userMessages } from './text-or-tokens.js';
-import type { ModelUsage } from './usage.js';
+import { type ModelUsage, readUsage } from './usage.js';
 
 /** The vectors are not recorded as content, since no reader could make sense of them. */
 export const embeddings: ClientOperation = {
@@ -20,6 +20,7 @@ export const embeddings: ClientOperation = {
   requestAttributes: embeddingsRequestAttributes,
   requestDetails: embeddingsRequestDetails,
   readResponse: readEmbeddingsResponse,
+  answer: 'a list of embeddings',
 };
 
 export function embeddingsRequestAttributes(request: UnknownRecord): Attributes {
@@ -49,7 +50,7 @@ export function readEmbeddingsResponse(
   const dimensions = asInteger(request.dimensions) ?? vectorLength(ownValue(value.data[0], 'embedding'));
   return {
     model: asNonEmptyString(value.model),
-    usage: readUsage(value.usage),
+    usage: embeddingsUsage(value.usage),
     attributes:
       dimensions === undefined ? undefined : { [semconv.ATTR_GEN_AI_EMBEDDINGS_DIMENSION_COUNT]: dimensions },
   };
@@ -65,6 +66,8 @@ function vectorLength(embedding: unknown): number | undefined {
   return undefined;
 }
 
-function readUsage(value: unknown): ModelUsage | undefined {
-  return isRecord(value) ? { inputTokens: asInteger(value.prompt_tokens) } : undefined;
+/** An embedding has no output, and some servers report one of 0 tokens. */
+function embeddingsUsage(value: unknown): ModelUsage | undefined {
+  const usage = readUsage(value);
+  return usage && { inputTokens: usage.inputTokens, cost: usage.cost };
 }

@@ -15,7 +15,7 @@ import { bodyAndOptions, type ChunkAccumulator, type ClientOperation } from './c
 import { mediaPart, textParts, uploadPart } from './message-parts.js';
 import type { ModelResponseDetails } from './model-response.js';
 import { choiceCountAttribute } from './request-attributes.js';
-import { readResponsesUsage } from './usage.js';
+import { readUsage } from './usage.js';
 
 /** No `choiceCount`, because this API has no finish reasons. */
 export const images: readonly ClientOperation[] = ['generate', 'edit', 'createVariation'].map((method) => ({
@@ -91,7 +91,7 @@ function isPresent(value: unknown): boolean {
 export function readImagesResponse(value: unknown): ModelResponseDetails | undefined {
   if (!isRecord(value)) return undefined;
   if (!Array.isArray(value.data) && asNumber(value.created) === undefined) return undefined;
-  return { usage: readResponsesUsage(value.usage) };
+  return { usage: readUsage(value.usage) };
 }
 
 /** One message per image, since each image is an answer of its own. */

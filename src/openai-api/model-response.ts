@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { asNonEmptyString, asRecord } from '../json/readers.js';
+import { asInteger, asNonEmptyString, asRecord, isRecord } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
 import { type Failure, failure } from '../semconv/failure.js';
 import { setIfDefined } from '../semconv/set-attribute.js';
@@ -48,12 +48,48 @@ export function modelResponseAttributes(response: ModelResponseDetails): Attribu
 
 /**
  * Reads a failure that the API reports in a response or an event, with `code` and `message`, instead of an HTTP error.
+ * Gateways have the HTTP status of the server behind them as the code, or no code but a type, or only a text.
  *
  * @param fallback - the message if the API gives none.
  */
 export function reportedFailure(error: unknown, fallback: string): Failure {
-  const { code, message } = asRecord(error) ?? {};
-  return failure(asNonEmptyString(code) ?? semconv.ERROR_TYPE_OTHER, asNonEmptyString(message) ?? fallback);
+  const { code, type, message } = asRecord(error) ?? {};
+  return failure(
+    asNonEmptyString(code) ??
+      asInteger(code)?.toString() ??
+      asNonEmptyString(type) ??
+      semconv.ERROR_TYPE_OTHER,
+    asNonEmptyString(message) ?? asNonEmptyString(error) ?? fallback,
+  );
+}
+
+/** Whether the member `error` of a response reports an error. It is null or absent otherwise. */
+export function isReportedError(error: unknown): boolean {
+  return isRecord(error) || asNonEmptyString(error) !== undefined;
+}
+
+/**
+ * Reads a body that came with a status of success and is not an answer of the API: an error instead of it, nothing, or
+ * the page of a proxy.
+ *
+ * @param answer - the shape of the API's answer; if absent, only an error is recognised.
+ */
+export function unusableResponse(
+  value: unknown,
+  answer: string | undefined,
+): ModelResponseDetails | undefined {
+  const body = asRecord(value);
+  // vLLM's errors are not nested.
+  const error = body?.object === 'error' ? body : body?.error;
+  if (isReportedError(error)) return { failure: reportedFailure(error, 'the server reported an error') };
+  if (answer === undefined) return undefined;
+  const isEmpty = value === undefined || value === null || value === '';
+  return {
+    failure: failure(
+      semconv.ERROR_TYPE_INVALID_RESPONSE,
+      isEmpty ? 'the response is empty' : `the response is not ${answer}`,
+    ),
+  };
 }
 
 /** Returns the finish reasons that the provider gave; `undefined` if it gave none. */

@@ -22,7 +22,7 @@ import { responsesInputMessages } from './responses/messages.js';
 import { finishReason } from './responses/response.js';
 import { responsesToolDefinitions } from './responses/tool-definitions.js';
 import { toolItemParts } from './responses/tool-items.js';
-import { readResponsesUsage } from './usage.js';
+import { readUsage } from './usage.js';
 
 /** Parts without audio, which the Responses API has, too. */
 const PARTS_WITHOUT_AUDIO: ReadonlySet<unknown> = new Set([
@@ -135,7 +135,7 @@ export function readRealtimeResponse(
     id: asNonEmptyString(response.id),
     model,
     finishReasons: reason === undefined ? undefined : [reason],
-    usage: readResponsesUsage(response.usage),
+    usage: readUsage(response.usage),
     attributes: {
       [semconv.ATTR_OPENAI_AGENTS_CANCELLATION_REASON]: isCancelled(response)
         ? asNonEmptyString(details?.reason)

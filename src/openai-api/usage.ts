@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { asInteger, asRecord, isRecord, type UnknownRecord } from '../json/readers.js';
+import { asCount, asNumber, asRecord, isRecord, type UnknownRecord } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
 import { setIfDefined } from '../semconv/set-attribute.js';
 
@@ -21,6 +21,8 @@ export interface ModelUsage {
   text?: ModalityUsage | undefined;
   image?: ModalityUsage | undefined;
   audio?: ModalityUsage | undefined;
+  /** The price of the call as the server states it, in the server's currency. */
+  cost?: number | undefined;
 }
 
 const MODALITIES = ['text', 'image', 'audio'] as const;
@@ -49,6 +51,7 @@ export function setUsage(attributes: Attributes, usage: ModelUsage): void {
   setIfDefined(attributes, semconv.ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS, usage.cacheReadInputTokens);
   setIfDefined(attributes, semconv.ATTR_GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS, usage.cacheWriteInputTokens);
   setIfDefined(attributes, semconv.ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS, usage.reasoningOutputTokens);
+  setIfDefined(attributes, semconv.ATTR_OPENAI_AGENTS_USAGE_COST, usage.cost);
   for (const modality of MODALITIES) {
     const tokens = usage[modality];
     if (tokens === undefined) continue;
@@ -66,27 +69,97 @@ export function readModalityUsage(
 ): Pick<ModelUsage, 'text' | 'image' | 'audio'> {
   const cacheRead = asRecord(input?.cached_tokens_details);
   const read = (member: string): ModalityUsage | undefined => {
-    const inputTokens = asInteger(input?.[member]);
-    const outputTokens = asInteger(output?.[member]);
-    const cacheReadInputTokens = asInteger(cacheRead?.[member]);
+    const inputTokens = asCount(input?.[member]);
+    const outputTokens = asCount(output?.[member]);
+    const cacheReadInputTokens = asCount(cacheRead?.[member]);
     const known = inputTokens ?? outputTokens ?? cacheReadInputTokens;
     return known === undefined ? undefined : { inputTokens, outputTokens, cacheReadInputTokens };
   };
   return { text: read('text_tokens'), image: read('image_tokens'), audio: read('audio_tokens') };
 }
 
-/** Reads the usage of the Responses API, and of the image, audio and decision APIs, which have parts of it. */
-export function readResponsesUsage(value: unknown): ModelUsage | undefined {
+/**
+ * Reads the usage of Chat Completions or of the Responses API, which differ in the names of the members. Some compatible
+ * servers answer one API with the usage of the other. Parts of the APIs for images, audio and decisions are the same.
+ *
+ * Beside OpenAI's members it reads those of known servers, in the places where they have them; `docs/providers.md`
+ * lists them.
+ */
+export function readUsage(value: unknown): ModelUsage | undefined {
   if (!isRecord(value)) return undefined;
   // The audio API uses the singular.
-  const input = asRecord(value.input_tokens_details) ?? asRecord(value.input_token_details);
-  const output = asRecord(value.output_tokens_details) ?? asRecord(value.output_token_details);
+  const input = recordOf(value, 'prompt_tokens_details', 'input_tokens_details', 'input_token_details');
+  const output = recordOf(
+    value,
+    'completion_tokens_details',
+    'output_tokens_details',
+    'output_token_details',
+  );
+  const inputTokens = asCount(value.prompt_tokens) ?? asCount(value.input_tokens);
+  const reasoningOutputTokens = asCount(output?.reasoning_tokens) ?? asCount(value.reasoning_tokens);
   return {
-    inputTokens: asInteger(value.input_tokens),
-    outputTokens: asInteger(value.output_tokens),
-    cacheReadInputTokens: asInteger(input?.cached_tokens),
-    cacheWriteInputTokens: asInteger(input?.cache_write_tokens),
-    reasoningOutputTokens: asInteger(output?.reasoning_tokens),
+    inputTokens,
+    outputTokens: outputTokens(value, inputTokens, reasoningOutputTokens),
+    cacheReadInputTokens:
+      asCount(input?.cached_tokens) ??
+      // DeepSeek, Moonshot, and LiteLLM for Anthropic's models.
+      asCount(value.prompt_cache_hit_tokens) ??
+      asCount(value.cached_tokens) ??
+      asCount(value.cache_read_input_tokens),
+    cacheWriteInputTokens:
+      asCount(input?.cache_write_tokens) ??
+      asCount(input?.cache_creation_tokens) ??
+      asCount(value.cache_creation_input_tokens),
+    reasoningOutputTokens,
     ...readModalityUsage(input, output),
+    cost: statedCost(value),
   };
+}
+
+function recordOf(value: UnknownRecord, ...names: readonly string[]): UnknownRecord | undefined {
+  for (const name of names) {
+    const record = asRecord(value[name]);
+    if (record !== undefined) return record;
+  }
+  return undefined;
+}
+
+/**
+ * The convention counts reasoning as output. xAI keeps the two apart (Grok models, also on Vertex AI): its own total
+ * then is the sum of input, output and reasoning, and says so.
+ */
+function outputTokens(
+  usage: UnknownRecord,
+  input: number | undefined,
+  reasoning: number | undefined,
+): number | undefined {
+  const output = asCount(usage.completion_tokens) ?? asCount(usage.output_tokens);
+  if (output === undefined || input === undefined || reasoning === undefined) return output;
+  return asCount(usage.total_tokens) === input + output + reasoning ? output + reasoning : output;
+}
+
+/** OpenRouter states the price as a number, Perplexity as the total of a breakdown. */
+function statedCost({ cost }: UnknownRecord): number | undefined {
+  const amount = asNumber(cost) ?? asNumber(asRecord(cost)?.total_cost);
+  return amount !== undefined && amount >= 0 ? amount : undefined;
+}
+
+/** Whether a usage has any count, unlike the `{}` of a server that has none to give. */
+export function hasTokens(usage: ModelUsage | undefined): usage is ModelUsage {
+  return usage !== undefined && (usage.inputTokens !== undefined || usage.outputTokens !== undefined);
+}
+
+/**
+ * Returns the usage of a stream after a chunk with another one. Servers send it once, with every chunk as it grows, or in
+ * parts, and some end with one that is empty. A number that is missing, negative or zero takes none away.
+ */
+export function laterUsage(known: unknown, later: UnknownRecord): UnknownRecord {
+  if (!isRecord(known)) return later;
+  const merged: Record<string, unknown> = { ...known };
+  for (const [name, value] of Object.entries(later)) {
+    if (isRecord(value)) merged[name] = laterUsage(merged[name], value);
+    else if (typeof value !== 'number') merged[name] ??= value;
+    else if (value > 0 || typeof merged[name] !== 'number') merged[name] = value;
+  }
+  return merged;
 }

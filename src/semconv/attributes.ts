@@ -110,6 +110,9 @@ export const ATTR_HTTP_RESPONSE_STATUS_CODE = 'http.response.status_code';
 /** Value of `error.type` if nothing better is known. */
 export const ERROR_TYPE_OTHER = '_OTHER';
 
+/** Value of `error.type` if a request succeeded by its HTTP status and the body is not an answer of the API. */
+export const ERROR_TYPE_INVALID_RESPONSE = 'invalid_response';
+
 /**
  * Names of this package, for facts that the conventions do not cover. They have a namespace of their own, so that they
  * can never collide with a later convention.
@@ -176,6 +179,8 @@ export const ATTR_OPENAI_AGENTS_RESPONSE_CHUNK_COUNT = 'openai_agents.response.c
 export const ATTR_OPENAI_AGENTS_MODERATION_FLAGGED = 'openai_agents.moderation.flagged';
 /** Action on a conversation's items: `create`, `list`, `retrieve`, `delete` or `truncate`. */
 export const ATTR_OPENAI_AGENTS_CONVERSATION_ITEMS_ACTION = 'openai_agents.conversation_items.action';
+/** The price of the call as the server states it, in the server's currency. */
+export const ATTR_OPENAI_AGENTS_USAGE_COST = 'openai_agents.usage.cost';
 /** `true` if the usage on this span is the sum over child spans and must not be added to theirs. */
 export const ATTR_OPENAI_AGENTS_USAGE_AGGREGATED = 'openai_agents.usage.aggregated';
 

@@ -12,10 +12,10 @@ import {
   type UnknownRecord,
 } from '../../json/readers.js';
 import { chatOutputMessages, chatRequestDetails } from '../../openai-api/chat-completions/messages.js';
-import { readChatResponse, readChatUsage } from '../../openai-api/chat-completions/response.js';
+import { readChatResponse } from '../../openai-api/chat-completions/response.js';
 import type { ModelResponseDetails } from '../../openai-api/model-response.js';
 import { type ProviderModel, providerAndModel } from '../../openai-api/provider-name.js';
-import type { ModelUsage } from '../../openai-api/usage.js';
+import { type ModelUsage, readUsage } from '../../openai-api/usage.js';
 import type { GenAiMessage, MessagePart } from '../../semconv/messages.js';
 import type { ModelRequestDetails } from '../../signals/signal.js';
 import { modelOutputMessages } from './run-items.js';
@@ -30,7 +30,7 @@ export function generationModel({ model, model_config }: UnknownRecord): Provide
 
 export function generationResponse({ output, usage }: UnknownRecord): ModelResponseDetails | undefined {
   const completion = readChatResponse(asArray(output)[0]);
-  const counted = completion?.usage ?? generationUsage(usage) ?? readChatUsage(usage);
+  const counted = completion?.usage ?? generationUsage(usage) ?? readUsage(usage);
   if (completion === undefined && counted === undefined && asArray(output).length === 0) return undefined;
   return { ...completion, usage: counted };
 }

@@ -16,6 +16,7 @@ import {
   type ModelResponseDetails,
   modelResponseAttributes,
   partialFinishReasons,
+  unusableResponse,
 } from '../../openai-api/model-response.js';
 import * as semconv from '../../semconv/attributes.js';
 import { describeFailure, type Failure, isCallerAbort } from '../../semconv/failure.js';
@@ -232,17 +233,18 @@ export class ClientCall implements ModelSpanOwner {
   /** Records and ends a call whose plain response arrived. */
   succeed(value: unknown): void {
     if (this.#state === 'ended') return;
-    const response = this.#readResponse(value);
+    const response = this.#readResponse(value) ?? unusableResponse(value, this.#operation.answer);
     this.#recordOutput(value);
     this.#telemetry.guard.run('Reading a response', () => {
       this.#hosted?.complete(value);
       if (response?.failure === undefined) this.#publishFacts(value);
     });
-    this.#end({
-      response,
-      finishReasons: response && givenFinishReasons(response),
-      failure: response?.failure,
-    });
+    const failure = response?.failure;
+    const finishReasons =
+      failure === undefined
+        ? response && givenFinishReasons(response)
+        : partialFinishReasons(response, this.#choiceCount);
+    this.#end({ response, finishReasons, failure });
   }
 
   /** Ends a call whose response is not known here: the caller took the raw response and reads its body itself. */
@@ -290,7 +292,9 @@ export class ClientCall implements ModelSpanOwner {
   finishStream(): void {
     if (this.#state === 'ended') return;
     // If the operation has no reader for chunks, the end of the stream is all that can be known.
-    if (this.#chunks === undefined && this.#operation.accumulateChunks === undefined) this.succeedUnread();
+    if (this.#operation.accumulateChunks === undefined) this.succeedUnread();
+    // A stream of no events at all is an empty body. A stream that is resumed at its end has none either.
+    else if (this.#chunkCount === 0 && this.#choiceCount !== undefined) this.succeed(undefined);
     else if (this.#chunks?.failure !== undefined) this.#endPartial({ failure: this.#chunks.failure });
     else if (this.#chunks?.complete) this.succeed(this.#chunks.response);
     else this.#endPartial({});
@@ -343,7 +347,13 @@ export class ClientCall implements ModelSpanOwner {
     const value = this.#chunks?.response;
     const response = value === undefined ? undefined : this.#readResponse(value);
     if (response !== undefined) this.#recordOutput(value);
-    this.#end({ ...end, response, finishReasons: partialFinishReasons(response, this.#choiceCount) });
+    const failure = end.failure ?? response?.failure;
+    this.#end({
+      ...end,
+      response,
+      failure,
+      finishReasons: partialFinishReasons(response, this.#choiceCount),
+    });
   }
 
   #readResponse(value: unknown): ModelResponseDetails | undefined {

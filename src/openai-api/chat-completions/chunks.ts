@@ -9,30 +9,31 @@ import {
 } from '../../json/readers.js';
 import { entryAt } from '../choices.js';
 import type { ChunkAccumulator } from '../client-operation.js';
-
-interface PartialToolCall {
-  index: number;
-  id: string | undefined;
-  type: string;
-  function: { name: string; arguments: string };
-  custom?: { name: string; input: string };
-}
+import { isReportedError } from '../model-response.js';
+import { laterUsage } from '../usage.js';
+import { withPiece } from './streamed-content.js';
+import { addFunctionCall, type PartialFunctionCall, PartialToolCalls } from './tool-calls.js';
 
 interface PartialChoice {
   index: number;
   message: {
     role: string;
-    content: string;
+    content: string | UnknownRecord[];
     refusal: string;
-    tool_calls: PartialToolCall[];
+    /** The images that a model of OpenRouter generates. */
+    images?: unknown[];
+    readonly tool_calls: PartialToolCalls['calls'];
     /** The call of older models, before tools. */
-    function_call?: { name: string; arguments: string };
+    function_call?: PartialFunctionCall;
     audio?: { transcript: string };
     /** The reasoning of compatible providers' models, for which there are two names. */
     reasoning_content?: string;
     reasoning?: string;
   };
   finish_reason: string | null;
+  error?: unknown;
+  usage?: UnknownRecord;
+  readonly toolCalls: PartialToolCalls;
 }
 
 /** Assembles `chat.completion.chunk`s into a `chat.completion`. */
@@ -55,12 +56,17 @@ export class ChatChunks implements ChunkAccumulator {
 
   add(chunk: unknown): void {
     if (!isRecord(chunk)) return;
-    // Every chunk repeats these. The first is enough, but the tier that was really used may come last.
-    this.#response.id ??= chunk.id;
-    this.#response.model ??= chunk.model;
-    this.#response.system_fingerprint ??= chunk.system_fingerprint;
-    this.#response.service_tier = chunk.service_tier ?? this.#response.service_tier;
-    if (isRecord(chunk.usage)) this.#response.usage = chunk.usage;
+    // Every chunk repeats these. The first is enough, but Azure's first chunk has only empty texts, and the tier that was
+    // really used may come last.
+    this.#response.id ||= chunk.id;
+    this.#response.model ||= chunk.model;
+    this.#response.system_fingerprint ||= chunk.system_fingerprint;
+    this.#response.service_tier = chunk.service_tier || this.#response.service_tier;
+    // vLLM's errors are not nested, so the client does not throw them.
+    const error = chunk.object === 'error' ? chunk : chunk.error;
+    if (isReportedError(error)) this.#response.error = error;
+    if (isRecord(chunk.usage)) this.#response.usage = laterUsage(this.#response.usage, chunk.usage);
+    if (isRecord(chunk.x_groq) && isRecord(chunk.x_groq.usage)) this.#response.x_groq = chunk.x_groq;
     for (const choice of asArray(chunk.choices)) if (isRecord(choice)) this.#addChoice(choice);
   }
 
@@ -68,13 +74,15 @@ export class ChatChunks implements ChunkAccumulator {
     const choice = entryAt(this.#response.choices, asInteger(part.index) ?? 0, newChoice);
     if (choice === undefined) return;
     choice.finish_reason = asNonEmptyString(part.finish_reason) ?? choice.finish_reason;
+    if (isReportedError(part.error)) choice.error = part.error;
+    if (isRecord(part.usage)) choice.usage = laterUsage(choice.usage, part.usage);
     const delta = asRecord(part.delta);
     if (delta === undefined || !this.#keepContent) return;
     const { message } = choice;
     message.role = asNonEmptyString(delta.role) ?? message.role;
-    message.content += asString(delta.content) ?? '';
+    if (delta.content) message.content = withPiece(message.content, delta.content);
     message.refusal += asString(delta.refusal) ?? '';
-    for (const call of asArray(delta.tool_calls)) if (isRecord(call)) addToolCall(message.tool_calls, call);
+    for (const call of asArray(delta.tool_calls)) if (isRecord(call)) choice.toolCalls.add(call);
     if (isRecord(delta.function_call)) {
       message.function_call ??= { name: '', arguments: '' };
       addFunctionCall(message.function_call, delta.function_call);
@@ -83,6 +91,8 @@ export class ChatChunks implements ChunkAccumulator {
       const reasoning = asNonEmptyString(delta[name]);
       if (reasoning !== undefined) message[name] = (message[name] ?? '') + reasoning;
     }
+    const images = asArray(delta.images);
+    if (images.length > 0) message.images = [...(message.images ?? []), ...images];
     const transcript = asNonEmptyString(asRecord(delta.audio)?.transcript);
     if (transcript !== undefined) {
       message.audio ??= { transcript: '' };
@@ -92,32 +102,11 @@ export class ChatChunks implements ChunkAccumulator {
 }
 
 function newChoice(index: number): PartialChoice {
+  const toolCalls = new PartialToolCalls();
   return {
     index,
-    message: { role: 'assistant', content: '', refusal: '', tool_calls: [] },
+    message: { role: 'assistant', content: '', refusal: '', tool_calls: toolCalls.calls },
     finish_reason: null,
+    toolCalls,
   };
-}
-
-function addToolCall(calls: PartialToolCall[], part: UnknownRecord): void {
-  const index = asInteger(part.index) ?? calls.length;
-  const call = entryAt(calls, index, newToolCall);
-  if (call === undefined) return;
-  call.id ??= asNonEmptyString(part.id);
-  if (isRecord(part.function)) addFunctionCall(call.function, part.function);
-  const custom = asRecord(part.custom);
-  if (custom !== undefined) {
-    call.custom ??= { name: '', input: '' };
-    call.custom.name += asString(custom.name) ?? '';
-    call.custom.input += asString(custom.input) ?? '';
-  }
-}
-
-function newToolCall(index: number): PartialToolCall {
-  return { index, id: undefined, type: 'function', function: { name: '', arguments: '' } };
-}
-
-function addFunctionCall(call: { name: string; arguments: string }, part: UnknownRecord): void {
-  call.name += asString(part.name) ?? '';
-  call.arguments += asString(part.arguments) ?? '';
 }

@@ -11,6 +11,7 @@ import {
 import type { GenAiMessage, MessagePart, ToolCallPart, ToolDefinition } from '../../semconv/messages.js';
 import type { ModelRequestDetails } from '../../signals/signal.js';
 import { audioPart, filePart, mediaPart, textParts } from '../message-parts.js';
+import { thinkingText } from './streamed-content.js';
 
 export function chatRequestDetails(request: UnknownRecord): ModelRequestDetails {
   const toolDefinitions = [...chatToolDefinitions(request.tools), ...functionDefinitions(request.functions)];
@@ -49,7 +50,7 @@ function assistantParts(message: UnknownRecord): MessagePart[] {
   // Providers use one name or the other for the model's reasoning, some both for the same text.
   const reasoning = asNonEmptyString(message.reasoning_content) ?? asNonEmptyString(message.reasoning);
   if (reasoning !== undefined) parts.push({ type: 'reasoning', content: reasoning });
-  parts.push(...contentParts(message.content));
+  parts.push(...contentParts(message.content), ...asArray(message.images).map(contentPart));
   parts.push(...textParts(message.refusal), ...spokenParts(asRecord(message.audio) ?? {}));
   for (const call of asArray(message.tool_calls)) parts.push(toolCallPart(asRecord(call) ?? {}));
   if (isRecord(message.function_call)) parts.push(functionCallPart(undefined, message.function_call));
@@ -77,6 +78,9 @@ function contentPart(part: unknown): MessagePart {
       return { type: 'text', content: asString(record.text) ?? '' };
     case 'refusal':
       return { type: 'text', content: asString(record.refusal) ?? '' };
+    // Mistral's.
+    case 'thinking':
+      return { type: 'reasoning', content: thinkingText(record.thinking) };
     case 'image_url':
       return mediaPart('image', mediaUrl(record.image_url));
     // Not in OpenAI's API, but compatible providers have it.

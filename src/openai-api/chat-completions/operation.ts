@@ -19,6 +19,7 @@ export const chatCompletions: ClientOperation = {
   requestDetails: chatRequestDetails,
   choiceCount: ({ n }) => requestedChoices(n),
   readResponse: readChatResponse,
+  answer: 'a chat completion',
   outputMessages: chatOutputMessages,
   accumulateChunks: (keepContent) => new ChatChunks(keepContent),
   facts: chatFacts,

@@ -1,30 +1,45 @@
-import { asInteger, asNonEmptyString, asRecord, isRecord } from '../../json/readers.js';
-import type { ModelResponseDetails } from '../model-response.js';
-import { type ModelUsage, readModalityUsage } from '../usage.js';
+import { asArray, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
+import * as semconv from '../../semconv/attributes.js';
+import { type Failure, failure } from '../../semconv/failure.js';
+import { isReportedError, type ModelResponseDetails, reportedFailure } from '../model-response.js';
+import { hasTokens, type ModelUsage, readUsage } from '../usage.js';
 
 /** Reads a chat completion, or a legacy completion, whose members have the same names. */
 export function readChatResponse(value: unknown): ModelResponseDetails | undefined {
   if (!isRecord(value) || !Array.isArray(value.choices)) return undefined;
+  const choices = asArray(value.choices).map((choice) => asRecord(choice) ?? {});
   return {
     id: asNonEmptyString(value.id),
     model: asNonEmptyString(value.model),
-    finishReasons: value.choices.map((choice) => asNonEmptyString(asRecord(choice)?.finish_reason)),
-    usage: readChatUsage(value.usage),
+    finishReasons: choices.map((choice) => asNonEmptyString(choice.finish_reason)),
+    usage: chatUsage(value, choices),
     serviceTier: asNonEmptyString(value.service_tier),
     systemFingerprint: asNonEmptyString(value.system_fingerprint),
+    failure: chatFailure(value, choices),
   };
 }
 
-export function readChatUsage(value: unknown): ModelUsage | undefined {
-  if (!isRecord(value)) return undefined;
-  const input = asRecord(value.prompt_tokens_details);
-  const output = asRecord(value.completion_tokens_details);
-  return {
-    inputTokens: asInteger(value.prompt_tokens),
-    outputTokens: asInteger(value.completion_tokens),
-    cacheReadInputTokens: asInteger(input?.cached_tokens),
-    cacheWriteInputTokens: asInteger(input?.cache_write_tokens),
-    reasoningOutputTokens: asInteger(output?.reasoning_tokens),
-    ...readModalityUsage(input, output),
-  };
+/**
+ * The usage, wherever a known server puts it: Groq in a member of its own, Moonshot in the choice. Of several choices
+ * with a usage each it is not known whether they overlap.
+ */
+function chatUsage(response: UnknownRecord, choices: readonly UnknownRecord[]): ModelUsage | undefined {
+  const usage = readUsage(response.usage);
+  if (hasTokens(usage)) return usage;
+  const ofVendor = readUsage(asRecord(response.x_groq)?.usage);
+  if (hasTokens(ofVendor)) return ofVendor;
+  const ofChoices = choices.map((choice) => readUsage(choice.usage)).filter(hasTokens);
+  return ofChoices.length === 1 ? ofChoices[0] : usage;
+}
+
+/** An error in place of the answer or within a choice, which gateways send with status 200. */
+function chatFailure(response: UnknownRecord, choices: readonly UnknownRecord[]): Failure | undefined {
+  if (isReportedError(response.error)) return reportedFailure(response.error, 'the server reported an error');
+  for (const { error, finish_reason } of choices) {
+    if (isReportedError(error)) return reportedFailure(error, 'the server reported an error');
+    if (finish_reason === 'error') {
+      return failure(semconv.ERROR_TYPE_OTHER, 'the model stopped because of an error');
+    }
+  }
+  return undefined;
 }

@@ -1,25 +1,28 @@
-import { asInteger, asRecord, asString, isRecord, type UnknownRecord } from '../../json/readers.js';
+import { asArray, asInteger, asString, isRecord, type UnknownRecord } from '../../json/readers.js';
 import type { Failure } from '../../semconv/failure.js';
 import type { ChunkAccumulator } from '../client-operation.js';
 import { reportedFailure } from '../model-response.js';
+import { laterUsage } from '../usage.js';
 
-const TERMINAL_EVENTS: ReadonlySet<unknown> = new Set([
-  'response.completed',
-  'response.incomplete',
-  'response.failed',
+/** The last event of a stream, and the status that it reports. */
+const TERMINAL_EVENTS: ReadonlyMap<unknown, string> = new Map([
+  ['response.completed', 'completed'],
+  ['response.incomplete', 'incomplete'],
+  ['response.failed', 'failed'],
 ]);
 
 /**
- * Assembles the events of a streamed response into the response. The last event carries all of it. Until then the
- * response consists of the first event's snapshot and of the items and texts that have arrived since. A resumed stream
- * has no first event, so only what arrives is known.
+ * Assembles the events of a streamed response into the response. OpenAI's last event carries all of it. Compatible
+ * servers leave out its output, or send it empty, and have the id, the model and the usage in one event or the other.
+ * Then, and before the last event, the response consists of what the events have said so far, and of the items and texts
+ * that have arrived. A resumed stream has no first event, so only what arrives is known.
  */
 export class ResponsesChunks implements ChunkAccumulator {
   readonly #keepContent: boolean;
   readonly #wholeItems = new Map<number, UnknownRecord>();
   /** Items that have arrived in part. An entry of `#wholeItems` with the same index replaces it. */
   readonly #partialItems = new Map<number, PartialItem>();
-  #snapshot: UnknownRecord | undefined;
+  #snapshot: Record<string, unknown> | undefined;
   #complete = false;
   #failure: Failure | undefined;
 
@@ -36,15 +39,18 @@ export class ResponsesChunks implements ChunkAccumulator {
   }
 
   get response(): unknown {
-    if (this.#complete) return this.#snapshot;
-    return this.#snapshot && { ...this.#snapshot, output: this.#arrivedItems() };
+    if (this.#snapshot === undefined) return undefined;
+    if (this.#complete && asArray(this.#snapshot.output).length > 0) return this.#snapshot;
+    return { ...this.#snapshot, output: this.#arrivedItems() };
   }
 
   add(event: unknown): void {
     if (!isRecord(event) || this.#complete) return;
     if (isRecord(event.response)) {
-      this.#snapshot = event.response;
-      this.#complete = TERMINAL_EVENTS.has(event.type);
+      const status = TERMINAL_EVENTS.get(event.type);
+      this.#snapshot = laterSnapshot(this.#snapshot, event.response);
+      this.#complete = status !== undefined;
+      if (status !== undefined && !ENDED.has(this.#snapshot.status)) this.#snapshot.status = status;
       return;
     }
     // openai 5.23.2 to 7.0.0 pass it on as an event, while 5.0.1 and 7.55.0 throw it.
@@ -54,6 +60,11 @@ export class ResponsesChunks implements ChunkAccumulator {
     // The status of a response while it is streamed, including when a stream is resumed.
     this.#snapshot ??= { status: 'in_progress' };
     if (this.#keepContent) this.#addContent(index, event);
+    // The finish reason depends on the types of the items.
+    else if (isRecord(event.item)) {
+      const { type, call_id } = event.item;
+      this.#wholeItems.set(index, { type, call_id });
+    }
   }
 
   #addContent(index: number, event: UnknownRecord): void {
@@ -70,16 +81,36 @@ export class ResponsesChunks implements ChunkAccumulator {
   #arrivedItems(): UnknownRecord[] {
     const items = new Map(this.#wholeItems);
     for (const [index, partial] of this.#partialItems) {
-      const item = items.get(index) ?? partial.toItem();
+      const item = items.get(index) ?? partial.toItem(this.#complete);
       if (item !== undefined) items.set(index, item);
     }
     return [...items].sort(([a], [b]) => a - b).map(([, item]) => item);
   }
 }
 
+/** Statuses of a response that will not change any more. */
+const ENDED: ReadonlySet<unknown> = new Set(['completed', 'incomplete', 'failed', 'cancelled']);
+
+/** Returns the response after an event with a snapshot of it. What the event leaves out or empty stays as it was. */
+function laterSnapshot(known: UnknownRecord | undefined, later: UnknownRecord): Record<string, unknown> {
+  const merged: Record<string, unknown> = { ...known };
+  for (const [name, value] of Object.entries(later)) {
+    if (name === 'usage' && isRecord(value)) merged.usage = laterUsage(merged.usage, value);
+    else if (!isEmpty(value) || merged[name] === undefined) merged[name] = value;
+  }
+  return merged;
+}
+
+function isEmpty(value: unknown): boolean {
+  return (
+    value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0)
+  );
+}
+
 /** The error is the event itself or, as OpenAI's server also sends it, its member `error`. */
 function readErrorEvent(event: UnknownRecord): Failure {
-  return reportedFailure(asRecord(event.error) ?? event, 'the stream reported an error');
+  const { code, message, error = { code, message } } = event;
+  return reportedFailure(error, 'the stream reported an error');
 }
 
 /**
@@ -159,13 +190,13 @@ class PartialItem {
   }
 
   /** The item in the API's shape, as far as it is known; `undefined` if nothing is known. */
-  toItem(): UnknownRecord | undefined {
+  toItem(complete: boolean): UnknownRecord | undefined {
     const [first] = this.#texts;
     if (first === undefined) return this.#announced;
     const { itemType } = first.place;
     const item: Record<string, unknown> = {
       ...(this.#announced ?? { type: itemType, ...(itemType === 'message' && { role: 'assistant' }) }),
-      status: 'incomplete',
+      status: complete ? 'completed' : 'incomplete',
     };
     for (const { place, text } of this.#texts) if (place.list === undefined) item[place.member] = text;
     for (const list of ['content', 'summary'] as const) {

@@ -7,7 +7,7 @@ import { isResponse } from './response.js';
 /** Returns the stored data that the provider read for a response, and the answers that were refused or held back. */
 export function responsesFacts(value: unknown): readonly Fact[] {
   if (!isResponse(value)) return [];
-  const facts = value.output.filter(isRecord).flatMap(itemFacts);
+  const facts = asArray(value.output).filter(isRecord).flatMap(itemFacts);
   if (asRecord(value.incomplete_details)?.reason === CONTENT_FILTER_POLICY) {
     facts.push(refused(CONTENT_FILTER_POLICY));
   }

@@ -30,6 +30,7 @@ const create: ClientOperation = {
   requestContent: promptVariables,
   choiceCount: () => 1,
   readResponse: readResponsesResponse,
+  answer: 'a response',
   outputMessages: responsesOutputMessages,
   accumulateChunks: (keepContent) => new ResponsesChunks(keepContent),
   facts: responsesFacts,
@@ -48,6 +49,7 @@ const compact: ClientOperation = {
   requestDetails: responsesRequestDetails,
   choiceCount: () => 1,
   readResponse: readResponsesResponse,
+  answer: 'a response',
   outputMessages: compactedMessages,
 };
 
@@ -60,6 +62,7 @@ const retrieve: ClientOperation = {
   readArguments: fetchArguments,
   requestAttributes: fetchAttributes,
   readResponse: readFetchedResponse,
+  answer: 'a response',
   outputMessages: responsesOutputMessages,
   responseContent: fetchedContent,
   accumulateChunks: (keepContent) => new ResponsesChunks(keepContent),

@@ -2,16 +2,12 @@ import type { Attributes } from '@opentelemetry/api';
 import { asArray, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { Failure } from '../../semconv/failure.js';
-import { type ModelResponseDetails, reportedFailure } from '../model-response.js';
-import { readResponsesUsage } from '../usage.js';
+import { isReportedError, type ModelResponseDetails, reportedFailure } from '../model-response.js';
+import { readUsage } from '../usage.js';
 
-interface ResponseRecord extends UnknownRecord {
-  readonly output: readonly unknown[];
-}
-
-/** Whether the value is a response, whether created, compacted or retrieved. */
-export function isResponse(value: unknown): value is ResponseRecord {
-  return isRecord(value) && Array.isArray(value.output);
+/** Whether the value is a response, whether created, compacted or retrieved. Some servers leave out an empty output. */
+export function isResponse(value: unknown): value is UnknownRecord {
+  return isRecord(value) && (Array.isArray(value.output) || value.object === 'response');
 }
 
 export function readResponsesResponse(value: unknown): ModelResponseDetails | undefined {
@@ -21,7 +17,7 @@ export function readResponsesResponse(value: unknown): ModelResponseDetails | un
     id: asNonEmptyString(value.id),
     model: asNonEmptyString(value.model),
     finishReasons: reason === undefined ? undefined : [reason],
-    usage: readResponsesUsage(value.usage),
+    usage: readUsage(value.usage),
     serviceTier: asNonEmptyString(value.service_tier),
     attributes: compactionAttributes(value),
     failure: responseFailure(value),
@@ -29,13 +25,17 @@ export function readResponsesResponse(value: unknown): ModelResponseDetails | un
 }
 
 /** Set only if the API compacted the conversation, which is visible by its compaction item. */
-function compactionAttributes({ output }: ResponseRecord): Attributes | undefined {
-  const compacted = output.some((item) => asRecord(item)?.type === 'compaction');
+function compactionAttributes({ output }: UnknownRecord): Attributes | undefined {
+  const compacted = asArray(output).some((item) => asRecord(item)?.type === 'compaction');
   return compacted ? { [semconv.ATTR_GEN_AI_CONVERSATION_COMPACTED]: true } : undefined;
 }
 
 function responseFailure(response: UnknownRecord): Failure | undefined {
-  return response.status === 'failed' ? reportedFailure(response.error, 'the response failed') : undefined;
+  const { status, error } = response;
+  // A server that sends no status has no other word for the failure.
+  return status === 'failed' || (status === undefined && isReportedError(error))
+    ? reportedFailure(error, 'the response failed')
+    : undefined;
 }
 
 /** Items after which the model waits for the client to act. */

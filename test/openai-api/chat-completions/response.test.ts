@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readChatResponse, readChatUsage } from '../../../src/openai-api/chat-completions/response.js';
+import { readChatResponse } from '../../../src/openai-api/chat-completions/response.js';
+import { readUsage } from '../../../src/openai-api/usage.js';
 
 const choice = (finish_reason: unknown, index = 0) => ({
   index,
@@ -68,7 +69,7 @@ describe('readChatResponse', () => {
   });
 });
 
-describe('readChatUsage', () => {
+describe('readUsage', () => {
   it.each<[what: string, value: unknown, expected: unknown]>([
     [
       'all that there is',
@@ -140,6 +141,6 @@ describe('readChatUsage', () => {
     ['a number', 10, undefined],
     ['a list', [10, 5], undefined],
   ])('reads %s', (_what, value, expected) => {
-    expect(readChatUsage(value)).toEqual(expected);
+    expect(readUsage(value)).toEqual(expected);
   });
 });

@@ -104,7 +104,8 @@ describe('A stream that came to its end', () => {
       'failed',
       ended('failed', { error: { code: 'server_error', message: 'Oops' } }),
       { finishReasons: ['error'], failure: { type: 'server_error', message: 'Oops' } },
-      [],
+      // Its last event has no output: the text that came before.
+      [text('Paris.')],
     ],
   ])('is the response of its last event: %s', (_what, last, expected, parts) => {
     const { complete, response } = accumulate([...story, last]);
@@ -352,8 +353,11 @@ describe('A resumed stream', () => {
     expect(complete).toBe(false);
   });
 
-  it('is in progress even if no content is kept', () => {
-    expect(accumulate(events, false).response).toStrictEqual({ status: 'in_progress', output: [] });
+  it('is in progress even if no content is kept, and has the types of its items', () => {
+    expect(accumulate(events, false).response).toEqual({
+      status: 'in_progress',
+      output: [{ type: 'message' }],
+    });
   });
 
   it('is the response of its last event', () => {

@@ -1,0 +1,48 @@
+import { asArray, asNonEmptyString, asRecord, asString, type UnknownRecord } from '../../json/readers.js';
+
+/**
+ * Returns the content of a streamed message with another piece. OpenAI streams a text. Mistral streams lists of parts
+ * as well, some of which are the model's thinking; texts of one kind that follow each other are one part.
+ */
+export function withPiece(content: string | UnknownRecord[], piece: unknown): string | UnknownRecord[] {
+  const text = asString(piece);
+  if (text !== undefined && typeof content === 'string') return content + text;
+  const parts = typeof content === 'string' ? textParts(content) : content;
+  if (text !== undefined) {
+    for (const part of textParts(text)) addPart(parts, part);
+    return parts;
+  }
+  const pieces = asArray(piece);
+  for (const part of pieces) addPart(parts, asRecord(part) ?? { type: 'text', text: asString(part) });
+  return pieces.length === 0 ? content : parts;
+}
+
+function textParts(text: string): UnknownRecord[] {
+  return text === '' ? [] : [{ type: 'text', text }];
+}
+
+function addPart(parts: UnknownRecord[], part: UnknownRecord): void {
+  const last = parts.at(-1);
+  const text = textOf(part);
+  const before = last?.type === part.type && last !== undefined ? textOf(last) : undefined;
+  if (text === undefined || before === undefined) parts.push(part);
+  else parts[parts.length - 1] = { type: part.type, [memberOf(part)]: before + text };
+}
+
+function memberOf({ type }: UnknownRecord): 'thinking' | 'text' {
+  return type === 'thinking' ? 'thinking' : 'text';
+}
+
+/** The text of a text or thinking part; `undefined` for any other part. */
+function textOf(part: UnknownRecord): string | undefined {
+  if (part.type === 'thinking') return thinkingText(part.thinking);
+  return part.type === 'text' ? (asString(part.text) ?? '') : undefined;
+}
+
+/** The text of the model's thinking: a text, or Mistral's list of text parts. */
+export function thinkingText(thinking: unknown): string {
+  if (typeof thinking === 'string') return thinking;
+  return asArray(thinking)
+    .map((part) => asNonEmptyString(asRecord(part)?.text) ?? '')
+    .join('');
+}
