@@ -1,7 +1,11 @@
 import type { Attributes } from '@opentelemetry/api';
+import type { JsonValue } from '../json/json.js';
+import { withoutMedia } from '../json/media.js';
 import { OwnData, withMembers } from '../json/own-data.js';
 import type { UnknownRecord } from '../json/readers.js';
+import * as semconv from '../semconv/attributes.js';
 import type { Failure } from '../semconv/failure.js';
+import { withFinishReasons } from '../semconv/finish-reason.js';
 import type { ContentAttributes, GenAiMessage } from '../semconv/messages.js';
 import type { Fact, ModelRequestDetails } from '../signals/signal.js';
 import type { HostedCallReader } from './hosted-tool-call.js';
@@ -87,4 +91,31 @@ export interface ClientOperation {
 /** The arguments of most methods: `create(body, options)`. */
 export function bodyAndOptions([body, options]: readonly unknown[]): CallArguments {
   return { body, options };
+}
+
+/** The content of a response. */
+interface CallOutput {
+  readonly messages: readonly GenAiMessage[];
+  readonly attributes: ContentAttributes;
+}
+
+/**
+ * Reads the content of a response, or of the part that has arrived.
+ *
+ * @param finishReasons - those on the span; `undefined` if there are none.
+ */
+export function readOutput(
+  operation: ClientOperation,
+  value: unknown,
+  finishReasons: readonly string[] | undefined,
+): CallOutput {
+  const read = operation.outputMessages?.(value) ?? [];
+  const content = withoutMedia(withFinishReasons(read, finishReasons) as readonly unknown[] as JsonValue[]);
+  return {
+    messages: content as readonly unknown[] as GenAiMessage[],
+    attributes: {
+      ...(content.length > 0 && { [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: content }),
+      ...operation.responseContent?.(value),
+    },
+  };
 }

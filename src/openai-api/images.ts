@@ -12,7 +12,7 @@ import type { GenAiMessage, MessagePart } from '../semconv/messages.js';
 import { OPERATION_GENERATE_CONTENT } from '../semconv/operations.js';
 import type { ModelRequestDetails } from '../signals/signal.js';
 import { bodyAndOptions, type ChunkAccumulator, type ClientOperation } from './client-operation.js';
-import { mediaPart, textParts, uploadPart } from './message-parts.js';
+import { blobPart, mediaPart, textParts, uploadPart } from './message-parts.js';
 import type { ModelResponseDetails } from './model-response.js';
 import { choiceCountAttribute } from './request-attributes.js';
 import { readUsage } from './usage.js';
@@ -105,7 +105,7 @@ export function imagesOutputMessages(response: unknown): GenAiMessage[] {
       const content = asNonEmptyString(image.b64_json);
       const url = asNonEmptyString(image.url);
       if (content !== undefined) {
-        parts.push({ type: 'blob', modality: 'image', content, mime_type: mimeType });
+        parts.push(blobPart('image', content, mimeType));
       } else if (url !== undefined) {
         parts.push(mediaPart('image', url));
       }

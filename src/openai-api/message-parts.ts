@@ -1,4 +1,5 @@
 /** Parts that the messages of several APIs have in common. */
+import { mediaDigest } from '../json/media.js';
 import { asNonEmptyString, asNumber, asRecord, asString, type UnknownRecord } from '../json/readers.js';
 import type { GenericPart, MessagePart } from '../semconv/messages.js';
 
@@ -17,14 +18,15 @@ export function mediaPart(modality: string, url: string): MessagePart {
   const data = url.slice(comma + 1);
   const isBase64 = /;base64$/i.test(header.slice(-';base64'.length));
   const mimeType = asNonEmptyString(header.split(';', 1)[0]);
-  return {
-    type: 'blob',
-    modality,
-    content: isBase64
-      ? unescapedBase64(data)
-      : Buffer.from(percentDecoded(data), 'latin1').toString('base64'),
-    ...(mimeType !== undefined && { mime_type: mimeType }),
-  };
+  const base64 = isBase64
+    ? unescapedBase64(data)
+    : Buffer.from(percentDecoded(data), 'latin1').toString('base64');
+  return blobPart(modality, base64, mimeType);
+}
+
+/** Data in the message itself. */
+export function blobPart(modality: string, base64: string, mimeType?: string): MessagePart {
+  return { type: 'blob', modality, ...mediaDigest(base64, mimeType) };
 }
 
 /** A file in either API: given by id, by URL, or in `file_data` as a data URL or base64. */
@@ -33,9 +35,7 @@ export function filePart(file: UnknownRecord): MessagePart {
   if (fileId !== undefined) return { type: 'file', modality: 'document', file_id: fileId };
   const data = asNonEmptyString(file.file_data);
   if (data === undefined) return mediaPart('document', asString(file.file_url) ?? '');
-  return /^data:/i.test(data)
-    ? mediaPart('document', data)
-    : { type: 'blob', modality: 'document', content: data };
+  return /^data:/i.test(data) ? mediaPart('document', data) : blobPart('document', data);
 }
 
 /** The `input_audio` of a part in either API. */
@@ -43,7 +43,7 @@ export function audioPart(inputAudio: unknown): MessagePart {
   const audio = asRecord(inputAudio);
   const format = asNonEmptyString(audio?.format) ?? 'wav';
   const mimeType = format === 'mp3' ? 'audio/mpeg' : `audio/${format}`;
-  return { type: 'blob', modality: 'audio', content: asString(audio?.data) ?? '', mime_type: mimeType };
+  return blobPart('audio', asString(audio?.data) ?? '', mimeType);
 }
 
 /** A URL may escape `+`, `/` and `=`. Base64 itself has no `%`. */

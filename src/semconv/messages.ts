@@ -3,6 +3,7 @@
  * `gen_ai.system_instructions`, `gen_ai.tool.definitions`). All objects may carry additional properties.
  */
 import type { JsonObject, JsonValue } from '../json/json.js';
+import type { MediaDigest } from '../json/media.js';
 
 interface TextPart {
   type: 'text';
@@ -49,12 +50,13 @@ interface CompactionPart {
   content?: string;
 }
 
-interface BlobPart {
+/**
+ * An image, audio or document in the message itself. Its data is not recorded, only which data it was: the convention's
+ * `content` would be megabytes of base64.
+ */
+interface BlobPart extends MediaDigest {
   type: 'blob';
   modality: string;
-  /** In base64. */
-  content: string;
-  mime_type?: string;
 }
 
 interface FilePart {
@@ -95,6 +97,11 @@ export interface GenAiMessage {
   role: string;
   name?: string;
   parts: MessagePart[];
+  /**
+   * Why the model stopped; on output messages only. Required by the convention's schema of early 2026 and allowed by the
+   * newest. Some backends show no answer without it.
+   */
+  finish_reason?: string;
 }
 
 export interface ToolDefinition {

@@ -3,6 +3,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { AnyValueMap, LogRecord } from '@opentelemetry/api-logs';
 import type { JsonValue } from '../json/json.js';
 import { limitedJsonText, limitJson } from '../json/limit-json.js';
+import { withoutMedia } from '../json/media.js';
 import * as semconv from '../semconv/attributes.js';
 import type { ContentAttributes } from '../semconv/messages.js';
 import type { ModelRequestDetails } from '../signals/signal.js';
@@ -25,7 +26,9 @@ export function spanContent(content: ContentAttributes, lengthLimit: number): At
   for (const [name, value] of Object.entries(content)) {
     if (value === undefined) continue;
     attributes[name] =
-      typeof value === 'string' ? value.slice(0, lengthLimit) : limitedJsonText(value, lengthLimit);
+      typeof value === 'string'
+        ? value.slice(0, lengthLimit)
+        : limitedJsonText(withoutMedia(value), lengthLimit);
   }
   return attributes;
 }
@@ -36,7 +39,7 @@ export function logContent(content: ContentAttributes, lengthLimit: number): Any
   for (const [name, value] of Object.entries(content)) {
     if (value === undefined) continue;
     attributes[name] =
-      typeof value === 'string' ? value.slice(0, lengthLimit) : limitJson(value, lengthLimit);
+      typeof value === 'string' ? value.slice(0, lengthLimit) : limitJson(withoutMedia(value), lengthLimit);
   }
   return attributes;
 }

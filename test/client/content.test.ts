@@ -8,7 +8,13 @@ afterEach(() => harness.stop());
 const CONTENT = ['gen_ai.input.messages', 'gen_ai.output.messages', 'gen_ai.system_instructions'];
 const INPUT = [{ role: 'user', parts: [{ type: 'text', content: 'What is the capital of France?' }] }];
 const INSTRUCTIONS = [{ type: 'text', content: 'Be brief.' }];
-const OUTPUT = [{ role: 'assistant', parts: [{ type: 'text', content: 'The capital of France is Paris.' }] }];
+const OUTPUT = [
+  {
+    role: 'assistant',
+    parts: [{ type: 'text', content: 'The capital of France is Paris.' }],
+    finish_reason: 'stop',
+  },
+];
 const request = {
   model: 'plain',
   instructions: 'Be brief.',

@@ -8,6 +8,7 @@ import {
   imagesRequestDetails,
   readImagesResponse,
 } from '../../src/openai-api/images.js';
+import { blob } from '../harness/blob.js';
 
 const ALWAYS = { 'gen_ai.output.type': 'image' };
 const file = new File(['12345'], 'cat.png', { type: 'image/png' });
@@ -18,12 +19,7 @@ const upload = {
   size: 5,
   mime_type: 'image/png',
 };
-const blob = (content: string, mime_type = 'image/png') => ({
-  type: 'blob',
-  modality: 'image',
-  content,
-  mime_type,
-});
+const picture = (content: string, mime_type = 'image/png') => blob('image', content, mime_type);
 const usage = {
   input_tokens: 50,
   input_tokens_details: { image_tokens: 40, text_tokens: 10 },
@@ -97,9 +93,17 @@ describe('response', () => {
   });
 
   it.each<[what: string, value: unknown, parts: unknown[][]]>([
-    ['an image', { data: [{ b64_json: 'aaaa' }] }, [[blob('aaaa')]]],
-    ['its format', { output_format: 'webp', data: [{ b64_json: 'aaaa' }] }, [[blob('aaaa', 'image/webp')]]],
-    ['a drawing', { output_format: 'svg', data: [{ b64_json: 'aaaa' }] }, [[blob('aaaa', 'image/svg+xml')]]],
+    ['an image', { data: [{ b64_json: 'aaaa' }] }, [[picture('aaaa')]]],
+    [
+      'its format',
+      { output_format: 'webp', data: [{ b64_json: 'aaaa' }] },
+      [[picture('aaaa', 'image/webp')]],
+    ],
+    [
+      'a drawing',
+      { output_format: 'svg', data: [{ b64_json: 'aaaa' }] },
+      [[picture('aaaa', 'image/svg+xml')]],
+    ],
     [
       'an image by its address',
       { data: [{ url: 'https://host/cat.png' }] },
@@ -108,12 +112,12 @@ describe('response', () => {
     [
       'the prompt that was really used',
       { data: [{ b64_json: 'aaaa', revised_prompt: 'A grey cat' }] },
-      [[blob('aaaa'), { type: 'revised_prompt', content: 'A grey cat' }]],
+      [[picture('aaaa'), { type: 'revised_prompt', content: 'A grey cat' }]],
     ],
     [
       'several images, each an answer',
       { data: [{ b64_json: 'a' }, { b64_json: 'b' }] },
-      [[blob('a')], [blob('b')]],
+      [[picture('a')], [picture('b')]],
     ],
     ['images that are none', { data: [null, 'cat', { b64_json: 5, url: null }] }, [[]]],
     ['nothing', undefined, []],
@@ -148,7 +152,7 @@ describe('stream', () => {
     const { response, complete } = accumulate(events);
     expect(complete).toBe(true);
     expect(imagesOutputMessages(response)).toStrictEqual([
-      { role: 'assistant', parts: [blob('done', 'image/jpeg')] },
+      { role: 'assistant', parts: [picture('done', 'image/jpeg')] },
     ]);
     expect(readImagesResponse(response)).toEqual({ usage: readUsage });
   });

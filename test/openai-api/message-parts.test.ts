@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { toFile } from 'openai';
 import { describe, expect, it } from 'vitest';
 import { audioPart, filePart, mediaPart, uploadPart } from '../../src/openai-api/message-parts.js';
+import { blob } from '../harness/blob.js';
 
 describe('mediaPart', () => {
   it.each<[what: string, url: string, expected: unknown]>([
@@ -12,86 +13,66 @@ describe('mediaPart', () => {
       'https://host/cat.png?x=1',
       { type: 'uri', modality: 'image', uri: 'https://host/cat.png?x=1' },
     ],
-    [
-      'a data URL',
-      'data:image/png;base64,iVBOR',
-      { type: 'blob', modality: 'image', content: 'iVBOR', mime_type: 'image/png' },
-    ],
+    ['a data URL', 'data:image/png;base64,iVBOR', blob('image', 'iVBOR', 'image/png')],
     [
       'a data URL with parameters',
       'data:text/plain;charset=utf-8;name=a.txt;base64,aGk=',
-      { type: 'blob', modality: 'image', content: 'aGk=', mime_type: 'text/plain' },
+      blob('image', 'aGk=', 'text/plain'),
     ],
-    [
-      'a data URL without a media type',
-      'data:;base64,aGk=',
-      { type: 'blob', modality: 'image', content: 'aGk=' },
-    ],
+    ['a data URL without a media type', 'data:;base64,aGk=', blob('image', 'aGk=')],
     [
       'a data URL in plain text, which becomes base64',
       'data:text/plain;charset=utf-8,Gr%C3%BC%C3%9Fe%20%25',
-      { type: 'blob', modality: 'image', content: 'R3LDvMOfZSAl', mime_type: 'text/plain' },
+      blob('image', 'R3LDvMOfZSAl', 'text/plain'),
     ],
     [
       'a data URL with characters that should be escaped',
       'data:image/svg+xml,<svg>ü</svg>',
-      { type: 'blob', modality: 'image', content: 'PHN2Zz7DvDwvc3ZnPg==', mime_type: 'image/svg+xml' },
+      blob('image', 'PHN2Zz7DvDwvc3ZnPg==', 'image/svg+xml'),
     ],
     [
       'a data URL of bytes that are no text, and with escapes that are none',
       'data:,%FF%00%zz%',
-      { type: 'blob', modality: 'image', content: '/wAlenol' },
+      blob('image', '/wAlenol'),
     ],
-    [
-      'base64 with escapes',
-      'data:image/png;base64,iV%2BB%2FA%3D%3D',
-      { type: 'blob', modality: 'image', content: 'iV+B/A==', mime_type: 'image/png' },
-    ],
+    ['base64 with escapes', 'data:image/png;base64,iV%2BB%2FA%3D%3D', blob('image', 'iV+B/A==', 'image/png')],
     [
       'a data URL that ends before its content',
       'data:image/png;base64',
       { type: 'uri', modality: 'image', uri: 'data:image/png;base64' },
     ],
-    [
-      'a data URL without content',
-      'data:image/png;base64,',
-      { type: 'blob', modality: 'image', content: '', mime_type: 'image/png' },
-    ],
+    ['a data URL without content', 'data:image/png;base64,', blob('image', '', 'image/png')],
     [
       'a data URL in capitals, which are no others',
       'DATA:image/png;BASE64,iVBOR',
-      { type: 'blob', modality: 'image', content: 'iVBOR', mime_type: 'image/png' },
+      blob('image', 'iVBOR', 'image/png'),
     ],
-    [
-      'a comma within the content',
-      'data:image/png;base64,iV,BOR',
-      { type: 'blob', modality: 'image', content: 'iV,BOR', mime_type: 'image/png' },
-    ],
+    ['a comma within the content', 'data:image/png;base64,iV,BOR', blob('image', 'iV,BOR', 'image/png')],
     [
       'a data URL that is no base64, as base64',
       'data:text/plain;charset=utf-8,caf%C3%A9%20%f0%9f%98%80',
-      { type: 'blob', modality: 'image', content: 'Y2Fmw6kg8J+YgA==', mime_type: 'text/plain' },
+      blob('image', 'Y2Fmw6kg8J+YgA==', 'text/plain'),
     ],
     [
       'bytes that are no UTF-8',
       'data:application/octet-stream,%FF%00',
-      { type: 'blob', modality: 'image', content: '/wA=', mime_type: 'application/octet-stream' },
+      blob('image', '/wA=', 'application/octet-stream'),
     ],
-    ['an invalid escape', 'data:,100%25%zz%', { type: 'blob', modality: 'image', content: 'MTAwJSV6eiU=' }],
+    ['an invalid escape', 'data:,100%25%zz%', blob('image', 'MTAwJSV6eiU=')],
     [
       'characters that should have been escaped',
       'data:image/svg+xml,<svg>é</svg>',
-      { type: 'blob', modality: 'image', content: 'PHN2Zz7DqTwvc3ZnPg==', mime_type: 'image/svg+xml' },
+      blob('image', 'PHN2Zz7DqTwvc3ZnPg==', 'image/svg+xml'),
     ],
     [
       'base64 whose characters are escaped',
       'data:image/png;base64,ab%2Bc%2F%3D',
-      { type: 'blob', modality: 'image', content: 'ab+c/=', mime_type: 'image/png' },
+      blob('image', 'ab+c/=', 'image/png'),
     ],
     [
       'a parameter that is only called like base64',
       'data:text/plain;base64=no,hi',
-      { type: 'blob', modality: 'image', content: 'aGk=', mime_type: 'text/plain' },
+      blob('image', 'aGk=', 'text/plain'),
     ],
     [
       'a data URL without a comma, which has no content',
@@ -115,20 +96,15 @@ describe('mediaPart', () => {
 
   it('keeps large content whole', () => {
     const content = 'A'.repeat(2_000_000);
-    expect(mediaPart('image', `data:image/png;base64,${content}`)).toStrictEqual({
-      type: 'blob',
-      modality: 'image',
-      content,
-      mime_type: 'image/png',
-    });
+    expect(mediaPart('image', `data:image/png;base64,${content}`)).toStrictEqual(
+      blob('image', content, 'image/png'),
+    );
   });
 
   it('copes with a million escapes', () => {
-    expect(mediaPart('image', `data:,${'%41'.repeat(1_000_000)}`)).toStrictEqual({
-      type: 'blob',
-      modality: 'image',
-      content: Buffer.alloc(1_000_000, 'A').toString('base64'),
-    });
+    expect(mediaPart('image', `data:,${'%41'.repeat(1_000_000)}`)).toStrictEqual(
+      blob('image', Buffer.alloc(1_000_000, 'A').toString('base64')),
+    );
   });
 
   it.each([';', ';a', ';a=b', '%', 'data:;'])('copes with a hostile header of many %s', (piece) => {
@@ -153,13 +129,13 @@ describe('filePart', () => {
     [
       'a data URL',
       { file_data: 'data:application/pdf;base64,JVBER', filename: 'a.pdf' },
-      { type: 'blob', modality: 'document', content: 'JVBER', mime_type: 'application/pdf' },
+      blob('document', 'JVBER', 'application/pdf'),
     ],
     // The API takes the content alone too; it is no address.
     [
       'the content alone',
       { file_data: 'JVBERi0x', filename: 'a.pdf' },
-      { type: 'blob', modality: 'document', content: 'JVBERi0x' },
+      blob('document', 'JVBERi0x', 'application/pdf'),
     ],
     [
       'an empty id',
@@ -178,12 +154,7 @@ describe('filePart', () => {
 });
 
 describe('audioPart', () => {
-  const audio = (content: string, mime_type: string) => ({
-    type: 'blob',
-    modality: 'audio',
-    content,
-    mime_type,
-  });
+  const audio = (content: string, mime_type: string) => blob('audio', content, mime_type);
 
   it.each<[what: string, inputAudio: unknown, expected: unknown]>([
     ['wav', { data: 'UklGR', format: 'wav' }, audio('UklGR', 'audio/wav')],

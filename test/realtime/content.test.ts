@@ -111,6 +111,7 @@ it('content is the same on a span as for any model call', async () => {
         {
           role: 'assistant',
           parts: [{ type: 'tool_call', id: 'call_1', name: 'weather', arguments: { city: 'Oslo' } }],
+          finish_reason: 'tool_call',
         },
       ],
     },
@@ -122,7 +123,7 @@ it('content is the same on a span as for any model call', async () => {
           parts: [{ type: 'tool_call_response', id: 'call_1', response: 'Clear in Oslo' }],
         },
       ],
-      'gen_ai.output.messages': [{ role: 'assistant', parts: text('Clear skies.') }],
+      'gen_ai.output.messages': [{ role: 'assistant', parts: text('Clear skies.'), finish_reason: 'stop' }],
     },
   ]);
   expect(h.attributesOf('execute_tool weather')).toMatchObject([
@@ -130,7 +131,9 @@ it('content is the same on a span as for any model call', async () => {
   ]);
   expect(h.attributesOf('transcription gpt-4o-mini-transcribe')).toMatchObject([
     {
-      'gen_ai.output.messages': JSON.stringify([{ role: 'assistant', parts: text('Weather in Oslo?') }]),
+      'gen_ai.output.messages': JSON.stringify([
+        { role: 'assistant', parts: text('Weather in Oslo?'), finish_reason: 'stop' },
+      ]),
     },
   ]);
 });

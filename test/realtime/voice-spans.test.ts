@@ -83,11 +83,11 @@ describe("An application's voice spans", () => {
   it('have the text on them if content is captured', async () => {
     harness.instrumentation.setConfig({ captureMessageContent: true });
     await answerAloud();
-    const message = (role: string, content: string) =>
-      JSON.stringify([{ role, parts: [{ type: 'text', content }] }]);
+    const message = (role: string, content: string, more = {}) =>
+      JSON.stringify([{ role, parts: [{ type: 'text', content }], ...more }]);
     const attributesOf = (name: string) => harness.spans().find((span) => span.name === name)?.attributes;
     expect(attributesOf('transcription whisper-1')).toMatchObject({
-      'gen_ai.output.messages': message('assistant', 'Good morning.'),
+      'gen_ai.output.messages': message('assistant', 'Good morning.', { finish_reason: 'stop' }),
     });
     expect(attributesOf('speech tts-1')).toMatchObject({
       'gen_ai.input.messages': message('user', 'Good morning to you.'),

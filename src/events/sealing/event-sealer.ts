@@ -8,6 +8,7 @@ import {
 import * as clock from '../../clock.js';
 import type { Guard } from '../../diagnostics/guard.js';
 import type { JsonObject } from '../../json/json.js';
+import { textWithoutMedia, withoutMedia } from '../../json/media.js';
 import type { SignedCheckpoints } from './checkpoints.js';
 
 /** The number of events that are sealed in one turn of the event loop. They take a few milliseconds. */
@@ -89,7 +90,7 @@ export class EventSealer {
 
   #sealOne(event: UnsealedEvent): SealedEvent {
     const { redact, checkpoints, deliver, guard } = this.#options;
-    const redacted = checkpoints?.isOwn(event) ? event : redact(event);
+    const redacted = checkpoints?.isOwn(event) ? event : redact(withoutMediaContent(event));
     const sealed = this.#chains.append(redacted, checkpoints?.idFor(event));
     deliver(sealed);
     guard.run('Entering an event in a checkpoint', () => checkpoints?.sealed(sealed.event));
@@ -141,4 +142,26 @@ function withCount(event: UnsealedEvent, count: number | undefined): UnsealedEve
   if (count === undefined) return event;
   const metadata: JsonObject = { event_count: count, ...event.metadata };
   return { ...event, metadata };
+}
+
+/** Returns the event with the digests of images, audio and other base64 in its content, in the place of the data. */
+function withoutMediaContent(event: UnsealedEvent): UnsealedEvent {
+  const { llm_invocation, mcp_call, message, metadata, tool_call, tool_response } = event;
+  const content = { llm_invocation, mcp_call, metadata, tool_call, tool_response };
+  const kept = withoutMedia(content as unknown as JsonObject) as unknown as typeof content;
+  const text = message?.text === undefined ? undefined : textWithoutMedia(message.text);
+  const messageMetadata = message?.metadata && withoutMedia(message.metadata);
+  const sameMessage = text === message?.text && messageMetadata === message?.metadata;
+  if (kept === content && sameMessage) return event;
+  return {
+    ...event,
+    ...kept,
+    ...(!sameMessage && {
+      message: {
+        ...message,
+        ...(text !== undefined && { text }),
+        ...(messageMetadata && { metadata: messageMetadata }),
+      },
+    }),
+  };
 }

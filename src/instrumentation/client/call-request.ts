@@ -1,4 +1,6 @@
 import type { Attributes, Context } from '@opentelemetry/api';
+import type { JsonObject } from '../../json/json.js';
+import { withoutMedia } from '../../json/media.js';
 import { OwnData, withMembers } from '../../json/own-data.js';
 import { isRecord, type UnknownRecord } from '../../json/readers.js';
 import { type CallArguments, type ClientOperation, requestView } from '../../openai-api/client-operation.js';
@@ -75,7 +77,9 @@ export class CallRequest {
 
   /** @param sent - the request as it was sent; without it the application's objects are read, as far as they are data. */
   content(sent: UnknownRecord = this.parameters.request): RequestContent {
-    const details = this.#operation.requestDetails?.(sent);
+    const read = this.#operation.requestDetails?.(sent);
+    // Once for all records of it.
+    const details = read && (withoutMedia(read as unknown as JsonObject) as unknown as ModelRequestDetails);
     return {
       details,
       attributes: {

@@ -7,9 +7,12 @@ import {
   trace,
 } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
-import type { JsonValue } from '../../json/json.js';
 import type { UnknownRecord } from '../../json/readers.js';
-import type { ChunkAccumulator, ClientOperation } from '../../openai-api/client-operation.js';
+import {
+  type ChunkAccumulator,
+  type ClientOperation,
+  readOutput,
+} from '../../openai-api/client-operation.js';
 import type { HostedCallReader } from '../../openai-api/hosted-tool-call.js';
 import {
   givenFinishReasons,
@@ -234,16 +237,16 @@ export class ClientCall implements ModelSpanOwner {
   succeed(value: unknown): void {
     if (this.#state === 'ended') return;
     const response = this.#readResponse(value) ?? unusableResponse(value, this.#operation.answer);
-    this.#recordOutput(value);
-    this.#telemetry.guard.run('Reading a response', () => {
-      this.#hosted?.complete(value);
-      if (response?.failure === undefined) this.#publishFacts(value);
-    });
     const failure = response?.failure;
     const finishReasons =
       failure === undefined
         ? response && givenFinishReasons(response)
         : partialFinishReasons(response, this.#choiceCount);
+    this.#recordOutput(value, finishReasons);
+    this.#telemetry.guard.run('Reading a response', () => {
+      this.#hosted?.complete(value);
+      if (failure === undefined) this.#publishFacts(value);
+    });
     this.#end({ response, finishReasons, failure });
   }
 
@@ -346,34 +349,21 @@ export class ClientCall implements ModelSpanOwner {
   #endPartial(end: RecordedSpanEnd & { readonly endTime?: Date | undefined }): void {
     const value = this.#chunks?.response;
     const response = value === undefined ? undefined : this.#readResponse(value);
-    if (response !== undefined) this.#recordOutput(value);
-    const failure = end.failure ?? response?.failure;
-    this.#end({
-      ...end,
-      response,
-      failure,
-      finishReasons: partialFinishReasons(response, this.#choiceCount),
-    });
+    const finishReasons = partialFinishReasons(response, this.#choiceCount);
+    if (response !== undefined) this.#recordOutput(value, finishReasons);
+    this.#end({ ...end, response, failure: end.failure ?? response?.failure, finishReasons });
   }
 
   #readResponse(value: unknown): ModelResponseDetails | undefined {
-    return this.#telemetry.guard.run('Reading a response', () =>
-      this.#operation.readResponse(value, this.#request),
-    );
+    const read = () => this.#operation.readResponse(value, this.#request);
+    return this.#telemetry.guard.run('Reading a response', read);
   }
 
-  #recordOutput(value: unknown): void {
+  #recordOutput(value: unknown, finishReasons: readonly string[] | undefined): void {
     if (!this.#content.wanted) return;
     this.#telemetry.guard.run('Reading the content of a response', () => {
-      const messages = this.#operation.outputMessages?.(value) ?? [];
-      if (this.#content.onSpan || this.#content.onEvent) {
-        this.#outputContent = {
-          ...(messages.length > 0 && {
-            [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: messages as unknown as JsonValue,
-          }),
-          ...this.#operation.responseContent?.(value),
-        };
-      }
+      const { messages, attributes } = readOutput(this.#operation, value, finishReasons);
+      if (this.#content.onSpan || this.#content.onEvent) this.#outputContent = attributes;
       if (messages.length > 0) this.#span.publish(() => ({ type: 'model.output', messages }));
     });
   }

@@ -6,6 +6,7 @@ import { readTranscript, transcriptMessages } from '../../openai-api/audio.js';
 import { modelResponseAttributes } from '../../openai-api/model-response.js';
 import * as semconv from '../../semconv/attributes.js';
 import { failure } from '../../semconv/failure.js';
+import { withFinishReasons } from '../../semconv/finish-reason.js';
 import { SPAN_TYPE_TRANSCRIPTION, spanName } from '../../semconv/operations.js';
 import { RecordedSpan } from '../../spans/recorded-span.js';
 import { type ConnectionScope, MAX_OPEN } from './connection-scope.js';
@@ -37,7 +38,9 @@ export class InputTranscriptions {
     const transcript = { text: asNonEmptyString(event.transcript) ?? '', usage: event.usage };
     const response = readTranscript(transcript);
     if (response !== undefined) span.span.setAttributes(modelResponseAttributes(response));
-    const messages = this.#scope.content.wanted ? transcriptMessages(transcript) : [];
+    const messages = this.#scope.content.wanted
+      ? withFinishReasons(transcriptMessages(transcript), undefined)
+      : [];
     if (messages.length > 0) {
       const output = messages as readonly unknown[] as JsonValue;
       span.setContent({ [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: output }, this.#scope.content);

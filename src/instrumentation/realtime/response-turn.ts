@@ -16,6 +16,7 @@ import {
 } from '../../openai-api/realtime.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { Failure } from '../../semconv/failure.js';
+import { withFinishReasons } from '../../semconv/finish-reason.js';
 import type { ContentAttributes, GenAiMessage } from '../../semconv/messages.js';
 import { OPERATION_CHAT, spanName } from '../../semconv/operations.js';
 import type { ModelRequestDetails } from '../../signals/signal.js';
@@ -115,7 +116,7 @@ export class ResponseTurn {
   /** @param response - that of `response.done`. */
   complete(response: UnknownRecord): void {
     const read = readRealtimeResponse(response, this.#responseModel);
-    const messages = outputMessages(response.output);
+    const messages = withFinishReasons(outputMessages(response.output), givenFinishReasons(read));
     const cancelled = isCancelled(response);
     this.#end({
       response: read,
@@ -139,7 +140,7 @@ export class ResponseTurn {
     const parts = [...this.#texts.values()].map((content) => ({ type: 'text' as const, content }));
     return {
       response: { model: this.#responseModel, finishReasons: ['error'] },
-      messages: parts.length > 0 ? [{ role: 'assistant', parts }] : [],
+      messages: parts.length > 0 ? [{ role: 'assistant', parts, finish_reason: 'error' }] : [],
     };
   }
 

@@ -11,7 +11,7 @@ import { entryAt } from '../choices.js';
 import type { ChunkAccumulator } from '../client-operation.js';
 import { isReportedError } from '../model-response.js';
 import { laterUsage } from '../usage.js';
-import { withPiece } from './streamed-content.js';
+import { PartialSpeech, withPiece } from './streamed-content.js';
 import { addFunctionCall, type PartialFunctionCall, PartialToolCalls } from './tool-calls.js';
 
 interface PartialChoice {
@@ -25,7 +25,7 @@ interface PartialChoice {
     readonly tool_calls: PartialToolCalls['calls'];
     /** The call of older models, before tools. */
     function_call?: PartialFunctionCall;
-    audio?: { transcript: string };
+    audio?: { transcript: string; bytes?: number; sha256?: string };
     /** The reasoning of compatible providers' models, for which there are two names. */
     reasoning_content?: string;
     reasoning?: string;
@@ -34,6 +34,7 @@ interface PartialChoice {
   error?: unknown;
   usage?: UnknownRecord;
   readonly toolCalls: PartialToolCalls;
+  readonly speech: PartialSpeech;
 }
 
 /** Assembles `chat.completion.chunk`s into a `chat.completion`. */
@@ -46,6 +47,9 @@ export class ChatChunks implements ChunkAccumulator {
   }
 
   get response(): unknown {
+    for (const { message, speech } of this.#response.choices) {
+      if (speech.begun) message.audio = speech.audio;
+    }
     return this.#response;
   }
 
@@ -93,20 +97,19 @@ export class ChatChunks implements ChunkAccumulator {
     }
     const images = asArray(delta.images);
     if (images.length > 0) message.images = [...(message.images ?? []), ...images];
-    const transcript = asNonEmptyString(asRecord(delta.audio)?.transcript);
-    if (transcript !== undefined) {
-      message.audio ??= { transcript: '' };
-      message.audio.transcript += transcript;
-    }
+    const audio = asRecord(delta.audio);
+    if (audio !== undefined) choice.speech.add(audio);
   }
 }
 
 function newChoice(index: number): PartialChoice {
   const toolCalls = new PartialToolCalls();
+  const speech = new PartialSpeech();
   return {
     index,
     message: { role: 'assistant', content: '', refusal: '', tool_calls: toolCalls.calls },
     finish_reason: null,
     toolCalls,
+    speech,
   };
 }

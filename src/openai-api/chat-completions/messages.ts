@@ -10,7 +10,7 @@ import {
 } from '../../json/readers.js';
 import type { GenAiMessage, MessagePart, ToolCallPart, ToolDefinition } from '../../semconv/messages.js';
 import type { ModelRequestDetails } from '../../signals/signal.js';
-import { audioPart, filePart, mediaPart, textParts } from '../message-parts.js';
+import { audioPart, blobPart, filePart, mediaPart, textParts } from '../message-parts.js';
 import { thinkingText } from './streamed-content.js';
 
 export function chatRequestDetails(request: UnknownRecord): ModelRequestDetails {
@@ -62,7 +62,12 @@ function spokenParts(audio: UnknownRecord): MessagePart[] {
   const data = asNonEmptyString(audio.data);
   const id = asNonEmptyString(audio.id);
   const parts = textParts(audio.transcript);
-  if (data !== undefined) parts.push({ type: 'blob', modality: 'audio', content: data });
+  if (data !== undefined) parts.push(blobPart('audio', data));
+  // Streamed speech, whose data was hashed as it came.
+  const { bytes, sha256 } = audio;
+  if (typeof bytes === 'number' && typeof sha256 === 'string') {
+    parts.push({ type: 'blob', modality: 'audio', bytes, sha256 });
+  }
   if (parts.length === 0 && id !== undefined) parts.push({ type: 'file', modality: 'audio', file_id: id });
   return parts;
 }

@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import { asArray, asNonEmptyString, asRecord, asString, type UnknownRecord } from '../../json/readers.js';
 
 /**
@@ -45,4 +46,31 @@ export function thinkingText(thinking: unknown): string {
   return asArray(thinking)
     .map((part) => asNonEmptyString(asRecord(part)?.text) ?? '')
     .join('');
+}
+
+/** Streamed speech. Its data is hashed as it comes, since it is not recorded. */
+export class PartialSpeech {
+  #transcript = '';
+  #bytes = 0;
+  #hash: Hash | undefined;
+
+  get begun(): boolean {
+    return this.#hash !== undefined || this.#transcript !== '';
+  }
+
+  /** The speech so far, with the size and the hash of its data in the place of the data. */
+  get audio(): { transcript: string; bytes?: number; sha256?: string } {
+    const data = this.#hash && { bytes: this.#bytes, sha256: this.#hash.copy().digest('hex') };
+    return { transcript: this.#transcript, ...data };
+  }
+
+  add(piece: UnknownRecord): void {
+    this.#transcript += asString(piece.transcript) ?? '';
+    const base64 = asNonEmptyString(piece.data);
+    if (base64 === undefined) return;
+    const data = Buffer.from(base64, 'base64');
+    this.#bytes += data.length;
+    this.#hash ??= createHash('sha256');
+    this.#hash.update(data);
+  }
 }

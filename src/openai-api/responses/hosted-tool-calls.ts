@@ -117,10 +117,15 @@ function imageGeneration(item: UnknownRecord): HostedToolCall {
     id: asNonEmptyString(item.id),
     toolName: 'image_generation',
     arguments: presentArguments({ action, background, output_format, quality, size, revised_prompt }),
-    // Not the image itself: it takes megabytes, and no reader of an audit trail needs it.
-    result: typeof result === 'string' ? { base64_length: result.length } : undefined,
+    // What records it takes the size and the hash of the image, if content is recorded at all.
+    result: typeof result === 'string' ? image(result, asNonEmptyString(output_format)) : undefined,
     failure: failureOf(item),
   };
+}
+
+function image(content: string, format: string | undefined): JsonObject {
+  const mimeType = format === undefined ? {} : { mime_type: `image/${format}` };
+  return { type: 'blob', modality: 'image', ...mimeType, content };
 }
 
 function parsedArguments(args: unknown): JsonValue | undefined {

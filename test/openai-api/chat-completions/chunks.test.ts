@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ChatChunks } from '../../../src/openai-api/chat-completions/chunks.js';
 import { chatOutputMessages } from '../../../src/openai-api/chat-completions/messages.js';
 import { readChatResponse } from '../../../src/openai-api/chat-completions/response.js';
+import { blob } from '../../harness/blob.js';
 
 /** A chunk as the API sends it, with one part of one choice. */
 function chunk(delta: unknown, { index = 0, finish = null }: { index?: unknown; finish?: unknown } = {}) {
@@ -138,6 +139,113 @@ describe('The message of the chunks', () => {
       ],
       [[{ type: 'tool_call', id: 'call_a', name: 'sql', arguments: 'SELECT 1' }]],
     ],
+    // Sources: NousResearch/hermes-agent#8259, open-webui/computer#224 (Gemini).
+    [
+      'a name that comes again with every piece',
+      [
+        call(0, { id: 'call_a', function: { name: 'read', arguments: '' } }),
+        call(0, { id: 'call_a', function: { name: 'read', arguments: '{"n"' } }),
+        call(0, { function: { name: 'read', arguments: ':1}' } }),
+      ],
+      [[{ type: 'tool_call', id: 'call_a', name: 'read', arguments: { n: 1 } }]],
+    ],
+    [
+      'a custom tool whose name comes again',
+      [
+        call(0, { id: 'call_a', custom: { name: 'sql', input: 'SELECT ' } }),
+        call(0, { custom: { name: 'sql', input: '1' } }),
+      ],
+      [[{ type: 'tool_call', id: 'call_a', name: 'sql', arguments: 'SELECT 1' }]],
+    ],
+    [
+      'pieces without an index: those without a name continue the latest call',
+      [
+        call(undefined, { id: 'call_a', function: { name: 'a', arguments: '{"n"' } }),
+        call(undefined, { function: { arguments: ':1}' } }),
+        call(undefined, { id: 'call_b', function: { name: 'b', arguments: '{"m"' } }),
+        call(undefined, { id: 'call_b', function: { arguments: ':2}' } }),
+      ],
+      [
+        [
+          { type: 'tool_call', id: 'call_a', name: 'a', arguments: { n: 1 } },
+          { type: 'tool_call', id: 'call_b', name: 'b', arguments: { m: 2 } },
+        ],
+      ],
+    ],
+    [
+      'whole calls of one function, with neither index nor id',
+      [
+        chunk({
+          tool_calls: [
+            { function: { name: 'a', arguments: '{"n":1}' } },
+            { id: '', function: { name: 'a', arguments: '{"n":2}' } },
+          ],
+        }),
+      ],
+      [
+        [
+          { type: 'tool_call', name: 'a', arguments: { n: 1 } },
+          { type: 'tool_call', name: 'a', arguments: { n: 2 } },
+        ],
+      ],
+    ],
+    [
+      'a name that comes again with neither index nor id',
+      [
+        call(undefined, { function: { name: 'a', arguments: '{"n"' } }),
+        call(undefined, { function: { name: 'a', arguments: ':1}' } }),
+      ],
+      [[{ type: 'tool_call', name: 'a', arguments: { n: 1 } }]],
+    ],
+    [
+      'several calls with one index, apart by their ids',
+      [
+        call(0, { id: 'call_a', function: { name: 'a', arguments: '{"n"' } }),
+        call(0, { function: { arguments: ':1}' } }),
+        call(0, { id: 'call_b', function: { name: 'a', arguments: '{"n":2' } }),
+        call(0, { id: 'call_b', function: { arguments: '}' } }),
+      ],
+      [
+        [
+          { type: 'tool_call', id: 'call_a', name: 'a', arguments: { n: 1 } },
+          { type: 'tool_call', id: 'call_b', name: 'a', arguments: { n: 2 } },
+        ],
+      ],
+    ],
+    [
+      'arguments that are an object',
+      [call(0, { id: 'call_a', function: { name: 'a', arguments: { n: 1 } } }), end('tool_calls')],
+      [[{ type: 'tool_call', id: 'call_a', name: 'a', arguments: { n: 1 } }]],
+    ],
+    [
+      "parts of Mistral's models: thinking, then text",
+      [
+        chunk({ content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'Let me ' }] }] }),
+        chunk({ content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'see.' }] }] }),
+        chunk({ content: [{ type: 'text', text: 'Par' }] }),
+        say('is.'),
+        chunk({ content: [] }),
+      ],
+      [[{ type: 'reasoning', content: 'Let me see.' }, text('Paris.')]],
+    ],
+    [
+      'parts after a text, one of them of another kind',
+      [
+        say('See '),
+        chunk({
+          content: [
+            { type: 'text', text: 'this' },
+            { type: 'reference', reference_ids: [1] },
+          ],
+        }),
+      ],
+      [[text('See this'), { type: 'reference', reference_ids: [1] }]],
+    ],
+    [
+      'images of the models of OpenRouter',
+      [chunk({ images: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,iVBOR' } }] })],
+      [[blob('image', 'iVBOR', 'image/png')]],
+    ],
     [
       // As servers do that count the text before it as the first.
       'a tool call whose index is not the first: no calls are made up before it',
@@ -163,7 +271,7 @@ describe('The message of the chunks', () => {
         chunk({ audio: { expires_at: 1 } }),
         end('stop'),
       ],
-      [[text('Paris.')]],
+      [[text('Paris.'), blob('audio', 'UklGR')]],
     ],
     [
       'text, then a tool call',
@@ -268,6 +376,70 @@ describe('The response of the chunks', () => {
         { choices: [], usage: null },
       ],
       { finishReasons: [], usage: { inputTokens: 9, outputTokens: 3 } },
+    ],
+    [
+      'usage that an empty, a negative or a zero one does not erase',
+      [
+        { choices: [], usage },
+        { choices: [], usage: {} },
+        { choices: [], usage: { prompt_tokens: 0, completion_tokens: -1 } },
+      ],
+      { finishReasons: [], usage: { inputTokens: 9, outputTokens: 3 } },
+    ],
+    [
+      'usage in two parts',
+      [
+        { choices: [], usage: { prompt_tokens: 9 } },
+        { choices: [], usage: { completion_tokens: 3 } },
+      ],
+      { finishReasons: [], usage: { inputTokens: 9, outputTokens: 3 } },
+    ],
+    [
+      "usage in Groq's member",
+      [
+        { choices: [], x_groq: { id: 'req_1' } },
+        { choices: [], x_groq: { id: 'req_1', usage } },
+      ],
+      { finishReasons: [], usage: { inputTokens: 9, outputTokens: 3 } },
+    ],
+    [
+      'usage in the choice, as Moonshot has it',
+      [{ choices: [{ index: 0, delta: {}, finish_reason: 'stop', usage: { ...usage, cached_tokens: 4 } }] }],
+      { finishReasons: ['stop'], usage: { inputTokens: 9, outputTokens: 3, cacheReadInputTokens: 4 } },
+    ],
+    [
+      'no usage if several choices have one each, which may overlap',
+      [
+        {
+          choices: [0, 1].map((index) => ({ index, delta: {}, finish_reason: 'stop', usage })),
+        },
+      ],
+      { finishReasons: ['stop', 'stop'] },
+    ],
+    [
+      // Azure/azure-sdk-for-go#21086, openai/openai-python#1266
+      "the names of the second chunk, because Azure's first has empty texts",
+      [{ id: '', model: '', system_fingerprint: '', service_tier: '', choices: [] }, end('stop')],
+      { id: 'chatcmpl-1', model: 'gpt-5-mini-2025', systemFingerprint: 'fp_1', finishReasons: ['stop'] },
+    ],
+    [
+      'an error within a choice, as OpenRouter has it',
+      [
+        chunk({}, { finish: 'error' }),
+        { choices: [{ index: 0, error: { code: 502, message: 'Upstream' } }] },
+      ],
+      {
+        id: 'chatcmpl-1',
+        model: 'gpt-5-mini-2025',
+        systemFingerprint: 'fp_1',
+        finishReasons: ['error'],
+        failure: { type: '502', message: 'Upstream' },
+      },
+    ],
+    [
+      "vLLM's error, which the client does not throw",
+      [{ object: 'error', message: 'too long', type: 'BadRequestError', code: 400 }],
+      { finishReasons: [], failure: { type: '400', message: 'too long' } },
     ],
     [
       'the tier of the last chunk, which is the one that was really used',

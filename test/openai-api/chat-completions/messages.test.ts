@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toJsonValue } from '../../../src/json/json.js';
 import { chatOutputMessages, chatRequestDetails } from '../../../src/openai-api/chat-completions/messages.js';
+import { blob } from '../../harness/blob.js';
 
 const user = (content: unknown) => ({ role: 'user', content });
 const text = (content: string) => ({ type: 'text', content });
@@ -227,7 +228,7 @@ describe('chatRequestDetails: messages', () => {
     [
       'a picture as a data URL',
       { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBOR' } },
-      { type: 'blob', modality: 'image', content: 'iVBOR', mime_type: 'image/png' },
+      blob('image', 'iVBOR', 'image/png'),
     ],
     [
       'a picture whose address stands alone',
@@ -253,18 +254,14 @@ describe('chatRequestDetails: messages', () => {
     [
       'sound as wav',
       { type: 'input_audio', input_audio: { data: 'UklGR', format: 'wav' } },
-      { type: 'blob', modality: 'audio', content: 'UklGR', mime_type: 'audio/wav' },
+      blob('audio', 'UklGR', 'audio/wav'),
     ],
     [
       'sound as mp3, whose media type has another name',
       { type: 'input_audio', input_audio: { data: 'SUQz', format: 'mp3' } },
-      { type: 'blob', modality: 'audio', content: 'SUQz', mime_type: 'audio/mpeg' },
+      blob('audio', 'SUQz', 'audio/mpeg'),
     ],
-    [
-      'sound that says nothing',
-      { type: 'input_audio' },
-      { type: 'blob', modality: 'audio', content: '', mime_type: 'audio/wav' },
-    ],
+    ['sound that says nothing', { type: 'input_audio' }, blob('audio', '', 'audio/wav')],
     [
       'a file by its id',
       { type: 'file', file: { file_id: 'file-1' } },
@@ -273,7 +270,7 @@ describe('chatRequestDetails: messages', () => {
     [
       'a file as a data URL',
       { type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,JVBER' } },
-      { type: 'blob', modality: 'document', content: 'JVBER', mime_type: 'application/pdf' },
+      blob('document', 'JVBER', 'application/pdf'),
     ],
     [
       'a part of a type that is not known, whole',
@@ -519,7 +516,7 @@ describe('chatOutputMessages', () => {
       [
         {
           role: 'assistant',
-          parts: [text('Paris.'), { type: 'blob', modality: 'audio', content: 'UklGR' }],
+          parts: [text('Paris.'), blob('audio', 'UklGR')],
         },
       ],
     ],

@@ -112,7 +112,7 @@ describe('The calls of a response', () => {
           id: 'ig_1',
           toolName: 'image_generation',
           arguments: { size: '1024x1024', revised_prompt: 'a kettle' },
-          result: { base64_length: 12 },
+          result: { type: 'blob', modality: 'image', content: 'iVBORw0KGgo=' },
           failure: undefined,
         },
       ],

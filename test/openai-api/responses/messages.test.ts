@@ -5,6 +5,7 @@ import {
   responsesOutputMessages,
   responsesRequestDetails,
 } from '../../../src/openai-api/responses/messages.js';
+import { blob } from '../../harness/blob.js';
 
 const text = (content: string) => ({ type: 'text', content });
 const inMessage = (content: unknown) => ({ type: 'message', role: 'user', content });
@@ -722,7 +723,7 @@ describe('responsesInputMessages', () => {
     [
       'a picture as a data URL',
       { type: 'input_image', image_url: 'data:image/jpeg;base64,/9j/4' },
-      { type: 'blob', modality: 'image', content: '/9j/4', mime_type: 'image/jpeg' },
+      blob('image', '/9j/4', 'image/jpeg'),
     ],
     [
       'a picture by its id, even beside an address',
@@ -747,22 +748,18 @@ describe('responsesInputMessages', () => {
     [
       'a file as a data URL',
       { type: 'input_file', filename: 'a.pdf', file_data: 'data:application/pdf;base64,JVBER' },
-      { type: 'blob', modality: 'document', content: 'JVBER', mime_type: 'application/pdf' },
+      blob('document', 'JVBER', 'application/pdf'),
     ],
     [
       'sound as mp3, whose media type has another name',
       { type: 'input_audio', input_audio: { data: 'SUQz', format: 'mp3' } },
-      { type: 'blob', modality: 'audio', content: 'SUQz', mime_type: 'audio/mpeg' },
+      blob('audio', 'SUQz', 'audio/mpeg'),
     ],
-    [
-      'sound that says nothing',
-      { type: 'input_audio' },
-      { type: 'blob', modality: 'audio', content: '', mime_type: 'audio/wav' },
-    ],
+    ['sound that says nothing', { type: 'input_audio' }, blob('audio', '', 'audio/wav')],
     [
       'a screenshot',
       { type: 'computer_screenshot', image_url: 'data:image/png;base64,iVBOR' },
-      { type: 'blob', modality: 'image', content: 'iVBOR', mime_type: 'image/png' },
+      blob('image', 'iVBOR', 'image/png'),
     ],
     ['a thought', { type: 'reasoning_text', text: 'Hm.' }, { type: 'reasoning', content: 'Hm.' }],
     [

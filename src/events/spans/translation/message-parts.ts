@@ -1,5 +1,6 @@
 /** Message parts that several instrumentations have, each under its own names. */
 import { parseJson } from '../../../json/json.js';
+import { mediaDigest } from '../../../json/media.js';
 import { asNonEmptyString } from '../../../json/readers.js';
 import type { GenAiMessage, MessagePart } from '../../../semconv/messages.js';
 
@@ -14,12 +15,7 @@ export function imagePart(url: string): MessagePart {
   const header = BASE64_DATA_URL.exec(url);
   if (header === null) return { type: 'uri', modality: 'image', uri: url };
   const mimeType = asNonEmptyString(header[1]);
-  return {
-    type: 'blob',
-    modality: 'image',
-    content: url.slice(header[0].length),
-    ...(mimeType !== undefined && { mime_type: mimeType }),
-  };
+  return { type: 'blob', modality: 'image', ...mediaDigest(url.slice(header[0].length), mimeType) };
 }
 
 /** @param args - the arguments, or a JSON string of them. */

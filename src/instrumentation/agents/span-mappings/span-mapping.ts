@@ -1,9 +1,11 @@
 import type { Attributes, SpanKind } from '@opentelemetry/api';
 import type { JsonValue } from '../../../json/json.js';
 import { limitedJsonText } from '../../../json/limit-json.js';
+import { withoutMedia } from '../../../json/media.js';
 import type { UnknownRecord } from '../../../json/readers.js';
-import type { ModelResponseDetails } from '../../../openai-api/model-response.js';
+import { givenFinishReasons, type ModelResponseDetails } from '../../../openai-api/model-response.js';
 import * as semconv from '../../../semconv/attributes.js';
+import { withFinishReasons } from '../../../semconv/finish-reason.js';
 import type { GenAiMessage } from '../../../semconv/messages.js';
 import type {
   AgentDetails,
@@ -80,13 +82,13 @@ export function contentText(
 ): string | undefined {
   if (!onSpan) return undefined;
   const value = typeof content === 'function' ? content() : content;
-  return value === undefined ? undefined : limitedJsonText(value, lengthLimit);
+  return value === undefined ? undefined : limitedJsonText(withoutMedia(value), lengthLimit);
 }
 
 /** Records the content of a model call, which is known at its end, where the policy lets it stand. */
 export function recordModelContent(
   recorded: RecordedSpan,
-  { modelRequest, modelOutput = [] }: Pick<MappedEnd, 'modelRequest' | 'modelOutput'>,
+  { modelRequest, modelOutput = [], modelResponse }: Pick<MappedEnd, 'modelRequest' | 'modelOutput' | 'modelResponse'>,
   policy: ContentPolicy,
 ): void {
   if (!policy.wanted) return;
@@ -95,8 +97,9 @@ export function recordModelContent(
     recorded.publish(() => ({ type: 'model.request', request: modelRequest }));
   }
   if (modelOutput.length > 0) {
-    const messages = modelOutput as readonly unknown[] as JsonValue[];
-    recorded.setContent({ [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: messages }, policy);
-    recorded.publish(() => ({ type: 'model.output', messages: modelOutput }));
+    const messages = withFinishReasons(modelOutput, modelResponse && givenFinishReasons(modelResponse));
+    const content = messages as readonly unknown[] as JsonValue[];
+    recorded.setContent({ [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: content }, policy);
+    recorded.publish(() => ({ type: 'model.output', messages }));
   }
 }

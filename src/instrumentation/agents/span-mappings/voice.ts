@@ -3,6 +3,7 @@ import type { JsonValue } from '../../../json/json.js';
 import { asNonEmptyString, type UnknownRecord } from '../../../json/readers.js';
 import { transcriptMessages } from '../../../openai-api/audio.js';
 import * as semconv from '../../../semconv/attributes.js';
+import { withFinishReasons } from '../../../semconv/finish-reason.js';
 import type { GenAiMessage } from '../../../semconv/messages.js';
 import { SPAN_TYPE_SPEECH, SPAN_TYPE_TRANSCRIPTION, spanName } from '../../../semconv/operations.js';
 import type { ContentPolicy } from '../../../spans/content-policy.js';
@@ -68,7 +69,7 @@ export const transcription: SpanMapping = {
   }),
 
   end(data, { content }) {
-    const messages = content.onSpan ? transcriptMessages(data.output) : [];
+    const messages = content.onSpan ? withFinishReasons(transcriptMessages(data.output), undefined) : [];
     return {
       // The application may set the model as late as this.
       ...transcriptionName(data),

@@ -2,6 +2,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
 import { translateSpan } from '../../../../src/events/spans/translation/translate-span.js';
+import { blob } from '../../../harness/blob.js';
 import { plainSpan } from '../../plain-span.js';
 import { text, translated } from './translated.js';
 
@@ -106,10 +107,7 @@ describe('OpenInference', () => {
         {
           role: 'user',
           name: 'ann',
-          parts: [
-            { type: 'blob', modality: 'image', content: 'aGk=', mime_type: 'image/png' },
-            { type: 'audio' },
-          ],
+          parts: [blob('image', 'aGk=', 'image/png'), { type: 'audio' }],
         },
         { role: 'assistant', parts: [{ type: 'tool_call', name: 'add', arguments: { a: 1 } }] },
         { role: 'function', name: 'add', parts: [text('3')] },
