@@ -55,6 +55,7 @@ describe('captured content on spans', () => {
             arguments: { topic: 'refunds' },
           },
         ],
+        finish_reason: 'tool_call',
       },
     ]);
     expect(JSON.parse(String(chat['gen_ai.tool.definitions']))).toEqual([

@@ -6,7 +6,7 @@ import { readTranscript, transcriptMessages } from '../../openai-api/audio.js';
 import { modelResponseAttributes } from '../../openai-api/model-response.js';
 import * as semconv from '../../semconv/attributes.js';
 import { failure } from '../../semconv/failure.js';
-import { withFinishReasons } from '../../semconv/finish-reason.js';
+import { withFinishReasons } from '../../semconv/messages.js';
 import { SPAN_TYPE_TRANSCRIPTION, spanName } from '../../semconv/operations.js';
 import { RecordedSpan } from '../../spans/recorded-span.js';
 import { type ConnectionScope, MAX_OPEN } from './connection-scope.js';

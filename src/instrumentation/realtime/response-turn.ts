@@ -16,8 +16,7 @@ import {
 } from '../../openai-api/realtime.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { Failure } from '../../semconv/failure.js';
-import { withFinishReasons } from '../../semconv/finish-reason.js';
-import type { ContentAttributes, GenAiMessage } from '../../semconv/messages.js';
+import { type ContentAttributes, type GenAiMessage, withFinishReasons } from '../../semconv/messages.js';
 import { OPERATION_CHAT, spanName } from '../../semconv/operations.js';
 import type { ModelRequestDetails } from '../../signals/signal.js';
 import {

@@ -5,8 +5,7 @@ import { withoutMedia } from '../../../json/media.js';
 import type { UnknownRecord } from '../../../json/readers.js';
 import { givenFinishReasons, type ModelResponseDetails } from '../../../openai-api/model-response.js';
 import * as semconv from '../../../semconv/attributes.js';
-import { withFinishReasons } from '../../../semconv/finish-reason.js';
-import type { GenAiMessage } from '../../../semconv/messages.js';
+import { type GenAiMessage, withFinishReasons } from '../../../semconv/messages.js';
 import type {
   AgentDetails,
   ContentOffer,
