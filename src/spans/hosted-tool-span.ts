@@ -2,15 +2,12 @@ import { type Attributes, type Context, SpanKind } from '@opentelemetry/api';
 import { type JsonObject, type JsonValue, toJsonObject } from '../json/json.js';
 import type { HostedToolCall } from '../openai-api/hosted-tool-call.js';
 import * as semconv from '../semconv/attributes.js';
-import { OPERATION_EXECUTE_TOOL, spanName } from '../semconv/operations.js';
+import { SPAN_TYPE_SERVER_TOOL_CALL, spanName } from '../semconv/operations.js';
 import type { SpanStartDetails } from '../signals/signal.js';
 import { spanContent } from './content-attributes.js';
 import type { ContentPolicy } from './content-policy.js';
 import { RecordedSpan, type RecordedSpanEnd } from './recorded-span.js';
 import type { Telemetry } from './telemetry.js';
-
-/** Value of `gen_ai.tool.type` for a tool that runs where the model does. */
-const TOOL_TYPE_EXTENSION = 'extension';
 
 interface HostedToolSpanStart {
   /** The address of the MCP server, without credentials. */
@@ -26,8 +23,9 @@ interface HostedToolSpanEnd extends RecordedSpanEnd {
 }
 
 /**
- * The span of one tool call that the provider runs itself. A call of a hosted MCP tool has the same span as a request
- * by an MCP client in this process.
+ * The span of one tool call that the provider runs itself. It is not `execute_tool`, which the convention keeps for
+ * tools that the application runs. Its type is the convention's name for such calls in the messages of a model. A call
+ * of a hosted MCP tool is named like a request by an MCP client in this process.
  */
 export class HostedToolSpan {
   readonly #span: RecordedSpan;
@@ -47,7 +45,7 @@ export class HostedToolSpan {
     this.#span = RecordedSpan.start(
       telemetry,
       {
-        name: spanName(mcp?.method ?? OPERATION_EXECUTE_TOOL, toolName),
+        name: spanName(mcp?.method ?? SPAN_TYPE_SERVER_TOOL_CALL, toolName),
         kind: mcp === undefined ? SpanKind.INTERNAL : SpanKind.CLIENT,
         attributes: startAttributes(call, content),
         details: startDetails(call, content, serverUrl),
@@ -90,11 +88,10 @@ export class HostedToolSpan {
 function startAttributes({ id, mcp, toolName, arguments: args }: HostedToolCall, content: ContentPolicy) {
   const attributes: Attributes = {
     [semconv.ATTR_MCP_METHOD_NAME]: mcp?.method,
-    [semconv.ATTR_GEN_AI_OPERATION_NAME]: toolName === undefined ? undefined : OPERATION_EXECUTE_TOOL,
     [semconv.ATTR_GEN_AI_TOOL_NAME]: toolName,
-    [semconv.ATTR_GEN_AI_TOOL_TYPE]: mcp === undefined ? TOOL_TYPE_EXTENSION : undefined,
     [semconv.ATTR_GEN_AI_TOOL_CALL_ID]: toolName === undefined ? undefined : id,
     [semconv.ATTR_OPENAI_AGENTS_MCP_SERVER]: mcp?.server,
+    [semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE]: toolName === undefined ? undefined : SPAN_TYPE_SERVER_TOOL_CALL,
     [semconv.ATTR_OPENAI_AGENTS_HOSTED]: true,
   };
   return content.onSpan && args !== undefined

@@ -82,7 +82,7 @@ describe('A hosted MCP call', () => {
     expect(spanTree(harness.spans())).toEqual(['chat asks-docs [CLIENT]', '  tools/call search [CLIENT]']);
     const span = harness.spans().find(({ name }) => name === 'tools/call search');
     expect(span?.attributes).toEqual({
-      'gen_ai.operation.name': 'execute_tool',
+      'openai_agents.span.type': 'server_tool_call',
       'gen_ai.tool.name': 'search',
       'gen_ai.tool.call.id': expect.stringMatching(/^mcp_/),
       'gen_ai.tool.call.arguments': '{"q":"kettle"}',

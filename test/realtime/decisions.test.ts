@@ -268,7 +268,7 @@ describe('A hosted MCP tool', () => {
     expect(h.attributesOf('tools/call lookup')).toEqual([
       {
         'mcp.method.name': 'tools/call',
-        'gen_ai.operation.name': 'execute_tool',
+        'openai_agents.span.type': 'server_tool_call',
         'gen_ai.tool.name': 'lookup',
         'openai_agents.mcp.server.name': 'orders',
         'openai_agents.hosted': true,

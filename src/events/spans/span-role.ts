@@ -9,6 +9,7 @@ import {
   OPERATION_RETRIEVAL,
   SPAN_TYPE_CONVERSATION_ITEMS,
   SPAN_TYPE_REALTIME,
+  SPAN_TYPE_SERVER_TOOL_CALL,
 } from '../../semconv/operations.js';
 import { type SpanSnapshot, textAttribute } from './span-snapshot.js';
 
@@ -52,6 +53,7 @@ function typeRole(type: string): SpanRole | undefined {
   if (type === semconv.SPAN_TYPE_SESSION || type === 'handoff' || type === 'guardrail') return type;
   if (type === SPAN_TYPE_CONVERSATION_ITEMS) return 'stored-data';
   if (type === SPAN_TYPE_REALTIME) return 'workflow';
+  if (type === SPAN_TYPE_SERVER_TOOL_CALL) return 'tool';
   return MODEL_SPAN_TYPES.has(type) ? 'model' : undefined;
 }
 
