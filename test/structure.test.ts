@@ -216,8 +216,8 @@ describe('The imports in src/', () => {
 });
 
 describe('The files in src/', () => {
-  it('are at most 300', () => {
-    expect(sources.length).toBeLessThanOrEqual(300);
+  it('are at most 310', () => {
+    expect(sources.length).toBeLessThanOrEqual(310);
   });
 
   it('have a median of 75 to 110 lines', () => {

@@ -228,8 +228,10 @@ export type MemberKind = 'text' | 'struct' | 'structs' | 'identifier' | 'identif
 export type MemberKinds = Readonly<Record<string, MemberKind>>;
 
 export interface ContentRow {
-  /** The `kind` of the content in REST JSON. */
-  readonly restKind: string;
+  /** The `kind` of the content in REST JSON; `undefined` if that has none, and the content stays a field of its own. */
+  readonly restKind: string | undefined;
+  /** The texts that REST JSON requires. It also requires a policy's outcome, which has no empty value. */
+  readonly restRequired: readonly string[];
   /** The members that redaction looks at, or the kind of the content as a whole. */
   readonly redacted: MemberKind | MemberKinds;
   /** Columns of the CSV form, each with the member that it shows. */
@@ -240,21 +242,25 @@ export interface ContentRow {
 const CONTENT_ROWS = {
   message: {
     restKind: 'message',
+    restRequired: ['text'],
     redacted: { text: 'text', metadata: 'struct' },
     columns: { role: 'role', text: 'text' },
   },
   tool_call: {
     restKind: 'tool_call',
+    restRequired: ['name'],
     redacted: { name: 'identifier', arguments: 'struct', function_name: 'identifier' },
     columns: { tool_name: 'name', tool_call_id: 'id' },
   },
   tool_response: {
     restKind: 'tool_response',
+    restRequired: ['tool_call_id'],
     redacted: { output: 'struct', error_message: 'text' },
     columns: { tool_call_id: 'tool_call_id', error_message: 'error_message' },
   },
   llm_invocation: {
     restKind: 'llm_invocation',
+    restRequired: ['provider', 'model'],
     redacted: { request: 'struct', response: 'struct' },
     columns: {
       provider: 'provider',
@@ -267,23 +273,31 @@ const CONTENT_ROWS = {
   },
   policy: {
     restKind: 'policy_decision',
+    restRequired: ['policy_id'],
     redacted: { policy_id: 'identifier', rule_ids: 'identifiers', rationale: 'text' },
     columns: { policy_id: 'policy_id', policy_outcome: 'outcome' },
   },
   data_access: {
     restKind: 'data_access',
+    restRequired: ['datasource'],
     redacted: { datasource: 'identifier', document_ids: 'identifiers', chunk_ids: 'identifiers' },
     columns: { datasource: 'datasource' },
   },
-  state_update: { restKind: 'state_update', redacted: 'struct' },
+  state_update: { restKind: undefined, restRequired: [], redacted: 'struct' },
   error: {
     restKind: 'error_info',
+    restRequired: ['error_message'],
     redacted: { error_message: 'text', stack_trace: 'text', recovery_action: 'text' },
     columns: { error_code: 'error_code', error_message: 'error_message' },
   },
-  agent_handoff: { restKind: 'agent_handoff', redacted: { handoff_data: 'struct', reason: 'text' } },
+  agent_handoff: {
+    restKind: 'agent_handoff',
+    restRequired: ['from_agent_id', 'to_agent_id'],
+    redacted: { handoff_data: 'struct', reason: 'text' },
+  },
   mcp_call: {
     restKind: 'mcp_call',
+    restRequired: ['server_name', 'operation'],
     redacted: { server_name: 'identifier', server_url: 'identifier', request: 'struct', response: 'struct' },
     columns: { mcp_server: 'server_name', mcp_operation: 'operation' },
   },

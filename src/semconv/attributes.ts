@@ -101,6 +101,9 @@ export const ATTR_NETWORK_PROTOCOL_NAME = 'network.protocol.name';
 
 /** Names of the stable conventions. */
 export const ATTR_ERROR_TYPE = 'error.type';
+export const ATTR_EXCEPTION_TYPE = 'exception.type';
+export const ATTR_EXCEPTION_MESSAGE = 'exception.message';
+export const ATTR_EXCEPTION_STACKTRACE = 'exception.stacktrace';
 export const ATTR_SERVER_ADDRESS = 'server.address';
 export const ATTR_SERVER_PORT = 'server.port';
 export const ATTR_SESSION_ID = 'session.id';

@@ -16,7 +16,7 @@ export interface Failure {
 
 const MAX_MESSAGE_LENGTH = 1024;
 /** Limits types too, because a type that is the server's code can be any text. */
-const MAX_TYPE_LENGTH = 128;
+export const MAX_TYPE_LENGTH = 128;
 /**
  * Length of text that is searched for credentials, since a server may send megabytes. Far more than is shown, so that
  * a credential at the cut is recognised.
@@ -56,7 +56,8 @@ export function failure(type: string, message: string): Failure {
   return { type: masked(type, MAX_TYPE_LENGTH), message: masked(message, MAX_MESSAGE_LENGTH) };
 }
 
-function masked(text: string, maxLength: number): string {
+/** A text without credentials, cut to a length. */
+export function masked(text: string, maxLength: number): string {
   return maskSecrets(text.slice(0, READ_LENGTH)).slice(0, maxLength);
 }
 

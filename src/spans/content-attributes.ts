@@ -1,4 +1,4 @@
-/** Message content as attributes: JSON strings on spans, structured values in log records. */
+/** Message content as attributes: JSON strings on spans, structured values in log records; and those log records. */
 import type { Attributes } from '@opentelemetry/api';
 import type { AnyValueMap, LogRecord } from '@opentelemetry/api-logs';
 import type { JsonValue } from '../json/json.js';
@@ -60,9 +60,14 @@ export const OPERATION_DETAILS = {
  * @param content - message content, structured.
  */
 export function operationDetails(attributes: Attributes, content: AnyValueMap): LogRecord {
-  const defined = Object.entries(attributes).filter(([, value]) => value !== undefined);
   return {
     ...OPERATION_DETAILS,
-    attributes: { ...(Object.fromEntries(defined) as AnyValueMap), ...content },
+    attributes: { ...definedAttributes(attributes), ...content },
   };
+}
+
+/** Attributes as a log record holds them, without those that are absent. */
+export function definedAttributes(attributes: Attributes): AnyValueMap {
+  const defined = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(defined) as AnyValueMap;
 }

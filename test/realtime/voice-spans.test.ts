@@ -56,9 +56,14 @@ describe("An application's voice spans", () => {
       '    speech tts-1 [CLIENT]',
     ]);
     expect(harness.spans().map((span) => span.attributes)).toEqual([
-      { 'openai_agents.span.type': 'transcription', 'gen_ai.request.model': 'whisper-1' },
+      {
+        'openai_agents.span.type': 'transcription',
+        'gen_ai.provider.name': 'openai',
+        'gen_ai.request.model': 'whisper-1',
+      },
       {
         'openai_agents.span.type': 'speech',
+        'gen_ai.provider.name': 'openai',
         'gen_ai.request.model': 'tts-1',
         'gen_ai.output.type': 'speech',
       },

@@ -24,7 +24,8 @@ export function eventToJson(event: ChaukasEvent): string {
 
 /**
  * Reads an event from proto JSON: snake_case or camelCase names, enums by name or number, numbers also as strings, null
- * for unset fields. The event has snake_case names, enums by name, and its `timestamp` unchanged.
+ * for unset fields. The event has snake_case names, enums by name, and its `timestamp` unchanged; a time without a zone is
+ * UTC and gets its `Z`.
  *
  * A field or an enum name of a newer specification is kept, and an enum number without a name becomes `EVENT_TYPE_77`.
  * No field is required, as in protobuf.

@@ -11,15 +11,12 @@ import { asBatch, asEvent, asJson, batchOf, parsedJson } from './event-json.js';
 import { EVENT, EVENT_BATCH } from './event-messages.js';
 import { isObject } from './struct-codec.js';
 
-/** The application chooses the names of its members, and one may be `kind`. So it is nested in a member of its own. */
-const NESTED = 'state_update';
-
 const REQUIRED = ['event_id', 'type', 'status', 'timestamp', 'session_id'];
 
 /**
  * Writes an event in the REST form of the ingest API, in canonical order: `type` is `AGENT_START`, and
- * `content: { kind: 'tool_call', name: … }`. The specification has no kind for a state update; here it is
- * `{ kind: 'state_update', state_update: {…} }`.
+ * `content: { kind: 'tool_call', name: … }`. The specification has no kind for a state update, which stays a field of its
+ * own. A member that the specification requires is `""` if the event has none, which means the same in protobuf.
  *
  * @throws EventFormatError - if two members of `content` are set.
  */
@@ -99,13 +96,14 @@ function restEvent(event: unknown): JsonObject {
   }
   for (const field of CONTENT_NAMES) {
     const content = rest[field];
-    if (!isObject(content)) continue;
+    const { restKind, restRequired } = CONTENT_SCHEMA[field];
+    if (!isObject(content) || restKind === undefined) continue;
     delete rest[field];
-    const members = field === NESTED ? { [NESTED]: content } : content;
     // The event is of a newer specification and has a field `content`, which this form cannot carry.
     if (rest.content !== undefined) throw new EventFormatError(field, 'is set together with "content"');
-    if (Object.hasOwn(members, 'kind')) throw new EventFormatError(field, 'has a member "kind"');
-    rest.content = { kind: CONTENT_SCHEMA[field].restKind, ...members };
+    if (Object.hasOwn(content, 'kind')) throw new EventFormatError(field, 'has a member "kind"');
+    const unset = Object.fromEntries(restRequired.map((name) => [name, '']));
+    rest.content = { kind: restKind, ...unset, ...content };
   }
   return rest;
 }
@@ -134,5 +132,8 @@ function protoContent(content: JsonValue | undefined): JsonObject {
   const { kind, ...members } = content;
   const field = CONTENT_NAMES.find((name) => CONTENT_SCHEMA[name].restKind === kind);
   if (field === undefined) return { content };
-  return { [field]: field === NESTED ? (members[NESTED] ?? {}) : members };
+  for (const name of CONTENT_SCHEMA[field].restRequired) {
+    if (members[name] === '') delete members[name];
+  }
+  return { [field]: members };
 }

@@ -1,4 +1,5 @@
 import { WireType } from '@bufbuild/protobuf/wire';
+import { withZone } from '../utc-timestamp.js';
 import { EventFormatError, wrongValue } from './event-format-error.js';
 import { assertEnd, messageEnd, skipUnknown, type ValueCodec } from './value-codec.js';
 
@@ -7,8 +8,8 @@ const TAG_SECONDS = (1 << 3) | WireType.Varint;
 const TAG_NANOS = (2 << 3) | WireType.Varint;
 
 /**
- * A codec of `google.protobuf.Timestamp` as RFC 3339. From JSON a timestamp is kept unchanged; from bytes it gets the form
- * of `formatTimestamp`.
+ * A codec of `google.protobuf.Timestamp` as RFC 3339. From JSON a timestamp is kept unchanged, except that one without a
+ * zone gets its `Z`; from bytes it gets the form of `formatTimestamp`.
  */
 export const TIMESTAMP_CODEC: ValueCodec = {
   wireType: WireType.LengthDelimited,
@@ -42,9 +43,9 @@ export const TIMESTAMP_CODEC: ValueCodec = {
   },
   fromJson(value) {
     if (typeof value !== 'string' || parseTimestamp(value) === undefined) throw wrongValue(value, ACCEPTED);
-    return value;
+    return withZone(value);
   },
-  toJson: (value) => value,
+  toJson: (value) => (typeof value === 'string' ? withZone(value) : value),
 };
 
 interface Timestamp {
@@ -56,10 +57,10 @@ interface Timestamp {
 
 /**
  * RFC 3339, and years beyond 9999 as ECMAScript writes them, `+055846-11-21T…`. Protobuf does not guarantee those, but a
- * span whose time was set in the wrong unit has them.
+ * span whose time was set in the wrong unit has them. Without a zone it is UTC.
  */
 const PATTERN =
-  /^((?:\d{4}|[+-]\d{6})-\d\d-(\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:\.(\d{1,9}))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
+  /^((?:\d{4}|[+-]\d{6})-\d\d-(\d\d)T([01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:\.(\d{1,9}))?(?:Z|([+-])([01]\d|2[0-3]):([0-5]\d))?$/;
 
 const MAX_SECONDS = 8_640_000_000_000;
 

@@ -1,3 +1,4 @@
+import { withZone } from '../../chaukas/utc-timestamp.js';
 import { asNonEmptyString, asNumber, asRecord } from '../../json/readers.js';
 import type { ReadEvent } from '../input/read-events.js';
 
@@ -67,7 +68,7 @@ export function durationOf(event: ReadEvent): number | undefined {
 /** The timestamp in milliseconds since the epoch. */
 export function timeOf(event: ReadEvent): number | undefined {
   if (typeof event.timestamp !== 'string') return undefined;
-  const time = Date.parse(event.timestamp);
+  const time = Date.parse(withZone(event.timestamp));
   return Number.isNaN(time) ? undefined : time;
 }
 

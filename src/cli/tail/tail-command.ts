@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { withZone } from '../../chaukas/utc-timestamp.js';
 import { asNonEmptyString } from '../../json/readers.js';
 import { type CommandRun, EXIT, type ExitCode } from '../command-run.js';
 import { eventSummary } from '../events/event-summary.js';
@@ -190,7 +191,7 @@ function styleOf(event: ReadEvent): Style | undefined {
 /** The time to the millisecond, the resolution of all events. Text that is not a time is shown unchanged. */
 function timeText(timestamp: unknown): string {
   const text = asNonEmptyString(timestamp);
-  const time = text === undefined ? Number.NaN : Date.parse(text);
+  const time = text === undefined ? Number.NaN : Date.parse(withZone(text));
   return Number.isNaN(time) ? (text ?? '-') : new Date(time).toISOString();
 }
 

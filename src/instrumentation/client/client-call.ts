@@ -22,12 +22,10 @@ import {
   unusableResponse,
 } from '../../openai-api/model-response.js';
 import * as semconv from '../../semconv/attributes.js';
-import { describeFailure, type Failure, isCallerAbort } from '../../semconv/failure.js';
+import { describeFailure, isCallerAbort } from '../../semconv/failure.js';
 import type { ContentAttributes } from '../../semconv/messages.js';
-import { INFERENCE_OPERATIONS } from '../../semconv/operations.js';
 import { setIfDefined } from '../../semconv/set-attribute.js';
 import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
-import { logContent, operationDetails } from '../../spans/content-attributes.js';
 import { type ContentPolicy, contentOffer, contentPolicy, policyOfSpan } from '../../spans/content-policy.js';
 import { CallMetrics } from '../../spans/metrics/call-metrics.js';
 import {
@@ -39,6 +37,7 @@ import {
 import type { RecordedSpan, RecordedSpanEnd } from '../../spans/recorded-span.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { PACKAGE_NAME } from '../../version.js';
+import { CallLog } from './call-log.js';
 import { CallRequest, callName, type RequestContent } from './call-request.js';
 import { HostedToolSpans } from './hosted-tool-spans.js';
 import { HttpAttempts, RequestExchange } from './http-attempts.js';
@@ -95,10 +94,9 @@ export class ClientCall implements ModelSpanOwner {
   /** Present until the content of the request has been read, if anything wants it. */
   #unread: CallRequest | undefined;
   #kept: RequestContent | undefined;
-  #requestContent: ContentAttributes | undefined;
   #outputContent: ContentAttributes | undefined;
-  /** Kept if a log record will repeat them. */
-  #startAttributes: Attributes | undefined;
+  /** Present until the call ends. */
+  #log: CallLog | undefined;
   #slot: ModelSpanSlot | undefined;
   /** Spans of the tools that the provider may run within the response. */
   #hosted: HostedToolSpans | undefined;
@@ -126,7 +124,6 @@ export class ClientCall implements ModelSpanOwner {
 
     const operationName = operation.operationName ?? operation.callType ?? '';
     this.#metrics = CallMetrics.of(telemetry.instruments, attributes);
-    if (policy.onEvent && INFERENCE_OPERATIONS.has(operationName)) this.#startAttributes = attributes;
 
     const slot = getModelSpanSlot(active);
     this.#slot = slot?.claim(this, operationName) ? slot : undefined;
@@ -141,6 +138,7 @@ export class ClientCall implements ModelSpanOwner {
       details: offer && { contentOffer: offer },
     });
     this.#content = policyOfSpan(policy, this.#span.span, offer);
+    this.#log = new CallLog(telemetry, operation.operationName, this.#content, attributes);
     if (this.#content.wanted || (!request.complete && this.observed)) this.#unread = request;
     this.attempts = new HttpAttempts(this.#span, request.attemptLimit);
     // A span that stands between the step of a run and this call encloses the request more closely than ours.
@@ -200,14 +198,14 @@ export class ClientCall implements ModelSpanOwner {
     this.#choiceCount = choiceCount;
     this.#span.span.setAttributes(attributes).updateName(callName(this.#operation, attributes));
     this.#metrics?.requestSent(attributes[semconv.ATTR_GEN_AI_REQUEST_MODEL]);
-    if (this.#startAttributes !== undefined) Object.assign(this.#startAttributes, attributes);
+    this.#log?.addAttributes(attributes);
     this.#expectHostedCalls(hostedCalls);
   }
 
   #recordRequest(call: CallRequest, sent: UnknownRecord | undefined): void {
     const { attributes, details } = (sent === undefined ? this.#kept : undefined) ?? call.content(sent);
     this.#kept = undefined;
-    if (this.#content.onEvent) this.#requestContent = attributes;
+    if (this.#content.onEvent && this.#log !== undefined) this.#log.requestContent = attributes;
     this.#span.setContent(attributes, this.#content);
     if (details !== undefined) this.#span.publish(() => ({ type: 'model.request', request: details }));
   }
@@ -257,8 +255,15 @@ export class ClientCall implements ModelSpanOwner {
 
   fail(error: unknown): void {
     if (this.#state === 'ended') return;
-    if (isCallerAbort(error)) this.cancel();
-    else this.#endPartial({ failure: describeFailure(error) });
+    if (isCallerAbort(error)) {
+      this.cancel();
+      return;
+    }
+    const failure = describeFailure(error);
+    this.#telemetry.guard.run('Recording an error', () =>
+      this.#log?.exception(error, failure, this.#span.context),
+    );
+    this.#endPartial({ failure });
   }
 
   /** The result is a stream. Returns `false` if that was known already, or the call has ended. */
@@ -390,7 +395,7 @@ export class ClientCall implements ModelSpanOwner {
         duration,
         timeToFirstChunk: this.#timeToFirstChunk,
       });
-      this.#emitDetails(attributes, failure);
+      this.#log?.details(attributes, this.#outputContent, failure, this.#span.context);
       this.#hosted?.close();
       this.#slot?.ended({
         response,
@@ -418,28 +423,14 @@ export class ClientCall implements ModelSpanOwner {
     return attributes;
   }
 
-  #emitDetails(attributes: Attributes, failure: Failure | undefined): void {
-    if (this.#startAttributes === undefined) return;
-    const record = operationDetails(
-      {
-        ...this.#startAttributes,
-        ...attributes,
-        ...(failure !== undefined && { [semconv.ATTR_ERROR_TYPE]: failure.type }),
-      },
-      logContent({ ...this.#requestContent, ...this.#outputContent }, this.#content.lengthLimit),
-    );
-    this.#telemetry.logger.emit({ ...record, context: this.#span.context });
-  }
-
   /**
    * Drops the content of a call that has ended. Objects that were created inside the call keep its context alive, a
    * connection for hours, and must not keep a conversation alive with it.
    */
   #release(): void {
     this.#request = RELEASED;
-    this.#requestContent = undefined;
     this.#outputContent = undefined;
-    this.#startAttributes = undefined;
+    this.#log = undefined;
     this.#chunks = undefined;
     this.#hosted = undefined;
     this.#slot = undefined;

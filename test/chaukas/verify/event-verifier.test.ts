@@ -289,8 +289,8 @@ describe('verifyEvents', () => {
       ],
     ],
     [
-      'a time without its zone',
-      edit(3, () => ({ timestamp: '2026-11-21T19:00:00' }), true),
+      'a time in another zone',
+      edit(3, () => ({ timestamp: '2026-11-21T19:00:00+01:00' }), true),
       [
         [3, 'invalid_timestamp'],
         [4, 'removed_event'],

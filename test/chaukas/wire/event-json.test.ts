@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ChaukasEvent } from '../../../src/chaukas/event.js';
-import { EventFormatError, eventFromJson, eventToJson } from '../../../src/chaukas/index.js';
+import { EventFormatError, eventFromJson, eventToJson, verifyEvents } from '../../../src/chaukas/index.js';
 import { problemOf } from './problem-of.js';
 import { SAMPLE } from './sample-event.js';
 
@@ -284,5 +284,35 @@ describe('eventFromJson', () => {
       path: 'event.type',
       problem: 'is wrong',
     });
+  });
+});
+
+describe('A line of the published Python SDK (chaukas-sdk)', () => {
+  // Its file mode writes `MessageToDict()` of the event, and `datetime.utcnow().isoformat()` as the time.
+  const line = (timestamp: string) =>
+    JSON.stringify({
+      event_id: '019ab000-0000-7000-8000-000000000001',
+      session_id: 's',
+      trace_id: 't',
+      span_id: 'p',
+      type: 'EVENT_TYPE_MODEL_INVOCATION_END',
+      status: 'EVENT_STATUS_COMPLETED',
+      severity: 'SEVERITY_INFO',
+      author: 'AUTHOR_LLM',
+      llm_invocation: { provider: 'openai', model: 'gpt-5', prompt_tokens: 3, temperature: 0.0 },
+      metadata: { turn: 1.0 },
+      timestamp,
+    });
+
+  it.each([
+    ['2026-11-21T18:00:00.123456', '2026-11-21T18:00:00.123456Z'],
+    // `isoformat()` leaves out microseconds of zero.
+    ['2026-11-21T18:00:00', '2026-11-21T18:00:00Z'],
+  ])('of %s is read as UTC', async (written, utc) => {
+    expect(eventFromJson(line(written)).timestamp).toBe(utc);
+    const report = await verifyEvents([line(written)]);
+    expect(report.events).toBe(1);
+    expect(report.findings.map(({ code }) => code)).not.toContain('invalid_timestamp');
+    expect(report.findings.map(({ code }) => code)).not.toContain('unreadable_line');
   });
 });

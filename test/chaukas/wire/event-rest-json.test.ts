@@ -30,21 +30,37 @@ const FORMS: [what: string, content: object, rest: object][] = [
   [
     'llm_invocation',
     { llm_invocation: { prompt_tokens: 0 } },
-    { content: { kind: 'llm_invocation', prompt_tokens: 0 } },
+    { content: { kind: 'llm_invocation', provider: '', model: '', prompt_tokens: 0 } },
   ],
-  ['policy', { policy: { outcome: 'deny' } }, { content: { kind: 'policy_decision', outcome: 'deny' } }],
+  [
+    'policy',
+    { policy: { outcome: 'deny' } },
+    { content: { kind: 'policy_decision', policy_id: '', outcome: 'deny' } },
+  ],
   [
     'data_access',
     { data_access: { chunk_ids: ['c'] } },
-    { content: { kind: 'data_access', chunk_ids: ['c'] } },
+    { content: { kind: 'data_access', datasource: '', chunk_ids: ['c'] } },
   ],
-  ['error', { error: { recoverable: false } }, { content: { kind: 'error_info', recoverable: false } }],
-  ['agent_handoff', { agent_handoff: {} }, { content: { kind: 'agent_handoff' } }],
-  ['mcp_call', { mcp_call: { method: 'm' } }, { content: { kind: 'mcp_call', method: 'm' } }],
   [
-    'state_update, whose member names are free',
+    'error',
+    { error: { recoverable: false } },
+    { content: { kind: 'error_info', error_message: '', recoverable: false } },
+  ],
+  [
+    'agent_handoff',
+    { agent_handoff: {} },
+    { content: { kind: 'agent_handoff', from_agent_id: '', to_agent_id: '' } },
+  ],
+  [
+    'mcp_call',
+    { mcp_call: { method: 'm' } },
+    { content: { kind: 'mcp_call', server_name: '', operation: '', method: 'm' } },
+  ],
+  [
+    'state_update, which has no kind',
     { state_update: { kind: 'order', state_update: 1 } },
-    { content: { kind: 'state_update', state_update: { kind: 'order', state_update: 1 } } },
+    { state_update: { kind: 'order', state_update: 1 } },
   ],
   [
     'content of a newer specification',
@@ -78,7 +94,7 @@ describe('the REST form of an event', () => {
       { content: { kind: 'tool_response', http_status: '200' } },
       { tool_response: { http_status: 200 } },
     ],
-    ['a state update without state', { content: { kind: 'state_update' } }, { state_update: {} }],
+    ['empty required members as unset', { content: { kind: 'tool_call', name: '' } }, { tool_call: {} }],
   ])('is read with %s', (_what, changes, expected) => {
     expect(eventFromRestJson({ ...REST_WITHOUT_CONTENT, ...changes })).toStrictEqual({
       ...WITHOUT_CONTENT,

@@ -28,6 +28,8 @@ describe('parseTimestamp and formatTimestamp', () => {
     ['2026-11-21T18:00:00+01:30', '2026-11-21T16:30:00Z'],
     ['2026-11-21T18:00:00.5-08:00', '2026-11-22T02:00:00.500Z'],
     ['2026-11-21T18:00:00+00:00', '2026-11-21T18:00:00Z'],
+    ['2026-11-21T18:00:00', '2026-11-21T18:00:00Z'],
+    ['2026-11-21T18:00:00.123456', '2026-11-21T18:00:00.123456Z'],
   ])('%s is the same time as %s', (text, canonical) => {
     const time = parseTimestamp(text);
     expect(time && formatTimestamp(time)).toBe(canonical);
@@ -37,7 +39,7 @@ describe('parseTimestamp and formatTimestamp', () => {
     '',
     'now',
     '2026-11-21',
-    '2026-11-21T18:00:00',
+    '2026-11-21T18:00',
     '2026-11-21 18:00:00Z',
     '2026-11-21t18:00:00z',
     '2026-02-29T00:00:00Z',

@@ -9,6 +9,12 @@ import type { ContentPolicy } from '../../../spans/content-policy.js';
 import { contentText, type SpanMapping } from './span-mapping.js';
 
 /**
+ * The provider, until the call of a client names its own. The SDK has these spans for OpenAI's voice models, and they
+ * have no member that names another provider (0.3.9 to 0.20.0).
+ */
+const VOICE_PROVIDER = 'openai';
+
+/**
  * A text read aloud, in a span that the application's own code creates; the SDK creates none. The audio is not read.
  * Deferred, so that a client hook can start the span with the attributes of its request.
  */
@@ -22,6 +28,7 @@ export const speech: SpanMapping = {
       kind: SpanKind.CLIENT,
       attributes: {
         [semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE]: SPAN_TYPE_SPEECH,
+        [semconv.ATTR_GEN_AI_PROVIDER_NAME]: VOICE_PROVIDER,
         [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asNonEmptyString(data.model),
         [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
         [semconv.ATTR_GEN_AI_OUTPUT_TYPE]: 'speech',
@@ -62,6 +69,7 @@ export const transcription: SpanMapping = {
     kind: SpanKind.CLIENT,
     attributes: {
       [semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE]: SPAN_TYPE_TRANSCRIPTION,
+      [semconv.ATTR_GEN_AI_PROVIDER_NAME]: VOICE_PROVIDER,
       [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asNonEmptyString(data.model),
       [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
     },
