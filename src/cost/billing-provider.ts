@@ -61,3 +61,15 @@ export function listedModel(
 ): string | undefined {
   return responseModel ?? (provider === DEPLOYMENTS ? undefined : requestModel);
 }
+
+/** Services that state the price of a call in their answers, in US dollars. Others may mean credits of their own. */
+const STATES_DOLLARS: ReadonlySet<string | undefined> = new Set([
+  'openrouter.ai',
+  'eu.openrouter.ai',
+  'api.perplexity.ai',
+]);
+
+/** Returns the price that a service stated, in US dollars; `undefined` if there is none. */
+export function statedDollars({ serverAddress, statedCost }: ModelCall): number | undefined {
+  return STATES_DOLLARS.has(serverAddress) ? statedCost : undefined;
+}

@@ -1,7 +1,7 @@
 import type { CostDetails } from '../chaukas/event.js';
-import { billingProvider, libraryId, listedModel } from './billing-provider.js';
+import { billingProvider, libraryId, listedModel, statedDollars } from './billing-provider.js';
 import type { CostOptions } from './cost-options.js';
-import { type CustomPrices, customPrices } from './custom-prices.js';
+import { customPrices } from './custom-prices.js';
 import { isStandardTier, type ModelCall } from './model-call.js';
 import {
   loadedPriceLibrary,
@@ -47,7 +47,11 @@ export function createCostCalculator(options: CostOptions = {}): CostCalculator 
     },
     costOf(call) {
       if (!isBillable(call)) return undefined;
-      const list = priceListOf(call, custom, byHost, listed);
+      const customPrice = custom(call);
+      const stated = customPrice === undefined ? statedDollars(call) : undefined;
+      // The service knows better than any list.
+      if (stated !== undefined) return { ...billedTokens(call), total_cost: stated, currency: 'USD' };
+      const list = customPrice === undefined ? priceListOf(call, byHost, listed) : customPrice.list;
       const cost = list && tokenCost(list, call.usage);
       return list && cost && costDetails(call, list, cost);
     },
@@ -61,12 +65,9 @@ function isBillable({ usage, operation }: ModelCall): boolean {
 
 function priceListOf(
   call: ModelCall,
-  custom: CustomPrices,
   byHost: Readonly<Record<string, string>>,
   listed: ListedPrices,
 ): PriceList | undefined {
-  const customPrice = custom(call);
-  if (customPrice !== undefined) return customPrice.list;
   if (!isStandardTier(call.serviceTier)) return undefined;
   const provider = billingProvider(call, byHost);
   const model = provider === undefined ? undefined : listedModel(call, provider);
@@ -109,11 +110,18 @@ class ListedPrices {
   }
 }
 
-function costDetails(
-  { provider, operation, usage }: ModelCall,
-  list: PriceList,
-  cost: TokenCost,
-): CostDetails {
+function costDetails(call: ModelCall, list: PriceList, cost: TokenCost): CostDetails {
+  const details = billedTokens(call);
+  details.input_cost = cost.inputCost;
+  details.output_cost = cost.outputCost;
+  details.total_cost = cost.totalCost;
+  details.currency = list.currency;
+  if (cost.inputRate !== undefined) details.input_rate_per_token = cost.inputRate;
+  if (cost.outputRate !== undefined) details.output_rate_per_token = cost.outputRate;
+  return details;
+}
+
+function billedTokens({ provider, operation, usage }: ModelCall): CostDetails {
   const details: CostDetails = {};
   if (provider !== undefined) details.provider = provider;
   if (operation !== undefined) details.service = operation;
@@ -122,11 +130,5 @@ function costDetails(
   if (usage.input !== undefined || usage.output !== undefined) {
     details.total_tokens = (usage.input ?? 0) + (usage.output ?? 0);
   }
-  details.input_cost = cost.inputCost;
-  details.output_cost = cost.outputCost;
-  details.total_cost = cost.totalCost;
-  details.currency = list.currency;
-  if (cost.inputRate !== undefined) details.input_rate_per_token = cost.inputRate;
-  if (cost.outputRate !== undefined) details.output_rate_per_token = cost.outputRate;
   return details;
 }

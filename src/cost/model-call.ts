@@ -15,6 +15,8 @@ export interface ModelCall {
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly usage: PricedTokens;
+  /** The price that the server stated in its answer, in its own currency. */
+  readonly statedCost?: number | undefined;
 }
 
 /** Tiers with the prices of the list. Other tiers (`flex`, `priority`, `scale`, `batch`) have prices of their own. */

@@ -38,18 +38,19 @@ export function describeFailure(error: unknown): Failure {
     return failure(ERROR_TYPE_OTHER, 'an error that cannot be read');
   }
   return failure(
-    asNonEmptyString(memberValue(error, 'code')) ?? streamedStatus(error) ?? className(error),
+    asNonEmptyString(memberValue(error, 'code')) ?? streamedType(error) ?? className(error),
     asNonEmptyString(memberValue(error, 'message')) ?? className(error),
   );
 }
 
 /**
- * The code of an error that a server sent within a stream, where gateways put the HTTP status of the server behind them.
- * The client throws it without a status of its own (openai 5.0.1 to 7.55).
+ * The type of an error that a server sent within a stream: gateways have the HTTP status of the server behind them as its
+ * code, or only a type. The client throws it without a status of its own (openai 5.0.1 to 7.55).
  */
-function streamedStatus(error: UnknownRecord): string | undefined {
+function streamedType(error: UnknownRecord): string | undefined {
+  if (memberValue(error, 'status') !== undefined || !isRecord(memberValue(error, 'error'))) return undefined;
   const code = memberValue(error, 'code');
-  return memberValue(error, 'status') === undefined && Number.isInteger(code) ? String(code) : undefined;
+  return Number.isInteger(code) ? String(code) : asNonEmptyString(memberValue(error, 'type'));
 }
 
 export function failure(type: string, message: string): Failure {

@@ -53,6 +53,7 @@ export function modelCallOf(span: SpanSnapshot): ModelCall | undefined {
       textAttribute(span, semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE),
     time: seconds * 1000 + nanos / 1_000_000,
     usage: tokenUsage(span),
+    statedCost: numberAttribute(span, semconv.ATTR_OPENAI_AGENTS_USAGE_COST),
   };
 }
 
