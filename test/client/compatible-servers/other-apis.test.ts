@@ -52,17 +52,19 @@ describe.each(Object.keys(CALLS))('A call of %s that is answered with status 200
     body = text;
     const isJson = contentType !== 'text/html' && text !== '';
     const result = CALLS[api]?.(client);
-    // The application gets what the client makes of the body. Reading the text of a response that is none throws.
-    if (api === 'responses' && !isJson) await expect(result).rejects.toThrow(TypeError);
+    // The application gets what the client makes of the body. The client itself throws on a response that is no object.
+    const throws = api === 'responses' && !isJson;
+    const expectedType = throws ? 'TypeError' : errorType;
+    if (throws) await expect(result).rejects.toThrow(TypeError);
     else expect((await result) ?? '').toEqual(isJson ? JSON.parse(text) : text);
     const [span] = harness.spans();
     expect(span?.status.code).toBe(SpanStatusCode.ERROR);
-    expect(span?.attributes['error.type']).toBe(errorType);
+    expect(span?.attributes['error.type']).toBe(expectedType);
     const outcomes = (await harness.events()).filter((event) =>
       /ERROR|MODEL_INVOCATION_END/.test(event.type),
     );
     expect(outcomes.map((event) => [event.type, event.error?.error_code ?? event.status])).toEqual([
-      ['EVENT_TYPE_ERROR', errorType],
+      ['EVENT_TYPE_ERROR', expectedType],
       ['EVENT_TYPE_MODEL_INVOCATION_END', 'EVENT_STATUS_FAILED'],
     ]);
   });
