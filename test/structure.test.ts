@@ -33,6 +33,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'instrumentation/client': [
     'clock.ts',
     'version.ts',
+    'bounded-map.ts',
     'json',
     'text',
     'options',

@@ -5,7 +5,7 @@ import * as clock from '../clock.js';
 import type { JsonObject } from '../json/json.js';
 import type { RecordedSignal, SpanSignal, SpanStartDetails } from '../signals/signal.js';
 import { AgentConfigurations, inputEvents, outputEvents } from './content/agent.js';
-import type { CallCosts } from './content/cost.js';
+import { type CallCosts, settledCost } from './content/cost.js';
 import { handledErrorEvent, outcome } from './content/error.js';
 import { factEvent } from './content/facts.js';
 import { outputContent } from './content/messages.js';
@@ -132,7 +132,13 @@ export class AuditTrail {
         break;
       // The types that remain are facts, each of which is an event as it is.
       default:
-        this.#emitFact(open, signal.span.spanId, factEvent(signal, timestamp, includeContent));
+        this.#emitFact(open, signal.span.spanId, {
+          ...factEvent(signal, timestamp, includeContent),
+          ...('settled' in signal &&
+            signal.settled !== undefined && {
+              cost: settledCost(signal.settled, signal.time, this.#sources.costs),
+            }),
+        });
         break;
     }
   }

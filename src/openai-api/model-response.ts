@@ -16,6 +16,10 @@ export interface ModelResponseDetails {
   systemFingerprint?: string | undefined;
   /** Attributes that only this operation has. */
   attributes?: Attributes | undefined;
+  /** `true` if the provider still makes the response, in the background. */
+  pending?: boolean | undefined;
+  /** A fetched response that has ended, with its usage and failure, which are not those of the fetching call. */
+  fetched?: ModelResponseDetails | undefined;
   /** Set if the API reported a failure in the response instead of an HTTP error. */
   failure?: Failure | undefined;
 }

@@ -2,7 +2,7 @@
  * Facts that the instrumentation knows about a span beyond its attributes: content, which must not go to the trace
  * backend by default, and events at the moment they happen. `signal-channel.ts` shows how they travel.
  */
-import type { SpanContext } from '@opentelemetry/api';
+import type { Attributes, SpanContext } from '@opentelemetry/api';
 import type { JsonObject, JsonValue } from '../json/json.js';
 import type { GenAiMessage, MessagePart, ToolDefinition } from '../semconv/messages.js';
 
@@ -112,6 +112,15 @@ export interface DataAccessSignal extends SignalOf<'data.access'> {
   readonly content?: JsonObject;
   /** Further facts, without content. */
   readonly metadata?: JsonObject;
+  /** The call whose response this access is the first to see ended. */
+  readonly settled?: SettledCall;
+}
+
+/** A model call whose tokens became known after it had ended, because the provider worked in the background. */
+export interface SettledCall {
+  readonly span: SpanContext;
+  /** The attributes of its span at the start, and those of the response. */
+  readonly attributes: Attributes;
 }
 
 /** State that outlives the call changed. */

@@ -194,7 +194,7 @@ describe('The content of a run', () => {
     expect(parsed(attributes?.['gen_ai.tool.definitions'])).toEqual([
       { type: 'file_search', name: 'file_search' },
     ]);
-    expect(parsed(attributes?.['gen_ai.output.messages'])).toEqual(answer);
+    expect(parsed(attributes?.['gen_ai.output.messages'])).toEqual([{ ...answer[0], finish_reason: 'stop' }]);
   });
 
   it('has the calls of tools for which the run waits', async () => {

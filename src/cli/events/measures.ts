@@ -16,11 +16,15 @@ export interface SessionCost {
 
 export const NO_TOKENS: Tokens = { input: 0, output: 0, total: 0 };
 
-/** The tokens of an ended model call. Sums in other events are not read, since they count the same tokens again. */
+/**
+ * The tokens of an ended model call. If its response was made in the background, they are on the first access to the ended
+ * response. Sums in other events are not read, since they count the same tokens again.
+ */
 export function tokensOf(event: ReadEvent): Tokens | undefined {
   const call = asRecord(event.llm_invocation);
-  const input = asNumber(call?.prompt_tokens);
-  const output = asNumber(call?.completion_tokens);
+  const cost = asRecord(event.data_access) && asRecord(event.cost);
+  const input = asNumber(call?.prompt_tokens ?? cost?.input_tokens);
+  const output = asNumber(call?.completion_tokens ?? cost?.output_tokens);
   const total = asNumber(call?.total_tokens) ?? (input ?? 0) + (output ?? 0);
   return total === 0 && input === undefined && output === undefined
     ? undefined

@@ -14,7 +14,7 @@ import {
   timeOf,
   tokensOf,
 } from '../events/measures.js';
-import type { EventLine } from '../input/read-events.js';
+import type { EventLine, ReadEvent } from '../input/read-events.js';
 
 /** The ended calls of one model, tool, MCP operation or agent. */
 export interface CallRow {
@@ -79,8 +79,21 @@ export class EventStats {
       this.retries += 1;
       this.retryWaitMs += asNumber(asRecord(event.retry)?.backoff_ms) ?? 0;
     }
+    if (type === 'DATA_ACCESS') this.#addSettled(event);
     const edge = spanEdge(type);
     if (edge !== undefined) this.#addEdge(edge, time, read);
+  }
+
+  /** The access to a response that was made in the background has the tokens and the cost of that model call. */
+  #addSettled(event: ReadEvent): void {
+    const tokens = tokensOf(event);
+    if (tokens === undefined) return;
+    const row = this.calls.MODEL_INVOCATION.row(asNonEmptyString(asRecord(event.metadata)?.model) ?? UNNAMED);
+    row.tokens = addTokens(row.tokens, tokens);
+    const cost = costOf(event);
+    if (cost === undefined) return;
+    addCost(row.costs, cost);
+    row.priced += 1;
   }
 
   #addEdge({ family, edge }: SpanEdge, time: number | undefined, { event, input, line }: EventLine): void {

@@ -3,8 +3,41 @@ import { type CostCalculator, createCostCalculator } from '../../cost/cost-calcu
 import type { CostOptions } from '../../cost/cost-options.js';
 import type { ModelCall, PricedTokens } from '../../cost/model-call.js';
 import type { Guard } from '../../diagnostics/guard.js';
+import { withoutAbsent } from '../../json/without-undefined.js';
 import * as semconv from '../../semconv/attributes.js';
+import type { SettledCall } from '../../signals/signal.js';
 import { numberAttribute, type SpanSnapshot, textAttribute } from '../spans/span-snapshot.js';
+
+/** The members of a span that its price depends on. */
+type PricedSpan = Pick<SpanSnapshot, 'attributes' | 'startTime'>;
+
+/**
+ * Returns the tokens and the price of a call whose response was made in the background, for the event of the access that
+ * is the first to see them.
+ *
+ * @param costs - `undefined` if costs are switched off. The tokens are counted in any case.
+ */
+export function settledCost(
+  { attributes }: SettledCall,
+  millis: number,
+  costs: CallCosts | undefined,
+): CostDetails | undefined {
+  const seconds = Math.floor(millis / 1000);
+  const span = {
+    attributes,
+    startTime: [seconds, Math.round((millis - seconds * 1000) * 1e6)] as [number, number],
+  };
+  const { input, output } = tokenUsage(span);
+  if (input === undefined && output === undefined) return undefined;
+  return (
+    costs?.of(span) ??
+    withoutAbsent<CostDetails>({
+      input_tokens: input,
+      output_tokens: output,
+      total_tokens: (input ?? 0) + (output ?? 0),
+    })
+  );
+}
 
 /** Prices model calls by their spans. */
 export class CallCosts {
@@ -24,7 +57,7 @@ export class CallCosts {
     this.#calculator.prepare().catch((error: unknown) => this.#guard.caught('Loading the prices', error));
   }
 
-  of(span: SpanSnapshot): CostDetails | undefined {
+  of(span: PricedSpan): CostDetails | undefined {
     const call = modelCallOf(span);
     return call && this.#guard.run('Pricing a model call', () => this.#calculator.costOf(call));
   }
@@ -34,7 +67,7 @@ export class CallCosts {
  * Returns what the price of a call depends on. `undefined` if the span has no model, or if its usage is the sum of other
  * spans that are priced themselves.
  */
-export function modelCallOf(span: SpanSnapshot): ModelCall | undefined {
+export function modelCallOf(span: PricedSpan): ModelCall | undefined {
   const requestModel = textAttribute(span, semconv.ATTR_GEN_AI_REQUEST_MODEL);
   const responseModel = textAttribute(span, semconv.ATTR_GEN_AI_RESPONSE_MODEL);
   if (requestModel === undefined && responseModel === undefined) return undefined;
@@ -57,7 +90,7 @@ export function modelCallOf(span: SpanSnapshot): ModelCall | undefined {
   };
 }
 
-function tokenUsage(span: SpanSnapshot): PricedTokens {
+function tokenUsage(span: PricedSpan): PricedTokens {
   return {
     input: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_INPUT_TOKENS),
     output: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_OUTPUT_TOKENS),

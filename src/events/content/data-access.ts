@@ -1,9 +1,9 @@
 import type { DataAccess, EventContent } from '../../chaukas/event.js';
-import { type JsonObject, parseJson } from '../../json/json.js';
+import { type JsonObject, parseJson, presentMembers } from '../../json/json.js';
 import { asArray, asNonEmptyString, asRecord } from '../../json/readers.js';
 import { withoutAbsent } from '../../json/without-undefined.js';
 import * as semconv from '../../semconv/attributes.js';
-import type { DataAccessSignal, FactOf } from '../../signals/signal.js';
+import type { DataAccessSignal, FactOf, SettledCall } from '../../signals/signal.js';
 import { type SpanSnapshot, textAttribute } from '../spans/span-snapshot.js';
 
 /** A `data_access`. The metadata holds what it has no field for. */
@@ -14,6 +14,7 @@ export function dataAccessOfSignal(
   includeContent: boolean,
 ): DataAccessContent {
   const content = includeContent ? signal.content : undefined;
+  const settled = signal.settled && settledMetadata(signal.settled);
   return {
     data_access: withoutAbsent<DataAccess>({
       datasource: signal.datasource,
@@ -21,10 +22,18 @@ export function dataAccessOfSignal(
       chunk_ids: signal.chunkIds && [...signal.chunkIds],
       pii_categories: signal.piiCategories && [...signal.piiCategories],
     }),
-    ...((signal.metadata !== undefined || content !== undefined) && {
-      metadata: { ...signal.metadata, ...content },
+    ...((signal.metadata !== undefined || content !== undefined || settled !== undefined) && {
+      metadata: { ...signal.metadata, ...settled, ...content },
     }),
   };
+}
+
+/** The model call that ended in the background: its span, whose END had no tokens, and why it failed. */
+function settledMetadata({ span, attributes }: SettledCall): JsonObject {
+  return presentMembers({
+    model_invocation_span_id: span.spanId,
+    error_code: attributes[semconv.ATTR_ERROR_TYPE],
+  });
 }
 
 /** Returns the content of a retrieval that is known from its span alone, without a signal. */

@@ -144,6 +144,8 @@ function response(
     messages: messages?.map(messageJson),
     model: textAttribute(span, semconv.ATTR_GEN_AI_RESPONSE_MODEL),
     reasoning_output_tokens: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_REASONING_OUTPUT_TOKENS),
+    // Only of a response that is made in the background.
+    status: textAttribute(span, semconv.ATTR_GEN_AI_RESPONSE_STATUS),
   });
 }
 

@@ -37,6 +37,9 @@ export interface EventSession {
   ended: boolean;
 }
 
+/** Statuses of a response that is still being made. */
+const PENDING: ReadonlySet<unknown> = new Set(['queued', 'in_progress']);
+
 /** Sums over the model calls of a session that reported tokens and costs. The names are those of an `EventBatch`. */
 export class SessionTotals {
   #tokens: number | undefined;
@@ -46,9 +49,13 @@ export class SessionTotals {
   #unpriced = 0;
 
   add({ type, llm_invocation, cost }: EventBody): void {
-    if (type !== 'EVENT_TYPE_MODEL_INVOCATION_END') return;
-    const tokens = llm_invocation?.total_tokens;
+    // The access to a response that was made in the background has the tokens of that model call.
+    const isSettled = type === 'EVENT_TYPE_DATA_ACCESS' && cost !== undefined;
+    if (type !== 'EVENT_TYPE_MODEL_INVOCATION_END' && !isSettled) return;
+    const tokens = isSettled ? cost.total_tokens : llm_invocation?.total_tokens;
     if (tokens !== undefined) this.#tokens = (this.#tokens ?? 0) + tokens;
+    // Such a model call has no price yet.
+    if (PENDING.has(llm_invocation?.response?.status)) return;
     if (cost?.total_cost === undefined) {
       this.#unpriced += 1;
       return;

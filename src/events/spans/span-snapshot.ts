@@ -29,12 +29,12 @@ export interface SpanSnapshot {
   spanContext(): SpanContext;
 }
 
-export function textAttribute(span: SpanSnapshot, name: string): string | undefined {
+export function textAttribute(span: Pick<SpanSnapshot, 'attributes'>, name: string): string | undefined {
   const value = span.attributes[name];
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-export function numberAttribute(span: SpanSnapshot, name: string): number | undefined {
+export function numberAttribute(span: Pick<SpanSnapshot, 'attributes'>, name: string): number | undefined {
   const value = span.attributes[name];
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }

@@ -25,6 +25,7 @@ import * as semconv from '../../semconv/attributes.js';
 import { describeFailure, isCallerAbort } from '../../semconv/failure.js';
 import type { ContentAttributes } from '../../semconv/messages.js';
 import { setIfDefined } from '../../semconv/set-attribute.js';
+import type { SettledCall } from '../../signals/signal.js';
 import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import { type ContentPolicy, contentOffer, contentPolicy, policyOfSpan } from '../../spans/content-policy.js';
 import { CallMetrics } from '../../spans/metrics/call-metrics.js';
@@ -37,6 +38,7 @@ import {
 import type { RecordedSpan, RecordedSpanEnd } from '../../spans/recorded-span.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { PACKAGE_NAME } from '../../version.js';
+import { rememberPending, settlePending, withSettled } from './background-responses.js';
 import { CallLog } from './call-log.js';
 import { CallRequest, callName, type RequestContent } from './call-request.js';
 import { HostedToolSpans } from './hosted-tool-spans.js';
@@ -95,6 +97,8 @@ export class ClientCall implements ModelSpanOwner {
   #unread: CallRequest | undefined;
   #kept: RequestContent | undefined;
   #outputContent: ContentAttributes | undefined;
+  /** Kept if the response is to be made in the background. */
+  #startAttributes: Attributes | undefined;
   /** Present until the call ends. */
   #log: CallLog | undefined;
   #slot: ModelSpanSlot | undefined;
@@ -121,6 +125,7 @@ export class ClientCall implements ModelSpanOwner {
     this.#operation = operation;
     this.#request = request.parameters.request;
     this.#choiceCount = choiceCount;
+    if (this.#request.background === true) this.#startAttributes = attributes;
 
     const operationName = operation.operationName ?? operation.callType ?? '';
     this.#metrics = CallMetrics.of(telemetry.instruments, attributes);
@@ -243,7 +248,8 @@ export class ClientCall implements ModelSpanOwner {
     this.#recordOutput(value, finishReasons);
     this.#telemetry.guard.run('Reading a response', () => {
       this.#hosted?.complete(value);
-      if (failure === undefined) this.#publishFacts(value);
+      const settled = settlePending(this.client, response, this.#span.span);
+      if (failure === undefined) this.#publishFacts(value, settled);
     });
     this.#end({ response, finishReasons, failure });
   }
@@ -373,9 +379,9 @@ export class ClientCall implements ModelSpanOwner {
     });
   }
 
-  #publishFacts(value: unknown): void {
+  #publishFacts(value: unknown, settled: SettledCall | undefined): void {
     if (!signalsWanted()) return;
-    const facts = this.#operation.facts?.(value, this.#request) ?? [];
+    const facts = withSettled(this.#operation.facts?.(value, this.#request) ?? [], settled);
     for (const fact of facts) publishFact(fact, this.#span.span.spanContext(), this.#content.allowed);
   }
 
@@ -386,6 +392,9 @@ export class ClientCall implements ModelSpanOwner {
     const duration = this.#span.elapsed;
     // A fault while the end is recorded must not lose the span's end; the caller's guard reports it.
     try {
+      const span = this.#span.span.spanContext();
+      const start = this.#startAttributes;
+      if (start) rememberPending(this.client, response, { span, attributes: start, metrics: this.#metrics });
       const attributes = this.#endAttributes(response, finishReasons);
       this.#span.span.setAttributes(attributes);
       if (this.#outputContent !== undefined) this.#span.setContent(this.#outputContent, this.#content);

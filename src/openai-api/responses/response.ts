@@ -20,8 +20,17 @@ export function readResponsesResponse(value: unknown): ModelResponseDetails | un
     usage: readUsage(value.usage),
     serviceTier: asNonEmptyString(value.service_tier),
     attributes: compactionAttributes(value),
+    ...(isPending(value) && {
+      pending: true,
+      attributes: { [semconv.ATTR_GEN_AI_RESPONSE_STATUS]: asNonEmptyString(value.status) },
+    }),
     failure: responseFailure(value),
   };
+}
+
+/** Whether the provider makes the response in the background, and has not ended. */
+function isPending({ background, status }: UnknownRecord): boolean {
+  return background === true && (status === 'queued' || status === 'in_progress');
 }
 
 /** Set only if the API compacted the conversation, which is visible by its compaction item. */

@@ -1,6 +1,6 @@
 /**
- * A response that is retrieved after it was created. Its tokens are not read, because they were counted when it was
- * created.
+ * A response that is retrieved after it was created. Its tokens are not those of the retrieval: they were counted when it
+ * was created, or are counted once when a response that was made in the background is first seen ended.
  */
 import { types } from 'node:util';
 import type { Attributes } from '@opentelemetry/api';
@@ -41,8 +41,12 @@ export function readFetchedResponse(value: unknown): ModelResponseDetails | unde
     finishReasons: response?.finishReasons,
     serviceTier: response?.serviceTier,
     attributes: { [semconv.ATTR_GEN_AI_RESPONSE_STATUS]: asNonEmptyString(value.status) },
+    ...(ENDED.has(value.status) && { fetched: response }),
   };
 }
+
+/** Statuses of a response that will not change any more. */
+const ENDED: ReadonlySet<unknown> = new Set(['completed', 'incomplete', 'failed', 'cancelled']);
 
 /** The instructions and tools of the original request. A response does not repeat its input. */
 export function fetchedContent(value: unknown): ContentAttributes {

@@ -57,20 +57,33 @@ export class CallMetrics {
 
   ended({ response, errorType, duration, timeToFirstChunk }: CallMeasurement): void {
     const { inferenceDuration, operationDuration, tokenUsage } = this.#instruments;
-    const answered = this.#with({
-      [semconv.ATTR_GEN_AI_RESPONSE_MODEL]: response?.model,
-      [semconv.ATTR_OPENAI_RESPONSE_SERVICE_TIER]: response?.serviceTier,
-      [semconv.ATTR_OPENAI_RESPONSE_SYSTEM_FINGERPRINT]: response?.systemFingerprint,
-    });
+    const answered = this.#answered(response);
     const outcome =
       errorType === undefined ? answered : { ...answered, [semconv.ATTR_ERROR_TYPE]: errorType };
     if (this.#inference) inferenceDuration.record(duration, outcome);
     // The older convention counted inference here as well.
     if (!this.#inference || tokenUsage !== undefined) operationDuration.record(duration, outcome);
     if (this.#inference && timeToFirstChunk !== undefined) {
-      this.#instruments.timeToFirstChunk.record(timeToFirstChunk, answered);
+      // The convention gives tier and fingerprint to the metrics of durations and tokens only.
+      this.#instruments.timeToFirstChunk.record(
+        timeToFirstChunk,
+        this.#with({ [semconv.ATTR_GEN_AI_RESPONSE_MODEL]: response?.model }),
+      );
     }
     this.#recordUsage(response, answered);
+  }
+
+  /** The tokens became known after the call had ended, because the provider worked in the background. */
+  settled(response: ModelResponseDetails): void {
+    this.#recordUsage(response, this.#answered(response));
+  }
+
+  #answered(response: ModelResponseDetails | undefined): Attributes {
+    return this.#with({
+      [semconv.ATTR_GEN_AI_RESPONSE_MODEL]: response?.model,
+      [semconv.ATTR_OPENAI_RESPONSE_SERVICE_TIER]: response?.serviceTier,
+      [semconv.ATTR_OPENAI_RESPONSE_SYSTEM_FINGERPRINT]: response?.systemFingerprint,
+    });
   }
 
   #recordUsage(response: ModelResponseDetails | undefined, attributes: Attributes): void {

@@ -78,7 +78,7 @@ describe('fetchAttributes', () => {
 describe('readFetchedResponse', () => {
   it.each<[what: string, value: unknown, expected: unknown]>([
     [
-      'all but the usage, which its making has counted',
+      'usage and failure apart from those of the fetch',
       fetched,
       {
         id: 'resp_1',
@@ -86,6 +86,7 @@ describe('readFetchedResponse', () => {
         serviceTier: 'default',
         finishReasons: ['stop'],
         attributes: { 'gen_ai.response.status': 'completed' },
+        fetched: expect.objectContaining({ usage: expect.anything() }),
       },
     ],
     [
@@ -101,12 +102,20 @@ describe('readFetchedResponse', () => {
     [
       'a failed response: the fetch has not failed',
       { status: 'failed', error: { code: 'server_error', message: 'Oops' }, output: [] },
-      { finishReasons: ['error'], attributes: { 'gen_ai.response.status': 'failed' } },
+      {
+        finishReasons: ['error'],
+        attributes: { 'gen_ai.response.status': 'failed' },
+        fetched: expect.objectContaining({ failure: expect.anything() }),
+      },
     ],
     [
       'a compaction, which was recorded when it happened',
       { status: 'completed', output: [{ type: 'compaction', id: 'cmp_1' }] },
-      { finishReasons: ['compaction'], attributes: { 'gen_ai.response.status': 'completed' } },
+      {
+        finishReasons: ['compaction'],
+        attributes: { 'gen_ai.response.status': 'completed' },
+        fetched: expect.anything(),
+      },
     ],
     ['what is no response', { id: 'resp_1' }, undefined],
     ['null', null, undefined],

@@ -87,7 +87,11 @@ export function contentText(
 /** Records the content of a model call, which is known at its end, where the policy lets it stand. */
 export function recordModelContent(
   recorded: RecordedSpan,
-  { modelRequest, modelOutput = [], modelResponse }: Pick<MappedEnd, 'modelRequest' | 'modelOutput' | 'modelResponse'>,
+  {
+    modelRequest,
+    modelOutput = [],
+    modelResponse,
+  }: Pick<MappedEnd, 'modelRequest' | 'modelOutput' | 'modelResponse'>,
   policy: ContentPolicy,
 ): void {
   if (!policy.wanted) return;
