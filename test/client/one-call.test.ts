@@ -68,6 +68,17 @@ const WRAPPERS: [string, (original: Create) => Create][] = [
       },
   ],
   [
+    'keeps the method beneath as OpenTelemetry does',
+    (original) =>
+      Object.defineProperty(
+        function (this: unknown, ...args: unknown[]) {
+          return original.apply(this, args);
+        },
+        '__original',
+        { value: original },
+      ),
+  ],
+  [
     'passes on a copy of the request',
     (original) =>
       function (request, ...rest) {

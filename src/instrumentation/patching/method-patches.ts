@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { Guard } from '../../diagnostics/guard.js';
 import { PACKAGE_NAME } from '../../version.js';
 
@@ -36,7 +37,8 @@ interface Wrapped {
  * Wraps methods in place and restores them.
  *
  * A method is wrapped once, however often its module is loaded, and a call runs at most one replacement. A wrapper that
- * other code has wrapped in turn cannot be taken out; after `restore()` it only calls the original.
+ * other code has wrapped in turn cannot be taken out; after `restore()` it only calls the original. Beneath a wrapper
+ * that hides its original it may be wrapped once more, so a replacement must notice that it runs within itself.
  */
 export class MethodPatches {
   #restores: (() => void)[] = [];
@@ -54,7 +56,7 @@ export class MethodPatches {
   ): 'applied' | 'present' | 'missing' {
     const method: unknown = Reflect.get(target, name);
     if (typeof method !== 'function') return 'missing';
-    const present = wrappedMethods().get(method);
+    const present = wrappedBeneath(method);
     const shared = sharing !== undefined && present?.layers.every(isShared(this));
     if (present !== undefined && !shared) return 'present';
 
@@ -73,6 +75,26 @@ export class MethodPatches {
     for (const restore of this.#restores.reverse()) restore();
     this.#restores = [];
   }
+}
+
+/** The number of wrappers of other instrumentations that are looked through. */
+const MAX_WRAPPERS = 50;
+
+/**
+ * Returns the record of our wrapper, also if other instrumentations have wrapped it since: those that use the helper of
+ * `@opentelemetry/instrumentation` keep the method beneath as `__original`. A wrapper beneath is as good as one on top,
+ * and it sees the client's own result, which OpenLLMetry replaces (0.27.0: a generator instead of the stream).
+ */
+function wrappedBeneath(method: object): Wrapped | undefined {
+  let candidate: unknown = method;
+  for (let depth = 0; depth < MAX_WRAPPERS && typeof candidate === 'function'; depth += 1) {
+    const wrapped = wrappedMethods().get(candidate);
+    if (wrapped !== undefined) return wrapped;
+    // No trap of a Proxy and no getter runs here.
+    if (types.isProxy(candidate)) return undefined;
+    candidate = Object.getOwnPropertyDescriptor(candidate, '__original')?.value;
+  }
+  return undefined;
 }
 
 /** The wrapped methods, keyed by their wrappers, which have no mark that the application could find. */

@@ -72,6 +72,27 @@ describe('MethodPatches.apply', () => {
     expect(Object.keys(listed)).toEqual(['own']);
   });
 
+  it('finds its wrapper beneath one that keeps the method as `__original`', () => {
+    const Client = makeClass();
+    const notes: string[] = [];
+    const patches = new MethodPatches();
+    patches.apply(Client.prototype, 'create', noting(notes, 'ours'));
+    const beneath = Client.prototype.create;
+    const other = function (this: InstanceType<typeof Client>, first: unknown) {
+      notes.push('other');
+      return beneath.call(this, first);
+    };
+    Client.prototype.create = Object.assign(other, { __original: beneath });
+    expect(patches.apply(Client.prototype, 'create', noting(notes, 'again'))).toBe('present');
+    new Client().create('a');
+    expect(notes).toEqual(['other', 'ours']);
+    patches.restore();
+    // The wrapper is still there, beneath the other one, but it is not in use.
+    expect(patches.apply(Client.prototype, 'create', noting(notes, 'anew'))).toBe('applied');
+    new Client().create('a');
+    expect(notes).toEqual(['other', 'ours', 'anew', 'other']);
+  });
+
   it('wraps a method once, also for another instance', () => {
     const Client = makeClass();
     const notes: string[] = [];
