@@ -152,7 +152,6 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   'cli/tree/tree-command.ts': 'a row of the table of commands, like its siblings',
   'diagnostics/process-exit.ts': 'the one exit listener of the process, which all processors share',
   'events/content/': 'one file for each kind of content',
-  'events/late-spans.ts': 'a stateful class with one invariant, tested by itself',
   'instrumentation/agents/span-mappings/': 'rows of the table of span types, and the table',
   'instrumentation/mcp/trace-meta.ts': 'a pure function, tested in a table apart from the hooks',
   'openai-api/chat-completions/': 'the same files as openai-api/responses, so that the two can be compared',

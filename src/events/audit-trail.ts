@@ -2,7 +2,9 @@ import type { SpanContext } from '@opentelemetry/api';
 import { BoundedMap } from '../bounded-map.js';
 import type { EventStatus } from '../chaukas/event.js';
 import * as clock from '../clock.js';
+import type { Guard } from '../diagnostics/guard.js';
 import type { JsonObject } from '../json/json.js';
+import { ownSpansExpected } from '../signals/running-instrumentations.js';
 import type { RecordedSignal, SpanSignal, SpanStartDetails } from '../signals/signal.js';
 import { AgentConfigurations, inputEvents, outputEvents } from './content/agent.js';
 import { type CallCosts, settledCost } from './content/cost.js';
@@ -13,6 +15,13 @@ import { retryEvent, retryOfSignal } from './content/retry.js';
 import type { ToolEvents } from './content/tool-events.js';
 import type { EventBody } from './event-body.js';
 import { FactPlacement } from './fact-placement.js';
+import {
+  describeSameOperation,
+  type ForeignSpans,
+  isForeign,
+  warnOfSecondRecord,
+  withoutUsage,
+} from './foreign-spans.js';
 import { type OpenSpan, placeSpan } from './open-span.js';
 import { ROLE_EVENTS, type RoleEventSources } from './role-events.js';
 import type { SessionLedger } from './sessions/session-ledger.js';
@@ -25,6 +34,8 @@ import { mcpCallEvents, mcpResultEvents } from './tool-mcp-calls.js';
 const MAX_OPEN_SPANS = 100_000;
 
 interface AuditTrailOptions {
+  readonly foreignSpans: ForeignSpans;
+  readonly guard: Guard;
   readonly includeContent: boolean;
   readonly toolEvents: ToolEvents;
   /** `undefined` if costs are switched off. */
@@ -42,43 +53,51 @@ interface UnsentCall {
  *
  * Invariants: a START has exactly one END. The parent of an event is the span of an earlier START of its session. The
  * other events of a span stand between its START and its END. See "What must hold in every stream" of chaukas-spec.
+ *
+ * A call that this package and another instrumentation both record has one START and one END, those of our span. The
+ * START of a foreign call therefore waits until it is known that none of our spans beneath it describes that call.
  */
 export class AuditTrail {
   spansSeen = 0;
 
   readonly #sessions: SessionLedger;
+  readonly #foreignSpans: ForeignSpans;
+  readonly #guard: Guard;
   readonly #sources: RoleEventSources;
   readonly #roots = new TraceRoots();
   readonly #placement: FactPlacement;
   readonly #open = new BoundedMap<string, OpenSpan>(MAX_OPEN_SPANS, (open) =>
     this.#abandon(open, 'never ended'),
   );
-  /** Calls whose START waits for the content of their request, by span id. */
+  /** Calls whose START waits, for the content of their request or for a span of ours beneath them, by span id. */
   readonly #unsent = new Map<string, UnsentCall>();
 
-  constructor(sessions: SessionLedger, options: AuditTrailOptions) {
+  constructor(sessions: SessionLedger, { foreignSpans, guard, ...options }: AuditTrailOptions) {
     this.#sessions = sessions;
+    this.#foreignSpans = foreignSpans;
+    this.#guard = guard;
     this.#sources = { ...options, configurations: new AgentConfigurations() };
     this.#placement = new FactPlacement(sessions, this.#roots);
   }
 
   spanStarted(span: SpanSnapshot, details: SpanStartDetails | undefined): void {
     this.spansSeen += 1;
-    const role = spanRole(span);
+    const role = this.#roleOf(span);
     this.#roots.started(span, role !== undefined);
     this.#begin(span, role, details);
   }
 
   /** A span that started earlier has got the attributes that show its role. */
-  spanDecided(span: SpanSnapshot): void {
-    this.#beginLate(span);
+  spanDecided(span: SpanSnapshot, beneath?: SpanSnapshot): void {
+    this.#beginLate(span, this.#open.get(span.spanContext().spanId), beneath);
   }
 
-  spanEnded(span: SpanSnapshot): void {
+  /** @param beneath - the last model call of this package that started beneath the span before its role was known. */
+  spanEnded(span: SpanSnapshot, beneath?: SpanSnapshot): void {
     const { spanId } = span.spanContext();
     const begun = this.#open.get(spanId);
     // Another instrumentation may set the attributes that show the role only at the end.
-    const open = begun?.role === undefined ? this.#beginLate(span) : begun;
+    const open = begun?.role === undefined ? this.#beginLate(span, begun, beneath) : begun;
     this.#open.remove(spanId);
     const timestamp = timestampOf(span.endTime);
     if (open?.role !== undefined) {
@@ -161,6 +180,11 @@ export class AuditTrail {
     }
   }
 
+  /** Emits each START that still waits: the process exits. */
+  startWaiting(): void {
+    for (const spanId of [...this.#unsent.keys()]) this.#startUnsent(spanId);
+  }
+
   /** Ends all open spans, newest first, so that the END of a child comes before the END of its parent. */
   shutdown(): void {
     for (const open of this.#open.newestFirst()) this.#abandon(open, 'shutdown');
@@ -173,31 +197,107 @@ export class AuditTrail {
     role: SpanRole | undefined,
     details: SpanStartDetails | undefined,
   ): OpenSpan | undefined {
-    const parent = this.#parentOf(span);
-    if (role === undefined) {
-      if (parent !== undefined) this.#enter({ ...parent, span, role });
+    const around = this.#parentOf(span);
+    if (role === undefined || (around !== undefined && this.#repeatsOwnCall(span, role, around))) {
+      if (around !== undefined) this.#enterWithoutRole(span, around);
       return undefined;
     }
-    if (parent !== undefined) this.#startUnsent(parent.origin.spanId);
+    const replaced = around === undefined || role !== 'model' ? [] : this.#takeOver(span, around);
+    const parent = around && currentEntry(around);
+    const waits = role === 'model' && this.#complements(span) && ownSpansExpected();
+    if (parent !== undefined && !waits) this.#startUnsent(parent.origin.spanId);
     const open = placeSpan(this.#sessions, span, role, parent, details);
     // The role became known late: the session of the span's children, or facts about the span, already use its id.
     if (isPaired(role) && this.#sessions.hasEvents(open.session.id, open.origin.spanId)) return undefined;
     this.#enter(open);
     this.#sessions.spanStarted(open.session, role === 'session');
+    for (const { session } of replaced) this.#sessions.spanEnded(session, false, timestampOf(span.startTime));
     if (role === 'model') this.#sources.costs?.prepare();
     const offer = this.#sources.includeContent ? details?.contentOffer : undefined;
     if (offer !== undefined) offer.accepted = true;
     if (isPaired(role)) {
-      const start = (late = details) => this.#emit(open, ROLE_EVENTS[role].start(open, late, this.#sources));
-      if (offer?.request) this.#unsent.set(open.origin.spanId, { start, held: [] });
+      const start = (late = details) => {
+        if (waits && parent !== undefined) this.#startBeneath(open, parent);
+        this.#emit(open, ROLE_EVENTS[role].start(open, late, this.#sources));
+      };
+      if (waits || offer?.request) this.#unsent.set(open.origin.spanId, { start, held: [] });
       else start();
     }
     return open;
   }
 
+  /** Prepares the START of a call that has waited, as its parent may have waited, too, or have been replaced since. */
+  #startBeneath(open: OpenSpan, parent: OpenSpan): void {
+    const { origin, childrenParentId, session } = currentEntry(parent);
+    this.#startUnsent(origin.spanId);
+    if (session === open.session) open.origin = { ...open.origin, parentSpanId: childrenParentId };
+  }
+
+  #enterWithoutRole(span: SpanSnapshot, around: OpenSpan): void {
+    const enclosing = this.#closestWithRole(around);
+    this.#enter({ ...around, span, role: undefined, enclosing, repeated: false });
+  }
+
+  // Calls that this package and another instrumentation both record
+
+  #roleOf(span: SpanSnapshot): SpanRole | undefined {
+    return this.#foreignSpans === 'ignore' && isForeign(span) ? undefined : spanRole(span);
+  }
+
+  /** Whether the span makes events only if no span of ours describes the same operation. */
+  #complements(span: SpanSnapshot): boolean {
+    return this.#foreignSpans === 'complement' && isForeign(span);
+  }
+
+  /** Whether a foreign span describes the operation of a span of ours around it. */
+  #repeatsOwnCall(span: SpanSnapshot, role: SpanRole, around: OpenSpan): boolean {
+    const own = this.#complements(span) ? this.#closestWithRole(around) : undefined;
+    return own !== undefined && own.role === role && this.#isSameOperation(role, own.span, span);
+  }
+
   /**
-   * Emits the START of a call that waits for its request: when the request is sent, at the latest before another event
-   * of the call or of a span beneath it.
+   * Puts a span of ours in the place of the foreign spans around it that describe the same call. A foreign call whose
+   * START is out keeps its events, without tokens and cost.
+   *
+   * @returns the entries that the stream has forgotten.
+   */
+  #takeOver(span: SpanSnapshot, around: OpenSpan): OpenSpan[] {
+    const foreign = this.#closestWithRole(around);
+    if (foreign?.role !== 'model' || !this.#complements(foreign.span)) return [];
+    if (!this.#isSameOperation('model', span, foreign.span)) return [];
+    const outer = this.#parentOf(foreign.span);
+    const replaced = outer === undefined ? [] : this.#takeOver(span, outer);
+    foreign.repeated = true;
+    if (!this.#unsent.delete(foreign.origin.spanId)) return replaced;
+    const place = outer && currentEntry(outer);
+    const parentSpanId =
+      place?.session === foreign.session ? place.childrenParentId : foreign.origin.parentSpanId;
+    foreign.replacedBy = {
+      ...foreign,
+      role: undefined,
+      origin: { ...foreign.origin, parentSpanId },
+      childrenParentId: parentSpanId ?? foreign.session.spanId,
+      enclosing: place && this.#closestWithRole(place),
+    };
+    this.#enter(foreign.replacedBy);
+    return [...replaced, foreign];
+  }
+
+  #isSameOperation(role: SpanRole, own: SpanSnapshot, foreign: SpanSnapshot): boolean {
+    if (isForeign(own) || !describeSameOperation(role, own, foreign)) return false;
+    warnOfSecondRecord(foreign, this.#guard);
+    return true;
+  }
+
+  /** Returns the closest span with a role around a new span, if that is open. */
+  #closestWithRole(around: OpenSpan): OpenSpan | undefined {
+    const closest = around.role === undefined ? around.enclosing : around;
+    return closest && this.#open.get(closest.span.spanContext().spanId) === closest ? closest : undefined;
+  }
+
+  /**
+   * Emits the START of a call that waits: when its request is sent, at the latest before another event of the call or of
+   * a span beneath it.
    */
   #startUnsent(spanId: string, details?: SpanStartDetails): void {
     const unsent = this.#unsent.get(spanId);
@@ -207,9 +307,15 @@ export class AuditTrail {
     for (const emit of unsent.held) emit();
   }
 
-  #beginLate(span: SpanSnapshot): OpenSpan | undefined {
-    const role = spanRole(span);
-    if (role === undefined) return undefined;
+  /** @param begun - the entry of the span while it had no role. */
+  #beginLate(span: SpanSnapshot, begun?: OpenSpan, beneath?: SpanSnapshot): OpenSpan | undefined {
+    const role = this.#roleOf(span);
+    if (role === undefined || begun?.repeated) return undefined;
+    if (this.#complements(span)) {
+      const around = begun?.enclosing?.role === role ? begun.enclosing.span : undefined;
+      const isRepeated = (own?: SpanSnapshot) => own !== undefined && this.#isSameOperation(role, own, span);
+      if (isRepeated(around) || isRepeated(beneath)) return undefined;
+    }
     this.#roots.started(span, true);
     return this.#begin(span, role, undefined);
   }
@@ -222,7 +328,8 @@ export class AuditTrail {
   }
 
   #parentOf({ parentSpanContext: parent }: SpanSnapshot): OpenSpan | undefined {
-    return parent && this.#open.get(parent.spanId);
+    const open = parent && this.#open.get(parent.spanId);
+    return open && currentEntry(open);
   }
 
   /** Returns the entry of an open span; `undefined` if its session has ended. */
@@ -241,7 +348,8 @@ export class AuditTrail {
     const { origin, session } = open;
     const timestamp = timestampOf(span.endTime);
     const parentRole = this.#parentOf(span)?.role;
-    const ended = { open, span, status, timestamp, metadata, parentRole };
+    const described = open.repeated ? withoutUsage(span) : span;
+    const ended = { open, span: described, status, timestamp, metadata, parentRole };
     this.#emit(open, ROLE_EVENTS[role].end(ended, this.#sources));
     if (role === 'workflow') this.#sessions.workflowEnded(session, origin.spanId, status);
     if (role === 'session') this.#sessions.ownerEnded(session, origin.spanId, status, timestamp);
@@ -282,4 +390,9 @@ export class AuditTrail {
     this.#sessions.touch(open.session);
     this.#sessions.emit(open.session, origin, event);
   }
+}
+
+/** Returns the entry that stands for this one now, for the place of a span beneath it. */
+function currentEntry(open: OpenSpan): OpenSpan {
+  return open.replacedBy ?? open.enclosing?.replacedBy ?? open;
 }

@@ -22,6 +22,7 @@ import {
 } from './config.js';
 import { CallCosts } from './content/cost.js';
 import { ToolEvents } from './content/tool-events.js';
+import { DEFAULT_FOREIGN_SPANS } from './foreign-spans.js';
 import { LateSpans } from './late-spans.js';
 import { SignedCheckpoints } from './sealing/checkpoints.js';
 import { EventSealer } from './sealing/event-sealer.js';
@@ -121,6 +122,8 @@ export class ChaukasSpanProcessor {
     const includeContent = config.captureMessageContent ?? true;
     this.#trail = new AuditTrail(this.#sessions, {
       includeContent,
+      foreignSpans: config.foreignSpans ?? DEFAULT_FOREIGN_SPANS,
+      guard: this.#guard,
       toolEvents: new ToolEvents(config.toolEvents ?? {}),
       costs: config.cost === false ? undefined : new CallCosts(costOptions(config), this.#guard),
     });
@@ -198,6 +201,7 @@ export class ChaukasSpanProcessor {
   /** The process exits without a shutdown. Work that goes on gets no END, so that the gap shows; the rest is ended. */
   #processExits(): void {
     for (const queue of this.#queues) queue.acceptAll();
+    this.#trail.startWaiting();
     this.#sessions.endQuiet(['activity', 'trace'], 'process exit');
     this.#system.stopped('process exit');
     this.#sealer.sealAll();

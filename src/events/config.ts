@@ -14,6 +14,7 @@ import {
 import { REDACTION_RULE, type RedactionOptions } from '../redaction/redaction-options.js';
 import { type EventSink, sinkName } from '../sinks/event-sink.js';
 import { PACKAGE_NAME } from '../version.js';
+import { FOREIGN_SPANS_RULE, type ForeignSpans } from './foreign-spans.js';
 import { CHECKPOINTS_RULE, type CheckpointOptions } from './sealing/checkpoint-options.js';
 import { TOOL_EVENTS_RULE, type ToolEventPatterns } from './tool-name-patterns.js';
 
@@ -50,6 +51,17 @@ export interface ChaukasSpanProcessorConfig {
    * @defaultValue 10,000
    */
   maxQueueSize?: number;
+  /**
+   * What becomes of GenAI spans that this package did not make:
+   *
+   * - `complement`: they make events, except for an operation that a span of this package describes as well, around
+   *   them or beneath them in the same trace
+   * - `ignore`: they make no events
+   * - `all`: they make events, also for operations that are in the stream already, whose tokens then count twice
+   *
+   * @defaultValue `'complement'`
+   */
+  foreignSpans?: ForeignSpans;
   /**
    * Tool names whose calls make an additional event. No SDK knows what a tool does to data or state, but the
    * application's tool names may show it. The event comes before the TOOL_CALL_END of a call that succeeded, and names
@@ -131,6 +143,7 @@ const RULES: OptionRules<ChaukasSpanProcessorConfig> = {
     (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
   ),
   maxQueueSize: WHOLE_NUMBER,
+  foreignSpans: FOREIGN_SPANS_RULE,
   toolEvents: TOOL_EVENTS_RULE,
   redaction: REDACTION_RULE,
   cost: COST_RULE,

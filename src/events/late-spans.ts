@@ -1,6 +1,7 @@
 import { BoundedMap } from '../bounded-map.js';
 import type { SpanStartDetails } from '../signals/signal.js';
 import type { AuditTrail } from './audit-trail.js';
+import { isForeign } from './foreign-spans.js';
 import { spanRole } from './spans/span-role.js';
 import type { SpanSnapshot } from './spans/span-snapshot.js';
 import { translateSpan } from './spans/translation/translate-span.js';
@@ -20,21 +21,27 @@ export class LateSpans {
   /** Open spans without a role, by span id. These are the tracer's own objects, so later attributes show on them. */
   readonly #undecided = new BoundedMap<string, SpanSnapshot>(MAX_UNDECIDED, (span) => this.#decide(span));
 
+  /** The last model call of this package beneath an undecided span, by the span id of the latter. */
+  readonly #beneath = new BoundedMap<string, SpanSnapshot>(MAX_UNDECIDED);
+
   constructor(trail: Pick<AuditTrail, 'spanStarted' | 'spanDecided' | 'spanEnded'>) {
     this.#trail = trail;
   }
 
   started(span: SpanSnapshot, details: SpanStartDetails | undefined): void {
-    const parent = span.parentSpanContext && this.#undecided.get(span.parentSpanContext.spanId);
+    const parent = this.#undecidedAround(span);
     if (parent !== undefined) this.#decide(parent);
     const translated = translateSpan(span);
-    if (spanRole(translated) === undefined) this.#undecided.set(span.spanContext().spanId, span);
+    const role = spanRole(translated);
+    if (role === undefined) this.#undecided.set(span.spanContext().spanId, span);
+    else if (role === 'model' && !isForeign(span)) this.#noteAbove(span);
     this.#trail.spanStarted(translated, details);
   }
 
   ended(span: SpanSnapshot): void {
-    this.#undecided.remove(span.spanContext().spanId);
-    this.#trail.spanEnded(translateSpan(span));
+    const { spanId } = span.spanContext();
+    this.#undecided.remove(spanId);
+    this.#trail.spanEnded(translateSpan(span), this.#beneath.remove(spanId));
   }
 
   /**
@@ -45,10 +52,24 @@ export class LateSpans {
     for (const span of this.#undecided.removeAll().reverse()) this.#decide(span);
   }
 
+  /** Notes a model call of this package at the undecided spans around it, which may turn out to describe it as well. */
+  #noteAbove(call: SpanSnapshot): void {
+    let around = this.#undecidedAround(call);
+    while (around !== undefined && this.#beneath.get(around.spanContext().spanId) !== call) {
+      this.#beneath.set(around.spanContext().spanId, call);
+      around = this.#undecidedAround(around);
+    }
+  }
+
+  #undecidedAround({ parentSpanContext: parent }: SpanSnapshot): SpanSnapshot | undefined {
+    return parent && this.#undecided.get(parent.spanId);
+  }
+
   #decide(span: SpanSnapshot): void {
     const translated = translateSpan(span);
     if (spanRole(translated) === undefined) return;
-    this.#undecided.remove(span.spanContext().spanId);
-    this.#trail.spanDecided(translated);
+    const { spanId } = span.spanContext();
+    this.#undecided.remove(spanId);
+    this.#trail.spanDecided(translated, this.#beneath.remove(spanId));
   }
 }

@@ -21,9 +21,11 @@ export interface OpenSpan {
   /** `undefined` if the span makes no events. It is kept because spans beneath it may. */
   readonly role: SpanRole | undefined;
   readonly session: EventSession;
-  readonly origin: EventOrigin;
+  origin: EventOrigin;
   /** The parent span id of the events of its children. */
   readonly childrenParentId: string;
+  /** The closest span with a role around a span without one. */
+  readonly enclosing?: OpenSpan | undefined;
   /** The number of agents that enclose it, itself included. */
   readonly agentDepth: number;
   modelOutput: readonly GenAiMessage[] | undefined;
@@ -42,6 +44,10 @@ export interface OpenSpan {
   retries: number;
   /** The event types of the facts recorded about it, or about spans beneath it that have no role. */
   readonly factTypes: EventType[];
+  /** Whether spans of this package beneath it describe its operation as well, so that their tokens are its tokens. */
+  repeated?: boolean;
+  /** The entry that took its place, since a span of this package beneath it describes its operation. */
+  replacedBy?: OpenSpan;
 }
 
 /** Returns the place of a span in the stream: its session, which is started if necessary, its parent and its agent. */

@@ -11,8 +11,20 @@ import { publishSignal } from './signal-channel.js';
 // entries.
 const REGISTRY = Symbol.for(`${PACKAGE_NAME}.running instrumentations`);
 
+const TRACED_CLIENTS = Symbol.for(`${PACKAGE_NAME}.traced clients`);
+
 export function runningInstrumentations(): ReadonlySet<RunningInstrumentation> {
   return registry();
+}
+
+/** Notes that spans of single clients may come, which no instrumentation covers. */
+export function clientTraced(): void {
+  Reflect.defineProperty(globalThis, TRACED_CLIENTS, { value: true });
+}
+
+/** Whether spans of this package may come in this process. */
+export function ownSpansExpected(): boolean {
+  return registry().size > 0 || Reflect.get(globalThis, TRACED_CLIENTS) === true;
 }
 
 function instrumentationStarted(instrumentation: RunningInstrumentation): void {

@@ -21,6 +21,8 @@ export interface SpanSnapshot {
   readonly status: SpanStatus;
   readonly attributes: Attributes;
   readonly events: readonly TimedEventSnapshot[];
+  /** The instrumentation that made the span. */
+  readonly instrumentationScope?: { readonly name: string } | undefined;
   readonly resource: {
     readonly attributes: Attributes;
     /** Exists in SDK 2.x. Values may still be promises. */
@@ -94,6 +96,7 @@ export function endedAt(span: SpanSnapshot, epochMillis: number): SpanSnapshot {
     attributes: span.attributes,
     events: span.events,
     resource: span.resource,
+    instrumentationScope: span.instrumentationScope,
     spanContext: () => context,
   };
 }

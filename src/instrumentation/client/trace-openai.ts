@@ -11,6 +11,7 @@ import { type LoggerProvider, logs } from '@opentelemetry/api-logs';
 import { Guard } from '../../diagnostics/guard.js';
 import { asFunction, asMembers, isRecord, type UnknownRecord } from '../../json/readers.js';
 import { type OptionRule, rule } from '../../options/option-rules.js';
+import { clientTraced } from '../../signals/running-instrumentations.js';
 import { contentCapture } from '../../spans/content-policy.js';
 import { InstrumentsCache } from '../../spans/metrics/instruments.js';
 import type { Telemetry } from '../../spans/telemetry.js';
@@ -141,6 +142,7 @@ export function traceOpenAI<Client extends object>(client: Client, options?: Tra
       'traceOpenAI',
     );
   }
+  clientTraced();
   if (options !== undefined) {
     clientsWithOptions.add([client, behind], clientClass, clientTelemetry(options));
   } else {

@@ -55,14 +55,18 @@ function removeUndefined(attributes: Attributes): Attributes {
   return attributes;
 }
 
-/** Reads through to the original span whatever may still change, because the copy is kept while the span is open. */
-function withAttributes(span: SpanSnapshot, attributes: Attributes): SpanSnapshot {
+/**
+ * Returns a copy with other attributes. It reads whatever may still change from the original span, because a copy is
+ * kept while the span is open.
+ */
+export function withAttributes(span: SpanSnapshot, attributes: Attributes): SpanSnapshot {
   return {
     attributes,
     kind: span.kind,
     parentSpanContext: span.parentSpanContext,
     startTime: span.startTime,
     resource: span.resource,
+    instrumentationScope: span.instrumentationScope,
     spanContext: () => span.spanContext(),
     get name() {
       return span.name;
