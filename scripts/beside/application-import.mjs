@@ -1,0 +1,9 @@
+import { register } from 'node:module';
+import application from './application.cjs';
+
+register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);
+
+await application.runApplication(async (withAgents) => ({
+  OpenAI: (await import('openai')).OpenAI,
+  agents: withAgents ? await import('@openai/agents') : undefined,
+}));

@@ -1,0 +1,6 @@
+const { runApplication } = require('./application.cjs');
+
+runApplication((withAgents) => ({
+  OpenAI: require('openai').OpenAI,
+  agents: withAgents ? require('@openai/agents') : undefined,
+}));
