@@ -38,6 +38,7 @@ import {
   type RedactionMethod,
   type RedactionOptions,
   type RedactionPattern,
+  type RetryDetectionOptions,
   recordDataAccess,
   recordPolicyDecision,
   recordStateUpdate,
@@ -152,6 +153,12 @@ const pricing: ModelPricing = { ...prices, serviceTiers: { flex: prices } };
 const cost: CostOptions = { prices: { 'gpt-5': pricing }, providersByHost: { 'llm.internal': 'openai' } };
 const sign: CheckpointSigner = async (data) => data.subarray(0, 64);
 const checkpoints: CheckpointOptions = { key: sign, keyId: 'kms', maxEvents: 100, intervalMillis: 1_000 };
+const retryDetection: RetryDetectionOptions = {
+  maxAttempts: 3,
+  windowMillis: 60_000,
+  strategy: 'exponential',
+  baseDelayMillis: 500,
+};
 
 const rotation: FileRotationOptions = { maxBytes: 100_000_000, maxAgeMillis: 86_400_000, gzip: true };
 const fileOptions: FileSinkOptions = { path: 'audit/events.jsonl', rotation };
@@ -169,6 +176,7 @@ const processorConfig: ChaukasSpanProcessorConfig = {
   redaction,
   cost,
   checkpoints,
+  retryDetection,
   infrastructureMetrics: true,
   systemEvents: false,
 };

@@ -6,6 +6,7 @@ import type { Guard } from '../diagnostics/guard.js';
 import type { JsonObject } from '../json/json.js';
 import { ownSpansExpected } from '../signals/running-instrumentations.js';
 import type { RecordedSignal, SpanSignal, SpanStartDetails } from '../signals/signal.js';
+import type { CallerFlow } from '../signals/span-start-details.js';
 import { AgentConfigurations, inputEvents, outputEvents } from './content/agent.js';
 import { type CallCosts, settledCost } from './content/cost.js';
 import { handledErrorEvent, outcome } from './content/error.js';
@@ -23,6 +24,7 @@ import {
   withoutUsage,
 } from './foreign-spans.js';
 import { type OpenSpan, placeSpan } from './open-span.js';
+import type { ApplicationRetries } from './retries/application-retries.js';
 import { ROLE_EVENTS, type RoleEventSources } from './role-events.js';
 import type { SessionLedger } from './sessions/session-ledger.js';
 import { TraceRoots } from './sessions/trace-roots.js';
@@ -38,6 +40,8 @@ interface AuditTrailOptions {
   readonly guard: Guard;
   readonly includeContent: boolean;
   readonly toolEvents: ToolEvents;
+  /** `undefined` if retries of the application are not looked for. */
+  readonly retries: ApplicationRetries | undefined;
   /** `undefined` if costs are switched off. */
   readonly costs: CallCosts | undefined;
 }
@@ -64,6 +68,7 @@ export class AuditTrail {
   readonly #foreignSpans: ForeignSpans;
   readonly #guard: Guard;
   readonly #sources: RoleEventSources;
+  readonly #retries: ApplicationRetries | undefined;
   readonly #roots = new TraceRoots();
   readonly #placement: FactPlacement;
   readonly #open = new BoundedMap<string, OpenSpan>(MAX_OPEN_SPANS, (open) =>
@@ -77,14 +82,15 @@ export class AuditTrail {
     this.#foreignSpans = foreignSpans;
     this.#guard = guard;
     this.#sources = { ...options, configurations: new AgentConfigurations() };
+    this.#retries = options.includeContent ? options.retries : undefined;
     this.#placement = new FactPlacement(sessions, this.#roots);
   }
 
-  spanStarted(span: SpanSnapshot, details: SpanStartDetails | undefined): void {
+  spanStarted(span: SpanSnapshot, details: SpanStartDetails | undefined, callerFlow?: CallerFlow): void {
     this.spansSeen += 1;
     const role = this.#roleOf(span);
     this.#roots.started(span, role !== undefined);
-    this.#begin(span, role, details);
+    this.#begin(span, role, details, callerFlow);
   }
 
   /** A span that started earlier has got the attributes that show its role. */
@@ -119,8 +125,12 @@ export class AuditTrail {
       case 'model.output':
         open.modelOutput = signal.messages;
         break;
+      case 'model.refused':
+        open.failedStatus = signal.statusCode;
+        break;
       case 'model.retry':
         open.retries += 1;
+        open.failedStatus = undefined;
         this.#emitAfterStart(open, retryEvent(retryOfSignal(signal), timestamp));
         break;
       case 'tool.result':
@@ -196,6 +206,7 @@ export class AuditTrail {
     span: SpanSnapshot,
     role: SpanRole | undefined,
     details: SpanStartDetails | undefined,
+    callerFlow: CallerFlow | undefined,
   ): OpenSpan | undefined {
     const around = this.#parentOf(span);
     if (role === undefined || (around !== undefined && this.#repeatsOwnCall(span, role, around))) {
@@ -206,7 +217,7 @@ export class AuditTrail {
     const parent = around && currentEntry(around);
     const waits = role === 'model' && this.#complements(span) && ownSpansExpected();
     if (parent !== undefined && !waits) this.#startUnsent(parent.origin.spanId);
-    const open = placeSpan(this.#sessions, span, role, parent, details);
+    const open = placeSpan(this.#sessions, span, role, parent, details, callerFlow);
     // The role became known late: the session of the span's children, or facts about the span, already use its id.
     if (isPaired(role) && this.#sessions.hasEvents(open.session.id, open.origin.spanId)) return undefined;
     this.#enter(open);
@@ -216,11 +227,15 @@ export class AuditTrail {
     const offer = this.#sources.includeContent ? details?.contentOffer : undefined;
     if (offer !== undefined) offer.accepted = true;
     if (isPaired(role)) {
+      const isCall = role === 'agent' || role === 'model';
+      const isOffered = offer?.request === true;
+      if (isCall) this.#retries?.started(open, parent);
       const start = (late = details) => {
         if (waits && parent !== undefined) this.#startBeneath(open, parent);
         this.#emit(open, ROLE_EVENTS[role].start(open, late, this.#sources));
+        if (isCall) this.#reportRetry(open, parent, late, isOffered);
       };
-      if (waits || offer?.request) this.#unsent.set(open.origin.spanId, { start, held: [] });
+      if (waits || isOffered) this.#unsent.set(open.origin.spanId, { start, held: [] });
       else start();
     }
     return open;
@@ -307,6 +322,22 @@ export class AuditTrail {
     for (const emit of unsent.held) emit();
   }
 
+  /**
+   * Emits the RETRY of a call that the application makes again. A model call directly beneath an agent of the Agents SDK
+   * is the SDK's, which reports its retries itself: it has done so by now if the START waited for the request.
+   */
+  #reportRetry(
+    open: OpenSpan,
+    parent: OpenSpan | undefined,
+    details: SpanStartDetails | undefined,
+    waited: boolean,
+  ): void {
+    const ofSdk = open.role === 'model' && parent?.role === 'agent' && parent.isDescribedAgent;
+    if (open.retries > 0 || (ofSdk && !waited)) return;
+    const event = this.#retries?.inputKnown(open, details);
+    if (event !== undefined) this.#emit(open, [event]);
+  }
+
   /** @param begun - the entry of the span while it had no role. */
   #beginLate(span: SpanSnapshot, begun?: OpenSpan, beneath?: SpanSnapshot): OpenSpan | undefined {
     const role = this.#roleOf(span);
@@ -317,7 +348,7 @@ export class AuditTrail {
       if (isRepeated(around) || isRepeated(beneath)) return undefined;
     }
     this.#roots.started(span, true);
-    return this.#begin(span, role, undefined);
+    return this.#begin(span, role, undefined, undefined);
   }
 
   #enter(open: OpenSpan): void {
@@ -347,10 +378,11 @@ export class AuditTrail {
   ): void {
     const { origin, session } = open;
     const timestamp = timestampOf(span.endTime);
-    const parentRole = this.#parentOf(span)?.role;
+    const parent = this.#parentOf(span);
     const described = open.repeated ? withoutUsage(span) : span;
-    const ended = { open, span: described, status, timestamp, metadata, parentRole };
+    const ended = { open, span: described, status, timestamp, metadata, parentRole: parent?.role };
     this.#emit(open, ROLE_EVENTS[role].end(ended, this.#sources));
+    if (!open.repeated) this.#retries?.ended(open, span, status, parent);
     if (role === 'workflow') this.#sessions.workflowEnded(session, origin.spanId, status);
     if (role === 'session') this.#sessions.ownerEnded(session, origin.spanId, status, timestamp);
   }

@@ -9,7 +9,7 @@ import { createRedactor } from '../redaction/redactor.js';
 import { runningInstrumentations } from '../signals/running-instrumentations.js';
 import type { Signal } from '../signals/signal.js';
 import { type SignalSubscription, subscribeToSignals } from '../signals/signal-channel.js';
-import { getSpanStartDetails } from '../signals/span-start-details.js';
+import { getCallerFlow, getSpanStartDetails } from '../signals/span-start-details.js';
 import type { EventSink } from '../sinks/event-sink.js';
 import { PACKAGE_NAME } from '../version.js';
 import { AuditStream } from './audit-stream.js';
@@ -24,6 +24,7 @@ import { CallCosts } from './content/cost.js';
 import { ToolEvents } from './content/tool-events.js';
 import { DEFAULT_FOREIGN_SPANS } from './foreign-spans.js';
 import { LateSpans } from './late-spans.js';
+import { ApplicationRetries } from './retries/application-retries.js';
 import { SignedCheckpoints } from './sealing/checkpoints.js';
 import { EventSealer } from './sealing/event-sealer.js';
 import { SessionLedger } from './sessions/session-ledger.js';
@@ -125,6 +126,7 @@ export class ChaukasSpanProcessor {
       foreignSpans: config.foreignSpans ?? DEFAULT_FOREIGN_SPANS,
       guard: this.#guard,
       toolEvents: new ToolEvents(config.toolEvents ?? {}),
+      retries: applicationRetries(config),
       costs: config.cost === false ? undefined : new CallCosts(costOptions(config), this.#guard),
     });
     this.#spans = new LateSpans(this.#trail);
@@ -142,7 +144,7 @@ export class ChaukasSpanProcessor {
     if (this.#shutdown !== undefined) return;
     if (this.#includesContent) this.#subscription.wantContent();
     this.#guard.run('Making the events of a span that starts', () =>
-      this.#spans.started(span, getSpanStartDetails(parentContext)),
+      this.#spans.started(span, getSpanStartDetails(parentContext), getCallerFlow(parentContext)),
     );
   }
 
@@ -267,6 +269,13 @@ function redactorOf(
   const redact = createRedactor(redaction, (message, error) => guard.errorOnce(message, error));
   // The redactor treats members that are `undefined` as absent.
   return (event) => redact(event as ChaukasEvent);
+}
+
+function applicationRetries({
+  retryDetection = true,
+}: ChaukasSpanProcessorConfig): ApplicationRetries | undefined {
+  if (retryDetection === false) return undefined;
+  return new ApplicationRetries(retryDetection === true ? {} : { ...retryDetection });
 }
 
 function costOptions({ cost = true }: ChaukasSpanProcessorConfig): CostOptions {

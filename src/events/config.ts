@@ -15,6 +15,7 @@ import { REDACTION_RULE, type RedactionOptions } from '../redaction/redaction-op
 import { type EventSink, sinkName } from '../sinks/event-sink.js';
 import { PACKAGE_NAME } from '../version.js';
 import { FOREIGN_SPANS_RULE, type ForeignSpans } from './foreign-spans.js';
+import { RETRY_DETECTION_RULE, type RetryDetectionOptions } from './retries/application-retries.js';
 import { CHECKPOINTS_RULE, type CheckpointOptions } from './sealing/checkpoint-options.js';
 import { TOOL_EVENTS_RULE, type ToolEventPatterns } from './tool-name-patterns.js';
 
@@ -109,6 +110,19 @@ export interface ChaukasSpanProcessorConfig {
    */
   checkpoints?: CheckpointOptions;
   /**
+   * The retries that the application makes itself: a RETRY event if it calls an agent or a model again with the same
+   * input after a failure that may pass (429, 408, 409, 5xx, timeout, connection). It needs the content of the calls, so
+   * there are none if `captureMessageContent` is `false`. State your policy here to have it on the events. `false`
+   * switches the detection off.
+   *
+   * ```ts
+   * retryDetection: { maxAttempts: 3, strategy: 'exponential', baseDelayMillis: 500 }
+   * ```
+   *
+   * @defaultValue `true`
+   */
+  retryDetection?: RetryDetectionOptions | boolean;
+  /**
    * Whether SESSION_END carries the host, process, thread, CPU time and memory of the process.
    *
    * @defaultValue `false`
@@ -148,6 +162,7 @@ const RULES: OptionRules<ChaukasSpanProcessorConfig> = {
   redaction: REDACTION_RULE,
   cost: COST_RULE,
   checkpoints: CHECKPOINTS_RULE,
+  retryDetection: RETRY_DETECTION_RULE,
   infrastructureMetrics: BOOLEAN,
   systemEvents: BOOLEAN,
 };

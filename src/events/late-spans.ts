@@ -1,5 +1,6 @@
 import { BoundedMap } from '../bounded-map.js';
 import type { SpanStartDetails } from '../signals/signal.js';
+import type { CallerFlow } from '../signals/span-start-details.js';
 import type { AuditTrail } from './audit-trail.js';
 import { isForeign } from './foreign-spans.js';
 import { spanRole } from './spans/span-role.js';
@@ -28,14 +29,14 @@ export class LateSpans {
     this.#trail = trail;
   }
 
-  started(span: SpanSnapshot, details: SpanStartDetails | undefined): void {
+  started(span: SpanSnapshot, details: SpanStartDetails | undefined, callerFlow?: CallerFlow): void {
     const parent = this.#undecidedAround(span);
     if (parent !== undefined) this.#decide(parent);
     const translated = translateSpan(span);
     const role = spanRole(translated);
     if (role === undefined) this.#undecided.set(span.spanContext().spanId, span);
     else if (role === 'model' && !isForeign(span)) this.#noteAbove(span);
-    this.#trail.spanStarted(translated, details);
+    this.#trail.spanStarted(translated, details, callerFlow);
   }
 
   ended(span: SpanSnapshot): void {

@@ -9,6 +9,7 @@ import type {
   McpResultSignal,
   SpanStartDetails,
 } from '../signals/signal.js';
+import type { CallerFlow } from '../signals/span-start-details.js';
 import type { EventOrigin } from './audit-stream.js';
 import type { EventSession } from './sessions/session.js';
 import type { SessionLedger } from './sessions/session-ledger.js';
@@ -41,6 +42,12 @@ export interface OpenSpan {
   mcpCallStarted: boolean;
   mcpResult: McpResultSignal | undefined;
   outputEmitted: boolean;
+  /** The flow of the application in which it was called, if no span encloses the call. */
+  readonly callerFlow: CallerFlow | undefined;
+  /** Whether an agent of the Agents SDK is described: the SDK reports its own retries. */
+  readonly isDescribedAgent: boolean;
+  /** The error status of the newest HTTP attempt. */
+  failedStatus: number | undefined;
   retries: number;
   /** The event types of the facts recorded about it, or about spans beneath it that have no role. */
   readonly factTypes: EventType[];
@@ -57,6 +64,7 @@ export function placeSpan(
   role: SpanRole,
   parent: OpenSpan | undefined,
   details: SpanStartDetails | undefined,
+  callerFlow: CallerFlow | undefined,
 ): OpenSpan {
   const { traceId, spanId } = span.spanContext();
   const endedSession = parent?.session.ended === true ? parent.session : undefined;
@@ -112,6 +120,9 @@ export function placeSpan(
     mcpCallStarted: false,
     mcpResult: undefined,
     outputEmitted: false,
+    callerFlow,
+    isDescribedAgent: details?.agent !== undefined,
+    failedStatus: undefined,
     retries: 0,
     factTypes: [],
   };

@@ -115,6 +115,7 @@ function recordedConfig(config: ChaukasSpanProcessorConfig): JsonObject {
     redaction: redaction === false ? false : [...(redaction?.detectors ?? PERSONAL_DATA_DETECTOR_NAMES)],
     cost: config.cost !== false,
     checkpoints: config.checkpoints !== undefined,
+    retryDetection: config.retryDetection !== false,
     infrastructureMetrics: config.infrastructureMetrics ?? false,
     ...(toolEvents !== undefined && {
       toolEvents: Object.fromEntries(

@@ -24,6 +24,11 @@ interface ModelOutputSignal extends SignalOf<'model.output'> {
   readonly messages: readonly GenAiMessage[];
 }
 
+/** An HTTP attempt of a model call was answered with an error status. */
+interface ModelRefusedSignal extends SignalOf<'model.refused'> {
+  readonly statusCode: number;
+}
+
 /** An HTTP attempt of a model call failed and the next one starts now. */
 export interface ModelRetrySignal extends SignalOf<'model.retry'> {
   /** Number of this retry, counted from 1. */
@@ -36,6 +41,8 @@ export interface ModelRetrySignal extends SignalOf<'model.retry'> {
   readonly statusCode?: number;
   /** Error type of the previous attempt, if no response came. */
   readonly errorType?: string;
+  /** The policy by which the caller waits, if known. */
+  readonly strategy?: string;
   /** Measured wait between the end of the previous attempt and the start of this one. */
   readonly backoffMs: number;
 }
@@ -185,6 +192,7 @@ export interface RunningInstrumentation {
 export type SpanSignal =
   | ModelRequestSignal
   | ModelOutputSignal
+  | ModelRefusedSignal
   | ModelRetrySignal
   | ToolResultSignal
   | GuardrailResultSignal

@@ -2,6 +2,7 @@ import type { Context, Span, SpanOptions, Tracer } from '@opentelemetry/api';
 import type { Logger } from '@opentelemetry/api-logs';
 import type { Guard } from '../diagnostics/guard.js';
 import * as semconv from '../semconv/attributes.js';
+import { markCall } from '../signals/span-start-details.js';
 import type { ContentCapture } from './content-policy.js';
 import type { Instruments } from './metrics/instruments.js';
 import { getSessionId } from './session-id.js';
@@ -24,7 +25,7 @@ export function startSpan(
   parent: Context,
 ): Span {
   const sessionId = getSessionId(parent);
-  if (sessionId === undefined) return tracer.startSpan(name, options, parent);
+  if (sessionId === undefined) return tracer.startSpan(name, options, markCall(parent));
   return tracer.startSpan(
     name,
     { ...options, attributes: { ...options.attributes, [semconv.ATTR_SESSION_ID]: sessionId } },

@@ -8,7 +8,7 @@ const PREFIX = 'opentelemetry-instrumentation-openai-agents: ChaukasSpanProcesso
 const SINKS = 'it must be a non-empty array of sinks, e.g. [new FileSink({ path })]';
 const TEXT = 'it must be a non-empty string';
 const KNOWN =
-  'known options: sinks, tenantId, projectId, branch, tags, captureMessageContent, sessionIdleTimeoutMillis, maxQueueSize, foreignSpans, toolEvents, redaction, cost, checkpoints, infrastructureMetrics, systemEvents';
+  'known options: sinks, tenantId, projectId, branch, tags, captureMessageContent, sessionIdleTimeoutMillis, maxQueueSize, foreignSpans, toolEvents, redaction, cost, checkpoints, retryDetection, infrastructureMetrics, systemEvents';
 
 const sinks = [new MemorySink()];
 
@@ -48,8 +48,15 @@ describe('validateSpanProcessorConfig', () => {
         captureMessageContent: false,
         sessionIdleTimeoutMillis: 0.5,
         maxQueueSize: 1,
+        retryDetection: {
+          maxAttempts: 3,
+          windowMillis: 60_000,
+          strategy: 'exponential',
+          baseDelayMillis: 500,
+        },
       },
     ],
+    ['retry detection that is switched off', { sinks, retryDetection: false }],
     ['no tags', { sinks, tags: [] }],
     ['options that are left open', { sinks, tenantId: undefined, tags: undefined, maxQueueSize: undefined }],
     ['a sink that needs a tenant, and the tenant', { sinks: [demanding], tenantId: 't', projectId: 'p' }],
@@ -58,6 +65,16 @@ describe('validateSpanProcessorConfig', () => {
   });
 
   it.each<[what: string, config: object, problem: string]>([
+    [
+      'retry detection that is a text',
+      { sinks, retryDetection: 'on' },
+      'option "retryDetection" is \'on\'; it must be true or false, or an object of options (maxAttempts, windowMillis, strategy, baseDelayMillis)',
+    ],
+    [
+      'a window of no length',
+      { sinks, retryDetection: { windowMillis: 0 } },
+      'option "retryDetection.windowMillis" is 0; it must be a whole number above 0',
+    ],
     ['no sinks', {}, `option "sinks" is missing; ${SINKS}`],
     ['an empty list of sinks', { sinks: [] }, `option "sinks" is an empty array; ${SINKS}`],
     ['a sink outside of a list', { sinks: new MemorySink() }, `option "sinks" is MemorySink; ${SINKS}`],

@@ -28,6 +28,8 @@ export function retryOfSpanEvent(event: TimedEventSnapshot): RetryContent {
   const number = (name: string) => asNumber(attributes[name]);
   return retryContent({
     attempt: number(semconv.ATTR_OPENAI_AGENTS_REQUEST_RETRY_ATTEMPT) ?? 1,
+    // The span event of a client's retry and that of the SDK's look the same.
+    strategy: undefined,
     maxAttempts: number(semconv.ATTR_OPENAI_AGENTS_REQUEST_RETRY_MAX_ATTEMPTS),
     backoffMs: (number(semconv.ATTR_OPENAI_AGENTS_REQUEST_RETRY_BACKOFF) ?? 0) * 1000,
     statusCode: number(semconv.ATTR_HTTP_RESPONSE_STATUS_CODE),
@@ -46,10 +48,14 @@ type Retry = {
     | undefined;
 } & Pick<ModelRetrySignal, 'attempt' | 'backoffMs'>;
 
-/** Sets no `strategy`: only the length of the wait is known, not how the client chose it. */
+/** The wait is measured. `strategy` is set only if the caller's policy is known. */
 function retryContent(retry: Retry): RetryContent {
   return {
-    retry: { attempt: retry.attempt, backoff_ms: Math.round(retry.backoffMs) },
+    retry: {
+      attempt: retry.attempt,
+      ...(retry.strategy !== undefined && { strategy: retry.strategy }),
+      backoff_ms: Math.round(retry.backoffMs),
+    },
     metadata: withoutAbsent<JsonObject>({
       http_status: retry.statusCode,
       error_type: retry.errorType,

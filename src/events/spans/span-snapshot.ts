@@ -78,6 +78,10 @@ export function timestampOfMillis(epochMillis: number): string {
   return timestampOf([seconds, (micros - seconds * 1_000_000) * 1000]);
 }
 
+export function millisOf([seconds, nanos]: HrTime): number {
+  return seconds * 1000 + nanos / 1_000_000;
+}
+
 /** Subtracts seconds and nanoseconds separately: milliseconds since the epoch have too few digits for microseconds. */
 export function durationMillis({ startTime, endTime }: SpanSnapshot): number {
   return Math.max(0, (endTime[0] - startTime[0]) * 1000 + (endTime[1] - startTime[1]) / 1_000_000);

@@ -8,6 +8,7 @@ import { isOwnData, ownJson, ownValue } from '../../json/own-data.js';
 import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { memberValue } from '../../json/sdk-members.js';
 import { contentSignalsWanted, publishSignal, signalsWanted } from '../../signals/signal-channel.js';
+import { markCall } from '../../signals/span-start-details.js';
 import { getRunSettings, withRunSettings } from '../../spans/run-settings.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
@@ -132,7 +133,7 @@ function prepareRun(
       session === undefined
         ? [...args]
         : [agent, input, observeWrites(runOptions, session, telemetry), ...args.slice(3)],
-    context: withRunSettings(active, {
+    context: withRunSettings(markCall(active), {
       // Looked up on every read: a session kept at the provider has no identifier before the run has read it.
       get conversationId() {
         return conversationId ?? (session && knownSessionId(session));

@@ -6,6 +6,9 @@ import * as semconv from '../../semconv/attributes.js';
 import type { AttemptOutcome } from '../../spans/model-span-slot.js';
 import type { RecordedSpan } from '../../spans/recorded-span.js';
 
+/** The client's policy (openai 5.0.1 to 7.55). A `Retry-After` of the server replaces single waits. */
+const RETRY_STRATEGY = 'exponential';
+
 /**
  * The HTTP attempts of one call. Each attempt after the first is a retry of the one before it. A retry is recorded
  * when it begins, since its backoff is not known earlier: the client's versions wait differently (capped or not, by
@@ -61,8 +64,10 @@ export class HttpAttempts {
     this.#running = false;
     this.#previous = outcome;
     this.#endedAt = clock.ticks();
-    if (outcome.requestId === undefined) return;
-    this.#span.span.setAttribute(semconv.ATTR_OPENAI_AGENTS_REQUEST_ID, outcome.requestId);
+    const { statusCode = 0, requestId } = outcome;
+    if (statusCode >= 400) this.#span.publish(() => ({ type: 'model.refused', statusCode }));
+    if (requestId === undefined) return;
+    this.#span.span.setAttribute(semconv.ATTR_OPENAI_AGENTS_REQUEST_ID, requestId);
   }
 
   #recordRetry(attempt: number, previous: AttemptOutcome): void {
@@ -82,6 +87,7 @@ export class HttpAttempts {
     this.#span.publish(() => ({
       type: 'model.retry',
       attempt,
+      strategy: RETRY_STRATEGY,
       backoffMs,
       ...(maxAttempts !== undefined && { maxAttempts }),
       ...(statusCode !== undefined && { statusCode }),
