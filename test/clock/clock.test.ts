@@ -51,13 +51,21 @@ describe('An event stream', { timeout: 60_000 }, () => {
     ['nothing', 'after'],
     ['node:test', 'after'],
     ['globals', 'after'],
+    ['the timers of Sinon', 'after'],
+    ['the timers of Jest', 'after'],
+    // Their originals can be found from the fakes.
+    ['the timers of Sinon', 'before'],
+    ['the timers of Jest', 'before'],
   ])('goes on with %s faked %s the package was loaded', (how, when) => {
     expect(report(how, when)).toEqual(COMPLETE);
   });
 
-  it.each(['node:test', 'globals'])('ends in time with %s faked until the end', (how) => {
-    expect(report(how, 'until the end')).toEqual({ ...COMPLETE, restored: 1, atEnd: 1 });
-  });
+  it.each(['node:test', 'globals', 'the timers of Sinon', 'the timers of Jest'])(
+    'ends in time with %s faked until the end',
+    (how) => {
+      expect(report(how, 'until the end')).toEqual({ ...COMPLETE, restored: 1, atEnd: 1 });
+    },
+  );
 
   // The originals are out of reach, so events wait for `forceFlush`.
   it('is delivered by forceFlush if the package was loaded with the timers of node:test faked', () => {
