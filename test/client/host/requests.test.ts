@@ -13,7 +13,10 @@ beforeAll(async () => {
 afterAll(() => clients.stop());
 beforeEach(() => clients.exporter?.reset());
 
-type ChatRequest = Parameters<ReturnType<NewClient>['chat']['completions']['create']>[0];
+/** Makes a call with a request of any shape. */
+type Create = (client: ReturnType<NewClient>, request: unknown) => PromiseLike<unknown>;
+
+const createChat: Create = ({ chat }, request) => chat.completions.create(request as never);
 
 interface Seen {
   readonly sent: unknown[];
@@ -22,21 +25,25 @@ interface Seen {
 }
 
 /** @param build - makes the request, and notes each read of it. */
-async function send(newClient: NewClient, build: (reads: string[]) => unknown): Promise<Seen> {
+async function send(
+  newClient: NewClient,
+  build: (reads: string[]) => unknown,
+  create: Create = createChat,
+): Promise<Seen> {
   const { fetch, bodies } = cannedCompletions();
   const reads: string[] = [];
-  const request = build(reads) as ChatRequest;
+  const request = build(reads);
   let outcome: unknown;
   try {
-    outcome = await newClient({ fetch }).chat.completions.create(request);
+    outcome = await create(newClient({ fetch }), request);
   } catch (error) {
     outcome = String(error);
   }
   return { sent: bodies, reads, outcome };
 }
 
-async function expectSame(build: (reads: string[]) => unknown): Promise<Seen> {
-  const { bare, instrumented } = await clients.bothAsync((newClient) => send(newClient, build));
+async function expectSame(build: (reads: string[]) => unknown, create?: Create): Promise<Seen> {
+  const { bare, instrumented } = await clients.bothAsync((newClient) => send(newClient, build, create));
   expect(instrumented).toEqual(bare);
   return instrumented;
 }
@@ -196,28 +203,89 @@ const description = fc.record({
   cycle: fc.boolean(),
 });
 
-it('Every request is sent, read, answered and refused as without us', async () => {
-  await fc.assert(
-    fc.asyncProperty(description, async (given) => {
-      await expectSame((notes) => {
-        const part = made(given.part, { type: 'text', text: given.text }, notes);
-        const message = made(given.message, { role: 'user', content: [part] }, notes);
-        const definition = { name: 'f', parameters: { type: 'object', properties: { ...given.extra } } };
-        const tool = made(given.tool, { type: 'function', function: definition }, notes);
-        const members: Record<string, unknown> = {
-          ...given.extra,
-          model: 'gpt-5-mini',
-          temperature: given.temperature,
-          messages: given.list ? noting([message], notes) : [message],
-          tools: [tool],
-          response_format: made(given.format, { type: 'json_object' }, notes),
-          stream: false,
-        };
-        if (given.cycle) members.metadata = { members };
-        return made(given.request, members, notes);
-      });
-      clients.exporter?.reset();
+type Description = typeof description extends fc.Arbitrary<infer Given> ? Given : never;
+
+interface Endpoint {
+  readonly name: string;
+  readonly create: Create;
+  /** The members of a request, with objects of the described kinds. */
+  readonly members: (given: Description, notes: string[]) => Record<string, unknown>;
+}
+
+const listed = (given: Description, items: unknown[], notes: string[]) =>
+  given.list ? noting(items, notes) : items;
+
+const toolOf = (given: Description, notes: string[], definition: object) =>
+  made(given.tool, { type: 'function', ...definition }, notes);
+
+const ENDPOINTS: readonly Endpoint[] = [
+  {
+    name: 'chat.completions.create',
+    create: createChat,
+    members(given, notes) {
+      const part = made(given.part, { type: 'text', text: given.text }, notes);
+      const message = made(given.message, { role: 'user', content: [part] }, notes);
+      const definition = { name: 'f', parameters: { type: 'object', properties: { ...given.extra } } };
+      return {
+        messages: listed(given, [message], notes),
+        tools: [toolOf(given, notes, { function: definition })],
+        response_format: made(given.format, { type: 'json_object' }, notes),
+        stream: false,
+      };
+    },
+  },
+  {
+    name: 'responses.create',
+    create: ({ responses }, request) => responses.create(request as never),
+    members(given, notes) {
+      const part = made(given.part, { type: 'input_text', text: given.text }, notes);
+      const message = made(given.message, { role: 'user', content: [part] }, notes);
+      return {
+        input: listed(given, [message], notes),
+        tools: [toolOf(given, notes, { name: 'f', parameters: { ...given.extra } })],
+        text: { format: made(given.format, { type: 'json_object' }, notes) },
+      };
+    },
+  },
+  {
+    name: 'embeddings.create',
+    create: ({ embeddings }, request) => embeddings.create(request as never),
+    members: (given, notes) => ({
+      input: listed(given, [given.text, made(given.part, { text: given.text }, notes)], notes),
+      encoding_format: 'float',
+      user: made(given.format, { name: given.text }, notes),
     }),
-    { numRuns: 100 },
+  },
+  {
+    name: 'images.generate',
+    create: ({ images }, request) => images.generate(request as never),
+    members: (given, notes) => ({
+      prompt: made(given.message, { text: given.text }, notes),
+      size: listed(given, [given.text], notes),
+      n: made(given.format, { count: 1 }, notes),
+    }),
+  },
+];
+
+describe('Every request is sent, read, answered and refused as without us', () => {
+  it.each(ENDPOINTS)(
+    'by $name',
+    async ({ create, members: membersOf }) => {
+      const property = fc.asyncProperty(description, async (given) => {
+        await expectSame((notes) => {
+          const members: Record<string, unknown> = {
+            ...given.extra,
+            model: 'gpt-5-mini',
+            temperature: given.temperature,
+            ...membersOf(given, notes),
+          };
+          if (given.cycle) members.metadata = { members };
+          return made(given.request, members, notes);
+        }, create);
+        clients.exporter?.reset();
+      });
+      await fc.assert(property, { numRuns: 100 });
+    },
+    60_000,
   );
-}, 60_000);
+});
