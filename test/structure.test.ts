@@ -156,7 +156,6 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   'instrumentation/mcp/trace-meta.ts': 'a pure function, tested in a table apart from the hooks',
   'openai-api/chat-completions/': 'the same files as openai-api/responses, so that the two can be compared',
   'openai-api/responses/': 'the same files as openai-api/chat-completions, so that the two can be compared',
-  'openai-api/client-operations.ts': 'the table of endpoints',
   'openai-api/decisions.ts': 'a row of the table of endpoints',
   'record/': 'one public function in each file, like its larger siblings',
   'redaction/detectors/': 'rows of the table of detectors',

@@ -98,6 +98,7 @@ const instrumentationConfig: OpenAIAgentsInstrumentationConfig = {
   captureMessageContent: 'SPAN_ONLY',
   contentLengthLimit: 10_000,
   legacyMetrics: true,
+  otherCalls: false,
 };
 const instrumentation = new OpenAIAgentsInstrumentation(instrumentationConfig);
 const modules: ManuallyInstrumentedModules = { openai: class {}, agents: {} };

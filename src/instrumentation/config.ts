@@ -45,6 +45,13 @@ export interface TelemetryOptions {
    * @defaultValue false
    */
   legacyMetrics?: boolean;
+  /**
+   * Whether calls of the client that call no model are recorded as spans `{resource}.{method}`: files, batches, models,
+   * `client.get()` … They have the endpoint, status and request id, and make no metrics and no audit events.
+   *
+   * @defaultValue true
+   */
+  otherCalls?: boolean;
 }
 
 /** Options of {@link OpenAIAgentsInstrumentation}. */
@@ -73,6 +80,7 @@ const TELEMETRY_RULES: OptionRules<TelemetryOptions> = {
     (value) => Number.isInteger(value) && Number(value) >= LEAST_CONTENT_LENGTH,
   ),
   legacyMetrics: BOOLEAN,
+  otherCalls: BOOLEAN,
 };
 
 const INSTRUMENTATION_RULES: OptionRules<Omit<OpenAIAgentsInstrumentationConfig, keyof TelemetryOptions>> = {

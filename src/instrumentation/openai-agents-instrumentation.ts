@@ -157,6 +157,9 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
       get content() {
         return self.content;
       },
+      get otherCalls() {
+        return self.getConfig().otherCalls ?? true;
+      },
       guard: new Guard(this._diag),
     };
   }

@@ -55,7 +55,13 @@ const RUN = {
  * no rows.
  */
 export const assistants: readonly ClientOperation[] = [
-  { ...RUN, resource: RUNS, method: 'create', readArguments: createArguments },
+  {
+    ...RUN,
+    resource: RUNS,
+    method: 'create',
+    readArguments: createArguments,
+    pathMembers: ([threadId]) => ({ thread_id: threadId }),
+  },
   {
     ...RUN,
     resource: RUNS,
@@ -63,7 +69,13 @@ export const assistants: readonly ClientOperation[] = [
     pollingHelperOf: 'create',
     readArguments: createArguments,
   },
-  { ...RUN, resource: RUNS, method: 'submitToolOutputs', readArguments: submitArguments },
+  {
+    ...RUN,
+    resource: RUNS,
+    method: 'submitToolOutputs',
+    readArguments: submitArguments,
+    pathMembers: ([threadId, runId]) => ({ thread_id: threadId, run_id: runId }),
+  },
   {
     ...RUN,
     resource: RUNS,

@@ -60,6 +60,8 @@ export interface ClientOperation {
   readonly targetAttribute?: string;
 
   readArguments(args: readonly unknown[]): CallArguments;
+  /** Members of the request that are ids in the path of the URL; absent if its path has none. */
+  pathMembers?(ids: readonly string[]): UnknownRecord;
   /** Attributes of the request, including those that samplers want. */
   requestAttributes(request: UnknownRecord): Attributes;
   /** Messages of the request. */

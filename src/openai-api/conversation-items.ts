@@ -32,6 +32,7 @@ function itemsOperation(
     callType: SPAN_TYPE_CONVERSATION_ITEMS,
     targetAttribute: semconv.ATTR_OPENAI_AGENTS_CONVERSATION_ITEMS_ACTION,
     readArguments,
+    pathMembers: ([conversationId, itemId]) => ({ conversation_id: conversationId, item_id: itemId }),
     requestAttributes: (request) => itemsAttributes(action, request),
     readResponse: (value) => (isRecord(value) ? {} : undefined),
     facts: (value, request) => itemsFacts(action, value, request),

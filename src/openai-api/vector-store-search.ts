@@ -23,6 +23,7 @@ export const vectorStores: ClientOperation = {
   operationName: OPERATION_RETRIEVAL,
   targetAttribute: semconv.ATTR_GEN_AI_DATA_SOURCE_ID,
   readArguments: searchArguments,
+  pathMembers: ([id]) => ({ vector_store_id: id }),
   requestAttributes: searchAttributes,
   requestContent: searchContent,
   readResponse: readSearchPage,

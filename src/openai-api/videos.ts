@@ -17,7 +17,7 @@ export const videos: readonly ClientOperation[] = [
   videoOperation('create', bodyAndOptions),
   videoOperation('edit', bodyAndOptions),
   videoOperation('extend', bodyAndOptions),
-  videoOperation('remix', remixArguments),
+  { ...videoOperation('remix', remixArguments), pathMembers: ([id]) => ({ video: { id } }) },
 ];
 
 function videoOperation(method: string, readArguments: ClientOperation['readArguments']): ClientOperation {

@@ -32,6 +32,8 @@ export const SPAN_TYPE_DECISION = 'decision';
 export const SPAN_TYPE_CONVERSATION_ITEMS = 'conversation_items';
 /** A tool call that the provider runs itself. The convention has the name for the parts of messages that show it. */
 export const SPAN_TYPE_SERVER_TOOL_CALL = 'server_tool_call';
+/** A request of the client that calls no model. */
+export const SPAN_TYPE_REQUEST = 'request';
 /** A realtime connection, which takes the place of a run. */
 export const SPAN_TYPE_REALTIME = 'realtime';
 

@@ -14,6 +14,8 @@ export interface Telemetry {
   /** `undefined` if no metrics are collected. */
   readonly instruments: Instruments | undefined;
   readonly content: ContentCapture;
+  /** Whether calls of the client that call no model are recorded. */
+  readonly otherCalls: boolean;
   readonly guard: Guard;
 }
 

@@ -107,8 +107,9 @@ describe('A request that the application makes inside a call with the same clien
       },
     });
     await client.chat.completions.create(body);
-    const { span, events } = retries();
-    expect(events).toEqual([]);
-    expect(span?.attributes['http.request.resend_count']).toBeUndefined();
+    const [inner, outer] = harness.spans();
+    expect([inner?.name, outer?.name]).toEqual(['models.list', 'chat plain']);
+    expect(outer?.events).toEqual([]);
+    expect(outer?.attributes['http.request.resend_count']).toBeUndefined();
   });
 });

@@ -57,6 +57,7 @@ beforeEach(async () => {
     logger: undefined as never,
     instruments: undefined,
     content: { onSpan: false, onEvent: false, lengthLimit: 1000 },
+    otherCalls: false,
     guard: new Guard(diag),
   };
 });

@@ -14,7 +14,13 @@ const inConvention = (name: string) =>
   convention.attributes.includes(name.endsWith('.') ? `${name}<key>` : name);
 
 /** Names of the general conventions, which the table of the GenAI ones does not list. */
-const GENERAL = ['session.id', 'http.request.resend_count', 'http.response.status_code'];
+const GENERAL = [
+  'session.id',
+  'http.request.method',
+  'http.request.resend_count',
+  'http.response.status_code',
+  'url.template',
+];
 
 describe('Attribute names', () => {
   it('in a namespace of the convention are names of the convention', () => {

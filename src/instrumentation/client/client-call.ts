@@ -1,11 +1,4 @@
-import {
-  type Attributes,
-  type Context,
-  context,
-  createContextKey,
-  SpanKind,
-  trace,
-} from '@opentelemetry/api';
+import { type Attributes, type Context, context, SpanKind, trace } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
 import type { UnknownRecord } from '../../json/readers.js';
 import {
@@ -37,8 +30,8 @@ import {
 } from '../../spans/model-span-slot.js';
 import type { RecordedSpan, RecordedSpanEnd } from '../../spans/recorded-span.js';
 import type { Telemetry } from '../../spans/telemetry.js';
-import { PACKAGE_NAME } from '../../version.js';
 import { rememberPending, settlePending, withSettled } from './background-responses.js';
+import { CLIENT_CALL_KEY, UNOBSERVED_CALL_KEY } from './call-context.js';
 import { CallLog } from './call-log.js';
 import { CallRequest, callName, type RequestContent } from './call-request.js';
 import { HostedToolSpans } from './hosted-tool-spans.js';
@@ -61,8 +54,6 @@ interface CallEnd extends RecordedSpanEnd {
 }
 
 const RELEASED: UnknownRecord = {};
-
-const CLIENT_CALL_KEY = createContextKey(`${PACKAGE_NAME} client call`);
 
 /** The call in whose context this client is sending a request; `undefined` if the active call is another client's. */
 export function activeClientCall(client: object): ClientCall | undefined {
@@ -148,7 +139,7 @@ export class ClientCall implements ModelSpanOwner {
     this.attempts = new HttpAttempts(this.#span, request.attemptLimit);
     // A span that stands between the step of a run and this call encloses the request more closely than ours.
     const within = started === undefined || trace.getSpan(active) === started ? this.#span.context : active;
-    this.context = this.observed ? within.setValue(CLIENT_CALL_KEY, this) : within;
+    this.context = within.setValue(this.observed ? CLIENT_CALL_KEY : UNOBSERVED_CALL_KEY, this);
     this.#expectHostedCalls(request.parameters.hostedCalls);
   }
 
@@ -229,6 +220,11 @@ export class ClientCall implements ModelSpanOwner {
     if (operation === this.#operation) return this.#state === 'pending' && !this.exchange.hasBegun;
     const { pollingHelperOf, resource } = this.#operation;
     return pollingHelperOf === operation.method && resource.join() === operation.resource.join();
+  }
+
+  /** Whether a request that the client makes in this call's context is part of this call; see {@link covers}. */
+  get ownsRequests(): boolean {
+    return this.pollsItself || !this.exchange.hasBegun;
   }
 
   /** Whether this call is a polling helper, whose promise is that of a function of the SDK. */

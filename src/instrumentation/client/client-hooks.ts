@@ -1,7 +1,13 @@
 /** The hooks of the `openai` client: which methods are wrapped, and what each wrapper does. */
-import { context } from '@opentelemetry/api';
 import { ownValue } from '../../json/own-data.js';
-import { asFunction, asMembers, asNonEmptyString, asNumber, asRecord } from '../../json/readers.js';
+import {
+  asFunction,
+  asMembers,
+  asNonEmptyString,
+  asNumber,
+  asRecord,
+  type UnknownRecord,
+} from '../../json/readers.js';
 import type { ClientOperation } from '../../openai-api/client-operation.js';
 import { CLIENT_OPERATIONS } from '../../openai-api/client-operations.js';
 import { describeFailure } from '../../semconv/failure.js';
@@ -9,8 +15,11 @@ import type { Telemetry } from '../../spans/telemetry.js';
 import type { Method, MethodPatches, Sharing } from '../patching/method-patches.js';
 import { isPlainPromise, observeBeside, type PromiseObserver } from '../patching/promise-observer.js';
 import { methodOwner, prototypeOf } from '../patching/prototypes.js';
+import { insideClientCall } from './call-context.js';
 import { CallObserver } from './call-observer.js';
 import { activeClientCall, ClientCall } from './client-call.js';
+import { activeOtherCall, type OtherCall } from './other-call.js';
+import { hookRequests } from './request-hooks.js';
 
 /**
  * Decides which hook records a call that several could record. A client with options of its own goes before the hooks
@@ -57,6 +66,10 @@ export function hookClient(clientClass: object, patches: MethodPatches, hooks: C
   const client = methodOwner(prototypeOf(clientClass), 'fetchWithTimeout');
   if (client === undefined) return [...missing, 'OpenAI.prototype.fetchWithTimeout'];
   patches.apply(client, 'fetchWithTimeout', (fetch) => wrapFetch(fetch, hooks), hooks.sharing);
+  hookRequests(client, patches, {
+    ...hooks,
+    callModel: (caller, operation, send) => recordCall(caller, operation, [], send, hooks),
+  });
   // Private in the SDK's types, the same in 5.0.1 to 7.55.0. Without it only an unawaited failure is missed.
   patches.apply(client, 'makeRequest', (makeRequest) => wrapMakeRequest(makeRequest, hooks), hooks.sharing);
   return missing;
@@ -67,48 +80,61 @@ function wrapMethod(method: Method, operation: ClientOperation, hooks: ClientHoo
     const client = asRecord(asRecord(this)?._client);
     if (client === undefined) return method.apply(this, args);
     if (activeClientCall(client)?.covers(operation)) return method.apply(this, args);
-    const telemetry = hooks.telemetryOf(client);
-    const { guard } = telemetry;
-    const call = guard.run('Starting a call', () => new ClientCall(telemetry, operation, client, args));
-    if (call === undefined) return method.apply(this, args);
-
-    let returned: unknown;
-    try {
-      returned = context.with(call.context, () => method.apply(this, args));
-    } catch (error) {
-      guard.run('Ending a call', () => call.fail(error));
-      throw error;
-    }
-    if (!call.observed) return returned;
-    return guard.run('Observing a call', () => CallObserver.observe(returned, call, guard)) ?? returned;
+    return recordCall(client, operation, args, () => method.apply(this, args), hooks);
   };
+}
+
+/** @param send - calls the client's method. Its result is what the application gets. */
+function recordCall(
+  client: UnknownRecord,
+  operation: ClientOperation,
+  args: readonly unknown[],
+  send: () => unknown,
+  hooks: ClientHooks,
+): unknown {
+  const telemetry = hooks.telemetryOf(client);
+  const { guard } = telemetry;
+  const call = guard.run('Starting a call', () => new ClientCall(telemetry, operation, client, args));
+  if (call === undefined) return send();
+
+  let returned: unknown;
+  try {
+    returned = insideClientCall(client, call.context, send);
+  } catch (error) {
+    guard.run('Ending a call', () => call.fail(error));
+    throw error;
+  }
+  if (!call.observed) return returned;
+  return guard.run('Observing a call', () => CallObserver.observe(returned, call, guard)) ?? returned;
 }
 
 function wrapFetch(fetchWithTimeout: Method, hooks: ClientHooks): Method {
   return function (this: unknown, ...args) {
-    const call = activeClientCall(this as object);
-    if (call === undefined) return fetchWithTimeout.apply(this, args);
-    const { guard } = hooks.telemetryOf(call.client);
+    const client = this as object;
+    const call = activeClientCall(client);
+    const attempts = (call ?? activeOtherCall(client))?.attempts;
+    if (attempts === undefined) return fetchWithTimeout.apply(this, args);
+    const { guard } = hooks.telemetryOf(client);
     const isAttempt = guard.run('Recording an HTTP attempt', () => {
-      call.sending();
-      return call.attempts.started();
+      call?.sending();
+      return attempts.started();
     });
     const response = fetchWithTimeout.apply(this, args) as Promise<unknown>;
     if (isAttempt !== true) return response;
     // The request is on its way, so parsing a long body delays only what follows it.
-    guard.run('Reading a request', () => call.bodySent(ownValue(args[1], 'body')));
+    guard.run('Reading a request', () => call?.bodySent(ownValue(args[1], 'body')));
     return observeAttempt(response, {
       resolved: (answer) =>
         guard.run('Recording an HTTP attempt', () => {
-          call.attempts.ended({
+          attempts.ended({
             statusCode: asNumber(asRecord(answer)?.status),
             requestId: requestId(answer),
           });
-          call.answered();
+          call?.answered();
         }),
       rejected: (error) =>
         guard.run('Recording an HTTP attempt', () =>
-          call.attempts.ended({ errorType: describeFailure(error).type }),
+          attempts.ended({ errorType: describeFailure(error).type }),
         ),
     });
   };
@@ -141,6 +167,8 @@ function wrapMakeRequest(makeRequest: Method, hooks: ClientHooks): Method {
     // A retry is a request within the request, and has the id of the one it repeats.
     const retryOf = args[2];
     const call = retryOf === undefined ? activeClientCall(this as object) : undefined;
+    const other = call === undefined && retryOf === undefined ? activeOtherCall(this as object) : undefined;
+    if (other?.begin() === true) return endWithRequest(other, makeRequest.apply(this, args), hooks);
     call?.attempts.requestStarted();
     // The client's own code may make requests within the request, for example to get a key.
     const isOwn = call?.exchange.begin() === true;
@@ -161,6 +189,21 @@ function wrapMakeRequest(makeRequest: Method, hooks: ClientHooks): Method {
       },
     );
   };
+}
+
+/** Ends a call that calls no model with its request. */
+function endWithRequest(call: OtherCall, result: unknown, hooks: ClientHooks): unknown {
+  const { guard } = hooks.telemetryOf(call.client);
+  return (result as Promise<unknown>).then(
+    (answer) => {
+      guard.run('Ending a call', () => call.answered());
+      return answer;
+    },
+    (error: unknown) => {
+      guard.run('Ending a call', () => call.fail(error));
+      throw error;
+    },
+  );
 }
 
 function requestId(response: unknown): string | undefined {

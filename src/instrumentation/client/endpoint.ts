@@ -66,15 +66,25 @@ const known = new WeakMap<object, Endpoint>();
 
 /** Sets the attributes of the server that answers a client's calls: provider name, address and port. */
 export function setEndpoint(attributes: Attributes, client: UnknownRecord): void {
+  attributes[semconv.ATTR_GEN_AI_PROVIDER_NAME] = endpointOf(client).provider;
+  setServer(attributes, client);
+}
+
+/** Sets the address and port alone, for a call that is not one of the GenAI convention. */
+export function setServer(attributes: Attributes, client: UnknownRecord): void {
+  const { address, port } = endpointOf(client);
+  setIfDefined(attributes, semconv.ATTR_SERVER_ADDRESS, address);
+  setIfDefined(attributes, semconv.ATTR_SERVER_PORT, port);
+}
+
+function endpointOf(client: UnknownRecord): Endpoint {
   const { baseURL } = client;
   let endpoint = known.get(client);
   if (endpoint === undefined || endpoint.baseURL !== baseURL) {
     endpoint = readEndpoint(client, baseURL);
     known.set(client, endpoint);
   }
-  attributes[semconv.ATTR_GEN_AI_PROVIDER_NAME] = endpoint.provider;
-  setIfDefined(attributes, semconv.ATTR_SERVER_ADDRESS, endpoint.address);
-  setIfDefined(attributes, semconv.ATTR_SERVER_PORT, endpoint.port);
+  return endpoint;
 }
 
 function readEndpoint(client: object, baseURL: unknown): Endpoint {

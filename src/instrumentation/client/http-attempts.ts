@@ -17,15 +17,20 @@ const RETRY_STRATEGY = 'exponential';
 export class HttpAttempts {
   readonly #span: RecordedSpan;
   readonly #maxAttempts: number | undefined;
+  readonly #publishes: boolean;
   #count = 0;
   #running = false;
   #previous: AttemptOutcome | undefined;
   #endedAt = 0;
 
-  /** @param maxAttempts - the number of attempts that the client may make, the first one included. */
-  constructor(span: RecordedSpan, maxAttempts: number | undefined) {
+  /**
+   * @param maxAttempts - the number of attempts that the client may make, the first one included.
+   * @param publishes - whether retries are published, for audit events of a model call.
+   */
+  constructor(span: RecordedSpan, maxAttempts: number | undefined, publishes = true) {
     this.#span = span;
     this.#maxAttempts = maxAttempts;
+    this.#publishes = publishes;
   }
 
   /** A request starts. A polling helper makes several, and an attempt is only a retry within its own request. */
@@ -84,6 +89,7 @@ export class HttpAttempts {
     };
     this.#span.span.setAttribute(semconv.ATTR_HTTP_REQUEST_RESEND_COUNT, attempt);
     this.#span.addEvent(semconv.EVENT_OPENAI_AGENTS_REQUEST_RETRY, attributes);
+    if (!this.#publishes) return;
     this.#span.publish(() => ({
       type: 'model.retry',
       attempt,

@@ -167,6 +167,7 @@ function clientTelemetry(options: TraceOpenAIOptions): Telemetry {
     loggerProvider = globalLogs(),
     meterProvider,
     legacyMetrics = false,
+    otherCalls = true,
   } = options;
   const instruments = new InstrumentsCache();
   const meterOf = currentMeter(() => meterProvider ?? metrics.getMeterProvider());
@@ -177,6 +178,7 @@ function clientTelemetry(options: TraceOpenAIOptions): Telemetry {
       return instruments.get(meterOf(), legacyMetrics);
     },
     content: contentCapture(options, process.env, (message) => diagLogger.warn(message)),
+    otherCalls,
     guard: new Guard(diagLogger),
   };
 }

@@ -60,6 +60,7 @@ const retrieve: ClientOperation = {
   everywhere: true,
   operationName: OPERATION_FETCH_RESPONSE,
   readArguments: fetchArguments,
+  pathMembers: ([id]) => ({ response_id: id }),
   requestAttributes: fetchAttributes,
   readResponse: readFetchedResponse,
   answer: 'a response',

@@ -56,7 +56,7 @@ const embeddings: Scenario[] = [
 const pages: Scenario[] = [
   {
     name: 'models.list(): a promise of pages',
-    spans: 0,
+    spans: 4,
     async run({ client, openai }) {
       const promise = client.models.list();
       const shape = shapeOf(promise);
@@ -285,7 +285,7 @@ function has(...path: string[]): NonNullable<Scenario['needs']> {
 const stored: Scenario[] = [
   {
     name: 'responses: retrieved, streamed again, deleted',
-    spans: 5,
+    spans: 6,
     async run({ client }) {
       const { id } = await client.responses.create({ model: 'plain', input: 'x' });
       return [
@@ -299,7 +299,7 @@ const stored: Scenario[] = [
   },
   {
     name: 'responses: in the background, looked at until it ends, or cancelled',
-    spans: 5,
+    spans: 6,
     async run({ client }) {
       const begin = () => client.responses.create({ model: 'plain', input: 'x', background: true });
       const first = await begin();
@@ -332,7 +332,7 @@ const stored: Scenario[] = [
   {
     name: 'responses.inputTokens.count()',
     needs: has('Responses', 'InputTokens', 'count'),
-    spans: 0,
+    spans: 1,
     run: ({ client }) => client.responses.inputTokens.count({ model: 'gpt-5', input: 'x' }),
   },
   {
@@ -349,7 +349,7 @@ const stored: Scenario[] = [
   {
     name: 'conversations, and their items page by page',
     needs: has('Conversations', 'Items', 'create'),
-    spans: 5,
+    spans: 10,
     async run({ client }) {
       const { conversations } = client;
       const { id } = await conversations.create({ metadata: { topic: 'weather' } });
@@ -369,7 +369,7 @@ const stored: Scenario[] = [
   },
   {
     name: 'files and batches, which call no model',
-    spans: 0,
+    spans: 5,
     async run({ client, newClient, serve, openai }) {
       const upload = newClient({ baseURL: await serve(json({ id: 'file_1', object: 'file' })) });
       const file = await openai.toFile(Buffer.from('{}'), 'batch.jsonl');

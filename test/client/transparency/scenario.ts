@@ -14,6 +14,11 @@ export interface Scenario {
   readonly spans?: number | readonly number[];
   /** Whether it sends several requests at once, which arrive in any order. */
   readonly parallel?: boolean;
+  /**
+   * Whether it makes requests with an object that stands for its client. `traceOpenAI()` traces the methods of the
+   * client's resources through it, but not the requests that the object itself makes.
+   */
+  readonly hasOtherClients?: boolean;
   /** Whether it drops a result unread, so that only the garbage collector can end its span. */
   readonly dropsResult?: boolean;
   /**
