@@ -415,7 +415,7 @@ const inTheProcess: Case[] = [
         })
         .done()
         .catch(() => undefined),
-    failures: [],
+    failures: ['execute_tool a ✗ Error: Bearer [REDACTED]'],
   },
 ];
 

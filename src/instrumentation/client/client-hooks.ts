@@ -20,6 +20,7 @@ import { CallObserver } from './call-observer.js';
 import { activeClientCall, ClientCall } from './client-call.js';
 import { activeOtherCall, type OtherCall } from './other-call.js';
 import { hookRequests } from './request-hooks.js';
+import { wrapRunTools } from './run-tools.js';
 
 /**
  * Decides which hook records a call that several could record. A client with options of its own goes before the hooks
@@ -62,6 +63,10 @@ export function hookClient(clientClass: object, patches: MethodPatches, hooks: C
     if (outcome === 'missing' && operation.everywhere) {
       missing.push(`OpenAI.${operation.resource.join('.')}.prototype.${operation.method}`);
     }
+  }
+  const completions = prototypeOf(resolvePath(clientClass, ['Chat', 'Completions']));
+  if (completions !== undefined) {
+    patches.apply(completions, 'runTools', (run) => wrapRunTools(run, hooks.telemetryOf), resourceSharing);
   }
   const client = methodOwner(prototypeOf(clientClass), 'fetchWithTimeout');
   if (client === undefined) return [...missing, 'OpenAI.prototype.fetchWithTimeout'];

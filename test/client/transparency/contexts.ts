@@ -1,6 +1,6 @@
 /** The contexts in which the client calls the application's code. */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type Span, trace } from '@opentelemetry/api';
+import { type Span, type SpanContext, trace } from '@opentelemetry/api';
 import type { OpenAI } from 'openai';
 import { CHAT, MESSAGES, MODEL_APIS, type ModelApi, STREAMING_APIS, withFault } from './model-api.js';
 import { outcome, type Scenario, type Tools } from './scenario.js';
@@ -79,14 +79,20 @@ function inStorage(visit: (client: OpenAI, note: Note) => Promise<void>) {
   };
 }
 
-/** Records the active span in each place. It is the application's own wherever its code runs. */
+/** Records the active span in each place. It is the application's own wherever its code runs, or the parent of a tool's. */
 function inSpan(visit: (client: OpenAI, note: Note) => Promise<void>) {
   return async ({ client }: Tools): Promise<unknown> => {
     const names = new Map<Span | undefined, string>();
     const notes: string[] = [];
-    const note: Note = (place) => notes.push(`${place}: ${names.get(trace.getActiveSpan()) ?? 'another'}`);
+    let requestId = '';
+    const note: Note = (place) => {
+      const active = trace.getActiveSpan();
+      const parent = (active as { parentSpanContext?: SpanContext } | undefined)?.parentSpanContext?.spanId;
+      notes.push(`${place}: ${names.get(active) ?? (parent === requestId ? 'request' : 'another')}`);
+    };
     names.set(undefined, 'none');
     await trace.getTracer('application').startActiveSpan('request', async (span) => {
+      requestId = span.spanContext().spanId;
       names.set(span, 'request');
       await visit(client, note);
       span.end();
@@ -123,11 +129,11 @@ export const contexts: readonly Scenario[] = [
   },
   {
     name: 'tools: a storage of the application is around all its code',
-    spans: 4,
+    spans: 8,
     parallel: true,
     run: inStorage(visitTools),
   },
-  { name: 'tools: a span of the application is active in all its code', spans: 2, run: inSpan(visitTools) },
+  { name: 'tools: a span of the application is active in all its code', spans: 4, run: inSpan(visitTools) },
   {
     name: 'a call that throws leaves the span of the application active',
     async run({ client }) {
