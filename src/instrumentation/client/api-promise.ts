@@ -24,13 +24,17 @@ export interface ApiPromiseObserver {
   attached(): void;
   resolved(value: unknown): void;
   rejected(error: unknown): void;
-  /** The application asked for the raw response and reads its body itself. */
-  responded(): void;
+  /**
+   * The application asked for the raw response and reads its body itself.
+   *
+   * @param response - `undefined` if it is not known.
+   */
+  responded(response?: unknown): void;
   /**
    * Runs an action when the response arrives, without a handler on the promise. Returns `false` if it is not known when
    * that is.
    */
-  answered?(action: () => void): boolean;
+  answered?(action: (response: unknown) => void): boolean;
   /** The promise is not the SDK's but that of a transport of the application. */
   ownTransport?(): void;
 }
@@ -152,13 +156,13 @@ class Observation {
     // 5.x and 6.x call it from withResponse(), which parses the body too.
     if (this.#insideWithResponse) return response;
     this.#observer.attached();
-    const onAnswer = () => {
-      if (this.#parsed === undefined) this.#observer.responded();
+    const onAnswer = (answer: unknown) => {
+      if (this.#parsed === undefined) this.#observer.responded(answer);
     };
     if (this.#observer.answered?.(onAnswer)) return response;
     return response.then(
       (answer) => {
-        onAnswer();
+        onAnswer(answer);
         return answer;
       },
       (error: unknown) => {

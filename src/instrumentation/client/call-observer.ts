@@ -2,7 +2,9 @@ import { context } from '@opentelemetry/api';
 import type { Guard } from '../../diagnostics/guard.js';
 import { isRecord } from '../../json/readers.js';
 import { type ApiPromiseObserver, observeApiPromise, observeSdkPromise } from './api-promise.js';
+import { observeBody } from './body-tap.js';
 import type { ClientCall } from './client-call.js';
+import { EventStreamObserver, eventStreamOf } from './event-stream-observer.js';
 import { isStream, type ObservableStream, observeStream, type StreamObserver } from './stream.js';
 
 /**
@@ -51,7 +53,7 @@ export class CallObserver implements ApiPromiseObserver, StreamObserver {
     unread.unregister(this.#call);
   }
 
-  answered(action: () => void): boolean {
+  answered(action: (response: unknown) => void): boolean {
     return this.#guard.run('Observing a call', () => this.#call.exchange.onAnswered(action)) === true;
   }
 
@@ -71,8 +73,14 @@ export class CallObserver implements ApiPromiseObserver, StreamObserver {
     this.#guard.run('Ending a call', () => this.#call.fail(error));
   }
 
-  responded(): void {
-    this.#guard.run('Ending a call', () => this.#call.succeedUnread());
+  /** A stream of events is read along while the application reads it. */
+  responded(response?: unknown): void {
+    this.#guard.run('Ending a call', () => {
+      const body = this.#call.operation.accumulateChunks && eventStreamOf(response);
+      if (body === undefined || !this.#call.beginStream()) this.#call.succeedUnread();
+      else if (observeBody(body, new EventStreamObserver(this))) unread.register(body, this, this.#call);
+      else this.#call.succeedUnread();
+    });
   }
 
   /** The result was garbage-collected unread. */

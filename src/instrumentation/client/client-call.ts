@@ -76,7 +76,6 @@ export class ClientCall implements ModelSpanOwner {
   readonly exchange = new RequestExchange();
 
   readonly #telemetry: Telemetry;
-  readonly #operation: ClientOperation;
   readonly #content: ContentPolicy;
   readonly #span: RecordedSpan;
   readonly #metrics: CallMetrics | undefined;
@@ -103,7 +102,7 @@ export class ClientCall implements ModelSpanOwner {
 
   constructor(
     telemetry: Telemetry,
-    operation: ClientOperation,
+    readonly operation: ClientOperation,
     readonly client: UnknownRecord,
     args: readonly unknown[],
   ) {
@@ -113,7 +112,6 @@ export class ClientCall implements ModelSpanOwner {
     const request = new CallRequest(telemetry, operation, client, args, active);
     const { attributes, choiceCount } = request.parameters;
     this.#telemetry = telemetry;
-    this.#operation = operation;
     this.#request = request.parameters.request;
     this.#choiceCount = choiceCount;
     if (this.#request.background === true) this.#startAttributes = attributes;
@@ -192,7 +190,7 @@ export class ClientCall implements ModelSpanOwner {
     const { attributes, request, choiceCount, hostedCalls } = call.sentParameters(sent);
     this.#request = request;
     this.#choiceCount = choiceCount;
-    this.#span.span.setAttributes(attributes).updateName(callName(this.#operation, attributes));
+    this.#span.span.setAttributes(attributes).updateName(callName(this.operation, attributes));
     this.#metrics?.requestSent(attributes[semconv.ATTR_GEN_AI_REQUEST_MODEL]);
     this.#log?.addAttributes(attributes);
     this.#expectHostedCalls(hostedCalls);
@@ -217,8 +215,8 @@ export class ClientCall implements ModelSpanOwner {
    * request is under way, only code of the application can make a call: its `fetch`, its key provider.
    */
   covers(operation: ClientOperation): boolean {
-    if (operation === this.#operation) return this.#state === 'pending' && !this.exchange.hasBegun;
-    const { pollingHelperOf, resource } = this.#operation;
+    if (operation === this.operation) return this.#state === 'pending' && !this.exchange.hasBegun;
+    const { pollingHelperOf, resource } = this.operation;
     return pollingHelperOf === operation.method && resource.join() === operation.resource.join();
   }
 
@@ -229,13 +227,13 @@ export class ClientCall implements ModelSpanOwner {
 
   /** Whether this call is a polling helper, whose promise is that of a function of the SDK. */
   get pollsItself(): boolean {
-    return this.#operation.pollingHelperOf !== undefined;
+    return this.operation.pollingHelperOf !== undefined;
   }
 
   /** Records and ends a call whose plain response arrived. */
   succeed(value: unknown): void {
     if (this.#state === 'ended') return;
-    const response = this.#readResponse(value) ?? unusableResponse(value, this.#operation.answer);
+    const response = this.#readResponse(value) ?? unusableResponse(value, this.operation.answer);
     const failure = response?.failure;
     const finishReasons =
       failure === undefined
@@ -288,7 +286,7 @@ export class ClientCall implements ModelSpanOwner {
   #beginChunks(): void {
     this.#lastChunkAt = clock.ticks();
     this.#timeToFirstChunk = this.#span.elapsed;
-    this.#chunks = this.#operation.accumulateChunks?.(this.#content.wanted);
+    this.#chunks = this.operation.accumulateChunks?.(this.#content.wanted);
   }
 
   #measureGap(metrics: CallMetrics): void {
@@ -302,7 +300,7 @@ export class ClientCall implements ModelSpanOwner {
   finishStream(): void {
     if (this.#state === 'ended') return;
     // If the operation has no reader for chunks, the end of the stream is all that can be known.
-    if (this.#operation.accumulateChunks === undefined) this.succeedUnread();
+    if (this.operation.accumulateChunks === undefined) this.succeedUnread();
     // A stream of no events at all is an empty body. A stream that is resumed at its end has none either.
     else if (this.#chunkCount === 0 && this.#choiceCount !== undefined) this.succeed(undefined);
     else if (this.#chunks?.failure !== undefined) this.#endPartial({ failure: this.#chunks.failure });
@@ -362,14 +360,14 @@ export class ClientCall implements ModelSpanOwner {
   }
 
   #readResponse(value: unknown): ModelResponseDetails | undefined {
-    const read = () => this.#operation.readResponse(value, this.#request);
+    const read = () => this.operation.readResponse(value, this.#request);
     return this.#telemetry.guard.run('Reading a response', read);
   }
 
   #recordOutput(value: unknown, finishReasons: readonly string[] | undefined): void {
     if (!this.#content.wanted) return;
     this.#telemetry.guard.run('Reading the content of a response', () => {
-      const { messages, attributes } = readOutput(this.#operation, value, finishReasons);
+      const { messages, attributes } = readOutput(this.operation, value, finishReasons);
       if (this.#content.onSpan || this.#content.onEvent) this.#outputContent = attributes;
       if (messages.length > 0) this.#span.publish(() => ({ type: 'model.output', messages }));
     });
@@ -377,7 +375,7 @@ export class ClientCall implements ModelSpanOwner {
 
   #publishFacts(value: unknown, settled: SettledCall | undefined): void {
     if (!signalsWanted()) return;
-    const facts = withSettled(this.#operation.facts?.(value, this.#request) ?? [], settled);
+    const facts = withSettled(this.operation.facts?.(value, this.#request) ?? [], settled);
     for (const fact of facts) publishFact(fact, this.#span.span.spanContext(), this.#content.allowed);
   }
 

@@ -182,13 +182,13 @@ function wrapMakeRequest(makeRequest: Method, hooks: ClientHooks): Method {
     const { guard } = hooks.telemetryOf(call.client);
     return result.then(
       (answer) => {
-        guard.run('Ending a call', () => call.exchange.answered());
+        guard.run('Ending a call', () => call.exchange.answered(ownValue(answer, 'response')));
         return answer;
       },
       (error: unknown) => {
         guard.run('Ending a call', () => {
           call.fail(error);
-          call.exchange.answered();
+          call.exchange.answered(undefined);
         });
         throw error;
       },

@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
 import { ownValue } from '../../json/own-data.js';
-import { asInteger, type UnknownRecord } from '../../json/readers.js';
+import { asInteger, isRecord, type UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { AttemptOutcome } from '../../spans/model-span-slot.js';
 import type { RecordedSpan } from '../../spans/recorded-span.js';
@@ -106,7 +106,8 @@ export class HttpAttempts {
 /** The client's own request of one call, retries included. */
 export class RequestExchange {
   #state: 'none' | 'begun' | 'answered' = 'none';
-  #onAnswered: (() => void) | undefined;
+  #response: WeakRef<object> | undefined;
+  #onAnswered: ((response: unknown) => void) | undefined;
 
   get hasBegun(): boolean {
     return this.#state !== 'none';
@@ -119,16 +120,18 @@ export class RequestExchange {
     return true;
   }
 
-  answered(): void {
+  /** @param response - the response of `fetch`; `undefined` if the request failed. */
+  answered(response: unknown): void {
     this.#state = 'answered';
-    this.#onAnswered?.();
+    this.#response = isRecord(response) ? new WeakRef(response) : undefined;
+    this.#onAnswered?.(response);
     this.#onAnswered = undefined;
   }
 
   /** Runs an action when the request is answered, which may be now. Returns `false` if the request was not seen. */
-  onAnswered(action: () => void): boolean {
+  onAnswered(action: (response: unknown) => void): boolean {
     if (this.#state === 'none') return false;
-    if (this.#state === 'answered') action();
+    if (this.#state === 'answered') action(this.#response?.deref());
     else this.#onAnswered = action;
     return true;
   }
