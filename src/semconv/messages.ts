@@ -125,7 +125,9 @@ const MESSAGE_REASONS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The reason of a message whose provider has none. */
-const COMPLETED = 'stop';
+function reasonOfContent({ parts }: GenAiMessage): string {
+  return parts.some(({ type }) => type === 'tool_call') ? 'tool_call' : 'stop';
+}
 
 /**
  * Returns output messages with why the model stopped, for each choice. An API without finish reasons answers when it is
@@ -138,7 +140,7 @@ export function withFinishReasons(
   reasons: readonly string[] | undefined,
 ): GenAiMessage[] {
   return messages.map((message, index) => {
-    const reason = reasons?.[index] ?? reasons?.[0] ?? COMPLETED;
+    const reason = reasons?.[index] ?? reasons?.[0] ?? reasonOfContent(message);
     return { ...message, finish_reason: MESSAGE_REASONS.get(reason) ?? reason };
   });
 }

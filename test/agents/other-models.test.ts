@@ -196,8 +196,9 @@ describe('A generation span that no client fulfils', () => {
         role: 'assistant',
         parts: [
           { type: 'text', content: 'hello' },
-          { type: 'tool_call', id: 'c2', name: 't', arguments: '{"b":2}' },
+          { type: 'tool_call', id: 'c2', name: 't', arguments: { b: 2 } },
         ],
+        finish_reason: 'tool_call',
       },
     ]);
     const events = await harness.events();

@@ -1,5 +1,5 @@
 /** The Agents SDK's own items of a conversation in the convention's shapes. */
-import { toJsonValue } from '../../json/json.js';
+import { parseJson, toJsonValue } from '../../json/json.js';
 import { asArray, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
 import { responsesInputMessages } from '../../openai-api/responses/messages.js';
 import type { GenAiMessage, MessagePart } from '../../semconv/messages.js';
@@ -19,7 +19,7 @@ function runInputMessage(item: UnknownRecord): GenAiMessage {
         type: 'tool_call',
         ...withId,
         name: asNonEmptyString(item.name) ?? '',
-        arguments: toJsonValue(item.arguments),
+        arguments: parseJson(item.arguments),
       });
     case 'function_call_result':
       return {
