@@ -7,16 +7,14 @@
  *
  * The other packages are installed once into `.cache/beside`, from the lock file in `scripts/beside/`.
  */
-import { execFile, execFileSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { installPinned } from './pinned-packages.mjs';
 
-const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const HERE = path.join(ROOT, 'scripts', 'beside');
-const OURS = 'opentelemetry-instrumentation-openai-agents';
+const HERE = path.join(path.dirname(fileURLToPath(import.meta.url)), 'beside');
 
 /** A chat, a streamed chat and a response, each of 11 and 7 tokens. */
 const CALLS = 3;
@@ -123,28 +121,8 @@ function problems(record, other, run) {
     .map(([name, value]) => `${name} is ${record[name]}, not ${value}`);
 }
 
-/** Installs once for each state of the lock file, and puts the built package beside the others. */
 function prepare() {
-  const lockFile = readFileSync(path.join(HERE, 'package-lock.json'));
-  const hash = createHash('sha256').update(lockFile).digest('hex').slice(0, 16);
-  const target = path.join(ROOT, '.cache', `beside-${hash}`);
-  const done = path.join(target, 'installed');
-  mkdirSync(target, { recursive: true });
-  for (const name of ['.npmrc', 'package.json', 'package-lock.json'])
-    cpSync(path.join(HERE, name), path.join(target, name));
-  if (!existsSync(done)) {
-    execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], {
-      cwd: target,
-      stdio: 'inherit',
-      timeout: 5 * 60_000,
-    });
-    writeFileSync(done, '');
-  }
-  const modules = path.join(target, 'node_modules');
-  const own = path.join(modules, OURS);
-  rmSync(own, { recursive: true, force: true });
-  for (const name of ['dist', 'package.json'])
-    cpSync(path.join(ROOT, name), path.join(own, name), { recursive: true });
+  const target = installPinned('beside');
   for (const version of ['6', '7']) {
     const application = path.join(target, `openai-${version}`);
     for (const name of ['application.cjs', ...ENTRIES])
@@ -152,6 +130,7 @@ function prepare() {
   }
   // Instrumentations know a module by its name, which an alias changes.
   const aliased = path.join(target, 'openai-6', 'node_modules', 'openai');
-  if (!existsSync(aliased)) cpSync(path.join(modules, 'openai-6'), aliased, { recursive: true });
+  if (!existsSync(aliased))
+    cpSync(path.join(target, 'node_modules', 'openai-6'), aliased, { recursive: true });
   return target;
 }
