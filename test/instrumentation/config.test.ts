@@ -5,7 +5,7 @@ import { OpenAIAgentsInstrumentation } from '../../src/instrumentation/openai-ag
 const PREFIX = 'opentelemetry-instrumentation-openai-agents: OpenAIAgentsInstrumentation: ';
 const CAPTURE = "it must be true, false, 'NO_CONTENT', 'SPAN_ONLY', 'EVENT_ONLY' or 'SPAN_AND_EVENT'";
 const KNOWN =
-  'known options: captureMessageContent, contentLengthLimit, legacyMetrics, enabled, traceWhenDisabled, openaiTraceExport';
+  'known options: captureMessageContent, contentLengthLimit, legacyMetrics, otherCalls, enabled, traceWhenDisabled, openaiTraceExport';
 const LENGTH = 'it must be a whole number of at least 256';
 
 /** Returns the message of the error; `undefined` if the configuration is accepted. */
