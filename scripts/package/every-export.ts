@@ -101,7 +101,7 @@ const instrumentationConfig: OpenAIAgentsInstrumentationConfig = {
   otherCalls: false,
 };
 const instrumentation = new OpenAIAgentsInstrumentation(instrumentationConfig);
-const modules: ManuallyInstrumentedModules = { openai: class {}, agents: {} };
+const modules: ManuallyInstrumentedModules = { openai: class {}, agents: {}, sockets: {} };
 instrumentation.manuallyInstrument(modules);
 instrumentation.disable();
 instrumentation.enable();

@@ -10,6 +10,7 @@ import { trustSessionClasses } from './agents/session-store-hooks.js';
 import { hookTracingExporter } from './agents/tracing-exporter.js';
 import { findClientClass, HookRank, hookClient } from './client/client-hooks.js';
 import { findMcpClientClass, hookAgentsServers, hookMcpClient } from './mcp/mcp-hooks.js';
+import { findSocketModule, OpenAISocketHooks, SOCKET_MODULES } from './openai-sockets.js';
 import { MethodPatches, warnOfMissingMethods } from './patching/method-patches.js';
 import { findRealtimeModule, RealtimeHooks } from './realtime/realtime-hooks.js';
 
@@ -26,6 +27,11 @@ export interface ManuallyInstrumentedModules {
   mcp?: unknown;
   /** The module `@openai/agents/realtime` or `@openai/agents-realtime`. */
   realtime?: unknown;
+  /**
+   * A module of `openai` with a WebSocket client: `openai/resources/responses/ws`, `openai/realtime/ws` or
+   * `openai/realtime/websocket`.
+   */
+  sockets?: unknown;
 }
 
 /** One instrumented module. */
@@ -48,6 +54,7 @@ interface HookContext {
   readonly options: AgentsOptions;
   readonly agents: AgentsHooks;
   readonly realtime: RealtimeHooks;
+  readonly sockets: OpenAISocketHooks;
   /** Adds the class of an MCP client that was found while the application runs. */
   addMcpClient(clientClass: object): void;
 }
@@ -117,12 +124,27 @@ const REALTIME: InstrumentedModule<UnknownRecord> = {
   hook: (module, { realtime }) => realtime.install(module),
 };
 
+const SOCKETS: InstrumentedModule<UnknownRecord> = {
+  label: 'openai',
+  packages: [
+    { name: 'openai', main: false, files: SOCKET_MODULES.flatMap((file) => [`${file}.js`, `${file}.mjs`]) },
+  ],
+  manual: {
+    option: 'sockets',
+    accepted:
+      "the module 'openai/resources/responses/ws', 'openai/realtime/ws' or 'openai/realtime/websocket'",
+  },
+  find: findSocketModule,
+  hook: (module, { sockets }) => sockets.install(module),
+};
+
 export const INSTRUMENTED_MODULES: readonly InstrumentedModule[] = [
   OPENAI,
   AGENTS,
   MCP_CLIENT,
   TRACING_EXPORTER,
   REALTIME,
+  SOCKETS,
 ];
 
 /** All versions are hooked: the shape of a module decides, not its number, and a warning names missing methods. */
@@ -167,6 +189,7 @@ export class ModuleHooks {
       options,
       agents: new AgentsHooks(telemetry, patches, options),
       realtime: new RealtimeHooks(telemetry, patches),
+      sockets: new OpenAISocketHooks(telemetry, patches),
       addMcpClient: (clientClass) => this.add(MCP_CLIENT, clientClass),
     };
   }
@@ -191,6 +214,7 @@ export class ModuleHooks {
     this.#installed = false;
     this.#context.agents.uninstall();
     this.#context.realtime.uninstall();
+    this.#context.sockets.uninstall();
     this.#context.patches.restore();
   }
 

@@ -86,7 +86,7 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
     });
     if (found.length === 0) {
       throw new TypeError(
-        `${PACKAGE_NAME}: manuallyInstrument() needs { openai }, { agents }, { mcp }, { realtime } or several`,
+        `${PACKAGE_NAME}: manuallyInstrument() needs { openai }, { agents }, { mcp }, { realtime }, { sockets } or several`,
       );
     }
     for (const { module, target } of found) this.ownHooks().add(module, target);

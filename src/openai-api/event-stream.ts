@@ -1,3 +1,5 @@
+import { asNonEmptyString, asRecord } from '../json/readers.js';
+
 /** The text of one event may be an image. A longer event is left out. */
 const MAX_EVENT_LENGTH = 32 * 1024 * 1024;
 
@@ -83,4 +85,10 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The members of the error that the client's stream throws for an error of the server. */
+export function streamedError(error: unknown): object {
+  const { code, type, message } = asRecord(error) ?? { message: error };
+  return { code, type: asNonEmptyString(type) ?? 'APIError', message, error: asRecord(error) ?? {} };
 }

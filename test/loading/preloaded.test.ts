@@ -65,3 +65,15 @@ describe.concurrent.each([
     expect(streamViolations(run.events)).toEqual([]);
   });
 });
+
+describe.concurrent.each([
+  { what: 'An ESM application', how: ['--import', './telemetry.mjs', 'sockets.mjs'] },
+  { what: 'A CommonJS application', how: ['--require', './telemetry.cjs', 'sockets.cjs'] },
+])('$what that uses the WebSocket clients of openai', ({ how }) => {
+  test('has its responses and its connections traced', async () => {
+    const run = await runApp(...how);
+    expect(run).toMatchObject({ exitCode: 0, stderr: '', stdout: 'done\n' });
+    expect(otlpSpanTree(run.spans)).toEqual(['chat plain [CLIENT]', 'realtime gpt-realtime [INTERNAL]']);
+    expect(streamViolations(run.events)).toEqual([]);
+  });
+});

@@ -1,10 +1,11 @@
+import { types } from 'node:util';
 import { context } from '@opentelemetry/api';
 import type { Guard } from '../../diagnostics/guard.js';
 import { isRecord } from '../../json/readers.js';
+import { EventStreamReader, streamedError } from '../../openai-api/event-stream.js';
 import { type ApiPromiseObserver, observeApiPromise, observeSdkPromise } from './api-promise.js';
-import { observeBody } from './body-tap.js';
+import { type BodyObserver, observeBody } from './body-tap.js';
 import type { ClientCall } from './client-call.js';
-import { EventStreamObserver, eventStreamOf } from './event-stream-observer.js';
 import { isStream, type ObservableStream, observeStream, type StreamObserver } from './stream.js';
 
 /**
@@ -122,4 +123,56 @@ export class CallObserver implements ApiPromiseObserver, StreamObserver {
       end();
     });
   }
+}
+
+/** Reports the events in the bytes of a response like the chunks of the client's stream. */
+class EventStreamObserver implements BodyObserver {
+  readonly #observer: StreamObserver;
+  readonly #reader = new EventStreamReader();
+
+  constructor(observer: StreamObserver) {
+    this.#observer = observer;
+  }
+
+  bytes(bytes: Uint8Array): void {
+    for (const item of this.#reader.read(bytes)) {
+      if ('chunk' in item) this.#observer.chunk(item.chunk);
+      else this.#observer.failed(streamedError(item.error));
+    }
+  }
+
+  finished(): void {
+    this.#observer.finished();
+  }
+
+  cancelled(): void {
+    this.#observer.cancelled();
+  }
+
+  failed(error: unknown): void {
+    this.#observer.failed(error);
+  }
+}
+
+/**
+ * The body of a response that is a stream of events; `undefined` for another one, and for a response that `fetch` has
+ * not made: its body may be an object of the application.
+ */
+function eventStreamOf(response: unknown): unknown {
+  if (types.isProxy(response)) return undefined;
+  try {
+    const { url, headers, body } = platformMembers(response as Response);
+    const isEvents = headers.get('content-type')?.startsWith('text/event-stream') === true;
+    return url !== '' && isEvents ? (body ?? undefined) : undefined;
+  } catch {
+    // The response of another implementation of `fetch`.
+    return undefined;
+  }
+}
+
+/** Read by the getters of the platform's class, past those of a derived class. */
+function platformMembers(response: Response): Pick<Response, 'url' | 'headers' | 'body'> {
+  const member = (name: 'url' | 'headers' | 'body') =>
+    Object.getOwnPropertyDescriptor(Response.prototype, name)?.get?.call(response) as never;
+  return { url: member('url'), headers: member('headers'), body: member('body') };
 }

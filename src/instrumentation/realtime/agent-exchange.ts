@@ -1,4 +1,4 @@
-import type { Context } from '@opentelemetry/api';
+import { type Context, type SpanContext, trace } from '@opentelemetry/api';
 import type { UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { Failure } from '../../semconv/failure.js';
@@ -28,7 +28,8 @@ interface LastResponse {
 
 /**
  * The work of an agent on one input of the user: its responses and the tools between them, up to the answer. Its span
- * is the same as that of an agent within a run.
+ * is the same as that of an agent within a run. A connection without agents has no such span, and its responses are
+ * beneath that of the connection.
  *
  * Invariant: it ends once, when no operation is open in it and no further response is due. A tool's answer makes a
  * response due, which belongs to the same exchange. A superseded exchange waits for its open operations only.
@@ -38,13 +39,17 @@ interface LastResponse {
  */
 export class AgentExchange {
   readonly agentName: string | undefined;
-  readonly span: RecordedSpan;
+  /** The context in which its span is the active one; that of the connection if there are no agents. */
+  readonly context: Context;
   /** Whether it has had a response. If so, new input of the user is for the next exchange. */
   answered = false;
 
   readonly #scope: ConnectionScope;
+  /** `undefined` if there are no agents. */
+  readonly #span: RecordedSpan | undefined;
   readonly #totals = new AgentTotals();
   readonly #observer: ExchangeObserver;
+  #ended = false;
   #openOperations = 0;
   #openResponses = 0;
   #responseRequested = false;
@@ -69,9 +74,15 @@ export class AgentExchange {
     this.#observer = observer;
     if (!input.complete) this.#awaitedInput = input;
     this.agentName = agentName(agent);
+    this.#span = scope.hasAgents ? this.#startSpan(parent, agent, input) : undefined;
+    this.context = this.#span?.context ?? parent;
+  }
+
+  #startSpan(parent: Context, agent: UnknownRecord, input: UserInput): RecordedSpan {
+    const scope = this.#scope;
     const run = new AgentRun(agent, undefined, scope.content.allowed);
     const start = agentMapping.start({ name: this.agentName }, mappingContext(scope, { run }));
-    this.span = RecordedSpan.start(
+    return RecordedSpan.start(
       scope.telemetry,
       {
         ...start,
@@ -91,9 +102,9 @@ export class AgentExchange {
     );
   }
 
-  /** The context in which its span is the active one. */
-  get context(): Context {
-    return this.span.context;
+  /** The span that facts about its operations are about. */
+  get spanContext(): SpanContext | undefined {
+    return trace.getSpanContext(this.context);
   }
 
   /** @param transcript - `undefined` if the transcription failed. */
@@ -153,37 +164,41 @@ export class AgentExchange {
 
   /** Ends it with whatever is still open in it. */
   end(reason: Failure | undefined, cancelled: boolean): void {
-    if (this.span.ended) return;
-    const failure = this.#last.failure ?? reason;
-    this.#publishInput();
-    this.span.span.setAttributes(this.#totals.attributes());
-    if (failure === undefined && !cancelled) this.#publishOutput();
-    this.#recordMetrics(failure);
-    this.span.end({ failure, cancelled });
+    if (this.#ended) return;
+    this.#ended = true;
+    if (this.#span !== undefined) this.#endSpan(this.#span, this.#last.failure ?? reason, cancelled);
     this.#observer.exchangeEnded(this);
+  }
+
+  #endSpan(span: RecordedSpan, failure: Failure | undefined, cancelled: boolean): void {
+    this.#publishInput();
+    span.span.setAttributes(this.#totals.attributes());
+    if (failure === undefined && !cancelled) this.#publishOutput(span);
+    this.#recordMetrics(span, failure);
+    span.end({ failure, cancelled });
   }
 
   #publishInput(): void {
     const input = this.#awaitedInput;
     this.#awaitedInput = undefined;
     if (input === undefined) return;
-    this.span.publish(() => ({ type: 'agent.input', time: input.time, messages: input.messages }));
+    this.#span?.publish(() => ({ type: 'agent.input', time: input.time, messages: input.messages }));
   }
 
-  #publishOutput(): void {
+  #publishOutput(span: RecordedSpan): void {
     const { output } = this.#last;
     if (output === undefined || output === '' || !this.#scope.content.allowed) return;
-    this.span.publish(() => ({ type: 'agent.output', output }));
+    span.publish(() => ({ type: 'agent.output', output }));
   }
 
-  #recordMetrics(failure: Failure | undefined): void {
+  #recordMetrics(span: RecordedSpan, failure: Failure | undefined): void {
     const { telemetry, model } = this.#scope;
     if (telemetry.instruments === undefined) return;
     recordAgent(telemetry.instruments, {
       agentName: this.agentName,
       model,
       errorType: failure?.type,
-      duration: this.span.elapsed,
+      duration: span.elapsed,
       inferenceCalls: this.#totals.inferenceCalls,
       toolCalls: this.#totals.toolCalls,
     });

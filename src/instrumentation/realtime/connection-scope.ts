@@ -1,4 +1,4 @@
-import type { Attributes, Context } from '@opentelemetry/api';
+import type { Attributes, Context, SpanContext } from '@opentelemetry/api';
 import type { UnknownRecord } from '../../json/readers.js';
 import type { RealtimeSettings } from '../../openai-api/realtime.js';
 import type { Fact } from '../../signals/signal.js';
@@ -20,6 +20,8 @@ export interface ConnectionStart {
   readonly groupId: string | undefined;
   /** The URL to connect to, if the application passes one. */
   readonly url: string | undefined;
+  /** Whether agents of the Agents SDK answer. A socket of `openai` has none. */
+  readonly hasAgents: boolean;
 }
 
 /**
@@ -32,6 +34,7 @@ export class ConnectionScope {
   readonly content: ContentPolicy;
   /** The application's identifier for sessions that belong together. */
   readonly conversationId: string | undefined;
+  readonly hasAgents: boolean;
   /** The model that the session asks for. */
   readonly model: string | undefined;
   /** The provider's name and, as soon as the URL is known, server address and port. */
@@ -42,7 +45,8 @@ export class ConnectionScope {
   providerConversationId: string | undefined;
 
   /** @param outer - the context in which the application connects the session. */
-  constructor(telemetry: Telemetry, { model, groupId, url }: ConnectionStart, outer: Context) {
+  constructor(telemetry: Telemetry, { model, groupId, url, hasAgents }: ConnectionStart, outer: Context) {
+    this.hasAgents = hasAgents;
     this.telemetry = telemetry;
     this.content = contentPolicy(telemetry, outer);
     this.conversationId = groupId ?? getRunSettings(outer)?.conversationId;
@@ -55,8 +59,8 @@ export class ConnectionScope {
     return this.conversationId ?? this.providerConversationId;
   }
 
-  publishFact(fact: Fact | undefined, { span }: RecordedSpan): void {
-    if (fact !== undefined) publishFact(fact, span.spanContext(), this.content.allowed);
+  publishFact(fact: Fact | undefined, span: SpanContext | undefined): void {
+    if (fact !== undefined && span !== undefined) publishFact(fact, span, this.content.allowed);
   }
 }
 

@@ -73,7 +73,7 @@ export class FunctionCalls {
   approvalRequested(agent: UnknownRecord, request: unknown): void {
     const item = ownRecord(request, 'approvalItem');
     const exchange = this.#exchanges.exchangeOf(agent);
-    this.#scope.publishFact(approvalRequested(item), exchange.span);
+    this.#scope.publishFact(approvalRequested(item), exchange.spanContext);
     const id = approvalId(item);
     if (id !== undefined) {
       this.#approvals.set(id, true);
@@ -91,7 +91,7 @@ export class FunctionCalls {
     const id = approvalId(item);
     if (id === undefined || this.#approvals.remove(id) === undefined) return undefined;
     const exchange = this.#exchanges.exchangeOf(agent);
-    this.#scope.publishFact(approvalGiven(item, answer), exchange.span);
+    this.#scope.publishFact(approvalGiven(item, answer), exchange.spanContext);
     const call = this.#open.get(id);
     call?.resume(exchange, context.active(), answer.approved);
     exchange.endIfIdle();

@@ -110,6 +110,12 @@ export class RealtimeConnection {
     this.#end(this.#lastError ?? reason, false);
   }
 
+  /** @param reason - the error if the connection was never open and nothing else has been reported. */
+  socketClosed(reason: unknown): void {
+    if (this.#state === 'connecting') this.#end(this.#lastError ?? describeRealtimeError(reason), false);
+    else this.lost();
+  }
+
   /** The session closed the connection. */
   closed(): void {
     this.#end(undefined, this.#state === 'connecting');

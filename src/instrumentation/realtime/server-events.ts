@@ -167,7 +167,7 @@ function itemsChanged(
     item_ids: [id],
     ...details,
   };
-  scope.publishFact({ type: 'state.update', state }, span);
+  scope.publishFact({ type: 'state.update', state }, span.span.spanContext());
   span.end({});
 }
 

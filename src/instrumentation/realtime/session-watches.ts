@@ -64,6 +64,7 @@ export class SessionWatches {
         workflowName: asNonEmptyString(ownValue(configured, 'workflowName')),
         groupId: asNonEmptyString(ownValue(configured, 'groupId')),
         url: asNonEmptyString(ownValue(options, 'url')),
+        hasAgents: true,
       },
       () => {
         this.#open.delete(connection);
