@@ -1,8 +1,6 @@
 import { trace } from '@opentelemetry/api';
-import { zodFunction } from 'openai/helpers/zod';
 import type { RunnableTools } from 'openai/lib/RunnableFunction';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { type Harness, startHarness } from '../harness/telemetry.js';
 
 let harness: Harness;
@@ -91,12 +89,6 @@ describe('runTools()', () => {
     const promise = run([tool('a', failing), tool('b', async () => Promise.reject(error))]);
     await expect(promise).rejects.toThrow('too far');
     expect(tools().map(({ attributes }) => attributes['error.type'])).toEqual(['RangeError', 'RangeError']);
-  });
-
-  it('records the tools of the helper zodFunction', async () => {
-    const parameters = z.object({ query: z.string() });
-    await run(['a', 'b'].map((name) => zodFunction({ name, parameters, function: found as never })));
-    expect(tools().map(({ name }) => name)).toEqual(['execute_tool a', 'execute_tool b']);
   });
 
   it.each<[kind: string, returned: () => unknown]>([

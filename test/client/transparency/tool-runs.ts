@@ -103,8 +103,8 @@ export const toolRuns: readonly Scenario[] = WAYS.flatMap(({ name, run }): Scena
   },
   {
     name: `${name}: a tool that aborts the run`,
-    // Up to 7.0.0 the helper begins another call and aborts it before it is sent.
-    spans: [2, 3],
+    // Up to 7.0.0 the helper runs the other tool, begins another call and aborts it before it is sent.
+    spans: [2, 3, 4],
     async run({ client }) {
       const calls: unknown[] = [];
       const runner = run(client, calls, () => {
