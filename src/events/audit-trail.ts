@@ -9,7 +9,7 @@ import type { RecordedSignal, SpanSignal, SpanStartDetails } from '../signals/si
 import type { CallerFlow } from '../signals/span-start-details.js';
 import { AgentConfigurations, inputEvents, outputEvents } from './content/agent.js';
 import { type CallCosts, settledCost } from './content/cost.js';
-import { handledErrorEvent, outcome } from './content/error.js';
+import { failureMessage, handledErrorEvent, outcome } from './content/error.js';
 import { factEvent } from './content/facts.js';
 import { outputContent } from './content/messages.js';
 import { retryEvent, retryOfSignal } from './content/retry.js';
@@ -156,8 +156,11 @@ export class AuditTrail {
         this.#emit(open, outputEvents(open, message, timestamp, includeContent));
         break;
       }
+      case 'failure':
+        open.failure = signal.failure;
+        break;
       case 'error.handled':
-        this.#emit(open, [handledErrorEvent(signal, timestamp)]);
+        this.#emit(open, [handledErrorEvent(signal, timestamp, includeContent)]);
         break;
       // The types that remain are facts, each of which is an event as it is.
       default:
@@ -380,7 +383,19 @@ export class AuditTrail {
     const timestamp = timestampOf(span.endTime);
     const parent = this.#parentOf(span);
     const described = open.repeated ? withoutUsage(span) : span;
-    const ended = { open, span: described, status, timestamp, metadata, parentRole: parent?.role };
+    const errorMessage =
+      status === 'EVENT_STATUS_FAILED'
+        ? failureMessage(span, open.failure, this.#sources.includeContent)
+        : undefined;
+    const ended = {
+      open,
+      span: described,
+      status,
+      errorMessage,
+      timestamp,
+      metadata,
+      parentRole: parent?.role,
+    };
     this.#emit(open, ROLE_EVENTS[role].end(ended, this.#sources));
     if (!open.repeated) this.#retries?.ended(open, span, status, parent);
     if (role === 'workflow') this.#sessions.workflowEnded(session, origin.spanId, status);

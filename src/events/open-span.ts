@@ -4,6 +4,7 @@ import { withoutAbsent } from '../json/without-undefined.js';
 import * as semconv from '../semconv/attributes.js';
 import type { GenAiMessage } from '../semconv/messages.js';
 import type {
+  FailureDetails,
   GuardrailResultSignal,
   McpCallDetails,
   McpResultSignal,
@@ -34,6 +35,8 @@ export interface OpenSpan {
   /** The guardrail whose output replaced what the tool returned. */
   toolResultReplacedBy: string | undefined;
   guardrailResult: GuardrailResultSignal | undefined;
+  /** Why its operation failed. */
+  failure: FailureDetails | undefined;
   /** The arguments that the model passed with a handoff. */
   readonly handoffInput: JsonValue | undefined;
   /** The request to an MCP server that the span is, or that it sends as a tool. */
@@ -115,6 +118,7 @@ export function placeSpan(
     toolResult: undefined,
     toolResultReplacedBy: undefined,
     guardrailResult: undefined,
+    failure: undefined,
     handoffInput: details?.handoff?.input,
     mcpCall: details?.mcpCall,
     mcpCallStarted: false,

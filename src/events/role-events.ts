@@ -43,6 +43,8 @@ export interface EndedSpan {
   /** The span as it was when it ended. */
   readonly span: SpanSnapshot;
   readonly status: EventStatus;
+  /** Why it failed, in words that the events may repeat; `undefined` if it did not fail or there are none. */
+  readonly errorMessage: string | undefined;
   readonly timestamp: string;
   /** Metadata for the END event. */
   readonly metadata: JsonObject | undefined;
@@ -144,8 +146,7 @@ export const ROLE_EVENTS: RoleEvents = {
       ),
     ],
     end: (ended, sources) => {
-      const { open, span, status, timestamp } = ended;
-      const errorMessage = hasFailed(ended) ? span.status.message : undefined;
+      const { open, span, status, errorMessage, timestamp } = ended;
       return [
         ...mcpEventsAtToolEnd(open, span, status, timestamp, sources.includeContent),
         ...namedToolEvents(ended, sources),
@@ -263,8 +264,8 @@ function hasFailed({ status }: EndedSpan): boolean {
   return status === 'EVENT_STATUS_FAILED';
 }
 
-function errorOf({ span, timestamp }: EndedSpan): EventBody {
-  return errorEvent(span, timestamp);
+function errorOf({ span, errorMessage, timestamp }: EndedSpan): EventBody {
+  return errorEvent(span, errorMessage, timestamp);
 }
 
 /**

@@ -63,7 +63,8 @@ export function reportedFailure(error: unknown, fallback: string): Failure {
       asInteger(code)?.toString() ??
       asNonEmptyString(type) ??
       semconv.ERROR_TYPE_OTHER,
-    asNonEmptyString(message) ?? asNonEmptyString(error) ?? fallback,
+    asNonEmptyString(message) ?? asNonEmptyString(error),
+    fallback,
   );
 }
 
@@ -91,6 +92,7 @@ export function unusableResponse(
   return {
     failure: failure(
       semconv.ERROR_TYPE_INVALID_RESPONSE,
+      undefined,
       isEmpty ? 'the response is empty' : `the response is not ${answer}`,
     ),
   };

@@ -99,7 +99,7 @@ export function describeRealtimeError(event: unknown): Failure {
   const type = asNonEmptyString(memberValue(error, 'code')) ?? asNonEmptyString(memberValue(error, 'type'));
   return type === undefined
     ? describeFailure(error)
-    : failure(type, asNonEmptyString(memberValue(error, 'message')) ?? 'The provider reported an error');
+    : failure(type, asNonEmptyString(memberValue(error, 'message')), 'The provider reported an error');
 }
 
 /** The error events of the package `ws` have their error under a symbol, for a getter. */
@@ -152,7 +152,7 @@ export function isCancelled(response: UnknownRecord): boolean {
 
 function responseFailure(error: UnknownRecord | undefined): Failure {
   const type = asNonEmptyString(error?.code) ?? asNonEmptyString(error?.type) ?? semconv.ERROR_TYPE_OTHER;
-  return failure(type, asNonEmptyString(error?.message) ?? 'The response failed');
+  return failure(type, asNonEmptyString(error?.message), 'The response failed');
 }
 
 /** The configuration of a session, as `session.created` and `session.updated` report it. */

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { types } from 'node:util';
 import { type Span, SpanStatusCode } from '@opentelemetry/api';
 import { asNonEmptyString, isRecord, type UnknownRecord } from '../json/readers.js';
@@ -11,7 +12,10 @@ const ERROR_TYPE_MAX_TURNS = 'MaxTurnsExceededError';
 /** A failure in the form that a span carries: `error.type` and a description, both without credentials. */
 export interface Failure {
   readonly type: string;
+  /** The error's own text, which may quote the conversation, a tool's data or a guardrail's verdict. */
   readonly message: string;
+  /** A description that quotes nothing: words of this package or of the SDK, or an HTTP status. */
+  readonly plainMessage?: string | undefined;
 }
 
 const MAX_MESSAGE_LENGTH = 1024;
@@ -33,14 +37,33 @@ const READ_LENGTH = 16_384;
  */
 export function describeFailure(error: unknown): Failure {
   const isObject = (typeof error === 'object' && error !== null) || typeof error === 'function';
-  if (!isObject) return failure(ERROR_TYPE_OTHER, String(error));
+  if (!isObject) return failure(ERROR_TYPE_OTHER, String(error), undefined);
   if (types.isProxy(error) || !isRecord(error)) {
-    return failure(ERROR_TYPE_OTHER, 'an error that cannot be read');
+    return failure(ERROR_TYPE_OTHER, undefined, 'an error that cannot be read');
   }
-  return failure(
-    asNonEmptyString(memberValue(error, 'code')) ?? streamedType(error) ?? className(error),
-    asNonEmptyString(memberValue(error, 'message')) ?? className(error),
-  );
+  const name = className(error);
+  const type = asNonEmptyString(memberValue(error, 'code')) ?? streamedType(error) ?? name;
+  const message = asNonEmptyString(memberValue(error, 'message')) ?? name;
+  const plain =
+    httpStatusLine(memberValue(error, 'status')) ?? (REFUSED_UPGRADE.test(message) ? message : undefined);
+  return withheldErrors.has(error) ? failure(type, undefined, plain ?? name) : failure(type, message, plain);
+}
+
+/** The words of the package `ws` for an HTTP status in place of a WebSocket. */
+const REFUSED_UPGRADE = /^Unexpected server response: \d{3}$/;
+
+/** An HTTP status with the words of the standard: `429 Too Many Requests`. */
+function httpStatusLine(status: unknown): string | undefined {
+  const words = typeof status === 'number' ? STATUS_CODES[status] : undefined;
+  return words === undefined ? undefined : `${status} ${words}`;
+}
+
+/** Errors of runs whose content may not be recorded. Whoever gets such an error next may not quote it either. */
+const withheldErrors = new WeakSet<object>();
+
+/** Keeps an error's text out of all records, because its run asked for traces without content. */
+export function withholdMessage(error: unknown): void {
+  if (isRecord(error)) withheldErrors.add(error);
 }
 
 /**
@@ -53,8 +76,20 @@ function streamedType(error: UnknownRecord): string | undefined {
   return Number.isInteger(code) ? String(code) : asNonEmptyString(memberValue(error, 'type'));
 }
 
-export function failure(type: string, message: string): Failure {
-  return { type: masked(type, MAX_TYPE_LENGTH), message: masked(message, MAX_MESSAGE_LENGTH) };
+/**
+ * @param message - a text of a server, an SDK or the application; `undefined` if there is none.
+ * @param plainMessage - a description that quotes no such text; `undefined` if there is none.
+ */
+export function failure(
+  type: string,
+  message: string | undefined,
+  plainMessage: string | undefined,
+): Failure {
+  return {
+    type: masked(type, MAX_TYPE_LENGTH),
+    message: masked(message ?? plainMessage ?? type, MAX_MESSAGE_LENGTH),
+    ...(plainMessage !== undefined && { plainMessage: masked(plainMessage, MAX_MESSAGE_LENGTH) }),
+  };
 }
 
 /** A text without credentials, cut to a length. */
@@ -62,10 +97,15 @@ export function masked(text: string, maxLength: number): string {
   return maskSecrets(text.slice(0, READ_LENGTH)).slice(0, maxLength);
 }
 
-/** Sets `error.type` and the error status, which the convention always wants together. */
-export function recordFailure(span: Span, { type, message }: Failure): void {
-  span.setAttribute(ATTR_ERROR_TYPE, type);
-  span.setStatus({ code: SpanStatusCode.ERROR, message });
+/**
+ * Sets `error.type` and the error status, which the convention always wants together.
+ *
+ * @param withContent - whether the span may quote the error.
+ */
+export function recordFailure(span: Span, failure: Failure, withContent: boolean): void {
+  const message = withContent ? failure.message : failure.plainMessage;
+  span.setAttribute(ATTR_ERROR_TYPE, failure.type);
+  span.setStatus({ code: SpanStatusCode.ERROR, ...(message !== undefined && { message }) });
 }
 
 /** Errors that an application gave as the reason of an abort, which may be of any class. */
@@ -96,7 +136,30 @@ export function describeSpanError(error: unknown, fallbackType: string | undefin
   const cause = spanErrorCause(error);
   const name = cause === undefined ? undefined : /^([A-Z]\w{0,80}): /.exec(cause)?.[1];
   const type = name === undefined || name === 'Error' ? (fallbackType ?? spanErrorType(record)) : name;
-  return failure(type, cause ?? asNonEmptyString(record.message) ?? type);
+  const message = asNonEmptyString(record.message);
+  const plain = [cause, message].find((text) => text !== undefined && isWordingOfSdk(text));
+  return failure(type, cause ?? message, plain);
+}
+
+/** The texts that the SDK itself writes on its spans (0.3.9 to 0.20.0). */
+const WORDINGS_OF_SDK: ReadonlySet<string> = new Set([
+  'Error in agent run',
+  'Error in callModelInputFilter',
+  'Error getting response',
+  'Error running tool',
+  'Error running tool (non-fatal)',
+  'Error streaming response',
+  'Guardrail tripwire triggered',
+  'Max turns exceeded',
+  'Multiple handoffs requested',
+  'Tool execution failed. Error details are redacted.',
+]);
+
+function isWordingOfSdk(text: string): boolean {
+  return (
+    WORDINGS_OF_SDK.has(text) ||
+    /^Tool execution for [\w-]{1,128} was manually rejected by user\.$/.test(text)
+  );
 }
 
 /** Returns the text of the error behind an error of a span, as `String(error)`; adapters may write its members instead. */

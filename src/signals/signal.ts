@@ -68,19 +68,33 @@ export interface McpCallSignal extends SignalOf<'mcp.call'> {
   readonly call: McpCallDetails;
 }
 
+/** A failure, with the error's own text apart from what may be said in any case. */
+export interface FailureDetails {
+  readonly type: string;
+  /** The error's own text; present only if content may be recorded. */
+  readonly message?: string;
+  /** A description without content. */
+  readonly plainMessage?: string;
+}
+
+/** The operation of a span failed; published before the span ends. */
+interface FailureSignal extends SignalOf<'failure'> {
+  readonly failure: FailureDetails;
+}
+
 /** The end of a request to an MCP server; published before the span ends. */
 export interface McpResultSignal extends SignalOf<'mcp.result'> {
   readonly outcome: 'completed' | 'failed' | 'cancelled';
   /** Absent if it is known only from the span's own times. */
   readonly durationMs?: number;
-  readonly failure?: { readonly type: string; readonly message: string };
+  readonly failure?: FailureDetails;
   /** The server's answer; present only if content may be recorded. */
   readonly response?: JsonObject;
 }
 
 /** An error that was handled, so that the span's operation continued and did not fail. */
 export interface HandledErrorSignal extends SignalOf<'error.handled'> {
-  readonly failure: { readonly type: string; readonly message: string };
+  readonly failure: FailureDetails;
   /** The action that was taken. */
   readonly recoveryAction: string;
 }
@@ -147,6 +161,8 @@ interface SystemMessage {
   readonly message: string;
   readonly severity?: 'debug' | 'info' | 'warn' | 'error';
   readonly metadata?: JsonObject;
+  /** Details of the message; present only if content may be recorded. */
+  readonly content?: JsonObject;
 }
 
 /** A signal without its span and time. */
@@ -200,6 +216,7 @@ export type SpanSignal =
   | McpResultSignal
   | AgentInputSignal
   | AgentOutputSignal
+  | FailureSignal
   | HandledErrorSignal
   | PolicyDecisionSignal
   | DataAccessSignal

@@ -6,7 +6,7 @@ import { SPAN_TYPE_SERVER_TOOL_CALL, spanName } from '../semconv/operations.js';
 import type { SpanStartDetails } from '../signals/signal.js';
 import { spanContent } from './content-attributes.js';
 import type { ContentPolicy } from './content-policy.js';
-import { RecordedSpan, type RecordedSpanEnd } from './recorded-span.js';
+import { failureDetails, RecordedSpan, type RecordedSpanEnd } from './recorded-span.js';
 import type { Telemetry } from './telemetry.js';
 
 interface HostedToolSpanStart {
@@ -72,7 +72,7 @@ export class HostedToolSpan {
         type: 'mcp.result',
         outcome: failure !== undefined ? 'failed' : cancelled ? 'cancelled' : 'completed',
         ...(durationMs !== undefined && { durationMs }),
-        ...(failure !== undefined && { failure }),
+        ...(failure !== undefined && { failure: failureDetails(failure, this.#content.allowed) }),
         ...(content !== undefined && { response: toJsonObject(content, 'result') }),
       };
     });

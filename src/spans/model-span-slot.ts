@@ -71,5 +71,5 @@ export function startModelSpan(
   const span =
     slot.startedSpan?.updateName(start.name).setAttributes(start.attributes) ??
     slot.start((parent) => startRecordedSpan(telemetry, start, parent));
-  return new RecordedSpan(span, active);
+  return new RecordedSpan(telemetry, span, active);
 }

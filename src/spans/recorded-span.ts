@@ -11,12 +11,19 @@ import * as clock from '../clock.js';
 import * as semconv from '../semconv/attributes.js';
 import { type Failure, recordFailure } from '../semconv/failure.js';
 import type { ContentAttributes } from '../semconv/messages.js';
-import type { SpanSignal } from '../signals/signal.js';
+import type { FailureDetails, SpanSignal } from '../signals/signal.js';
 import { publishSignal, signalsWanted } from '../signals/signal-channel.js';
 import { type OfferedDetails, withSpanStartDetails } from '../signals/span-start-details.js';
 import { spanContent } from './content-attributes.js';
-import type { ContentPolicy } from './content-policy.js';
+import type { ContentCapture, ContentPolicy } from './content-policy.js';
+import { getRunSettings } from './run-settings.js';
 import { startSpan, type Telemetry } from './telemetry.js';
+
+/** What a span needs for its life: the tracer, and whether spans carry content, such as the text of an error. */
+export interface SpanTelemetry {
+  readonly tracer: Telemetry['tracer'];
+  readonly content: Pick<ContentCapture, 'onSpan'>;
+}
 
 /** The data of a span at its start. */
 export interface RecordedSpanStart {
@@ -57,6 +64,7 @@ export class RecordedSpan {
   /** The context in which this span is the active one. */
   readonly context: Context;
   /** The end is computed from the start by the monotonic clock, as the SDK does for a span without explicit times. */
+  readonly #telemetry: SpanTelemetry;
   readonly #startedMillis: number;
   readonly #startedTicks = clock.ticks();
   #ended = false;
@@ -66,22 +74,25 @@ export class RecordedSpan {
    * @param startedMillis - the time at which this object is made, in milliseconds since the epoch.
    */
   constructor(
+    telemetry: SpanTelemetry,
     readonly span: Span,
     parent: Context,
     startedMillis: number = clock.now(),
   ) {
+    this.#telemetry = telemetry;
     this.#startedMillis = startedMillis;
     this.context = trace.setSpan(parent, span);
   }
 
-  static start(
-    telemetry: Pick<Telemetry, 'tracer'>,
-    start: RecordedSpanStart,
-    parent: Context,
-  ): RecordedSpan {
+  static start(telemetry: SpanTelemetry, start: RecordedSpanStart, parent: Context): RecordedSpan {
     const now = clock.now();
     const startTime = start.startTime ?? now;
-    return new RecordedSpan(startRecordedSpan(telemetry, { ...start, startTime }, parent), parent, now);
+    return new RecordedSpan(
+      telemetry,
+      startRecordedSpan(telemetry, { ...start, startTime }, parent),
+      parent,
+      now,
+    );
   }
 
   get ended(): boolean {
@@ -117,7 +128,7 @@ export class RecordedSpan {
     if (this.#ended) return;
     this.#ended = true;
     try {
-      if (failure !== undefined) recordFailure(this.span, failure);
+      if (failure !== undefined) this.#recordFailure(failure);
       else if (cancelled)
         this.span.setAttribute(semconv.ATTR_OPENAI_AGENTS_OUTCOME, semconv.OUTCOME_CANCELLED);
     } finally {
@@ -125,10 +136,28 @@ export class RecordedSpan {
     }
   }
 
+  #recordFailure(failure: Failure): void {
+    const allowed = getRunSettings(this.context)?.contentAllowed !== false;
+    recordFailure(this.span, failure, allowed && this.#telemetry.content.onSpan);
+    this.publish(() => ({ type: 'failure', failure: failureDetails(failure, allowed) }));
+  }
+
   /** Milliseconds since the epoch. */
   #now(): number {
     return this.#startedMillis + clock.ticks() - this.#startedTicks;
   }
+}
+
+/** @param withContent - whether the error may be quoted. */
+export function failureDetails(
+  { type, message, plainMessage }: Failure,
+  withContent: boolean,
+): FailureDetails {
+  return {
+    type,
+    ...(withContent && message !== plainMessage && { message }),
+    ...(plainMessage !== undefined && { plainMessage }),
+  };
 }
 
 /** Starts a span without a {@link RecordedSpan}, for a caller that manages its life in another way. */

@@ -43,10 +43,11 @@ describe('A failed model call', () => {
       .catch((error: unknown) => error);
     expect(failure).toMatchObject({ status: 500 });
     expect(spanTree(harness.spans())).toEqual(failedTree);
-    for (const span of harness.spans()) {
-      expect(span.status.code).toBe(SpanStatusCode.ERROR);
-      expect(span.status.message).toContain('500');
-    }
+    expect(Object.fromEntries(harness.spans().map(({ name, status }) => [name, status]))).toEqual({
+      'chat plain': { code: SpanStatusCode.ERROR, message: '500 Internal Server Error' },
+      'invoke_agent plain': { code: SpanStatusCode.ERROR, message: 'Error in agent run' },
+      'invoke_workflow plain': { code: SpanStatusCode.ERROR, message: '500 Internal Server Error' },
+    });
     const events = await harness.events();
     expect(eventLines(events)).toEqual([
       'SESSION_START',

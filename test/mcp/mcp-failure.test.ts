@@ -32,7 +32,7 @@ describe('The failure of a rejected request is described for', () => {
     [
       'an answer of the server',
       new ProtocolError(-32602, 'Unknown tool: x'),
-      { type: '-32602', message: 'Unknown tool: x', statusCode: '-32602' },
+      { type: '-32602', message: 'Unknown tool: x', plainMessage: 'Invalid params', statusCode: '-32602' },
     ],
     [
       'an answer of the server with a code of its own',
@@ -42,17 +42,22 @@ describe('The failure of a rejected request is described for', () => {
     [
       'an answer of the server, 1.x',
       new McpError(-32601, 'Method not found'),
-      { type: '-32601', message: 'MCP error -32601: Method not found', statusCode: '-32601' },
+      {
+        type: '-32601',
+        message: 'MCP error -32601: Method not found',
+        plainMessage: 'Method not found',
+        statusCode: '-32601',
+      },
     ],
     [
       'no answer in time, 1.x, whose code does not come from the server',
       new McpError(-32001, 'Request timed out'),
-      { type: '-32001', message: 'MCP error -32001: Request timed out' },
+      { type: '-32001', message: 'MCP error -32001: Request timed out', plainMessage: 'Request timed out' },
     ],
     [
       'a closed connection, 1.x',
       new McpError(-32000, 'Connection closed'),
-      { type: '-32000', message: 'MCP error -32000: Connection closed' },
+      { type: '-32000', message: 'MCP error -32000: Connection closed', plainMessage: 'Connection closed' },
     ],
     [
       'a closed connection',
@@ -90,7 +95,11 @@ describe('The answer of a tool', () => {
     [
       'with isError is a failure',
       { content: [{ type: 'text', text: 'the disk is full' }], isError: true },
-      { type: 'tool_error', message: 'the tool answered with an error (isError)' },
+      {
+        type: 'tool_error',
+        message: 'the tool answered with an error (isError)',
+        plainMessage: 'the tool answered with an error (isError)',
+      },
     ],
     ['without an error is not a failure', { content: [], isError: false }, undefined],
     ['without isError is not a failure', { content: [] }, undefined],

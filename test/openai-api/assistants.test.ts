@@ -172,9 +172,19 @@ describe('A run', () => {
     [
       'failed',
       { last_error: { code: 'rate_limit_exceeded', message: 'Too many.' } },
-      { finishReasons: ['error'], failure: { type: 'rate_limit_exceeded', message: 'Too many.' } },
+      {
+        finishReasons: ['error'],
+        failure: { type: 'rate_limit_exceeded', message: 'Too many.', plainMessage: 'the run failed' },
+      },
     ],
-    ['expired', {}, { finishReasons: ['error'], failure: { type: 'expired', message: 'the run expired' } }],
+    [
+      'expired',
+      {},
+      {
+        finishReasons: ['error'],
+        failure: { type: 'expired', message: 'the run expired', plainMessage: 'the run expired' },
+      },
+    ],
   ])('that is %s with %j has its finish reason, tokens and failure', (status, more, expected) => {
     expect(create.readResponse({ ...run, status, ...more }, {})).toEqual({ ...identity, ...expected });
   });

@@ -75,12 +75,27 @@ describe('A video job', () => {
     [
       'a failed job',
       { ...job, status: 'failed', error: { code: 'moderation_blocked', message: 'Blocked.' } },
-      { id: 'video_1', model: 'sora-2', failure: { type: 'moderation_blocked', message: 'Blocked.' } },
+      {
+        id: 'video_1',
+        model: 'sora-2',
+        failure: {
+          type: 'moderation_blocked',
+          message: 'Blocked.',
+          plainMessage: 'the generation of the video failed',
+        },
+      },
     ],
     [
       'a job that failed without a reason',
       { id: 'video_1', status: 'failed' },
-      { id: 'video_1', failure: { type: '_OTHER', message: 'the generation of the video failed' } },
+      {
+        id: 'video_1',
+        failure: {
+          type: '_OTHER',
+          message: 'the generation of the video failed',
+          plainMessage: 'the generation of the video failed',
+        },
+      },
     ],
   ])('is read from %s', (_what, value, expected) => {
     expect(create?.readResponse(value, {})).toEqual(expected);

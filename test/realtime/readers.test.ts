@@ -159,13 +159,19 @@ describe('readRealtimeResponse', () => {
       'failed',
       { type: 'failed', error: { type: 'server_error', message: 'No' } },
       [],
-      { finishReasons: ['error'], failure: { type: 'server_error', message: 'No' } },
+      {
+        finishReasons: ['error'],
+        failure: { type: 'server_error', message: 'No', plainMessage: 'The response failed' },
+      },
     ],
     [
       'failed',
       null,
       [],
-      { finishReasons: ['error'], failure: { type: '_OTHER', message: 'The response failed' } },
+      {
+        finishReasons: ['error'],
+        failure: { type: '_OTHER', message: 'The response failed', plainMessage: 'The response failed' },
+      },
     ],
     ['in_progress', null, [], {}],
   ])('%s %j %j', (status, status_details, output, read) => {
@@ -273,7 +279,7 @@ describe('describeRealtimeError', () => {
     ['nothing', undefined, '_OTHER', 'undefined'],
     ['an unreadable error', unreadable, 'Object', 'Object'],
   ])('%s', (_what, error, type, message) => {
-    expect(describeRealtimeError(error)).toEqual({ type, message });
+    expect(describeRealtimeError(error)).toMatchObject({ type, message });
   });
 });
 

@@ -7,7 +7,13 @@ import {
 } from 'openai';
 import { LengthFinishReasonError } from 'openai/error';
 import { describe, expect, it } from 'vitest';
-import { describeFailure, describeSpanError, failure, isCallerAbort } from '../../src/semconv/failure.js';
+import {
+  describeFailure,
+  describeSpanError,
+  failure,
+  isCallerAbort,
+  withholdMessage,
+} from '../../src/semconv/failure.js';
 
 const KEY = 'sk-proj-abcdef123456';
 
@@ -157,11 +163,11 @@ describe('describeFailure', () => {
     ['nothing', undefined, '_OTHER', 'undefined'],
     ['a list', ['a', 'b'], '_OTHER', 'an error that cannot be read'],
   ])('reads %s', (_what, error, type, message) => {
-    expect(describeFailure(error)).toStrictEqual({ type, message });
+    expect(describeFailure(error)).toMatchObject({ type, message });
   });
 
   it.each(UNREADABLE)('does not throw for something %s', (_what, error) => {
-    expect(describeFailure(error)).toStrictEqual({ type: '_OTHER', message: 'an error that cannot be read' });
+    expect(describeFailure(error)).toMatchObject({ type: '_OTHER' });
   });
 
   it('cuts a long message', () => {
@@ -183,11 +189,66 @@ describe('describeFailure', () => {
   });
 });
 
+describe('The words in which a failure is described without content', () => {
+  const quoted = 'Jane Roe, HIV clinic';
+
+  it.each<[what: string, error: unknown, words: string | undefined]>([
+    ['an error of the server: its status', apiError(429, { message: quoted }), '429 Too Many Requests'],
+    ['a status that no standard names', apiError(499, { message: quoted }), undefined],
+    ['an error of the application', new ToolError(quoted), undefined],
+    ['a thrown text', quoted, undefined],
+    ['what cannot be read', revoked(), 'an error that cannot be read'],
+  ])('are, for %s', (_what, error, words) => {
+    expect(describeFailure(error).plainMessage).toBe(words);
+  });
+
+  it.each<[what: string, error: unknown, words: string | undefined]>([
+    [
+      'a guardrail',
+      { message: 'Guardrail tripwire triggered', data: { guardrail: quoted } },
+      'Guardrail tripwire triggered',
+    ],
+    [
+      'an error in a run',
+      { message: 'Error in agent run', data: { error: `Error: ${quoted}` } },
+      'Error in agent run',
+    ],
+    [
+      'a rejected call',
+      { message: quoted, data: { error: 'Tool execution for call_1 was manually rejected by user.' } },
+      'Tool execution for call_1 was manually rejected by user.',
+    ],
+    ['a text that the application set', { message: quoted }, undefined],
+  ])("are, on the SDK's span of %s", (_what, error, words) => {
+    expect(describeSpanError(error, undefined).plainMessage).toBe(words);
+  });
+
+  it('are all that is left of an error from a run without sensitive data', () => {
+    const error = new ToolError(quoted);
+    withholdMessage(error);
+    expect(describeFailure(error)).toEqual({
+      type: 'ToolError',
+      message: 'ToolError',
+      plainMessage: 'ToolError',
+    });
+  });
+});
+
 describe('failure', () => {
   it('masks credentials and cuts', () => {
-    expect(failure('T', `${KEY} ${'x'.repeat(2000)}`).message).toMatch(/^sk-\[REDACTED\] x{1000}/);
-    expect(failure('T', 'plain')).toStrictEqual({ type: 'T', message: 'plain' });
-    expect(failure(KEY, '')).toStrictEqual({ type: 'sk-[REDACTED]', message: '' });
+    expect(failure('T', `${KEY} ${'x'.repeat(2000)}`, undefined).message).toMatch(/^sk-\[REDACTED\] x{1000}/);
+    expect(failure('T', 'foreign', undefined)).toStrictEqual({ type: 'T', message: 'foreign' });
+    expect(failure('T', 'foreign', `ours ${KEY}`)).toStrictEqual({
+      type: 'T',
+      message: 'foreign',
+      plainMessage: 'ours sk-[REDACTED]',
+    });
+    expect(failure('T', undefined, 'ours')).toStrictEqual({
+      type: 'T',
+      message: 'ours',
+      plainMessage: 'ours',
+    });
+    expect(failure(KEY, '', undefined)).toStrictEqual({ type: 'sk-[REDACTED]', message: '' });
   });
 });
 
@@ -261,7 +322,7 @@ describe('describeSpanError', () => {
     ['a list', [inRun('TypeError: x')], undefined, '_OTHER', '_OTHER'],
     ['a quoted key', inRun(`AuthError: bad ${KEY}`), undefined, 'AuthError', 'AuthError: bad sk-[REDACTED]'],
   ])('reads %s', (_what, error, fallback, type, message) => {
-    expect(describeSpanError(error, fallback)).toStrictEqual({ type, message });
+    expect(describeSpanError(error, fallback)).toMatchObject({ type, message });
   });
 
   it('cuts a long message', () => {

@@ -1,7 +1,7 @@
 import type { EventStatus } from '../../chaukas/event.js';
 import { withoutAbsent } from '../../json/without-undefined.js';
 import * as semconv from '../../semconv/attributes.js';
-import type { HandledErrorSignal } from '../../signals/signal.js';
+import type { FailureDetails, HandledErrorSignal } from '../../signals/signal.js';
 import type { EventBody } from '../event-body.js';
 import { type SpanSnapshot, textAttribute } from '../spans/span-snapshot.js';
 
@@ -15,13 +15,35 @@ export function outcome(span: SpanSnapshot): EventStatus {
   return cancelled ? 'EVENT_STATUS_CANCELLED' : 'EVENT_STATUS_COMPLETED';
 }
 
+/**
+ * Returns the words in which an event may describe a failure; `undefined` if there are none.
+ *
+ * @param failure - what a signal said about the failed span; `undefined` for a span of another library, whose status may
+ *   quote the conversation.
+ */
+export function failureMessage(
+  span: SpanSnapshot,
+  failure: FailureDetails | undefined,
+  includeContent: boolean,
+): string | undefined {
+  if (failure !== undefined) return errorMessage(failure, includeContent);
+  return includeContent ? span.status.message : undefined;
+}
+
+export function errorMessage(
+  { message, plainMessage }: FailureDetails,
+  includeContent: boolean,
+): string | undefined {
+  return (includeContent ? message : undefined) ?? plainMessage;
+}
+
 /** Returns the event that says why a span failed. */
-export function errorEvent(span: SpanSnapshot, timestamp: string): EventBody {
+export function errorEvent(span: SpanSnapshot, message: string | undefined, timestamp: string): EventBody {
   const errorType = textAttribute(span, semconv.ATTR_ERROR_TYPE);
   return {
     type: 'EVENT_TYPE_ERROR',
     timestamp,
-    error: withoutAbsent({ error_message: span.status.message ?? errorType, error_code: errorType }),
+    error: withoutAbsent({ error_message: message ?? errorType, error_code: errorType }),
   };
 }
 
@@ -29,12 +51,13 @@ export function errorEvent(span: SpanSnapshot, timestamp: string): EventBody {
 export function handledErrorEvent(
   { failure, recoveryAction }: HandledErrorSignal,
   timestamp: string,
+  includeContent: boolean,
 ): EventBody {
   return {
     type: 'EVENT_TYPE_ERROR',
     timestamp,
     error: {
-      error_message: failure.message,
+      error_message: errorMessage(failure, includeContent) ?? failure.type,
       error_code: failure.type,
       recoverable: true,
       recovery_action: recoveryAction,

@@ -41,7 +41,7 @@ export function factEvent(fact: RecordedFact, timestamp: string, includeContent:
         type: 'EVENT_TYPE_SYSTEM',
         timestamp,
         ...(fact.severity !== undefined && { severity: SEVERITIES[fact.severity] }),
-        metadata: { ...fact.metadata, message: fact.message },
+        metadata: { ...fact.metadata, ...(includeContent && fact.content), message: fact.message },
       };
   }
 }

@@ -5,6 +5,7 @@ import type { JsonValue } from '../../json/json.js';
 import { OwnData, ownValue } from '../../json/own-data.js';
 import { asArray, asNonEmptyString, asNumber, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { memberValue } from '../../json/sdk-members.js';
+import { withholdMessage } from '../../semconv/failure.js';
 import type { GenAiMessage } from '../../semconv/messages.js';
 import type { AgentDetails } from '../../signals/signal.js';
 import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
@@ -242,6 +243,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
    * @param error - the error with which the stream ended.
    */
   settled(error?: unknown): void {
+    if (!this.contentAllowed) withholdMessage(error);
     this.#end(() => ({
       state: this.#result?.state,
       interruptions: asArray(this.#result?.interruptions),
@@ -253,6 +255,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
 
   /** @param error - an error of the SDK's carries the state in which the run failed. */
   failed(error: unknown): void {
+    if (!this.contentAllowed) withholdMessage(error);
     const { enclosing, environment } = this.#runner;
     if (enclosing?.abort.aborted && this.abort.isAbort(error)) environment?.currentSpan()?.tool?.runAborted();
     this.#end(() => ({

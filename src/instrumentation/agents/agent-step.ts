@@ -1,9 +1,10 @@
 import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
 import { describeSpanError } from '../../semconv/failure.js';
+import type { ContentPolicy } from '../../spans/content-policy.js';
 import { recordAgent } from '../../spans/metrics/agent-metrics.js';
 import type { Instruments } from '../../spans/metrics/instruments.js';
-import type { RecordedSpan } from '../../spans/recorded-span.js';
+import { failureDetails, type RecordedSpan } from '../../spans/recorded-span.js';
 import { AgentTotals } from './agent-totals.js';
 import { requestedCall, type ToolCallStart } from './tool-step.js';
 
@@ -58,16 +59,17 @@ export class AgentStep {
    * An error handler of the application (`errorHandlers`) gave the output in place of the run that failed, so the
    * error on the SDK's span is not a failure of the agent.
    */
-  errorHandled(error: unknown, recorded: RecordedSpan): void {
+  errorHandled(error: unknown, recorded: RecordedSpan, { onSpan, allowed }: ContentPolicy): void {
     this.#handledError = error;
     const failure = describeSpanError(error, undefined);
+    const said = onSpan ? failure.message : failure.plainMessage;
     recorded.addEvent(semconv.EVENT_OPENAI_AGENTS_HANDLED_ERROR, {
       [semconv.ATTR_ERROR_TYPE]: failure.type,
-      'exception.message': failure.message,
+      ...(said !== undefined && { [semconv.ATTR_EXCEPTION_MESSAGE]: said }),
     });
     recorded.publish(() => ({
       type: 'error.handled',
-      failure,
+      failure: failureDetails(failure, allowed),
       recoveryAction: "the run's error handler gave the output",
     }));
   }

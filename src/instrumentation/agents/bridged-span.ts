@@ -194,7 +194,7 @@ export class BridgedSpan implements ModelSpanSlot {
   #acceptError(): void {
     const { error } = this.#sdkSpan;
     const recorded = error ? this.#ensureRecorded() : undefined;
-    if (recorded !== undefined) this.agent?.errorHandled(error, recorded);
+    if (recorded) this.agent?.errorHandled(error, recorded, this.#mappingContext().content);
   }
 
   /** The SDK describes the call of this tool. A span that something needed before may not know it yet. */
@@ -247,7 +247,7 @@ export class BridgedSpan implements ModelSpanSlot {
 
   start(startSpan: (parent: Context) => Span): Span {
     const parent = this.#parentContext();
-    return this.#begin(new RecordedSpan(startSpan(parent), parent)).span;
+    return this.#begin(new RecordedSpan(this.#telemetry, startSpan(parent), parent)).span;
   }
 
   ended(end: ModelCallEnd): void {

@@ -60,7 +60,7 @@ export class ToolStep {
 
   /** The SDK stopped waiting for the tool; the message that the model gets may be another one. */
   timedOut(message: string): void {
-    this.#timeout = failure(ERROR_TYPE_TIMEOUT, message);
+    this.#timeout = failure(ERROR_TYPE_TIMEOUT, undefined, message);
   }
 
   runAborted(): void {
@@ -89,7 +89,7 @@ export class ToolStep {
     const guardrail = this.#inputRejectedBy;
     return guardrail === undefined
       ? this.#timeout
-      : failure(ERROR_TYPE_GUARDRAIL_REJECTED, `rejected by guardrail ${guardrail}`);
+      : failure(ERROR_TYPE_GUARDRAIL_REJECTED, undefined, `rejected by guardrail ${guardrail}`);
   }
 
   /**

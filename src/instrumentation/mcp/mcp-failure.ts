@@ -15,8 +15,11 @@ const ERROR_TYPE_TOOL = 'tool_error';
 /** The SDK's errors that carry a JSON-RPC code, in 2.x and 1.x. Other errors have HTTP codes or words. */
 const JSON_RPC_ERRORS: ReadonlySet<unknown> = new Set(['ProtocolError', 'McpError']);
 
-/** Codes that 1.x also gives to requests without an answer: connection closed, request timed out. */
-const LOCAL_CODES: ReadonlySet<number> = new Set([-32000, -32001]);
+/** Codes that 1.x also gives to requests without an answer. */
+const LOCAL_CODES: ReadonlyMap<number, string> = new Map([
+  [-32000, 'Connection closed'],
+  [-32001, 'Request timed out'],
+]);
 
 /** Describes the error of a rejected request; see `describeFailure`. */
 export function describeMcpFailure(error: unknown): McpFailure {
@@ -25,14 +28,29 @@ export function describeMcpFailure(error: unknown): McpFailure {
   if (code === undefined) return described;
   const type = String(code);
   const answered = memberValue(error, 'name') !== 'McpError' || !LOCAL_CODES.has(code);
-  return { ...described, type, ...(answered && { statusCode: type }) };
+  const words = JSON_RPC_WORDS.get(code) ?? (answered ? undefined : LOCAL_CODES.get(code));
+  return {
+    ...described,
+    type,
+    ...(words !== undefined && { plainMessage: words }),
+    ...(answered && { statusCode: type }),
+  };
 }
+
+/** The words of the JSON-RPC specification, for spans that may not quote the server. */
+const JSON_RPC_WORDS: ReadonlyMap<number, string> = new Map([
+  [-32700, 'Parse error'],
+  [-32600, 'Invalid Request'],
+  [-32601, 'Method not found'],
+  [-32602, 'Invalid params'],
+  [-32603, 'Internal error'],
+]);
 
 /** The failure that a tool's answer reports with `isError`; `undefined` if the tool succeeded. */
 export function toolFailure(result: unknown): McpFailure | undefined {
   if (ownValue(result, 'isError') !== true) return undefined;
-  // The reason stands in the content of the answer, and a status message must not hold content.
-  return failure(ERROR_TYPE_TOOL, 'the tool answered with an error (isError)');
+  // The reason stands in the content of the answer.
+  return failure(ERROR_TYPE_TOOL, undefined, 'the tool answered with an error (isError)');
 }
 
 /**

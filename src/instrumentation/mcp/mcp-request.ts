@@ -13,7 +13,7 @@ import { contentSignalsWanted, signalsWanted } from '../../signals/signal-channe
 import { spanContent } from '../../spans/content-attributes.js';
 import { type ContentPolicy, contentPolicy, policyOfSpan } from '../../spans/content-policy.js';
 import { recordMcpOperation } from '../../spans/metrics/agent-metrics.js';
-import { RecordedSpan } from '../../spans/recorded-span.js';
+import { failureDetails, RecordedSpan } from '../../spans/recorded-span.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { type McpConnection, readMcpConnection } from './mcp-connection.js';
 import { describeMcpFailure, type McpFailure, toolFailure } from './mcp-failure.js';
@@ -85,7 +85,7 @@ export class McpRequest {
             },
             active,
           )
-        : new RecordedSpan(joined, active);
+        : new RecordedSpan(telemetry, joined, active);
     this.context = this.#span.context;
     if (this.#joined && details !== undefined) {
       this.#span.publish(() => ({ type: 'mcp.call', call: details() }));
@@ -136,7 +136,7 @@ export class McpRequest {
         type: 'mcp.result',
         durationMs: elapsed * 1000,
         outcome: cancelled ? 'cancelled' : failure === undefined ? 'completed' : 'failed',
-        ...(failure !== undefined && { failure: { type: failure.type, message: failure.message } }),
+        ...(failure !== undefined && { failure: failureDetails(failure, this.#content.allowed) }),
         ...(response !== undefined && { response }),
       }));
       // The SDK may have ended its span before, if it did not wait for the answer.

@@ -105,7 +105,8 @@ export class FunctionCall {
 
   /** @param result - the result of the tool; for a rejected call, the text that the model gets instead. */
   complete(result: unknown): void {
-    if (this.#rejected) this.#end(undefined, failure(semconv.ERROR_TYPE_OTHER, NOT_APPROVED), false);
+    if (this.#rejected)
+      this.#end(undefined, failure(semconv.ERROR_TYPE_OTHER, undefined, NOT_APPROVED), false);
     else this.#end(result, undefined, false);
   }
 

@@ -124,6 +124,7 @@ function parseText(text: unknown) {
 function callFailure(error: UnknownRecord): Failure {
   return failure(
     asNonEmptyString(error.type) ?? semconv.ERROR_TYPE_OTHER,
-    asNonEmptyString(error.message) ?? 'The MCP call failed',
+    asNonEmptyString(error.message),
+    'The MCP call failed',
   );
 }

@@ -53,8 +53,8 @@ export class InputTranscriptions {
   fail(itemId: string | undefined, event: UnknownRecord): void {
     const error = asRecord(event.error);
     const type = asNonEmptyString(error?.code) ?? asNonEmptyString(error?.type) ?? semconv.ERROR_TYPE_OTHER;
-    const message = asNonEmptyString(error?.message) ?? 'The transcription failed';
-    this.#removeOrStart(itemId).end({ failure: failure(type, message) });
+    const message = asNonEmptyString(error?.message);
+    this.#removeOrStart(itemId).end({ failure: failure(type, message, 'The transcription failed') });
   }
 
   abandonAll(): void {

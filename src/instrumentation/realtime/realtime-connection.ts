@@ -105,7 +105,7 @@ export class RealtimeConnection {
   lost(): void {
     if (this.#state !== 'connected') return;
     const reason = this.exchanges.areOpen
-      ? failure(CONNECTION_CLOSED, 'The connection was closed in the middle of an answer')
+      ? failure(CONNECTION_CLOSED, undefined, 'The connection was closed in the middle of an answer')
       : undefined;
     this.#end(this.#lastError ?? reason, false);
   }
@@ -135,7 +135,8 @@ export class RealtimeConnection {
 
   /** An error after which the session continues. */
   errorOccurred(error: unknown): void {
-    const { type, message } = describeRealtimeError(error);
+    const { type, message, plainMessage } = describeRealtimeError(error);
+    const { allowed, onSpan } = this.scope.content;
     const { span } = this.#span;
     if (signalsWanted()) {
       publishSignal({
@@ -145,15 +146,17 @@ export class RealtimeConnection {
         spanRecording: span.isRecording(),
         fact: {
           type: 'system.message',
-          message: `Error in a realtime session: ${message}`,
+          message: `Error in a realtime session: ${plainMessage ?? type}`,
           severity: 'error',
           metadata: { error_type: type },
+          ...(allowed && message !== plainMessage && { content: { error_message: message } }),
         },
       });
     }
+    const said = onSpan ? message : plainMessage;
     this.#span.addEvent(semconv.EVENT_OPENAI_AGENTS_REALTIME_ERROR, {
       [semconv.ATTR_ERROR_TYPE]: type,
-      'exception.message': message,
+      ...(said !== undefined && { [semconv.ATTR_EXCEPTION_MESSAGE]: said }),
     });
   }
 

@@ -47,7 +47,8 @@ export class SessionSpan {
       ...(metadata !== undefined && toJsonObject(metadata, 'metadata')),
     };
     this.#span = RecordedSpan.start(
-      { tracer: trace.getTracer(PACKAGE_NAME, PACKAGE_VERSION) },
+      // A session belongs to no instrumentation, whose options could let its span quote an error. Its events do.
+      { tracer: trace.getTracer(PACKAGE_NAME, PACKAGE_VERSION), content: { onSpan: false } },
       {
         name: spanName('session', name),
         kind: SpanKind.INTERNAL,

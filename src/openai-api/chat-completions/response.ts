@@ -38,7 +38,7 @@ function chatFailure(response: UnknownRecord, choices: readonly UnknownRecord[])
   for (const { error, finish_reason } of choices) {
     if (isReportedError(error)) return reportedFailure(error, 'the server reported an error');
     if (finish_reason === 'error') {
-      return failure(semconv.ERROR_TYPE_OTHER, 'the model stopped because of an error');
+      return failure(semconv.ERROR_TYPE_OTHER, undefined, 'the model stopped because of an error');
     }
   }
   return undefined;

@@ -139,10 +139,10 @@ function parsedArguments(args: unknown): JsonValue | undefined {
 function failureOf({ status, error }: UnknownRecord): Failure | undefined {
   if (isRecord(error)) {
     const type = asNonEmptyString(error.type) ?? asNonEmptyString(error.code) ?? ERROR_TYPE_TOOL;
-    return failure(type, asNonEmptyString(error.message) ?? 'the tool failed');
+    return failure(type, asNonEmptyString(error.message), 'the tool failed');
   }
   const failed = status === 'failed' || asNonEmptyString(error) !== undefined;
-  return failed ? failure(ERROR_TYPE_TOOL, 'the tool failed') : undefined;
+  return failed ? failure(ERROR_TYPE_TOOL, undefined, 'the tool failed') : undefined;
 }
 
 function presentArguments(members: UnknownRecord): JsonObject | undefined {

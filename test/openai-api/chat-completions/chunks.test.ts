@@ -433,13 +433,16 @@ describe('The response of the chunks', () => {
         model: 'gpt-5-mini-2025',
         systemFingerprint: 'fp_1',
         finishReasons: ['error'],
-        failure: { type: '502', message: 'Upstream' },
+        failure: { type: '502', message: 'Upstream', plainMessage: 'the server reported an error' },
       },
     ],
     [
       "vLLM's error, which the client does not throw",
       [{ object: 'error', message: 'too long', type: 'BadRequestError', code: 400 }],
-      { finishReasons: [], failure: { type: '400', message: 'too long' } },
+      {
+        finishReasons: [],
+        failure: { type: '400', message: 'too long', plainMessage: 'the server reported an error' },
+      },
     ],
     [
       'the tier of the last chunk, which is the one that was really used',

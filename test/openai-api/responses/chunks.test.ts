@@ -103,7 +103,10 @@ describe('A stream that came to its end', () => {
     [
       'failed',
       ended('failed', { error: { code: 'server_error', message: 'Oops' } }),
-      { finishReasons: ['error'], failure: { type: 'server_error', message: 'Oops' } },
+      {
+        finishReasons: ['error'],
+        failure: { type: 'server_error', message: 'Oops', plainMessage: 'the response failed' },
+      },
       // Its last event has no output: the text that came before.
       [text('Paris.')],
     ],
@@ -436,13 +439,24 @@ describe('An error that the client passes on as an event', () => {
   it.each<[event: object, failure: object]>([
     [
       { type: 'error', code: 'server_error', message: 'No luck', param: null },
-      { type: 'server_error', message: 'No luck' },
+      { type: 'server_error', message: 'No luck', plainMessage: 'the stream reported an error' },
     ],
     [
       { type: 'error', error: { code: 'rate_limit_exceeded', message: 'Key sk-1234567890' } },
-      { type: 'rate_limit_exceeded', message: 'Key sk-[REDACTED]' },
+      {
+        type: 'rate_limit_exceeded',
+        message: 'Key sk-[REDACTED]',
+        plainMessage: 'the stream reported an error',
+      },
     ],
-    [{ type: 'error' }, { type: '_OTHER', message: 'the stream reported an error' }],
+    [
+      { type: 'error' },
+      {
+        type: '_OTHER',
+        message: 'the stream reported an error',
+        plainMessage: 'the stream reported an error',
+      },
+    ],
   ])('%o', (event, failure) => {
     const chunks = new ResponsesChunks(true);
     chunks.add(event);

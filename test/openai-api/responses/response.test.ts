@@ -104,22 +104,38 @@ describe('readResponsesResponse', () => {
     [
       'a failure: what the API says of it',
       { status: 'failed', error: { code: 'server_error', message: 'The server had an error.' }, output: [] },
-      { finishReasons: ['error'], failure: { type: 'server_error', message: 'The server had an error.' } },
+      {
+        finishReasons: ['error'],
+        failure: {
+          type: 'server_error',
+          message: 'The server had an error.',
+          plainMessage: 'the response failed',
+        },
+      },
     ],
     [
       'a failure without a code',
       { status: 'failed', error: { message: 'Bad.' }, output: [] },
-      { finishReasons: ['error'], failure: { type: '_OTHER', message: 'Bad.' } },
+      {
+        finishReasons: ['error'],
+        failure: { type: '_OTHER', message: 'Bad.', plainMessage: 'the response failed' },
+      },
     ],
     [
       'a failure that says nothing',
       { status: 'failed', error: null, output: [] },
-      { finishReasons: ['error'], failure: { type: '_OTHER', message: 'the response failed' } },
+      {
+        finishReasons: ['error'],
+        failure: { type: '_OTHER', message: 'the response failed', plainMessage: 'the response failed' },
+      },
     ],
     [
       'a failure that quotes a key',
       { status: 'failed', error: { code: 'x', message: 'Bad key sk-abcdef123' }, output: [] },
-      { finishReasons: ['error'], failure: { type: 'x', message: 'Bad key sk-[REDACTED]' } },
+      {
+        finishReasons: ['error'],
+        failure: { type: 'x', message: 'Bad key sk-[REDACTED]', plainMessage: 'the response failed' },
+      },
     ],
     [
       'an error beside a status other than failed: no failure',

@@ -1,0 +1,46 @@
+import * as agents from '@openai/agents';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Harness, startHarness } from '../harness/telemetry.js';
+import { SAID, SOURCES } from './quoting-errors.js';
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness();
+});
+beforeEach(() => harness.reset());
+afterAll(() => harness.stop());
+
+const onSpans = () =>
+  harness
+    .spans()
+    .flatMap(({ name, attributes, status, events }) =>
+      JSON.stringify([attributes, status, events.map((event) => event.attributes)]).includes(SAID)
+        ? [name]
+        : [],
+    );
+const inEvents = async () =>
+  (await harness.events()).filter((event) => JSON.stringify(event).includes(SAID)).map(({ type }) => type);
+
+describe.each(SOURCES)('What %s says', (_what, run) => {
+  it('is on no span if spans carry no content, and in the events', async () => {
+    await run(new agents.Runner()).catch(() => {});
+    expect(onSpans()).toEqual([]);
+    expect(await inEvents()).not.toEqual([]);
+    expect(harness.spans().some(({ attributes }) => attributes['error.type'] !== undefined)).toBe(true);
+  });
+
+  it('is on spans that carry content', async () => {
+    harness.instrumentation.setConfig({ captureMessageContent: true });
+    await run(new agents.Runner()).catch(() => {});
+    harness.instrumentation.setConfig({});
+    expect(onSpans()).not.toEqual([]);
+  });
+
+  it('is nowhere if the run has no sensitive data in its traces', async () => {
+    harness.instrumentation.setConfig({ captureMessageContent: true });
+    await run(new agents.Runner({ traceIncludeSensitiveData: false })).catch(() => {});
+    harness.instrumentation.setConfig({});
+    expect(onSpans()).toEqual([]);
+    expect(await inEvents()).toEqual([]);
+  });
+});
