@@ -23,6 +23,7 @@ import { recordedRetries } from './content/retry.js';
 import { toolEndContent, toolStartContent } from './content/tool.js';
 import type { ToolEvents } from './content/tool-events.js';
 import type { EventBody } from './event-body.js';
+import { isForeign } from './foreign-spans.js';
 import type { OpenSpan } from './open-span.js';
 import type { PairedRole, SpanRole } from './spans/span-role.js';
 import { type SpanSnapshot, textAttribute, timestampOf } from './spans/span-snapshot.js';
@@ -91,7 +92,7 @@ export const ROLE_EVENTS: RoleEvents = {
         agent?.runInput ??
         // A remote agent, which the client calls like a model.
         details?.modelRequest?.messages ??
-        parseMessages(span.attributes[semconv.ATTR_GEN_AI_INPUT_MESSAGES]);
+        (isForeign(span) ? parseMessages(span.attributes[semconv.ATTR_GEN_AI_INPUT_MESSAGES]) : undefined);
       return [
         startEvent(open, 'EVENT_TYPE_AGENT_START', { metadata: agentMetadata(span, agent, includeContent) }),
         ...(configuration === undefined
@@ -102,7 +103,9 @@ export const ROLE_EVENTS: RoleEvents = {
     },
     end: (ended, { includeContent }) => {
       const { open, span, timestamp } = ended;
-      const output = open.modelOutput ?? parseMessages(span.attributes[semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]);
+      // The messages on an agent's span of ours are those of its model calls; its output comes as a signal.
+      const onSpan = isForeign(span) ? span.attributes[semconv.ATTR_GEN_AI_OUTPUT_MESSAGES] : undefined;
+      const output = open.modelOutput ?? parseMessages(onSpan);
       const message = () => output && { ...inputContent(output), role: 'assistant' };
       return [
         ...(output === undefined ? [] : outputEvents(open, message, timestamp, includeContent)),

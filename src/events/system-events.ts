@@ -116,6 +116,7 @@ function recordedConfig(config: ChaukasSpanProcessorConfig): JsonObject {
     cost: config.cost !== false,
     checkpoints: config.checkpoints !== undefined,
     retryDetection: config.retryDetection !== false,
+    foreignSpans: config.foreignSpans ?? 'complement',
     infrastructureMetrics: config.infrastructureMetrics ?? false,
     ...(toolEvents !== undefined && {
       toolEvents: Object.fromEntries(

@@ -3,7 +3,7 @@
  * application's span for voice) and the client's `create`. The first offers a slot through the context and the second
  * fills it, so neither knows the other.
  */
-import { type Context, createContextKey, type Span } from '@opentelemetry/api';
+import { type Attributes, type Context, createContextKey, type Span } from '@opentelemetry/api';
 import type { ModelResponseDetails } from '../openai-api/model-response.js';
 import type { ContentOffer } from '../signals/signal.js';
 import { PACKAGE_NAME } from '../version.js';
@@ -32,6 +32,8 @@ export interface ModelCallEnd {
   readonly errorType: string | undefined;
   /** Whether the caller gave the call up. */
   readonly cancelled: boolean;
+  /** The content attributes of its span; `undefined` if it carries no content. */
+  readonly content: Attributes | undefined;
   /** The outcome of the last HTTP attempt; `undefined` if the client's hook has not seen it. */
   readonly lastAttempt?: AttemptOutcome | undefined;
 }

@@ -68,6 +68,7 @@ export class RecordedSpan {
   readonly #startedMillis: number;
   readonly #startedTicks = clock.ticks();
   #ended = false;
+  #content: Attributes | undefined;
 
   /**
    * @param parent - the context in which the span was started.
@@ -87,12 +88,12 @@ export class RecordedSpan {
   static start(telemetry: SpanTelemetry, start: RecordedSpanStart, parent: Context): RecordedSpan {
     const now = clock.now();
     const startTime = start.startTime ?? now;
-    return new RecordedSpan(
-      telemetry,
-      startRecordedSpan(telemetry, { ...start, startTime }, parent),
-      parent,
-      now,
-    );
+    let given: Attributes | undefined;
+    const content = start.content && (() => (given = start.content?.() ?? {}));
+    const span = startRecordedSpan(telemetry, { ...start, startTime, content }, parent);
+    const recorded = new RecordedSpan(telemetry, span, parent, now);
+    recorded.#content = given;
+    return recorded;
   }
 
   get ended(): boolean {
@@ -111,8 +112,15 @@ export class RecordedSpan {
 
   /** Sets content attributes, if the policy lets content stand on spans. */
   setContent(content: ContentAttributes, policy: ContentPolicy): void {
-    if (policy.onSpan && this.span.isRecording())
-      this.span.setAttributes(spanContent(content, policy.lengthLimit));
+    if (!policy.onSpan || !this.span.isRecording()) return;
+    const attributes = spanContent(content, policy.lengthLimit);
+    this.#content = this.#content === undefined ? attributes : { ...this.#content, ...attributes };
+    this.span.setAttributes(attributes);
+  }
+
+  /** The content attributes that were set on the span, until it ends. */
+  get content(): Attributes | undefined {
+    return this.#content;
   }
 
   /** Publishes a signal about this span, by default with the current time; `build` runs only if there is a listener. */
@@ -127,6 +135,7 @@ export class RecordedSpan {
   end({ failure, cancelled, endTime }: RecordedSpanEnd): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#content = undefined;
     try {
       if (failure !== undefined) this.#recordFailure(failure);
       else if (cancelled)

@@ -111,7 +111,11 @@ describe('An error of the provider', () => {
     expect(reported).toMatchObject({
       type: 'EVENT_TYPE_SYSTEM',
       severity: 'SEVERITY_ERROR',
-      metadata: { message: 'Error in a realtime session: No such item', error_type: 'unknown_item' },
+      metadata: {
+        message: 'Error in a realtime session: The provider reported an error',
+        error_type: 'unknown_item',
+        error_message: 'No such item',
+      },
     });
   });
 

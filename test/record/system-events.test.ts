@@ -37,6 +37,8 @@ const DEFAULTS = {
   cost: true,
   checkpoints: false,
   infrastructureMetrics: false,
+  retryDetection: true,
+  foreignSpans: 'complement',
 };
 const PROCESS = { scope: 'process', process_id: process.pid };
 

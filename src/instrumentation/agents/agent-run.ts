@@ -125,6 +125,10 @@ export class AgentRun implements WorkflowRun, MappedRun {
     return agentName(this.#agent);
   }
 
+  get isOutermost(): boolean {
+    return this.#runner.enclosing === undefined;
+  }
+
   /** Returns the agent with this name among the entry agent and those it can hand off to. */
   agentNamed(name: string): UnknownRecord | undefined {
     return findAgent(this.#agent, name);

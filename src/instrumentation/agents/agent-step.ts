@@ -45,6 +45,7 @@ export class AgentStep {
   /** Releases the data of the newest model call when the agent's span ends. */
   close(): void {
     this.#closed = true;
+    this.totals.release();
     this.#newestModelData = undefined;
   }
 

@@ -2,6 +2,7 @@ import type { Attributes, SpanContext } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
 import * as semconv from '../../semconv/attributes.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
+import { ConversationContent } from '../../spans/conversation-content.js';
 import type { ModelCallEnd } from '../../spans/model-span-slot.js';
 
 /** Sums over an agent's own model calls and tools. */
@@ -10,7 +11,8 @@ export class AgentTotals {
   #outputTokens: number | undefined;
   #calls = 0;
   #toolCalls = 0;
-  #lastCall: ModelCallEnd | undefined;
+  #lastCall: Omit<ModelCallEnd, 'content'> | undefined;
+  #content = new ConversationContent();
 
   /** Number of model calls, failed ones included. */
   get inferenceCalls(): number {
@@ -37,7 +39,14 @@ export class AgentTotals {
     this.#inputTokens = sum(this.#inputTokens, usage?.inputTokens);
     this.#outputTokens = sum(this.#outputTokens, usage?.outputTokens);
     this.#calls += 1;
-    this.#lastCall = call;
+    const { content, ...withoutContent } = call;
+    this.#lastCall = withoutContent;
+    this.#content.add(content);
+  }
+
+  /** Lets the conversation go when the agent has ended. */
+  release(): void {
+    this.#content = new ConversationContent();
   }
 
   addToolCall(): void {
@@ -52,6 +61,7 @@ export class AgentTotals {
       [semconv.ATTR_GEN_AI_USAGE_OUTPUT_TOKENS]: this.#outputTokens,
       [semconv.ATTR_OPENAI_AGENTS_USAGE_AGGREGATED]: counted ? true : undefined,
       [semconv.ATTR_GEN_AI_RESPONSE_FINISH_REASONS]: finishReasons && [...finishReasons],
+      ...this.#content.ofAgent,
     };
   }
 }

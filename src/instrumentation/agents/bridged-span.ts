@@ -69,7 +69,7 @@ export class BridgedSpan implements ModelSpanSlot {
   /** Start of the SDK's span, by the monotonic clock. */
   readonly #startedTicks: number;
   /** Failed model calls directly beneath this span. */
-  readonly #failedAttempts = new FailedAttempts();
+  readonly failedAttempts = new FailedAttempts();
   #recorded: RecordedSpan | undefined;
   /** Whether the OpenTelemetry span was started with the start of the SDK's span. */
   #backdated = false;
@@ -253,10 +253,9 @@ export class BridgedSpan implements ModelSpanSlot {
   ended(end: ModelCallEnd): void {
     // Speech and transcription are not turns of an agent.
     if (!this.#isModelCall) return;
-    const { workflow, parent } = this.#place;
     this.#nearestStep?.totals.add(end);
-    workflow.modelCallEnded(end);
-    if (parent !== undefined) parent.#failedAttempts.ended(end);
+    this.workflow.modelCallEnded(end);
+    this.#place.parent?.failedAttempts.ended(end);
   }
 
   // The OpenTelemetry span
@@ -289,7 +288,7 @@ export class BridgedSpan implements ModelSpanSlot {
     const { parent } = this.#place;
     if (parent === undefined) return;
     const agentName = this.#nearestStep?.name;
-    parent.#failedAttempts.reportRetry(
+    parent.failedAttempts.reportRetry(
       span.spanContext(),
       agentName === undefined ? undefined : this.#run?.maxModelAttempts(agentName),
     );
@@ -334,6 +333,7 @@ export class BridgedSpan implements ModelSpanSlot {
         finishReasons: mapped.modelResponse && givenFinishReasons(mapped.modelResponse),
         errorType: failure?.type,
         cancelled,
+        content: recorded.content,
       });
     }
     this.#recordMetrics(failure);

@@ -102,6 +102,7 @@ export class OwnModelCalls implements ModelSpanSlot {
       finishReasons: undefined,
       errorType: failure?.type,
       cancelled,
+      content: span.content,
     });
     span.end({ failure, cancelled, endTime: now });
   }

@@ -6,6 +6,7 @@ import { OwnData } from '../../json/own-data.js';
 import * as semconv from '../../semconv/attributes.js';
 import { describeFailure, describeSpanError, type Failure, isCallerAbort } from '../../semconv/failure.js';
 import { OPERATION_INVOKE_WORKFLOW, spanName } from '../../semconv/operations.js';
+import { ConversationContent } from '../../spans/conversation-content.js';
 import { recordWorkflow } from '../../spans/metrics/agent-metrics.js';
 import type { ModelCallEnd } from '../../spans/model-span-slot.js';
 import { RecordedSpan } from '../../spans/recorded-span.js';
@@ -20,6 +21,8 @@ const DEFAULT_WORKFLOW_NAME = 'Agent workflow';
 export interface WorkflowRun {
   readonly workflowName: string | undefined;
   readonly entryAgentName: string | undefined;
+  /** Whether no tool of another run has started it. */
+  readonly isOutermost: boolean;
   /** Metadata of the application; may be anything. */
   readonly traceMetadata: unknown;
   readonly abort: { isAbort(error: unknown): boolean };
@@ -74,7 +77,10 @@ export class Workflow {
   #traceEnded = false;
   #sweeping = false;
   #failure: Failure | undefined;
-  #lastCall: ModelCallEnd | undefined;
+  #lastCall: Omit<ModelCallEnd, 'content'> | undefined;
+  /** The conversation of its run. `undefined` as soon as it has several, which may have nothing to do with each other. */
+  #content: ConversationContent | undefined = new ConversationContent();
+  #hasRun = false;
   /** Whether the caller gave up the run that ended last. */
   #cancelled = false;
   /** The error with which the caller gave that run up. */
@@ -116,6 +122,10 @@ export class Workflow {
   }
 
   runStarted(run: WorkflowRun): void {
+    if (run.isOutermost) {
+      if (this.#hasRun) this.#content = undefined;
+      this.#hasRun = true;
+    }
     this.#openRuns.add(run);
   }
 
@@ -161,8 +171,9 @@ export class Workflow {
   }
 
   /** The newest model call carries facts that the SDK keeps to itself: an error's type, a stream that was given up. */
-  modelCallEnded(end: ModelCallEnd): void {
+  modelCallEnded({ content, ...end }: ModelCallEnd): void {
     this.#lastCall = end;
+    this.#content?.add(content);
   }
 
   /**
@@ -253,6 +264,8 @@ export class Workflow {
     const failure = this.#failure;
     const { instruments } = this.#telemetry;
     const duration = recorded.elapsed;
+    if (this.#content !== undefined) recorded.span.setAttributes(this.#content.ofWorkflow);
+    this.#content = undefined;
     recorded.end({ failure, cancelled: this.#cancelled || this.#lastCall?.cancelled });
     if (instruments !== undefined) {
       recordWorkflow(instruments, { workflowName: this.#name, errorType: failure?.type, duration });

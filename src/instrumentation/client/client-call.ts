@@ -405,6 +405,7 @@ export class ClientCall implements ModelSpanOwner {
         finishReasons,
         errorType: failure?.type,
         cancelled: cancelled === true,
+        content: this.#span.content,
         lastAttempt: this.attempts.lastOutcome,
       });
     } finally {

@@ -165,10 +165,11 @@ export class ResponseTurn {
       duration: this.#span.elapsed,
       timeToFirstChunk: this.#timeToFirstChunk,
     });
+    const { content } = this.#span;
     this.#span.end({ failure, cancelled });
     const finishReasons = givenFinishReasons(response);
     this.exchange.responseEnded(
-      { response, finishReasons, errorType: failure?.type, cancelled },
+      { response, finishReasons, errorType: failure?.type, cancelled, content },
       failure,
       output,
     );

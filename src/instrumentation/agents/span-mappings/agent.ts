@@ -1,7 +1,9 @@
 import { SpanKind } from '@opentelemetry/api';
+import type { JsonValue } from '../../../json/json.js';
 import { asNonEmptyString } from '../../../json/readers.js';
 import * as semconv from '../../../semconv/attributes.js';
 import { OPERATION_INVOKE_AGENT, spanName } from '../../../semconv/operations.js';
+import { spanContent } from '../../../spans/content-attributes.js';
 import type { SpanMapping } from './span-mapping.js';
 
 export const agent: SpanMapping = {
@@ -12,6 +14,15 @@ export const agent: SpanMapping = {
     const configured = name === undefined ? undefined : run?.describeAgent(name);
     const { instructions, ...withoutContent } = configured ?? {};
     const readInput = run?.takeInput();
+    // The agent's first model call, if there is one, will say it more exactly.
+    const given = () => ({
+      ...(readInput !== undefined && {
+        [semconv.ATTR_GEN_AI_INPUT_MESSAGES]: readInput() as readonly unknown[] as JsonValue[],
+      }),
+      ...(instructions !== undefined && {
+        [semconv.ATTR_GEN_AI_SYSTEM_INSTRUCTIONS]: [{ type: 'text', content: instructions }],
+      }),
+    });
     return {
       name: spanName(OPERATION_INVOKE_AGENT, name),
       kind: SpanKind.INTERNAL,
@@ -23,6 +34,7 @@ export const agent: SpanMapping = {
         [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
         [semconv.ATTR_GEN_AI_OUTPUT_TYPE]: outputType(data.output_type),
       },
+      ...(content.onSpan && { content: () => spanContent(given(), content.lengthLimit) }),
       details: () => ({
         agent: {
           ...withoutContent,
