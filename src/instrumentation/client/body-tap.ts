@@ -119,9 +119,17 @@ type Observed = (stream: ReadableStream, branch: BodyBranch, native: Method, arg
 
 const WAYS_TO_READ: Readonly<Record<string, Observed>> = {
   getReader(stream, branch, native, args) {
-    const reader = Reflect.apply(native, stream, args) as ReadableStreamDefaultReader;
-    observeReader(reader, branch);
-    return reader;
+    // Options, or nothing: without them the reader is a default one, which also code of the platform may use out of
+    // sight (`Readable.fromWeb()` of Node 24).
+    if (stream.locked || args[0] !== undefined) {
+      const reader = Reflect.apply(native, stream, args) as ReadableStreamBYOBReader;
+      observeReader(reader, branch);
+      return reader;
+    }
+    const passage = new Passage(stream, branch, false);
+    return observedRelease(Reflect.apply(native, passage.stream, args) as ReadableStreamDefaultReader, () =>
+      passage.release(),
+    );
   },
   values: observedValues,
   tee(stream, branch, native, args) {
@@ -135,7 +143,7 @@ const WAYS_TO_READ: Readonly<Record<string, Observed>> = {
   },
   pipeTo(stream, branch, native, args) {
     if (stream.locked) return Reflect.apply(native, stream, args);
-    const passage = new Passage(stream, branch);
+    const passage = new Passage(stream, branch, true);
     const piped = Reflect.apply(native, passage.stream, args) as Promise<unknown>;
     const release = () => passage.release();
     // The platform's promise is another one, so an unhandled rejection of it stays one.
@@ -152,7 +160,7 @@ const WAYS_TO_READ: Readonly<Record<string, Observed>> = {
   },
   pipeThrough(stream, branch, native, args) {
     if (stream.locked) return Reflect.apply(native, stream, args);
-    const passage = new Passage(stream, branch);
+    const passage = new Passage(stream, branch, true);
     try {
       return Reflect.apply(native, passage.stream, args);
     } catch (error) {
@@ -183,10 +191,10 @@ function hide(object: object, name: PropertyKey, value: unknown): void {
   Object.defineProperty(object, name, { value, enumerable: false, configurable: true, writable: true });
 }
 
-/** Observes a reader of the stream, also one that fills the application's buffers (BYOB). */
-function observeReader(reader: ReadableStreamDefaultReader, branch: BodyBranch): void {
-  const { read, cancel, releaseLock } = reader as unknown as Record<string, Method>;
-  if (read === undefined || cancel === undefined || releaseLock === undefined) return;
+/** Observes a reader that fills the application's buffers (BYOB). */
+function observeReader(reader: ReadableStreamBYOBReader, branch: BodyBranch): void {
+  const { read, cancel } = reader as unknown as Record<string, Method>;
+  if (read === undefined || cancel === undefined) return;
   let released = false;
   const observedRead = (args: unknown[]) =>
     (Reflect.apply(read, reader, args) as Promise<IteratorResult<unknown>>).then(
@@ -207,12 +215,24 @@ function observeReader(reader: ReadableStreamDefaultReader, branch: BodyBranch):
     return Reflect.apply(cancel, reader, args);
   };
   hide(reader, 'cancel', replacement(reader, cancel, observedCancel));
-  const observedRelease = (args: unknown[]) => {
-    const result: unknown = Reflect.apply(releaseLock, reader, args);
+  observedRelease(reader, () => {
     released = true;
+  });
+}
+
+/** @param released - runs when the reader has given the stream back. */
+function observedRelease<Reader extends { releaseLock(): void }>(
+  reader: Reader,
+  released: () => void,
+): Reader {
+  const releaseLock = reader.releaseLock as Method;
+  const release = (args: unknown[]) => {
+    const result: unknown = Reflect.apply(releaseLock, reader, args);
+    released();
     return result;
   };
-  hide(reader, 'releaseLock', replacement(reader, releaseLock, observedRelease));
+  hide(reader, 'releaseLock', replacement(reader, releaseLock, release));
+  return reader;
 }
 
 /** `for await` over the stream. */
@@ -262,31 +282,37 @@ function replace(object: object, name: string, value: Method): void {
 }
 
 /**
- * A stream that takes the place of a body as the source of a pipe, because the platform reads the source of a pipe out
- * of sight. It asks the body for a piece when the pipe asks for one, and the body is locked by it as by the pipe.
+ * A stream that takes the place of a body as the source of a pipe or of a reader, because the platform reads such a
+ * source out of sight. It asks the body for a piece when it is asked for one, and the body is locked by it as by the pipe
+ * or the reader.
  */
 class Passage {
   readonly stream: ReadableStream;
   readonly #reader: ReadableStreamDefaultReader;
-  #released = false;
+  readonly #isPipe: boolean;
+  #ended = false;
 
-  constructor(body: ReadableStream, branch: BodyBranch) {
+  /** @param isPipe - a pipe gives the body back at its end, a reader when it is released. */
+  constructor(body: ReadableStream, branch: BodyBranch, isPipe: boolean) {
     const reader = Reflect.apply(ReadableStream.prototype.getReader, body, []) as ReadableStreamDefaultReader;
     this.#reader = reader;
+    this.#isPipe = isPipe;
     const source = {
       start: (controller: ReadableStreamDefaultController<unknown>) => {
         // A pipe that waits for its target must hear of the body's end as well. The platform handles this promise.
         reader.closed.then(
-          () =>
-            this.#over(
-              () => controller.close(),
-              () => branch.finished(),
-            ),
-          (error: unknown) =>
-            this.#over(
-              () => controller.error(error),
-              () => branch.failed(error),
-            ),
+          () => {
+            if (this.#ended) return;
+            branch.finished();
+            this.#end();
+            controller.close();
+          },
+          (error: unknown) => {
+            if (this.#ended) return;
+            branch.failed(error);
+            this.#end();
+            controller.error(error);
+          },
         );
       },
       pull: async (controller: ReadableStreamDefaultController<unknown>) => {
@@ -298,24 +324,21 @@ class Passage {
       cancel: async (reason: unknown) => {
         branch.left();
         const cancelled = reader.cancel(reason);
-        this.release();
+        this.#end();
         await cancelled;
       },
     };
     this.stream = new ReadableStream(source, { highWaterMark: 0 });
   }
 
-  /** The pipe is over. */
+  /** The pipe is over, or the application has given its reader back. */
   release(): void {
-    if (this.#released) return;
-    this.#released = true;
+    this.#ended = true;
     this.#reader.releaseLock();
   }
 
-  #over(end: () => void, report: () => void): void {
-    if (this.#released) return;
-    report();
-    this.release();
-    end();
+  #end(): void {
+    this.#ended = true;
+    if (this.#isPipe) this.#reader.releaseLock();
   }
 }
