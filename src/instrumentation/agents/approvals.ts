@@ -5,7 +5,7 @@ import * as clock from '../../clock.js';
 import { isOwnData, ownValue } from '../../json/own-data.js';
 import { asFunction, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { sdkMethod, trustMembers } from '../../json/sdk-members.js';
-import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
+import { contentSignalsWanted, publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import { getRunSettings } from '../../spans/run-settings.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
@@ -144,12 +144,14 @@ function standingAnswer(runContext: unknown, toolName: string): StandingAnswer |
 export function standingDecision(
   runContext: unknown,
   toolName: string,
-  { callId, arguments: args }: ToolCallStart,
+  call: ToolCallStart,
   agentName: string | undefined,
 ): PolicyDecisionFact | undefined {
   const answer = standingAnswer(runContext, toolName);
   if (answer === undefined) return undefined;
   const { approved, message } = answer;
+  const { callId } = call;
+  const args = contentSignalsWanted() ? call.arguments : undefined;
   return {
     type: 'policy.decision',
     policyId: TOOL_APPROVAL_POLICY,

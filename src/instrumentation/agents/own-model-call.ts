@@ -7,7 +7,7 @@ import { providerAndModel } from '../../openai-api/provider-name.js';
 import * as semconv from '../../semconv/attributes.js';
 import { describeSpanError, type Failure, spanErrorCause } from '../../semconv/failure.js';
 import { INFERENCE_OPERATIONS, OPERATION_CHAT, spanName } from '../../semconv/operations.js';
-import { contentPolicy } from '../../spans/content-policy.js';
+import { contentPolicy, policyOfSpan } from '../../spans/content-policy.js';
 import { CallMetrics } from '../../spans/metrics/call-metrics.js';
 import type { ModelCallEnd, ModelSpanOwner, ModelSpanSlot } from '../../spans/model-span-slot.js';
 import { RecordedSpan } from '../../spans/recorded-span.js';
@@ -119,7 +119,7 @@ export class OwnModelCalls implements ModelSpanSlot {
   }
 
   #recordOutput(span: RecordedSpan, response: unknown, context: Context): void {
-    const policy = contentPolicy(this.#telemetry, context);
+    const policy = policyOfSpan(contentPolicy(this.#telemetry, context), span.span, undefined);
     if (!policy.wanted) return;
     const modelOutput = modelOutputMessages(new OwnData().view(ownValue(response, 'output')));
     recordModelContent(span, { modelOutput }, policy);

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../json/json.js';
 import { ownItems, ownJson, ownValue, parseOwnJson } from '../../json/own-data.js';
 import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import type { GuardrailResultSignal, PolicyDecisionSignal } from '../../signals/signal.js';
-import { contentSignalsWanted, signalsWanted } from '../../signals/signal-channel.js';
+import { contentSignalsWanted } from '../../signals/signal-channel.js';
 import { agentName } from './agent-description.js';
 
 export type PolicyDecisionFact = Omit<PolicyDecisionSignal, 'span' | 'time'>;
@@ -166,7 +166,7 @@ function readToolCall(item: unknown): ReadToolCall | undefined {
   if (name === undefined) return undefined;
   const id = asNonEmptyString(ownValue(raw, 'callId')) ?? asNonEmptyString(ownValue(raw, 'id'));
   const agent = agentName(ownValue(item, 'agent'));
-  const args = signalsWanted() ? parseOwnJson(argumentsOf(raw)) : undefined;
+  const args = contentSignalsWanted() ? parseOwnJson(argumentsOf(raw)) : undefined;
   return {
     name,
     metadata: {

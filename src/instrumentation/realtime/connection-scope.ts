@@ -3,7 +3,7 @@ import type { UnknownRecord } from '../../json/readers.js';
 import type { RealtimeSettings } from '../../openai-api/realtime.js';
 import type { Fact } from '../../signals/signal.js';
 import { publishFact } from '../../signals/signal-channel.js';
-import { type ContentPolicy, contentPolicy } from '../../spans/content-policy.js';
+import { type ContentPolicy, contentPolicy, policyOfSpan } from '../../spans/content-policy.js';
 import { RecordedSpan } from '../../spans/recorded-span.js';
 import { getRunSettings } from '../../spans/run-settings.js';
 import type { Telemetry } from '../../spans/telemetry.js';
@@ -31,7 +31,7 @@ export interface ConnectionStart {
  */
 export class ConnectionScope {
   readonly telemetry: Telemetry;
-  readonly content: ContentPolicy;
+  #content: ContentPolicy;
   /** The application's identifier for sessions that belong together. */
   readonly conversationId: string | undefined;
   readonly hasAgents: boolean;
@@ -48,10 +48,19 @@ export class ConnectionScope {
   constructor(telemetry: Telemetry, { model, groupId, url, hasAgents }: ConnectionStart, outer: Context) {
     this.hasAgents = hasAgents;
     this.telemetry = telemetry;
-    this.content = contentPolicy(telemetry, outer);
+    this.#content = contentPolicy(telemetry, outer);
     this.conversationId = groupId ?? getRunSettings(outer)?.conversationId;
     this.model = model;
     setEndpoint(this.endpoint, { baseURL: url });
+  }
+
+  get content(): ContentPolicy {
+    return this.#content;
+  }
+
+  /** If the session's span records nothing, and no listener wants content, none of the session's is read. */
+  started({ span }: RecordedSpan): void {
+    this.#content = policyOfSpan(this.#content, span, undefined);
   }
 
   /** The application's conversation identifier, otherwise the provider's. */

@@ -61,6 +61,7 @@ export class RealtimeConnection {
       },
       outer,
     );
+    scope.started(this.#span);
     this.context = withRunSettings(this.#span.context, {
       ...getRunSettings(outer),
       conversationId: scope.conversationId,

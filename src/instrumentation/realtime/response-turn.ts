@@ -115,11 +115,14 @@ export class ResponseTurn {
   /** @param response - that of `response.done`. */
   complete(response: UnknownRecord): void {
     const read = readRealtimeResponse(response, this.#responseModel);
-    const messages = withFinishReasons(outputMessages(response.output), givenFinishReasons(read));
+    const { wanted } = this.#scope.content;
+    const messages = wanted
+      ? withFinishReasons(outputMessages(response.output), givenFinishReasons(read))
+      : [];
     const cancelled = isCancelled(response);
     this.#end({
       response: read,
-      messages: this.#scope.content.wanted ? messages : [],
+      messages,
       failure: read.failure,
       cancelled,
       output: read.failure === undefined && !cancelled ? textOf(messages) : undefined,
