@@ -125,6 +125,11 @@ export const ERROR_TYPE_INVALID_RESPONSE = 'invalid_response';
 export const ATTR_OPENAI_AGENTS_TRACE_ID = 'openai_agents.trace.id';
 /** Prefix of the metadata that the application gave a run, one attribute per name. */
 export const OPENAI_AGENTS_TRACE_METADATA_PREFIX = 'openai_agents.trace.metadata.';
+/**
+ * Member of a serialised run state's trace metadata that names the workflow span in which the run was interrupted. It is
+ * not an attribute, and is on no span.
+ */
+export const OPENAI_AGENTS_TRACEPARENT_MEMBER = 'openai_agents.traceparent';
 /** Kind of a span that has no `gen_ai.operation.name`: `session`, or the Agents SDK's `handoff`, `guardrail` … */
 export const ATTR_OPENAI_AGENTS_SPAN_TYPE = 'openai_agents.span.type';
 /** OpenAI's identifier for the HTTP request (`x-request-id`), which its support asks for. */

@@ -251,6 +251,34 @@ async function approvalsAreAskedOnce(): Promise<unknown> {
   return [outcome, asked, unchanged()];
 }
 
+/** The text of the state differs: it has the member `openai_agents.traceparent`. */
+async function statesAreTheApplications(): Promise<unknown> {
+  let reads = 0;
+  const traceMetadata = {
+    get tenant() {
+      reads += 1;
+      return `read ${reads}`;
+    },
+  };
+  const unchanged = membersOf([traceMetadata]);
+  const tool = agents.tool({
+    name: 't',
+    description: 't',
+    parameters: z.object({}),
+    needsApproval: true,
+    execute: async () => 'x',
+  });
+  const agent = new agents.Agent({ name: 'a', model: model(call('t'), output('done')), tools: [tool] });
+  const asked = await new agents.Runner({ tracingDisabled: false, traceMetadata }).run(agent, 'x');
+  const kept = asked.state._trace?.metadata === traceMetadata;
+  const json = asked.state.toJSON() as { trace: { metadata: object } };
+  const state = await agents.RunState.fromString<undefined, typeof agent>(agent, asked.state.toString());
+  for (const item of state.getInterruptions()) state.approve(item);
+  const outcome = await outcomeOf(() => agents.run(agent, state));
+  const { metadata } = state._trace ?? {};
+  return [outcome, reads, kept, unchanged(), Object.keys(json), Object.keys(json.trace), metadata];
+}
+
 const PROGRAMS: readonly Program[] = [
   {
     name: 'keeps its own methods, and a method that it changes later is called',
@@ -266,6 +294,7 @@ const PROGRAMS: readonly Program[] = [
     play: listenersAreTheApplications,
   },
   { name: 'is asked for an approval once', play: approvalsAreAskedOnce },
+  { name: 'keeps the metadata of a state that it writes and reads', play: statesAreTheApplications },
 ];
 
 /** Turns of the microtask queue until a run continues the application. */

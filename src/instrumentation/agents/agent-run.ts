@@ -13,6 +13,7 @@ import type { Telemetry } from '../../spans/telemetry.js';
 import { PACKAGE_NAME } from '../../version.js';
 import { agentModel, agentName, describeAgent, findAgent } from './agent-description.js';
 import { type PendingDecision, standingDecision, takePendingDecisions, wasDecided } from './approvals.js';
+import { followWorkflow, keepWorkflow, keptWorkflow } from './kept-states.js';
 import { type CallingAgent, OwnModelCalls } from './own-model-call.js';
 import { RunAbort } from './run-abort.js';
 import { runInputMessages } from './run-items.js';
@@ -73,6 +74,7 @@ interface RunOutcome {
 
 export class AgentRun implements WorkflowRun, MappedRun {
   readonly abort: RunAbort;
+  readonly continues: SpanContext | undefined;
   /** `undefined` if the run is not followed. */
   readonly ownModelCalls: OwnModelCalls | undefined;
   readonly #agent: UnknownRecord;
@@ -104,6 +106,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
     this.#runner = runner;
     this.ownModelCalls = runner.environment && new OwnModelCalls(runner.environment.telemetry);
     this.abort = new RunAbort(runner.signal, runner.enclosing?.abort);
+    this.continues = keptWorkflow(input);
     this.#interruptedCalls = interruptedCalls(input);
     this.#guardrailsBefore = countToolGuardrails(input);
     this.#decisions = takePendingDecisions(input);
@@ -229,6 +232,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
   /** Keeps the run's result, which is complete once {@link settled} is called. */
   resulted(result: unknown): void {
     this.#result = asRecord(result);
+    followWorkflow(this.#result?.state, () => this.#workflow?.spanContext);
   }
 
   /** Whether the caller cancelled the stream that the result is; the SDK publishes this nowhere else. */
@@ -279,8 +283,10 @@ export class AgentRun implements WorkflowRun, MappedRun {
       outcome = readResult();
     } finally {
       const { state, interruptions = [], cancelled = false, error, streamed = false } = outcome ?? {};
+      const interrupted = interruptions.length > 0;
+      keepWorkflow(state, interrupted ? this.#workflow?.spanContext : undefined);
       this.#workflow?.runSettled(this, (workflow) => this.#publishOutcome(state, interruptions, workflow), {
-        interrupted: interruptions.length > 0,
+        interrupted,
         cancelled,
         error,
         streamed,

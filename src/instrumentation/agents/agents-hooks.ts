@@ -4,6 +4,7 @@ import type { Telemetry } from '../../spans/telemetry.js';
 import type { MethodPatches } from '../patching/method-patches.js';
 import { hookApprovals } from './approvals.js';
 import { BridgedStorage } from './bridged-storage.js';
+import { hookKeptStates } from './kept-states.js';
 import { hookRunner, reportQuestion } from './runner-hooks.js';
 import { asSdkStore } from './sdk-span.js';
 import { hookMemorySession, trustSessionClasses } from './session-store-hooks.js';
@@ -67,6 +68,7 @@ export class AgentsHooks {
         beforeRun: () => this.#bridgeContext(),
       }),
     );
+    hookKeptStates(agents, this.#patches, this.#telemetry.guard);
     hookMemorySession(agents, this.#patches, this.#telemetry);
     trustSessionClasses(agents);
     const untraced = hookUntracedSpans(agents, this.#patches, {

@@ -26,6 +26,8 @@ export interface WorkflowRun {
   /** Metadata of the application; may be anything. */
   readonly traceMetadata: unknown;
   readonly abort: { isAbort(error: unknown): boolean };
+  /** The workflow span of the run's first part, if the run resumes a state. */
+  readonly continues: SpanContext | undefined;
   /** Publishes the decisions that were made while the run waited. */
   reportDecisions(workflow: SpanContext): void;
 }
@@ -112,6 +114,11 @@ export class Workflow {
     return this.#recorded.context;
   }
 
+  /** `undefined` unless the workflow span is open. */
+  get spanContext(): SpanContext | undefined {
+    return this.#recorded?.span.spanContext();
+  }
+
   spanStarted(span: WorkflowPart): void {
     this.#openSpans.add(span);
   }
@@ -139,9 +146,9 @@ export class Workflow {
     if (span !== undefined) {
       this.#telemetry.guard.run("Reading a run's result", () => publishOutcome(span));
       // Up to 0.13 an interruption leaves the agent's span open, for the run that resumes it.
-      if (interrupted) this.#interrupted = this.#openSpans.size > 0;
-      if (interrupted && this.trace.recorded) {
-        this.#interruptions.add(this.trace.traceId, { span, workflow: this.#interrupted ? this : undefined });
+      if (interrupted) {
+        this.#interrupted = this.#openSpans.size > 0;
+        if (this.#interrupted && this.trace.recorded) this.#interruptions.add(this);
       }
     }
     // A run that the caller gave up may have been followed by another one in the same trace.
@@ -229,7 +236,6 @@ export class Workflow {
   ): RecordedSpan {
     const { traceId, recorded, metadata } = this.trace;
     const traceMetadata = readTraceMetadata(metadata ?? run?.traceMetadata);
-    const continued = this.#interruptions.takeSpan(traceId);
     this.#name = chosenName(this.trace.name) ?? chosenName(run?.workflowName) ?? run?.entryAgentName;
     return RecordedSpan.start(
       this.#telemetry,
@@ -244,7 +250,7 @@ export class Workflow {
           ...traceMetadataAttributes(traceMetadata),
         },
         details: traceMetadata && { session: { metadata: { trace_metadata: traceMetadata } } },
-        links: continued && [{ context: continued }],
+        links: run?.continues && [{ context: run.continues }],
         startTime,
       },
       this.#outer,
@@ -290,37 +296,21 @@ function chosenName(name: string | undefined): string | undefined {
   return name === DEFAULT_WORKFLOW_NAME ? undefined : name;
 }
 
-/** Bound of the runs that wait for a person; a run that was forgotten is resumed without a link. */
+/** Bound of the runs that wait for a person with open spans; a run that was forgotten is resumed in a workflow of its own. */
 const MAX_WAITING = 1000;
 
-interface Waiting {
-  readonly span: SpanContext;
-  /** The workflow, if spans beneath it are still open. */
-  readonly workflow: Workflow | undefined;
-}
-
-/**
- * Interrupted workflows by the SDK's trace id, which a resumed run keeps, so that a resumed run's workflow links to
- * the one that it continues. Known within this process only; across processes only the trace id connects them.
- */
+/** Interrupted workflows that are still open, by the SDK's trace id, which a resumed run keeps. */
 export class Interruptions {
-  readonly #waiting = new BoundedMap<string, Waiting>(MAX_WAITING);
+  readonly #waiting = new BoundedMap<string, Workflow>(MAX_WAITING);
 
-  add(traceId: string, waiting: Waiting): void {
-    this.#waiting.set(traceId, waiting);
-  }
-
-  /** Returns the workflow span that this trace continues to the first caller only. */
-  takeSpan(traceId: string): SpanContext | undefined {
-    return this.#waiting.remove(traceId)?.span;
+  add(workflow: Workflow): void {
+    this.#waiting.set(workflow.trace.traceId, workflow);
   }
 
   /** Returns the open workflow of this trace to the first caller only: up to 0.13 an interruption leaves the agent's span open. */
   takeWorkflow(traceId: string): Workflow | undefined {
-    const workflow = this.#waiting.get(traceId)?.workflow;
-    if (!workflow?.waits) return undefined;
-    this.#waiting.remove(traceId);
-    return workflow;
+    if (!this.#waiting.get(traceId)?.waits) return undefined;
+    return this.#waiting.remove(traceId);
   }
 }
 
@@ -337,7 +327,9 @@ type WorkflowMetadata = Readonly<Record<string, string | number | boolean>>;
 /** Trace metadata is not message content: it stands on the span, within limits and without credentials. */
 export function readTraceMetadata(value: unknown): WorkflowMetadata | undefined {
   // A view, which runs no code of the application.
-  const members = Object.entries(new OwnData().record(value)).slice(0, MAX_MEMBERS);
+  const members = Object.entries(new OwnData().record(value))
+    .filter(([name]) => name !== semconv.OPENAI_AGENTS_TRACEPARENT_MEMBER)
+    .slice(0, MAX_MEMBERS);
   const shown = members.flatMap(([name, member]): [string, string | number | boolean][] => {
     const json = toJsonValue(member);
     if (json === null || name === '') return [];

@@ -23,4 +23,11 @@ export const SCENARIOS: readonly Scenario[] = [
       { reply: { toolCalls: [{ name: 'danger', arguments: {} }] } },
     ],
   },
+  {
+    id: 'calls-danger-twice',
+    steps: [
+      { when: { toolResultCount: 2 }, reply: { text: 'Done.' } },
+      { reply: { toolCalls: [{ name: 'danger', arguments: {} }] } },
+    ],
+  },
 ];

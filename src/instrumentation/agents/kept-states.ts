@@ -1,0 +1,151 @@
+/**
+ * Keeps the workflow span of a run that waits for a person with the run's state, so that the run which resumes the
+ * state links to it, also in another process.
+ *
+ * The SDK writes a state as JSON and reads it back. The JSON gets one more member, in the metadata of the state's trace,
+ * which is the only place that the schema of the SDK leaves open (0.3.9 to 0.20.0). Every trace processor and OpenAI get
+ * that metadata, so the member is taken out again before the SDK makes a trace of it. It is never in an object of the
+ * application, and never in a live trace.
+ */
+import { types } from 'node:util';
+import { isSpanContextValid, type SpanContext } from '@opentelemetry/api';
+import type { Guard } from '../../diagnostics/guard.js';
+import { ownValue } from '../../json/own-data.js';
+import { asFunction, asRecord, type UnknownRecord } from '../../json/readers.js';
+import { OPENAI_AGENTS_TRACEPARENT_MEMBER } from '../../semconv/attributes.js';
+import type { Method, MethodPatches } from '../patching/method-patches.js';
+import { methodOwner, prototypeOf } from '../patching/prototypes.js';
+
+/** Spans by `RunState`: the workflow in which the run was interrupted. */
+const byState = new WeakMap<object, SpanContext>();
+/** The same of runs under way: the application may have read a stream to its end before the run has settled. */
+const underWay = new WeakMap<object, () => SpanContext | undefined>();
+/** Spans by the trace that the SDK made for a state which it read back. The state and all its runs share the trace. */
+const byTrace = new WeakMap<object, SpanContext>();
+
+/** @param workflow - returns the span of the workflow, until {@link keepWorkflow} is called. */
+export function followWorkflow(state: unknown, workflow: () => SpanContext | undefined): void {
+  const key = asRecord(state);
+  if (key !== undefined) underWay.set(key, workflow);
+}
+
+/** @param workflow - the span of the workflow in which the run was interrupted; `undefined` if it was not. */
+export function keepWorkflow(state: unknown, workflow: SpanContext | undefined): void {
+  const key = asRecord(state);
+  if (key === undefined) return;
+  underWay.delete(key);
+  if (workflow !== undefined) byState.set(key, workflow);
+}
+
+/**
+ * Returns the workflow span that a run of this state continues.
+ *
+ * @param state - a `RunState`, or any other input of a run.
+ */
+export function keptWorkflow(state: unknown): SpanContext | undefined {
+  const key = asRecord(state);
+  // A state that has gone on since then continues nothing.
+  if (key === undefined || ownValue(ownValue(key, '_currentStep'), 'type') !== 'next_step_interruption') {
+    return undefined;
+  }
+  const trace = asRecord(ownValue(key, '_trace'));
+  const workflow = underWay.get(key)?.() ?? byState.get(key) ?? (trace && byTrace.get(trace));
+  return workflow && isSpanContextValid(workflow) ? workflow : undefined;
+}
+
+/**
+ * Hooks the one method by which the SDK writes states and the one by which it makes traces.
+ *
+ * @param agents - one copy of the SDK. The trace provider is that of all copies.
+ */
+export function hookKeptStates(agents: UnknownRecord, patches: MethodPatches, guard: Guard): void {
+  const state = prototypeOf(agents.RunState);
+  const provider = methodOwner(asRecord(asFunction(agents.getGlobalTraceProvider)?.()), 'createTrace');
+  // A member that is not taken out again must not be added.
+  if (state === undefined || provider === undefined) return;
+  patches.apply(provider, 'createTrace', (createTrace) => wrapCreateTrace(createTrace, guard));
+  patches.apply(state, 'toJSON', (toJSON) => wrapToJson(toJSON, guard));
+}
+
+/** `toString()` of a state calls it as well. */
+function wrapToJson(toJSON: Method, guard: Guard): Method {
+  return function (this: unknown, ...args) {
+    const json = toJSON.apply(this, args);
+    return guard.run('Writing a state', () => withTraceparent(json, keptWorkflow(this))) ?? json;
+  };
+}
+
+/** Returns `undefined` if there is nothing to add. */
+function withTraceparent(json: unknown, workflow: SpanContext | undefined): object | undefined {
+  const trace = asRecord(ownValue(json, 'trace'));
+  const metadata = asRecord(ownValue(trace, 'metadata'));
+  if (workflow === undefined || trace === undefined || metadata === undefined) return undefined;
+  // Without the span of an agent, as while the SDK's tracing is off, the SDK does not read the trace (0.3.9 to 0.20.0).
+  if (asRecord(ownValue(json, 'currentAgentSpan')) === undefined || types.isProxy(metadata)) return undefined;
+  return copyWith(json as object, {
+    trace: copyWith(trace, {
+      metadata: copyWith(metadata, { [OPENAI_AGENTS_TRACEPARENT_MEMBER]: formatTraceparent(workflow) }),
+    }),
+  });
+}
+
+/** Wraps `createTrace(options)`, which the SDK calls with the metadata of a state that it reads (0.3.9 to 0.20.0). */
+function wrapCreateTrace(createTrace: Method, guard: Guard): Method {
+  return function (this: unknown, ...args) {
+    const [options, ...others] = args;
+    const taken = guard.run('Reading a state', () => takeTraceparent(options));
+    if (taken === undefined) return createTrace.apply(this, args);
+    const trace = createTrace.apply(this, [taken.options, ...others]);
+    const key = asRecord(trace);
+    if (key !== undefined && taken.workflow !== undefined) byTrace.set(key, taken.workflow);
+    return trace;
+  };
+}
+
+/** Returns copies without the member, whatever it holds; `undefined` if there is no such member. */
+function takeTraceparent(
+  options: unknown,
+): { readonly options: object; readonly workflow: SpanContext | undefined } | undefined {
+  const metadata = asRecord(ownValue(options, 'metadata'));
+  const member = ownValue(metadata, OPENAI_AGENTS_TRACEPARENT_MEMBER);
+  if (metadata === undefined || member === undefined) return undefined;
+  return {
+    options: copyWith(options as object, {
+      metadata: copyWith(metadata, { [OPENAI_AGENTS_TRACEPARENT_MEMBER]: undefined }),
+    }),
+    workflow: parseTraceparent(member),
+  };
+}
+
+/**
+ * Returns a copy with these members. A member that is `undefined` is left out. No getter runs: it is copied.
+ *
+ * @param original - not a Proxy.
+ */
+function copyWith(original: object, changes: Readonly<Record<string, unknown>>): object {
+  const members = Object.getOwnPropertyDescriptors(original) as Record<string, PropertyDescriptor>;
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) Reflect.deleteProperty(members, name);
+    else members[name] = { value, enumerable: true, configurable: true, writable: true };
+  }
+  return Object.create(Object.getPrototypeOf(original) as object | null, members) as object;
+}
+
+// The header `traceparent` of W3C Trace Context, version 00. The trace state is not carried.
+
+const TRACEPARENT = /^00-(?<traceId>[0-9a-f]{32})-(?<spanId>[0-9a-f]{16})-(?<flags>[0-9a-f]{2})$/;
+
+export function formatTraceparent({ traceId, spanId, traceFlags }: SpanContext): string {
+  return `00-${traceId}-${spanId}-${(traceFlags & 0xff).toString(16).padStart(2, '0')}`;
+}
+
+/** Returns `undefined` unless the value names a span. */
+export function parseTraceparent(value: unknown): SpanContext | undefined {
+  const {
+    traceId = '',
+    spanId = '',
+    flags = '',
+  } = (typeof value === 'string' ? TRACEPARENT.exec(value)?.groups : undefined) ?? {};
+  const span = { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };
+  return isSpanContextValid(span) ? span : undefined;
+}
