@@ -3,7 +3,7 @@ import type { JsonObject } from '../../json/json.js';
 import { ownItems, ownJson, ownValue, parseOwnJson } from '../../json/own-data.js';
 import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import type { GuardrailResultSignal, PolicyDecisionSignal } from '../../signals/signal.js';
-import { contentSignalsWanted } from '../../signals/signal-channel.js';
+import { contentSignalsWanted, signalsWanted } from '../../signals/signal-channel.js';
 import { agentName } from './agent-description.js';
 
 export type PolicyDecisionFact = Omit<PolicyDecisionSignal, 'span' | 'time'>;
@@ -22,7 +22,7 @@ export interface ApprovalAnswer {
 
 /** @param item - a tool call that waits for an answer (`RunToolApprovalItem`). */
 export function approvalRequested(item: unknown): PolicyDecisionFact | undefined {
-  const call = readToolCall(item);
+  const call = readToolCall(item, contentSignalsWanted());
   return (
     call && {
       type: 'policy.decision',
@@ -36,7 +36,8 @@ export function approvalRequested(item: unknown): PolicyDecisionFact | undefined
 }
 
 export function approvalGiven(item: unknown, answer: ApprovalAnswer): PolicyDecisionFact | undefined {
-  const call = readToolCall(item);
+  // A process that resumes a run may have no span before the answer, and so no known demand for content.
+  const call = readToolCall(item, signalsWanted());
   const verb = answer.approved ? 'approved' : 'rejected';
   return (
     call && {
@@ -160,13 +161,13 @@ interface ReadToolCall {
   readonly content: JsonObject | undefined;
 }
 
-function readToolCall(item: unknown): ReadToolCall | undefined {
+function readToolCall(item: unknown, contentWanted: boolean): ReadToolCall | undefined {
   const raw = ownValue(item, 'rawItem');
   const name = asNonEmptyString(ownValue(item, 'toolName')) ?? asNonEmptyString(ownValue(raw, 'name'));
   if (name === undefined) return undefined;
   const id = asNonEmptyString(ownValue(raw, 'callId')) ?? asNonEmptyString(ownValue(raw, 'id'));
   const agent = agentName(ownValue(item, 'agent'));
-  const args = contentSignalsWanted() ? parseOwnJson(argumentsOf(raw)) : undefined;
+  const args = contentWanted ? parseOwnJson(argumentsOf(raw)) : undefined;
   return {
     name,
     metadata: {
