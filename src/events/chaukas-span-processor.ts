@@ -27,6 +27,7 @@ import { LateSpans } from './late-spans.js';
 import { ApplicationRetries } from './retries/application-retries.js';
 import { SignedCheckpoints } from './sealing/checkpoints.js';
 import { EventSealer } from './sealing/event-sealer.js';
+import { RequestHistory } from './sealing/request-messages.js';
 import { SessionLedger } from './sessions/session-ledger.js';
 import type { SpanSnapshot } from './spans/span-snapshot.js';
 import { infrastructureMetrics, SystemEvents } from './system-events.js';
@@ -106,6 +107,7 @@ export class ChaukasSpanProcessor {
       maxPending: maxSize,
       chainHeads: () => chainHeads(config.sinks, this.#guard),
       redact: redactorOf(config, this.#guard),
+      requestHistory: config.requestMessages === 'all' ? undefined : new RequestHistory(),
       checkpoints: this.#checkpoints,
       deliver: (event) => {
         for (const queue of this.#queues) queue.push(event);

@@ -17,6 +17,7 @@ import { PACKAGE_NAME } from '../version.js';
 import { FOREIGN_SPANS_RULE, type ForeignSpans } from './foreign-spans.js';
 import { RETRY_DETECTION_RULE, type RetryDetectionOptions } from './retries/application-retries.js';
 import { CHECKPOINTS_RULE, type CheckpointOptions } from './sealing/checkpoint-options.js';
+import { REQUEST_MESSAGES_RULE, type RequestMessages } from './sealing/request-messages.js';
 import { TOOL_EVENTS_RULE, type ToolEventPatterns } from './tool-name-patterns.js';
 
 /** Options of `ChaukasSpanProcessor`. */
@@ -123,6 +124,16 @@ export interface ChaukasSpanProcessorConfig {
    */
   retryDetection?: RetryDetectionOptions | boolean;
   /**
+   * What MODEL_INVOCATION_START carries of the messages that the model was sent:
+   *
+   * - `new`: those that are new since the last call of the run. `metadata` names the event that has the earlier ones
+   *   (`messages_since`), and the number and the hash of all of them (`messages_count`, `messages_sha256`).
+   * - `all`: all of them, so that the stream grows with the square of a run's turns
+   *
+   * @defaultValue `'new'`
+   */
+  requestMessages?: RequestMessages;
+  /**
    * Whether SESSION_END carries the host, process, thread, CPU time and memory of the process.
    *
    * @defaultValue `false`
@@ -163,6 +174,7 @@ const RULES: OptionRules<ChaukasSpanProcessorConfig> = {
   cost: COST_RULE,
   checkpoints: CHECKPOINTS_RULE,
   retryDetection: RETRY_DETECTION_RULE,
+  requestMessages: REQUEST_MESSAGES_RULE,
   infrastructureMetrics: BOOLEAN,
   systemEvents: BOOLEAN,
 };

@@ -117,6 +117,7 @@ function recordedConfig(config: ChaukasSpanProcessorConfig): JsonObject {
     checkpoints: config.checkpoints !== undefined,
     retryDetection: config.retryDetection !== false,
     foreignSpans: config.foreignSpans ?? 'complement',
+    requestMessages: config.requestMessages ?? 'new',
     infrastructureMetrics: config.infrastructureMetrics ?? false,
     ...(toolEvents !== undefined && {
       toolEvents: Object.fromEntries(

@@ -39,6 +39,7 @@ const DEFAULTS = {
   infrastructureMetrics: false,
   retryDetection: true,
   foreignSpans: 'complement',
+  requestMessages: 'new',
 };
 const PROCESS = { scope: 'process', process_id: process.pid };
 

@@ -10,6 +10,7 @@ import type { Guard } from '../../diagnostics/guard.js';
 import type { JsonObject } from '../../json/json.js';
 import { textWithoutMedia, withoutMedia } from '../../json/media.js';
 import type { SignedCheckpoints } from './checkpoints.js';
+import type { RequestHistory } from './request-messages.js';
 
 /** The number of events that are sealed in one turn of the event loop. They take a few milliseconds. */
 const EVENTS_PER_TURN = 256;
@@ -21,6 +22,8 @@ interface EventSealerOptions {
   readonly chainHeads: () => Iterable<ReadonlyMap<string, ChainHead>>;
   /** Removes from an event what must not leave the process. */
   readonly redact: (event: UnsealedEvent) => UnsealedEvent;
+  /** Shortens requests to what is new; `undefined` leaves them whole. */
+  readonly requestHistory: RequestHistory | undefined;
   readonly checkpoints: SignedCheckpoints | undefined;
   readonly deliver: (event: SealedEvent) => void;
   readonly guard: Guard;
@@ -89,12 +92,17 @@ export class EventSealer {
   }
 
   #sealOne(event: UnsealedEvent): SealedEvent {
-    const { redact, checkpoints, deliver, guard } = this.#options;
-    const redacted = checkpoints?.isOwn(event) ? event : redact(withoutMediaContent(event));
+    const { checkpoints, deliver, guard } = this.#options;
+    const redacted = checkpoints?.isOwn(event) ? event : this.#redacted(withoutMediaContent(event));
     const sealed = this.#chains.append(redacted, checkpoints?.idFor(event));
     deliver(sealed);
     guard.run('Entering an event in a checkpoint', () => checkpoints?.sealed(sealed.event));
     return sealed;
+  }
+
+  #redacted(event: UnsealedEvent): UnsealedEvent {
+    const { redact, requestHistory } = this.#options;
+    return requestHistory === undefined ? redact(event) : requestHistory.redacted(event, redact);
   }
 }
 

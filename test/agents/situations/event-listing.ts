@@ -36,9 +36,10 @@ export function eventListing(
 ): string[] {
   const ordered = parallel ? inBranches(events) : events;
   const parentOf = new Map(events.map((event) => [event.span_id, event.parent_span_id]));
+  const spanOf = new Map(events.map((event) => [event.event_id, event.span_id]));
   let last: ChaukasEvent | undefined;
   return ordered.map((event) => {
-    const line = `${'  '.repeat(depthOf(event, parentOf))}${describe(event, last, placeholders)}`;
+    const line = `${'  '.repeat(depthOf(event, parentOf))}${describe(withoutIds(event, spanOf), last, placeholders)}`;
     last = event;
     return events.indexOf(event) < shutdownFrom ? line : `at shutdown: ${line}`;
   });
@@ -50,6 +51,14 @@ function depthOf(event: ChaukasEvent, parentOf: ReadonlyMap<string, string | und
     depth += 1;
   }
   return depth;
+}
+
+/** The event of the earlier messages is shown by its span, and their hash, which depends on the ids in them, not at all. */
+function withoutIds(event: ChaukasEvent, spanOf: ReadonlyMap<string, string>): ChaukasEvent {
+  const since = event.metadata?.messages_since;
+  if (typeof since !== 'string') return event;
+  const { messages_sha256: _hash, ...metadata } = event.metadata ?? {};
+  return { ...event, metadata: { ...metadata, messages_since: spanOf.get(since) ?? since } };
 }
 
 function describe(event: ChaukasEvent, last: ChaukasEvent | undefined, placeholders: Placeholders): string {

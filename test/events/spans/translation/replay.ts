@@ -44,7 +44,7 @@ export async function replay(name: string): Promise<Replay> {
 
 export async function replayMoments(moments: readonly Moment[]): Promise<Replay> {
   const sink = new MemorySink();
-  const processor = new ChaukasSpanProcessor({ sinks: [sink], systemEvents: false });
+  const processor = new ChaukasSpanProcessor({ sinks: [sink], systemEvents: false, requestMessages: 'all' });
   const spans = new Map<string, ReplayedSpan>();
   for (const [index, moment] of moments.entries()) {
     const known = spans.get(moment.spanId);

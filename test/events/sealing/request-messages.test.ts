@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { UnsealedEvent } from '../../../src/chaukas/sealed-event.js';
+import { RequestHistory } from '../../../src/events/sealing/request-messages.js';
+import type { JsonObject } from '../../../src/json/json.js';
+
+const said = (role: string, content: string): JsonObject => ({ content, role });
+
+let events = 0;
+/** Returns the START of a call whose parent is an agent of a run. */
+function start(messages: JsonObject[] | undefined, place: Partial<UnsealedEvent> = {}): UnsealedEvent {
+  events += 1;
+  return {
+    type: 'EVENT_TYPE_MODEL_INVOCATION_START',
+    event_id: `e${events}`,
+    session_id: 's',
+    parent_span_id: 'agent',
+    invocation_id: 'run',
+    llm_invocation: { model: 'm', request: { operation: 'chat', ...(messages && { messages }) } },
+    ...place,
+  } as unknown as UnsealedEvent;
+}
+
+const asItIs = (event: UnsealedEvent) => event;
+const messagesOf = (event: UnsealedEvent) => event.llm_invocation?.request?.messages;
+const sha256 = (messages: readonly JsonObject[]) =>
+  createHash('sha256')
+    .update(messages.map((message) => `${JSON.stringify(message)}\n`).join(''))
+    .digest('hex');
+
+const hello = said('user', 'Hello');
+const hi = said('assistant', 'Hi');
+const more = said('user', 'More');
+const bye = said('assistant', 'Bye');
+
+describe('The request of a model call', () => {
+  it('is whole in the first call of a run', () => {
+    const first = start([hello, hi]);
+    expect(new RequestHistory().redacted(first, asItIs)).toBe(first);
+  });
+
+  it('is what is new in the next one, with the event, the number and the hash of the rest', () => {
+    const history = new RequestHistory();
+    const first = start([hello]);
+    history.redacted(first, asItIs);
+    const second = history.redacted(start([hello, hi, more]), asItIs);
+    expect(messagesOf(second)).toEqual([hi, more]);
+    expect(second.llm_invocation?.request).toMatchObject({ operation: 'chat' });
+    expect(second.metadata).toEqual({
+      messages_since: first.event_id,
+      messages_count: 3,
+      messages_sha256: sha256([hello, hi, more]),
+    });
+    const third = history.redacted(start([hello, hi, more, bye]), asItIs);
+    expect(messagesOf(third)).toEqual([bye]);
+    expect(third.metadata).toMatchObject({
+      messages_since: second.event_id,
+      messages_sha256: sha256([hello, hi, more, bye]),
+    });
+  });
+
+  it('has no new messages if the same request is sent again', () => {
+    const history = new RequestHistory();
+    history.redacted(start([hello]), asItIs);
+    const again = history.redacted(start([hello]), asItIs);
+    expect(messagesOf(again)).toEqual([]);
+    expect(again.metadata).toMatchObject({ messages_count: 1, messages_sha256: sha256([hello]) });
+  });
+
+  it.each<[what: string, next: UnsealedEvent]>([
+    ['an earlier message has changed', start([said('user', 'Hullo'), hi])],
+    ['the conversation was compacted', start([hello])],
+    ['it is another session', start([hello, hi, more], { session_id: 'other' })],
+    ['it is another run', start([hello, hi, more], { parent_span_id: 'a', invocation_id: 'r' })],
+  ])('is whole if %s', (_what, next) => {
+    const history = new RequestHistory();
+    history.redacted(start([hello, hi]), asItIs);
+    expect(history.redacted(next, asItIs)).toBe(next);
+  });
+
+  it('goes on after a handoff, and beside an agent that runs as a tool', () => {
+    const history = new RequestHistory();
+    history.redacted(start([hello]), asItIs);
+    history.redacted(start([said('user', 'Inside')], { parent_span_id: 'inner' }), asItIs);
+    expect(messagesOf(history.redacted(start([hello, hi]), asItIs))).toEqual([hi]);
+    const other = start([hello, hi, more], { parent_span_id: 'next agent' });
+    expect(messagesOf(history.redacted(other, asItIs))).toEqual([more]);
+  });
+
+  it('is hashed as it stands in the stream, where data was redacted', () => {
+    const history = new RequestHistory();
+    const redact = (event: UnsealedEvent): UnsealedEvent =>
+      JSON.parse(JSON.stringify(event).replaceAll('a@b.example', '[REDACTED]'));
+    history.redacted(start([said('user', 'I am a@b.example')]), redact);
+    const next = history.redacted(start([said('user', 'I am a@b.example'), hi]), redact);
+    expect(next.metadata?.messages_sha256).toBe(sha256([said('user', 'I am [REDACTED]'), hi]));
+  });
+
+  it.each([
+    ['without content', start(undefined)],
+    ['of another event', { ...start([hello]), type: 'EVENT_TYPE_MODEL_INVOCATION_END' as const }],
+  ])('%s is left alone', (_what, event) => {
+    const history = new RequestHistory();
+    history.redacted(start([hello]), asItIs);
+    expect(history.redacted(event, asItIs)).toBe(event);
+  });
+});
