@@ -398,7 +398,7 @@ export class AuditTrail {
     };
     this.#emit(open, ROLE_EVENTS[role].end(ended, this.#sources));
     if (!open.repeated) this.#retries?.ended(open, span, status, parent);
-    if (role === 'workflow') this.#sessions.workflowEnded(session, origin.spanId, status);
+    if (origin.invocationId === origin.spanId) this.#sessions.invocationEnded(session, origin.spanId, status);
     if (role === 'session') this.#sessions.ownerEnded(session, origin.spanId, status, timestamp);
   }
 

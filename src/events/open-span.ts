@@ -97,6 +97,9 @@ export function placeSpan(
         }),
       },
     });
+  const isDescribedAgent = role === 'agent' && details?.agent !== undefined;
+  // The agent of a run without a workflow span stands for the run.
+  const isRun = role === 'workflow' || (isDescribedAgent && within?.origin.invocationId === undefined);
   const agentName = textAttribute(span, semconv.ATTR_GEN_AI_AGENT_NAME) ?? within?.origin.agentName;
   const parentSpanId = within?.childrenParentId ?? session.spanId;
   return {
@@ -110,7 +113,7 @@ export function placeSpan(
       agentName,
       // An agent that is defined in code is identified by its name.
       agentId: textAttribute(span, semconv.ATTR_GEN_AI_AGENT_ID) ?? agentName,
-      invocationId: role === 'workflow' ? spanId : within?.origin.invocationId,
+      invocationId: isRun ? spanId : within?.origin.invocationId,
     },
     childrenParentId: isPaired(role) ? spanId : parentSpanId,
     agentDepth: (within?.agentDepth ?? 0) + (role === 'agent' ? 1 : 0),

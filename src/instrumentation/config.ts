@@ -66,6 +66,16 @@ export interface OpenAIAgentsInstrumentationConfig extends InstrumentationConfig
    */
   traceWhenDisabled?: boolean;
   /**
+   * Which runs of the Agents SDK have a span `invoke_workflow` around the span of the agent.
+   *
+   * - `always`: each run, so that every trace has the same shape
+   * - `multi-agent`: a run whose entry agent has handoffs or agents as tools, one with a `workflowName`, and what runs in
+   *   a `withTrace`. In any other run the agent's span is the root.
+   *
+   * @defaultValue 'always'
+   */
+  workflowSpans?: 'always' | 'multi-agent';
+  /**
    * Whether the Agents SDK keeps sending its own traces to OpenAI: `keep` leaves that unchanged, `off` stops it.
    *
    * @defaultValue 'keep'
@@ -86,6 +96,7 @@ const TELEMETRY_RULES: OptionRules<TelemetryOptions> = {
 const INSTRUMENTATION_RULES: OptionRules<Omit<OpenAIAgentsInstrumentationConfig, keyof TelemetryOptions>> = {
   enabled: BOOLEAN,
   traceWhenDisabled: BOOLEAN,
+  workflowSpans: oneOf(['always', 'multi-agent']),
   openaiTraceExport: oneOf(['keep', 'off']),
 };
 

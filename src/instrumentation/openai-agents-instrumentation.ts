@@ -136,6 +136,9 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
       get traceWhenDisabled() {
         return self.getConfig().traceWhenDisabled ?? true;
       },
+      get workflowSpans() {
+        return self.getConfig().workflowSpans ?? 'always';
+      },
       get openaiTraceExport() {
         return self.getConfig().openaiTraceExport ?? 'keep';
       },

@@ -50,3 +50,6 @@ export const MODEL_SPAN_TYPES: ReadonlySet<string> = new Set([
 export function spanName(operation: string, target: string | undefined): string {
   return target === undefined || target === '' ? operation : `${operation} ${target}`;
 }
+
+/** The value of `gen_ai.tool.type` for a tool that runs in this process. */
+export const TOOL_TYPE_FUNCTION = 'function';

@@ -5,7 +5,7 @@ import { OpenAIAgentsInstrumentation } from '../../src/instrumentation/openai-ag
 const PREFIX = 'opentelemetry-instrumentation-openai-agents: OpenAIAgentsInstrumentation: ';
 const CAPTURE = "it must be true, false, 'NO_CONTENT', 'SPAN_ONLY', 'EVENT_ONLY' or 'SPAN_AND_EVENT'";
 const KNOWN =
-  'known options: captureMessageContent, contentLengthLimit, legacyMetrics, otherCalls, enabled, traceWhenDisabled, openaiTraceExport';
+  'known options: captureMessageContent, contentLengthLimit, legacyMetrics, otherCalls, enabled, traceWhenDisabled, workflowSpans, openaiTraceExport';
 const LENGTH = 'it must be a whole number of at least 256';
 
 /** Returns the message of the error; `undefined` if the configuration is accepted. */
@@ -34,6 +34,8 @@ describe('validateInstrumentationConfig', () => {
     ['the older metrics', { legacyMetrics: true }],
     ["runs while the SDK's tracing is off", { traceWhenDisabled: true }],
     ['no runs while it is off', { traceWhenDisabled: false }],
+    ['a workflow span for each run', { workflowSpans: 'always' }],
+    ['workflow spans for several agents', { workflowSpans: 'multi-agent' }],
     ["the SDK's own export", { openaiTraceExport: 'keep' }],
     ['no export by the SDK', { openaiTraceExport: 'off' }],
     [
@@ -55,6 +57,7 @@ describe('validateInstrumentationConfig', () => {
     [{ contentLengthLimit: '1000' }, `option "contentLengthLimit" is '1000'; ${LENGTH}`],
     [{ legacyMetrics: 1 }, 'option "legacyMetrics" is 1; it must be true or false'],
     [{ traceWhenDisabled: 'no' }, `option "traceWhenDisabled" is 'no'; it must be true or false`],
+    [{ workflowSpans: 'never' }, `option "workflowSpans" is 'never'; it must be 'always' or 'multi-agent'`],
     [{ openaiTraceExport: false }, `option "openaiTraceExport" is false; it must be 'keep' or 'off'`],
     // A name that every object inherits is not an option.
     [{ toString: 1 }, `unknown option "toString"; ${KNOWN}`],

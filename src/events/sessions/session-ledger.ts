@@ -184,7 +184,8 @@ export class SessionLedger {
     if (this.#ending.has(session)) this.#endIfClosed(session, timestamp);
   }
 
-  workflowEnded(session: EventSession, invocationId: string, status: EventStatus): void {
+  /** A workflow ended, or the agent of a run that has none. */
+  invocationEnded(session: EventSession, invocationId: string, status: EventStatus): void {
     session.status = status;
     session.failedInvocations.delete(invocationId);
   }

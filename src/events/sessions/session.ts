@@ -24,7 +24,7 @@ export interface EventSession {
   /** The timestamp of its START. */
   readonly startedAt: string;
   readonly totals: SessionTotals;
-  /** The invocation ids of open workflows in which an ERROR event was emitted. */
+  /** The invocation ids of open workflows, or runs without one, in which an ERROR event was emitted. */
   readonly failedInvocations: Set<string>;
   openSpans: number;
   /** The number of open spans that only stand for the session: no work is done in these spans themselves. */

@@ -2,7 +2,7 @@
  * Pure readers of an agent's configuration: its description for spans and events, and the agents it can hand off to.
  * An agent is an object of the application, of which only data is read.
  */
-import { ownItems } from '../../json/own-data.js';
+import { ownItems, ownValue } from '../../json/own-data.js';
 import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { memberValue } from '../../json/sdk-members.js';
 import { readServerName } from '../../openai-api/mcp-server.js';
@@ -72,6 +72,24 @@ export function findAgent(
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** What `agent.asTool()` returned, and the functions in it, which a copy of such a tool has as well. */
+const agentTools = new WeakSet<object>();
+
+/** Remembers that a tool runs an agent, which the tool itself does not say. */
+export function rememberAgentTool(tool: unknown): void {
+  for (const known of [tool, ownValue(tool, 'invoke')]) {
+    if ((typeof known === 'object' && known !== null) || typeof known === 'function') agentTools.add(known);
+  }
+}
+
+/** Whether the agent can hand off to other agents, or has agents as tools. */
+export function hasOtherAgents(agent: UnknownRecord): boolean {
+  if (ownItems(memberValue(agent, 'handoffs')).length > 0) return true;
+  return ownItems(memberValue(agent, 'tools')).some((tool) =>
+    [tool, ownValue(tool, 'invoke')].some((known) => agentTools.has(known as object)),
+  );
 }
 
 /** A handoff is declared as the agent itself or as an object that holds it. */

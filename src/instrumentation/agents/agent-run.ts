@@ -11,7 +11,7 @@ import type { AgentDetails } from '../../signals/signal.js';
 import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { PACKAGE_NAME } from '../../version.js';
-import { agentModel, agentName, describeAgent, findAgent } from './agent-description.js';
+import { agentModel, agentName, describeAgent, findAgent, hasOtherAgents } from './agent-description.js';
 import { type PendingDecision, standingDecision, takePendingDecisions, wasDecided } from './approvals.js';
 import { followWorkflow, keepWorkflow, keptWorkflow } from './kept-states.js';
 import { type CallingAgent, OwnModelCalls } from './own-model-call.js';
@@ -132,6 +132,14 @@ export class AgentRun implements WorkflowRun, MappedRun {
     return this.#runner.enclosing === undefined;
   }
 
+  get isMultiAgent(): boolean {
+    return hasOtherAgents(this.#agent);
+  }
+
+  get enclosing(): AgentRun | undefined {
+    return this.#runner.enclosing;
+  }
+
   /** Returns the agent with this name among the entry agent and those it can hand off to. */
   agentNamed(name: string): UnknownRecord | undefined {
     return findAgent(this.#agent, name);
@@ -232,7 +240,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
   /** Keeps the run's result, which is complete once {@link settled} is called. */
   resulted(result: unknown): void {
     this.#result = asRecord(result);
-    followWorkflow(this.#result?.state, () => this.#workflow?.spanContext);
+    followWorkflow(this.#result?.state, () => this.#workflow?.spanContext(this));
   }
 
   /** Whether the caller cancelled the stream that the result is; the SDK publishes this nowhere else. */
@@ -284,7 +292,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
     } finally {
       const { state, interruptions = [], cancelled = false, error, streamed = false } = outcome ?? {};
       const interrupted = interruptions.length > 0;
-      keepWorkflow(state, interrupted ? this.#workflow?.spanContext : undefined);
+      keepWorkflow(state, interrupted ? this.#workflow?.spanContext(this) : undefined);
       this.#workflow?.runSettled(this, (workflow) => this.#publishOutcome(state, interruptions, workflow), {
         interrupted,
         cancelled,

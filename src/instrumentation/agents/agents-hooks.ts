@@ -8,16 +8,13 @@ import { hookKeptStates } from './kept-states.js';
 import { hookRunner, reportQuestion } from './runner-hooks.js';
 import { asSdkStore } from './sdk-span.js';
 import { hookMemorySession, trustSessionClasses } from './session-store-hooks.js';
-import { SpanBridge } from './span-bridge.js';
+import { SpanBridge, type SpanBridgeOptions } from './span-bridge.js';
 import { TracedSpans } from './traced-spans.js';
 import { hookTracingExporter, type TracingExporterOptions } from './tracing-exporter.js';
 import { hookUntracedSpans } from './untraced-spans.js';
 
 /** Options for runs; read each time they are needed, as the application may replace them. */
-export interface AgentsOptions extends TracingExporterOptions {
-  /** Whether runs are followed while the SDK's own tracing is off. */
-  readonly traceWhenDisabled: boolean;
-}
+export interface AgentsOptions extends TracingExporterOptions, SpanBridgeOptions {}
 
 /**
  * The hooks of all copies of the SDK in a process (ESM and CommonJS, or two installed versions). The copies share the
@@ -36,7 +33,7 @@ export class AgentsHooks {
     this.#telemetry = telemetry;
     this.#patches = patches;
     this.#options = options;
-    this.#spans = new SpanBridge(telemetry, () => options.traceWhenDisabled);
+    this.#spans = new SpanBridge(telemetry, options);
     this.#tracedSpans = new TracedSpans(patches, {
       spans: this.#spans,
       guard: telemetry.guard,

@@ -8,7 +8,6 @@ import { describeSpanError, type Failure } from '../../semconv/failure.js';
 import type { ContentOffer } from '../../signals/signal.js';
 import { contentSignalsWanted, publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import { contentPolicy, policyOfSpan } from '../../spans/content-policy.js';
-import { recordTool } from '../../spans/metrics/agent-metrics.js';
 import type { ModelCallEnd, ModelSpanOwner, ModelSpanSlot } from '../../spans/model-span-slot.js';
 import { RecordedSpan } from '../../spans/recorded-span.js';
 import type { Telemetry } from '../../spans/telemetry.js';
@@ -17,8 +16,8 @@ import { type AgentRun, getAgentRun } from './agent-run.js';
 import { AgentStep } from './agent-step.js';
 import { FailedAttempts } from './agent-totals.js';
 import type { CallingAgent } from './own-model-call.js';
+import type { RunRoot } from './run-root.js';
 import { dataOf, lateMillis, type SdkSpan } from './sdk-span.js';
-import { TOOL_TYPE_FUNCTION } from './span-mappings/function.js';
 import { CALL_KINDS, spanMappingOf } from './span-mappings/index.js';
 import {
   type MappedEnd,
@@ -71,6 +70,8 @@ export class BridgedSpan implements ModelSpanSlot {
   /** Failed model calls directly beneath this span. */
   readonly failedAttempts = new FailedAttempts();
   #recorded: RecordedSpan | undefined;
+  /** Set if this is the agent of a run without a workflow span. */
+  #root: RunRoot | undefined;
   /** Whether the OpenTelemetry span was started with the start of the SDK's span. */
   #backdated = false;
   #owner: ModelSpanOwner | undefined;
@@ -133,12 +134,15 @@ export class BridgedSpan implements ModelSpanSlot {
   end(sdkSpan: SdkSpan): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (!this.#awaitsGuardrail) this.#close(sdkSpan);
+    if (this.type === 'turn' || this.agent !== undefined) this.#run?.turnOver(sdkSpan.error);
+    const waits = this.#abandonedFor === undefined && this.#root?.waits(() => this.#close(sdkSpan));
+    if (waits) this.workflow.spanEnded(this);
+    else if (!this.#awaitsGuardrail) this.#close(sdkSpan);
   }
 
   /** Ends the span, as the SDK has not ended its own. */
   abandon(reason: string): void {
-    if (this.#ended) return;
+    if (this.#ended) return void this.#root?.closeNow();
     this.#abandonedFor = reason;
     this.#awaitsGuardrail = false;
     this.end(this.#sdkSpan);
@@ -167,7 +171,6 @@ export class BridgedSpan implements ModelSpanSlot {
   #close(sdkSpan: SdkSpan): void {
     const { workflow, parent, released } = this.#place;
     released();
-    if (this.type === 'turn' || this.agent !== undefined) this.#run?.turnOver(sdkSpan.error);
     const { guard } = this.#telemetry;
     guard.run('Reading a span of the Agents SDK', () => {
       if (this.#isModelCall) this.#nearestStep?.modelCallEnded(sdkSpan.spanData);
@@ -181,6 +184,7 @@ export class BridgedSpan implements ModelSpanSlot {
         workflow.rootSpanEnded(sdkSpan.error, this.#isAbort(sdkSpan.error)),
       );
     }
+    if (this.#root !== undefined) workflow.rootEnded(this.#root);
     workflow.spanEnded(this);
     this.agent?.close();
   }
@@ -267,7 +271,9 @@ export class BridgedSpan implements ModelSpanSlot {
     this.contentOffer = start.offer;
     this.#backdated = this.#ended || clock.now() - this.#startedAt > DEFERRED_MS;
     const startTime = this.#backdated ? this.#startedAt : undefined;
-    return this.#begin(RecordedSpan.start(this.#telemetry, { ...start, startTime }, this.#parentContext()));
+    if (this.#isOutermostAgent) this.#root = this.workflow.beginRoot(this.#run);
+    const whole = this.#root?.complete(start) ?? start;
+    return this.#begin(RecordedSpan.start(this.#telemetry, { ...whole, startTime }, this.#parentContext()));
   }
 
   /** The SDK describes a call only after its guardrails and the application's listeners have run. */
@@ -279,6 +285,7 @@ export class BridgedSpan implements ModelSpanSlot {
 
   #begin(recorded: RecordedSpan): RecordedSpan {
     this.#recorded = recorded;
+    this.#root?.begun(recorded);
     if (this.#isModelCall) this.#reportRetry(recorded.span);
     return recorded;
   }
@@ -298,7 +305,9 @@ export class BridgedSpan implements ModelSpanSlot {
     const error = this.agent?.wasHandled(sdkSpan.error) ? undefined : sdkSpan.error;
     const rejectedId = this.tool && rejectedCallId(error);
     if (this.tool !== undefined && rejectedId !== undefined) {
-      this.tool.call ??= this.#rejectedCall(rejectedId);
+      // A call that was rejected in advance never waited for an answer.
+      const waited = this.#run?.interruptedCall(rejectedId);
+      this.tool.rejected(rejectedId, waited ?? this.#nearestStep?.requestedCall(rejectedId, this.#run));
       this.reportStandingDecision(asNonEmptyString(sdkSpan.spanData.name));
     }
     const recorded = this.#ensureRecorded();
@@ -323,7 +332,7 @@ export class BridgedSpan implements ModelSpanSlot {
       error && !aborted ? describeSpanError(error, this.agent?.totals.lastErrorType) : undefined;
     const own =
       this.tool === undefined
-        ? (described ?? mapped.modelResponse?.failure)
+        ? (described ?? mapped.modelResponse?.failure ?? this.#root?.end?.failure)
         : this.tool.failure(described, rejectedId !== undefined);
     const request = this.#mcp?.end;
     const failure = request?.cancelled ? undefined : (request?.failure ?? own);
@@ -345,7 +354,7 @@ export class BridgedSpan implements ModelSpanSlot {
     if (this.agent === undefined) return false;
     const { totals } = this.agent;
     span.setAttributes(totals.attributes());
-    return totals.cancelled || this.#run?.cancelled === true;
+    return totals.cancelled || this.#run?.cancelled === true || this.#root?.end?.cancelled === true;
   }
 
   /** Whether this is a model call without an answer and without an error: its stream was left. */
@@ -372,29 +381,13 @@ export class BridgedSpan implements ModelSpanSlot {
     }));
   }
 
-  /** No hook describes a rejected call. A call that was rejected in advance never waited for an answer either. */
-  #rejectedCall(callId: string): ToolCallStart {
-    const run = this.#run;
-    return (
-      run?.interruptedCall(callId) ??
-      this.#nearestStep?.requestedCall(callId, run) ?? {
-        callId,
-        arguments: undefined,
-        description: undefined,
-      }
-    );
-  }
-
   #recordMetrics(failure: Failure | undefined): void {
     const { instruments } = this.#telemetry;
-    const duration = (clock.ticks() - this.#startedTicks) / 1000;
-    const end = { errorType: failure?.type, duration };
+    const end = { errorType: failure?.type, duration: (clock.ticks() - this.#startedTicks) / 1000 };
     if (this.tool !== undefined) {
       const agent = this.#nearestStep;
       agent?.totals.addToolCall();
-      if (instruments === undefined) return;
-      const toolName = asNonEmptyString(this.#sdkSpan.spanData.name);
-      recordTool(instruments, { toolName, toolType: TOOL_TYPE_FUNCTION, agentName: agent?.name, ...end });
+      if (instruments !== undefined) this.tool.recordMetrics(instruments, agent?.name, end);
     } else if (instruments !== undefined) {
       this.agent?.recordMetrics(instruments, this.#run, end);
     }
@@ -415,6 +408,13 @@ export class BridgedSpan implements ModelSpanSlot {
 
   get #run(): AgentRun | undefined {
     return getAgentRun(this.#place.active);
+  }
+
+  /** Whether this is an agent with no span around it but those that are not recorded: tasks, turns. */
+  get #isOutermostAgent(): boolean {
+    let span = this.agent && this.#place.parent;
+    while (span !== undefined && span.#mapping === undefined) span = span.#place.parent;
+    return this.agent !== undefined && span === undefined;
   }
 
   /** The nearest span that represents an agent, this one included. */

@@ -14,6 +14,7 @@ import type { Telemetry } from '../../spans/telemetry.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
 import { observeBeside } from '../patching/promise-observer.js';
 import { prototypeOf } from '../patching/prototypes.js';
+import { rememberAgentTool } from './agent-description.js';
 import { AgentRun, getAgentRun, withAgentRun } from './agent-run.js';
 import type { BridgedSpan } from './bridged-span.js';
 import { asSdkStore, readSdkTrace } from './sdk-span.js';
@@ -52,8 +53,10 @@ export function hookRunner(agents: UnknownRecord, options: RunnerHooksOptions): 
   if (followed === undefined || followed === 'missing')
     missing.push('RunState.prototype.setCurrentAgentSpan');
   const agent = prototypeOf(agents.Agent);
-  if (agent !== undefined)
+  if (agent !== undefined) {
     patches.apply(agent, 'getPrompt', (getPrompt) => wrapGetPrompt(getPrompt, telemetry.guard));
+    patches.apply(agent, 'asTool', (asTool) => wrapAsTool(asTool, telemetry.guard));
+  }
   return missing;
 }
 
@@ -101,6 +104,15 @@ function wrapGetPrompt(getPrompt: Method, guard: Guard): Method {
       observeBeside(result, { resolved: expected, rejected: () => {} });
     }
     return result;
+  };
+}
+
+/** Wraps the method that makes a tool of an agent, which says nowhere that it runs one (0.3.9 to 0.20.0). */
+function wrapAsTool(asTool: Method, guard: Guard): Method {
+  return function (this: unknown, ...args) {
+    const tool = asTool.apply(this, args);
+    guard.run('Reading a tool', () => rememberAgentTool(tool));
+    return tool;
   };
 }
 

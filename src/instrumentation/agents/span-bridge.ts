@@ -14,7 +14,14 @@ import {
   type SdkStore,
   type SdkTrace,
 } from './sdk-span.js';
-import { Interruptions, Workflow } from './workflow.js';
+import { Interruptions, Workflow, type WorkflowSpans } from './workflow.js';
+
+/** Options for runs; read each time they are needed. */
+export interface SpanBridgeOptions {
+  /** Whether runs are followed while the SDK's own tracing is off. */
+  readonly traceWhenDisabled: boolean;
+  readonly workflowSpans: WorkflowSpans;
+}
 
 /** The result of entering a store of the SDK. */
 interface EnteredStore {
@@ -31,7 +38,7 @@ interface EnteredStore {
  */
 export class SpanBridge implements StoreView {
   readonly #telemetry: Telemetry;
-  readonly #traceWhenDisabled: () => boolean;
+  readonly #options: SpanBridgeOptions;
   readonly #interruptions = new Interruptions();
   readonly #open = new Map<string, BridgedSpan>();
   /** Bridged spans by span data, the one object that all clones of a span share. */
@@ -43,10 +50,9 @@ export class SpanBridge implements StoreView {
   /** Spans of tools by the store that the SDK made for each. What still runs in the store after the end is late work. */
   readonly #tools = new WeakMap<object, BridgedSpan>();
 
-  /** @param traceWhenDisabled - whether runs are followed while the SDK's tracing is off. */
-  constructor(telemetry: Telemetry, traceWhenDisabled: () => boolean) {
+  constructor(telemetry: Telemetry, options: SpanBridgeOptions) {
     this.#telemetry = telemetry;
-    this.#traceWhenDisabled = traceWhenDisabled;
+    this.#options = options;
   }
 
   /**
@@ -66,9 +72,7 @@ export class SpanBridge implements StoreView {
     const run = getAgentRun(base);
     const waiting = continues ? undefined : this.#interruptions.takeWorkflow(sdkTrace.traceId);
     waiting?.resumedBy(run);
-    const workflow = continues
-      ? enclosingWorkflow
-      : (waiting ?? new Workflow(this.#telemetry, base, sdkTrace, this.#interruptions));
+    const workflow = continues ? enclosingWorkflow : (waiting ?? this.#newWorkflow(base, sdkTrace));
     this.#workflows.set(store, workflow);
     if (continues && store.span === undefined && enclosingStore !== undefined) {
       this.#enclosingSpans.set(store, enclosingStore.span ?? this.#enclosingSpans.get(enclosingStore));
@@ -91,7 +95,7 @@ export class SpanBridge implements StoreView {
 
   /** A trace made while the SDK's tracing is off has no identity: it takes the enclosing trace's, or a new one. */
   #untraced(store: SdkStore, base: Context, enclosing: Workflow | undefined): SdkTrace | undefined {
-    if (!isUnrecordedTrace(store.trace) || !this.#traceWhenDisabled()) return undefined;
+    if (!isUnrecordedTrace(store.trace) || !this.#options.traceWhenDisabled) return undefined;
     if (getRunSettings(base)?.tracingDisabled) return undefined;
     if (enclosing !== undefined && !enclosing.trace.recorded) return enclosing.trace;
     return { traceId: randomUUID(), name: undefined, groupId: undefined, recorded: false };
@@ -238,6 +242,12 @@ export class SpanBridge implements StoreView {
     return ancestor && this.#bridge(ancestor, store, active);
   }
 
+  #newWorkflow(outer: Context, sdkTrace: SdkTrace): Workflow {
+    // A trace that the application begins itself may have several runs.
+    const spans = getAgentRun(outer) === undefined ? 'always' : this.#options.workflowSpans;
+    return new Workflow(this.#telemetry, outer, sdkTrace, this.#interruptions, spans);
+  }
+
   #workflowOf(store: unknown, sdkSpan: SdkSpan, active: Context): Workflow {
     const sdkStore = asSdkStore(store);
     const workflow = sdkStore && this.#workflows.get(sdkStore);
@@ -249,7 +259,7 @@ export class SpanBridge implements StoreView {
       groupId: undefined,
       recorded: true,
     };
-    const created = new Workflow(this.#telemetry, active, sdkTrace, this.#interruptions);
+    const created = this.#newWorkflow(active, sdkTrace);
     if (sdkStore !== undefined) this.#workflows.set(sdkStore, created);
     return created;
   }

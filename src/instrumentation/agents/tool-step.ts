@@ -5,6 +5,9 @@ import { asNonEmptyString, asNumber, asRecord, type UnknownRecord } from '../../
 import { memberValue } from '../../json/sdk-members.js';
 import { METHOD_TOOLS_CALL, METHOD_TOOLS_LIST, readServerName } from '../../openai-api/mcp-server.js';
 import { type Failure, failure } from '../../semconv/failure.js';
+import { TOOL_TYPE_FUNCTION } from '../../semconv/operations.js';
+import { recordTool } from '../../spans/metrics/agent-metrics.js';
+import type { Instruments } from '../../spans/metrics/instruments.js';
 import type { McpCallEnd, McpCallStart, McpSpanSlot } from '../mcp/mcp-span-slot.js';
 import type { ToolGuardrailDecision, ToolGuardrailSource } from './tool-decisions.js';
 
@@ -58,6 +61,15 @@ export class ToolStep {
     return this.#data.input;
   }
 
+  /** @param end - `duration` is in seconds. */
+  recordMetrics(
+    instruments: Instruments,
+    agentName: string | undefined,
+    end: { readonly errorType: string | undefined; readonly duration: number },
+  ): void {
+    recordTool(instruments, { toolName: this.toolName, toolType: TOOL_TYPE_FUNCTION, agentName, ...end });
+  }
+
   /** The SDK stopped waiting for the tool; the message that the model gets may be another one. */
   timedOut(message: string): void {
     this.#timeout = failure(ERROR_TYPE_TIMEOUT, undefined, message);
@@ -70,6 +82,11 @@ export class ToolStep {
   /** Whether this error on the tool's span, whose text may be withheld, is the abort of a run that the tool started. */
   isAbortOfRun(error: unknown): boolean {
     return this.#runAborted && !endsRun(error);
+  }
+
+  /** @param call - the rejected call, which no hook describes; `undefined` if only its id is known. */
+  rejected(callId: string, call: ToolCallStart | undefined): void {
+    this.call ??= call ?? { callId, arguments: undefined, description: undefined };
   }
 
   /** A guardrail of the tool made its decision. */

@@ -12,6 +12,7 @@ import type { ModelCallEnd } from '../../spans/model-span-slot.js';
 import { RecordedSpan } from '../../spans/recorded-span.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { maskSecrets } from '../../text/mask-secrets.js';
+import { RunRoot, type RunRootStart } from './run-root.js';
 import type { SdkTrace } from './sdk-span.js';
 
 /** The SDK's name for a trace that the application did not name. */
@@ -23,6 +24,10 @@ export interface WorkflowRun {
   readonly entryAgentName: string | undefined;
   /** Whether no tool of another run has started it. */
   readonly isOutermost: boolean;
+  /** Whether the entry agent has handoffs or agents as tools. */
+  readonly isMultiAgent: boolean;
+  /** The run whose tool started this one. */
+  readonly enclosing: WorkflowRun | undefined;
   /** Metadata of the application; may be anything. */
   readonly traceMetadata: unknown;
   readonly abort: { isAbort(error: unknown): boolean };
@@ -38,6 +43,9 @@ interface WorkflowPart {
   abandon(reason: string): void;
 }
 
+/** Which runs have a workflow span. */
+export type WorkflowSpans = 'always' | 'multi-agent';
+
 /** How a run ended. */
 interface RunEnd {
   /** Whether the run waits for a person. */
@@ -52,7 +60,7 @@ interface RunEnd {
 
 /**
  * One trace of the SDK in one place of the application: a run, or everything inside a `withTrace`. Its span is the
- * workflow span, which starts with the first span beneath it.
+ * workflow span, which starts with the first span beneath it. A run that needs none has a {@link RunRoot} in its place.
  *
  * The SDK reports the end of a trace only sometimes: not if a plain run is rejected, and not if a kept state is
  * resumed (0.3.9 to 0.20.0). So the workflow ends with the trace or with the function that was run in it, whichever
@@ -69,6 +77,9 @@ export class Workflow {
   readonly #openSpans = new Set<WorkflowPart>();
   /** Runs in this trace whose results are still to come; signals about a result belong to the workflow span. */
   readonly #openRuns = new Set<WorkflowRun>();
+  readonly #spans: WorkflowSpans;
+  /** The roots of open runs without a workflow span. */
+  readonly #roots = new Map<WorkflowRun, RunRoot>();
   /** Whether the end of the enclosing function will call {@link traceEnded}. */
   #watched = false;
   #over = false;
@@ -89,34 +100,77 @@ export class Workflow {
   #abort: unknown;
   readonly #reported = new Set<string>();
 
-  /** @param outer - the application's context around the trace. */
+  /**
+   * @param outer - the application's context around the trace.
+   * @param spans - which runs have a workflow span.
+   */
   constructor(
     telemetry: Telemetry,
     outer: Context,
     readonly trace: SdkTrace,
     interruptions: Interruptions,
+    spans: WorkflowSpans,
   ) {
     this.#telemetry = telemetry;
     this.#outer = outer;
+    this.#spans = spans;
     this.#interruptions = interruptions;
   }
 
   /**
-   * Returns the context of the workflow span, which starts if nothing has needed it yet.
+   * Returns the context of the workflow span, which starts if nothing has needed it yet. In a run without one this is the
+   * context of the run's root and, while that is not open, the application's.
    *
    * @param startTime - the start of the span beneath it, in milliseconds since the epoch; now if absent.
    */
   context(run: WorkflowRun | undefined, conversationId: string | undefined, startTime?: number): Context {
+    const root = this.#recorded === undefined ? this.#rootOf(run) : undefined;
+    if (root !== undefined) return root.context;
     if (this.#recorded === undefined) {
+      if (!this.#needsSpan(run)) return this.#outer;
       this.#recorded = this.#start(run, conversationId, startTime);
       run?.reportDecisions(this.#recorded.span.spanContext());
     }
     return this.#recorded.context;
   }
 
-  /** `undefined` unless the workflow span is open. */
-  get spanContext(): SpanContext | undefined {
-    return this.#recorded?.span.spanContext();
+  /** @returns the workflow span, or the root of this run; `undefined` unless it is open. */
+  spanContext(run: WorkflowRun): SpanContext | undefined {
+    return (this.#recorded ?? this.#rootOf(run)?.recorded)?.span.spanContext();
+  }
+
+  /**
+   * An agent starts directly beneath the workflow.
+   *
+   * @returns the root of the run, if the agent's span is to be that.
+   */
+  beginRoot(run: WorkflowRun | undefined): RunRoot | undefined {
+    if (run === undefined || this.#recorded !== undefined) return undefined;
+    if (this.#rootOf(run) !== undefined || this.#needsSpan(run)) return undefined;
+    const root = new RunRoot(this.#outer, this.#describe(run), ({ span }) =>
+      run.reportDecisions(span.spanContext()),
+    );
+    this.#roots.set(run, root);
+    return root;
+  }
+
+  rootEnded(root: RunRoot): void {
+    for (const [run, known] of this.#roots) if (known === root) this.#roots.delete(run);
+  }
+
+  #rootOf(run: WorkflowRun | undefined): RunRoot | undefined {
+    if (this.#roots.size === 0) return undefined;
+    for (let within = run; within !== undefined; within = within.enclosing) {
+      const root = this.#roots.get(within);
+      if (root !== undefined) return root;
+    }
+    return undefined;
+  }
+
+  /** Whether the workflow is more than a run of one agent, or has a name of its own. */
+  #needsSpan(run: WorkflowRun | undefined): boolean {
+    if (run === undefined || this.#spans === 'always' || run.isMultiAgent) return true;
+    return (chosenName(this.trace.name) ?? chosenName(run.workflowName)) !== undefined;
   }
 
   spanStarted(span: WorkflowPart): void {
@@ -142,7 +196,7 @@ export class Workflow {
     publishOutcome: (workflow: SpanContext) => void,
     { interrupted, cancelled, error, streamed }: RunEnd,
   ): void {
-    const span = this.#recorded?.span.spanContext();
+    const span = this.spanContext(run);
     if (span !== undefined) {
       this.#telemetry.guard.run("Reading a run's result", () => publishOutcome(span));
       // Up to 0.13 an interruption leaves the agent's span open, for the run that resumes it.
@@ -156,18 +210,29 @@ export class Workflow {
     this.#abort = cancelled ? error : undefined;
     if (streamed && this.#over && !this.#traceEnded) this.#complete = false;
     this.#openRuns.delete(run);
+    const failure = error === undefined || cancelled ? undefined : describeFailure(error);
+    this.#roots.get(run)?.settled({ failure, cancelled });
     this.#endIfOver();
   }
 
   /** Whether the run has stopped while spans beneath the workflow are still open. */
   get waits(): boolean {
-    return this.#recorded !== undefined && this.#openSpans.size > 0 && this.#openRuns.size === 0;
+    if (this.#recorded === undefined && this.#roots.size === 0) return false;
+    return this.#openSpans.size > 0 && this.#openRuns.size === 0;
   }
 
   /** A run goes on in this workflow, whose span is open already. */
   resumedBy(run: WorkflowRun | undefined): void {
     this.#interrupted = false;
-    if (this.#recorded !== undefined) run?.reportDecisions(this.#recorded.span.spanContext());
+    const [waiting] = this.#roots;
+    if (waiting !== undefined && run !== undefined) {
+      const [earlier, root] = waiting;
+      this.#roots.delete(earlier);
+      this.#roots.set(run, root);
+      root.resumed();
+    }
+    const recorded = this.#recorded ?? waiting?.[1].recorded;
+    if (recorded !== undefined) run?.reportDecisions(recorded.span.spanContext());
   }
 
   /** Returns `true` the first time it is called with this subject. */
@@ -234,8 +299,7 @@ export class Workflow {
     conversationId: string | undefined,
     startTime: number | undefined,
   ): RecordedSpan {
-    const { traceId, recorded, metadata } = this.trace;
-    const traceMetadata = readTraceMetadata(metadata ?? run?.traceMetadata);
+    const { attributes, ...described } = this.#describe(run);
     this.#name = chosenName(this.trace.name) ?? chosenName(run?.workflowName) ?? run?.entryAgentName;
     return RecordedSpan.start(
       this.#telemetry,
@@ -246,15 +310,26 @@ export class Workflow {
           [semconv.ATTR_GEN_AI_OPERATION_NAME]: OPERATION_INVOKE_WORKFLOW,
           [semconv.ATTR_GEN_AI_WORKFLOW_NAME]: this.#name,
           [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
-          [semconv.ATTR_OPENAI_AGENTS_TRACE_ID]: recorded ? traceId : undefined,
-          ...traceMetadataAttributes(traceMetadata),
+          ...attributes,
         },
-        details: traceMetadata && { session: { metadata: { trace_metadata: traceMetadata } } },
-        links: run?.continues && [{ context: run.continues }],
+        ...described,
         startTime,
       },
       this.#outer,
     );
+  }
+
+  #describe(run: WorkflowRun | undefined): RunRootStart {
+    const { traceId, recorded, metadata } = this.trace;
+    const traceMetadata = readTraceMetadata(metadata ?? run?.traceMetadata);
+    return {
+      attributes: {
+        [semconv.ATTR_OPENAI_AGENTS_TRACE_ID]: recorded ? traceId : undefined,
+        ...traceMetadataAttributes(traceMetadata),
+      },
+      details: traceMetadata && { session: { metadata: { trace_metadata: traceMetadata } } },
+      links: run?.continues && [{ context: run.continues }],
+    };
   }
 
   #endIfOver(): void {

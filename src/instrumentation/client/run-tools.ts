@@ -10,7 +10,7 @@ import { asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../
 import { memberValue } from '../../json/sdk-members.js';
 import * as semconv from '../../semconv/attributes.js';
 import { describeFailure, isCallerAbort } from '../../semconv/failure.js';
-import { OPERATION_EXECUTE_TOOL, spanName } from '../../semconv/operations.js';
+import { OPERATION_EXECUTE_TOOL, spanName, TOOL_TYPE_FUNCTION } from '../../semconv/operations.js';
 import { spanContent } from '../../spans/content-attributes.js';
 import { type ContentPolicy, contentPolicy, policyOfSpan } from '../../spans/content-policy.js';
 import { recordTool } from '../../spans/metrics/agent-metrics.js';
@@ -18,9 +18,6 @@ import { RecordedSpan, type RecordedSpanEnd } from '../../spans/recorded-span.js
 import type { Telemetry } from '../../spans/telemetry.js';
 import type { Method } from '../patching/method-patches.js';
 import { isPlainPromise, observeBeside } from '../patching/promise-observer.js';
-
-/** The value of `gen_ai.tool.type` for a tool that runs in this process. */
-const TOOL_TYPE_FUNCTION = 'function';
 
 /** The calls of one runner that a tool has been run for. */
 type TakenCalls = WeakSet<object>;

@@ -25,6 +25,8 @@ export class Tools {
     readonly client: OpenAI,
     /** The application's own tracer. */
     readonly tracer: Tracer,
+    /** The name that the application gives its workflows. */
+    readonly workflowName: string | undefined,
   ) {}
 
   /** Returns a runner with a named workflow. */
@@ -34,7 +36,7 @@ export class Tools {
       defaultHeaders: fault === undefined ? {} : { 'x-fault': fault, 'x-fault-key': crypto.randomUUID() },
     });
     return new agents.Runner({
-      workflowName: 'wf',
+      ...(this.workflowName !== undefined && { workflowName: this.workflowName }),
       traceMetadata: { tenant: 't1' },
       modelProvider: new agents.OpenAIProvider({ openAIClient, useResponses: chatCompletions !== true }),
       ...config,

@@ -8,6 +8,7 @@ import {
   ChaukasSpanProcessor,
   MemorySink,
   OpenAIAgentsInstrumentation,
+  type OpenAIAgentsInstrumentationConfig,
 } from '../../../src/index.js';
 import { streamViolations } from '../../harness/check-stream.js';
 import { type InMemoryTracing, registerTracerProvider } from '../../harness/tracer-provider.js';
@@ -23,6 +24,7 @@ export interface Outcome {
   /** The application's result, the span tree and the audit events. */
   readonly listing: string;
   readonly openSpans: number;
+  readonly events: readonly ChaukasEvent[];
   /** Violations of the contract in the event stream. */
   readonly violations: readonly string[];
   /** Errors and warnings that were logged to `diag`. */
@@ -41,6 +43,7 @@ export class Stage {
   readonly #spans: RecordedSpans;
   readonly #audience: Audience;
   readonly #reported: string[];
+  readonly #instrumentation: OpenAIAgentsInstrumentation;
   readonly #stop: () => void;
 
   private constructor(
@@ -58,6 +61,7 @@ export class Stage {
 
     const instrumentation = new OpenAIAgentsInstrumentation();
     instrumentation.setTracerProvider(provider);
+    this.#instrumentation = instrumentation;
     const http = new UndiciInstrumentation();
     http.setTracerProvider(provider);
     // The SDK's own exporter would try to reach its backend.
@@ -88,7 +92,16 @@ export class Stage {
     return new Stage(server, provider, spans, audience, reported);
   }
 
-  async play(situation: Situation): Promise<Outcome> {
+  /** Sets options of the instrumentation for the situations to come. */
+  configure(options: OpenAIAgentsInstrumentationConfig): void {
+    this.#instrumentation.setConfig(options);
+  }
+
+  /** Plays a situation in which the application names its workflows, unless options without a name are given. */
+  async play(
+    situation: Situation,
+    { workflowName }: { workflowName?: string } = { workflowName: 'wf' },
+  ): Promise<Outcome> {
     this.#spans.forget();
     const reportedBefore = this.#reported.length;
     const sink = new MemorySink();
@@ -96,7 +109,12 @@ export class Stage {
     const processor = new ChaukasSpanProcessor({ sinks: [sink], systemEvents: false });
     this.#audience.processor = processor;
 
-    const tools = new Tools(this.#server, this.#client, this.#provider.getTracer('application'));
+    const tools = new Tools(
+      this.#server,
+      this.#client,
+      this.#provider.getTracer('application'),
+      workflowName,
+    );
     const result = await situation.run(tools);
     await this.#settled();
     await processor.forceFlush();
@@ -109,6 +127,7 @@ export class Stage {
     return {
       listing: list(situation, result, this.#spans.inTrees(), events, shutdownFrom),
       openSpans,
+      events,
       violations: streamViolations(events),
       reported: this.#reported.slice(reportedBefore),
     };

@@ -4,11 +4,8 @@ import { parseOwnJson } from '../../../json/own-data.js';
 import { asNonEmptyString, isRecord, type UnknownRecord } from '../../../json/readers.js';
 import { readServerName } from '../../../openai-api/mcp-server.js';
 import * as semconv from '../../../semconv/attributes.js';
-import { OPERATION_EXECUTE_TOOL, spanName } from '../../../semconv/operations.js';
+import { OPERATION_EXECUTE_TOOL, spanName, TOOL_TYPE_FUNCTION } from '../../../semconv/operations.js';
 import { contentText, type SpanMapping } from './span-mapping.js';
-
-/** The value of `gen_ai.tool.type` for a tool that runs in this process. */
-export const TOOL_TYPE_FUNCTION = 'function';
 
 /** Deferred until the hook has passed the call's id and arguments, which happens before the tool's code runs. */
 export const functionTool: SpanMapping = {
