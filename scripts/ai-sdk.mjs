@@ -44,20 +44,27 @@ const FIRST_CALL = chat([QUESTION], {
   output: [{ ...TOOL_CALL, finish_reason: 'tool_call' }],
 });
 const SECOND_INPUT = [QUESTION, TOOL_CALL, TOOL_RESULT];
-const SECOND_CALL = chat(SECOND_INPUT, {
-  inputTokens: 24,
-  cachedTokens: 3,
-  outputTokens: 5,
-  output: [{ ...text('assistant', 'It rains.'), finish_reason: 'stop' }],
-});
+const ANSWER = { output: [{ ...text('assistant', 'It rains.'), finish_reason: 'stop' }] };
+const SECOND_CALL = chat(SECOND_INPUT, { inputTokens: 24, cachedTokens: 3, outputTokens: 5, ...ANSWER });
 const TOOL = { name: 'execute_tool get_weather', failed: false };
-const AGENT = { name: 'invoke_agent Forecaster', failed: false };
-const WORKFLOW = { name: 'invoke_workflow Forecaster', failed: false };
+const AGENT = {
+  name: 'invoke_agent Forecaster',
+  failed: false,
+  input: [QUESTION],
+  instructions: [{ type: 'text', content: 'Be brief.' }],
+};
+const WORKFLOW = { name: 'invoke_workflow Forecaster', failed: false, input: [QUESTION] };
 const CANCELLED = { outcome: 'cancelled' };
 
 const COMPLETED = {
   requests: 2,
-  spans: [FIRST_CALL, TOOL, SECOND_CALL, { ...AGENT, inputTokens: 48, outputTokens: 14 }, WORKFLOW],
+  spans: [
+    FIRST_CALL,
+    TOOL,
+    SECOND_CALL,
+    { ...AGENT, inputTokens: 48, outputTokens: 14, ...ANSWER },
+    { ...WORKFLOW, ...ANSWER },
+  ],
   ends: [
     'MODEL_INVOCATION_END COMPLETED',
     'TOOL_CALL_END COMPLETED',
