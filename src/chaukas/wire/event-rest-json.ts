@@ -29,8 +29,8 @@ export function eventToRestJson(event: ChaukasEvent): string {
 }
 
 /**
- * Reads an event in the REST form. It returns the event that was passed to `eventToRestJson`. Content of an unknown kind
- * is kept in `content`.
+ * Reads an event in the REST form. It returns the event that was passed to `eventToRestJson`, but a required member of the
+ * content that is `""` is absent, because this form writes both alike. Content of an unknown kind is kept in `content`.
  *
  * @param json - a string of JSON, or its parsed value.
  * @throws EventFormatError - if a value is wrong, or if one of the fields that this form requires is missing:

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../../src/chaukas/canonical-json.js';
 import type { ChaukasEvent, EventBatch } from '../../../src/chaukas/event.js';
+import { CONTENT_NAMES, CONTENT_SCHEMA } from '../../../src/chaukas/event-schema.js';
 import { EventSchema } from '../../../src/chaukas/generated/chaukas/spec/common/v1/event_pb.js';
 import {
   batchFromRestJson,
@@ -40,6 +41,24 @@ const REQUIRED = {
 
 const asEvent = (json: unknown): ChaukasEvent => json as ChaukasEvent;
 
+/** The event as the REST form gives it back: a required member of its content that is empty is absent. */
+function throughRest(given: ChaukasEvent): ChaukasEvent {
+  const contents = CONTENT_NAMES.flatMap((name): [string, unknown][] => {
+    const content = given[name];
+    if (content === undefined) return [];
+    const required: readonly string[] = CONTENT_SCHEMA[name].restRequired;
+    return [
+      [
+        name,
+        Object.fromEntries(
+          Object.entries(content).filter(([key, value]) => value !== '' || !required.includes(key)),
+        ),
+      ],
+    ];
+  });
+  return { ...given, ...Object.fromEntries(contents) };
+}
+
 describe('any event', () => {
   it('is the same after JSON, after bytes (with the same hash) and after the REST form', SLOW, () => {
     fc.assert(
@@ -51,7 +70,7 @@ describe('any event', () => {
         strictEqual(contentHash(decoded), contentHash(given));
         strictEqual(eventToJson(decoded), line);
         const whole = { ...REQUIRED, ...given };
-        strictEqual(eventToJson(eventFromRestJson(eventToRestJson(whole))), eventToJson(whole));
+        strictEqual(eventToJson(eventFromRestJson(eventToRestJson(whole))), eventToJson(throughRest(whole)));
       }),
       CASES,
     );
@@ -93,7 +112,7 @@ describe.each(Object.keys(MESSAGES).filter((name) => !['Event', 'EventBatch'].in
           const given = asEvent({ ...REQUIRED, [field]: part });
           deepStrictEqual(eventFromJson(eventToJson(given)), given);
           deepStrictEqual(decodeEvent(encodeEvent(given)), given);
-          deepStrictEqual(eventFromRestJson(eventToRestJson(given)), given);
+          deepStrictEqual(eventFromRestJson(eventToRestJson(given)), throughRest(given));
         }),
         { numRuns: 200 },
       );
@@ -112,7 +131,8 @@ describe('any batch', () => {
         deepStrictEqual(decodeBatch(encodeBatch(given)), given);
         deepStrictEqual(decodeBatch(encodeBatch(given.events)), { events: given.events });
         const whole = { ...given, events: given.events.map((one) => ({ ...REQUIRED, ...one })) };
-        deepStrictEqual(batchFromRestJson(batchToRestJson(whole)), whole);
+        const read = { ...whole, events: whole.events.map(throughRest) };
+        deepStrictEqual(batchFromRestJson(batchToRestJson(whole)), read);
         for (const one of given.events) deepStrictEqual(decodeEventRequest(encodeEventRequest(one)), one);
       }),
       { numRuns: 200 },
