@@ -1,17 +1,27 @@
 import { defineConfig } from 'vitest/config';
 
-/** Thousands of generated and hostile inputs: `npm run test:generated` runs them. */
-export const GENERATED_INPUT = [
+/** Tests that `npm run test:long` runs. */
+export const LONG = [
+  // Thousands of generated and hostile inputs.
   'test/client/hostile/**/*.test.ts',
   'test/chaukas/wire/round-trip.test.ts',
   'test/redaction/hostile-texts.test.ts',
+  // Each way to call, bare and instrumented.
+  'test/client/transparency/**/*.test.ts',
+  // Each situation, with two values of an option.
+  'test/agents/situations/workflow-spans.test.ts',
+  // Many processes, or a large load.
+  'test/agents/concurrency.test.ts',
+  'test/agents/versions/waiting-elsewhere.test.ts',
+  'test/cli/resources.test.ts',
+  'test/clock/**/*.test.ts',
 ];
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // They need the real backends: `npm run test:backends`.
-    exclude: ['test/backends/**', ...GENERATED_INPUT],
+    exclude: ['test/backends/**', ...LONG],
     // The Agents SDK switches its tracing off if NODE_ENV is 'test'.
     env: { NODE_ENV: 'development' },
     testTimeout: 20_000,

@@ -14,7 +14,7 @@ export default defineConfig({
   test: {
     ...base.test,
     // These take as long as all the others, and their results do not depend on versions.
-    exclude: [...(base.test?.exclude ?? []), '**/node_modules/**', 'test/client/hostile/**'],
+    exclude: ['**/node_modules/**', 'test/client/hostile/**'],
     include: [
       'scripts/matrix/loaded-versions.test.ts',
       ...(agentsDir === undefined
