@@ -88,7 +88,9 @@ describe('runTools()', () => {
     };
     const promise = run([tool('a', failing), tool('b', async () => Promise.reject(error))]);
     await expect(promise).rejects.toThrow('too far');
-    expect(tools().map(({ attributes }) => attributes['error.type'])).toEqual(['RangeError', 'RangeError']);
+    // Older clients run one tool after the other.
+    const types = tools().map(({ attributes }) => attributes['error.type']);
+    expect(new Set(types)).toEqual(new Set(['RangeError']));
   });
 
   it.each<[kind: string, returned: () => unknown]>([

@@ -127,12 +127,20 @@ describe.each([
   it.each(COMPATIBLE_SERVERS)('of $name that is a failure with status 200 is a failed call', async (row) => {
     sent = row.failure;
     const asked = ask(clientOf(row), streamed);
-    if (streamed && row.failure.thrown === true) await expect(asked).rejects.toThrow();
-    else await expect(asked).resolves.toEqual(streamed ? row.failure.stream : row.failure.plain);
+    const thrown: unknown[] = [];
+    const result = await asked.catch((error: unknown) => void thrown.push(error));
+    // Up to 5.23 the client throws on an empty body.
+    const isEmpty = !streamed && row.failure.plain === undefined;
+    const mustThrow = streamed && row.failure.thrown === true;
+    if (!isEmpty) expect(thrown).toHaveLength(mustThrow ? 1 : 0);
+    if (thrown.length === 0) expect(result).toEqual(streamed ? row.failure.stream : row.failure.plain);
 
-    const type = expect.stringMatching(
-      streamed && row.failure.type === '_OTHER' ? /^(_OTHER|APIError)$/ : new RegExp(`^${row.failure.type}$`),
-    );
+    const otherTypes = isEmpty
+      ? '|SyntaxError'
+      : streamed && row.failure.type === '_OTHER'
+        ? '|APIError'
+        : '';
+    const type = expect.stringMatching(new RegExp(`^(${row.failure.type}${otherTypes})$`));
     const span = attributesOfCall();
     expect(span?.status.code).toBe(SpanStatusCode.ERROR);
     expect(span?.attributes['error.type']).toEqual(type);

@@ -51,12 +51,16 @@ describe.each(Object.keys(CALLS))('A call of %s that is answered with status 200
     type = contentType;
     body = text;
     const isJson = contentType !== 'text/html' && text !== '';
-    const result = CALLS[api]?.(client);
-    // The application gets what the client makes of the body. The client itself throws on a response that is no object.
-    const throws = api === 'responses' && !isJson;
-    const expectedType = throws ? 'TypeError' : errorType;
-    if (throws) await expect(result).rejects.toThrow(TypeError);
-    else expect((await result) ?? '').toEqual(isJson ? JSON.parse(text) : text);
+    const thrown: unknown[] = [];
+    const result = await CALLS[api]?.(client).catch((error: unknown) => void thrown.push(error));
+    // The application gets what the client makes of the body. The client itself throws on a response that is no object,
+    // and up to 5.23 on an empty body.
+    const mayThrow = (api === 'responses' && !isJson) || text === '';
+    const [error] = thrown;
+    const expectedType = error === undefined ? errorType : (error as Error).constructor.name;
+    if (error !== undefined)
+      expect([mayThrow, expectedType]).toEqual([true, expect.stringMatching(/^(Type|Syntax)Error$/)]);
+    else expect(result ?? '').toEqual(isJson ? JSON.parse(text) : text);
     const [span] = harness.spans();
     expect(span?.status.code).toBe(SpanStatusCode.ERROR);
     expect(span?.attributes['error.type']).toBe(expectedType);
