@@ -61,7 +61,7 @@ function stackFrames(error: unknown): string | undefined {
   ) {
     return undefined;
   }
-  const stack = ownDataValue(error, 'stack');
+  const stack = ownStack(error);
   const message = ownDataValue(error, 'message');
   if (typeof stack !== 'string' || typeof message !== 'string') return undefined;
   const start = stack.indexOf(message);
@@ -71,6 +71,15 @@ function stackFrames(error: unknown): string | undefined {
     .split('\n')
     .filter((line) => /^ {4}at /.test(line));
   return frames.length === 0 ? undefined : masked(frames.join('\n'), MAX_STACK_LENGTH);
+}
+
+/** V8's own getter of the stack: from Node 22 on, the stack of an error is an accessor. */
+const NATIVE_STACK_GETTER = Object.getOwnPropertyDescriptor(new Error(), 'stack')?.get;
+
+function ownStack(error: Error): unknown {
+  const stack = Object.getOwnPropertyDescriptor(error, 'stack');
+  if (stack?.get === undefined) return stack?.value;
+  return stack.get === NATIVE_STACK_GETTER ? Reflect.apply(stack.get, error, []) : undefined;
 }
 
 function ownDataValue(value: unknown, name: string): unknown {
