@@ -43,7 +43,7 @@ const ends = async (stream: ReadableStream<Uint8Array>): Promise<string> => {
   return Buffer.concat(pieces).toString();
 };
 
-const READINGS: readonly (readonly [name: string, read: Reading])[] = [
+const READINGS: [name: string, read: Reading][] = [
   ['text()', (_body, answer) => answer.text()],
   ['arrayBuffer()', async (_body, answer) => Buffer.from(await answer.arrayBuffer()).toString()],
   ['for await', (body) => drain(body as unknown as AsyncIterable<Uint8Array>)],
@@ -85,15 +85,6 @@ const READINGS: readonly (readonly [name: string, read: Reading])[] = [
   ['pipeThrough()', (body) => ends(body.pipeThrough(new TransformStream<Uint8Array, Uint8Array>()))],
   ['Readable.fromWeb()', (body) => drain(Readable.fromWeb(body as never))],
   ['a new Response', (body) => new Response(body).text()],
-  ['clone()', (_body, answer) => answer.clone().text()],
-  [
-    'clone() and itself',
-    async (_body, answer) => {
-      const [copy, own] = await Promise.all([answer.clone().text(), answer.text()]);
-      expect(copy).toBe(own);
-      return own;
-    },
-  ],
   [
     'tee()',
     async (body) => {
@@ -104,6 +95,21 @@ const READINGS: readonly (readonly [name: string, read: Reading])[] = [
     },
   ],
 ];
+
+/** From Node 26 on, a response is cloned out of sight: docs/limits.md. */
+if (Number(process.versions.node.split('.')[0]) < 26) {
+  READINGS.push(
+    ['clone()', (_body, answer) => answer.clone().text()],
+    [
+      'clone() and itself',
+      async (_body, answer) => {
+        const [copy, own] = await Promise.all([answer.clone().text(), answer.text()]);
+        expect(copy).toBe(own);
+        return own;
+      },
+    ],
+  );
+}
 
 describe('A stream that the application takes as a response', () => {
   it.each(READINGS)('has its tokens and its content if it is read by %s', async (_name, read) => {
