@@ -93,7 +93,7 @@ export class EventSealer {
 
   #sealOne(event: UnsealedEvent): SealedEvent {
     const { checkpoints, deliver, guard } = this.#options;
-    const redacted = checkpoints?.isOwn(event) ? event : this.#redacted(withoutMediaContent(event));
+    const redacted = checkpoints?.isOwn(event) ? event : this.#redacted(event);
     const sealed = this.#chains.append(redacted, checkpoints?.idFor(event));
     deliver(sealed);
     guard.run('Entering an event in a checkpoint', () => checkpoints?.sealed(sealed.event));
@@ -102,7 +102,8 @@ export class EventSealer {
 
   #redacted(event: UnsealedEvent): UnsealedEvent {
     const { redact, requestHistory } = this.#options;
-    return requestHistory === undefined ? redact(event) : requestHistory.redacted(event, redact);
+    const clean = (whole: UnsealedEvent) => redact(withoutMediaContent(whole));
+    return requestHistory === undefined ? clean(event) : requestHistory.redacted(event, clean);
   }
 }
 
