@@ -27,7 +27,7 @@ import { LateSpans } from './late-spans.js';
 import { ApplicationRetries } from './retries/application-retries.js';
 import { SignedCheckpoints } from './sealing/checkpoints.js';
 import { EventSealer } from './sealing/event-sealer.js';
-import { RequestHistory } from './sealing/request-messages.js';
+import { DEFAULT_REQUEST_MESSAGES, RequestHistory } from './sealing/request-messages.js';
 import { SessionLedger } from './sessions/session-ledger.js';
 import type { SpanSnapshot } from './spans/span-snapshot.js';
 import { infrastructureMetrics, SystemEvents } from './system-events.js';
@@ -107,7 +107,7 @@ export class ChaukasSpanProcessor {
       maxPending: maxSize,
       chainHeads: () => chainHeads(config.sinks, this.#guard),
       redact: redactorOf(config, this.#guard),
-      requestHistory: config.requestMessages === 'all' ? undefined : new RequestHistory(),
+      requestHistory: requestHistory(config),
       checkpoints: this.#checkpoints,
       deliver: (event) => {
         for (const queue of this.#queues) queue.push(event);
@@ -271,6 +271,12 @@ function redactorOf(
   const redact = createRedactor(redaction, (message, error) => guard.errorOnce(message, error));
   // The redactor treats members that are `undefined` as absent.
   return (event) => redact(event as ChaukasEvent);
+}
+
+function requestHistory({
+  requestMessages = DEFAULT_REQUEST_MESSAGES,
+}: ChaukasSpanProcessorConfig): RequestHistory | undefined {
+  return requestMessages === 'all' ? undefined : new RequestHistory();
 }
 
 function applicationRetries({

@@ -54,7 +54,7 @@ export interface ChaukasSpanProcessorConfig {
    */
   maxQueueSize?: number;
   /**
-   * What becomes of GenAI spans that this package did not make:
+   * The events of GenAI spans that this package did not make:
    *
    * - `complement`: they make events, except for an operation that a span of this package describes as well, around
    *   them or beneath them in the same trace
@@ -124,7 +124,7 @@ export interface ChaukasSpanProcessorConfig {
    */
   retryDetection?: RetryDetectionOptions | boolean;
   /**
-   * What MODEL_INVOCATION_START carries of the messages that the model was sent:
+   * The messages on MODEL_INVOCATION_START, of those that the model was sent:
    *
    * - `new`: those that are new since the last call of the run. `metadata` names the event that has the earlier ones
    *   (`messages_since`), and the number and the hash of all of them (`messages_count`, `messages_sha256`).

@@ -11,7 +11,7 @@ import type { SpanRole } from './spans/span-role.js';
 import { type SpanSnapshot, textAttribute } from './spans/span-snapshot.js';
 import { withAttributes } from './spans/translation/translate-span.js';
 
-/** What becomes of the spans that this package did not make: see `foreignSpans` of `ChaukasSpanProcessorConfig`. */
+/** The events of spans that this package did not make: see `foreignSpans` of `ChaukasSpanProcessorConfig`. */
 export type ForeignSpans = 'complement' | 'ignore' | 'all';
 
 export const FOREIGN_SPANS_RULE = oneOf(['complement', 'ignore', 'all']);

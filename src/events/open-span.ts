@@ -128,7 +128,7 @@ export function placeSpan(
     mcpResult: undefined,
     outputEmitted: false,
     callerFlow,
-    isDescribedAgent: details?.agent !== undefined,
+    isDescribedAgent,
     failedStatus: undefined,
     retries: 0,
     factTypes: [],

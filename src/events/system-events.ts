@@ -15,7 +15,9 @@ import {
   DEFAULT_MAX_QUEUE_SIZE,
   DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS,
 } from './config.js';
+import { DEFAULT_FOREIGN_SPANS } from './foreign-spans.js';
 import { newSpanId } from './ids.js';
+import { DEFAULT_REQUEST_MESSAGES } from './sealing/request-messages.js';
 import type { EventSession } from './sessions/session.js';
 import type { SessionLedger } from './sessions/session-ledger.js';
 import { timestampOfMillis } from './spans/span-snapshot.js';
@@ -116,8 +118,8 @@ function recordedConfig(config: ChaukasSpanProcessorConfig): JsonObject {
     cost: config.cost !== false,
     checkpoints: config.checkpoints !== undefined,
     retryDetection: config.retryDetection !== false,
-    foreignSpans: config.foreignSpans ?? 'complement',
-    requestMessages: config.requestMessages ?? 'new',
+    foreignSpans: config.foreignSpans ?? DEFAULT_FOREIGN_SPANS,
+    requestMessages: config.requestMessages ?? DEFAULT_REQUEST_MESSAGES,
     infrastructureMetrics: config.infrastructureMetrics ?? false,
     ...(toolEvents !== undefined && {
       toolEvents: Object.fromEntries(

@@ -7,7 +7,7 @@
 import type { EventStatus } from '../chaukas/event.js';
 import * as semconv from '../semconv/attributes.js';
 import type { McpCallSignal, McpResultSignal } from '../signals/signal.js';
-import { errorMessage } from './content/error.js';
+import { errorInfo } from './content/error.js';
 import { mcpEndContent, mcpStartContent } from './content/mcp.js';
 import type { EventBody } from './event-body.js';
 import type { OpenSpan } from './open-span.js';
@@ -43,11 +43,7 @@ export function mcpResultEvents(
   const { failure } = result;
   const end = endEvent(tool, tool.span, STATUS[result.outcome], timestamp, includeContent);
   if (failure === undefined) return [end];
-  const error = {
-    error_message: errorMessage(failure, includeContent) ?? failure.type,
-    error_code: failure.type,
-  };
-  return [{ type: 'EVENT_TYPE_ERROR', timestamp, error }, end];
+  return [{ type: 'EVENT_TYPE_ERROR', timestamp, error: errorInfo(failure, includeContent) }, end];
 }
 
 /** Returns the events that end the call with its tool, or both events if the call is known from attributes alone. */

@@ -51,5 +51,8 @@ export function spanName(operation: string, target: string | undefined): string 
   return target === undefined || target === '' ? operation : `${operation} ${target}`;
 }
 
+/** Values of `gen_ai.response.status` of a response that is still being made. */
+export const PENDING_STATUSES: ReadonlySet<unknown> = new Set(['queued', 'in_progress']);
+
 /** The value of `gen_ai.tool.type` for a tool that runs in this process. */
 export const TOOL_TYPE_FUNCTION = 'function';

@@ -6,10 +6,10 @@ import type { Guard } from '../../diagnostics/guard.js';
 import { withoutAbsent } from '../../json/without-undefined.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { SettledCall } from '../../signals/signal.js';
-import { numberAttribute, type SpanSnapshot, textAttribute } from '../spans/span-snapshot.js';
+import { millisOf, numberAttribute, type SpanSnapshot, textAttribute } from '../spans/span-snapshot.js';
 
-/** The members of a span that its price depends on. */
-type PricedSpan = Pick<SpanSnapshot, 'attributes' | 'startTime'>;
+/** The attributes of a call, on its span or apart. */
+type CallAttributes = Pick<SpanSnapshot, 'attributes'>;
 
 /**
  * Returns the tokens and the price of a call whose response was made in the background, for the event of the access that
@@ -18,19 +18,14 @@ type PricedSpan = Pick<SpanSnapshot, 'attributes' | 'startTime'>;
  * @param costs - `undefined` if costs are switched off. The tokens are counted in any case.
  */
 export function settledCost(
-  { attributes }: SettledCall,
+  call: SettledCall,
   millis: number,
   costs: CallCosts | undefined,
 ): CostDetails | undefined {
-  const seconds = Math.floor(millis / 1000);
-  const span = {
-    attributes,
-    startTime: [seconds, Math.round((millis - seconds * 1000) * 1e6)] as [number, number],
-  };
-  const { input, output } = tokenUsage(span);
+  const { input, output } = tokenUsage(call);
   if (input === undefined && output === undefined) return undefined;
   return (
-    costs?.of(span) ??
+    costs?.price(billedCall(call, millis)) ??
     withoutAbsent<CostDetails>({
       input_tokens: input,
       output_tokens: output,
@@ -57,22 +52,30 @@ export class CallCosts {
     this.#calculator.prepare().catch((error: unknown) => this.#guard.caught('Loading the prices', error));
   }
 
-  of(span: PricedSpan): CostDetails | undefined {
-    const call = modelCallOf(span);
+  of(span: SpanSnapshot): CostDetails | undefined {
+    return this.price(modelCallOf(span));
+  }
+
+  price(call: ModelCall | undefined): CostDetails | undefined {
     return call && this.#guard.run('Pricing a model call', () => this.#calculator.costOf(call));
   }
+}
+
+export function modelCallOf(span: SpanSnapshot): ModelCall | undefined {
+  return billedCall(span, millisOf(span.startTime));
 }
 
 /**
  * Returns what the price of a call depends on. `undefined` if the span has no model, or if its usage is the sum of other
  * spans that are priced themselves.
+ *
+ * @param time - in milliseconds since the epoch.
  */
-export function modelCallOf(span: PricedSpan): ModelCall | undefined {
+function billedCall(span: CallAttributes, time: number): ModelCall | undefined {
   const requestModel = textAttribute(span, semconv.ATTR_GEN_AI_REQUEST_MODEL);
   const responseModel = textAttribute(span, semconv.ATTR_GEN_AI_RESPONSE_MODEL);
   if (requestModel === undefined && responseModel === undefined) return undefined;
   if (span.attributes[semconv.ATTR_OPENAI_AGENTS_USAGE_AGGREGATED] === true) return undefined;
-  const [seconds, nanos] = span.startTime;
   return {
     provider: textAttribute(span, semconv.ATTR_GEN_AI_PROVIDER_NAME),
     serverAddress: textAttribute(span, semconv.ATTR_SERVER_ADDRESS),
@@ -84,13 +87,13 @@ export function modelCallOf(span: PricedSpan): ModelCall | undefined {
     operation:
       textAttribute(span, semconv.ATTR_GEN_AI_OPERATION_NAME) ??
       textAttribute(span, semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE),
-    time: seconds * 1000 + nanos / 1_000_000,
+    time,
     usage: tokenUsage(span),
     statedCost: numberAttribute(span, semconv.ATTR_OPENAI_AGENTS_USAGE_COST),
   };
 }
 
-function tokenUsage(span: PricedSpan): PricedTokens {
+function tokenUsage(span: CallAttributes): PricedTokens {
   return {
     input: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_INPUT_TOKENS),
     output: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_OUTPUT_TOKENS),

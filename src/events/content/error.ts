@@ -1,4 +1,4 @@
-import type { EventStatus } from '../../chaukas/event.js';
+import type { ErrorInfo, EventStatus } from '../../chaukas/event.js';
 import { withoutAbsent } from '../../json/without-undefined.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { FailureDetails, HandledErrorSignal } from '../../signals/signal.js';
@@ -30,7 +30,12 @@ export function failureMessage(
   return includeContent ? span.status.message : undefined;
 }
 
-export function errorMessage(
+/** Describes a failure that a signal reported. */
+export function errorInfo(failure: FailureDetails, includeContent: boolean): ErrorInfo {
+  return { error_message: errorMessage(failure, includeContent) ?? failure.type, error_code: failure.type };
+}
+
+function errorMessage(
   { message, plainMessage }: FailureDetails,
   includeContent: boolean,
 ): string | undefined {
@@ -57,8 +62,7 @@ export function handledErrorEvent(
     type: 'EVENT_TYPE_ERROR',
     timestamp,
     error: {
-      error_message: errorMessage(failure, includeContent) ?? failure.type,
-      error_code: failure.type,
+      ...errorInfo(failure, includeContent),
       recoverable: true,
       recovery_action: recoveryAction,
     },

@@ -80,9 +80,9 @@ type CallRole = 'agent' | 'model';
 interface Attempt {
   /** The failures that had been seen when the call started. */
   readonly failuresBefore: number;
-  /** Where a retry of this call would be made. */
+  /** The places in which a retry of this call would be made. */
   readonly scopes: readonly string[];
-  /** Where the call may be the retry of an earlier one. */
+  /** The places in which an earlier call may be, of which this is the retry. */
   readonly earlierScopes: readonly string[];
   readonly startedMillis: number;
   /** `undefined` if the input or the name is not known. */

@@ -9,8 +9,10 @@ import type { UnsealedEvent } from '../../chaukas/sealed-event.js';
 import type { JsonObject, JsonValue } from '../../json/json.js';
 import { oneOf } from '../../options/option-rules.js';
 
-/** What MODEL_INVOCATION_START carries: the messages that are new since the last call of the run, or all of them. */
+/** The messages on MODEL_INVOCATION_START: those that are new since the last call of the run, or all. */
 export type RequestMessages = 'new' | 'all';
+
+export const DEFAULT_REQUEST_MESSAGES: RequestMessages = 'new';
 
 /** The rule for option `requestMessages`. */
 export const REQUEST_MESSAGES_RULE = oneOf(['new', 'all']);

@@ -2,6 +2,7 @@ import type { EventStatus } from '../../chaukas/event.js';
 import { roundCost } from '../../cost/token-cost.js';
 import type { JsonObject } from '../../json/json.js';
 import { withoutAbsent } from '../../json/without-undefined.js';
+import { PENDING_STATUSES } from '../../semconv/operations.js';
 import type { EventBody } from '../event-body.js';
 
 /**
@@ -37,9 +38,6 @@ export interface EventSession {
   ended: boolean;
 }
 
-/** Statuses of a response that is still being made. */
-const PENDING: ReadonlySet<unknown> = new Set(['queued', 'in_progress']);
-
 /** Sums over the model calls of a session that reported tokens and costs. The names are those of an `EventBatch`. */
 export class SessionTotals {
   #tokens: number | undefined;
@@ -55,7 +53,7 @@ export class SessionTotals {
     const tokens = isSettled ? cost.total_tokens : llm_invocation?.total_tokens;
     if (tokens !== undefined) this.#tokens = (this.#tokens ?? 0) + tokens;
     // Such a model call has no price yet.
-    if (PENDING.has(llm_invocation?.response?.status)) return;
+    if (PENDING_STATUSES.has(llm_invocation?.response?.status)) return;
     if (cost?.total_cost === undefined) {
       this.#unpriced += 1;
       return;

@@ -3,6 +3,7 @@ import type { Failure } from '../../semconv/failure.js';
 import type { ChunkAccumulator } from '../client-operation.js';
 import { reportedFailure } from '../model-response.js';
 import { laterUsage } from '../usage.js';
+import { ENDED_STATUSES } from './response.js';
 
 /** The last event of a stream, and the status that it reports. */
 const TERMINAL_EVENTS: ReadonlyMap<unknown, string> = new Map([
@@ -50,7 +51,7 @@ export class ResponsesChunks implements ChunkAccumulator {
       const status = TERMINAL_EVENTS.get(event.type);
       this.#snapshot = laterSnapshot(this.#snapshot, event.response);
       this.#complete = status !== undefined;
-      if (status !== undefined && !ENDED.has(this.#snapshot.status)) this.#snapshot.status = status;
+      if (status !== undefined && !ENDED_STATUSES.has(this.#snapshot.status)) this.#snapshot.status = status;
       return;
     }
     // openai 5.23.2 to 7.0.0 pass it on as an event, while 5.0.1 and 7.55.0 throw it.
@@ -87,9 +88,6 @@ export class ResponsesChunks implements ChunkAccumulator {
     return [...items].sort(([a], [b]) => a - b).map(([, item]) => item);
   }
 }
-
-/** Statuses of a response that will not change any more. */
-const ENDED: ReadonlySet<unknown> = new Set(['completed', 'incomplete', 'failed', 'cancelled']);
 
 /** Returns the response after an event with a snapshot of it. What the event leaves out or empty stays as it was. */
 function laterSnapshot(known: UnknownRecord | undefined, later: UnknownRecord): Record<string, unknown> {

@@ -117,7 +117,7 @@ function imageGeneration(item: UnknownRecord): HostedToolCall {
     id: asNonEmptyString(item.id),
     toolName: 'image_generation',
     arguments: presentArguments({ action, background, output_format, quality, size, revised_prompt }),
-    // What records it takes the size and the hash of the image, if content is recorded at all.
+    // The record has the size and the hash of the image, if content is recorded at all.
     result: typeof result === 'string' ? image(result, asNonEmptyString(output_format)) : undefined,
     failure: failureOf(item),
   };

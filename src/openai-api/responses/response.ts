@@ -2,6 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { asArray, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { Failure } from '../../semconv/failure.js';
+import { PENDING_STATUSES } from '../../semconv/operations.js';
 import { isReportedError, type ModelResponseDetails, reportedFailure } from '../model-response.js';
 import { readUsage } from '../usage.js';
 
@@ -28,9 +29,17 @@ export function readResponsesResponse(value: unknown): ModelResponseDetails | un
   };
 }
 
+/** Statuses of a response that will not change any more. */
+export const ENDED_STATUSES: ReadonlySet<unknown> = new Set([
+  'completed',
+  'incomplete',
+  'failed',
+  'cancelled',
+]);
+
 /** Whether the provider makes the response in the background, and has not ended. */
 function isPending({ background, status }: UnknownRecord): boolean {
-  return background === true && (status === 'queued' || status === 'in_progress');
+  return background === true && PENDING_STATUSES.has(status);
 }
 
 /** Set only if the API compacted the conversation, which is visible by its compaction item. */

@@ -12,7 +12,7 @@ import type { Fact } from '../../signals/signal.js';
 import type { CallArguments } from '../client-operation.js';
 import type { ModelResponseDetails } from '../model-response.js';
 import { responsesOutputMessages, responsesRequestDetails } from './messages.js';
-import { isResponse, readResponsesResponse } from './response.js';
+import { ENDED_STATUSES, isResponse, readResponsesResponse } from './response.js';
 
 const DATASOURCE = 'openai://responses';
 
@@ -41,12 +41,9 @@ export function readFetchedResponse(value: unknown): ModelResponseDetails | unde
     finishReasons: response?.finishReasons,
     serviceTier: response?.serviceTier,
     attributes: { [semconv.ATTR_GEN_AI_RESPONSE_STATUS]: asNonEmptyString(value.status) },
-    ...(ENDED.has(value.status) && { fetched: response }),
+    ...(ENDED_STATUSES.has(value.status) && { fetched: response }),
   };
 }
-
-/** Statuses of a response that will not change any more. */
-const ENDED: ReadonlySet<unknown> = new Set(['completed', 'incomplete', 'failed', 'cancelled']);
 
 /** The instructions and tools of the original request. A response does not repeat its input. */
 export function fetchedContent(value: unknown): ContentAttributes {
