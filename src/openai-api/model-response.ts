@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { asInteger, asNonEmptyString, asRecord, isRecord } from '../json/readers.js';
+import { asInteger, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
 import { type Failure, failure } from '../semconv/failure.js';
 import { setIfDefined } from '../semconv/set-attribute.js';
@@ -56,7 +56,7 @@ export function modelResponseAttributes(response: ModelResponseDetails): Attribu
  *
  * @param fallback - the message if the API gives none.
  */
-export function reportedFailure(error: unknown, fallback: string): Failure {
+export function reportedFailure(error: unknown, fallback = 'the server reported an error'): Failure {
   const { code, type, message } = asRecord(error) ?? {};
   return failure(
     asNonEmptyString(code) ??
@@ -73,6 +73,12 @@ export function isReportedError(error: unknown): boolean {
   return isRecord(error) || asNonEmptyString(error) !== undefined;
 }
 
+/** Returns the error that stands in place of an answer, or of a part of it. vLLM's errors are not nested. */
+export function errorIn(body: UnknownRecord): unknown {
+  const error = body.object === 'error' ? body : body.error;
+  return isReportedError(error) ? error : undefined;
+}
+
 /**
  * Reads a body that came with a status of success and is not an answer of the API: an error instead of it, nothing, or
  * the page of a proxy.
@@ -83,10 +89,8 @@ export function unusableResponse(
   value: unknown,
   answer: string | undefined,
 ): ModelResponseDetails | undefined {
-  const body = asRecord(value);
-  // vLLM's errors are not nested.
-  const error = body?.object === 'error' ? body : body?.error;
-  if (isReportedError(error)) return { failure: reportedFailure(error, 'the server reported an error') };
+  const error = errorIn(asRecord(value) ?? {});
+  if (error !== undefined) return { failure: reportedFailure(error) };
   if (answer === undefined) return undefined;
   const isEmpty = value === undefined || value === null || value === '';
   return {

@@ -9,7 +9,7 @@ import {
 } from '../../json/readers.js';
 import { entryAt } from '../choices.js';
 import type { ChunkAccumulator } from '../client-operation.js';
-import { isReportedError } from '../model-response.js';
+import { errorIn, isReportedError } from '../model-response.js';
 import { laterUsage } from '../usage.js';
 import { PartialSpeech, withPiece } from './streamed-content.js';
 import { addFunctionCall, type PartialFunctionCall, PartialToolCalls } from './tool-calls.js';
@@ -66,9 +66,9 @@ export class ChatChunks implements ChunkAccumulator {
     this.#response.model ||= chunk.model;
     this.#response.system_fingerprint ||= chunk.system_fingerprint;
     this.#response.service_tier = chunk.service_tier || this.#response.service_tier;
-    // vLLM's errors are not nested, so the client does not throw them.
-    const error = chunk.object === 'error' ? chunk : chunk.error;
-    if (isReportedError(error)) this.#response.error = error;
+    // The client does not throw those that are not nested.
+    const error = errorIn(chunk);
+    if (error !== undefined) this.#response.error = error;
     if (isRecord(chunk.usage)) this.#response.usage = laterUsage(this.#response.usage, chunk.usage);
     if (isRecord(chunk.x_groq) && isRecord(chunk.x_groq.usage)) this.#response.x_groq = chunk.x_groq;
     for (const choice of asArray(chunk.choices)) if (isRecord(choice)) this.#addChoice(choice);

@@ -34,9 +34,9 @@ function chatUsage(response: UnknownRecord, choices: readonly UnknownRecord[]): 
 
 /** An error in place of the answer or within a choice, which gateways send with status 200. */
 function chatFailure(response: UnknownRecord, choices: readonly UnknownRecord[]): Failure | undefined {
-  if (isReportedError(response.error)) return reportedFailure(response.error, 'the server reported an error');
+  if (isReportedError(response.error)) return reportedFailure(response.error);
   for (const { error, finish_reason } of choices) {
-    if (isReportedError(error)) return reportedFailure(error, 'the server reported an error');
+    if (isReportedError(error)) return reportedFailure(error);
     if (finish_reason === 'error') {
       return failure(semconv.ERROR_TYPE_OTHER, undefined, 'the model stopped because of an error');
     }
