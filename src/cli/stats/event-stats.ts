@@ -10,6 +10,7 @@ import {
   durationOf,
   NO_TOKENS,
   outcomeOf,
+  type SessionCost,
   type Tokens,
   timeOf,
   tokensOf,
@@ -88,12 +89,8 @@ export class EventStats {
   #addSettled(event: ReadEvent): void {
     const tokens = tokensOf(event);
     if (tokens === undefined) return;
-    const row = this.calls.MODEL_INVOCATION.row(asNonEmptyString(asRecord(event.metadata)?.model) ?? UNNAMED);
-    row.tokens = addTokens(row.tokens, tokens);
-    const cost = costOf(event);
-    if (cost === undefined) return;
-    addCost(row.costs, cost);
-    row.priced += 1;
+    const model = asNonEmptyString(asRecord(event.metadata)?.model) ?? UNNAMED;
+    addUsage(this.calls.MODEL_INVOCATION.row(model), tokens, costOf(event));
   }
 
   #addEdge({ family, edge }: SpanEdge, time: number | undefined, { event, input, line }: EventLine): void {
@@ -112,14 +109,7 @@ export class EventStats {
     const outcome = outcomeOf(event);
     const row = this.calls[family].row(name);
     count(row, outcome, durationMs);
-    if (family === 'MODEL_INVOCATION') {
-      row.tokens = addTokens(row.tokens, tokensOf(event) ?? NO_TOKENS);
-      const cost = costOf(event);
-      if (cost !== undefined) {
-        addCost(row.costs, cost);
-        row.priced += 1;
-      }
-    }
+    if (family === 'MODEL_INVOCATION') addUsage(row, tokensOf(event) ?? NO_TOKENS, costOf(event));
     // An MCP call inside a tool: the tool counts instead, when its END comes.
     if (family === 'MCP_CALL' && this.open.has(`TOOL_CALL ${span}`)) return;
     this.operations += 1;
@@ -150,6 +140,13 @@ function newCallRow(): CallRow {
     costs: new Map(),
     priced: 0,
   };
+}
+
+function addUsage(row: CallRow, tokens: Tokens, cost: SessionCost | undefined): void {
+  row.tokens = addTokens(row.tokens, tokens);
+  if (cost === undefined) return;
+  addCost(row.costs, cost);
+  row.priced += 1;
 }
 
 function count(row: CallRow, outcome: string, durationMs: number | undefined): void {

@@ -1,10 +1,9 @@
 import { stat } from 'node:fs/promises';
-import { withZone } from '../../chaukas/utc-timestamp.js';
 import { asNonEmptyString } from '../../json/readers.js';
 import { type CommandRun, EXIT, type ExitCode } from '../command-run.js';
 import { eventSummary } from '../events/event-summary.js';
 import { SEVERITIES, severityRank, typeName } from '../events/event-type.js';
-import { outcomeOf } from '../events/measures.js';
+import { outcomeOf, timeOf } from '../events/measures.js';
 import { type Input, isGzipFile } from '../input/input.js';
 import { readFailure } from '../input/input-report.js';
 import type { Line } from '../input/line-splitter.js';
@@ -171,7 +170,7 @@ function eventRow(event: ReadEvent): TextLine {
   const type = typeName(event);
   const style = styleOf(event);
   return [
-    ['dim', timeText(event.timestamp)],
+    ['dim', timeText(event)],
     '  ',
     style === undefined ? type.padEnd(LONGEST_TYPE) : [style, type.padEnd(LONGEST_TYPE)],
     '  ',
@@ -189,10 +188,9 @@ function styleOf(event: ReadEvent): Style | undefined {
 }
 
 /** The time to the millisecond, the resolution of all events. Text that is not a time is shown unchanged. */
-function timeText(timestamp: unknown): string {
-  const text = asNonEmptyString(timestamp);
-  const time = text === undefined ? Number.NaN : Date.parse(withZone(text));
-  return Number.isNaN(time) ? (text ?? '-') : new Date(time).toISOString();
+function timeText(event: ReadEvent): string {
+  const time = timeOf(event);
+  return time === undefined ? (asNonEmptyString(event.timestamp) ?? '-') : new Date(time).toISOString();
 }
 
 /** The last few of many items, in their order. */
