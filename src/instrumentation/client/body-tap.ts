@@ -197,18 +197,10 @@ function observeReader(reader: ReadableStreamBYOBReader, branch: BodyBranch): vo
   if (read === undefined || cancel === undefined) return;
   let released = false;
   const observedRead = (args: unknown[]) =>
-    (Reflect.apply(read, reader, args) as Promise<IteratorResult<unknown>>).then(
-      (result) => {
-        if (result.done) branch.finished();
-        else branch.passed(result.value);
-        return result;
-      },
-      (error: unknown) => {
-        // A reader that gives the stream back has its waiting reads rejected.
-        if (!released) branch.failed(error);
-        throw error;
-      },
-    );
+    observedPiece(Reflect.apply(read, reader, args), branch, (error) => {
+      // A reader that gives the stream back has its waiting reads rejected.
+      if (!released) branch.failed(error);
+    });
   hide(reader, 'read', replacement(reader, read, observedRead));
   const observedCancel = (args: unknown[]) => {
     if (!released) branch.left();
@@ -218,6 +210,25 @@ function observeReader(reader: ReadableStreamBYOBReader, branch: BodyBranch): vo
   observedRelease(reader, () => {
     released = true;
   });
+}
+
+/** @param piece - the platform's promise of the next piece of the body. */
+function observedPiece(
+  piece: unknown,
+  branch: BodyBranch,
+  failed: (error: unknown) => void,
+): Promise<IteratorResult<unknown>> {
+  return (piece as Promise<IteratorResult<unknown>>).then(
+    (result) => {
+      if (result.done) branch.finished();
+      else branch.passed(result.value);
+      return result;
+    },
+    (error: unknown) => {
+      failed(error);
+      throw error;
+    },
+  );
 }
 
 /** @param released - runs when the reader has given the stream back. */
@@ -247,17 +258,7 @@ function observedValues(
   const keeps = ownValue(args[0], 'preventCancel') === true;
   if (next !== undefined) {
     const observedNext = (given: unknown[]) =>
-      (Reflect.apply(next, iterator, given) as Promise<IteratorResult<unknown>>).then(
-        (result) => {
-          if (result.done) branch.finished();
-          else branch.passed(result.value);
-          return result;
-        },
-        (error: unknown) => {
-          branch.failed(error);
-          throw error;
-        },
-      );
+      observedPiece(Reflect.apply(next, iterator, given), branch, (error) => branch.failed(error));
     replace(iterator, 'next', replacement(iterator, next, observedNext));
   }
   if (leave !== undefined && !keeps) {

@@ -1,7 +1,7 @@
 import { type Attributes, type Context, context, createContextKey, SpanKind } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
-import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
-import { findRoute } from '../../openai-api/routes.js';
+import type { UnknownRecord } from '../../json/readers.js';
+import type { RequestedRoute } from '../../openai-api/routes.js';
 import * as semconv from '../../semconv/attributes.js';
 import { describeFailure, isCallerAbort } from '../../semconv/failure.js';
 import { SPAN_TYPE_REQUEST } from '../../semconv/operations.js';
@@ -35,6 +35,15 @@ export function activeOtherCall(client: object): OtherCall | undefined {
   return call?.client === client ? call : undefined;
 }
 
+/** The request of such a call. */
+interface OtherRequest {
+  /** The HTTP method. */
+  readonly verb: string;
+  /** `undefined` if the path is not known yet, or is none of the client's own methods. */
+  readonly route: RequestedRoute | undefined;
+  readonly options: unknown;
+}
+
 /**
  * A call of the client that calls no model: files, batches, models … It is over when its request was answered, since
  * its response is not read here. It makes no metrics and no audit events.
@@ -47,19 +56,13 @@ export class OtherCall {
   readonly #span: RecordedSpan;
   #begun = false;
 
-  /**
-   * @param verb - the HTTP method.
-   * @param path - the path of the request; `undefined` if it is not known yet.
-   */
   constructor(
     telemetry: Telemetry,
     readonly client: UnknownRecord,
-    verb: string,
-    path: string | undefined,
-    options: unknown,
+    { verb, route, options }: OtherRequest,
   ) {
     const active = context.active();
-    const { name, attributes } = describeRequest(client, verb, path);
+    const { name, attributes } = describeRequest(client, verb, route);
     this.#span = RecordedSpan.start(telemetry, { name, kind: SpanKind.CLIENT, attributes }, active);
     this.attempts = new HttpAttempts(this.#span, maxAttempts(client, options), false);
     this.context = this.#span.context.setValue(OTHER_CALL_KEY, this);
@@ -115,9 +118,8 @@ export class OtherCall {
 function describeRequest(
   client: UnknownRecord,
   verb: string,
-  path: string | undefined,
+  route: RequestedRoute | undefined,
 ): { name: string; attributes: Attributes } {
-  const route = path === undefined ? undefined : findRoute(verb, path, asNonEmptyString(client.baseURL));
   const attributes: Attributes = {
     [semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE]: SPAN_TYPE_REQUEST,
     [semconv.ATTR_HTTP_REQUEST_METHOD]: knownVerb(verb)?.toUpperCase(),

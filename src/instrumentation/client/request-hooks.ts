@@ -8,7 +8,7 @@ import { ownValue } from '../../json/own-data.js';
 import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import type { ClientOperation } from '../../openai-api/client-operation.js';
 import { CLIENT_OPERATIONS } from '../../openai-api/client-operations.js';
-import { findRoute } from '../../openai-api/routes.js';
+import { findRoute, type RequestedRoute } from '../../openai-api/routes.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import type { Method, MethodPatches, Sharing } from '../patching/method-patches.js';
 import { isInsideClientCall } from './call-context.js';
@@ -75,12 +75,12 @@ function wrapRequest(
     const { guard } = telemetry;
     const request = guard.run('Reading a request', () => read(args));
     if (request === undefined) return method.apply(this, args);
-    const operation = guard.run('Reading a request', () => modelOperation(request, client.baseURL));
+    const route = guard.run('Reading a request', () => routeOf(request, client));
+    const operation = route && guard.run('Reading a request', () => modelOperation(request, route));
     const send = () => method.apply(this, args);
     if (operation !== undefined) return hooks.callModel(client, operation, send);
     if (!telemetry.otherCalls) return send();
-    const { verb, path, options } = request;
-    const call = guard.run('Starting a call', () => new OtherCall(telemetry, client, verb, path, options));
+    const call = guard.run('Starting a call', () => new OtherCall(telemetry, client, { ...request, route }));
     if (call === undefined) return send();
     try {
       const returned = insideOtherCall(call, send);
@@ -93,6 +93,10 @@ function wrapRequest(
   };
 }
 
+function routeOf({ verb, path }: ClientRequest, { baseURL }: UnknownRecord): RequestedRoute | undefined {
+  return path === undefined ? undefined : findRoute(verb, path, asNonEmptyString(baseURL));
+}
+
 /** Stands for a body that cannot be read before it is sent: like every Proxy it is not data. */
 const UNKNOWN_BODY = new Proxy({}, {});
 
@@ -103,19 +107,17 @@ let operationsByName: ReadonlyMap<string, ClientOperation> | undefined;
  * Returns the operation of a request that an application sends by path: `client.post('/chat/completions', …)`. It reads
  * its arguments from the request.
  */
-function modelOperation(request: ClientRequest, baseURL: unknown): ClientOperation | undefined {
-  const { verb, path, options } = request;
-  const route = path === undefined ? undefined : findRoute(verb, path, asNonEmptyString(baseURL));
-  if (route === undefined) return undefined;
+function modelOperation(request: ClientRequest, { name, ids }: RequestedRoute): ClientOperation | undefined {
   operationsByName ??= new Map(
     CLIENT_OPERATIONS.map((operation) => [
       [...operation.resource, operation.method].map(lowerFirst).join('.'),
       operation,
     ]),
   );
-  const operation = operationsByName.get(route.name);
+  const operation = operationsByName.get(name);
   if (operation === undefined) return undefined;
-  const members = operation.pathMembers?.(route.ids) ?? {};
+  const members = operation.pathMembers?.(ids) ?? {};
+  const { options } = request;
   return { ...operation, readArguments: () => ({ body: bodyOf(request), members, options }) };
 }
 

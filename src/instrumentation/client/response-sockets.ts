@@ -1,7 +1,6 @@
 import { parseJson } from '../../json/json.js';
 import { ownValue } from '../../json/own-data.js';
 import { asNonEmptyString, asRecord, asString, isRecord, type UnknownRecord } from '../../json/readers.js';
-import type { ClientOperation } from '../../openai-api/client-operation.js';
 import { CLIENT_OPERATIONS } from '../../openai-api/client-operations.js';
 import { streamedError } from '../../openai-api/event-stream.js';
 import type { Telemetry } from '../../spans/telemetry.js';
@@ -13,6 +12,10 @@ const MAX_WAITING = 1000;
 
 /** The event that asks for a response. Its other members are the request of the HTTP API (7.55.0). */
 const REQUEST_TYPE = 'response.create';
+
+const RESPONSES_CREATE = CLIENT_OPERATIONS.find(
+  ({ resource, method }) => resource.join() === 'Responses' && method === 'create',
+);
 
 /** Events with which a response ends. */
 const LAST_EVENTS: ReadonlySet<unknown> = new Set([
@@ -195,10 +198,9 @@ export class ResponseSockets {
 
   #begin(socket: object, event: unknown): ((error: unknown) => void) | undefined {
     const client = asRecord(ownValue(socket, '_client') ?? ownValue(socket, 'client'));
-    const operation = responsesCreate();
-    if (ownValue(event, 'type') !== REQUEST_TYPE || client === undefined || operation === undefined)
+    if (ownValue(event, 'type') !== REQUEST_TYPE || client === undefined || RESPONSES_CREATE === undefined)
       return undefined;
-    const call = new ClientCall(this.#telemetry, operation, client, [event]);
+    const call = new ClientCall(this.#telemetry, RESPONSES_CREATE, client, [event]);
     if (!call.observed) return undefined;
     // The client serialises the event at once, and the application may change its objects afterwards.
     call.bodySent(event);
@@ -225,10 +227,4 @@ export class ResponseSockets {
 /** The event in a text that the application has serialised. */
 function parsedRequest(data: unknown): UnknownRecord | undefined {
   return typeof data === 'string' && data.includes(REQUEST_TYPE) ? asRecord(parseJson(data)) : undefined;
-}
-
-function responsesCreate(): ClientOperation | undefined {
-  return CLIENT_OPERATIONS.find(
-    ({ resource, method }) => resource.join() === 'Responses' && method === 'create',
-  );
 }
