@@ -1,10 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import { types } from 'node:util';
-import { type Span, SpanStatusCode } from '@opentelemetry/api';
+import { type Attributes, type Span, SpanStatusCode } from '@opentelemetry/api';
 import { asNonEmptyString, isRecord, type UnknownRecord } from '../json/readers.js';
 import { memberValue } from '../json/sdk-members.js';
 import { maskSecrets } from '../text/mask-secrets.js';
-import { ATTR_ERROR_TYPE, ERROR_TYPE_OTHER } from './attributes.js';
+import { ATTR_ERROR_TYPE, ATTR_EXCEPTION_MESSAGE, ERROR_TYPE_OTHER } from './attributes.js';
 
 /** The class of the SDK's error for a run that used up its turns. */
 const ERROR_TYPE_MAX_TURNS = 'MaxTurnsExceededError';
@@ -103,9 +103,26 @@ export function masked(text: string, maxLength: number): string {
  * @param withContent - whether the span may quote the error.
  */
 export function recordFailure(span: Span, failure: Failure, withContent: boolean): void {
-  const message = withContent ? failure.message : failure.plainMessage;
+  const message = shownMessage(failure, withContent);
   span.setAttribute(ATTR_ERROR_TYPE, failure.type);
   span.setStatus({ code: SpanStatusCode.ERROR, ...(message !== undefined && { message }) });
+}
+
+/**
+ * The attributes of a span event about a failure that does not end its span.
+ *
+ * @param withContent - whether the span may quote the error.
+ */
+export function exceptionAttributes(failure: Failure, withContent: boolean): Attributes {
+  const message = shownMessage(failure, withContent);
+  return {
+    [ATTR_ERROR_TYPE]: failure.type,
+    ...(message !== undefined && { [ATTR_EXCEPTION_MESSAGE]: message }),
+  };
+}
+
+function shownMessage({ message, plainMessage }: Failure, withContent: boolean): string | undefined {
+  return withContent ? message : plainMessage;
 }
 
 /** Errors that an application gave as the reason of an abort, which may be of any class. */

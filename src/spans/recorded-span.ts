@@ -19,7 +19,7 @@ import type { ContentCapture, ContentPolicy } from './content-policy.js';
 import { getRunSettings } from './run-settings.js';
 import { startSpan, type Telemetry } from './telemetry.js';
 
-/** What a span needs for its life: the tracer, and whether spans carry content, such as the text of an error. */
+/** The needs of a span in its life: the tracer, and whether spans carry content, such as the text of an error. */
 export interface SpanTelemetry {
   readonly tracer: Telemetry['tracer'];
   readonly content: Pick<ContentCapture, 'onSpan'>;

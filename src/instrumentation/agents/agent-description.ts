@@ -74,7 +74,7 @@ export function findAgent(
   return undefined;
 }
 
-/** What `agent.asTool()` returned, and the functions in it, which a copy of such a tool has as well. */
+/** The tools that `agent.asTool()` returned, and the functions in them, which a copy of such a tool has as well. */
 const agentTools = new WeakSet<object>();
 
 /** Remembers that a tool runs an agent, which the tool itself does not say. */

@@ -128,10 +128,6 @@ export class AgentRun implements WorkflowRun, MappedRun {
     return agentName(this.#agent);
   }
 
-  get isOutermost(): boolean {
-    return this.#runner.enclosing === undefined;
-  }
-
   get isMultiAgent(): boolean {
     return hasOtherAgents(this.#agent);
   }

@@ -1,6 +1,6 @@
 import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
-import { describeSpanError } from '../../semconv/failure.js';
+import { describeSpanError, exceptionAttributes } from '../../semconv/failure.js';
 import type { ContentPolicy } from '../../spans/content-policy.js';
 import { recordAgent } from '../../spans/metrics/agent-metrics.js';
 import type { Instruments } from '../../spans/metrics/instruments.js';
@@ -63,11 +63,7 @@ export class AgentStep {
   errorHandled(error: unknown, recorded: RecordedSpan, { onSpan, allowed }: ContentPolicy): void {
     this.#handledError = error;
     const failure = describeSpanError(error, undefined);
-    const said = onSpan ? failure.message : failure.plainMessage;
-    recorded.addEvent(semconv.EVENT_OPENAI_AGENTS_HANDLED_ERROR, {
-      [semconv.ATTR_ERROR_TYPE]: failure.type,
-      ...(said !== undefined && { [semconv.ATTR_EXCEPTION_MESSAGE]: said }),
-    });
+    recorded.addEvent(semconv.EVENT_OPENAI_AGENTS_HANDLED_ERROR, exceptionAttributes(failure, onSpan));
     recorded.publish(() => ({
       type: 'error.handled',
       failure: failureDetails(failure, allowed),

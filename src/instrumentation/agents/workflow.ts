@@ -22,8 +22,6 @@ const DEFAULT_WORKFLOW_NAME = 'Agent workflow';
 export interface WorkflowRun {
   readonly workflowName: string | undefined;
   readonly entryAgentName: string | undefined;
-  /** Whether no tool of another run has started it. */
-  readonly isOutermost: boolean;
   /** Whether the entry agent has handoffs or agents as tools. */
   readonly isMultiAgent: boolean;
   /** The run whose tool started this one. */
@@ -183,7 +181,7 @@ export class Workflow {
   }
 
   runStarted(run: WorkflowRun): void {
-    if (run.isOutermost) {
+    if (run.enclosing === undefined) {
       if (this.#hasRun) this.#content = undefined;
       this.#hasRun = true;
     }
@@ -210,8 +208,10 @@ export class Workflow {
     this.#abort = cancelled ? error : undefined;
     if (streamed && this.#over && !this.#traceEnded) this.#complete = false;
     this.#openRuns.delete(run);
-    const failure = error === undefined || cancelled ? undefined : describeFailure(error);
-    this.#roots.get(run)?.settled({ failure, cancelled });
+    this.#roots.get(run)?.settled({
+      failure: error === undefined || cancelled ? undefined : describeFailure(error),
+      cancelled,
+    });
     this.#endIfOver();
   }
 

@@ -2,7 +2,7 @@ import { type Context, context, SpanKind } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
 import { describeRealtimeError } from '../../openai-api/realtime.js';
 import * as semconv from '../../semconv/attributes.js';
-import { type Failure, failure } from '../../semconv/failure.js';
+import { exceptionAttributes, type Failure, failure } from '../../semconv/failure.js';
 import { SPAN_TYPE_REALTIME, spanName } from '../../semconv/operations.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { RecordedSpan } from '../../spans/recorded-span.js';
@@ -136,7 +136,8 @@ export class RealtimeConnection {
 
   /** An error after which the session continues. */
   errorOccurred(error: unknown): void {
-    const { type, message, plainMessage } = describeRealtimeError(error);
+    const described = describeRealtimeError(error);
+    const { type, message, plainMessage } = described;
     const { allowed, onSpan } = this.scope.content;
     const { span } = this.#span;
     if (signalsWanted()) {
@@ -154,11 +155,7 @@ export class RealtimeConnection {
         },
       });
     }
-    const said = onSpan ? message : plainMessage;
-    this.#span.addEvent(semconv.EVENT_OPENAI_AGENTS_REALTIME_ERROR, {
-      [semconv.ATTR_ERROR_TYPE]: type,
-      ...(said !== undefined && { [semconv.ATTR_EXCEPTION_MESSAGE]: said }),
-    });
+    this.#span.addEvent(semconv.EVENT_OPENAI_AGENTS_REALTIME_ERROR, exceptionAttributes(described, onSpan));
   }
 
   #end(reason: Failure | undefined, cancelled: boolean): void {
