@@ -10,7 +10,7 @@ import { call, model, output } from './scripted-model.js';
 
 const MEMBER = 'openai_agents.traceparent';
 
-/** What a trace processor of the application gets. */
+/** The metadata of the traces that a trace processor of the application gets. */
 const noted: unknown[] = [];
 const note = async (value: agents.Trace | agents.Span<agents.SpanData>) => {
   if (value.type === 'trace') noted.push(value.metadata);

@@ -8,7 +8,7 @@ import { type Harness, startHarness } from '../harness/telemetry.js';
 let harness: Harness;
 let server: Server;
 let client: OpenAI;
-/** What the server saw, with the status of each answer. */
+/** The requests that the server saw, with the status of each answer. */
 let seen: string[] = [];
 let failures = 0;
 

@@ -309,7 +309,7 @@ describe('A tool', () => {
       '    chat gpt-realtime [CLIENT]',
       '    execute_tool work [INTERNAL] ✗ RangeError',
     ]);
-    // What the tool says is content, which spans do not carry here.
+    // The tool's words are content, which spans do not carry here.
     expect(statusOf('execute_tool work')).toEqual({ code: SpanStatusCode.ERROR });
     expect((await h.eventLines()).filter((line) => /TOOL|ERROR/.test(line))).toEqual([
       '    TOOL_CALL_START work',

@@ -23,7 +23,7 @@ interface State {
 }
 
 interface Step {
-  /** What the application sees. */
+  /** The data that the application sees. */
   readonly application: unknown;
   readonly state: State;
   readonly spans: readonly (OtlpSpan & {

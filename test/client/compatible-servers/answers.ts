@@ -31,7 +31,7 @@ export interface CompatibleServer {
   readonly provider: string;
   /** The cell of docs/providers.md that says what is particular about the server. */
   readonly particular: string;
-  /** Where it was seen. */
+  /** The report or page in which it was seen. */
   readonly source: string;
   readonly answer: SentAnswer;
   readonly expected: ExpectedAnswer;

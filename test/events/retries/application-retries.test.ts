@@ -115,6 +115,15 @@ async function loop(attempts: number, call: () => Promise<unknown>, wait = 0): P
   }
 }
 
+/** A tool that asks a model, again after a failure. */
+const asking = (attempts: number) =>
+  agents.tool({
+    name: 'work',
+    description: 'w',
+    parameters: z.object({}),
+    execute: () => loop(attempts, () => ask('inner', 'gpt-inner')),
+  });
+
 const inSession = (work: () => Promise<void>) => withSession({ id: 's' }, work);
 const inTrace = (work: () => Promise<void>) =>
   harness.provider.getTracer('app').startActiveSpan('request', async (span) => {
@@ -244,20 +253,7 @@ describe('A RETRY event', () => {
     [
       'a model call in a tool',
       [{ tool: 'work' }, 429],
-      () =>
-        agents.run(
-          agent('A', {
-            tools: [
-              agents.tool({
-                name: 'work',
-                description: 'w',
-                parameters: z.object({}),
-                execute: () => loop(2, () => ask('inner', 'gpt-inner')),
-              }),
-            ],
-          }),
-          'q',
-        ),
+      () => agents.run(agent('A', { tools: [asking(2)] }), 'q'),
       ['application gpt-inner attempt 1 rate_limit 429'],
     ],
     // After the client's own retries, the application's is one more.
@@ -389,20 +385,7 @@ describe('A RETRY event', () => {
     [
       'a model that calls a tool again',
       [{ tool: 'work' }, 429, { tool: 'work' }],
-      () =>
-        agents.run(
-          agent('A', {
-            tools: [
-              agents.tool({
-                name: 'work',
-                description: 'w',
-                parameters: z.object({}),
-                execute: () => loop(1, () => ask('inner', 'gpt-inner')),
-              }),
-            ],
-          }),
-          'q',
-        ),
+      () => agents.run(agent('A', { tools: [asking(1)] }), 'q'),
     ],
   ])('is not made by the application after %s', async (_what, given, act, expected = []) => {
     answers = [...given];
