@@ -10,6 +10,9 @@ export const LONG = [
   'test/client/transparency/**/*.test.ts',
   // Each situation, with two values of an option.
   'test/agents/situations/workflow-spans.test.ts',
+  // The programs of the documents, and the demo.
+  'test/readme.test.ts',
+  'test/demo.test.ts',
   // Many processes, or a large load.
   'test/agents/concurrency.test.ts',
   'test/agents/versions/waiting-elsewhere.test.ts',
