@@ -7,6 +7,7 @@ import { asMembers, type UnknownRecord } from '../json/readers.js';
 import type { Telemetry } from '../spans/telemetry.js';
 import { AgentsHooks, type AgentsOptions, findAgentsModule } from './agents/agents-hooks.js';
 import { trustSessionClasses } from './agents/session-store-hooks.js';
+import { findToolErrorModule, TOOL_ERROR_FILES } from './agents/tool-errors.js';
 import { hookTracingExporter } from './agents/tracing-exporter.js';
 import { findClientClass, HookRank, hookClient } from './client/client-hooks.js';
 import { findMcpClientClass, hookAgentsServers, hookMcpClient } from './mcp/mcp-hooks.js';
@@ -84,6 +85,16 @@ const AGENTS: InstrumentedModule<UnknownRecord> = {
   },
 };
 
+const TOOL_ERRORS: InstrumentedModule<UnknownRecord> = {
+  label: '@openai/agents',
+  packages: [{ name: '@openai/agents-core', main: false, files: TOOL_ERROR_FILES }],
+  find: findToolErrorModule,
+  hook(module, { agents }) {
+    agents.installToolErrors(module);
+    return [];
+  },
+};
+
 const MCP_CLIENT: InstrumentedModule = {
   label: 'the MCP SDK',
   packages: [
@@ -141,6 +152,7 @@ const SOCKETS: InstrumentedModule<UnknownRecord> = {
 export const INSTRUMENTED_MODULES: readonly InstrumentedModule[] = [
   OPENAI,
   AGENTS,
+  TOOL_ERRORS,
   MCP_CLIENT,
   TRACING_EXPORTER,
   REALTIME,

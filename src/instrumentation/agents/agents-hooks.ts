@@ -9,6 +9,7 @@ import { hookRunner, reportQuestion } from './runner-hooks.js';
 import { asSdkStore } from './sdk-span.js';
 import { hookMemorySession, trustSessionClasses } from './session-store-hooks.js';
 import { SpanBridge, type SpanBridgeOptions } from './span-bridge.js';
+import { hookToolErrors } from './tool-errors.js';
 import { TracedSpans } from './traced-spans.js';
 import { hookTracingExporter, type TracingExporterOptions } from './tracing-exporter.js';
 import { hookUntracedSpans } from './untraced-spans.js';
@@ -80,6 +81,12 @@ export class AgentsHooks {
       missing.push('RunContext.prototype.approveTool and rejectTool');
     }
     return missing;
+  }
+
+  /** @param module - found by `findToolErrorModule()`. */
+  installToolErrors(module: UnknownRecord): void {
+    const currentTool = () => this.#spans.current(this.#storage?.getStore())?.tool;
+    hookToolErrors(module, this.#patches, this.#telemetry.guard, currentTool);
   }
 
   uninstall(): void {

@@ -4,7 +4,7 @@ import { ownItems, ownValue, parseOwnJson } from '../../json/own-data.js';
 import { asNonEmptyString, asNumber, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { memberValue } from '../../json/sdk-members.js';
 import { METHOD_TOOLS_CALL, METHOD_TOOLS_LIST, readServerName } from '../../openai-api/mcp-server.js';
-import { type Failure, failure } from '../../semconv/failure.js';
+import { describeFailure, type Failure, failure } from '../../semconv/failure.js';
 import { TOOL_TYPE_FUNCTION } from '../../semconv/operations.js';
 import { recordTool } from '../../spans/metrics/agent-metrics.js';
 import type { Instruments } from '../../spans/metrics/instruments.js';
@@ -40,6 +40,7 @@ export class ToolStep {
   #inputRejectedBy: string | undefined;
   #outputReplacedBy: string | undefined;
   #timeout: Failure | undefined;
+  #thrown: { readonly error: unknown } | undefined;
   /** Whether a run that the tool started was given up with the run that called the tool. */
   #runAborted = false;
 
@@ -73,6 +74,11 @@ export class ToolStep {
   /** The SDK stopped waiting for the tool; the message that the model gets may be another one. */
   timedOut(message: string): void {
     this.#timeout = failure(ERROR_TYPE_TIMEOUT, undefined, message);
+  }
+
+  /** The tool's code threw; the SDK's span may not say what. */
+  threw(error: unknown): void {
+    this.#thrown = { error };
   }
 
   runAborted(): void {
@@ -110,14 +116,15 @@ export class ToolStep {
   }
 
   /**
-   * Returns the failure of the call. A timeout explains any other error.
+   * Returns the failure of the call. A timeout explains any other error, and an error says more than the SDK's text of it.
    *
    * @param described - the error on the SDK's span.
    * @param rejected - whether that error says that a person rejected the call.
    */
   failure(described: Failure | undefined, rejected: boolean): Failure | undefined {
     if (this.#timeout !== undefined || described === undefined) return this.#timeout ?? this.refusal;
-    return rejected ? { ...described, type: ERROR_TYPE_APPROVAL_REJECTED } : described;
+    if (rejected) return { ...described, type: ERROR_TYPE_APPROVAL_REJECTED };
+    return this.#thrown === undefined ? described : describeFailure(this.#thrown.error);
   }
 }
 
