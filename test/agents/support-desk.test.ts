@@ -202,6 +202,9 @@ describe('Attributes', () => {
 
     expect(attributesOf('invoke_workflow triage_agent')).toEqual({
       'gen_ai.operation.name': 'invoke_workflow',
+      'gen_ai.usage.input_tokens': 2027,
+      'gen_ai.usage.output_tokens': 225,
+      'openai_agents.usage.aggregated': true,
       'gen_ai.workflow.name': 'triage_agent',
       'openai_agents.trace.id': expect.stringMatching(/^trace_/),
     });

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { OpenAI } from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EventStats } from '../../src/cli/stats/event-stats.js';
+import { withSession } from '../../src/index.js';
 import { type Harness, startHarness } from '../harness/telemetry.js';
 
 let harness: Harness;
@@ -65,6 +66,19 @@ const tokenCounts = async () =>
     .flatMap(({ points }) => points.map(({ value }) => value));
 
 describe('A response that is made in the background', () => {
+  it('is counted on the session of the call that sees it ended', async () => {
+    const id = newId();
+    answers = [response(id, 'queued'), done(id), done(id)];
+    await withSession({ name: 's' }, async () => {
+      await create();
+      for (let fetched = 0; fetched < 2; fetched += 1) await client.responses.retrieve(id);
+    });
+    expect(harness.spans().at(-1)?.attributes).toMatchObject({
+      'gen_ai.usage.input_tokens': 1000,
+      'gen_ai.usage.output_tokens': 100,
+    });
+  });
+
   it('is counted once, by the first call that sees it ended', async () => {
     const id = newId();
     answers = [response(id, 'queued'), response(id, 'in_progress'), done(id), done(id)];

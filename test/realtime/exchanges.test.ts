@@ -526,6 +526,10 @@ describe('A session', () => {
     expect(h.attributesOf('realtime gpt-realtime')).toMatchObject([
       { 'session.id': 'call-17', 'gen_ai.workflow.name': 'Front desk' },
     ]);
+    const tokensOf = (span: string) =>
+      new Map(Object.entries(h.attributesOf(span)[0] ?? {})).get('gen_ai.usage.input_tokens');
+    expect(tokensOf('session phone')).toBe(tokensOf('chat gpt-realtime'));
+    expect(tokensOf('session phone')).toBeGreaterThan(0);
     const events = await h.harness.events();
     expect(new Set(events.map((event) => event.session_id))).toEqual(new Set(['call-17']));
     expect(events.at(-1)?.type).toBe('EVENT_TYPE_SESSION_END');

@@ -4,11 +4,11 @@ import * as semconv from '../../semconv/attributes.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { ConversationContent } from '../../spans/conversation-content.js';
 import type { ModelCallEnd } from '../../spans/model-span-slot.js';
+import { UsageSum } from '../../spans/usage-sum.js';
 
 /** Sums over an agent's own model calls and tools. */
 export class AgentTotals {
-  #inputTokens: number | undefined;
-  #outputTokens: number | undefined;
+  readonly usage = new UsageSum();
   #calls = 0;
   #toolCalls = 0;
   #lastCall: Omit<ModelCallEnd, 'content'> | undefined;
@@ -35,9 +35,7 @@ export class AgentTotals {
   }
 
   add(call: ModelCallEnd): void {
-    const usage = call.response?.usage;
-    this.#inputTokens = sum(this.#inputTokens, usage?.inputTokens);
-    this.#outputTokens = sum(this.#outputTokens, usage?.outputTokens);
+    this.usage.add(call.response?.usage);
     this.#calls += 1;
     const { content, ...withoutContent } = call;
     this.#lastCall = withoutContent;
@@ -54,20 +52,13 @@ export class AgentTotals {
   }
 
   attributes(): Attributes {
-    const counted = this.#inputTokens !== undefined || this.#outputTokens !== undefined;
     const finishReasons = this.#lastCall?.finishReasons;
     return {
-      [semconv.ATTR_GEN_AI_USAGE_INPUT_TOKENS]: this.#inputTokens,
-      [semconv.ATTR_GEN_AI_USAGE_OUTPUT_TOKENS]: this.#outputTokens,
-      [semconv.ATTR_OPENAI_AGENTS_USAGE_AGGREGATED]: counted ? true : undefined,
+      ...this.usage.attributes(),
       [semconv.ATTR_GEN_AI_RESPONSE_FINISH_REASONS]: finishReasons && [...finishReasons],
       ...this.#content.ofAgent,
     };
   }
-}
-
-function sum(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined ? b : a + (b ?? 0);
 }
 
 interface FailedSeries {

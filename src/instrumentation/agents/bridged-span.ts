@@ -258,7 +258,7 @@ export class BridgedSpan implements ModelSpanSlot {
     // Speech and transcription are not turns of an agent.
     if (!this.#isModelCall) return;
     this.#nearestStep?.totals.add(end);
-    this.workflow.modelCallEnded(end);
+    this.workflow.modelCallEnded(end, this.#place.active);
     this.#place.parent?.failedAttempts.ended(end);
   }
 

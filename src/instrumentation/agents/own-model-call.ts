@@ -18,7 +18,7 @@ import { recordModelContent } from './span-mappings/span-mapping.js';
 /** The agent whose turn it is, as far as a call of its model needs it. */
 export interface CallingAgent {
   readonly step: { readonly name: string | undefined; readonly totals: { add(end: ModelCallEnd): void } };
-  readonly workflow: { modelCallEnded(end: ModelCallEnd): void };
+  readonly workflow: { modelCallEnded(end: ModelCallEnd, active: Context): void };
   /** Returns the context of the agent's span. */
   context(): Context;
 }
@@ -145,9 +145,9 @@ export class OwnModelCalls implements ModelSpanSlot {
 }
 
 /** Adds a call to the sums of the agent and the workflow. */
-function report({ step, workflow }: CallingAgent, end: ModelCallEnd): void {
+function report({ step, workflow, context }: CallingAgent, end: ModelCallEnd): void {
   step.totals.add(end);
-  workflow.modelCallEnded(end);
+  workflow.modelCallEnded(end, context());
 }
 
 /** Reads the SDK's `ModelResponse`, which the application made: its data properties only. */

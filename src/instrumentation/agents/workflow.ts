@@ -10,7 +10,9 @@ import { ConversationContent } from '../../spans/conversation-content.js';
 import { recordWorkflow } from '../../spans/metrics/agent-metrics.js';
 import type { ModelCallEnd } from '../../spans/model-span-slot.js';
 import { RecordedSpan } from '../../spans/recorded-span.js';
+import { getSessionCalls } from '../../spans/session-calls.js';
 import type { Telemetry } from '../../spans/telemetry.js';
+import { UsageSum } from '../../spans/usage-sum.js';
 import { maskSecrets } from '../../text/mask-secrets.js';
 import { RunRoot, type RunRootStart } from './run-root.js';
 import type { SdkTrace } from './sdk-span.js';
@@ -89,6 +91,8 @@ export class Workflow {
   #sweeping = false;
   #failure: Failure | undefined;
   #lastCall: Omit<ModelCallEnd, 'content'> | undefined;
+  /** The tokens of the calls since the workflow span started. */
+  #usage = new UsageSum();
   /** The conversation of its run. `undefined` as soon as it has several, which may have nothing to do with each other. */
   #content: ConversationContent | undefined = new ConversationContent();
   #hasRun = false;
@@ -242,10 +246,16 @@ export class Workflow {
     return true;
   }
 
-  /** The newest model call carries facts that the SDK keeps to itself: an error's type, a stream that was given up. */
-  modelCallEnded({ content, ...end }: ModelCallEnd): void {
+  /**
+   * The newest model call carries facts that the SDK keeps to itself: an error's type, a stream that was given up.
+   *
+   * @param active - the context of the call; the application may have opened a session within the trace.
+   */
+  modelCallEnded({ content, ...end }: ModelCallEnd, active: Context): void {
     this.#lastCall = end;
+    this.#usage.add(end.response?.usage);
     this.#content?.add(content);
+    getSessionCalls(active)?.add({ ...end, content });
   }
 
   /**
@@ -300,6 +310,7 @@ export class Workflow {
     startTime: number | undefined,
   ): RecordedSpan {
     const { attributes, ...described } = this.#describe(run);
+    this.#usage = new UsageSum();
     this.#name = chosenName(this.trace.name) ?? chosenName(run?.workflowName) ?? run?.entryAgentName;
     return RecordedSpan.start(
       this.#telemetry,
@@ -345,7 +356,7 @@ export class Workflow {
     const failure = this.#failure;
     const { instruments } = this.#telemetry;
     const duration = recorded.elapsed;
-    if (this.#content !== undefined) recorded.span.setAttributes(this.#content.ofWorkflow);
+    recorded.span.setAttributes({ ...this.#usage.attributes(), ...this.#content?.ofWorkflow });
     this.#content = undefined;
     recorded.end({ failure, cancelled: this.#cancelled || this.#lastCall?.cancelled });
     if (instruments !== undefined) {

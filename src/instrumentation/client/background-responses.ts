@@ -5,13 +5,15 @@
  * Invariant: the tokens of a response are counted once, by the first call of this process that sees it ended, and only
  * if this process created it. Another process may fetch it too, and cannot know whether it has been counted.
  */
-import type { Attributes, Span, SpanContext } from '@opentelemetry/api';
+import type { Attributes, SpanContext } from '@opentelemetry/api';
 import { BoundedMap } from '../../bounded-map.js';
 import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import { type ModelResponseDetails, modelResponseAttributes } from '../../openai-api/model-response.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { Fact, SettledCall } from '../../signals/signal.js';
 import type { CallMetrics } from '../../spans/metrics/call-metrics.js';
+import type { RecordedSpan } from '../../spans/recorded-span.js';
+import { getSessionCalls } from '../../spans/session-calls.js';
 
 /** A call whose response is still being made. */
 interface PendingCall {
@@ -43,14 +45,14 @@ export function rememberPending(
 
 /**
  * Counts the tokens of a fetched response that has ended, if they have not been counted: in the metrics of the call that
- * created it, and on the link of the fetching span to that call's span.
+ * created it, on the link of the fetching span to that call's span, and in the session of the fetching call.
  *
  * @returns `undefined` if there is nothing to count.
  */
 export function settlePending(
   client: UnknownRecord,
   response: ModelResponseDetails | undefined,
-  span: Span,
+  { span, context }: RecordedSpan,
 ): SettledCall | undefined {
   const ended = response?.fetched;
   const key = ended === undefined || response === undefined ? undefined : keyOf(client, response);
@@ -60,6 +62,7 @@ export function settlePending(
   if (ended.failure !== undefined) attributes[semconv.ATTR_ERROR_TYPE] = ended.failure.type;
   span.addLink({ context: call.span, attributes });
   call.metrics?.settled(ended);
+  getSessionCalls(context)?.usage.add(ended.usage);
   return { span: call.span, attributes: { ...call.attributes, ...attributes } };
 }
 

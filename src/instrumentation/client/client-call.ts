@@ -24,11 +24,13 @@ import { type ContentPolicy, contentOffer, contentPolicy, policyOfSpan } from '.
 import { CallMetrics } from '../../spans/metrics/call-metrics.js';
 import {
   getModelSpanSlot,
+  type ModelCallEnd,
   type ModelSpanOwner,
   type ModelSpanSlot,
   startModelSpan,
 } from '../../spans/model-span-slot.js';
 import type { RecordedSpan, RecordedSpanEnd } from '../../spans/recorded-span.js';
+import { sessionOfCall } from '../../spans/session-calls.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { rememberPending, settlePending, withSettled } from './background-responses.js';
 import { CLIENT_CALL_KEY, UNOBSERVED_CALL_KEY } from './call-context.js';
@@ -242,7 +244,7 @@ export class ClientCall implements ModelSpanOwner {
     this.#recordOutput(value, finishReasons);
     this.#telemetry.guard.run('Reading a response', () => {
       this.#hosted?.complete(value);
-      const settled = settlePending(this.client, response, this.#span.span);
+      const settled = settlePending(this.client, response, this.#span);
       if (failure === undefined) this.#publishFacts(value, settled);
     });
     this.#end({ response, finishReasons, failure });
@@ -400,14 +402,16 @@ export class ClientCall implements ModelSpanOwner {
       });
       this.#log?.details(attributes, this.#outputContent, failure, this.#span.context);
       this.#hosted?.close();
-      this.#slot?.ended({
+      const end: ModelCallEnd = {
         response,
         finishReasons,
         errorType: failure?.type,
         cancelled: cancelled === true,
         content: this.#span.content,
         lastAttempt: this.attempts.lastOutcome,
-      });
+      };
+      if (this.#slot !== undefined) this.#slot.ended(end);
+      else sessionOfCall(this.operation, this.#span.context)?.add(end);
     } finally {
       this.#span.end({ failure, cancelled, endTime });
       this.#release();

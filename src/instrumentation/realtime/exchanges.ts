@@ -3,6 +3,7 @@ import { BoundedMap } from '../../bounded-map.js';
 import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import type { Failure } from '../../semconv/failure.js';
 import type { ModelCallEnd } from '../../spans/model-span-slot.js';
+import { getSessionCalls } from '../../spans/session-calls.js';
 import { agentName } from '../agents/agent-description.js';
 import { AgentTotals } from '../agents/agent-totals.js';
 import { AgentExchange, type ExchangeObserver } from './agent-exchange.js';
@@ -121,6 +122,7 @@ export class Exchanges implements ExchangeObserver {
 
   modelCallEnded(end: ModelCallEnd): void {
     this.totals.add(end);
+    getSessionCalls(this.#parent)?.add(end);
   }
 
   exchangeEnded(exchange: AgentExchange): void {

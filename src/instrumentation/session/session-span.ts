@@ -5,7 +5,8 @@ import { OBJECT, type OptionRules, optionsProblems, TEXT } from '../../options/o
 import * as semconv from '../../semconv/attributes.js';
 import { describeFailure, isCallerAbort } from '../../semconv/failure.js';
 import { spanName } from '../../semconv/operations.js';
-import { RecordedSpan } from '../../spans/recorded-span.js';
+import { RecordedSpan, type RecordedSpanEnd } from '../../spans/recorded-span.js';
+import { SessionCalls, withSessionCalls } from '../../spans/session-calls.js';
 import { withSessionId } from '../../spans/session-id.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../../version.js';
 
@@ -39,6 +40,7 @@ export function validateSessionOptions(options: unknown, caller: string): assert
 export class SessionSpan {
   readonly id: string;
   readonly #span: RecordedSpan;
+  readonly #calls = new SessionCalls();
 
   constructor({ id = uuidv7(), name, metadata }: SessionOptions) {
     this.id = id;
@@ -56,7 +58,7 @@ export class SessionSpan {
         details:
           Object.keys(startMetadata).length === 0 ? undefined : { session: { metadata: startMetadata } },
       },
-      withSessionId(context.active(), id),
+      withSessionCalls(withSessionId(context.active(), id), this.#calls),
     );
   }
 
@@ -70,11 +72,16 @@ export class SessionSpan {
   }
 
   end(): void {
-    this.#span.end({});
+    this.#end({});
   }
 
   /** @param error - an abort by the application ends the session as cancelled. */
   fail(error: unknown): void {
-    this.#span.end(isCallerAbort(error) ? { cancelled: true } : { failure: describeFailure(error) });
+    this.#end(isCallerAbort(error) ? { cancelled: true } : { failure: describeFailure(error) });
+  }
+
+  #end(end: RecordedSpanEnd): void {
+    if (!this.#span.ended) this.#span.span.setAttributes(this.#calls.close());
+    this.#span.end(end);
   }
 }
