@@ -27,6 +27,7 @@ export { type DataAccessOptions, recordDataAccess } from './record/data-access.j
 export { type PolicyDecisionOptions, recordPolicyDecision } from './record/policy-decision.js';
 export { recordStateUpdate, type StateUpdateOptions } from './record/state-update.js';
 export { recordSystemEvent, type SystemEventOptions } from './record/system-event.js';
+export { type Approver, withApprover } from './record/with-approver.js';
 export type { RedactionDetector } from './redaction/detectors/index.js';
 export type {
   RedactionCallback,

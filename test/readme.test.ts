@@ -16,7 +16,7 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('../', import.meta.url));
 
 /** Pages whose programs run here. Configuration, evidence, realtime and agent-events have tests of their own. */
-const PAGES = ['getting-started', 'traces', 'content', 'sessions', 'audit-events'] as const;
+const PAGES = ['getting-started', 'traces', 'content', 'sessions', 'audit-events', 'approvals'] as const;
 const MARKDOWN = [
   'README',
   'docs/README',

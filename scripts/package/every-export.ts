@@ -5,6 +5,7 @@ import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor, NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import {
   AlwaysRecordSampler,
+  type Approver,
   type Author,
   type CaptureMode,
   type ChaukasEvent,
@@ -57,6 +58,7 @@ import {
   type ToolNamePattern,
   type TraceOpenAIOptions,
   traceOpenAI,
+  withApprover,
   withSession,
 } from 'opentelemetry-instrumentation-openai-agents';
 import {
@@ -219,6 +221,8 @@ const access: DataAccessOptions = { datasource: 'postgres://crm', piiCategories:
 const update: StateUpdateOptions = { state: ticket, author: 'agent' };
 const message: SystemEventOptions = { message: 'allow-list reloaded', severity: 'warn' };
 recordPolicyDecision(decision);
+const approver: Approver = { id: 'u-17', name: 'Alice', role: 'finance', channel: 'web' };
+withApprover(approver, () => recordPolicyDecision({ ...decision, approver, author: 'user' }));
 recordDataAccess(access);
 recordStateUpdate(update);
 recordSystemEvent(message);

@@ -32,18 +32,18 @@ export class FactPlacement {
    * opened, otherwise to the trace of the active span.
    */
   outsideSpans(
-    { span, spanRecording, sessionId }: RecordedSignal,
+    { span, spanRecording, sessionId, sessionMetadata = {}, about }: RecordedSignal,
     timestamp: string,
   ): { readonly session: EventSession; readonly origin: EventOrigin } {
     const known = sessionId === undefined ? undefined : this.#sessions.get(sessionId);
-    const traceId = span?.traceId ?? known?.traceId ?? newTraceId();
+    const traceId = span?.traceId ?? known?.traceId ?? about?.traceId ?? newTraceId();
     const session = this.#sessions.obtain({
       traceId,
       timestamp,
       explicitId: sessionId,
       spanId: traceId.slice(16),
       traceUnseen: !this.#roots.isOpen(traceId),
-      metadata: {},
+      metadata: sessionMetadata,
     });
     // A span that has ended, or that the sampler dropped, gets no further events of its own.
     const spanId = spanRecording ? span?.spanId : undefined;

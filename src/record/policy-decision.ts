@@ -1,6 +1,10 @@
+import { context } from '@opentelemetry/api';
 import { OBJECT, oneOf, required, TEXT, TEXTS } from '../options/option-rules.js';
 import * as semconv from '../semconv/attributes.js';
+import type { Approver, PolicyDecisionSignal } from '../signals/signal.js';
+import { getApprover } from '../spans/approver.js';
 import { type FactKind, recordFact } from './record-fact.js';
+import { APPROVER } from './with-approver.js';
 
 /** Options of {@link recordPolicyDecision}. */
 export interface PolicyDecisionOptions {
@@ -12,6 +16,18 @@ export interface PolicyDecisionOptions {
   ruleIds?: readonly string[];
   /** The reason, for people. `policy.rationale` of the event; not on the span. */
   rationale?: string;
+  /**
+   * The person who decided; the person of the surrounding {@link withApprover} if absent. `metadata.approver` of the
+   * event; not on the span.
+   */
+  approver?: Approver;
+  /**
+   * Whether a person or the system decided. `author` of the event. A decision of the system names no person, also within
+   * {@link withApprover}.
+   *
+   * @defaultValue 'user' if a person is named, otherwise 'system'
+   */
+  author?: 'user' | 'system';
   /** More facts without content. `metadata` of the event; not on the span. */
   metadata?: object;
   /**
@@ -28,6 +44,8 @@ const POLICY_DECISION: FactKind<PolicyDecisionOptions> = {
     outcome: required(oneOf(['allow', 'deny', 'review'])),
     ruleIds: TEXTS,
     rationale: TEXT,
+    approver: APPROVER,
+    author: oneOf(['user', 'system']),
     metadata: OBJECT,
     content: OBJECT,
   },
@@ -37,8 +55,22 @@ const POLICY_DECISION: FactKind<PolicyDecisionOptions> = {
     [semconv.ATTR_OPENAI_AGENTS_POLICY_OUTCOME]: outcome,
     [semconv.ATTR_OPENAI_AGENTS_POLICY_RULE_IDS]: ruleIds && [...ruleIds],
   }),
-  fact: (options) => ({ type: 'policy.decision', ...options }),
+  fact: ({ approver, author, ...options }) => ({
+    type: 'policy.decision',
+    ...options,
+    // The rules have checked its members.
+    ...decidedBy(author, approver as Approver | undefined),
+  }),
 };
+
+function decidedBy(
+  author: 'user' | 'system' | undefined,
+  named: Approver | undefined,
+): Pick<PolicyDecisionSignal, 'author' | 'approver'> {
+  if (author === 'system') return { author };
+  const approver = named ?? getApprover(context.active());
+  return approver === undefined ? { author: author ?? 'system' } : { author: 'user', approver };
+}
 
 /**
  * Records a decision of the application about what may be done or said: by a limit, a permission, a filter or a person.
@@ -50,6 +82,7 @@ const POLICY_DECISION: FactKind<PolicyDecisionOptions> = {
  *
  * ```ts
  * recordPolicyDecision({ policyId: 'refund-limit', outcome: amount > 100 ? 'review' : 'allow', ruleIds: ['r-7'] });
+ * recordPolicyDecision({ policyId: 'refund', outcome: 'allow', approver: { id: user.id, role: 'finance' } });
  * ```
  *
  * Never throws. If a required option is missing or wrong, nothing is recorded; any other wrong option is left out. Each

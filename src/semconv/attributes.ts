@@ -107,6 +107,9 @@ export const ATTR_EXCEPTION_STACKTRACE = 'exception.stacktrace';
 export const ATTR_SERVER_ADDRESS = 'server.address';
 export const ATTR_SERVER_PORT = 'server.port';
 export const ATTR_SESSION_ID = 'session.id';
+/** Attributes that an application sets on its own spans; they are only read. */
+export const ATTR_USER_ID = 'user.id';
+export const ATTR_ENDUSER_ID = 'enduser.id';
 export const ATTR_HTTP_REQUEST_METHOD = 'http.request.method';
 export const ATTR_HTTP_REQUEST_RESEND_COUNT = 'http.request.resend_count';
 export const ATTR_HTTP_RESPONSE_STATUS_CODE = 'http.response.status_code';
@@ -130,6 +133,8 @@ export const OPENAI_AGENTS_TRACE_METADATA_PREFIX = 'openai_agents.trace.metadata
  * not an attribute, and is on no span.
  */
 export const OPENAI_AGENTS_TRACEPARENT_MEMBER = 'openai_agents.traceparent';
+/** Beside it, if the run asked for traces without content. */
+export const OPENAI_AGENTS_CONTENT_MEMBER = 'openai_agents.content';
 /** Kind of a span that has no `gen_ai.operation.name`: `session`, or the Agents SDK's `handoff`, `guardrail` … */
 export const ATTR_OPENAI_AGENTS_SPAN_TYPE = 'openai_agents.span.type';
 /** OpenAI's identifier for the HTTP request (`x-request-id`), which its support asks for. */

@@ -110,12 +110,28 @@ interface AgentOutputSignal extends SignalOf<'agent.output'> {
   readonly output?: JsonValue;
 }
 
+/** A person who decides, in the application's own words. */
+export interface Approver {
+  /** Identifier of the person: `u-17`, `alice@example.com`. `metadata.approver.id` of the event. */
+  readonly id: string;
+  /** `metadata.approver.name` of the event. */
+  readonly name?: string;
+  /** The role in which the person decides: `finance`, `on-call`. `metadata.approver.role` of the event. */
+  readonly role?: string;
+  /** The way by which the answer came: `web`, `slack`. `metadata.approver.channel` of the event. */
+  readonly channel?: string;
+}
+
 /** A guardrail, a moderation or a person decided what may be done or said. */
 export interface PolicyDecisionSignal extends SignalOf<'policy.decision'> {
   readonly policyId: string;
   readonly outcome: 'allow' | 'deny' | 'review';
   readonly ruleIds?: readonly string[];
   readonly rationale?: string;
+  /** Whether a person decided or the system; the system if absent. */
+  readonly author?: 'user' | 'system';
+  /** The person who decided, if the application named one. */
+  readonly approver?: Approver | undefined;
   /** The subject of the decision, without content. */
   readonly metadata?: JsonObject;
   /** The subject of the decision; present only if content may be recorded. */
@@ -174,7 +190,10 @@ export type Fact = FactOf<PolicyDecisionSignal> | FactOf<DataAccessSignal> | Fac
 /** A fact that the application records, because no SDK knows it. */
 export type RecordedFact = Fact | SystemMessage;
 
-/** The application itself recorded a fact. It is part of the event stream even if no span of this package is active. */
+/**
+ * The application itself recorded a fact, or decided on a run that waits. It is part of the event stream even if no span
+ * of this package is active.
+ */
 export interface RecordedSignal {
   readonly type: 'recorded';
   readonly time: number;
@@ -182,8 +201,12 @@ export interface RecordedSignal {
   readonly span?: SpanContext | undefined;
   /** Whether that span is still open and recorded. */
   readonly spanRecording: boolean;
-  /** The session that the application opened with `withSession()`. */
+  /** The session that the application opened with `withSession()`, or that of the run which the fact is about. */
   readonly sessionId?: string | undefined;
+  /** Metadata of that session, if the fact opens it. */
+  readonly sessionMetadata?: JsonObject | undefined;
+  /** The span that the fact is about, which may have ended. Without an active span the fact has its trace. */
+  readonly about?: SpanContext | undefined;
   readonly fact: RecordedFact;
 }
 

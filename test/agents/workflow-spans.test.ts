@@ -201,10 +201,11 @@ describe('A run of one agent', () => {
     expect(second?.links.map(({ context }) => context.spanId)).toEqual([first?.spanContext().spanId]);
     expect(second?.attributes['openai_agents.trace.id']).toBe(first?.attributes['openai_agents.trace.id']);
     const decisions = (await harness.events()).filter(({ type }) => type === 'EVENT_TYPE_POLICY_DECISION');
-    expect(decisions.map(({ span_id, policy }) => [policy?.outcome, span_id])).toEqual([
-      ['review', first?.spanContext().spanId],
-      ['allow', second?.spanContext().spanId],
-    ]);
+    expect(decisions.map(({ policy }) => policy?.outcome)).toEqual(['review', 'allow']);
+    const [asked, allowed] = decisions;
+    const { traceId: trace_id, spanId: span_id } = first?.spanContext() ?? {};
+    expect(asked?.span_id).toBe(span_id);
+    expect(allowed?.metadata?.waiting_run).toEqual({ trace_id, span_id });
     expect(new Set((await harness.events()).map(({ session_id }) => session_id)).size).toBe(1);
   });
 

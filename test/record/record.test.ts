@@ -414,7 +414,7 @@ describe('Wrong options', () => {
       });
     }
     expect(application.warnings).toEqual([
-      `${PREFIX}unknown option "reason"; known options: policyId, outcome, ruleIds, rationale, metadata, content; the option is ignored`,
+      `${PREFIX}unknown option "reason"; known options: policyId, outcome, ruleIds, rationale, approver, author, metadata, content; the option is ignored`,
       `${PREFIX}option "ruleIds" is 'r-1'; it must be an array of non-empty strings; the option is ignored`,
       `${PREFIX}option "rationale" is ''; it must be a non-empty string; the option is ignored`,
       `${PREFIX}option "metadata" is an empty array; it must be an object; the option is ignored`,

@@ -4,9 +4,10 @@ import type { EventBody } from '../event-body.js';
 import { dataAccessOfSignal } from './data-access.js';
 import { policyContent } from './policy.js';
 
-const AUTHORS: Readonly<Record<'agent' | 'system', Author>> = {
+const AUTHORS: Readonly<Record<'agent' | 'system' | 'user', Author>> = {
   agent: 'AUTHOR_AGENT',
   system: 'AUTHOR_SYSTEM',
+  user: 'AUTHOR_USER',
 };
 
 const SEVERITIES: Readonly<Record<'debug' | 'info' | 'warn' | 'error', Severity>> = {
@@ -24,6 +25,7 @@ export function factEvent(fact: RecordedFact, timestamp: string, includeContent:
         type: 'EVENT_TYPE_POLICY_DECISION',
         timestamp,
         ...(fact.outcome === 'deny' && { severity: 'SEVERITY_WARN' as const }),
+        ...(fact.author !== undefined && { author: AUTHORS[fact.author] }),
         ...policyContent(fact, includeContent),
       };
     case 'data.access':

@@ -17,8 +17,12 @@ export function policyContent(signal: FactOf<PolicyDecisionSignal>, includeConte
       rule_ids: signal.ruleIds && [...signal.ruleIds],
       rationale: signal.rationale,
     }),
-    ...((signal.metadata !== undefined || content !== undefined) && {
-      metadata: { ...signal.metadata, ...content },
+    ...((signal.metadata !== undefined || content !== undefined || signal.approver !== undefined) && {
+      metadata: {
+        ...signal.metadata,
+        ...content,
+        ...(signal.approver !== undefined && { approver: { ...signal.approver } }),
+      },
     }),
   };
 }

@@ -333,8 +333,8 @@ function newSession({
 }
 
 /**
- * A fact may be older than its session, such as a person's answer to a run that waited: the session that goes on with
- * the run starts later. No event of a session precedes its START, so the true time is metadata.
+ * A fact may be older than its session, if it became known only after the session had been opened again. No event of a
+ * session precedes its START, so the true time is metadata.
  */
 function noEarlierThan({ startedAt }: EventSession, event: EventBody): EventBody {
   const { timestamp, metadata } = event;

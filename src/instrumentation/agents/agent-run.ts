@@ -12,8 +12,8 @@ import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { PACKAGE_NAME } from '../../version.js';
 import { agentModel, agentName, describeAgent, findAgent, hasOtherAgents } from './agent-description.js';
-import { type PendingDecision, standingDecision, takePendingDecisions, wasDecided } from './approvals.js';
-import { followWorkflow, keepWorkflow, keptWorkflow } from './kept-states.js';
+import { followRunOf, keepRun, keptRun } from './kept-states.js';
+import { standingDecision, takeDecisionsMadeElsewhere, wasDecided } from './known-decisions.js';
 import { type CallingAgent, OwnModelCalls } from './own-model-call.js';
 import { RunAbort } from './run-abort.js';
 import { runInputMessages } from './run-items.js';
@@ -61,6 +61,8 @@ interface RunnerFacts {
   readonly signal?: unknown;
   /** The run whose tool started this one. */
   readonly enclosing?: AgentRun | undefined;
+  /** Returns the application's identifier of the conversation, if it is known by now. */
+  readonly conversationId?: (() => string | undefined) | undefined;
 }
 
 /** The result of a run, as far as the run's end needs it. */
@@ -80,7 +82,10 @@ export class AgentRun implements WorkflowRun, MappedRun {
   readonly #agent: UnknownRecord;
   readonly #runner: RunnerFacts;
   readonly #guardrailsBefore: ToolGuardrailCounts;
-  #decisions: readonly PendingDecision[];
+  /** Decisions that stand in the state with which the run began. */
+  #decisions: readonly PolicyDecisionFact[];
+  /** What the run began with. */
+  readonly #origin: unknown;
   /** The application's own input. It is read when the first agent starts, if something records it. */
   #input: string | readonly unknown[] | undefined;
   #workflow: Workflow | undefined;
@@ -106,10 +111,11 @@ export class AgentRun implements WorkflowRun, MappedRun {
     this.#runner = runner;
     this.ownModelCalls = runner.environment && new OwnModelCalls(runner.environment.telemetry);
     this.abort = new RunAbort(runner.signal, runner.enclosing?.abort);
-    this.continues = keptWorkflow(input);
+    this.continues = keptRun(input)?.workflow;
+    this.#origin = input;
     this.#interruptedCalls = interruptedCalls(input);
     this.#guardrailsBefore = countToolGuardrails(input);
-    this.#decisions = takePendingDecisions(input);
+    this.#decisions = signalsWanted() ? takeDecisionsMadeElsewhere(input) : [];
     this.#runContext = ownValue(input, '_context');
     if (typeof input === 'string' || Array.isArray(input)) this.#input = input;
   }
@@ -236,7 +242,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
   /** Keeps the run's result, which is complete once {@link settled} is called. */
   resulted(result: unknown): void {
     this.#result = asRecord(result);
-    followWorkflow(this.#result?.state, () => this.#workflow?.spanContext(this));
+    followRunOf(this.#result?.state, () => this.#kept);
   }
 
   /** Whether the caller cancelled the stream that the result is; the SDK publishes this nowhere else. */
@@ -288,7 +294,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
     } finally {
       const { state, interruptions = [], cancelled = false, error, streamed = false } = outcome ?? {};
       const interrupted = interruptions.length > 0;
-      keepWorkflow(state, interrupted ? this.#workflow?.spanContext(this) : undefined);
+      keepRun(state, interrupted ? this.#kept : undefined);
       this.#workflow?.runSettled(this, (workflow) => this.#publishOutcome(state, interruptions, workflow), {
         interrupted,
         cancelled,
@@ -301,6 +307,14 @@ export class AgentRun implements WorkflowRun, MappedRun {
       this.#runContext = undefined;
       this.#interruptedCalls = new Map();
     }
+  }
+
+  /** Returns what the run that continues this one has to know. */
+  get #kept() {
+    const workflow = this.#workflow?.spanContext(this);
+    if (workflow === undefined) return undefined;
+    const { contentAllowed } = this;
+    return { workflow, contentAllowed, conversationId: this.#runner.conversationId?.() };
   }
 
   #publishOutcome(state: unknown, interruptions: readonly unknown[], workflow: SpanContext): void {
@@ -329,7 +343,9 @@ export class AgentRun implements WorkflowRun, MappedRun {
 
   /** Whether a person decided on this very call. For an agent that runs as a tool the enclosing run was asked. */
   decidedOn(callId: string): boolean {
-    return wasDecided(this.#runContext, callId) || this.#runner.enclosing?.decidedOn(callId) === true;
+    return (
+      wasDecided(this.#origin, this.#runContext, callId) || this.#runner.enclosing?.decidedOn(callId) === true
+    );
   }
 
   /**
@@ -337,7 +353,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
    * the answer shows it, so the request has the time at which the model asked for the call.
    */
   approvalAsked(item: unknown, runContext: unknown, span: SpanContext): void {
-    if (runContext !== this.#runContext) return;
+    if (!this.hasRunContext(runContext)) return;
     const fact = approvalRequested(item);
     if (fact === undefined || !this.isFirstRequest(fact)) return;
     publishFact(fact, span, this.contentAllowed, this.#answeredAt);
@@ -348,11 +364,16 @@ export class AgentRun implements WorkflowRun, MappedRun {
     return this.#workflow?.firstReport(`approval ${String(fact.metadata?.tool_call_id)}`) !== false;
   }
 
-  /** Publishes, on the workflow that continues the run, the decisions made while the run waited. */
+  /** Publishes, on the workflow that continues the run, the decisions that were made in other processes meanwhile. */
   reportDecisions(workflow: SpanContext): void {
     const decisions = this.#decisions;
     this.#decisions = [];
-    for (const { fact, time } of decisions) publishFact(fact, workflow, this.contentAllowed, time);
+    for (const fact of decisions) publishFact(fact, workflow, this.contentAllowed);
+  }
+
+  /** Whether this is the SDK's own context of the run. */
+  hasRunContext(runContext: unknown): boolean {
+    return runContext !== undefined && runContext === this.#runContext;
   }
 
   #toolGuardrailDecided(result: unknown, source: ToolGuardrailSource, span: CurrentSpan | undefined): void {

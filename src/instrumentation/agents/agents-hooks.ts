@@ -1,7 +1,9 @@
 /** Installs the hooks of the Agents SDK. */
+import { context } from '@opentelemetry/api';
 import { asMembers, type UnknownRecord } from '../../json/readers.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import type { MethodPatches } from '../patching/method-patches.js';
+import { getAgentRun } from './agent-run.js';
 import { hookApprovals } from './approvals.js';
 import { BridgedStorage } from './bridged-storage.js';
 import { hookKeptStates } from './kept-states.js';
@@ -76,8 +78,11 @@ export class AgentsHooks {
       wanted: () => this.#options.traceWhenDisabled,
     });
     if (!untraced) missing.push('NoopSpan');
-    const isRunning = () => asSdkStore(getStore())?.active === true;
-    if (!hookApprovals(agents, this.#patches, this.#telemetry, isRunning, reportQuestion)) {
+    const isRunning = (runContext: unknown) =>
+      asSdkStore(getStore())?.active === true &&
+      getAgentRun(context.active())?.hasRunContext(runContext) === true;
+    const hooks = { isRunning, onAnswer: reportQuestion };
+    if (!hookApprovals(agents, this.#patches, this.#telemetry, hooks)) {
       missing.push('RunContext.prototype.approveTool and rejectTool');
     }
     return missing;

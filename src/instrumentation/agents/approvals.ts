@@ -1,61 +1,64 @@
-/** Approvals of tool calls: answers of a person to one call, and answers in advance for all calls of a tool. */
+/**
+ * Hooks the answers to the approval of a tool call, and records each when it is given.
+ *
+ * All answers pass `RunContext.approveTool()` and `rejectTool()` (0.3.9 to 0.20.0). `RunState.approve()` and `reject()`
+ * call these; they know the run that waits, and the SDK uses them itself for the `onApproval` of hosted tools. Answers
+ * outside of a run come from the application, in the request in which it asked a person, and there may be no other run
+ * after that: they are recorded at once, in the session of the run that waits, linked to the request.
+ */
 
-import { context, trace } from '@opentelemetry/api';
+import { context, isSpanContextValid, type Span, trace } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
-import { isOwnData, ownValue } from '../../json/own-data.js';
-import { asFunction, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
-import { sdkMethod, trustMembers } from '../../json/sdk-members.js';
-import { contentSignalsWanted, publishFact, signalsWanted } from '../../signals/signal-channel.js';
+import type { JsonObject } from '../../json/json.js';
+import { ownValue } from '../../json/own-data.js';
+import { asFunction, asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
+import { trustMembers } from '../../json/sdk-members.js';
+import * as semconv from '../../semconv/attributes.js';
+import { publishFact, publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { getRunSettings } from '../../spans/run-settings.js';
+import { getSessionId } from '../../spans/session-id.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
-import { approvalGiven, type PolicyDecisionFact, TOOL_APPROVAL_POLICY } from './tool-decisions.js';
-import type { ToolCallStart } from './tool-step.js';
+import { prototypeOf } from '../patching/prototypes.js';
+import { isRestoringState, keptRun } from './kept-states.js';
+import { rememberDecision } from './known-decisions.js';
+import { approvalGiven, type PolicyDecisionFact } from './tool-decisions.js';
+import { chosenName, readTraceMetadata } from './workflow.js';
 
-/** A decision and its time. It is often made between two runs; the second one publishes it. */
-export interface PendingDecision {
-  readonly fact: PolicyDecisionFact;
-  readonly time: number;
+interface ApprovalHooks {
+  /** Whether the active run is the one whose `RunContext` this is, so that the answer is that of a callback. */
+  readonly isRunning: (runContext: unknown) => boolean;
+  /** Called before the answer of a callback is published. */
+  readonly onAnswer: (item: unknown, runContext: unknown) => void;
 }
 
-/** Bound of the answers that are kept for one run; more than a person gives between two runs. */
-const MAX_PENDING = 1000;
+/** The state whose `approve()` or `reject()` runs now; both are synchronous. */
+let answeredState: unknown;
 
-/** Unpublished decisions by the `RunContext` of the run that waits. */
-const pending = new WeakMap<object, PendingDecision[]>();
+/** Stands for a state if the caller records the answer itself. */
+const RECORDED_BY_CALLER = Symbol('recorded by the caller');
 
-/** Ids of the calls that were decided on one by one, by the same key. */
-const decided = new WeakMap<object, Set<unknown>>();
-
-/** Whether a person decided on this very call, and not only on all calls of its tool. */
-export function wasDecided(runContext: unknown, callId: string): boolean {
-  const key = asRecord(runContext);
-  return key !== undefined && decided.get(key)?.has(callId) === true;
+/** Runs the method of another class that answers an approval, as far as the answer; the caller records it. */
+export function answerRecordedByCaller<T>(answer: () => T): T {
+  return whileAnswering(RECORDED_BY_CALLER, answer);
 }
 
-/** Returns the decisions made since the run in this state was interrupted, to the first caller only. */
-export function takePendingDecisions(state: unknown): readonly PendingDecision[] {
-  const runContext = asRecord(ownValue(state, '_context'));
-  if (runContext === undefined) return [];
-  const decisions = pending.get(runContext) ?? [];
-  pending.delete(runContext);
-  return decisions;
+function whileAnswering<T>(state: unknown, answer: () => T): T {
+  const outer = answeredState;
+  answeredState = state;
+  try {
+    return answer();
+  } finally {
+    answeredState = outer;
+  }
 }
 
-/**
- * Hooks the one place that all answers to a tool call's approval pass: `state.approve()` and `reject()`, and the
- * `onApproval` of hosted tools.
- *
- * @param isRunning - whether a run is active here, so that the decision belongs to its current span.
- * @param onAnswer - called before an answer is published that is given while a run is active.
- * @returns whether the class exists.
- */
+/** @returns whether the class that all answers pass exists. */
 export function hookApprovals(
   agents: UnknownRecord,
   patches: MethodPatches,
   telemetry: Telemetry,
-  isRunning: () => boolean,
-  onAnswer: (item: unknown, runContext: unknown) => void,
+  hooks: ApprovalHooks,
 ): boolean {
   const prototype: unknown = asFunction(agents.RunContext)?.prototype;
   if (typeof prototype !== 'object' || prototype === null) return false;
@@ -63,111 +66,126 @@ export function hookApprovals(
   const wrap = (approved: boolean) => (answer: Method) =>
     function (this: unknown, ...args: unknown[]) {
       const result = answer.apply(this, args);
-      telemetry.guard.run('Reading an approval', () => {
-        if (signalsWanted()) readAnswer(this, approved, args, isRunning, onAnswer);
-      });
+      telemetry.guard.run('Reading an approval', () => answered(this, approved, args, hooks));
       return result;
     };
   const outcomes = [
     patches.apply(prototype, 'approveTool', wrap(true)),
     patches.apply(prototype, 'rejectTool', wrap(false)),
   ];
+  const state = prototypeOf(agents.RunState);
+  for (const name of ['approve', 'reject']) {
+    if (state !== undefined) patches.apply(state, name, wrapStateAnswer);
+  }
   return !outcomes.includes('missing');
 }
 
-function readAnswer(
+function wrapStateAnswer(answer: Method): Method {
+  return function (this: unknown, ...args) {
+    return whileAnswering(this, () => answer.apply(this, args));
+  };
+}
+
+function answered(
   runContext: unknown,
   approved: boolean,
   [item, options]: readonly unknown[],
-  isRunning: () => boolean,
-  onAnswer: (item: unknown, runContext: unknown) => void,
+  { isRunning, onAnswer }: ApprovalHooks,
 ): void {
+  // Reading a state of an older version repeats the answers that stand in it.
+  if (isRestoringState(context.active()) || answeredState === RECORDED_BY_CALLER) return;
+  const state = ownValue(answeredState, '_context') === runContext ? answeredState : undefined;
   const fact = approvalGiven(item, {
     approved,
     always: ownValue(options, approved ? 'alwaysApprove' : 'alwaysReject') === true,
     message: asNonEmptyString(ownValue(options, 'message')),
   });
   if (fact === undefined) return;
-  const running = isRunning();
-  if (running) onAnswer(item, runContext);
-  rememberCall(runContext, fact.metadata?.tool_call_id);
-  publishOrKeep(runContext, fact, running);
+  rememberDecision(state, runContext, fact.metadata?.tool_call_id, approved);
+  if (!signalsWanted()) return;
+  if (isRunning(runContext)) {
+    onAnswer(item, runContext);
+    publishInRun(fact);
+  } else publishWhileWaiting(fact, state);
 }
 
-function rememberCall(runContext: unknown, callId: unknown): void {
-  const key = asRecord(runContext);
-  if (key === undefined) return;
-  const calls = decided.get(key) ?? new Set();
-  if (calls.size < MAX_PENDING) calls.add(callId);
-  decided.set(key, calls);
-}
-
-function publishOrKeep(runContext: unknown, fact: PolicyDecisionFact, running: boolean): void {
-  const time = clock.now();
+function publishInRun(fact: PolicyDecisionFact): void {
   const active = context.active();
-  const span = running ? trace.getSpan(active)?.spanContext() : undefined;
-  if (span !== undefined) {
-    publishFact(fact, span, getRunSettings(active)?.contentAllowed !== false, time);
-    return;
-  }
-  const key = asRecord(runContext);
-  if (key === undefined) return;
-  const decisions = pending.get(key) ?? [];
-  if (decisions.length < MAX_PENDING) decisions.push({ fact, time });
-  pending.set(key, decisions);
+  const span = trace.getSpan(active)?.spanContext();
+  if (span !== undefined) publishFact(fact, span, getRunSettings(active)?.contentAllowed !== false);
 }
 
-/** An answer in advance ("always approve", "always reject"): the SDK applies it without asking a person. */
-interface StandingAnswer {
-  readonly approved: boolean;
-  /** The message that the model gets about a rejection. */
-  readonly message: string | undefined;
-}
-
-/** @param runContext - the SDK's `RunContext`, whose `toJSON()` is public and reads its `context` (0.3.9 to 0.20.0). */
-function standingAnswer(runContext: unknown, toolName: string): StandingAnswer | undefined {
-  const isPlain = ['context', 'usage'].every((name) => isOwnData(runContext, name));
-  const json = isPlain ? sdkMethod(runContext, 'toJSON')?.() : undefined;
-  const entry = ownValue(ownValue(json, 'approvals'), toolName);
-  // If both are set, the SDK approves.
-  if (ownValue(entry, 'approved') === true) return { approved: true, message: undefined };
-  return ownValue(entry, 'rejected') === true
-    ? { approved: false, message: asNonEmptyString(ownValue(entry, 'stickyRejectMessage')) }
-    : undefined;
-}
-
-/**
- * Returns the decision that a standing answer makes about a call; `undefined` if the tool has no standing answer.
- *
- * @param agentName - the agent that calls the tool.
- */
-export function standingDecision(
-  runContext: unknown,
-  toolName: string,
-  call: ToolCallStart,
-  agentName: string | undefined,
-): PolicyDecisionFact | undefined {
-  const answer = standingAnswer(runContext, toolName);
-  if (answer === undefined) return undefined;
-  const { approved, message } = answer;
-  const { callId } = call;
-  const args = contentSignalsWanted() ? call.arguments : undefined;
-  return {
-    type: 'policy.decision',
-    policyId: TOOL_APPROVAL_POLICY,
-    outcome: approved ? 'allow' : 'deny',
-    ruleIds: [`${approved ? 'alwaysApprove' : 'alwaysReject'}:${toolName}`],
-    rationale: `${toolName} ${approved ? 'approved' : 'rejected'} beforehand, for all calls of it`,
-    metadata: {
-      tool_name: toolName,
-      ...(callId !== undefined && { tool_call_id: callId }),
-      ...(agentName !== undefined && { agent_name: agentName }),
-    },
-    ...((args !== undefined || message !== undefined) && {
-      content: {
-        ...(args !== undefined && { arguments: args }),
-        ...(message !== undefined && { message }),
+function publishWhileWaiting({ content, ...fact }: PolicyDecisionFact, state: unknown): void {
+  const active = context.active();
+  const span = trace.getSpan(active);
+  const spanContext = span?.spanContext();
+  const isKnown = spanContext !== undefined && isSpanContextValid(spanContext);
+  const sessionId = getSessionId(active);
+  const waiting = keptRun(state);
+  const request = isKnown ? requestOf(span, sessionId) : undefined;
+  const contentAllowed =
+    getRunSettings(active)?.contentAllowed !== false && waiting?.contentAllowed !== false;
+  publishSignal({
+    type: 'recorded',
+    time: clock.now(),
+    span: isKnown ? spanContext : undefined,
+    spanRecording: span?.isRecording() ?? false,
+    about: waiting?.workflow,
+    ...(sessionId === undefined ? sessionOf(state, waiting?.conversationId) : { sessionId }),
+    fact: {
+      ...fact,
+      metadata: {
+        ...fact.metadata,
+        ...(request !== undefined && { request }),
+        ...(waiting?.workflow !== undefined && {
+          waiting_run: { trace_id: waiting.workflow.traceId, span_id: waiting.workflow.spanId },
+        }),
       },
-    }),
+      ...(content !== undefined && contentAllowed && { content }),
+    },
+  });
+}
+
+/** Attributes by which the application says who sent the request. */
+const USER_ATTRIBUTES = [semconv.ATTR_USER_ID, semconv.ATTR_ENDUSER_ID];
+
+/** Returns the request in which the answer was given: its span, and the user and session that stand on it. */
+function requestOf(span: Span | undefined, sessionId: string | undefined): JsonObject | undefined {
+  if (span === undefined) return undefined;
+  const { traceId, spanId } = span.spanContext();
+  const attributes = ownValue(span, 'attributes');
+  const [userId] = USER_ATTRIBUTES.flatMap((name) => asNonEmptyString(ownValue(attributes, name)) ?? []);
+  const session = sessionId ?? asNonEmptyString(ownValue(attributes, semconv.ATTR_SESSION_ID));
+  return {
+    trace_id: traceId,
+    span_id: spanId,
+    ...(userId !== undefined && { user_id: userId }),
+    ...(session !== undefined && { session_id: session }),
   };
 }
+
+/** Returns the session that the run has when it is resumed; nothing if the SDK's tracing is off. */
+function sessionOf(
+  state: unknown,
+  conversationId: string | undefined,
+): { sessionId?: string; sessionMetadata?: JsonObject } {
+  const sdkTrace = ownValue(state, '_trace');
+  const sessionId =
+    conversationId ??
+    asNonEmptyString(ownValue(state, '_conversationId')) ??
+    asNonEmptyString(ownValue(sdkTrace, 'groupId')) ??
+    asNonEmptyString(ownValue(sdkTrace, 'traceId'));
+  if (sessionId === undefined || sessionId === UNTRACED) return {};
+  const metadata = readTraceMetadata(ownValue(sdkTrace, 'metadata'));
+  const workflow = chosenName(asNonEmptyString(ownValue(sdkTrace, 'name')));
+  return {
+    sessionId,
+    sessionMetadata: {
+      ...(metadata !== undefined && { trace_metadata: metadata }),
+      ...(workflow !== undefined && { workflow }),
+    },
+  };
+}
+
+/** The id of the SDK's traces while its tracing is off for the process. */
+const UNTRACED = 'no-op';

@@ -1,56 +1,73 @@
 /**
  * Keeps the workflow span of a run that waits for a person with the run's state, so that the run which resumes the
- * state links to it, also in another process.
+ * state links to it, also in another process, and whether the run allows content.
  *
  * The SDK writes a state as JSON and reads it back. The JSON gets one more member, in the metadata of the state's trace,
- * which is the only place that the schema of the SDK leaves open (0.3.9 to 0.20.0). Every trace processor and OpenAI get
- * that metadata, so the member is taken out again before the SDK makes a trace of it. It is never in an object of the
- * application, and never in a live trace.
+ * which is the only place that the schema of the SDK leaves open (0.3.9 to 0.20.0), and a second one if the run asked
+ * for traces without content. Every trace processor and OpenAI get that metadata, so the members are taken out again
+ * before the SDK makes a trace of it. They are never in an object of the application, and never in a live trace.
  */
 import { types } from 'node:util';
-import { isSpanContextValid, type SpanContext } from '@opentelemetry/api';
+import {
+  type Context,
+  context,
+  createContextKey,
+  isSpanContextValid,
+  type SpanContext,
+} from '@opentelemetry/api';
 import type { Guard } from '../../diagnostics/guard.js';
 import { ownValue } from '../../json/own-data.js';
 import { asFunction, asRecord, type UnknownRecord } from '../../json/readers.js';
-import { OPENAI_AGENTS_TRACEPARENT_MEMBER } from '../../semconv/attributes.js';
+import { OPENAI_AGENTS_CONTENT_MEMBER, OPENAI_AGENTS_TRACEPARENT_MEMBER } from '../../semconv/attributes.js';
+import { PACKAGE_NAME } from '../../version.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
 import { methodOwner, prototypeOf } from '../patching/prototypes.js';
 
-/** Spans by `RunState`: the workflow in which the run was interrupted. */
-const byState = new WeakMap<object, SpanContext>();
-/** The same of runs under way: the application may have read a stream to its end before the run has settled. */
-const underWay = new WeakMap<object, () => SpanContext | undefined>();
-/** Spans by the trace that the SDK made for a state which it read back. The state and all its runs share the trace. */
-const byTrace = new WeakMap<object, SpanContext>();
-
-/** @param workflow - returns the span of the workflow, until {@link keepWorkflow} is called. */
-export function followWorkflow(state: unknown, workflow: () => SpanContext | undefined): void {
-  const key = asRecord(state);
-  if (key !== undefined) underWay.set(key, workflow);
+/** A run that waits, as far as it is known when its state is decided on or resumed. */
+interface KeptRun {
+  /** The workflow in which the run was interrupted. */
+  readonly workflow: SpanContext;
+  /** `false` if the run asked for traces without content. */
+  readonly contentAllowed: boolean;
+  /** The application's identifier of the conversation, if it is not in the state itself. */
+  readonly conversationId?: string | undefined;
 }
 
-/** @param workflow - the span of the workflow in which the run was interrupted; `undefined` if it was not. */
-export function keepWorkflow(state: unknown, workflow: SpanContext | undefined): void {
+/** Runs that wait, by `RunState`. */
+const byState = new WeakMap<object, KeptRun>();
+/** The same of runs under way: the application may have read a stream to its end before the run has settled. */
+const underWay = new WeakMap<object, () => KeptRun | undefined>();
+/** The same by the trace that the SDK made for a state which it read back. The state and all its runs share the trace. */
+const byTrace = new WeakMap<object, KeptRun>();
+
+/** @param run - returns what is known of the run, until {@link keepRun} is called. */
+export function followRunOf(state: unknown, run: () => KeptRun | undefined): void {
+  const key = asRecord(state);
+  if (key !== undefined) underWay.set(key, run);
+}
+
+/** @param run - the run that was interrupted; `undefined` if it was not. */
+export function keepRun(state: unknown, run: KeptRun | undefined): void {
   const key = asRecord(state);
   if (key === undefined) return;
   underWay.delete(key);
-  if (workflow !== undefined) byState.set(key, workflow);
+  if (run !== undefined) byState.set(key, run);
 }
 
 /**
- * Returns the workflow span that a run of this state continues.
+ * Returns the run that a run of this state continues.
  *
  * @param state - a `RunState`, or any other input of a run.
  */
-export function keptWorkflow(state: unknown): SpanContext | undefined {
+export function keptRun(state: unknown): KeptRun | undefined {
   const key = asRecord(state);
   // A state that has gone on since then continues nothing.
   if (key === undefined || ownValue(ownValue(key, '_currentStep'), 'type') !== 'next_step_interruption') {
     return undefined;
   }
   const trace = asRecord(ownValue(key, '_trace'));
-  const workflow = underWay.get(key)?.() ?? byState.get(key) ?? (trace && byTrace.get(trace));
-  return workflow && isSpanContextValid(workflow) ? workflow : undefined;
+  const run = underWay.get(key)?.() ?? byState.get(key) ?? (trace && byTrace.get(trace));
+  return run && isSpanContextValid(run.workflow) ? run : undefined;
 }
 
 /**
@@ -65,26 +82,48 @@ export function hookKeptStates(agents: UnknownRecord, patches: MethodPatches, gu
   if (state === undefined || provider === undefined) return;
   patches.apply(provider, 'createTrace', (createTrace) => wrapCreateTrace(createTrace, guard));
   patches.apply(state, 'toJSON', (toJSON) => wrapToJson(toJSON, guard));
+  for (const name of ['fromString', 'fromStringWithContext']) {
+    patches.apply(agents.RunState as object, name, wrapRestoring);
+  }
+}
+
+const RESTORING_KEY = createContextKey(`${PACKAGE_NAME} restoring a state`);
+
+/** Whether the SDK is reading a state. */
+export function isRestoringState(active: Context): boolean {
+  return active.getValue(RESTORING_KEY) === true;
+}
+
+function wrapRestoring(read: Method): Method {
+  return function (this: unknown, ...args) {
+    return context.with(context.active().setValue(RESTORING_KEY, true), () => read.apply(this, args));
+  };
 }
 
 /** `toString()` of a state calls it as well. */
 function wrapToJson(toJSON: Method, guard: Guard): Method {
   return function (this: unknown, ...args) {
     const json = toJSON.apply(this, args);
-    return guard.run('Writing a state', () => withTraceparent(json, keptWorkflow(this))) ?? json;
+    return guard.run('Writing a state', () => withKeptRun(json, keptRun(this))) ?? json;
   };
 }
 
+/** Value of the member that says that the run asked for traces without content. Other runs have no such member. */
+const CONTENT_WITHHELD = 'withheld';
+
 /** Returns `undefined` if there is nothing to add. */
-function withTraceparent(json: unknown, workflow: SpanContext | undefined): object | undefined {
+function withKeptRun(json: unknown, run: KeptRun | undefined): object | undefined {
   const trace = asRecord(ownValue(json, 'trace'));
   const metadata = asRecord(ownValue(trace, 'metadata'));
-  if (workflow === undefined || trace === undefined || metadata === undefined) return undefined;
+  if (run === undefined || trace === undefined || metadata === undefined) return undefined;
   // Without the span of an agent, as while the SDK's tracing is off, the SDK does not read the trace (0.3.9 to 0.20.0).
   if (asRecord(ownValue(json, 'currentAgentSpan')) === undefined || types.isProxy(metadata)) return undefined;
   return copyWith(json as object, {
     trace: copyWith(trace, {
-      metadata: copyWith(metadata, { [OPENAI_AGENTS_TRACEPARENT_MEMBER]: formatTraceparent(workflow) }),
+      metadata: copyWith(metadata, {
+        [OPENAI_AGENTS_TRACEPARENT_MEMBER]: formatTraceparent(run.workflow),
+        [OPENAI_AGENTS_CONTENT_MEMBER]: run.contentAllowed ? undefined : CONTENT_WITHHELD,
+      }),
     }),
   });
 }
@@ -93,27 +132,32 @@ function withTraceparent(json: unknown, workflow: SpanContext | undefined): obje
 function wrapCreateTrace(createTrace: Method, guard: Guard): Method {
   return function (this: unknown, ...args) {
     const [options, ...others] = args;
-    const taken = guard.run('Reading a state', () => takeTraceparent(options));
+    const taken = guard.run('Reading a state', () => takeKeptRun(options));
     if (taken === undefined) return createTrace.apply(this, args);
     const trace = createTrace.apply(this, [taken.options, ...others]);
     const key = asRecord(trace);
-    if (key !== undefined && taken.workflow !== undefined) byTrace.set(key, taken.workflow);
+    if (key !== undefined && taken.run !== undefined) byTrace.set(key, taken.run);
     return trace;
   };
 }
 
-/** Returns copies without the member, whatever it holds; `undefined` if there is no such member. */
-function takeTraceparent(
+/** Returns copies without the members, whatever they hold; `undefined` if there are no such members. */
+function takeKeptRun(
   options: unknown,
-): { readonly options: object; readonly workflow: SpanContext | undefined } | undefined {
+): { readonly options: object; readonly run: KeptRun | undefined } | undefined {
   const metadata = asRecord(ownValue(options, 'metadata'));
   const member = ownValue(metadata, OPENAI_AGENTS_TRACEPARENT_MEMBER);
-  if (metadata === undefined || member === undefined) return undefined;
+  const content = ownValue(metadata, OPENAI_AGENTS_CONTENT_MEMBER);
+  if (metadata === undefined || (member === undefined && content === undefined)) return undefined;
+  const workflow = parseTraceparent(member);
   return {
     options: copyWith(options as object, {
-      metadata: copyWith(metadata, { [OPENAI_AGENTS_TRACEPARENT_MEMBER]: undefined }),
+      metadata: copyWith(metadata, {
+        [OPENAI_AGENTS_TRACEPARENT_MEMBER]: undefined,
+        [OPENAI_AGENTS_CONTENT_MEMBER]: undefined,
+      }),
     }),
-    workflow: parseTraceparent(member),
+    run: workflow && { workflow, contentAllowed: content === undefined },
   };
 }
 

@@ -140,15 +140,16 @@ function prepareRun(
     asNonEmptyString(ownValue(runOptions, 'conversationId')) ??
     enclosing?.conversationId ??
     (enclosingTrace === undefined ? asNonEmptyString(ownValue(config, 'groupId')) : enclosingTrace.groupId);
+  // Looked up on every read: a session kept at the provider has no identifier before the run has read it.
+  const knownConversation = () => conversationId ?? (session && knownSessionId(session));
   return {
     args:
       session === undefined
         ? [...args]
         : [agent, input, observeWrites(runOptions, session, telemetry), ...args.slice(3)],
     context: withRunSettings(markCall(active), {
-      // Looked up on every read: a session kept at the provider has no identifier before the run has read it.
       get conversationId() {
-        return conversationId ?? (session && knownSessionId(session));
+        return knownConversation();
       },
       contentAllowed,
       tracingDisabled: enclosing?.tracingDisabled || ownValue(config, 'tracingDisabled') === true,
@@ -160,6 +161,7 @@ function prepareRun(
       environment: { telemetry, currentSpan: () => spans.current(getStore()) },
       signal: ownValue(runOptions, 'signal'),
       enclosing: getAgentRun(active),
+      conversationId: knownConversation,
     }),
   };
 }

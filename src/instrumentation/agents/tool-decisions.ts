@@ -1,9 +1,11 @@
 /** Decisions of a run that no span of the SDK shows whole: those of its guardrails, and approvals of tool calls. */
+import { context } from '@opentelemetry/api';
 import type { JsonObject } from '../../json/json.js';
 import { ownItems, ownJson, ownValue, parseOwnJson } from '../../json/own-data.js';
 import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import type { GuardrailResultSignal, PolicyDecisionSignal } from '../../signals/signal.js';
 import { contentSignalsWanted, signalsWanted } from '../../signals/signal-channel.js';
+import { getApprover } from '../../spans/approver.js';
 import { agentName } from './agent-description.js';
 
 export type PolicyDecisionFact = Omit<PolicyDecisionSignal, 'span' | 'time'>;
@@ -35,7 +37,9 @@ export function approvalRequested(item: unknown): PolicyDecisionFact | undefined
   );
 }
 
+/** A decision is that of a person if the application says so, with `withApprover()` around the answer. */
 export function approvalGiven(item: unknown, answer: ApprovalAnswer): PolicyDecisionFact | undefined {
+  const approver = getApprover(context.active());
   // A process that resumes a run may have no span before the answer, and so no known demand for content.
   const call = readToolCall(item, signalsWanted());
   const verb = answer.approved ? 'approved' : 'rejected';
@@ -45,6 +49,7 @@ export function approvalGiven(item: unknown, answer: ApprovalAnswer): PolicyDeci
       policyId: TOOL_APPROVAL_POLICY,
       outcome: answer.approved ? 'allow' : 'deny',
       rationale: `${call.name} ${verb}${answer.always ? ', and all further calls of it' : ''}`,
+      ...(approver !== undefined && { author: 'user' as const, approver }),
       metadata: { ...call.metadata, always: answer.always },
       ...((call.content !== undefined || answer.message !== undefined) && {
         content: { ...call.content, ...(answer.message !== undefined && { message: answer.message }) },
@@ -155,6 +160,31 @@ const RATIONALE: ReadonlyMap<string, string> = new Map([
   ['throwException', 'guardrail tripwire triggered'],
 ]);
 
+/** A tool call that waits for an answer, or got one. */
+interface CalledTool {
+  /** Name of the tool. */
+  readonly name: string;
+  /** All names by which the SDK may keep the answer. */
+  readonly names: readonly string[];
+  /** Id of the call; for a hosted MCP tool, whose call does not exist yet, that of the request for the approval. */
+  readonly id: string | undefined;
+}
+
+/** @param item - a `RunToolApprovalItem`. */
+export function calledTool(item: unknown): CalledTool | undefined {
+  const raw = ownValue(item, 'rawItem');
+  const names = [ownValue(item, 'toolName'), ownValue(raw, 'name')].flatMap(
+    (name) => asNonEmptyString(name) ?? [],
+  );
+  const [name] = names;
+  if (name === undefined) return undefined;
+  const id = asNonEmptyString(ownValue(raw, 'callId')) ?? asNonEmptyString(ownValue(raw, 'id'));
+  return { name, names: COMPUTER_NAMES.includes(name) ? COMPUTER_NAMES : names, id };
+}
+
+/** The SDK keeps an answer about one of them for both (0.20.0). */
+const COMPUTER_NAMES: readonly string[] = ['computer', 'computer_use_preview'];
+
 interface ReadToolCall {
   readonly name: string;
   readonly metadata: JsonObject;
@@ -162,10 +192,13 @@ interface ReadToolCall {
 }
 
 function readToolCall(item: unknown, contentWanted: boolean): ReadToolCall | undefined {
+  const call = calledTool(item);
+  if (call === undefined) return undefined;
+  const { name, id } = call;
   const raw = ownValue(item, 'rawItem');
-  const name = asNonEmptyString(ownValue(item, 'toolName')) ?? asNonEmptyString(ownValue(raw, 'name'));
-  if (name === undefined) return undefined;
-  const id = asNonEmptyString(ownValue(raw, 'callId')) ?? asNonEmptyString(ownValue(raw, 'id'));
+  const hosted = ownValue(raw, 'providerData');
+  const isHosted = ownValue(hosted, 'type') === 'mcp_approval_request';
+  const server = isHosted ? asNonEmptyString(ownValue(hosted, 'server_label')) : undefined;
   const agent = agentName(ownValue(item, 'agent'));
   const args = contentWanted ? parseOwnJson(argumentsOf(raw)) : undefined;
   return {
@@ -173,6 +206,8 @@ function readToolCall(item: unknown, contentWanted: boolean): ReadToolCall | und
     metadata: {
       tool_name: name,
       ...(id !== undefined && { tool_call_id: id }),
+      ...(isHosted && id !== undefined && { approval_request_id: id }),
+      ...(server !== undefined && { mcp_server: server }),
       ...(agent !== undefined && { agent_name: agent }),
     },
     content: args === undefined ? undefined : { arguments: args },

@@ -33,7 +33,7 @@ export interface WorkflowRun {
   readonly abort: { isAbort(error: unknown): boolean };
   /** The workflow span of the run's first part, if the run resumes a state. */
   readonly continues: SpanContext | undefined;
-  /** Publishes the decisions that were made while the run waited. */
+  /** Publishes the decisions that were made elsewhere while the run waited. */
   reportDecisions(workflow: SpanContext): void;
 }
 
@@ -378,7 +378,8 @@ export class Workflow {
   }
 }
 
-function chosenName(name: string | undefined): string | undefined {
+/** Returns the name that the application gave to a trace. */
+export function chosenName(name: string | undefined): string | undefined {
   return name === DEFAULT_WORKFLOW_NAME ? undefined : name;
 }
 
@@ -408,13 +409,19 @@ const MAX_VALUE_LENGTH = 256;
 /** Longer than the shown part, so that no credential is cut in half and then missed. */
 const READ_LENGTH = 4096;
 
+/** Members of a kept state that a process without the instrumentation has handed on. */
+const KEPT_MEMBERS: ReadonlySet<string> = new Set([
+  semconv.OPENAI_AGENTS_TRACEPARENT_MEMBER,
+  semconv.OPENAI_AGENTS_CONTENT_MEMBER,
+]);
+
 type WorkflowMetadata = Readonly<Record<string, string | number | boolean>>;
 
 /** Trace metadata is not message content: it stands on the span, within limits and without credentials. */
 export function readTraceMetadata(value: unknown): WorkflowMetadata | undefined {
   // A view, which runs no code of the application.
   const members = Object.entries(new OwnData().record(value))
-    .filter(([name]) => name !== semconv.OPENAI_AGENTS_TRACEPARENT_MEMBER)
+    .filter(([name]) => !KEPT_MEMBERS.has(name))
     .slice(0, MAX_MEMBERS);
   const shown = members.flatMap(([name, member]): [string, string | number | boolean][] => {
     const json = toJsonValue(member);

@@ -8,6 +8,7 @@ import { ownValue } from '../../json/own-data.js';
 import { asFunction, asMembers, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { sdkMemberValue } from '../../json/sdk-members.js';
 import type { Telemetry } from '../../spans/telemetry.js';
+import { answerRecordedByCaller } from '../agents/approvals.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
 import { SESSION_EVENTS } from './session-events.js';
 import { SessionWatches } from './session-watches.js';
@@ -105,9 +106,11 @@ export class RealtimeHooks {
           },
         );
       });
-      if (calls === undefined || call === undefined) return answer.apply(this, args);
+      if (calls === undefined) return answer.apply(this, args);
+      const answerOnce = () => answerRecordedByCaller(() => answer.apply(this, args));
+      if (call === undefined) return answerOnce();
       return observed(
-        () => context.with(call.context, () => answer.apply(this, args)),
+        () => context.with(call.context, answerOnce),
         () => {},
         // The SDK reports the failure of an approved call only here.
         (error) => guard.run('Reading an approval', () => calls.failed(call.id, error)),
