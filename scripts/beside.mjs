@@ -33,6 +33,7 @@ const OTHERS = [
   { name: 'openllmetry', openai: '6', spans: 3, warns: true },
   { name: 'sentry', openai: '7', spans: 3, warns: false },
   { name: 'langfuse', openai: '7', spans: 3, warns: false },
+  { name: 'dd-trace', openai: '7', spans: 3, warns: false },
 ];
 const ORDERS = ['other-first', 'ours-first'];
 const ENTRIES = ['application-require.cjs', 'application-import.mjs'];
