@@ -4,13 +4,15 @@ import {
   InstrumentationNodeModuleFile,
 } from '@opentelemetry/instrumentation';
 import { asMembers, type UnknownRecord } from '../json/readers.js';
+import { memberValue } from '../json/sdk-members.js';
 import type { Telemetry } from '../spans/telemetry.js';
 import { AgentsHooks, type AgentsOptions, findAgentsModule } from './agents/agents-hooks.js';
 import { trustSessionClasses } from './agents/session-store-hooks.js';
 import { findToolErrorModule, TOOL_ERROR_FILES } from './agents/tool-errors.js';
 import { hookTracingExporter } from './agents/tracing-exporter.js';
 import { findClientClass, HookRank, hookClient } from './client/client-hooks.js';
-import { findMcpClientClass, hookAgentsServers, hookMcpClient } from './mcp/mcp-hooks.js';
+import { hookAgentsServers } from './mcp/mcp-handshake.js';
+import { findMcpClientClass, hookMcpClient } from './mcp/mcp-hooks.js';
 import { findSocketModule, OpenAISocketHooks, SOCKET_MODULES } from './openai-sockets.js';
 import { MethodPatches, warnOfMissingMethods } from './patching/method-patches.js';
 import { findRealtimeModule, RealtimeHooks } from './realtime/realtime-hooks.js';
@@ -80,7 +82,10 @@ const AGENTS: InstrumentedModule<UnknownRecord> = {
   manual: { option: 'agents', accepted: "the module '@openai/agents' or '@openai/agents-core'" },
   find: findAgentsModule,
   hook(module, { agents, patches, telemetry, addMcpClient }) {
-    hookAgentsServers(module, patches, telemetry.guard, addMcpClient);
+    hookAgentsServers(module, patches, telemetry, (client) => {
+      const clientClass = findMcpClientClass(memberValue(client, 'constructor'));
+      if (clientClass !== undefined) addMcpClient(clientClass);
+    });
     return agents.install(module);
   },
 };

@@ -152,7 +152,10 @@ export const ATTR_OPENAI_AGENTS_HANDOFF_FROM = 'openai_agents.handoff.from_agent
 export const ATTR_OPENAI_AGENTS_HANDOFF_TO = 'openai_agents.handoff.to_agent.name';
 export const ATTR_OPENAI_AGENTS_GUARDRAIL_NAME = 'openai_agents.guardrail.name';
 export const ATTR_OPENAI_AGENTS_GUARDRAIL_TRIGGERED = 'openai_agents.guardrail.triggered';
+/** The name that an MCP server gave itself; the label if the provider connects to the server, which has no other name. */
 export const ATTR_OPENAI_AGENTS_MCP_SERVER = 'openai_agents.mcp.server.name';
+/** The name that the application gave to an MCP server. */
+export const ATTR_OPENAI_AGENTS_MCP_SERVER_LABEL = 'openai_agents.mcp.server.label';
 /** `true` if the provider ran the tool itself, within a response, so that this process saw only its result. */
 export const ATTR_OPENAI_AGENTS_HOSTED = 'openai_agents.hosted';
 /**

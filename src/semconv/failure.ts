@@ -53,7 +53,7 @@ export function describeFailure(error: unknown): Failure {
 const REFUSED_UPGRADE = /^Unexpected server response: \d{3}$/;
 
 /** An HTTP status with the words of the standard: `429 Too Many Requests`. */
-function httpStatusLine(status: unknown): string | undefined {
+export function httpStatusLine(status: unknown): string | undefined {
   const words = typeof status === 'number' ? STATUS_CODES[status] : undefined;
   return words === undefined ? undefined : `${status} ${words}`;
 }

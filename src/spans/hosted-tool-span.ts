@@ -91,6 +91,7 @@ function startAttributes({ id, mcp, toolName, arguments: args }: HostedToolCall,
     [semconv.ATTR_GEN_AI_TOOL_NAME]: toolName,
     [semconv.ATTR_GEN_AI_TOOL_CALL_ID]: toolName === undefined ? undefined : id,
     [semconv.ATTR_OPENAI_AGENTS_MCP_SERVER]: mcp?.server,
+    [semconv.ATTR_OPENAI_AGENTS_MCP_SERVER_LABEL]: mcp?.server,
     [semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE]: toolName === undefined ? undefined : SPAN_TYPE_SERVER_TOOL_CALL,
     [semconv.ATTR_OPENAI_AGENTS_HOSTED]: true,
   };

@@ -89,6 +89,7 @@ describe('A hosted MCP call', () => {
       'gen_ai.tool.call.result': 'a page',
       'mcp.method.name': 'tools/call',
       'openai_agents.mcp.server.name': 'docs',
+      'openai_agents.mcp.server.label': 'docs',
       'openai_agents.hosted': true,
     });
     expect(span?.duration).toEqual([0, 0]);

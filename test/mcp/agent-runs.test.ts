@@ -148,7 +148,8 @@ describe.each([
   { ...http, era: 'modern', version: MODERN_VERSION, session: {} },
 ] as const)('An agent with a server $what ($era)', ({ start, era, version, network, session, url, http }) => {
   const server = {
-    'openai_agents.mcp.server.name': 'sums',
+    'openai_agents.mcp.server.name': 'calculator',
+    'openai_agents.mcp.server.label': 'sums',
     'mcp.protocol.version': version,
     ...session,
     ...network,
@@ -217,7 +218,7 @@ describe.each([
     const tool = spans.find(({ name }) => name === 'execute_tool add')?.spanContext().spanId;
     const list = spans.find(({ name }) => name === 'tools/list')?.spanContext().spanId;
     const of = (method: string) => ({
-      server_name: 'sums',
+      server_name: 'calculator',
       ...url,
       operation: method,
       method,
@@ -302,18 +303,19 @@ it('A call fails if the server dies during it, and so do later requests', async 
   expect(tree.filter((line) => /tool/.test(line))).toEqual([
     '    tools/list [CLIENT]',
     '    execute_tool crash [INTERNAL] ✗ CONNECTION_CLOSED',
-    '    tools/list [CLIENT] ✗ Error',
+    '    tools/list [CLIENT] ✗ NOT_CONNECTED',
   ]);
   expect(whole(spans.filter(({ name }) => name === 'tools/list')[1])).toEqual({
     name: 'tools/list',
     kind: 'CLIENT',
     attributes: {
       'mcp.method.name': 'tools/list',
-      'openai_agents.mcp.server.name': 'sums',
+      'openai_agents.mcp.server.name': 'calculator',
+      'openai_agents.mcp.server.label': 'sums',
       'mcp.protocol.version': LEGACY_VERSION,
-      'error.type': 'Error',
+      'error.type': 'NOT_CONNECTED',
     },
-    status: { code: 'ERROR' },
+    status: { code: 'ERROR', message: 'Not connected' },
   });
 });
 
@@ -382,13 +384,17 @@ it('A cached list of tools is requested once, and reading the cache is not a req
     '    execute_tool add [INTERNAL]',
     'invoke_workflow worker [INTERNAL]',
     '  invoke_agent worker [INTERNAL]',
-    '    mcp_tools sums [INTERNAL]',
+    '    mcp_tools calculator [INTERNAL]',
     '    execute_tool add [INTERNAL]',
   ]);
-  expect(whole(named(harness, 'mcp_tools sums')[0])).toEqual({
-    name: 'mcp_tools sums',
+  expect(whole(named(harness, 'mcp_tools calculator')[0])).toEqual({
+    name: 'mcp_tools calculator',
     kind: 'INTERNAL',
-    attributes: { 'openai_agents.span.type': 'mcp_tools', 'openai_agents.mcp.server.name': 'sums' },
+    attributes: {
+      'openai_agents.span.type': 'mcp_tools',
+      'openai_agents.mcp.server.name': 'calculator',
+      'openai_agents.mcp.server.label': 'sums',
+    },
     status: UNSET,
   });
   const operations = mcpCalls(await eventsOfSpans(harness)).map(
@@ -484,7 +490,7 @@ it('A repeated call is a span beneath the tool, which succeeds if the repeated c
   expect((await toolLines()).slice(2, 9)).toEqual([
     '    TOOL_CALL_START add',
     '    MCP_CALL_START tools/call',
-    '    ERROR Error',
+    '    ERROR NOT_CONNECTED',
     '    MCP_CALL_END tools/call (failed)',
     '      MCP_CALL_START tools/call',
     '      MCP_CALL_END tools/call',

@@ -180,11 +180,12 @@ describe('A request of a client of the application', () => {
     await object.listTools();
     expect(await object.callTool('add', { a: 1, b: 2 })).toEqual(SUM.content);
     expect(harness.spans().map((span) => whole(span)?.attributes)).toEqual([
-      { 'mcp.method.name': 'tools/list', ...common() },
+      { 'mcp.method.name': 'tools/list', 'openai_agents.mcp.server.label': 'sums', ...common() },
       {
         'mcp.method.name': 'tools/call',
         'gen_ai.operation.name': 'execute_tool',
         'gen_ai.tool.name': 'add',
+        'openai_agents.mcp.server.label': 'sums',
         ...common(),
       },
     ]);
@@ -296,8 +297,8 @@ describe('A request that fails', () => {
     ],
     [
       'because the connection breaks',
-      { attributes: { 'error.type': 'TypeError' }, status: { code: 'ERROR' } },
-      'TypeError',
+      { attributes: { 'error.type': 'UND_ERR_SOCKET' }, status: { code: 'ERROR' } },
+      'UND_ERR_SOCKET',
       () => client.callTool({ name: 'crash' }),
     ],
   ])('%s is a failed span', async (_what, expected, code, ask) => {

@@ -39,6 +39,9 @@ function makeClasses() {
     }
   }
   class Client extends Protocol {
+    async connect(_transport: unknown): Promise<void> {
+      await this.request({ method: 'initialize' }, {});
+    }
     callTool(params: unknown, schema: unknown = {}): Promise<unknown> {
       return this.request({ method: 'tools/call', params }, schema);
     }

@@ -13,8 +13,9 @@ test.concurrent.each([
 ])('%s has its MCP requests traced', async (_what, how) => {
   const run = await runApp(...how);
   expect(run).toMatchObject({ exitCode: 0, stderr: '', stdout: 'traceparent\n' });
-  expect(otlpSpanTree(run.spans)).toEqual(['tools/call echo [CLIENT]']);
-  const calls = run.events.filter(({ mcp_call }) => mcp_call?.server_name === 'inside');
+  expect(otlpSpanTree(run.spans)).toEqual(['initialize [CLIENT]', 'tools/call echo [CLIENT]']);
+  const calls = run.events.filter(({ mcp_call }) => mcp_call?.operation === 'tools/call');
+  expect(calls.map(({ mcp_call }) => mcp_call?.server_name)).toEqual(['inside', 'inside']);
   expect(calls.map(({ type }) => type)).toEqual(['EVENT_TYPE_MCP_CALL_START', 'EVENT_TYPE_MCP_CALL_END']);
   expect(streamViolations(run.events)).toEqual([]);
 });

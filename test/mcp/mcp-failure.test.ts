@@ -52,12 +52,20 @@ describe('The failure of a rejected request is described for', () => {
     [
       'no answer in time, 1.x, whose code does not come from the server',
       new McpError(-32001, 'Request timed out'),
-      { type: '-32001', message: 'MCP error -32001: Request timed out', plainMessage: 'Request timed out' },
+      {
+        type: 'REQUEST_TIMEOUT',
+        message: 'MCP error -32001: Request timed out',
+        plainMessage: 'Request timed out',
+      },
     ],
     [
       'a closed connection, 1.x',
       new McpError(-32000, 'Connection closed'),
-      { type: '-32000', message: 'MCP error -32000: Connection closed', plainMessage: 'Connection closed' },
+      {
+        type: 'CONNECTION_CLOSED',
+        message: 'MCP error -32000: Connection closed',
+        plainMessage: 'Connection closed',
+      },
     ],
     [
       'a closed connection',
@@ -67,7 +75,7 @@ describe('The failure of a rejected request is described for', () => {
     [
       'a status of HTTP, which is not a code of the protocol',
       new StreamableHTTPError(404, 'Not found'),
-      { type: 'StreamableHTTPError', message: 'Not found' },
+      { type: '404', message: 'Not found', plainMessage: '404 Not Found' },
     ],
     ['a transport that fails', new TypeError('fetch failed'), { type: 'TypeError', message: 'fetch failed' }],
     [

@@ -1,7 +1,7 @@
 import { type Context, propagation, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withTraceMeta } from '../../src/instrumentation/mcp/trace-meta.js';
+import { withTraceMeta } from '../../src/instrumentation/mcp/mcp-hooks.js';
 
 const SPAN = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
 const traceparent = `00-${SPAN.traceId}-${SPAN.spanId}-01`;

@@ -271,6 +271,7 @@ describe('A hosted MCP tool', () => {
         'openai_agents.span.type': 'server_tool_call',
         'gen_ai.tool.name': 'lookup',
         'openai_agents.mcp.server.name': 'orders',
+        'openai_agents.mcp.server.label': 'orders',
         'openai_agents.hosted': true,
       },
     ]);

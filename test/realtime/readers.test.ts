@@ -225,7 +225,7 @@ describe('readRealtimeSettings', () => {
       systemInstructions: [{ type: 'text', content: 'Be brief.' }],
       toolDefinitions: [
         { type: 'function', name: 'f', description: 'F', parameters: { type: 'object' } },
-        { type: 'mcp', name: 'mcp', server_label: 's' },
+        { type: 'mcp', name: 's', server_label: 's' },
       ],
     });
     expect(readRealtimeSettings(session, false)).toEqual({

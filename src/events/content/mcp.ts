@@ -13,12 +13,7 @@ export function mcpStartContent(
 ): EventContent {
   const request =
     (includeContent ? call?.content : undefined) ?? call?.request ?? requestOfSpan(span, includeContent);
-  return {
-    mcp_call: {
-      ...mcpCall(span, call),
-      ...(Object.keys(request).length > 0 && { request }),
-    },
-  };
+  return mcpCall(span, call, Object.keys(request).length > 0 ? { request } : {});
 }
 
 export function mcpEndContent(
@@ -29,26 +24,32 @@ export function mcpEndContent(
 ): EventContent {
   const response = includeContent ? (result?.response ?? responseOfSpan(span)) : undefined;
   const millis = result?.durationMs ?? executionMillis(span);
-  return {
-    mcp_call: {
-      ...mcpCall(span, call),
-      ...(response !== undefined && { response }),
-      ...(millis !== undefined && { execution_time_ms: millis }),
-    },
-  };
+  return mcpCall(span, call, {
+    ...(response !== undefined && { response }),
+    ...(millis !== undefined && { execution_time_ms: millis }),
+  });
 }
 
-function mcpCall(span: SpanSnapshot, call: McpCallDetails | undefined): MCPCall {
+function mcpCall(span: SpanSnapshot, call: McpCallDetails | undefined, more: MCPCall): EventContent {
   const method = textAttribute(span, semconv.ATTR_MCP_METHOD_NAME);
-  return withoutAbsent<MCPCall>({
-    server_name:
-      textAttribute(span, semconv.ATTR_OPENAI_AGENTS_MCP_SERVER) ??
-      textAttribute(span, semconv.ATTR_SERVER_ADDRESS),
-    server_url: call?.serverUrl,
-    operation: method,
-    method,
-    protocol_version: textAttribute(span, semconv.ATTR_MCP_PROTOCOL_VERSION),
-  });
+  const label = textAttribute(span, semconv.ATTR_OPENAI_AGENTS_MCP_SERVER_LABEL);
+  const server =
+    textAttribute(span, semconv.ATTR_OPENAI_AGENTS_MCP_SERVER) ??
+    label ??
+    textAttribute(span, semconv.ATTR_SERVER_ADDRESS);
+  return {
+    mcp_call: {
+      ...withoutAbsent<MCPCall>({
+        server_name: server,
+        server_url: call?.serverUrl,
+        operation: method,
+        method,
+        protocol_version: textAttribute(span, semconv.ATTR_MCP_PROTOCOL_VERSION),
+      }),
+      ...more,
+    },
+    ...(label !== undefined && label !== server && { metadata: { server_label: label } }),
+  };
 }
 
 /** Returns the parameters of a request whose span another instrumentation recorded. */

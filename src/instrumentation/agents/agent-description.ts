@@ -5,7 +5,7 @@
 import { ownItems, ownValue } from '../../json/own-data.js';
 import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { memberValue } from '../../json/sdk-members.js';
-import { readServerName } from '../../openai-api/mcp-server.js';
+import { readServerLabel } from '../../openai-api/mcp-server.js';
 import type { AgentDetails } from '../../signals/signal.js';
 
 export function agentName(agent: unknown): string | undefined {
@@ -42,20 +42,24 @@ interface ConfiguredTools {
 
 export function configuredTools(agent: UnknownRecord): ConfiguredTools {
   const configured = ownItems(memberValue(agent, 'tools'));
-  const tools = names(configured);
+  // The SDK gives all hosted servers one name, `hosted_mcp`.
+  const tools = configured
+    .map((tool) => hostedServer(tool) ?? agentName(tool))
+    .filter((name) => name !== undefined);
   const servers = names(ownItems(memberValue(agent, 'mcpServers'))).map(
-    (name) => readServerName(name) ?? name,
+    (name) => readServerLabel(name) ?? name,
   );
-  const hosted = configured
-    .map((tool) => memberValue(tool, 'providerData'))
-    .map((data) =>
-      memberValue(data, 'type') === 'mcp' ? asNonEmptyString(memberValue(data, 'server_label')) : undefined,
-    )
-    .filter((label) => label !== undefined);
+  const hosted = configured.map(hostedServer).filter((label) => label !== undefined);
   return {
     tools: tools.length === 0 && servers.length > 0 ? undefined : tools,
     mcpServers: [...servers, ...hosted],
   };
+}
+
+/** Returns the label of an MCP server that the provider talks to. */
+function hostedServer(tool: unknown): string | undefined {
+  const data = memberValue(tool, 'providerData');
+  return memberValue(data, 'type') === 'mcp' ? readServerLabel(memberValue(data, 'server_label')) : undefined;
 }
 
 /** Finds an agent by name among an entry agent and all agents it can hand off to, directly or indirectly. */

@@ -3,7 +3,7 @@ import type { JsonValue } from '../../json/json.js';
 import { ownItems, ownValue, parseOwnJson } from '../../json/own-data.js';
 import { asNonEmptyString, asNumber, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { memberValue } from '../../json/sdk-members.js';
-import { METHOD_TOOLS_CALL, METHOD_TOOLS_LIST, readServerName } from '../../openai-api/mcp-server.js';
+import { METHOD_TOOLS_CALL, METHOD_TOOLS_LIST, readServerLabel } from '../../openai-api/mcp-server.js';
 import { describeFailure, type Failure, failure } from '../../semconv/failure.js';
 import { TOOL_TYPE_FUNCTION } from '../../semconv/operations.js';
 import { recordTool } from '../../spans/metrics/agent-metrics.js';
@@ -258,7 +258,7 @@ export class McpStep implements McpSpanSlot {
 
   get serverName(): string | undefined {
     const { type, server, mcp_data } = this.#data;
-    return readServerName(type === 'function' ? asRecord(mcp_data)?.server : server);
+    return readServerLabel(type === 'function' ? asRecord(mcp_data)?.server : server);
   }
 
   join(start: McpCallStart): Span | undefined {

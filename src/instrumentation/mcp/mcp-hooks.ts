@@ -1,54 +1,60 @@
 /** The hooks of the MCP SDK's client. Every request goes through one public method, `request()`, in 1.x and in 2.x. */
 import { types } from 'node:util';
-import { context } from '@opentelemetry/api';
-import type { Guard } from '../../diagnostics/guard.js';
+import { type Context, context, createContextKey, propagation } from '@opentelemetry/api';
 import { ownValue } from '../../json/own-data.js';
-import {
-  asFunction,
-  asMembers,
-  asNonEmptyString,
-  asNumber,
-  asRecord,
-  isRecord,
-  type UnknownRecord,
-} from '../../json/readers.js';
-import { memberValue, trustMembers } from '../../json/sdk-members.js';
-import { mcpOperation } from '../../openai-api/mcp-server.js';
+import { asMembers, asNumber, asRecord, isRecord } from '../../json/readers.js';
+import { METHOD_TOOLS_CALL, mcpOperation } from '../../openai-api/mcp-server.js';
 import type { Telemetry } from '../../spans/telemetry.js';
+import { PACKAGE_NAME } from '../../version.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
-import { observeBeside } from '../patching/promise-observer.js';
+import { chained, observeBeside, type PromiseObserver } from '../patching/promise-observer.js';
 import { methodOwner, prototypeOf } from '../patching/prototypes.js';
+import { readMcpConnection } from './mcp-connection.js';
 import { isAbortedByCaller } from './mcp-failure.js';
+import { Handshakes, labelOf } from './mcp-handshake.js';
 import { McpRequest } from './mcp-request.js';
-import { withTraceMeta } from './trace-meta.js';
+import { getMcpCallSlot } from './mcp-span-slot.js';
 
 /**
- * Wraps the client's `request()`. Idempotent. Each call covers one copy of the SDK, since the copies have different
- * classes.
+ * Wraps the client's `request()`, `callTool()` and `connect()`. Idempotent. Each call covers one copy of the SDK, since
+ * the copies have different classes.
  *
  * @param clientClass - the class `Client`, or one derived from it.
  * @returns the expected methods that are missing, for a warning.
  */
 export function hookMcpClient(clientClass: object, patches: MethodPatches, telemetry: Telemetry): string[] {
-  const prototype = methodOwner(prototypeOf(clientClass), 'request');
-  if (prototype === undefined) return ['Client.prototype.request'];
-  patches.apply(prototype, 'request', (request) => wrapRequest(request, telemetry));
+  const requests = methodOwner(prototypeOf(clientClass), 'request');
+  if (requests === undefined) return ['Client.prototype.request'];
+  const handshakes = new Handshakes();
+  patches.apply(requests, 'request', (request) => wrapRequest(request, telemetry, handshakes));
+  // The class of the base has a method `connect()` as well, which makes no handshake.
+  const client = methodOwner(prototypeOf(clientClass), 'callTool');
+  if (client === undefined) return ['Client.prototype.callTool'];
+  patches.apply(client, 'callTool', (callTool) => wrapCallTool(callTool, telemetry));
+  if (!Object.hasOwn(client, 'connect')) return ['Client.prototype.connect'];
+  patches.apply(client, 'connect', (connect) => handshakes.wrapConnect(connect, telemetry));
   return [];
 }
 
-function wrapRequest(request: Method, telemetry: Telemetry): Method {
+function wrapRequest(request: Method, telemetry: Telemetry, handshakes: Handshakes): Method {
   const { guard } = telemetry;
-  const versions = new ChosenVersions();
   return function (this: unknown, ...args) {
     const call = guard.run('Starting an MCP request', () => {
       const client = asRecord(this);
       const operation = mcpOperation(ownValue(args[0], 'method'));
       if (client === undefined || operation === undefined) return undefined;
-      return new McpRequest(telemetry, client, operation, args[0], versions.of(client));
+      const slot = getMcpCallSlot(context.active());
+      return new McpRequest(telemetry, {
+        operation,
+        connection: readMcpConnection(client, handshakes.versionOf(client)),
+        label: slot?.serverName ?? labelOf(client),
+        request: args[0],
+        slot,
+      });
     });
     if (call !== undefined) return send(call, request, this, args, telemetry);
     const returned = request.apply(this, args);
-    guard.run('Reading an MCP handshake', () => versions.observe(this, args, returned));
+    guard.run('Reading an MCP handshake', () => handshakes.observe(this, args, returned));
     return returned;
   };
 }
@@ -62,105 +68,102 @@ function send(
 ): unknown {
   // The propagators are the application's code: if one throws, the request is sent without the trace.
   const sent = guard.run('Passing the trace on', () => withTraceMeta(args, call.context)) ?? args;
-  const succeed = (result: unknown) => guard.run('Ending an MCP request', () => call.succeed(result));
-  const fail = (error: unknown) =>
-    guard.run('Ending an MCP request', () => (isAbortedByCaller(args) ? call.cancel() : call.fail(error)));
+  const answer = takeToolAnswer(client, args);
+  const observer: PromiseObserver = {
+    resolved: (result) => {
+      guard.run('Ending an MCP request', () =>
+        answer === undefined ? call.succeed(result) : answer.hold(call, result),
+      );
+    },
+    rejected: (error) => {
+      guard.run('Ending an MCP request', () => {
+        answer?.failed();
+        if (isAbortedByCaller(args)) call.cancel();
+        else call.fail(error);
+      });
+    },
+  };
   const id = nextRequestId(client);
-  let returned: unknown;
-  try {
-    returned = context.with(call.context, () => request.apply(client, [...sent]));
+  const start = () => {
+    const returned = context.with(call.context, () => request.apply(client, [...sent]));
     if (id !== undefined && nextRequestId(client) === id + 1) call.sent(id);
+    return returned;
+  };
+  if (answer === undefined) return chained(start, observer);
+  // `callTool()` awaits the answer, and the application gets the promise of that.
+  return observed(start, observer);
+}
+
+function observed(start: () => unknown, observer: PromiseObserver): unknown {
+  try {
+    const returned = start();
+    if (types.isPromise(returned)) observeBeside(returned, observer);
+    else observer.resolved(returned);
+    return returned;
   } catch (error) {
-    fail(error);
+    observer.rejected(error);
     throw error;
   }
-  const then = asFunction(asRecord(returned)?.then);
-  if (then === undefined) {
-    succeed(returned);
-    return returned;
-  }
-  // The application gets the chained promise: a handler on the side would make an unhandled rejection a handled one.
-  return then.call(
-    returned,
-    (result: unknown) => {
-      succeed(result);
-      return result;
-    },
-    (error: unknown) => {
-      fail(error);
-      throw error;
-    },
-  );
 }
 
-/** The versions of the protocol that servers chose in the handshake. 1.x forgets them, 2.x keeps them itself. */
-class ChosenVersions {
-  readonly #versions = new WeakMap<object, string>();
+/** The answer of a tool, which the client compares with the tool's output schema before it hands the answer on. */
+class ToolAnswer {
+  readonly client: unknown;
+  #awaits = true;
+  #held: { readonly call: McpRequest; readonly result: unknown } | undefined;
 
-  of(client: object): string | undefined {
-    return this.#versions.get(client);
+  constructor(client: unknown) {
+    this.client = client;
   }
 
-  /** The client's own `connect()` makes the handshake and awaits it, so an observer on the side hides no failure. */
-  observe(client: unknown, [request]: readonly unknown[], returned: unknown): void {
-    if (!isRecord(client) || ownValue(request, 'method') !== 'initialize') return;
-    if ('getNegotiatedProtocolVersion' in client || !types.isPromise(returned)) return;
-    observeBeside(returned, {
-      resolved: (result) => {
-        const version = asNonEmptyString(ownValue(result, 'protocolVersion'));
-        if (version !== undefined) this.#versions.set(client, version);
+  /** @returns whether the request is the one that `callTool()` makes. */
+  take(client: unknown): boolean {
+    const takes = this.#awaits && this.client === client;
+    if (takes) this.#awaits = false;
+    return takes;
+  }
+
+  hold(call: McpRequest, result: unknown): void {
+    this.#held = { call, result };
+  }
+
+  /** `callTool()` may make the request again. */
+  failed(): void {
+    this.#awaits = true;
+  }
+
+  accepted(): void {
+    this.#held?.call.succeed(this.#held.result);
+  }
+
+  refused(error: unknown): void {
+    this.#held?.call.refuse(this.#held.result, error);
+  }
+}
+
+const TOOL_ANSWER_KEY = createContextKey(`${PACKAGE_NAME} MCP tool answer`);
+
+function takeToolAnswer(client: unknown, [request]: readonly unknown[]): ToolAnswer | undefined {
+  if (ownValue(request, 'method') !== METHOD_TOOLS_CALL) return undefined;
+  const answer = context.active().getValue(TOOL_ANSWER_KEY) as ToolAnswer | undefined;
+  return answer?.take(client) === true ? answer : undefined;
+}
+
+function wrapCallTool(callTool: Method, { guard }: Telemetry): Method {
+  return function (this: unknown, ...args) {
+    const active = context.active();
+    const around = active.getValue(TOOL_ANSWER_KEY) as ToolAnswer | undefined;
+    // A derived class calls the method of its base.
+    if (around?.client === this) return callTool.apply(this, args);
+    const answer = new ToolAnswer(this);
+    return chained(
+      () => context.with(active.setValue(TOOL_ANSWER_KEY, answer), () => callTool.apply(this, args)),
+      {
+        resolved: () => guard.run('Ending an MCP request', () => answer.accepted()),
+        rejected: (error) => guard.run('Ending an MCP request', () => answer.refused(error)),
       },
-      rejected: () => {},
-    });
-  }
-}
-
-/** The Agents SDK's classes for MCP servers. Their `connect()` makes a client of the MCP SDK. */
-const SERVER_CLASSES = ['MCPServerStdio', 'MCPServerStreamableHttp', 'MCPServerSSE'] as const;
-
-/**
- * Finds the MCP clients that the Agents SDK makes. It loads the MCP SDK itself and late, and a module hook may not see
- * that: in a bundle, and in CommonJS for 1.x, whose package has no main module (require-in-the-middle 8 skips such
- * packages).
- *
- * @param agents - the module `@openai/agents` or `@openai/agents-core`.
- * @param found - called with the class of each client that is connected, before the application goes on.
- */
-export function hookAgentsServers(
-  agents: UnknownRecord,
-  patches: MethodPatches,
-  guard: Guard,
-  found: (clientClass: object) => void,
-): void {
-  for (const name of SERVER_CLASSES) {
-    const prototype = prototypeOf(agents[name]);
-    if (prototype === undefined) continue;
-    // An agent's servers have their names in getters.
-    trustMembers(prototype);
-    patches.apply(
-      prototype,
-      'connect',
-      (connect) =>
-        function (this: unknown, ...args) {
-          const connected = connect.apply(this, args);
-          const then = asFunction(asRecord(connected)?.then);
-          if (then === undefined) return connected;
-          return then.call(connected, (value: unknown) => {
-            guard.run('Finding an MCP client', () => {
-              const clientClass = connectedClientClass(this);
-              if (clientClass !== undefined) found(clientClass);
-            });
-            return value;
-          });
-        },
     );
-  }
-}
-
-/** Private in the SDK's types, the same in 0.3.9 to 0.20.0. */
-function connectedClientClass(server: unknown): object | undefined {
-  const client = ownValue(ownValue(server, 'underlying'), 'session');
-  return findMcpClientClass(memberValue(client, 'constructor'));
+  };
 }
 
 /**
@@ -186,4 +189,37 @@ function isClientClass(value: unknown): value is object {
  */
 function nextRequestId(client: unknown): number | undefined {
   return asNumber(ownValue(client, '_requestMessageId'));
+}
+
+/**
+ * Returns the arguments of a request with the trace in `params._meta` (SEP-414): `traceparent`, `tracestate`,
+ * `baggage`, or the fields of the application's propagators. The application's objects are copied and stay as they are.
+ *
+ * Returns the same arguments if there is nothing to add, if the application has put a trace there itself, or if
+ * the request, `params` or `_meta` is not a plain object with nothing but data: copying it would run its getters.
+ *
+ * @param args - of the client's `request()`; the first one is `{ method, params }`.
+ */
+export function withTraceMeta(args: readonly unknown[], context: Context): readonly unknown[] {
+  const [request, ...rest] = args;
+  if (!isPlain(request)) return args;
+  const { params = {} } = request;
+  if (!isPlain(params)) return args;
+  const { _meta: meta = {} } = params;
+  if (!isPlain(meta) || meta.traceparent !== undefined) return args;
+
+  const carrier: Record<string, string> = {};
+  propagation.inject(context, carrier);
+  if (Object.keys(carrier).length === 0) return args;
+  return [{ ...request, params: { ...params, _meta: { ...carrier, ...meta } } }, ...rest];
+}
+
+/** Only a plain object stays the same when it is copied: another one may have a JSON form of its own (`toJSON`). */
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (types.isProxy(value) || !isRecord(value)) return false;
+  for (const key of Reflect.ownKeys(value)) {
+    if (Object.getOwnPropertyDescriptor(value, key)?.get !== undefined) return false;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return (prototype === null || prototype === Object.prototype) && !('toJSON' in value);
 }

@@ -1,11 +1,12 @@
 import { type Attributes, type Context, context, SpanKind } from '@opentelemetry/api';
+import * as clock from '../../clock.js';
 import { type JsonObject, toJsonObject } from '../../json/json.js';
 import { ownJson, ownValue } from '../../json/own-data.js';
 import { asNonEmptyString } from '../../json/readers.js';
 import { memberValue } from '../../json/sdk-members.js';
-import { type McpOperation, METHOD_TOOLS_CALL } from '../../openai-api/mcp-server.js';
+import { type McpOperation, type McpTarget, METHOD_TOOLS_CALL } from '../../openai-api/mcp-server.js';
 import * as semconv from '../../semconv/attributes.js';
-import { describeFailure } from '../../semconv/failure.js';
+import { describeFailure, masked } from '../../semconv/failure.js';
 import { spanName } from '../../semconv/operations.js';
 import { setIfDefined } from '../../semconv/set-attribute.js';
 import type { McpCallDetails } from '../../signals/signal.js';
@@ -15,9 +16,23 @@ import { type ContentPolicy, contentPolicy, policyOfSpan } from '../../spans/con
 import { recordMcpOperation } from '../../spans/metrics/agent-metrics.js';
 import { failureDetails, RecordedSpan } from '../../spans/recorded-span.js';
 import type { Telemetry } from '../../spans/telemetry.js';
-import { type McpConnection, readMcpConnection } from './mcp-connection.js';
-import { describeMcpFailure, type McpFailure, toolFailure } from './mcp-failure.js';
-import { getMcpCallSlot, type McpSpanSlot } from './mcp-span-slot.js';
+import { learnServerName, type McpConnection, serverNameOf } from './mcp-connection.js';
+import { describeMcpFailure, describeRejectedOutput, type McpFailure, toolFailure } from './mcp-failure.js';
+import type { McpSpanSlot } from './mcp-span-slot.js';
+
+interface McpRequestStart {
+  readonly operation: McpOperation;
+  readonly connection: McpConnection;
+  /** The application's name for the server. */
+  readonly label: string | undefined;
+  /** The first argument of the client's `request()`; absent for a handshake. */
+  readonly request?: unknown;
+  /** The step of the Agents SDK that makes the request. */
+  readonly slot?: McpSpanSlot | undefined;
+  /** Set if the request began before: in milliseconds since the epoch, and by the monotonic clock. */
+  readonly startTime?: number;
+  readonly startedTicks?: number;
+}
 
 interface McpRequestEnd {
   readonly failure?: McpFailure | undefined;
@@ -43,33 +58,28 @@ export class McpRequest {
   readonly #slot: McpSpanSlot | undefined;
   readonly #joined: boolean;
 
-  /**
-   * @param request - the first argument of the client's `request()`.
-   * @param knownVersion - see `readMcpConnection`.
-   */
-  constructor(
-    telemetry: Telemetry,
-    client: object,
-    operation: McpOperation,
-    request: unknown,
-    knownVersion: string | undefined,
-  ) {
+  readonly #startedTicks: number;
+  #connection: McpConnection;
+
+  constructor(telemetry: Telemetry, start: McpRequestStart) {
     const active = context.active();
+    const { operation, connection, request, slot } = start;
     this.#telemetry = telemetry;
     this.#operation = operation;
     this.#content = contentPolicy(telemetry, active);
-    this.#slot = getMcpCallSlot(active);
+    this.#connection = connection;
+    this.#slot = slot;
+    this.#startedTicks = start.startedTicks ?? clock.ticks();
 
     const params = ownValue(request, 'params');
     const { method, target } = operation;
-    const targetName = target && asNonEmptyString(memberValue(params, target.parameter));
-    const connection = readMcpConnection(client, knownVersion);
-    const common = commonAttributes(operation, connection, this.#slot);
+    const targetName = target && shownTarget(target, memberValue(params, target.parameter));
+    const common = commonAttributes(operation, connection, start.label);
     this.#attributes = { ...common };
     setIfDefined(this.#attributes, semconv.ATTR_GEN_AI_OPERATION_NAME, operation.operationName);
     if (target !== undefined) setIfDefined(this.#attributes, target.attribute, targetName);
 
-    const details = signalsWanted() ? () => this.#details(connection, targetName, params) : undefined;
+    const details = signalsWanted() ? () => this.#details(targetName, params) : undefined;
     const joined = this.#slot?.join({ method, attributes: common, details });
     this.#joined = joined !== undefined;
     this.#span =
@@ -82,6 +92,7 @@ export class McpRequest {
               attributes: this.#attributes,
               content: () => this.#argumentsOnSpan(params),
               details: details && (() => ({ mcpCall: details() })),
+              startTime: start.startTime,
             },
             active,
           )
@@ -92,19 +103,36 @@ export class McpRequest {
     }
   }
 
+  /** The server has introduced itself. */
+  connected(connection: McpConnection, method: string, label: string | undefined): void {
+    this.#connection = connection;
+    Object.assign(this.#attributes, commonAttributes({ method }, connection, label));
+    this.#span.span.setAttributes(this.#attributes);
+    if (method !== this.#operation.method) this.#span.span.updateName(method);
+  }
+
   /** The client gave the request an id. */
   sent(id: number): void {
     this.#span.span.setAttribute(semconv.ATTR_JSONRPC_REQUEST_ID, String(id));
   }
 
   succeed(result: unknown): void {
+    this.#answered(result, undefined);
+  }
+
+  /** The client rejects the answer. */
+  refuse(result: unknown, error: unknown): void {
+    this.#answered(result, () => describeRejectedOutput(error));
+  }
+
+  #answered(result: unknown, refusal: (() => McpFailure) | undefined): void {
     const end = this.#read(() => {
       const { wanted } = policyOfSpan(this.#content, this.#span.span, undefined);
       const response = wanted ? toJsonObject(ownJson(result) ?? null, 'result') : undefined;
       if (!this.#joined && this.#isToolCall && response !== undefined) {
         this.#span.setContent({ [semconv.ATTR_GEN_AI_TOOL_CALL_RESULT]: response }, this.#content);
       }
-      return { failure: this.#isToolCall ? toolFailure(result) : undefined, response };
+      return { failure: refusal?.() ?? (this.#isToolCall ? toolFailure(result) : undefined), response };
     });
     this.#end(end ?? {});
   }
@@ -129,7 +157,8 @@ export class McpRequest {
   }
 
   #end({ failure, cancelled = false, response }: McpRequestEnd): void {
-    const { span, elapsed } = this.#span;
+    const { span } = this.#span;
+    const elapsed = (clock.ticks() - this.#startedTicks) / 1000;
     // A fault while the end is recorded must not lose the span's end; the caller's guard reports it.
     try {
       this.#span.publish(() => ({
@@ -158,8 +187,9 @@ export class McpRequest {
     }
   }
 
-  #details({ serverUrl }: McpConnection, targetName: string | undefined, params: unknown): McpCallDetails {
+  #details(targetName: string | undefined, params: unknown): McpCallDetails {
     const { target } = this.#operation;
+    const { serverUrl } = this.#connection;
     return {
       ...(serverUrl !== undefined && { serverUrl }),
       ...(target !== undefined &&
@@ -177,14 +207,26 @@ export class McpRequest {
 
 /** The attributes that a joined span gets as well. It has an operation name and a tool name of its own. */
 function commonAttributes(
-  { method }: McpOperation,
+  { method }: Pick<McpOperation, 'method'>,
   { serverName, attributes }: McpConnection,
-  slot: McpSpanSlot | undefined,
+  label: string | undefined,
 ): Attributes {
   const common: Attributes = { [semconv.ATTR_MCP_METHOD_NAME]: method };
-  setIfDefined(common, semconv.ATTR_OPENAI_AGENTS_MCP_SERVER, slot?.serverName ?? serverName);
+  learnServerName(label, serverName);
+  setIfDefined(common, semconv.ATTR_OPENAI_AGENTS_MCP_SERVER, serverName ?? serverNameOf(label));
+  setIfDefined(common, semconv.ATTR_OPENAI_AGENTS_MCP_SERVER_LABEL, label);
   return Object.assign(common, attributes);
 }
+
+/** The name of a tool or prompt, or the URI of a resource, in which credentials may stand. */
+function shownTarget({ parameter }: McpTarget, value: unknown): string | undefined {
+  const name = asNonEmptyString(value);
+  if (name === undefined || parameter === 'name') return name;
+  return masked(name, MAX_URI_LENGTH);
+}
+
+/** Far more than the address of a resource needs. */
+const MAX_URI_LENGTH = 2048;
 
 /** The parameters of the application, without the protocol's metadata of the request. */
 function requestContent(params: unknown): { content: JsonObject } | undefined {

@@ -88,3 +88,34 @@ export function observeOwnPromise(
     observeBeside(promise, observer);
   });
 }
+
+/**
+ * Observes the end of a call whose promise the application may leave alone: a handler on the side would make an
+ * unhandled rejection a handled one. The application gets the chained promise, one microtask later. A call that throws
+ * rejects, and one that returns no promise resolves.
+ */
+export function chained(call: () => unknown, observer: PromiseObserver): unknown {
+  let returned: unknown;
+  try {
+    returned = call();
+  } catch (error) {
+    observer.rejected(error);
+    throw error;
+  }
+  const then: unknown =
+    typeof returned === 'object' && returned !== null ? Reflect.get(returned, 'then') : undefined;
+  if (typeof then !== 'function') {
+    observer.resolved(returned);
+    return returned;
+  }
+  return Reflect.apply(then, returned, [
+    (result: unknown) => {
+      observer.resolved(result);
+      return result;
+    },
+    (error: unknown) => {
+      observer.rejected(error);
+      throw error;
+    },
+  ]);
+}

@@ -12,7 +12,6 @@ import {
   type UnknownRecord,
 } from '../../json/readers.js';
 import { type Failure, failure } from '../../semconv/failure.js';
-import { maskSecrets } from '../../text/mask-secrets.js';
 import type { HostedCallReader, HostedStep, HostedToolCall } from '../hosted-tool-call.js';
 import { METHOD_TOOLS_CALL, METHOD_TOOLS_LIST, publicAddress } from '../mcp-server.js';
 
@@ -49,7 +48,7 @@ export const hostedCalls: HostedCallReader = {
       const { server_label, server_url } = asRecord(tool) ?? {};
       const url = asNonEmptyString(server_url);
       if (typeof server_label !== 'string' || url === undefined || !URL.canParse(url)) continue;
-      urls.set(server_label, maskSecrets(publicAddress(new URL(url))));
+      urls.set(server_label, publicAddress(new URL(url)));
     }
     return urls;
   },

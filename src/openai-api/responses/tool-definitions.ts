@@ -3,7 +3,7 @@ import { asArray, asNonEmptyString, isRecord } from '../../json/readers.js';
 import type { ToolDefinition } from '../../semconv/messages.js';
 
 /**
- * Reads the tools of a request or of an item. A built-in tool is named by its type. Only the convention's members are
+ * Reads the tools of a request or of an item. A built-in tool is named by its type, and a hosted MCP server by its label. Only the convention's members are
  * read, because the definition of a hosted MCP server contains its credentials.
  */
 export function responsesToolDefinitions(tools: unknown): ToolDefinition[] {
@@ -16,7 +16,7 @@ export function responsesToolDefinitions(tools: unknown): ToolDefinition[] {
       const members = responsesToolDefinitions(tool.tools);
       return {
         type,
-        name: asNonEmptyString(tool.name) ?? type,
+        name: asNonEmptyString(tool.name) ?? serverLabel ?? type,
         ...(serverLabel !== undefined && { server_label: serverLabel }),
         ...(description !== undefined && { description }),
         ...(tool.parameters !== undefined && { parameters: toJsonValue(tool.parameters) }),

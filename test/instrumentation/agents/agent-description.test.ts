@@ -18,7 +18,7 @@ it.each<[string, Partial<agents.AgentConfiguration>, unknown]>([
   [
     'both, and a server that the provider calls',
     { tools: [tool, hosted], mcpServers: [server('crm')] },
-    { tools: ['look_up', 'hosted_mcp'], mcpServers: ['crm', 'docs'] },
+    { tools: ['look_up', 'docs'], mcpServers: ['crm', 'docs'] },
   ],
   [
     'a server by its address, without credentials, if it has no other name',

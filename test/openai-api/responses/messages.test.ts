@@ -418,7 +418,7 @@ const ITEMS: ItemRow[] = [
           type: 'tool_search_output',
           tools: [
             { type: 'function', name: 'weather', parameters: {} },
-            { type: 'mcp', name: 'mcp', server_label: 'docs' },
+            { type: 'mcp', name: 'docs', server_label: 'docs' },
           ],
         },
       },
@@ -585,7 +585,7 @@ const ITEMS: ItemRow[] = [
       tools: [{ type: 'mcp', server_label: 'docs', server_url: 'https://h', authorization: 'secret' }],
     },
     'developer',
-    [{ type: 'additional_tools', tools: [{ type: 'mcp', name: 'mcp', server_label: 'docs' }] }],
+    [{ type: 'additional_tools', tools: [{ type: 'mcp', name: 'docs', server_label: 'docs' }] }],
   ],
   ['a wish for a compaction', { type: 'compaction_trigger' }, 'user', [{ type: 'compaction_trigger' }]],
   [
@@ -868,7 +868,7 @@ describe('responsesRequestDetails', () => {
       },
       {
         messages: [],
-        toolDefinitions: [{ type: 'mcp', name: 'mcp', server_label: 'docs', description: 'The docs' }],
+        toolDefinitions: [{ type: 'mcp', name: 'docs', server_label: 'docs', description: 'The docs' }],
       },
     ],
     [
@@ -914,7 +914,7 @@ describe('responsesRequestDetails', () => {
       },
       {
         messages: [],
-        toolDefinitions: [{ type: 'mcp', name: 'mcp', server_label: 'docs', description: 'The documents' }],
+        toolDefinitions: [{ type: 'mcp', name: 'docs', server_label: 'docs', description: 'The documents' }],
       },
     ],
     [

@@ -2,9 +2,10 @@ import { SpanKind } from '@opentelemetry/api';
 import type { JsonValue } from '../../../json/json.js';
 import { parseOwnJson } from '../../../json/own-data.js';
 import { asNonEmptyString, isRecord, type UnknownRecord } from '../../../json/readers.js';
-import { readServerName } from '../../../openai-api/mcp-server.js';
+import { readServerLabel } from '../../../openai-api/mcp-server.js';
 import * as semconv from '../../../semconv/attributes.js';
 import { OPERATION_EXECUTE_TOOL, spanName, TOOL_TYPE_FUNCTION } from '../../../semconv/operations.js';
+import { serverNameOf } from '../../mcp/mcp-connection.js';
 import { contentText, type SpanMapping } from './span-mapping.js';
 
 /** Deferred until the hook has passed the call's id and arguments, which happens before the tool's code runs. */
@@ -41,11 +42,12 @@ export const functionTool: SpanMapping = {
     // The output is empty if the SDK withholds content; for a failed tool it is only a message for the model.
     const hasResult = data.output !== undefined && data.output !== '' && !failed;
     const result = content.wanted && hasResult ? parseOwnJson(data.output) : undefined;
-    const mcpServer = isRecord(data.mcp_data) ? readServerName(data.mcp_data.server) : undefined;
+    const label = isRecord(data.mcp_data) ? readServerLabel(data.mcp_data.server) : undefined;
     return {
       attributes: {
         [semconv.ATTR_GEN_AI_TOOL_CALL_RESULT]: contentText(result, content),
-        [semconv.ATTR_OPENAI_AGENTS_MCP_SERVER]: mcpServer,
+        [semconv.ATTR_OPENAI_AGENTS_MCP_SERVER]: serverNameOf(label),
+        [semconv.ATTR_OPENAI_AGENTS_MCP_SERVER_LABEL]: label,
       },
       toolResult: result,
     };

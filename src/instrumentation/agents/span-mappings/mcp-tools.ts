@@ -1,7 +1,8 @@
 import { SpanKind } from '@opentelemetry/api';
-import { readServerName } from '../../../openai-api/mcp-server.js';
+import { readServerLabel } from '../../../openai-api/mcp-server.js';
 import * as semconv from '../../../semconv/attributes.js';
 import { spanName } from '../../../semconv/operations.js';
+import { serverNameOf } from '../../mcp/mcp-connection.js';
 import type { SpanMapping } from './span-mapping.js';
 
 const TYPE = 'mcp_tools';
@@ -14,7 +15,8 @@ export const mcpTools: SpanMapping = {
   deferred: true,
 
   start(data, { mcpCall }) {
-    const server = readServerName(data.server);
+    const label = readServerLabel(data.server);
+    const server = serverNameOf(label);
     if (mcpCall !== undefined) {
       const { method, attributes, details } = mcpCall;
       return {
@@ -28,11 +30,12 @@ export const mcpTools: SpanMapping = {
       };
     }
     return {
-      name: spanName(TYPE, server),
+      name: spanName(TYPE, server ?? label),
       kind: SpanKind.INTERNAL,
       attributes: {
         [semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE]: TYPE,
         [semconv.ATTR_OPENAI_AGENTS_MCP_SERVER]: server,
+        [semconv.ATTR_OPENAI_AGENTS_MCP_SERVER_LABEL]: label,
       },
     };
   },
