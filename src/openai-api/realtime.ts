@@ -161,6 +161,8 @@ export interface RealtimeSettings {
   readonly model: string | undefined;
   /** The model that transcribes spoken input; another one than the model that answers. */
   readonly transcriptionModel: string | undefined;
+  /** Whether the provider answers speech by itself; `undefined` if the configuration does not say. */
+  readonly answersSpeech: boolean | undefined;
   /** Content, like `toolDefinitions`: `undefined` if content is not wanted. */
   readonly systemInstructions: readonly MessagePart[] | undefined;
   readonly toolDefinitions: readonly ToolDefinition[] | undefined;
@@ -176,7 +178,16 @@ export function readRealtimeSettings(session: UnknownRecord, contentWanted: bool
     id: asNonEmptyString(session.id),
     model: asNonEmptyString(session.model),
     transcriptionModel: asNonEmptyString(transcription?.model),
+    answersSpeech: answersSpeech(session, input),
     systemInstructions: instructions === undefined ? undefined : [{ type: 'text', content: instructions }],
     toolDefinitions: tools.length > 0 ? tools : undefined,
   };
+}
+
+function answersSpeech(session: UnknownRecord, input: UnknownRecord | undefined): boolean | undefined {
+  if (session.type === 'transcription') return false;
+  // The second name is that of the API's beta.
+  const detection = input?.turn_detection ?? session.turn_detection;
+  if (!isRecord(detection)) return detection === null ? false : undefined;
+  return detection.create_response !== false;
 }

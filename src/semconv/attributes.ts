@@ -183,6 +183,15 @@ export const ATTR_OPENAI_AGENTS_OUTCOME = 'openai_agents.outcome';
 export const ATTR_OPENAI_AGENTS_CANCELLATION_REASON = 'openai_agents.cancellation.reason';
 /** The provider's identifier for a realtime session, which its support asks for. */
 export const ATTR_OPENAI_AGENTS_REALTIME_SESSION_ID = 'openai_agents.realtime.session.id';
+/** The code of RFC 6455 with which a connection was closed that the application did not close; 1006 if it was lost. */
+export const ATTR_OPENAI_AGENTS_REALTIME_CLOSE_CODE = 'openai_agents.realtime.close.code';
+/**
+ * The unfinished business of a realtime session when its connection ended: `answer`, `tool`, `approval`, `question`,
+ * `speech` or `reply`.
+ */
+export const ATTR_OPENAI_AGENTS_REALTIME_DUE = 'openai_agents.realtime.due';
+/** The `event_id` of a client's event that the provider refused. */
+export const ATTR_OPENAI_AGENTS_REALTIME_REQUEST_ID = 'openai_agents.realtime.request.id';
 /**
  * Span events of a realtime session: an error after which the session continues, and a user who interrupted an
  * answer.

@@ -12,6 +12,7 @@ import type { Telemetry } from './telemetry.js';
 interface HostedToolSpanStart {
   /** The address of the MCP server, without credentials. */
   readonly serverUrl?: string | undefined;
+  readonly conversationId?: string | undefined;
   /** Milliseconds since the epoch; now if absent. */
   readonly startTime?: number | undefined;
 }
@@ -37,7 +38,7 @@ export class HostedToolSpan {
     call: HostedToolCall,
     content: ContentPolicy,
     parent: Context,
-    { serverUrl, startTime }: HostedToolSpanStart = {},
+    { serverUrl, conversationId, startTime }: HostedToolSpanStart = {},
   ) {
     const { mcp, toolName } = call;
     this.#content = content;
@@ -47,7 +48,10 @@ export class HostedToolSpan {
       {
         name: spanName(mcp?.method ?? SPAN_TYPE_SERVER_TOOL_CALL, toolName),
         kind: mcp === undefined ? SpanKind.INTERNAL : SpanKind.CLIENT,
-        attributes: startAttributes(call, content),
+        attributes: {
+          ...startAttributes(call, content),
+          [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
+        },
         details: startDetails(call, content, serverUrl),
         startTime,
       },

@@ -57,6 +57,9 @@ describe('An output guardrail that trips', () => {
         'openai_agents.span.type': 'guardrail',
         'openai_agents.guardrail.name': 'no_prices',
         'openai_agents.guardrail.triggered': true,
+        'gen_ai.agent.name': 'greeter',
+        'gen_ai.response.id': `resp_${h.peer.number}_1`,
+        'gen_ai.conversation.id': `conv_${h.peer.number}`,
       },
     ]);
     const [decision] = await policiesOf();
@@ -80,7 +83,7 @@ describe('An output guardrail that trips', () => {
     ]);
   });
 
-  it('is beside the exchange if the answer was complete', async () => {
+  it('is beneath the agent that gave the answer, also after the answer was complete', async () => {
     const session = await guarded();
     h.server.replies = [{ text: '9 dollars' }, { text: 'Well.' }];
     session.sendMessage('What does it cost?');
@@ -90,7 +93,7 @@ describe('An output guardrail that trips', () => {
       'realtime gpt-realtime [INTERNAL]',
       '  invoke_agent greeter [INTERNAL]',
       '    chat gpt-realtime [CLIENT]',
-      '  guardrail no_prices [INTERNAL]',
+      '    guardrail no_prices [INTERNAL]',
       '  invoke_agent greeter [INTERNAL]',
       '    chat gpt-realtime [CLIENT]',
     ]);
@@ -118,33 +121,30 @@ describe('A tool that needs approval', () => {
     });
   const call = { name: 'refund', callId: 'call_1', arguments: '{"amount":5}' };
 
-  /** The session has asked; nothing of the exchange goes on. */
+  /** The session has asked; the exchange only waits for the decision. */
   async function asked(): Promise<{ session: Session; item: Parameters<Session['approve']>[0] }> {
     const session = await h.connect(refunder());
     const request = new Promise<Parameters<Session['approve']>[0]>((resolve) => {
       session.once('tool_approval_requested', (_context, _agent, { approvalItem }) => resolve(approvalItem));
     });
     await h.ask(session, 'My money back!', { calls: [call] });
-    const item = await request;
-    await h.ended('invoke_agent refunder');
-    return { session, item };
+    return { session, item: await request };
   }
 
-  it('waits outside of any exchange, and runs in a new one after its approval', async () => {
+  it('waits in its exchange, and runs there after its approval', async () => {
     const { session, item } = await asked();
     h.server.replies = [{ speech: 'Done.' }];
     await trace.getTracer('application').startActiveSpan('decide', async (span) => {
       await session.approve(item);
       span.end();
     });
-    await h.ended('invoke_agent refunder', 2);
+    await h.ended('invoke_agent refunder');
     session.close();
     expect(seen.splice(0)).toEqual(['execute_tool refund']);
     expect(h.tree()).toEqual([
       'realtime gpt-realtime [INTERNAL]',
       '  invoke_agent refunder [INTERNAL]',
       '    chat gpt-realtime [CLIENT]',
-      '  invoke_agent refunder [INTERNAL]',
       '    execute_tool refund [INTERNAL]',
       '    chat gpt-realtime [CLIENT]',
       'decide [INTERNAL]',
@@ -161,7 +161,7 @@ describe('A tool that needs approval', () => {
       { policy: { policy_id: 'tool_approval', outcome: 'allow' }, metadata: { ...metadata, always: false } },
     ]);
     expect((await h.eventLines()).slice(-9)).toEqual([
-      '  AGENT_START refunder',
+      '  POLICY_DECISION review',
       '  POLICY_DECISION allow',
       '    TOOL_CALL_START refund',
       '    TOOL_CALL_END',
@@ -177,14 +177,13 @@ describe('A tool that needs approval', () => {
     const { session, item } = await asked();
     h.server.replies = [{ speech: 'I may not.' }];
     await session.reject(item, { message: 'Not today.' });
-    await h.ended('invoke_agent refunder', 2);
+    await h.ended('invoke_agent refunder');
     session.close();
     expect(seen).toEqual([]);
     expect(h.tree()).toEqual([
       'realtime gpt-realtime [INTERNAL]',
       '  invoke_agent refunder [INTERNAL]',
       '    chat gpt-realtime [CLIENT]',
-      '  invoke_agent refunder [INTERNAL]',
       '    execute_tool refund [INTERNAL] ✗ _OTHER',
       '    chat gpt-realtime [CLIENT]',
     ]);
@@ -200,7 +199,7 @@ describe('A tool that needs approval', () => {
     h.server.replies = [{ speech: 'Done.' }];
     await Promise.all([session.approve(item), session.approve(item)]);
     await session.reject(item);
-    await h.ended('invoke_agent refunder', 2);
+    await h.ended('invoke_agent refunder');
     session.close();
     expect(seen.splice(0)).toEqual(['execute_tool refund']);
     expect((await policiesOf()).map(({ policy }) => policy.outcome)).toEqual(['review', 'allow']);
@@ -211,8 +210,11 @@ describe('A tool that needs approval', () => {
     session.close();
     expect(h.tree()).toEqual([
       'realtime gpt-realtime [INTERNAL]',
-      '  invoke_agent refunder [INTERNAL]',
+      '  invoke_agent refunder [INTERNAL] (cancelled)',
       '    chat gpt-realtime [CLIENT]',
+    ]);
+    expect(h.attributesOf('realtime gpt-realtime')).toMatchObject([
+      { 'openai_agents.realtime.due': 'approval' },
     ]);
   });
 });
@@ -273,6 +275,7 @@ describe('A hosted MCP tool', () => {
         'openai_agents.mcp.server.name': 'orders',
         'openai_agents.mcp.server.label': 'orders',
         'openai_agents.hosted': true,
+        'gen_ai.conversation.id': `conv_${h.peer.number}`,
       },
     ]);
     const events = await h.harness.events();

@@ -68,6 +68,7 @@ describe('A spoken question', () => {
         'gen_ai.usage.input_tokens': 200,
         'gen_ai.usage.output_tokens': 100,
         'openai_agents.usage.aggregated': true,
+        'gen_ai.conversation.id': `conv_${h.peer.number}`,
       },
     ]);
     expect(h.attributesOf('invoke_agent greeter')).toEqual([
@@ -79,6 +80,7 @@ describe('A spoken question', () => {
         'gen_ai.usage.input_tokens': 200,
         'gen_ai.usage.output_tokens': 100,
         'openai_agents.usage.aggregated': true,
+        'gen_ai.conversation.id': `conv_${h.peer.number}`,
       },
     ]);
     expect(h.attributesOf('chat gpt-realtime')).toEqual([
@@ -288,6 +290,7 @@ describe('A tool', () => {
         'gen_ai.tool.description': 'The weather of a city',
         'gen_ai.tool.call.id': 'call_1',
         'gen_ai.agent.name': 'forecaster',
+        'gen_ai.conversation.id': `conv_${h.peer.number}`,
       },
     ]);
     expect(h.attributesOf('chat gpt-realtime')).toMatchObject([
@@ -446,6 +449,7 @@ describe('A handoff', () => {
         'openai_agents.span.type': 'handoff',
         'openai_agents.handoff.from_agent.name': 'greeter',
         'openai_agents.handoff.to_agent.name': 'billing',
+        'gen_ai.conversation.id': `conv_${h.peer.number}`,
       },
     ]);
     expect(await h.eventLines()).toEqual([

@@ -104,7 +104,11 @@ describe('An error of the provider', () => {
     expect(span?.events.map(({ name, attributes }) => ({ name, attributes }))).toEqual([
       {
         name: 'openai_agents.realtime.error',
-        attributes: { 'error.type': 'unknown_item', 'exception.message': 'The provider reported an error' },
+        attributes: {
+          'error.type': 'unknown_item',
+          'exception.message': 'The provider reported an error',
+          'openai_agents.realtime.request.id': 'e1',
+        },
       },
     ]);
     const [, reported] = await h.harness.events();
@@ -114,6 +118,7 @@ describe('An error of the provider', () => {
       metadata: {
         message: 'Error in a realtime session: The provider reported an error',
         error_type: 'unknown_item',
+        request_id: 'e1',
         error_message: 'No such item',
       },
     });
@@ -331,7 +336,7 @@ describe('A tool', () => {
     ]);
   });
 
-  it('that does not exist is an error of the session', async () => {
+  it('that the agent does not have is a failed call, and not an error of the session', async () => {
     const { session, errors } = await connectHeeding(agentWith(() => 'done'));
     await h.ask(session, 'Work!', call('rest', '{}'));
     await h.ended('invoke_agent worker');
@@ -341,10 +346,14 @@ describe('A tool', () => {
       'realtime gpt-realtime [INTERNAL]',
       '  invoke_agent worker [INTERNAL]',
       '    chat gpt-realtime [CLIENT]',
+      '    execute_tool rest [INTERNAL] ✗ ModelBehaviorError',
     ]);
     const [span] = h.harness.spans().filter(({ name }) => name === 'realtime gpt-realtime');
-    expect(span?.events.map(({ attributes }) => attributes)).toEqual([
-      { 'error.type': 'ModelBehaviorError' },
+    expect(span?.events).toEqual([]);
+    expect((await h.eventLines()).filter((line) => /TOOL|ERROR/.test(line))).toEqual([
+      '    TOOL_CALL_START rest',
+      '    ERROR ModelBehaviorError',
+      '    TOOL_CALL_END (failed)',
     ]);
   });
 

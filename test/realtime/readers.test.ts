@@ -303,7 +303,7 @@ describe('ConversationInput', () => {
     expect(input.hasUserInput).toBe(true);
     expect(input.take()).toEqual({
       all: [message('system', 'Be brief.'), message('user', 'Hello')],
-      byUser: [{ id: 'i1', byUser: true, message: message('user', 'Hello') }],
+      byUser: [{ id: 'i1', byUser: true, spoken: false, message: message('user', 'Hello') }],
     });
     expect(input.hasUserInput).toBe(false);
     expect(input.take()).toEqual({ all: [], byUser: [] });
@@ -328,7 +328,10 @@ describe('ConversationInput', () => {
     const without = new ConversationInput(false);
     without.add(user('i1', 'Hello'));
     expect(without.hasUserInput).toBe(true);
-    expect(without.take()).toEqual({ all: [], byUser: [{ id: 'i1', byUser: true, message: undefined }] });
+    expect(without.take()).toEqual({
+      all: [],
+      byUser: [{ id: 'i1', byUser: true, spoken: false, message: undefined }],
+    });
     const input = new ConversationInput(true);
     for (let item = 0; item < 150; item += 1) input.add(user(`i${item}`, `text ${item}`));
     const { all } = input.take();
@@ -340,7 +343,12 @@ describe('ConversationInput', () => {
 describe('UserInput', () => {
   const words = (content: string): GenAiMessage => ({ role: 'user', parts: [{ type: 'text', content }] });
   const sound: GenAiMessage = { role: 'user', parts: [{ type: 'input_audio' }] };
-  const item = (id: string, message: GenAiMessage | undefined) => ({ id, byUser: true, message });
+  const item = (id: string, message: GenAiMessage | undefined) => ({
+    id,
+    byUser: true,
+    spoken: false,
+    message,
+  });
 
   it('is complete if it is all text, if no transcript is due, or if content is not wanted', () => {
     expect(new UserInput([item('i1', words('Hello'))], true).complete).toBe(true);

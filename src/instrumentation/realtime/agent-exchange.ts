@@ -1,4 +1,5 @@
 import { type Context, type SpanContext, trace } from '@opentelemetry/api';
+import * as clock from '../../clock.js';
 import type { UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { Failure } from '../../semconv/failure.js';
@@ -9,7 +10,7 @@ import { agentName } from '../agents/agent-description.js';
 import { AgentRun } from '../agents/agent-run.js';
 import { AgentTotals } from '../agents/agent-totals.js';
 import { agent as agentMapping } from '../agents/span-mappings/agent.js';
-import { type ConnectionScope, mappingContext } from './connection-scope.js';
+import { type ConnectionScope, mappingContext, secondsSince } from './connection-scope.js';
 import type { UserInput } from './user-input.js';
 
 /** Is notified of what happens in an exchange. */
@@ -49,19 +50,24 @@ export class AgentExchange {
   readonly #span: RecordedSpan | undefined;
   readonly #totals = new AgentTotals();
   readonly #observer: ExchangeObserver;
+  /** Seconds between its start and the moment at which its span was made. */
+  readonly #secondsBefore: number;
   #ended = false;
   #openOperations = 0;
   #openResponses = 0;
   #responseRequested = false;
   #responseHeldBack = false;
   #superseded = false;
-  /** Input whose transcript is still missing; published once, at the latest when the exchange ends. */
-  #awaitedInput: UserInput | undefined;
+  /** The operations that wait for an approval. */
+  #waiting = 0;
+  /** Inputs whose transcript is still missing; published once, at the latest when the exchange ends. */
+  #awaitedInputs: UserInput[] = [];
   #last: LastResponse = { failure: undefined, cancelled: false, output: undefined };
 
   /**
    * @param agent - the SDK's agent, which is only read here.
    * @param input - the input of the user, as far as content is wanted.
+   * @param startTime - in milliseconds since the epoch; now if absent.
    */
   constructor(
     scope: ConnectionScope,
@@ -69,16 +75,18 @@ export class AgentExchange {
     agent: UnknownRecord,
     input: UserInput,
     observer: ExchangeObserver,
+    startTime = clock.now(),
   ) {
     this.#scope = scope;
     this.#observer = observer;
-    if (!input.complete) this.#awaitedInput = input;
+    if (!input.complete) this.#awaitedInputs.push(input);
     this.agentName = agentName(agent);
-    this.#span = scope.hasAgents ? this.#startSpan(parent, agent, input) : undefined;
+    this.#secondsBefore = secondsSince(startTime);
+    this.#span = scope.hasAgents ? this.#startSpan(parent, agent, input, startTime) : undefined;
     this.context = this.#span?.context ?? parent;
   }
 
-  #startSpan(parent: Context, agent: UnknownRecord, input: UserInput): RecordedSpan {
+  #startSpan(parent: Context, agent: UnknownRecord, input: UserInput, startTime: number): RecordedSpan {
     const scope = this.#scope;
     const run = new AgentRun(agent, undefined, scope.content.allowed);
     const start = agentMapping.start({ name: this.agentName }, mappingContext(scope, { run }));
@@ -92,11 +100,12 @@ export class AgentExchange {
             ...start.details?.()?.agent,
             // All agents of a session use the same model.
             ...(scope.model !== undefined && { model: scope.model }),
-            ...(this.#awaitedInput === undefined &&
+            ...(input.complete &&
               scope.content.wanted &&
               input.messages.length > 0 && { runInput: input.messages }),
           },
         }),
+        startTime,
       },
       parent,
     );
@@ -109,7 +118,30 @@ export class AgentExchange {
 
   /** @param transcript - `undefined` if the transcription failed. */
   transcribed(itemId: string | undefined, transcript: string | undefined): void {
-    if (this.#awaitedInput?.transcribed(itemId, transcript)) this.#publishInput();
+    const complete = this.#awaitedInputs.filter((input) => input.transcribed(itemId, transcript));
+    if (complete.length === 0) return;
+    this.#awaitedInputs = this.#awaitedInputs.filter((input) => !complete.includes(input));
+    for (const input of complete) this.#publishInput(input);
+  }
+
+  /** The user goes on speaking, which belongs to the same question. */
+  addInput(input: UserInput): void {
+    if (input.complete) this.#publishInput(input);
+    else this.#awaitedInputs.push(input);
+  }
+
+  /** Whether a tool runs, or its answer is about to be given to the user. */
+  get isWorking(): boolean {
+    return this.#openOperations - this.#openResponses - this.#waiting > 0 || this.#responseDue;
+  }
+
+  /** One of its operations waits for an approval, for however long. */
+  waitBegan(): void {
+    this.#waiting += 1;
+  }
+
+  waitEnded(): void {
+    this.#waiting -= 1;
   }
 
   /** Opens an operation; each one is closed by {@link AgentExchange.closeOperation}. */
@@ -156,9 +188,12 @@ export class AgentExchange {
     this.endIfIdle();
   }
 
+  get #responseDue(): boolean {
+    return this.#responseRequested || this.#responseHeldBack;
+  }
+
   endIfIdle(): void {
-    const responseDue = this.#responseRequested || this.#responseHeldBack;
-    if (this.#openOperations > 0 || (responseDue && !this.#superseded)) return;
+    if (this.#openOperations > 0 || (this.#responseDue && !this.#superseded)) return;
     this.end(undefined, this.#last.cancelled);
   }
 
@@ -171,18 +206,20 @@ export class AgentExchange {
   }
 
   #endSpan(span: RecordedSpan, failure: Failure | undefined, cancelled: boolean): void {
-    this.#publishInput();
-    span.span.setAttributes(this.#totals.attributes());
+    for (const input of this.#awaitedInputs) this.#publishInput(input);
+    this.#awaitedInputs = [];
+    span.span.setAttributes({
+      ...this.#totals.attributes(),
+      [semconv.ATTR_GEN_AI_CONVERSATION_ID]: this.#scope.knownConversationId,
+    });
     if (failure === undefined && !cancelled) this.#publishOutput(span);
     this.#recordMetrics(span, failure);
     span.end({ failure, cancelled });
   }
 
-  #publishInput(): void {
-    const input = this.#awaitedInput;
-    this.#awaitedInput = undefined;
-    if (input === undefined) return;
-    this.#span?.publish(() => ({ type: 'agent.input', time: input.time, messages: input.messages }));
+  #publishInput({ time, messages }: UserInput): void {
+    if (messages.length === 0) return;
+    this.#span?.publish(() => ({ type: 'agent.input', time, messages }));
   }
 
   #publishOutput(span: RecordedSpan): void {
@@ -198,7 +235,7 @@ export class AgentExchange {
       agentName: this.agentName,
       model,
       errorType: failure?.type,
-      duration: span.elapsed,
+      duration: this.#secondsBefore + span.elapsed,
       inferenceCalls: this.#totals.inferenceCalls,
       toolCalls: this.#totals.toolCalls,
     });

@@ -1,6 +1,8 @@
 import type { Attributes, Context, SpanContext } from '@opentelemetry/api';
+import * as clock from '../../clock.js';
 import type { UnknownRecord } from '../../json/readers.js';
 import type { RealtimeSettings } from '../../openai-api/realtime.js';
+import * as semconv from '../../semconv/attributes.js';
 import type { Fact } from '../../signals/signal.js';
 import { publishFact } from '../../signals/signal-channel.js';
 import { type ContentPolicy, contentPolicy, policyOfSpan } from '../../spans/content-policy.js';
@@ -75,7 +77,7 @@ export class ConnectionScope {
 
 /** The context for a span mapping of the Agents SDK, so that tools, guardrails and handoffs look as in a run. */
 export function mappingContext(
-  { content, conversationId }: ConnectionScope,
+  { content, knownConversationId: conversationId }: ConnectionScope,
   details: Partial<Pick<MappingContext, 'agentName' | 'run' | 'toolCall'>> = {},
 ): MappingContext {
   return {
@@ -88,20 +90,46 @@ export function mappingContext(
   };
 }
 
+interface MappedSpanDetails {
+  /** Milliseconds since the epoch, like the end; now if absent. */
+  readonly startTime?: number;
+  readonly endTime?: number;
+  /** Attributes that only a realtime session has. */
+  readonly more?: Attributes;
+}
+
 /** Records something that is over already as one span of the Agents SDK's kind. */
 export function recordMappedSpan(
   scope: ConnectionScope,
   mapping: SpanMapping,
   data: UnknownRecord,
   parent: Context,
-  { startTime, endTime }: { readonly startTime?: number; readonly endTime?: number } = {},
+  { startTime, endTime, more }: MappedSpanDetails = {},
 ): void {
   const surroundings = mappingContext(scope);
   const { name, kind, attributes } = mapping.start(data, surroundings);
   const end = mapping.end(data, surroundings, false);
-  RecordedSpan.start(
+  const recorded = RecordedSpan.start(
     scope.telemetry,
-    { name, kind, attributes: { ...attributes, ...end.attributes }, startTime },
+    {
+      name,
+      kind,
+      attributes: {
+        ...attributes,
+        [semconv.ATTR_GEN_AI_CONVERSATION_ID]: scope.conversationId,
+        ...end.attributes,
+        ...more,
+      },
+      startTime,
+    },
     parent,
-  ).end({ endTime });
+  );
+  // After the start: the span around it may have ended, and the provider's identifier must not be taken for a session.
+  recorded.span.setAttributes({ [semconv.ATTR_GEN_AI_CONVERSATION_ID]: scope.knownConversationId });
+  recorded.end({ endTime });
+}
+
+/** @param time - in milliseconds since the epoch, of the process's own clock. */
+export function secondsSince(time: number): number {
+  return Math.max(0, clock.now() - time) / 1000;
 }

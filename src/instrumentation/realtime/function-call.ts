@@ -38,7 +38,7 @@ interface ToolRun {
  * One function call of the model, from its request until the model has the answer. It can be a tool, a handoff, or a
  * function that does not exist. The session finds out which, and only then a span starts.
  *
- * Invariant: the call is an open operation of its exchange, except while it waits for an approval.
+ * Invariant: the call is an open operation of its exchange, also while it waits for an approval.
  */
 export class FunctionCall {
   readonly id: string;
@@ -52,6 +52,7 @@ export class FunctionCall {
   readonly #requestedAt = clock.now();
   readonly #requestedTicks = clock.ticks();
   #exchange: AgentExchange | undefined;
+  #waits = false;
   #rejected = false;
   #tool: ToolRun | undefined;
 
@@ -77,15 +78,26 @@ export class FunctionCall {
     return this.#tool !== undefined && !this.#tool.span.ended;
   }
 
+  /** The call waits for its approval. */
+  wait(): void {
+    if (this.#waits || this.#exchange === undefined) return;
+    this.#waits = true;
+    this.#exchange.waitBegan();
+  }
+
+  get waits(): boolean {
+    return this.#waits;
+  }
+
   /**
    * The call was approved or rejected.
    *
    * @param active - the context of the answer, in which the tool will run.
    */
-  resume(exchange: AgentExchange, active: Context, approved: boolean): void {
-    if (this.#exchange !== undefined) return;
-    this.#exchange = exchange;
-    exchange.openOperation();
+  resume(active: Context, approved: boolean): void {
+    if (!this.#waits) return;
+    this.#waits = false;
+    this.#exchange?.waitEnded();
     this.#rejected = !approved;
     this.context.current = active.setValue(CALL_KEY, this);
   }
@@ -132,10 +144,12 @@ export class FunctionCall {
     });
   }
 
-  /** Closes the operation in the exchange: the call waits for an approval, or it has ended. */
+  /** Closes the operation in the exchange, because the call has ended. */
   leaveExchange(): void {
     const exchange = this.#exchange;
     this.#exchange = undefined;
+    if (this.#waits) exchange?.waitEnded();
+    this.#waits = false;
     exchange?.closeOperation();
   }
 

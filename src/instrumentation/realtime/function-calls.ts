@@ -6,6 +6,7 @@ import { describeRealtimeError } from '../../openai-api/realtime.js';
 import { agentName } from '../agents/agent-description.js';
 import { handoff } from '../agents/span-mappings/handoff.js';
 import { type ApprovalAnswer, approvalGiven, approvalRequested } from '../agents/tool-decisions.js';
+import type { AgentExchange } from './agent-exchange.js';
 import { type ConnectionScope, MAX_OPEN, recordMappedSpan } from './connection-scope.js';
 import type { Exchanges } from './exchanges.js';
 import { FunctionCall, getFunctionCall } from './function-call.js';
@@ -15,8 +16,15 @@ export class FunctionCalls {
   readonly #scope: ConnectionScope;
   readonly #exchanges: Exchanges;
   readonly #open = new BoundedMap<string, FunctionCall>(MAX_OPEN, (call) => call.abandon());
-  /** Ids of calls that wait for an approval, hosted MCP calls included. */
-  readonly #approvals = new BoundedMap<string, true>(MAX_OPEN);
+  /** The exchanges of the calls that wait for an approval, by their ids; hosted MCP calls included. */
+  readonly #approvals = new BoundedMap<string, AgentExchange>(MAX_OPEN);
+  /** The exchanges of hosted MCP calls that were approved and have not begun, by the ids of their requests. */
+  readonly #approvedHosted = new BoundedMap<string, AgentExchange>(MAX_OPEN, (exchange) =>
+    exchange.closeOperation(),
+  );
+
+  /** The latest call of a tool that the agent does not have. */
+  #unknown: FunctionCall | undefined;
 
   constructor(scope: ConnectionScope, exchanges: Exchanges) {
     this.#scope = scope;
@@ -53,12 +61,25 @@ export class FunctionCalls {
     if (id === undefined || call === undefined) return;
     if (requestsResponse) call.exchange?.responseRequested();
     if (call.isRunning) return;
+    // The answer that the agent does not have the tool, which the session then reports as an error (0.20.0).
+    if (!requestsResponse) this.#unknown = call;
     this.#open.remove(id);
-    call.leaveExchange();
+    if (requestsResponse) call.leaveExchange();
+    else queueMicrotask(() => this.#scope.telemetry.guard.run('Ending a call', () => call.leaveExchange()));
+  }
+
+  /** The session reports an error. @returns whether it is about the call that the running code handles. */
+  errorReported(error: unknown): boolean {
+    const call = this.active;
+    if (call === undefined) return false;
+    this.failed(call.id, error);
+    return true;
   }
 
   failed(id: string, error: unknown): void {
-    this.#open.remove(id)?.fail(describeRealtimeError(error));
+    const call = this.#open.remove(id) ?? (this.#unknown?.id === id ? this.#unknown : undefined);
+    this.#unknown = undefined;
+    call?.fail(describeRealtimeError(error));
   }
 
   handedOff(from: UnknownRecord, to: UnknownRecord): void {
@@ -72,36 +93,62 @@ export class FunctionCalls {
   /** @param request - `{ approvalItem }`. */
   approvalRequested(agent: UnknownRecord, request: unknown): void {
     const item = ownRecord(request, 'approvalItem');
-    const exchange = this.#exchanges.exchangeOf(agent);
-    this.#scope.publishFact(approvalRequested(item), exchange.spanContext);
     const id = approvalId(item);
+    const call = id === undefined ? undefined : this.#open.get(id);
+    const exchange = call?.exchange ?? this.#exchanges.exchangeOf(agent);
+    this.#scope.publishFact(approvalRequested(item), exchange.spanContext);
     if (id !== undefined) {
-      this.#approvals.set(id, true);
-      this.#open.get(id)?.leaveExchange();
+      this.#approvals.set(id, exchange);
+      if (call === undefined) {
+        exchange.openOperation();
+        exchange.waitBegan();
+      } else call.wait();
     }
     exchange.endIfIdle();
   }
 
   /** @returns the call that continues; `undefined` if there is none, or if an earlier answer was given. */
-  approvalAnswered(
-    agent: UnknownRecord,
-    item: UnknownRecord,
-    answer: ApprovalAnswer,
-  ): FunctionCall | undefined {
+  approvalAnswered(item: UnknownRecord, answer: ApprovalAnswer): FunctionCall | undefined {
     const id = approvalId(item);
-    if (id === undefined || this.#approvals.remove(id) === undefined) return undefined;
-    const exchange = this.#exchanges.exchangeOf(agent);
+    const exchange = id === undefined ? undefined : this.#approvals.remove(id);
+    if (id === undefined || exchange === undefined) return undefined;
     this.#scope.publishFact(approvalGiven(item, answer), exchange.spanContext);
     const call = this.#open.get(id);
-    call?.resume(exchange, context.active(), answer.approved);
-    exchange.endIfIdle();
+    if (call !== undefined) call.resume(context.active(), answer.approved);
+    else {
+      exchange.waitEnded();
+      if (answer.approved) this.#approvedHosted.set(id, exchange);
+      else exchange.closeOperation();
+    }
     return call;
+  }
+
+  /**
+   * A hosted MCP call begins.
+   *
+   * @param begin - begins it in the exchange in which it was approved, if it was.
+   */
+  hostedCallBegins(item: UnknownRecord, begin: (approved: AgentExchange | undefined) => void): void {
+    const id = asNonEmptyString(item.approval_request_id);
+    const exchange = id === undefined ? undefined : this.#approvedHosted.remove(id);
+    begin(exchange);
+    exchange?.closeOperation();
+  }
+
+  get areRunning(): boolean {
+    return this.#open.newestFirst().some((call) => !call.waits);
+  }
+
+  get awaitApproval(): boolean {
+    return this.#approvals.size > 0;
   }
 
   /** The open call that the running code handles. */
   get active(): FunctionCall | undefined {
     const call = getFunctionCall(context.active());
-    return call !== undefined && this.#open.get(call.id) === call ? call : undefined;
+    return call !== undefined && (this.#open.get(call.id) === call || this.#unknown === call)
+      ? call
+      : undefined;
   }
 
   abandonAll(): void {

@@ -9,16 +9,23 @@ import { HostedToolSpan } from '../../spans/hosted-tool-span.js';
 import type { AgentExchange } from './agent-exchange.js';
 import { type ConnectionScope, MAX_OPEN } from './connection-scope.js';
 import type { Exchanges } from './exchanges.js';
+import type { FunctionCalls } from './function-calls.js';
 
 /** The calls of hosted MCP tools that are open in one connection, by the id of their conversation item. */
 export class HostedMcpCalls {
   readonly #scope: ConnectionScope;
   readonly #exchanges: Exchanges;
+  readonly #calls: FunctionCalls;
   readonly #open = new BoundedMap<string, HostedMcpCall>(MAX_OPEN, (call) => call.abandon());
 
-  constructor(scope: ConnectionScope, exchanges: Exchanges) {
+  constructor(scope: ConnectionScope, exchanges: Exchanges, calls: FunctionCalls) {
     this.#scope = scope;
     this.#exchanges = exchanges;
+    this.#calls = calls;
+  }
+
+  get areRunning(): boolean {
+    return this.#open.size > 0;
   }
 
   /**
@@ -30,10 +37,13 @@ export class HostedMcpCalls {
     const item = asMcpCallItem(value);
     const id = asNonEmptyString(item?.id);
     if (item === undefined || id === undefined || this.#open.get(id) !== undefined) return;
-    const call = new HostedMcpCall(this.#scope, this.#exchanges.exchangeOf(agent, responseId), item);
-    this.#open.set(id, call);
-    // The item of a call that needed approval has its arguments from the beginning.
-    if (asNonEmptyString(item.arguments) !== undefined) call.start(item.arguments);
+    this.#calls.hostedCallBegins(item, (approved) => {
+      const exchange = approved ?? this.#exchanges.exchangeOf(agent, responseId);
+      const call = new HostedMcpCall(this.#scope, exchange, item);
+      this.#open.set(id, call);
+      // The item of a call that needed approval has its arguments from the beginning.
+      if (asNonEmptyString(item.arguments) !== undefined) call.start(item.arguments);
+    });
   }
 
   /** @param args - the arguments as JSON text; `undefined` if the event does not carry them. */
@@ -91,7 +101,8 @@ class HostedMcpCall {
     if (this.#span !== undefined || this.#exchange === undefined) return;
     const { telemetry, content } = this.#scope;
     const call = { ...this.#call, arguments: content.wanted ? parseText(args) : undefined };
-    this.#span = new HostedToolSpan(telemetry, call, content, this.#exchange.context);
+    const { knownConversationId: conversationId } = this.#scope;
+    this.#span = new HostedToolSpan(telemetry, call, content, this.#exchange.context, { conversationId });
   }
 
   /** @param item - the item of the completed call. */

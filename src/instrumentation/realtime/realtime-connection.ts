@@ -1,22 +1,24 @@
 import { type Context, context, SpanKind } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
+import { ownValue } from '../../json/own-data.js';
+import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import { describeRealtimeError } from '../../openai-api/realtime.js';
+import { readServerError } from '../../openai-api/realtime-errors.js';
 import * as semconv from '../../semconv/attributes.js';
-import { exceptionAttributes, type Failure, failure } from '../../semconv/failure.js';
+import { exceptionAttributes, type Failure } from '../../semconv/failure.js';
 import { SPAN_TYPE_REALTIME, spanName } from '../../semconv/operations.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { RecordedSpan } from '../../spans/recorded-span.js';
 import { getRunSettings, withRunSettings } from '../../spans/run-settings.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { setEndpoint } from '../client/endpoint.js';
+import { type closeOf, type DueWork, LossReasons } from './connection-loss.js';
 import { ConnectionScope, type ConnectionStart } from './connection-scope.js';
 import { Exchanges } from './exchanges.js';
 import { FunctionCalls } from './function-calls.js';
 import { HostedMcpCalls } from './hosted-mcp-calls.js';
 import { InputTranscriptions } from './input-transcriptions.js';
-
-/** `error.type` if the connection is lost during an answer without any error being reported. */
-const CONNECTION_CLOSED = 'connection_closed';
+import { ResponseRequests } from './response-requests.js';
 
 /**
  * One connection of a session, from `connect()` until it is closed, lost or abandoned.
@@ -31,6 +33,7 @@ export class RealtimeConnection {
   readonly context: Context;
   readonly scope: ConnectionScope;
   readonly exchanges: Exchanges;
+  readonly requests = new ResponseRequests();
   readonly functionCalls: FunctionCalls;
   readonly hostedMcpCalls: HostedMcpCalls;
   readonly transcriptions: InputTranscriptions;
@@ -38,8 +41,7 @@ export class RealtimeConnection {
   readonly #span: RecordedSpan;
   readonly #onEnd: () => void;
   #state: 'connecting' | 'connected' | 'ended' = 'connecting';
-  /** The latest error that was reported; if the connection is lost now, this is the reason. */
-  #lastError: Failure | undefined;
+  readonly #reasons = new LossReasons();
 
   constructor(telemetry: Telemetry, start: ConnectionStart, onEnd: () => void) {
     const outer = context.active();
@@ -69,7 +71,7 @@ export class RealtimeConnection {
     });
     this.exchanges = new Exchanges(scope, this.context);
     this.functionCalls = new FunctionCalls(scope, this.exchanges);
-    this.hostedMcpCalls = new HostedMcpCalls(scope, this.exchanges);
+    this.hostedMcpCalls = new HostedMcpCalls(scope, this.exchanges, this.functionCalls);
     this.transcriptions = new InputTranscriptions(scope, this.context);
   }
 
@@ -89,37 +91,64 @@ export class RealtimeConnection {
     this.#span.span.setAttributes({ [semconv.ATTR_OPENAI_AGENTS_REALTIME_SESSION_ID]: sessionId });
   }
 
+  /** The provider's identifier of the conversation, which comes with the first response. */
+  conversationKnown(conversationId: string | undefined): void {
+    if (conversationId === undefined || this.scope.providerConversationId === conversationId) return;
+    this.scope.providerConversationId = conversationId;
+    this.#span.span.setAttributes({ [semconv.ATTR_GEN_AI_CONVERSATION_ID]: this.scope.knownConversationId });
+  }
+
   connectFailed(error: unknown): void {
     this.#end(describeRealtimeError(error), false);
   }
 
   transportFailed(error: unknown): void {
-    this.#lastError = describeRealtimeError(error);
+    this.#reasons.failed(error);
+  }
+
+  socketFailed(error: unknown): void {
+    this.#reasons.socketFailed(error);
+  }
+
+  /**
+   * The provider reports an error.
+   *
+   * @param error - that of its `error` event.
+   */
+  errorReported(error: UnknownRecord, agent: UnknownRecord): void {
+    const read = readServerError(error);
+    const described = describeRealtimeError({ error });
+    const request = this.requests.refused(read);
+    if (request !== undefined) this.exchanges.responseRefused(request, agent, described);
+    else this.#reasons.reported(read, described, this.#isConfirmed);
   }
 
   /** An event shows that the connection survived the latest error. */
   transportRecovered(): void {
-    this.#lastError = undefined;
+    this.#reasons.recovered();
   }
 
-  /** The connection is gone without `close()`. A failed attempt to connect is reported by `connect()` itself. */
-  lost(): void {
+  /**
+   * The connection is gone without `close()`. A failed attempt to connect is reported by `connect()` itself.
+   *
+   * @param agent - the one whose turn it was.
+   */
+  lost(close: ReturnType<typeof closeOf>, agent: UnknownRecord): void {
     if (this.#state !== 'connected') return;
-    const reason = this.exchanges.areOpen
-      ? failure(CONNECTION_CLOSED, undefined, 'The connection was closed in the middle of an answer')
-      : undefined;
-    this.#end(this.#lastError ?? reason, false);
+    const end = { ...close, due: this.#due, confirmed: this.#isConfirmed };
+    this.#span.span.setAttributes({ [semconv.ATTR_OPENAI_AGENTS_REALTIME_CLOSE_CODE]: close.code });
+    this.#end(this.#reasons.failureOf(end), false, agent);
   }
 
-  /** @param reason - the error if the connection was never open and nothing else has been reported. */
-  socketClosed(reason: unknown): void {
-    if (this.#state === 'connecting') this.#end(this.#lastError ?? describeRealtimeError(reason), false);
-    else this.lost();
+  /** The socket of a client without a session closed, perhaps before it was open. */
+  socketClosed(close: ReturnType<typeof closeOf>, agent: UnknownRecord): void {
+    if (this.#state === 'connecting') this.#state = 'connected';
+    this.lost(close, agent);
   }
 
   /** The session closed the connection. */
-  closed(): void {
-    this.#end(undefined, this.#state === 'connecting');
+  closed(agent: UnknownRecord): void {
+    this.#end(undefined, this.#state === 'connecting', agent);
   }
 
   /** The end of the connection cannot be observed any more. */
@@ -138,6 +167,7 @@ export class RealtimeConnection {
   errorOccurred(error: unknown): void {
     const described = describeRealtimeError(error);
     const { type, message, plainMessage } = described;
+    const requestId = requestIdOf(error);
     const { allowed, onSpan } = this.scope.content;
     const { span } = this.#span;
     if (signalsWanted()) {
@@ -150,20 +180,43 @@ export class RealtimeConnection {
           type: 'system.message',
           message: `Error in a realtime session: ${plainMessage ?? type}`,
           severity: 'error',
-          metadata: { error_type: type },
+          metadata: { error_type: type, ...(requestId !== undefined && { request_id: requestId }) },
           ...(allowed && message !== plainMessage && { content: { error_message: message } }),
         },
       });
     }
-    this.#span.addEvent(semconv.EVENT_OPENAI_AGENTS_REALTIME_ERROR, exceptionAttributes(described, onSpan));
+    this.#span.addEvent(semconv.EVENT_OPENAI_AGENTS_REALTIME_ERROR, {
+      ...exceptionAttributes(described, onSpan),
+      ...(requestId !== undefined && { [semconv.ATTR_OPENAI_AGENTS_REALTIME_REQUEST_ID]: requestId }),
+    });
   }
 
-  #end(reason: Failure | undefined, cancelled: boolean): void {
+  /** Whether the provider has confirmed the session. */
+  get #isConfirmed(): boolean {
+    return this.scope.config !== undefined;
+  }
+
+  /** The most advanced of what is unfinished. */
+  get #due(): DueWork | undefined {
+    if (this.exchanges.areAnswering) return 'answer';
+    if (this.functionCalls.areRunning || this.hostedMcpCalls.areRunning || this.requests.callsAreDue)
+      return 'tool';
+    if (this.functionCalls.awaitApproval) return 'approval';
+    if (this.requests.areDue) return 'question';
+    if (this.requests.userSpeaks) return 'speech';
+    if (this.requests.userHasSpoken) return 'reply';
+    return this.exchanges.areOpen ? 'answer' : undefined;
+  }
+
+  /** @param agent - the one whose turn it was; `undefined` if the session is gone, and what was due with it. */
+  #end(reason: Failure | undefined, cancelled: boolean, agent?: UnknownRecord): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
+    this.#span.span.setAttributes({ [semconv.ATTR_OPENAI_AGENTS_REALTIME_DUE]: this.#due });
     const { guard } = this.scope.telemetry;
     // Whatever fails in here, nothing stays open.
     const run = (action: () => void) => guard.run('Ending a realtime session', action);
+    if (agent !== undefined) run(() => this.#endRequests(reason, agent));
     run(() =>
       this.exchanges.endAll(reason, () => {
         run(() => this.functionCalls.abandonAll());
@@ -184,4 +237,21 @@ export class RealtimeConnection {
     run(() => this.#span.end({ failure: reason, cancelled }));
     this.#onEnd();
   }
+
+  /** Records the questions that get no answer. A request during a response was not sent yet. */
+  #endRequests(reason: Failure | undefined, agent: UnknownRecord): void {
+    if (this.exchanges.areAnswering) return;
+    const requests = this.requests.takeAll();
+    for (const request of requests) this.exchanges.responseLost(request, agent, reason);
+    if (requests.length === 0 && reason !== undefined && this.requests.userHasSpoken) {
+      this.exchanges.inputLost(agent, reason);
+    }
+  }
+}
+
+/** The `event_id` of the client's event that an error is about. */
+function requestIdOf(event: unknown): string | undefined {
+  const error = ownValue(event, 'error');
+  const inner = ownValue(error, 'error') ?? error;
+  return asNonEmptyString(ownValue(ownValue(inner, 'error') ?? inner, 'event_id'));
 }

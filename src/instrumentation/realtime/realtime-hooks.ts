@@ -6,7 +6,6 @@
 import { context } from '@opentelemetry/api';
 import { ownValue } from '../../json/own-data.js';
 import { asFunction, asMembers, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
-import { sdkMemberValue } from '../../json/sdk-members.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { answerRecordedByCaller } from '../agents/approvals.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
@@ -68,7 +67,7 @@ export class RealtimeHooks {
     const watches = this.#watches;
     return function (this: unknown, ...args) {
       // Before the call, because the transport also reports the closing and cannot know who closed it.
-      guard.run('Ending a realtime session', () => watches.of(this)?.closed());
+      guard.run('Ending a realtime session', () => watches.closed(this));
       return close.apply(this, args);
     };
   }
@@ -96,15 +95,11 @@ export class RealtimeHooks {
       const calls = watches.of(this)?.functionCalls;
       const call = guard.run('Reading an approval', () => {
         const [item, options] = args;
-        return calls?.approvalAnswered(
-          asRecord(ownValue(item, 'agent')) ?? asRecord(sdkMemberValue(this, 'currentAgent')) ?? {},
-          asRecord(item) ?? {},
-          {
-            approved,
-            always: ownValue(options, approved ? 'alwaysApprove' : 'alwaysReject') === true,
-            message: asNonEmptyString(ownValue(options, 'message')),
-          },
-        );
+        return calls?.approvalAnswered(asRecord(item) ?? {}, {
+          approved,
+          always: ownValue(options, approved ? 'alwaysApprove' : 'alwaysReject') === true,
+          message: asNonEmptyString(ownValue(options, 'message')),
+        });
       });
       if (calls === undefined) return answer.apply(this, args);
       const answerOnce = () => answerRecordedByCaller(() => answer.apply(this, args));

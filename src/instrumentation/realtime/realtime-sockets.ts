@@ -2,14 +2,19 @@ import { ownValue } from '../../json/own-data.js';
 import { asFunction, asNonEmptyString, isRecord } from '../../json/readers.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
+import { closeOf, watchClose } from './connection-loss.js';
 import { RealtimeConnection } from './realtime-connection.js';
-import { readServerEvent } from './server-events.js';
-
-/** The error of a connection that was closed before the server sent anything. */
-const NOT_CONNECTED = { code: 'connection_closed', message: 'The connection was closed before it was open' };
+import { readClientEvent, readServerEvent } from './server-events.js';
 
 /** Stands for the session, whose agents answer in the Agents SDK. */
 const NO_SESSION = {};
+const NO_AGENT = {};
+
+/** What the client says about errors of its own, which do not close the socket (7.55.0). */
+const CLIENT_ERRORS: ReadonlySet<unknown> = new Set([
+  'could not parse websocket event',
+  'could not send data',
+]);
 
 /**
  * The sockets of the Realtime API that the application uses without the Agents SDK: `OpenAIRealtimeWS` and
@@ -45,7 +50,7 @@ export class RealtimeSockets {
         return method.apply(this, args);
       };
     const replacements: Readonly<Record<string, (method: Method) => Method>> = {
-      send: before((socket) => this.#of(socket)),
+      send: before((socket, [event]) => this.#sent(socket, event)),
       _emit: before((socket, [name, event]) => {
         if (name === 'event') this.#received(socket, event);
       }),
@@ -53,9 +58,14 @@ export class RealtimeSockets {
         const error = event ?? cause ?? { message };
         const connection = this.#of(socket);
         if (isRecord(event)) connection?.errorOccurred(error);
-        else connection?.transportFailed(error);
+        else if (CLIENT_ERRORS.has(message)) connection?.transportFailed(error);
+        else connection?.socketFailed(error);
       }),
-      close: before((socket) => this.#of(socket)?.closed()),
+      close: before((socket) => this.#of(socket)?.closed(NO_AGENT)),
+      // It does not send by `send()` (7.55.0), and older versions do not have it.
+      ...('sendResponseCreate' in prototype && {
+        sendResponseCreate: before((socket, [event]) => this.#sent(socket, event)),
+      }),
     };
     return Object.entries(replacements)
       .filter(([name, wrap]) => patches.apply(prototype, name, wrap) === 'missing')
@@ -65,6 +75,11 @@ export class RealtimeSockets {
   /** Ends what is recorded; the connections continue unobserved. */
   abandonAll(): void {
     for (const connection of [...this.#open]) connection.abandoned();
+  }
+
+  #sent(socket: object, event: unknown): void {
+    const connection = this.#of(socket);
+    if (connection !== undefined) readClientEvent(connection, event);
   }
 
   #received(socket: object, event: unknown): void {
@@ -103,8 +118,9 @@ export class RealtimeSockets {
     this.#collected.register(socket, connection, connection);
     const { guard } = this.#telemetry;
     const listen = asFunction((socket as { addEventListener?: unknown }).addEventListener);
+    watchClose(socket);
     listen?.call(socket, 'close', () =>
-      guard.run('Ending a realtime connection', () => connection.socketClosed(NOT_CONNECTED)),
+      guard.run('Ending a realtime connection', () => connection.socketClosed(closeOf(socket), NO_AGENT)),
     );
     return connection;
   }

@@ -1,4 +1,5 @@
 import { type Attributes, SpanKind } from '@opentelemetry/api';
+import * as clock from '../../clock.js';
 import type { JsonValue } from '../../json/json.js';
 import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import {
@@ -28,7 +29,7 @@ import {
 import { CallMetrics } from '../../spans/metrics/call-metrics.js';
 import { RecordedSpan } from '../../spans/recorded-span.js';
 import type { AgentExchange } from './agent-exchange.js';
-import type { ConnectionScope } from './connection-scope.js';
+import { type ConnectionScope, secondsSince } from './connection-scope.js';
 
 /** How a response ended: well, if it neither failed nor was cancelled. */
 interface ResponseEnd {
@@ -41,8 +42,8 @@ interface ResponseEnd {
 }
 
 /**
- * One response of the model, from `response.created` to `response.done`. It is a model call with the same span as any
- * other, and it ends once, by `response.done` or with the connection.
+ * One response of the model, from its request to `response.done`. It is a model call with the same span as any other,
+ * and it ends once: by `response.done`, when the provider refuses it, or with the connection.
  */
 export class ResponseTurn {
   readonly exchange: AgentExchange;
@@ -55,14 +56,20 @@ export class ResponseTurn {
   readonly #metrics: CallMetrics | undefined;
   /** Text received so far, by item; recorded if the response does not come to its end. */
   readonly #texts = new Map<string, string>();
+  /** Seconds between the request for the response and the moment at which its span was made. */
+  readonly #secondsBefore: number;
   #timeToFirstChunk: number | undefined;
 
-  /** @param input - the messages added to the conversation since the previous response. */
+  /**
+   * @param input - the messages added to the conversation since the previous response.
+   * @param requestedAt - in milliseconds since the epoch; now if absent.
+   */
   constructor(
     scope: ConnectionScope,
     exchange: AgentExchange,
     response: UnknownRecord,
     input: readonly GenAiMessage[],
+    requestedAt = clock.now(),
   ) {
     const { telemetry, content, model, config } = scope;
     this.#scope = scope;
@@ -73,9 +80,10 @@ export class ResponseTurn {
       ...scope.endpoint,
       [semconv.ATTR_GEN_AI_REQUEST_MODEL]: model,
       [semconv.ATTR_GEN_AI_CONVERSATION_ID]:
-        scope.conversationId ?? asNonEmptyString(response.conversation_id),
+        scope.conversationId ?? asNonEmptyString(response.conversation_id) ?? scope.providerConversationId,
       ...requestedAttributes(response),
     };
+    this.#secondsBefore = secondsSince(requestedAt);
     this.#metrics = CallMetrics.of(telemetry.instruments, this.#attributes);
     const details = content.wanted ? requestDetails(input, config) : undefined;
     this.#requestContent =
@@ -93,6 +101,7 @@ export class ResponseTurn {
             ? { ...this.#attributes, ...spanContent(this.#requestContent, content.lengthLimit) }
             : this.#attributes,
         details: details && { modelRequest: details },
+        startTime: requestedAt,
       },
       exchange.context,
     );
@@ -100,7 +109,7 @@ export class ResponseTurn {
 
   /** A part of the response arrived. */
   addChunk(): void {
-    this.#timeToFirstChunk ??= this.#span.elapsed;
+    this.#timeToFirstChunk ??= this.#secondsBefore + this.#span.elapsed;
   }
 
   addText(itemId: string, text: string): void {
@@ -131,6 +140,16 @@ export class ResponseTurn {
 
   fail(failure: Failure): void {
     this.#end({ ...this.#partial(), failure });
+  }
+
+  /**
+   * The provider refuses to begin the response.
+   *
+   * @param requestId - the `event_id` of the request, if it is known.
+   */
+  refuse(failure: Failure, requestId: string | undefined): void {
+    this.#span.span.setAttributes({ [semconv.ATTR_OPENAI_AGENTS_REALTIME_REQUEST_ID]: requestId });
+    this.fail(failure);
   }
 
   cancel(): void {
@@ -165,7 +184,7 @@ export class ResponseTurn {
     this.#metrics?.ended({
       response,
       errorType: failure?.type,
-      duration: this.#span.elapsed,
+      duration: this.#secondsBefore + this.#span.elapsed,
       timeToFirstChunk: this.#timeToFirstChunk,
     });
     const { content } = this.#span;

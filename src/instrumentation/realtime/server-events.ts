@@ -23,11 +23,11 @@ const SERVER_EVENTS: ReadonlyMap<string, ServerEventHandler> = new Map<string, S
 
   [
     'response.created',
-    ({ scope, exchanges }, event, session) => {
+    (connection, event, session) => {
       const response = asRecord(event.response) ?? {};
-      scope.providerConversationId =
-        asNonEmptyString(response.conversation_id) ?? scope.providerConversationId;
-      exchanges.responseCreated(response, currentAgent(session));
+      connection.conversationKnown(asNonEmptyString(response.conversation_id));
+      const requestedAt = connection.requests.responseCreated(response);
+      connection.exchanges.responseCreated(response, currentAgent(session), requestedAt);
     },
   ],
   ['response.output_text.delta', textDelta],
@@ -35,7 +35,18 @@ const SERVER_EVENTS: ReadonlyMap<string, ServerEventHandler> = new Map<string, S
   // The names of these two in the API's beta.
   ['response.text.delta', textDelta],
   ['response.audio_transcript.delta', textDelta],
-  ['response.done', ({ exchanges }, event) => exchanges.responseDone(asRecord(event.response) ?? {})],
+  [
+    'response.done',
+    ({ exchanges, requests }, event) => {
+      requests.responseDone();
+      exchanges.responseDone(asRecord(event.response) ?? {});
+    },
+  ],
+  [
+    'error',
+    (connection, event, session) =>
+      connection.errorReported(asRecord(event.error) ?? {}, currentAgent(session)),
+  ],
 
   ['conversation.item.added', itemAdded],
   // Its name in the API's beta.
@@ -52,8 +63,19 @@ const SERVER_EVENTS: ReadonlyMap<string, ServerEventHandler> = new Map<string, S
 
   [
     'response.output_item.added',
-    ({ hostedMcpCalls }, event, session) =>
-      hostedMcpCalls.itemAdded(event.item, currentAgent(session), asNonEmptyString(event.response_id)),
+    ({ exchanges, hostedMcpCalls }, event, session) => {
+      const responseId = asNonEmptyString(event.response_id);
+      exchanges.outputAdded(asNonEmptyString(asRecord(event.item)?.id), responseId);
+      hostedMcpCalls.itemAdded(event.item, currentAgent(session), responseId);
+    },
+  ],
+  [
+    'response.output_item.done',
+    ({ requests, scope }, event) => {
+      const item = asRecord(event.item);
+      const callId = item?.type === 'function_call' ? asNonEmptyString(item.call_id) : undefined;
+      if (callId !== undefined && !scope.hasAgents) requests.callRequested(callId);
+    },
   ],
   [
     'response.mcp_call_arguments.done',
@@ -64,6 +86,12 @@ const SERVER_EVENTS: ReadonlyMap<string, ServerEventHandler> = new Map<string, S
     ({ hostedMcpCalls }, event) => hostedMcpCalls.started(itemId(event), undefined),
   ],
 
+  ['input_audio_buffer.speech_started', ({ requests }) => requests.speechStarted()],
+  [
+    'input_audio_buffer.speech_stopped',
+    ({ requests, scope }) => requests.speechStopped(scope.config?.answersSpeech !== false),
+  ],
+  ['input_audio_buffer.cleared', ({ requests }) => requests.speechCleared()],
   ['input_audio_buffer.committed', ({ transcriptions }, event) => transcriptions.begin(itemId(event))],
   [
     'conversation.item.input_audio_transcription.completed',
@@ -83,6 +111,27 @@ const SERVER_EVENTS: ReadonlyMap<string, ServerEventHandler> = new Map<string, S
 
 /** Events after which the latest error can still be the reason for losing the connection. */
 const KEEP_LAST_ERROR: ReadonlySet<string> = new Set(['error', 'conversation.item.done']);
+
+/**
+ * Reads what the client sends, as far as it changes what is due. The rest of it comes back as events of the server.
+ *
+ * @param value - an object of the application or the SDK, of which only data is read.
+ * @returns a function to call if the event could not be sent.
+ */
+export function readClientEvent({ requests }: RealtimeConnection, value: unknown): (() => void) | undefined {
+  switch (ownValue(value, 'type')) {
+    case 'response.create':
+      return requests.requested(new OwnData().record(value));
+    case 'conversation.item.create':
+      requests.itemSent(new OwnData().record(value));
+      return undefined;
+    case 'input_audio_buffer.clear':
+      requests.speechCleared();
+      return undefined;
+    default:
+      return undefined;
+  }
+}
 
 /** @param session - the SDK's `RealtimeSession`. */
 export function readServerEvent(
@@ -118,11 +167,12 @@ function textDelta({ exchanges }: RealtimeConnection, event: UnknownRecord): voi
 }
 
 function itemAdded(
-  { exchanges, hostedMcpCalls }: RealtimeConnection,
+  { exchanges, hostedMcpCalls, requests }: RealtimeConnection,
   event: UnknownRecord,
   session: UnknownRecord,
 ): void {
   const item = asRecord(event.item) ?? {};
+  requests.itemAdded(item);
   exchanges.itemAdded(item);
   hostedMcpCalls.itemAdded(item, currentAgent(session));
 }

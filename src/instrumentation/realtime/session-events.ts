@@ -1,9 +1,11 @@
 /** Events that a `RealtimeSession` and its transport emit, as far as they change what is recorded: one row an event. */
 import type { Context } from '@opentelemetry/api';
 import { ownValue } from '../../json/own-data.js';
-import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
+import { asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
 import { memberValue, trustMembers } from '../../json/sdk-members.js';
+import * as semconv from '../../semconv/attributes.js';
 import { guardrail } from '../agents/span-mappings/guardrail.js';
+import { closeOf, watchClose } from './connection-loss.js';
 import { recordMappedSpan } from './connection-scope.js';
 import type { RealtimeConnection } from './realtime-connection.js';
 import { currentAgent, readServerEvent } from './server-events.js';
@@ -36,7 +38,7 @@ export const SESSION_EVENTS: ReadonlyMap<unknown, SessionEventHandler> = new Map
     'agent_handoff',
     ({ functionCalls }, [, from, to]) => functionCalls.handedOff(asRecord(from) ?? {}, asRecord(to) ?? {}),
   ],
-  ['guardrail_tripped', (connection, [, , error]) => guardrailTripped(connection, error)],
+  ['guardrail_tripped', (connection, [, , error, details]) => guardrailTripped(connection, error, details)],
   [
     'tool_approval_requested',
     ({ functionCalls }, [, agent, request]) =>
@@ -66,16 +68,16 @@ export const TRANSPORT_EVENTS: ReadonlyMap<unknown, TransportEventHandler> = new
   ],
   [
     'disconnected',
-    (connection) => {
-      connection.lost();
+    (connection, _event, session, transport) => {
+      connection.lost(closeOfTransport(transport), currentAgent(session));
       return undefined;
     },
   ],
   [
     'connection_change',
-    (connection, status, _session, transport) => {
-      if (status === 'disconnected') connection.lost();
-      else connection.reaches(socketUrl(transport));
+    (connection, status, session, transport) => {
+      if (status === 'disconnected') connection.lost(closeOfTransport(transport), currentAgent(session));
+      else connection.reaches(socketUrl(socketOf(transport)));
       return undefined;
     },
   ],
@@ -88,24 +90,51 @@ export const TRANSPORT_EVENTS: ReadonlyMap<unknown, TransportEventHandler> = new
   ],
 ]);
 
-/** The URL of the transport's socket; only some transports show it. */
-export function socketUrl(transport: unknown): string | undefined {
+/** The sockets of transports, which no longer show them when they are closed. */
+const sockets = new WeakMap<object, object>();
+
+/** The transport's socket; only some transports show it. */
+export function socketOf(transport: unknown): unknown {
   const socket = ownValue(memberValue(transport, 'connectionState'), 'websocket');
+  if (isRecord(socket) && isRecord(transport) && sockets.get(transport) !== socket) {
+    sockets.set(transport, socket);
+    // Before the transport listens, so that the code is known when the transport reports the end (0.20.0).
+    watchClose(socket);
+  }
+  return socket;
+}
+
+function closeOfTransport(transport: UnknownRecord): ReturnType<typeof closeOf> {
+  return closeOf(sockets.get(transport));
+}
+
+export function socketUrl(socket: unknown): string | undefined {
   // The class of the platform's sockets; the one of the package `ws` keeps the URL as data.
   if (socket !== undefined) trustMembers(globalThis.WebSocket?.prototype);
   return asNonEmptyString(memberValue(socket, 'url')) ?? asNonEmptyString(ownValue(socket, '_url'));
 }
 
-/** The guardrail judges an answer that may have ended already, so its span is not beneath the response. */
-function guardrailTripped({ scope, exchanges }: RealtimeConnection, error: unknown): void {
+/**
+ * The guardrail judges an answer that may have ended already, when another agent may be the current one. Its span is
+ * therefore beneath the agent that gave the answer, not beneath the response.
+ *
+ * @param details - `{ itemId }`.
+ */
+function guardrailTripped({ scope, exchanges }: RealtimeConnection, error: unknown, details: unknown): void {
   const tripped = ownValue(ownValue(error, 'result'), 'guardrail');
+  const { context, agentName, responseId } = exchanges.answerOf(
+    asNonEmptyString(ownValue(details, 'itemId')),
+  );
   const data = { name: memberValue(tripped, 'name'), triggered: true };
-  recordMappedSpan(scope, guardrail, data, exchanges.context);
+  recordMappedSpan(scope, guardrail, data, context, {
+    more: {
+      [semconv.ATTR_GEN_AI_AGENT_NAME]: agentName,
+      [semconv.ATTR_GEN_AI_RESPONSE_ID]: responseId,
+    },
+  });
 }
 
 /** The session's `error` event is about the function call that is being handled, or about the session itself. */
 function failed(connection: RealtimeConnection, error: unknown): void {
-  const call = connection.functionCalls.active;
-  if (call !== undefined) connection.functionCalls.failed(call.id, error);
-  else connection.errorOccurred(error);
+  if (!connection.functionCalls.errorReported(error)) connection.errorOccurred(error);
 }

@@ -6,7 +6,8 @@ import type { Telemetry } from '../../spans/telemetry.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
 import { methodOwner, prototypeOf } from '../patching/prototypes.js';
 import { RealtimeConnection } from './realtime-connection.js';
-import { socketUrl, TRANSPORT_EVENTS } from './session-events.js';
+import { currentAgent, readClientEvent } from './server-events.js';
+import { socketOf, socketUrl, TRANSPORT_EVENTS } from './session-events.js';
 
 /** A transport's session, and the connection that it serves. */
 interface WatchedTransport {
@@ -32,6 +33,8 @@ export class SessionWatches {
   readonly #telemetry: Telemetry;
   readonly #connections = new WeakMap<object, RealtimeConnection>();
   readonly #transports = new WeakMap<object, WatchedTransport>();
+  /** Attempts to connect a session that is connected. */
+  readonly #attempts = new WeakMap<object, RealtimeConnection>();
   readonly #open = new Set<RealtimeConnection>();
   readonly #collected = new FinalizationRegistry<RealtimeConnection>((connection) => {
     this.#telemetry.guard.run('Ending a realtime session', () => connection.abandoned());
@@ -51,8 +54,6 @@ export class SessionWatches {
   /** @param options - the argument of `connect()`. */
   begin(session: unknown, options: unknown): RealtimeConnection | undefined {
     if (!isRecord(session)) return undefined;
-    // The SDK, too, considers an earlier connection closed when the session connects again (agents-realtime 0.20.0).
-    this.of(session)?.closed();
     const configured = ownValue(session, 'options');
     const transport = asRecord(sdkMemberValue(session, 'transport'));
     const connection: RealtimeConnection = new RealtimeConnection(
@@ -71,16 +72,41 @@ export class SessionWatches {
         this.#collected.unregister(connection);
       },
     );
-    this.#connections.set(session, connection);
     this.#open.add(connection);
     this.#collected.register(session, connection, connection);
-    if (transport !== undefined) this.#transports.set(transport, { connection, session });
+    // An attempt that is refused changes nothing for the connection that the session has (agents-realtime 0.20.0).
+    if (this.of(session) === undefined) this.#use(session, connection);
+    else this.#attempts.set(session, connection);
     return connection;
   }
 
   connected(session: unknown, connection: RealtimeConnection): void {
+    if (isRecord(session)) this.#replace(session, connection);
     connection.connected();
-    connection.reaches(socketUrl(sdkMemberValue(session, 'transport')));
+    connection.reaches(socketUrl(socketOf(sdkMemberValue(session, 'transport'))));
+  }
+
+  /** The application closes the session, and gives up an attempt to connect it again. */
+  closed(session: unknown): void {
+    if (!isRecord(session)) return;
+    const agent = currentAgent(session);
+    this.#attempts.get(session)?.closed(agent);
+    this.of(session)?.closed(agent);
+  }
+
+  #use(session: UnknownRecord, connection: RealtimeConnection): void {
+    this.#connections.set(session, connection);
+    const transport = asRecord(sdkMemberValue(session, 'transport'));
+    if (transport !== undefined) this.#transports.set(transport, { connection, session });
+  }
+
+  /** The session has another connection, which ends the one before. */
+  #replace(session: UnknownRecord, connection: RealtimeConnection | undefined): void {
+    if (connection === undefined || this.#attempts.get(session) !== connection) return;
+    this.#attempts.delete(session);
+    if (!this.#open.has(connection)) return;
+    this.of(session)?.closed(currentAgent(session));
+    this.#use(session, connection);
   }
 
   abandonAll(): void {
@@ -100,12 +126,18 @@ export class SessionWatches {
       const watch = isRecord(transport) ? this.#transports.get(transport) : undefined;
       return watch !== undefined && this.#open.has(watch.connection) ? watch : undefined;
     };
+    // A transport that refuses to connect does not begin to.
+    const reconnects = (transport: unknown) => {
+      const session = isRecord(transport) ? this.#transports.get(transport)?.session : undefined;
+      if (session !== undefined) this.#replace(session, this.#attempts.get(session));
+    };
     const { guard } = this.#telemetry;
     const read = <T>(action: () => T) => guard.run('Reading an event of a realtime transport', action);
     const outcome = patches.apply(base, 'emit', (emit: Method) => {
       return function (this: unknown, ...args) {
         const [name, event] = args;
         const handler = TRANSPORT_EVENTS.get(name);
+        if (name === 'connection_change' && event !== 'disconnected') read(() => reconnects(this));
         const watch = handler && watchOf(this);
         const listenerContext =
           watch && read(() => handler?.(watch.connection, event, watch.session, this as UnknownRecord));
@@ -124,6 +156,46 @@ export class SessionWatches {
         return send.apply(this, args);
       };
     });
+    this.#hookRequests(prototypeOf(realtime.OpenAIRealtimeWebSocket), patches, watchOf);
     return outcome === 'missing' ? ['OpenAIRealtimeBase.prototype.emit'] : [];
+  }
+
+  /** Hooks the methods with which the session, the application and the transport itself ask the provider for something. */
+  #hookRequests(
+    prototype: object | undefined,
+    patches: MethodPatches,
+    watchOf: (transport: unknown) => WatchedTransport | undefined,
+  ): void {
+    const { guard } = this.#telemetry;
+    // In some versions one of these methods calls the other.
+    let sending: unknown;
+    const observed = (eventOf: (args: readonly unknown[]) => unknown) => (method: Method) =>
+      function (this: unknown, ...args: unknown[]) {
+        const watch = sending === this ? undefined : watchOf(this);
+        if (watch === undefined) return method.apply(this, args);
+        const takeBack = guard.run('Reading an event of the client', () =>
+          readClientEvent(watch.connection, eventOf(args)),
+        );
+        sending = this;
+        try {
+          return method.apply(this, args);
+        } catch (error) {
+          takeBack?.();
+          throw error;
+        } finally {
+          sending = undefined;
+        }
+      };
+    const request = ([response]: readonly unknown[]) => ({ type: 'response.create', response });
+    for (const owner of new Set([prototype, methodOwner(prototype, 'sendFunctionCallOutput')])) {
+      if (owner === undefined) continue;
+      if (Object.hasOwn(owner, 'sendEvent'))
+        patches.apply(
+          owner,
+          'sendEvent',
+          observed(([event]) => event),
+        );
+      if (Object.hasOwn(owner, 'requestResponse')) patches.apply(owner, 'requestResponse', observed(request));
+    }
   }
 }

@@ -1,5 +1,5 @@
 import * as clock from '../../clock.js';
-import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
+import { asArray, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { itemMessage } from '../../openai-api/realtime.js';
 import type { GenAiMessage } from '../../semconv/messages.js';
 
@@ -10,6 +10,8 @@ const MAX_ITEMS = 100;
 interface InputItem {
   readonly id: string | undefined;
   readonly byUser: boolean;
+  /** Whether the user said it; otherwise it was written. */
+  readonly spoken: boolean;
   /** `undefined` if content is not wanted. */
   message: GenAiMessage | undefined;
 }
@@ -26,9 +28,14 @@ export class ConversationInput {
     this.#contentWanted = contentWanted;
   }
 
-  /** Whether the user has said anything since the last response. */
+  /** Whether the user has said or written anything since the last response. */
   get hasUserInput(): boolean {
     return this.#items.some((item) => item.byUser);
+  }
+
+  /** Whether the user has written anything since the last response. */
+  get hasWrittenInput(): boolean {
+    return this.#items.some((item) => item.byUser && !item.spoken);
   }
 
   /** Adds an item, unless the model made it. */
@@ -39,6 +46,7 @@ export class ConversationInput {
     this.#items.push({
       id: asNonEmptyString(item.id),
       byUser: type === 'message' && role !== 'system',
+      spoken: asArray(item.content).some((part) => asRecord(part)?.type === 'input_audio'),
       message: this.#contentWanted ? itemMessage(item) : undefined,
     });
     if (this.#items.length > MAX_ITEMS) this.#items.shift();
@@ -68,14 +76,15 @@ export class ConversationInput {
  */
 export class UserInput {
   /** When the exchange began, in milliseconds since the epoch. */
-  readonly time = clock.now();
+  readonly time: number;
 
   readonly #messages: GenAiMessage[] = [];
   /** Positions of messages whose transcript is due, by the ids of their items. */
   readonly #awaited = new Map<string, number>();
 
   /** @param transcribed - whether the session transcribes spoken input. */
-  constructor(items: readonly InputItem[], transcribed: boolean) {
+  constructor(items: readonly InputItem[], transcribed: boolean, time = clock.now()) {
+    this.time = time;
     for (const { id, message } of items) {
       if (message === undefined) continue;
       if (transcribed && id !== undefined && isAudio(message)) this.#awaited.set(id, this.#messages.length);
