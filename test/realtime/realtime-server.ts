@@ -42,6 +42,8 @@ export interface RealtimeServer {
   readonly url: string;
   /** Replies to the next requests for a response, in order. */
   replies: Reply[];
+  /** Whether the next connections are opened without a word, as if the session was never made. */
+  silent: boolean;
   /** The connections so far. */
   readonly peers: RealtimePeer[];
   /** The newest connection. */
@@ -57,6 +59,7 @@ export async function startRealtimeServer(): Promise<RealtimeServer> {
   const server: RealtimeServer = {
     url: `ws://127.0.0.1:${port}/v1/realtime`,
     replies: [],
+    silent: false,
     peers,
     get peer() {
       const peer = peers.at(-1);
@@ -69,7 +72,7 @@ export async function startRealtimeServer(): Promise<RealtimeServer> {
     },
   };
   sockets.on('connection', (socket) => {
-    peers.push(new RealtimePeer(socket, peers.length + 1, () => server.replies.shift()));
+    peers.push(new RealtimePeer(socket, peers.length + 1, () => server.replies.shift(), server.silent));
   });
   return server;
 }
@@ -86,8 +89,10 @@ export class RealtimePeer {
     readonly socket: WebSocket,
     readonly number: number,
     readonly nextReply: () => Reply | undefined,
+    silent = false,
   ) {
     this.#session = { type: 'realtime', object: 'realtime.session', id: `sess_${number}`, tracing: null };
+    if (silent) return;
     socket.on('message', (data) => this.#receive(JSON.parse(String(data)) as ClientEvent));
     this.send({ type: 'session.created', session: this.#session });
   }

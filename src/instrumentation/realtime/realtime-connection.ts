@@ -120,7 +120,10 @@ export class RealtimeConnection {
     const described = describeRealtimeError({ error });
     const request = this.requests.refused(read);
     if (request !== undefined) this.exchanges.responseRefused(request, agent, described);
-    else this.#reasons.reported(read, described, this.#isConfirmed);
+    // An error that names no request can be a fault of the provider, which ends the connection as well.
+    if (request === undefined || read.requestId === undefined) {
+      this.#reasons.reported(read, described, this.#isConfirmed);
+    }
   }
 
   /** An event shows that the connection survived the latest error. */
