@@ -157,9 +157,9 @@ const PROGRAMS: readonly { name: string; answers: readonly Answer[]; use: Use; t
     tree: [
       'invoke_workflow desk [INTERNAL]',
       '  invoke_agent a [INTERNAL]',
-      '    chat gpt-5-2026 [CLIENT]',
+      '    chat gpt-5 [CLIENT]',
       '    execute_tool lookup [INTERNAL]',
-      '    chat gpt-5-2026 [CLIENT]',
+      '    chat gpt-5 [CLIENT]',
     ],
   },
   {
@@ -169,9 +169,9 @@ const PROGRAMS: readonly { name: string; answers: readonly Answer[]; use: Use; t
     tree: [
       'invoke_workflow desk [INTERNAL]',
       '  invoke_agent a [INTERNAL]',
-      '    chat gpt-5-2026 [CLIENT]',
+      '    chat gpt-5 [CLIENT]',
       '    execute_tool lookup [INTERNAL]',
-      '    chat gpt-5-2026 [CLIENT]',
+      '    chat gpt-5 [CLIENT]',
     ],
   },
   {
@@ -181,7 +181,7 @@ const PROGRAMS: readonly { name: string; answers: readonly Answer[]; use: Use; t
     tree: [
       'invoke_workflow desk [INTERNAL] ✗ ModelBehaviorError',
       '  invoke_agent a [INTERNAL] ✗ ModelBehaviorError',
-      '    chat gpt-5-2026 [CLIENT] ✗ _OTHER',
+      '    chat gpt-5 [CLIENT] ✗ server_error',
     ],
   },
   {
@@ -191,7 +191,7 @@ const PROGRAMS: readonly { name: string; answers: readonly Answer[]; use: Use; t
     tree: [
       'invoke_workflow desk [INTERNAL] ✗ connection_closed_before_terminal_response_event',
       '  invoke_agent a [INTERNAL] ✗ ResponsesWebSocketInternalError',
-      '    chat [CLIENT] ✗ _OTHER',
+      '    chat gpt-5 [CLIENT] ✗ connection_closed_before_terminal_response_event',
     ],
   },
   {
@@ -201,7 +201,7 @@ const PROGRAMS: readonly { name: string; answers: readonly Answer[]; use: Use; t
     tree: [
       'invoke_workflow desk [INTERNAL] ✗ connection_closed_before_terminal_response_event',
       '  invoke_agent a [INTERNAL] ✗ ResponsesWebSocketInternalError',
-      '    chat [CLIENT] ✗ _OTHER',
+      '    chat gpt-5 [CLIENT] ✗ connection_closed_before_terminal_response_event',
     ],
   },
 ];
@@ -254,3 +254,107 @@ describe('Over a WebSocket, the application and the server see the same of', () 
     expect(streamViolations(await harness.events())).toEqual([]);
   });
 });
+
+/**
+ * A call that fails is described as over HTTP.
+ *
+ * Sources: maximhq/bifrost#6265 (empty model, unattributed), openai/openai-agents-js#1004 (Responses over a WebSocket).
+ */
+describe('Over a WebSocket, a call of an agent', () => {
+  const refused: Answer = [
+    {
+      type: 'error',
+      status: 429,
+      error: { type: 'rate_limit_error', code: 'rate_limit_exceeded', message: 'no' },
+    },
+  ];
+  const failures: readonly [name: string, answer: Answer, use: Use, type: string][] = [
+    // The SDK keeps what the server sent to itself.
+    ['that an error frame refuses', refused, toTheEnd, 'ModelBehaviorError'],
+    ['that an error frame refuses, streamed', refused, streamed, 'rate_limit_exceeded'],
+    ['that failed', failed, toTheEnd, 'server_error'],
+    ['that failed, streamed', failed, streamed, 'server_error'],
+    ['that is cut', ['close'], toTheEnd, 'connection_closed_before_terminal_response_event'],
+    ['that is cut, streamed', ['close'], streamed, 'connection_closed_before_terminal_response_event'],
+    [
+      'that is cut in its answer, streamed',
+      [created, 'close'],
+      streamed,
+      'connection_closed_before_terminal_response_event',
+    ],
+  ];
+
+  const attributes = async () => {
+    await expect.poll(() => harness.openSpanCount()).toBe(0);
+    return harness.spans().filter(({ name }) => name.startsWith('chat'));
+  };
+
+  const place = async () => ({
+    'gen_ai.operation.name': 'chat',
+    'gen_ai.provider.name': 'openai',
+    'gen_ai.request.model': 'gpt-5',
+    'server.address': '127.0.0.1',
+    'server.port': Number(new URL(await server.url()).port),
+  });
+
+  it.each(failures)('%s has model, address and its own error', async (_name, answer, use, type) => {
+    await harness.reset();
+    const seen = await play({ name: '', answers: [answer], use: failingUse(use), tree: [] });
+    expect(seen.outcome).not.toEqual(['no error']);
+    const [chat, ...more] = await attributes();
+    expect(more).toEqual([]);
+    expect(chat?.name).toBe('chat gpt-5');
+    expect(chat?.attributes).toMatchObject({ ...(await place()), 'error.type': type });
+    const [error] = (await harness.events()).filter((event) => event.type === 'EVENT_TYPE_ERROR');
+    expect(error?.error?.error_code).toBe(type);
+  });
+
+  it('over a connection that was used before has the same if it is cut', async () => {
+    await harness.reset();
+    const websocketBaseURL = await server.url();
+    server.answers = [says('Rain.'), ['close']];
+    await agents.withResponsesWebSocketSession(
+      async ({ runner }) => {
+        const agent = new agents.Agent({ name: 'a', model: 'gpt-5' });
+        await runner.run(agent, 'Weather?');
+        await expect(runner.run(agent, 'And tomorrow?')).rejects.toThrow('closed');
+      },
+      { providerOptions: { apiKey: 'sk-local', websocketBaseURL } },
+    );
+    const chats = await attributes();
+    expect(chats.map((span) => span.attributes)).toMatchObject([
+      { ...(await place()), 'gen_ai.response.model': 'gpt-5-2026' },
+      { ...(await place()), 'error.type': 'connection_closed' },
+    ]);
+  });
+
+  it('that reaches no server has its address, too', async () => {
+    await harness.reset();
+    const unused = new ResponsesServer();
+    const websocketBaseURL = await unused.url();
+    await unused.stop();
+    await agents.withResponsesWebSocketSession(
+      ({ run }) => expect(run(new agents.Agent({ name: 'a', model: 'gpt-5' }), 'Weather?')).rejects.toThrow(),
+      { providerOptions: { apiKey: 'sk-local', websocketBaseURL } },
+    );
+    const [chat] = await attributes();
+    expect(chat?.attributes).toMatchObject({
+      'gen_ai.request.model': 'gpt-5',
+      'server.address': '127.0.0.1',
+      'server.port': Number(new URL(websocketBaseURL).port),
+      'error.type': expect.stringMatching(/^(?!_OTHER$)/),
+    });
+  });
+});
+
+/** Like {@link failing}, for any way to run. */
+function failingUse(use: Use): Use {
+  return async (runner, agent) => {
+    try {
+      await use(runner, agent);
+      return ['no error'];
+    } catch (error) {
+      return [String(error)];
+    }
+  };
+}

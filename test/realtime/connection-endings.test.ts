@@ -9,6 +9,7 @@ import path from 'node:path';
 import * as realtime from '@openai/agents/realtime';
 import { SpanStatusCode } from '@opentelemetry/api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { ChaukasEvent } from '../../src/index.js';
 import { PROJECT } from '../run-fixture.js';
 import { type RealtimeHarness, type Session, startRealtimeHarness } from './realtime-harness.js';
@@ -19,8 +20,6 @@ beforeAll(async () => {
 });
 afterAll(() => h.stop());
 
-const PARAMETERS = { type: 'object', properties: {}, required: [], additionalProperties: false } as const;
-
 /** Ends the tools that run. */
 let release: () => void = () => {};
 
@@ -29,8 +28,7 @@ function helper(): realtime.RealtimeAgent {
     realtime.tool({
       name,
       description: name,
-      parameters: PARAMETERS,
-      strict: true,
+      parameters: z.object({}),
       needsApproval,
       execute: () =>
         new Promise<string>((resolve) => {
@@ -55,7 +53,8 @@ const calls = (name: string) => ({ calls: [{ name, callId: 'call_1', arguments: 
 
 /** What is unfinished when the connection ends, and how it comes to that. */
 const DUE: Readonly<Record<string, (session: Session) => Promise<unknown>>> = {
-  nothing: (session) => h.ask(session, 'Hello?', { speech: 'Hello.' }).then(() => h.ended('invoke_agent helper')),
+  nothing: (session) =>
+    h.ask(session, 'Hello?', { speech: 'Hello.' }).then(() => h.ended('invoke_agent helper')),
   'a question sent': async (session) => {
     session.sendMessage('Where is my order?');
     await h.received('response.create');
@@ -88,7 +87,8 @@ const DUE: Readonly<Record<string, (session: Session) => Promise<unknown>>> = {
   },
 };
 
-const report = (error: object) => h.peer.send({ type: 'error', error: { message: 'The server says why', ...error } });
+const report = (error: object) =>
+  h.peer.send({ type: 'error', error: { message: 'The server says why', ...error } });
 
 /** How the connection ends. */
 const ENDINGS: Readonly<Record<string, (session: Session) => unknown>> = {

@@ -10,6 +10,7 @@ import { hookKeptStates } from './kept-states.js';
 import { hookRunner, reportQuestion } from './runner-hooks.js';
 import { asSdkStore } from './sdk-span.js';
 import { hookMemorySession, trustSessionClasses } from './session-store-hooks.js';
+import { hookSocketCalls } from './socket-calls.js';
 import { SpanBridge, type SpanBridgeOptions } from './span-bridge.js';
 import { hookToolErrors } from './tool-errors.js';
 import { TracedSpans } from './traced-spans.js';
@@ -71,6 +72,7 @@ export class AgentsHooks {
     hookKeptStates(agents, this.#patches, this.#telemetry.guard);
     hookMemorySession(agents, this.#patches, this.#telemetry);
     trustSessionClasses(agents);
+    hookSocketCalls(agents, this.#patches, this.#telemetry.guard, getStore);
     const untraced = hookUntracedSpans(agents, this.#patches, {
       spans: this.#spans,
       guard: this.#telemetry.guard,

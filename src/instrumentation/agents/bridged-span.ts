@@ -332,7 +332,7 @@ export class BridgedSpan implements ModelSpanSlot {
       error && !aborted ? describeSpanError(error, this.agent?.totals.lastErrorType) : undefined;
     const own =
       this.tool === undefined
-        ? (described ?? mapped.modelResponse?.failure ?? this.#root?.end?.failure)
+        ? (mapped.modelResponse?.failure ?? described ?? this.#root?.end?.failure)
         : this.tool.failure(described, rejectedId !== undefined);
     const request = this.#mcp?.end;
     const failure = request?.cancelled ? undefined : (request?.failure ?? own);

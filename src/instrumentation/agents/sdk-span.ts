@@ -58,7 +58,16 @@ export function asSdkSpan(value: unknown): SdkSpan | undefined {
 
 /** The data in a span's data: a span that the application's own code creates has objects of the application in it. */
 export function dataOf({ spanData }: SdkSpan): UnknownRecord {
-  return new OwnData().record(spanData);
+  const data = new OwnData().record(spanData);
+  const added = additions.get(spanData);
+  return added === undefined ? data : { ...data, ...added };
+}
+
+/** What hooks know about spans beyond the SDK's data, by that data. */
+const additions = new WeakMap<object, UnknownRecord>();
+
+export function addToSpanData(spanData: object, more: UnknownRecord): void {
+  additions.set(spanData, { ...additions.get(spanData), ...more });
 }
 
 export function readSdkTrace(value: unknown): SdkTrace | undefined {

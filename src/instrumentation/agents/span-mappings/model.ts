@@ -13,6 +13,7 @@ import {
   generationRequest,
   generationResponse,
 } from '../generation-data.js';
+import { SocketCall } from '../socket-calls.js';
 import type { SpanMapping } from './span-mapping.js';
 
 /**
@@ -32,6 +33,7 @@ export const model: SpanMapping = {
       attributes: {
         [semconv.ATTR_GEN_AI_OPERATION_NAME]: OPERATION_CHAT,
         ...modelAttributes(named),
+        ...socketCallOf(data)?.endpoint,
         [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
       },
       // A client hook may still claim the span, and then it has the request.
@@ -42,12 +44,15 @@ export const model: SpanMapping = {
 
   end(data, { content }) {
     const isResponse = data.type === 'response';
-    const modelResponse = isResponse ? readResponsesResponse(data._response) : generationResponse(data);
+    const socketCall = socketCallOf(data);
+    const read = isResponse ? readResponsesResponse(data._response) : generationResponse(data);
+    const modelResponse = socketCall?.failure === undefined ? read : { failure: socketCall.failure, ...read };
     const named = modelOf(data);
     return {
       name: spanName(OPERATION_CHAT, named.model),
       attributes: {
         ...modelAttributes(named),
+        ...socketCall?.endpoint,
         ...(modelResponse !== undefined && modelResponseAttributes(modelResponse)),
       },
       modelResponse,
@@ -62,7 +67,10 @@ export const model: SpanMapping = {
 /** A `response` span is that of OpenAI's API; a `generation` span may be any model's. */
 function modelOf(data: UnknownRecord): ProviderModel {
   if (data.type !== 'response') return generationModel(data);
-  const requested = asNonEmptyString(data.model) ?? asNonEmptyString(asRecord(data._response)?.model);
+  const requested =
+    socketCallOf(data)?.model ??
+    asNonEmptyString(data.model) ??
+    asNonEmptyString(asRecord(data._response)?.model);
   return { provider: 'openai', model: requested };
 }
 
@@ -77,4 +85,8 @@ function modelAttributes({ provider, model }: ProviderModel) {
 function responseRequest({ _input, _response }: UnknownRecord) {
   const instructions = asRecord(_response)?.instructions;
   return _input === undefined ? undefined : responsesRequestDetails({ input: _input, instructions });
+}
+
+function socketCallOf({ socketCall }: UnknownRecord): SocketCall | undefined {
+  return socketCall instanceof SocketCall ? socketCall : undefined;
 }
