@@ -80,6 +80,8 @@ export async function startRealtimeServer(): Promise<RealtimeServer> {
 /** One connection as the server sees it. */
 export class RealtimePeer {
   readonly received: ClientEvent[] = [];
+  /** Whether it confirms the items that the client adds. */
+  confirms = true;
   #session: Record<string, unknown>;
   #items = 0;
   #responses = 0;
@@ -187,7 +189,7 @@ export class RealtimePeer {
         this.send({ type: 'session.updated', session: this.#session });
         break;
       case 'conversation.item.create':
-        this.#addItem(this.#itemId(), event.item as object);
+        if (this.confirms) this.#addItem(this.#itemId(), event.item as object);
         break;
       case 'conversation.item.truncate':
         this.send({

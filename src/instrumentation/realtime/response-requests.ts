@@ -160,9 +160,10 @@ export class ResponseRequests {
     for (const [key, { id }] of this.#pending) {
       if (id === requestId) return sentRequest(this.#take(key), requestId);
     }
-    const refusesItemOfRequest = this.#items.remove(requestId) !== undefined;
-    if (isResponseRequestId(requestId) || refusesItemOfRequest) return this.#takeOldest(requestId);
-    return undefined;
+    if (this.#items.remove(requestId) !== undefined) return this.#takeOldest(requestId);
+    if (!isResponseRequestId(requestId)) return undefined;
+    // A response that the provider began by itself may have been taken for the answer to this request.
+    return this.#takeOldest(requestId) ?? { id: requestId, time: clock.now() };
   }
 
   /** Takes what is due when the connection ends. */
