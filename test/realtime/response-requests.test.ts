@@ -269,6 +269,18 @@ describe('ResponseRequests', () => {
     expect(requests.areDue).toBe(false);
   });
 
+  it('does not wait for a request that may have been answered with what the user said', () => {
+    const requests = new ResponseRequests();
+    requests.speechStopped(true);
+    const now = Date.now();
+    while (Date.now() === now);
+    requests.requested({ event_id: 'a' });
+    requests.responseCreated({});
+    expect([requests.areDue, requests.userHasSpoken]).toEqual([false, false]);
+    expect(requests.responseCreated({})).toEqual(expect.any(Number));
+    expect(requests.takeAll()).toEqual([]);
+  });
+
   it('forgets a request that could not be sent, and the oldest of too many', () => {
     const requests = new ResponseRequests();
     requests.requested({ event_id: 'a' })();

@@ -8,7 +8,7 @@ import * as semconv from '../../semconv/attributes.js';
 import { failure } from '../../semconv/failure.js';
 import { withFinishReasons } from '../../semconv/messages.js';
 import { SPAN_TYPE_TRANSCRIPTION, spanName } from '../../semconv/operations.js';
-import { RecordedSpan } from '../../spans/recorded-span.js';
+import { RecordedSpan, type RecordedSpanEnd } from '../../spans/recorded-span.js';
 import { type ConnectionScope, MAX_OPEN } from './connection-scope.js';
 
 /**
@@ -19,7 +19,9 @@ import { type ConnectionScope, MAX_OPEN } from './connection-scope.js';
 export class InputTranscriptions {
   readonly #scope: ConnectionScope;
   readonly #parent: Context;
-  readonly #open = new BoundedMap<string, RecordedSpan>(MAX_OPEN, abandon);
+  readonly #open = new BoundedMap<string, RecordedSpan>(MAX_OPEN, (span) =>
+    this.#end(span, { cancelled: true }),
+  );
 
   constructor(scope: ConnectionScope, parent: Context) {
     this.#scope = scope;
@@ -46,7 +48,7 @@ export class InputTranscriptions {
       span.setContent({ [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: output }, this.#scope.content);
       span.publish(() => ({ type: 'model.output', messages }));
     }
-    span.end({});
+    this.#end(span, {});
   }
 
   /** @param event - `conversation.item.input_audio_transcription.failed`. */
@@ -54,11 +56,17 @@ export class InputTranscriptions {
     const error = asRecord(event.error);
     const type = asNonEmptyString(error?.code) ?? asNonEmptyString(error?.type) ?? semconv.ERROR_TYPE_OTHER;
     const message = asNonEmptyString(error?.message);
-    this.#removeOrStart(itemId).end({ failure: failure(type, message, 'The transcription failed') });
+    this.#end(this.#removeOrStart(itemId), { failure: failure(type, message, 'The transcription failed') });
   }
 
   abandonAll(): void {
-    for (const span of this.#open.removeAll()) abandon(span);
+    for (const span of this.#open.removeAll()) this.#end(span, { cancelled: true });
+  }
+
+  /** The first transcription begins before the first response, which brings the identifier of the conversation. */
+  #end(span: RecordedSpan, end: RecordedSpanEnd): void {
+    span.span.setAttributes({ [semconv.ATTR_GEN_AI_CONVERSATION_ID]: this.#scope.knownConversationId });
+    span.end(end);
   }
 
   /** The open transcription of an item, or a new one if its beginning was not reported. */
@@ -85,8 +93,4 @@ export class InputTranscriptions {
       this.#parent,
     );
   }
-}
-
-function abandon(span: RecordedSpan): void {
-  span.end({ cancelled: true });
 }

@@ -22,6 +22,8 @@ interface PendingRequest extends ResponseRequest {
   readonly isSeparate: boolean;
   /** Whether a response ended after it, so that the client may only then have sent it, together with others. */
   heldUntil: number | undefined;
+  /** Whether a response has begun since that may have been its answer. */
+  maybeAnswered: boolean;
 }
 
 /**
@@ -58,6 +60,7 @@ export class ResponseRequests {
       time: clock.now(),
       isSeparate: response?.conversation === 'none',
       heldUntil: undefined,
+      maybeAnswered: false,
     });
     // Map iterates in the order of insertion, so the first key is the oldest request.
     if (this.#pending.size > MAX_OPEN) this.#take(this.#pending.keys().next().value);
@@ -107,7 +110,7 @@ export class ResponseRequests {
 
   /** Whether the client waits for a response that it has requested. */
   get areDue(): boolean {
-    return this.#pending.size > 0;
+    return [...this.#pending.values()].some(({ maybeAnswered }) => !maybeAnswered);
   }
 
   get userSpeaks(): boolean {
@@ -135,7 +138,10 @@ export class ResponseRequests {
     const spokenAt = this.#spokenAt;
     if (this.#speech === 'spoken') this.#speech = 'silence';
     this.#spokenAt = undefined;
-    if (spokenAt !== undefined && (request === undefined || spokenAt < request.time)) return spokenAt;
+    if (spokenAt !== undefined && (request === undefined || spokenAt < request.time)) {
+      if (request !== undefined) request.maybeAnswered = true;
+      return spokenAt;
+    }
     this.#take(key);
     if (request?.heldUntil === undefined) return request?.time;
     for (const [other, { isSeparate: separate, heldUntil }] of this.#pending) {
@@ -168,7 +174,7 @@ export class ResponseRequests {
 
   /** Takes what is due when the connection ends. */
   takeAll(): readonly ResponseRequest[] {
-    const requests = [...this.#pending.values()];
+    const requests = [...this.#pending.values()].filter(({ maybeAnswered }) => !maybeAnswered);
     this.#pending.clear();
     return requests.map((request) => sentRequest(request, request.id)).filter((sent) => sent !== undefined);
   }
