@@ -69,6 +69,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'openai-api',
     'spans',
     'instrumentation/patching',
+    'instrumentation/client',
     'instrumentation/mcp',
   ],
   'instrumentation/realtime': [

@@ -155,6 +155,94 @@ describe.each(CLIENTS)('A connection of %s', (_name, make) => {
   });
 });
 
+/** Endings, refusals and waits are those of a session: `connection-endings.test.ts` has the whole table. */
+describe.each(CLIENTS)('A connection of %s', (_name, make) => {
+  const called = async (socket: Socket, events: string[]) => {
+    server.replies.push({ calls: [{ name: 'work', callId: 'call_1', arguments: '{}' }] });
+    ask(socket, 'Work!');
+    await expect.poll(() => events, { interval: 2 }).toContain('response.done');
+  };
+
+  it.each<[due: string | undefined, prepare: (socket: Socket, events: string[]) => unknown]>([
+    [undefined, (_socket, events) => events.length],
+    [
+      'question',
+      async (socket) => {
+        ask(socket, 'Where is it?');
+        await expect
+          .poll(() => server.peer.received.map(({ type }) => type), { interval: 2 })
+          .toContain('response.create');
+      },
+    ],
+    [
+      'speech',
+      async (_socket, events) => {
+        server.peer.send({ type: 'input_audio_buffer.speech_started', item_id: 'item_1', audio_start_ms: 0 });
+        await expect.poll(() => events, { interval: 2 }).toContain('input_audio_buffer.speech_started');
+      },
+    ],
+    [
+      'reply',
+      async (_socket, events) => {
+        server.peer.hear();
+        await expect.poll(() => events, { interval: 2 }).toContain('conversation.item.done');
+      },
+    ],
+    ['tool', called],
+  ])('that is lost while %s is due is an error with its close code', async (due, prepare) => {
+    for (const [end, code, isError] of [
+      [() => server.peer.socket.terminate(), 1006, true],
+      [() => server.peer.socket.close(1011), 1011, true],
+      [() => server.peer.socket.close(1001), 1001, due !== undefined],
+      [() => server.peer.socket.close(1000), 1000, false],
+    ] as const) {
+      await harness.reset();
+      const { socket, events } = await connect(make);
+      await prepare(socket, events);
+      end();
+      await expect.poll(() => harness.openSpanCount(), { interval: 2 }).toBe(0);
+      const connection = harness.spans().find(({ name }) => name.startsWith('realtime'));
+      expect([code, connection?.status.code === 2]).toEqual([code, isError]);
+      expect(connection?.attributes['openai_agents.realtime.close.code']).toBe(code);
+      expect(connection?.attributes['openai_agents.realtime.due']).toBe(due);
+      if (isError) expect(connection?.attributes['error.type']).toBe('connection_closed');
+    }
+  });
+
+  it('waits for no tool that the application has answered', async () => {
+    const { socket, events } = await connect(make);
+    await called(socket, events);
+    const item = { type: 'function_call_output', call_id: 'call_1', output: 'done' };
+    socket.send({ type: 'conversation.item.create', item } as never);
+    socket.close();
+    await expect.poll(() => harness.openSpanCount(), { interval: 2 }).toBe(0);
+    const connection = harness.spans().find(({ name }) => name.startsWith('realtime'));
+    expect(connection?.attributes).not.toHaveProperty('openai_agents.realtime.due');
+  });
+
+  it('has a failed call for a request that is refused, and counts the wait from the request', async () => {
+    const { socket } = await connect(make);
+    socket.send({ type: 'response.create', event_id: 'mine' } as never);
+    await expect.poll(() => server.peer.received.length, { interval: 2 }).toBeGreaterThan(0);
+    const error = { type: 'server_error', code: 'rate_limit_exceeded', message: 'no', event_id: 'mine' };
+    server.peer.send({ type: 'error', error });
+    await spansEnded(1);
+    ask(socket, 'Again');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    server.peer.respond({ text: 'Hello' });
+    await spansEnded(2);
+    socket.close();
+    await spansEnded(3);
+    const [refused, answered, connection] = harness.spans();
+    expect(refused?.attributes).toMatchObject({
+      'error.type': 'rate_limit_exceeded',
+      'openai_agents.realtime.request.id': 'mine',
+    });
+    expect(answered?.attributes['gen_ai.response.time_to_first_chunk']).toBeGreaterThan(0.09);
+    expect(connection?.status.code).toBe(0);
+  });
+});
+
 describe('A connection that cannot be made', () => {
   it('is a span with the error', async () => {
     const refused = new OpenAI({ apiKey: 'k', baseURL: 'https://127.0.0.1:9/v1' });

@@ -67,6 +67,11 @@ export class Exchanges implements ExchangeObserver {
     this.#input.add(item);
   }
 
+  /** The user has said something, which becomes an item of the conversation. */
+  spoken(itemId: string | undefined): void {
+    this.#input.spoken(itemId);
+  }
+
   /** @param transcript - `undefined` if the transcription failed. */
   transcribed(itemId: string | undefined, transcript: string | undefined): void {
     this.#input.transcribed(itemId, transcript);

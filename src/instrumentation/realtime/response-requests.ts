@@ -1,6 +1,7 @@
 import { BoundedMap } from '../../bounded-map.js';
 import * as clock from '../../clock.js';
-import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
+import { ownValue } from '../../json/own-data.js';
+import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import {
   isResponseRequestId,
   type RealtimeServerError,
@@ -49,16 +50,16 @@ export class ResponseRequests {
   /**
    * The client asks for a response.
    *
+   * @param event - an object of the client or the application, of which only these members are read.
    * @returns a function that takes the request back, because it could not be sent.
    */
-  requested(event: UnknownRecord): () => void {
-    const response = asRecord(event.response);
+  requested(event: unknown): () => void {
     this.#count += 1;
     const key = this.#count;
     this.#pending.set(key, {
-      id: asNonEmptyString(event.event_id),
+      id: asNonEmptyString(ownValue(event, 'event_id')),
       time: clock.now(),
-      isSeparate: response?.conversation === 'none',
+      isSeparate: ownValue(ownValue(event, 'response'), 'conversation') === 'none',
       heldUntil: undefined,
       maybeAnswered: false,
     });
@@ -68,10 +69,10 @@ export class ResponseRequests {
   }
 
   /** The client adds an item to the conversation: a message, or the answer of a tool. */
-  itemSent(event: UnknownRecord): void {
-    const callId = asNonEmptyString(asRecord(event.item)?.call_id);
+  itemSent(event: unknown): void {
+    const callId = asNonEmptyString(ownValue(ownValue(event, 'item'), 'call_id'));
     if (callId !== undefined) this.#calls.remove(callId);
-    const id = asNonEmptyString(event.event_id);
+    const id = asNonEmptyString(ownValue(event, 'event_id'));
     if (id === undefined) this.#namelessItems += 1;
     else this.#items.set(id, true);
   }

@@ -92,7 +92,13 @@ const SERVER_EVENTS: ReadonlyMap<string, ServerEventHandler> = new Map<string, S
     ({ requests, scope }) => requests.speechStopped(scope.config?.answersSpeech !== false),
   ],
   ['input_audio_buffer.cleared', ({ requests }) => requests.speechCleared()],
-  ['input_audio_buffer.committed', ({ transcriptions }, event) => transcriptions.begin(itemId(event))],
+  [
+    'input_audio_buffer.committed',
+    ({ exchanges, transcriptions }, event) => {
+      exchanges.spoken(itemId(event));
+      transcriptions.begin(itemId(event));
+    },
+  ],
   [
     'conversation.item.input_audio_transcription.completed',
     ({ exchanges, transcriptions }, event) => {
@@ -121,9 +127,9 @@ const KEEP_LAST_ERROR: ReadonlySet<string> = new Set(['error', 'conversation.ite
 export function readClientEvent({ requests }: RealtimeConnection, value: unknown): (() => void) | undefined {
   switch (ownValue(value, 'type')) {
     case 'response.create':
-      return requests.requested(new OwnData().record(value));
+      return requests.requested(value);
     case 'conversation.item.create':
-      requests.itemSent(new OwnData().record(value));
+      requests.itemSent(value);
       return undefined;
     case 'input_audio_buffer.clear':
       requests.speechCleared();

@@ -1,5 +1,6 @@
+import { BoundedMap } from '../../bounded-map.js';
 import * as clock from '../../clock.js';
-import { asArray, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
+import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import { itemMessage } from '../../openai-api/realtime.js';
 import type { GenAiMessage } from '../../semconv/messages.js';
 
@@ -23,6 +24,8 @@ interface InputItem {
 export class ConversationInput {
   readonly #contentWanted: boolean;
   #items: InputItem[] = [];
+  /** Ids of the items that the user is speaking, or has spoken, before they are added. */
+  readonly #spoken = new BoundedMap<string, true>(MAX_ITEMS);
 
   constructor(contentWanted: boolean) {
     this.#contentWanted = contentWanted;
@@ -38,6 +41,11 @@ export class ConversationInput {
     return this.#items.some((item) => item.byUser && !item.spoken);
   }
 
+  /** The user has said something, which becomes an item. */
+  spoken(itemId: string | undefined): void {
+    if (itemId !== undefined) this.#spoken.set(itemId, true);
+  }
+
   /** Adds an item, unless the model made it. */
   add(item: UnknownRecord): void {
     const { type = 'message', role } = item;
@@ -46,7 +54,7 @@ export class ConversationInput {
     this.#items.push({
       id: asNonEmptyString(item.id),
       byUser: type === 'message' && role !== 'system',
-      spoken: asArray(item.content).some((part) => asRecord(part)?.type === 'input_audio'),
+      spoken: this.#spoken.remove(asNonEmptyString(item.id) ?? '') !== undefined,
       message: this.#contentWanted ? itemMessage(item) : undefined,
     });
     if (this.#items.length > MAX_ITEMS) this.#items.shift();
