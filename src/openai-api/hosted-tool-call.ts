@@ -20,6 +20,8 @@ interface HostedMcpRequest {
   readonly method: string;
   /** The server's label in the request to the model. */
   readonly server: string | undefined;
+  /** The request for an approval that the call followed. */
+  readonly approvalRequestId?: string | undefined;
 }
 
 /** The progress of such a call that one chunk reports. */

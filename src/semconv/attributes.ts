@@ -156,6 +156,8 @@ export const ATTR_OPENAI_AGENTS_GUARDRAIL_TRIGGERED = 'openai_agents.guardrail.t
 export const ATTR_OPENAI_AGENTS_MCP_SERVER = 'openai_agents.mcp.server.name';
 /** The name that the application gave to an MCP server. */
 export const ATTR_OPENAI_AGENTS_MCP_SERVER_LABEL = 'openai_agents.mcp.server.label';
+/** The provider's request for an approval, which its call of a hosted MCP tool followed. */
+export const ATTR_OPENAI_AGENTS_MCP_APPROVAL_REQUEST_ID = 'openai_agents.mcp.approval_request.id';
 /** `true` if the provider ran the tool itself, within a response, so that this process saw only its result. */
 export const ATTR_OPENAI_AGENTS_HOSTED = 'openai_agents.hosted';
 /**
@@ -177,7 +179,10 @@ export const ATTR_OPENAI_AGENTS_DATA_ACCESS_PII_CATEGORIES = 'openai_agents.data
 export const ATTR_OPENAI_AGENTS_STATE_KEYS = 'openai_agents.state.keys';
 export const ATTR_OPENAI_AGENTS_SYSTEM_MESSAGE = 'openai_agents.system.message';
 export const ATTR_OPENAI_AGENTS_SYSTEM_SEVERITY = 'openai_agents.system.severity';
-/** `cancelled` if the application aborted the call, which is neither a success nor an error. */
+/**
+ * `cancelled` if the application aborted the call, which is neither a success nor an error. `paused` if the tool waits
+ * for a person, so that another span goes on with the call.
+ */
 export const ATTR_OPENAI_AGENTS_OUTCOME = 'openai_agents.outcome';
 /** The provider's reason for cancelling a realtime response: `turn_detected`, `client_cancelled`. */
 export const ATTR_OPENAI_AGENTS_CANCELLATION_REASON = 'openai_agents.cancellation.reason';
@@ -213,3 +218,4 @@ export const ATTR_OPENAI_AGENTS_USAGE_AGGREGATED = 'openai_agents.usage.aggregat
 
 export const SPAN_TYPE_SESSION = 'session';
 export const OUTCOME_CANCELLED = 'cancelled';
+export const OUTCOME_PAUSED = 'paused';

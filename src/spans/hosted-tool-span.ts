@@ -18,6 +18,8 @@ interface HostedToolSpanStart {
 }
 
 interface HostedToolSpanEnd extends RecordedSpanEnd {
+  /** The first description of a call that is streamed may leave out what it followed. */
+  readonly mcp?: HostedToolCall['mcp'];
   readonly result?: JsonValue | undefined;
   /** Duration of an MCP request, if it was measured in this process. */
   readonly durationMs?: number | undefined;
@@ -65,7 +67,10 @@ export class HostedToolSpan {
   }
 
   /** Records the result, notifies listeners and ends the span. */
-  end({ result, failure, cancelled, durationMs, endTime }: HostedToolSpanEnd): void {
+  end({ mcp, result, failure, cancelled, durationMs, endTime }: HostedToolSpanEnd): void {
+    if (mcp?.approvalRequestId !== undefined) {
+      this.#span.span.setAttribute(semconv.ATTR_OPENAI_AGENTS_MCP_APPROVAL_REQUEST_ID, mcp.approvalRequestId);
+    }
     const content = this.#content.wanted ? result : undefined;
     if (content !== undefined) {
       this.#span.setContent({ [semconv.ATTR_GEN_AI_TOOL_CALL_RESULT]: content }, this.#content);
@@ -96,6 +101,7 @@ function startAttributes({ id, mcp, toolName, arguments: args }: HostedToolCall,
     [semconv.ATTR_GEN_AI_TOOL_CALL_ID]: toolName === undefined ? undefined : id,
     [semconv.ATTR_OPENAI_AGENTS_MCP_SERVER]: mcp?.server,
     [semconv.ATTR_OPENAI_AGENTS_MCP_SERVER_LABEL]: mcp?.server,
+    [semconv.ATTR_OPENAI_AGENTS_MCP_APPROVAL_REQUEST_ID]: mcp?.approvalRequestId,
     [semconv.ATTR_OPENAI_AGENTS_SPAN_TYPE]: toolName === undefined ? undefined : SPAN_TYPE_SERVER_TOOL_CALL,
     [semconv.ATTR_OPENAI_AGENTS_HOSTED]: true,
   };

@@ -16,6 +16,8 @@ const inConvention = (name: string) =>
 /** Names of the general conventions, which the table of the GenAI ones does not list. */
 const GENERAL = [
   'session.id',
+  'user.id',
+  'enduser.id',
   'http.request.method',
   'http.request.resend_count',
   'http.response.status_code',

@@ -11,8 +11,9 @@ const STATUS_ERROR = 2;
 /** Returns how a span ended. */
 export function outcome(span: SpanSnapshot): EventStatus {
   if (span.status.code === STATUS_ERROR) return 'EVENT_STATUS_FAILED';
-  const cancelled = textAttribute(span, semconv.ATTR_OPENAI_AGENTS_OUTCOME) === semconv.OUTCOME_CANCELLED;
-  return cancelled ? 'EVENT_STATUS_CANCELLED' : 'EVENT_STATUS_COMPLETED';
+  const given = textAttribute(span, semconv.ATTR_OPENAI_AGENTS_OUTCOME);
+  if (given === semconv.OUTCOME_PAUSED) return 'EVENT_STATUS_IN_PROGRESS';
+  return given === semconv.OUTCOME_CANCELLED ? 'EVENT_STATUS_CANCELLED' : 'EVENT_STATUS_COMPLETED';
 }
 
 /**

@@ -37,6 +37,10 @@ function mcpCall(span: SpanSnapshot, call: McpCallDetails | undefined, more: MCP
     textAttribute(span, semconv.ATTR_OPENAI_AGENTS_MCP_SERVER) ??
     label ??
     textAttribute(span, semconv.ATTR_SERVER_ADDRESS);
+  const metadata = withoutAbsent<JsonObject>({
+    server_label: label === server ? undefined : label,
+    approval_request_id: textAttribute(span, semconv.ATTR_OPENAI_AGENTS_MCP_APPROVAL_REQUEST_ID),
+  });
   return {
     mcp_call: {
       ...withoutAbsent<MCPCall>({
@@ -48,7 +52,7 @@ function mcpCall(span: SpanSnapshot, call: McpCallDetails | undefined, more: MCP
       }),
       ...more,
     },
-    ...(label !== undefined && label !== server && { metadata: { server_label: label } }),
+    ...(Object.keys(metadata).length > 0 && { metadata }),
   };
 }
 

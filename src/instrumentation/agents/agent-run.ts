@@ -12,12 +12,15 @@ import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { PACKAGE_NAME } from '../../version.js';
 import { agentModel, agentName, describeAgent, findAgent, hasOtherAgents } from './agent-description.js';
+import type { ToolCallStart } from './approvable-calls.js';
+import { ApprovalOutcomes } from './approval-outcomes.js';
 import { followRunOf, keepRun, keptRun } from './kept-states.js';
 import { standingDecision, takeDecisionsMadeElsewhere, wasDecided } from './known-decisions.js';
 import { type CallingAgent, OwnModelCalls } from './own-model-call.js';
 import { RunAbort } from './run-abort.js';
 import { runInputMessages } from './run-items.js';
 import { FollowedState } from './run-state.js';
+import { SafetyChecks } from './safety-checks.js';
 import type { MappedRun } from './span-mappings/span-mapping.js';
 import {
   approvalRequested,
@@ -28,7 +31,7 @@ import {
   toolGuardrailDecision,
   toolGuardrailDecisions,
 } from './tool-decisions.js';
-import { interruptedCalls, type ToolCallStart, type ToolStep } from './tool-step.js';
+import { interruptedCalls, type ToolStep } from './tool-step.js';
 import type { Workflow, WorkflowRun } from './workflow.js';
 
 const AGENT_RUN_KEY = createContextKey(`${PACKAGE_NAME} agent run`);
@@ -86,6 +89,8 @@ export class AgentRun implements WorkflowRun, MappedRun {
   #decisions: readonly PolicyDecisionFact[];
   /** What the run began with. */
   readonly #origin: unknown;
+  readonly #outcomes: ApprovalOutcomes | undefined;
+  readonly safetyChecks: SafetyChecks;
   /** The application's own input. It is read when the first agent starts, if something records it. */
   #input: string | readonly unknown[] | undefined;
   #workflow: Workflow | undefined;
@@ -113,6 +118,8 @@ export class AgentRun implements WorkflowRun, MappedRun {
     this.abort = new RunAbort(runner.signal, runner.enclosing?.abort);
     this.continues = keptRun(input)?.workflow;
     this.#origin = input;
+    this.safetyChecks = new SafetyChecks(contentAllowed);
+    this.#outcomes = runner.environment && new ApprovalOutcomes(runner.environment.telemetry, this, input);
     this.#interruptedCalls = interruptedCalls(input);
     this.#guardrailsBefore = countToolGuardrails(input);
     this.#decisions = signalsWanted() ? takeDecisionsMadeElsewhere(input) : [];
@@ -206,6 +213,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
 
   /** The SDK has what it needs to call the model of the agent whose turn it is. */
   modelCallExpected(): void {
+    this.safetyChecks.settle(this.#state?.sdkState);
     const agent = this.#runner.environment?.currentSpan()?.callingAgent;
     if (agent === undefined || this.#ended) return;
     const { name } = agent.step;
@@ -294,6 +302,9 @@ export class AgentRun implements WorkflowRun, MappedRun {
     } finally {
       const { state, interruptions = [], cancelled = false, error, streamed = false } = outcome ?? {};
       const interrupted = interruptions.length > 0;
+      const { enclosing, environment } = this.#runner;
+      const calledBy = interrupted && enclosing ? environment?.currentSpan()?.tool : undefined;
+      if (calledBy !== undefined) calledBy.paused = true;
       keepRun(state, interrupted ? this.#kept : undefined);
       this.#workflow?.runSettled(this, (workflow) => this.#publishOutcome(state, interruptions, workflow), {
         interrupted,
@@ -319,12 +330,13 @@ export class AgentRun implements WorkflowRun, MappedRun {
 
   #publishOutcome(state: unknown, interruptions: readonly unknown[], workflow: SpanContext): void {
     if (!signalsWanted()) return;
+    this.safetyChecks.settle(state);
     const decisions = toolGuardrailDecisions(state, this.#guardrailsBefore, (key) => this.#wasReported(key));
     for (const fact of decisions) publishFact(fact, workflow, this.contentAllowed);
     for (const item of interruptions) {
       const fact = approvalRequested(item);
       // An interruption of an agent that runs as a tool is also an interruption of the enclosing run.
-      if (fact === undefined || !this.isFirstRequest(fact)) continue;
+      if (fact === undefined || this.#wasAsked(fact) || !this.isFirstRequest(fact)) continue;
       publishFact(fact, workflow, this.contentAllowed);
     }
   }
@@ -359,9 +371,28 @@ export class AgentRun implements WorkflowRun, MappedRun {
     publishFact(fact, span, this.contentAllowed, this.#answeredAt);
   }
 
+  /** Whether the run that this one continues has reported the request, and nobody has answered it since. */
+  #wasAsked({ metadata }: PolicyDecisionFact): boolean {
+    return this.continues !== undefined && this.#outcomes?.wasAsked(metadata?.tool_call_id) === true;
+  }
+
   /** Whether this request for an approval has not been reported in the workflow before. */
   isFirstRequest(fact: PolicyDecisionFact): boolean {
     return this.#workflow?.firstReport(`approval ${String(fact.metadata?.tool_call_id)}`) !== false;
+  }
+
+  /** The SDK has looked up the message about a call that is refused. Only a refused safety check has a span by then. */
+  rejectionExplained(callId: string): void {
+    const span = this.#runner.environment?.currentSpan();
+    if (span?.tool?.call?.callId !== callId) return;
+    if (this.safetyChecks.refused(callId, span.ensureStarted()?.spanContext())) span.tool.refused();
+  }
+
+  /** The SDK has looked up the answer about a call; that of a function tool has a span which shows it. */
+  approvalResolved(callId: string, approved: boolean): void {
+    const call = this.#state?.approvableCall(callId);
+    const agent = this.#runner.environment?.currentSpan()?.callingAgent;
+    if (call !== undefined && agent !== undefined) this.#outcomes?.resolved(call, approved, agent);
   }
 
   /** Publishes, on the workflow that continues the run, the decisions that were made in other processes meanwhile. */

@@ -6,7 +6,8 @@ import { recordAgent } from '../../spans/metrics/agent-metrics.js';
 import type { Instruments } from '../../spans/metrics/instruments.js';
 import { failureDetails, type RecordedSpan } from '../../spans/recorded-span.js';
 import { AgentTotals } from './agent-totals.js';
-import { requestedCall, type ToolCallStart } from './tool-step.js';
+import type { ToolCallStart } from './approvable-calls.js';
+import { requestedCall } from './tool-step.js';
 
 /** The run that an agent takes part in, as far as the agent's step reads it. */
 interface StepRun {

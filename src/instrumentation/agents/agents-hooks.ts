@@ -83,7 +83,11 @@ export class AgentsHooks {
     const isRunning = (runContext: unknown) =>
       asSdkStore(getStore())?.active === true &&
       getAgentRun(context.active())?.hasRunContext(runContext) === true;
-    const hooks = { isRunning, onAnswer: reportQuestion };
+    const onResolved = (callId: string, approved: boolean) =>
+      getAgentRun(context.active())?.approvalResolved(callId, approved);
+    const onRejectionExplained = (callId: string) =>
+      getAgentRun(context.active())?.rejectionExplained(callId);
+    const hooks = { isRunning, onAnswer: reportQuestion, onResolved, onRejectionExplained };
     if (!hookApprovals(agents, this.#patches, this.#telemetry, hooks)) {
       missing.push('RunContext.prototype.approveTool and rejectTool');
     }

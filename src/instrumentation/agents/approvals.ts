@@ -20,6 +20,7 @@ import { getSessionId } from '../../spans/session-id.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
 import { prototypeOf } from '../patching/prototypes.js';
+import { callIdOf } from './approvable-calls.js';
 import { isRestoringState, keptRun } from './kept-states.js';
 import { rememberDecision } from './known-decisions.js';
 import { approvalGiven, type PolicyDecisionFact } from './tool-decisions.js';
@@ -30,6 +31,10 @@ interface ApprovalHooks {
   readonly isRunning: (runContext: unknown) => boolean;
   /** Called before the answer of a callback is published. */
   readonly onAnswer: (item: unknown, runContext: unknown) => void;
+  /** Called when the SDK has looked up the answer about a call of the active run. */
+  readonly onResolved: (callId: string, approved: boolean) => void;
+  /** Called when the SDK has looked up the message about a refused call of the active run. */
+  readonly onRejectionExplained: (callId: string) => void;
 }
 
 /** The state whose `approve()` or `reject()` runs now; both are synchronous. */
@@ -73,12 +78,46 @@ export function hookApprovals(
     patches.apply(prototype, 'approveTool', wrap(true)),
     patches.apply(prototype, 'rejectTool', wrap(false)),
   ];
+  const wrapLookUp = (idOf: (args: readonly unknown[]) => string | undefined) => (lookUp: Method) =>
+    function (this: unknown, ...args: unknown[]) {
+      const approved = lookUp.apply(this, args);
+      if (typeof approved === 'boolean' && hooks.isRunning(this)) {
+        telemetry.guard.run('Reading an approval', () => {
+          const callId = idOf(args);
+          if (callId !== undefined) hooks.onResolved(callId, approved);
+        });
+      }
+      return approved;
+    };
+  for (const [name, idOf] of LOOK_UPS) patches.apply(prototype, name, wrapLookUp(idOf));
+  patches.apply(
+    prototype,
+    'getRejectionMessage',
+    (getMessage) =>
+      function (this: unknown, ...args: unknown[]) {
+        const message = getMessage.apply(this, args);
+        telemetry.guard.run('Reading a rejection', () => {
+          const callId = asNonEmptyString(args[1]);
+          if (callId !== undefined && hooks.isRunning(this)) hooks.onRejectionExplained(callId);
+        });
+        return message;
+      },
+  );
   const state = prototypeOf(agents.RunState);
   for (const name of ['approve', 'reject']) {
     if (state !== undefined) patches.apply(state, name, wrapStateAnswer);
   }
   return !outcomes.includes('missing');
 }
+
+/** The methods by which the SDK looks up an answer, and the call that they are asked about. */
+const LOOK_UPS: readonly (readonly [name: string, idOf: (args: readonly unknown[]) => string | undefined])[] =
+  [
+    // 0.3.9 to 0.16, and later for function tools.
+    ['isToolApproved', ([approval]) => asNonEmptyString(ownValue(approval, 'callId'))],
+    // `(agent, toolName, call)`, in 0.20.0.
+    ['_resolveToolInvocationApproval', ([, , call]) => callIdOf(call)],
+  ];
 
 function wrapStateAnswer(answer: Method): Method {
   return function (this: unknown, ...args) {
@@ -90,7 +129,7 @@ function answered(
   runContext: unknown,
   approved: boolean,
   [item, options]: readonly unknown[],
-  { isRunning, onAnswer }: ApprovalHooks,
+  { isRunning, onAnswer, onResolved }: ApprovalHooks,
 ): void {
   // Reading a state of an older version repeats the answers that stand in it.
   if (isRestoringState(context.active()) || answeredState === RECORDED_BY_CALLER) return;
@@ -102,11 +141,17 @@ function answered(
   });
   if (fact === undefined) return;
   rememberDecision(state, runContext, fact.metadata?.tool_call_id, approved);
-  if (!signalsWanted()) return;
-  if (isRunning(runContext)) {
+  if (!isRunning(runContext)) {
+    if (signalsWanted()) publishWhileWaiting(fact, state);
+    return;
+  }
+  if (signalsWanted()) {
     onAnswer(item, runContext);
     publishInRun(fact);
-  } else publishWhileWaiting(fact, state);
+  }
+  // The SDK does not look up the answer of a hosted tool's callback.
+  const callId = callIdOf(ownValue(item, 'rawItem'));
+  if (callId !== undefined && !approved) onResolved(callId, approved);
 }
 
 function publishInRun(fact: PolicyDecisionFact): void {

@@ -15,6 +15,7 @@ import type { McpSpanSlot } from '../mcp/mcp-span-slot.js';
 import { type AgentRun, getAgentRun } from './agent-run.js';
 import { AgentStep } from './agent-step.js';
 import { FailedAttempts } from './agent-totals.js';
+import type { ToolCallStart } from './approvable-calls.js';
 import type { CallingAgent } from './own-model-call.js';
 import type { RunRoot } from './run-root.js';
 import { dataOf, lateMillis, type SdkSpan } from './sdk-span.js';
@@ -26,7 +27,7 @@ import {
   type SpanMapping,
 } from './span-mappings/span-mapping.js';
 import { guardrailResult } from './tool-decisions.js';
-import { endsRun, McpStep, rejectedCallId, type ToolCallStart, ToolStep } from './tool-step.js';
+import { endsRun, McpStep, rejectedCallId, ToolStep } from './tool-step.js';
 import type { Workflow } from './workflow.js';
 
 /** A span that starts this long after the SDK's span takes over the start of the SDK's span. */
@@ -384,13 +385,8 @@ export class BridgedSpan implements ModelSpanSlot {
   #recordMetrics(failure: Failure | undefined): void {
     const { instruments } = this.#telemetry;
     const end = { errorType: failure?.type, duration: (clock.ticks() - this.#startedTicks) / 1000 };
-    if (this.tool !== undefined) {
-      const agent = this.#nearestStep;
-      agent?.totals.addToolCall();
-      if (instruments !== undefined) this.tool.recordMetrics(instruments, agent?.name, end);
-    } else if (instruments !== undefined) {
-      this.agent?.recordMetrics(instruments, this.#run, end);
-    }
+    if (this.tool !== undefined) this.tool.recordMetrics(instruments, this.#nearestStep, end);
+    else if (instruments !== undefined) this.agent?.recordMetrics(instruments, this.#run, end);
   }
 
   /** The end of a backdated span must be given too: otherwise it would come from another clock, which is coarser. */
@@ -442,6 +438,7 @@ export class BridgedSpan implements ModelSpanSlot {
       conversationId,
       run: this.#run,
       toolCall: this.tool?.call,
+      paused: this.tool?.paused,
       handoffInput: this.type === 'handoff' ? () => this.#run?.handoffInput : undefined,
       mcpCall: this.#mcp?.call,
       content: span === undefined ? policy : policyOfSpan(policy, span, undefined),

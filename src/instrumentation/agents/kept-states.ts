@@ -108,6 +108,12 @@ function wrapToJson(toJSON: Method, guard: Guard): Method {
   };
 }
 
+/** The members that are added to the metadata of a state's trace. */
+export const STATE_MEMBERS: ReadonlySet<string> = new Set([
+  OPENAI_AGENTS_TRACEPARENT_MEMBER,
+  OPENAI_AGENTS_CONTENT_MEMBER,
+]);
+
 /** Value of the member that says that the run asked for traces without content. Other runs have no such member. */
 const CONTENT_WITHHELD = 'withheld';
 

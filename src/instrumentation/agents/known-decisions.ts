@@ -10,13 +10,8 @@ import { isOwnData, ownItems, ownValue } from '../../json/own-data.js';
 import { asNonEmptyString, asRecord } from '../../json/readers.js';
 import { sdkMethod } from '../../json/sdk-members.js';
 import { contentSignalsWanted } from '../../signals/signal-channel.js';
-import {
-  approvalGiven,
-  calledTool,
-  type PolicyDecisionFact,
-  TOOL_APPROVAL_POLICY,
-} from './tool-decisions.js';
-import type { ToolCallStart } from './tool-step.js';
+import { approvalNames, calledTool, interruptions, type ToolCallStart } from './approvable-calls.js';
+import { approvalGiven, type PolicyDecisionFact, TOOL_APPROVAL_POLICY } from './tool-decisions.js';
 
 /** Bound of the decisions that are remembered. A forgotten one may be recorded again when its run is resumed. */
 const MAX_KNOWN = 10_000;
@@ -68,9 +63,7 @@ function keyOf(state: unknown, callId: string): string {
  * @param state - the `RunState` of a run that is resumed, or any other input of a run.
  */
 export function takeDecisionsMadeElsewhere(state: unknown): readonly PolicyDecisionFact[] {
-  const step = ownValue(state, '_currentStep');
-  // The same calls as in `getInterruptions()`, which would copy them (0.3.9 to 0.20.0).
-  const items = ownItems(ownValue(ownValue(step, 'data'), 'interruptions'));
+  const items = interruptions(state);
   if (items.length === 0) return [];
   const runContext = ownValue(state, '_context');
   const approvals = approvalsOf(runContext);
@@ -150,7 +143,8 @@ export function standingDecision(
   call: ToolCallStart,
   agentName: string | undefined,
 ): PolicyDecisionFact | undefined {
-  const answer = standingAnswer([ownValue(approvalsOf(runContext), toolName)]);
+  const approvals = approvalsOf(runContext);
+  const answer = standingAnswer(approvalNames(toolName).map((name) => ownValue(approvals, name)));
   if (answer === undefined) return undefined;
   const { approved, message } = answer;
   const { callId } = call;

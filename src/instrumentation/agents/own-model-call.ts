@@ -17,7 +17,10 @@ import { recordModelContent } from './span-mappings/span-mapping.js';
 
 /** The agent whose turn it is, as far as a call of its model needs it. */
 export interface CallingAgent {
-  readonly step: { readonly name: string | undefined; readonly totals: { add(end: ModelCallEnd): void } };
+  readonly step: {
+    readonly name: string | undefined;
+    readonly totals: { add(end: ModelCallEnd): void; addToolCall(): void };
+  };
   readonly workflow: { modelCallEnded(end: ModelCallEnd, active: Context): void };
   /** Returns the context of the agent's span. */
   context(): Context;

@@ -2,8 +2,9 @@ import { type JsonValue, parseJson } from '../../json/json.js';
 import { ownItems, ownValue } from '../../json/own-data.js';
 import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { MethodPatches } from '../patching/method-patches.js';
+import { type ApprovableCall, approvableCalls, type ToolCallStart } from './approvable-calls.js';
 import type { ToolGuardrailSource } from './tool-decisions.js';
-import { readToolCallStart, type ToolCallStart } from './tool-step.js';
+import { readToolCallStart } from './tool-step.js';
 
 /** The lists in which the SDK collects the results of a run's tool guardrails. */
 const RESULT_LISTS: readonly (readonly [name: string, source: ToolGuardrailSource])[] = [
@@ -19,7 +20,7 @@ const RESULT_LISTS: readonly (readonly [name: string, source: ToolGuardrailSourc
  * result is seen in the context in which it was made. {@link release} takes it out.
  */
 export class FollowedState {
-  readonly #state: UnknownRecord;
+  readonly sdkState: UnknownRecord;
   readonly #patches = new MethodPatches();
   readonly #onResult: (result: unknown, source: ToolGuardrailSource) => void;
   readonly #onResponse: (response: unknown) => void;
@@ -35,7 +36,7 @@ export class FollowedState {
     onResult: (result: unknown, source: ToolGuardrailSource) => void,
     onResponse: (response: unknown) => void,
   ) {
-    this.#state = state;
+    this.sdkState = state;
     this.#onResult = onResult;
     this.#onResponse = onResponse;
   }
@@ -48,7 +49,7 @@ export class FollowedState {
   }
 
   #watch(name: string, onEntry: (entry: unknown) => void): void {
-    const list = ownValue(this.#state, name);
+    const list = ownValue(this.sdkState, name);
     if (!Array.isArray(list)) return;
     this.#patches.apply(
       list,
@@ -110,6 +111,11 @@ export class FollowedState {
     return json === undefined || json === '{}' ? undefined : parseJson(json);
   }
 
+  /** Returns the call with this id that may need an approval and is not of a function tool. */
+  approvableCall(callId: string): ApprovableCall | undefined {
+    return approvableCalls(this.sdkState).find(({ start }) => start.callId === callId);
+  }
+
   #isTaken(toolCall: unknown): boolean {
     const callId = ownValue(toolCall, 'callId');
     return typeof callId === 'string' && this.#taken.has(callId);
@@ -117,7 +123,7 @@ export class FollowedState {
 
   /** Returns what the newest response of the model asks for. */
   #calls(kind: 'functions' | 'handoffs'): readonly { readonly tool: unknown; readonly toolCall: unknown }[] {
-    const response = ownValue(this.#state, '_lastProcessedResponse');
+    const response = ownValue(this.sdkState, '_lastProcessedResponse');
     return ownItems(ownValue(response, kind)).map((entry) => ({
       tool: ownValue(entry, 'tool'),
       toolCall: ownValue(entry, 'toolCall'),

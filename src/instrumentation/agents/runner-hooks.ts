@@ -14,8 +14,9 @@ import type { Telemetry } from '../../spans/telemetry.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
 import { observeBeside } from '../patching/promise-observer.js';
 import { prototypeOf } from '../patching/prototypes.js';
-import { rememberAgentTool } from './agent-description.js';
+import { agentName, rememberAgentTool } from './agent-description.js';
 import { AgentRun, getAgentRun, withAgentRun } from './agent-run.js';
+import { callIdOf } from './approvable-calls.js';
 import type { BridgedSpan } from './bridged-span.js';
 import { asSdkStore, readSdkTrace } from './sdk-span.js';
 import { knownSessionId, observeWrites } from './session-store-hooks.js';
@@ -200,20 +201,25 @@ type RunnerEventHandler = (args: readonly unknown[], current: BridgedSpan | unde
 const RUNNER_EVENTS: ReadonlyMap<unknown, RunnerEventHandler> = new Map<unknown, RunnerEventHandler>([
   [
     'agent_tool_start',
-    ([runContext, , tool, details], current) => {
+    ([runContext, agent, tool, details], current) => {
       if (current?.tool !== undefined) {
-        getAgentRun(context.active())?.setRunContext(runContext);
+        const run = getAgentRun(context.active());
+        const name = asNonEmptyString(memberValue(tool, 'name'));
+        run?.setRunContext(runContext);
         current.describeCall(readToolCallStart(tool, details));
-        current.reportStandingDecision(asNonEmptyString(memberValue(tool, 'name')));
+        current.reportStandingDecision(name);
+        run?.safetyChecks.started(name, agentName(agent), ownValue(details, 'toolCall'));
       }
       current?.ensureStarted();
     },
   ],
   [
     'agent_tool_end',
-    ([, , tool, output], current) => {
+    ([, , tool, output, details], current) => {
       const message = timeoutMessage(tool, output);
       if (message !== undefined) current?.tool?.timedOut(message);
+      const callId = callIdOf(ownValue(details, 'toolCall'));
+      getAgentRun(context.active())?.safetyChecks.ended(callId, () => current?.agentSpan()?.spanContext());
     },
   ],
   ['agent_start', ([runContext]) => getAgentRun(context.active())?.setRunContext(runContext)],

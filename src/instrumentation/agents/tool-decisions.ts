@@ -7,6 +7,7 @@ import type { GuardrailResultSignal, PolicyDecisionSignal } from '../../signals/
 import { contentSignalsWanted, signalsWanted } from '../../signals/signal-channel.js';
 import { getApprover } from '../../spans/approver.js';
 import { agentName } from './agent-description.js';
+import { argumentsOf, calledTool } from './approvable-calls.js';
 
 export type PolicyDecisionFact = Omit<PolicyDecisionSignal, 'span' | 'time'>;
 
@@ -39,7 +40,6 @@ export function approvalRequested(item: unknown): PolicyDecisionFact | undefined
 
 /** A decision is that of a person if the application says so, with `withApprover()` around the answer. */
 export function approvalGiven(item: unknown, answer: ApprovalAnswer): PolicyDecisionFact | undefined {
-  const approver = getApprover(context.active());
   // A process that resumes a run may have no span before the answer, and so no known demand for content.
   const call = readToolCall(item, signalsWanted());
   const verb = answer.approved ? 'approved' : 'rejected';
@@ -49,7 +49,7 @@ export function approvalGiven(item: unknown, answer: ApprovalAnswer): PolicyDeci
       policyId: TOOL_APPROVAL_POLICY,
       outcome: answer.approved ? 'allow' : 'deny',
       rationale: `${call.name} ${verb}${answer.always ? ', and all further calls of it' : ''}`,
-      ...(approver !== undefined && { author: 'user' as const, approver }),
+      ...currentDecider(),
       metadata: { ...call.metadata, always: answer.always },
       ...((call.content !== undefined || answer.message !== undefined) && {
         content: { ...call.content, ...(answer.message !== undefined && { message: answer.message }) },
@@ -160,31 +160,6 @@ const RATIONALE: ReadonlyMap<string, string> = new Map([
   ['throwException', 'guardrail tripwire triggered'],
 ]);
 
-/** A tool call that waits for an answer, or got one. */
-interface CalledTool {
-  /** Name of the tool. */
-  readonly name: string;
-  /** All names by which the SDK may keep the answer. */
-  readonly names: readonly string[];
-  /** Id of the call; for a hosted MCP tool, whose call does not exist yet, that of the request for the approval. */
-  readonly id: string | undefined;
-}
-
-/** @param item - a `RunToolApprovalItem`. */
-export function calledTool(item: unknown): CalledTool | undefined {
-  const raw = ownValue(item, 'rawItem');
-  const names = [ownValue(item, 'toolName'), ownValue(raw, 'name')].flatMap(
-    (name) => asNonEmptyString(name) ?? [],
-  );
-  const [name] = names;
-  if (name === undefined) return undefined;
-  const id = asNonEmptyString(ownValue(raw, 'callId')) ?? asNonEmptyString(ownValue(raw, 'id'));
-  return { name, names: COMPUTER_NAMES.includes(name) ? COMPUTER_NAMES : names, id };
-}
-
-/** The SDK keeps an answer about one of them for both (0.20.0). */
-const COMPUTER_NAMES: readonly string[] = ['computer', 'computer_use_preview'];
-
 interface ReadToolCall {
   readonly name: string;
   readonly metadata: JsonObject;
@@ -236,12 +211,8 @@ export function guardrailResult(
   };
 }
 
-/** The SDK keeps the request of a hosted MCP call in the provider's form. Shell and patch calls have no arguments. */
-function argumentsOf(raw: unknown): unknown {
-  return (
-    ownValue(raw, 'arguments') ??
-    ownValue(raw, 'action') ??
-    ownValue(raw, 'operation') ??
-    ownValue(ownValue(raw, 'providerData'), 'arguments')
-  );
+/** Returns the person who decides in the current code; nothing if the application has named none. */
+export function currentDecider(): Pick<PolicyDecisionFact, 'author' | 'approver'> {
+  const approver = getApprover(context.active());
+  return approver === undefined ? {} : { author: 'user', approver };
 }

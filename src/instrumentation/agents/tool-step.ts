@@ -9,10 +9,14 @@ import { TOOL_TYPE_FUNCTION } from '../../semconv/operations.js';
 import { recordTool } from '../../spans/metrics/agent-metrics.js';
 import type { Instruments } from '../../spans/metrics/instruments.js';
 import type { McpCallEnd, McpCallStart, McpSpanSlot } from '../mcp/mcp-span-slot.js';
+import { interruptions, type ToolCallStart } from './approvable-calls.js';
 import type { ToolGuardrailDecision, ToolGuardrailSource } from './tool-decisions.js';
 
 /** A person rejected the call. */
-const ERROR_TYPE_APPROVAL_REJECTED = 'approval_rejected';
+export const ERROR_TYPE_APPROVAL_REJECTED = 'approval_rejected';
+
+/** The SDK's own words about a call that was refused. */
+export const NOT_APPROVED = 'Tool execution was not approved.';
 
 /** A guardrail rejected the call. */
 const ERROR_TYPE_GUARDRAIL_REJECTED = 'guardrail_rejected';
@@ -23,14 +27,6 @@ const ERROR_TYPE_TIMEOUT = 'timeout';
 /** The only mark of a rejected call in the SDK is this message (0.3.9 to 0.20.0). */
 const REJECTION = /^Tool execution for (.+) was manually rejected by user\.$/;
 
-/** A tool call as the `agent_tool_start` hook describes it; the SDK's span carries only the tool's name. */
-export interface ToolCallStart {
-  readonly callId: string | undefined;
-  /** `undefined` if the SDK withholds content. */
-  readonly arguments: JsonValue | undefined;
-  readonly description: string | undefined;
-}
-
 /** The part of a bridged span that is specific to the call of a function tool. */
 export class ToolStep {
   /** Set when the span starts or by the tool's event, before the tool's code runs. */
@@ -40,6 +36,10 @@ export class ToolStep {
   #inputRejectedBy: string | undefined;
   #outputReplacedBy: string | undefined;
   #timeout: Failure | undefined;
+  /** Whether a callback refused the call after it had started. */
+  #refused = false;
+  /** Whether a run that the tool started waits for a person, so that the call goes on when the run is resumed. */
+  paused = false;
   #thrown: { readonly error: unknown } | undefined;
   /** Whether a run that the tool started was given up with the run that called the tool. */
   #runAborted = false;
@@ -62,13 +62,21 @@ export class ToolStep {
     return this.#data.input;
   }
 
-  /** @param end - `duration` is in seconds. */
+  /**
+   * Counts the call, with its metrics. A call that only paused is counted when it ends.
+   *
+   * @param end - `duration` is in seconds.
+   */
   recordMetrics(
-    instruments: Instruments,
-    agentName: string | undefined,
+    instruments: Instruments | undefined,
+    agent: { readonly name: string | undefined; readonly totals: { addToolCall(): void } } | undefined,
     end: { readonly errorType: string | undefined; readonly duration: number },
   ): void {
-    recordTool(instruments, { toolName: this.toolName, toolType: TOOL_TYPE_FUNCTION, agentName, ...end });
+    if (this.paused) return;
+    agent?.totals.addToolCall();
+    if (instruments === undefined) return;
+    const { toolName } = this;
+    recordTool(instruments, { toolName, toolType: TOOL_TYPE_FUNCTION, agentName: agent?.name, ...end });
   }
 
   /** The SDK stopped waiting for the tool; the message that the model gets may be another one. */
@@ -79,6 +87,10 @@ export class ToolStep {
   /** The tool's code threw; the SDK's span may not say what. */
   threw(error: unknown): void {
     this.#thrown = { error };
+  }
+
+  refused(): void {
+    this.#refused = true;
   }
 
   runAborted(): void {
@@ -109,6 +121,7 @@ export class ToolStep {
 
   /** Why the tool has no result although the run goes on; its output is then only a message for the model. */
   get refusal(): Failure | undefined {
+    if (this.#refused) return failure(ERROR_TYPE_APPROVAL_REJECTED, undefined, NOT_APPROVED);
     const guardrail = this.#inputRejectedBy;
     return guardrail === undefined
       ? this.#timeout
@@ -162,9 +175,7 @@ export function endsRun(error: unknown): boolean {
  */
 export function interruptedCalls(state: unknown): ReadonlyMap<string, ToolCallStart> {
   const calls = new Map<string, ToolCallStart>();
-  // The same calls as in `getInterruptions()`, which would copy them (0.3.9 to 0.20.0).
-  const step = ownValue(state, '_currentStep');
-  for (const item of ownItems(ownValue(ownValue(step, 'data'), 'interruptions'))) {
+  for (const item of interruptions(state)) {
     const toolCall = ownValue(item, 'rawItem');
     const callId = asNonEmptyString(ownValue(toolCall, 'callId'));
     if (callId === undefined) continue;

@@ -14,6 +14,7 @@ import { getSessionCalls } from '../../spans/session-calls.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { UsageSum } from '../../spans/usage-sum.js';
 import { maskSecrets } from '../../text/mask-secrets.js';
+import { STATE_MEMBERS } from './kept-states.js';
 import { RunRoot, type RunRootStart } from './run-root.js';
 import type { SdkTrace } from './sdk-span.js';
 
@@ -409,19 +410,13 @@ const MAX_VALUE_LENGTH = 256;
 /** Longer than the shown part, so that no credential is cut in half and then missed. */
 const READ_LENGTH = 4096;
 
-/** Members of a kept state that a process without the instrumentation has handed on. */
-const KEPT_MEMBERS: ReadonlySet<string> = new Set([
-  semconv.OPENAI_AGENTS_TRACEPARENT_MEMBER,
-  semconv.OPENAI_AGENTS_CONTENT_MEMBER,
-]);
-
 type WorkflowMetadata = Readonly<Record<string, string | number | boolean>>;
 
 /** Trace metadata is not message content: it stands on the span, within limits and without credentials. */
 export function readTraceMetadata(value: unknown): WorkflowMetadata | undefined {
   // A view, which runs no code of the application.
   const members = Object.entries(new OwnData().record(value))
-    .filter(([name]) => !KEPT_MEMBERS.has(name))
+    .filter(([name]) => !STATE_MEMBERS.has(name))
     .slice(0, MAX_MEMBERS);
   const shown = members.flatMap(([name, member]): [string, string | number | boolean][] => {
     const json = toJsonValue(member);

@@ -91,7 +91,11 @@ class HostedMcpCall {
     this.#call = {
       // Only the item has an id, the call has none.
       id: undefined,
-      mcp: { method: METHOD_TOOLS_CALL, server: asNonEmptyString(item.server_label) },
+      mcp: {
+        method: METHOD_TOOLS_CALL,
+        server: asNonEmptyString(item.server_label),
+        approvalRequestId: asNonEmptyString(item.approval_request_id),
+      },
       toolName: asNonEmptyString(item.name),
     };
     exchange.openOperation();

@@ -85,7 +85,11 @@ function readItem(value: unknown): HostedToolCall | undefined {
 function mcpCall(item: UnknownRecord): HostedToolCall {
   return {
     id: asNonEmptyString(item.id),
-    mcp: { method: METHOD_TOOLS_CALL, server: asNonEmptyString(item.server_label) },
+    mcp: {
+      method: METHOD_TOOLS_CALL,
+      server: asNonEmptyString(item.server_label),
+      approvalRequestId: asNonEmptyString(item.approval_request_id),
+    },
     toolName: asNonEmptyString(item.name),
     arguments: parsedArguments(item.arguments),
     result: mcpResult(item),

@@ -28,7 +28,7 @@ export function recordAgent(instruments: Instruments, agent: AgentMeasurement): 
 
 interface ToolMeasurement {
   readonly toolName: string | undefined;
-  readonly toolType: string;
+  readonly toolType: string | undefined;
   readonly agentName: string | undefined;
   readonly errorType: string | undefined;
   /** In seconds. */

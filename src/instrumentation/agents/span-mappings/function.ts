@@ -38,7 +38,7 @@ export const functionTool: SpanMapping = {
     };
   },
 
-  end(data, { content }, failed) {
+  end(data, { content, paused }, failed) {
     // The output is empty if the SDK withholds content; for a failed tool it is only a message for the model.
     const hasResult = data.output !== undefined && data.output !== '' && !failed;
     const result = content.wanted && hasResult ? parseOwnJson(data.output) : undefined;
@@ -48,6 +48,7 @@ export const functionTool: SpanMapping = {
         [semconv.ATTR_GEN_AI_TOOL_CALL_RESULT]: contentText(result, content),
         [semconv.ATTR_OPENAI_AGENTS_MCP_SERVER]: serverNameOf(label),
         [semconv.ATTR_OPENAI_AGENTS_MCP_SERVER_LABEL]: label,
+        [semconv.ATTR_OPENAI_AGENTS_OUTCOME]: paused && !failed ? semconv.OUTCOME_PAUSED : undefined,
       },
       toolResult: result,
     };

@@ -16,7 +16,7 @@ import { requestContentAttributes } from '../../../spans/content-attributes.js';
 import type { ContentPolicy } from '../../../spans/content-policy.js';
 import type { RecordedSpan } from '../../../spans/recorded-span.js';
 import type { McpCallStart } from '../../mcp/mcp-span-slot.js';
-import type { ToolCallStart } from '../tool-step.js';
+import type { ToolCallStart } from '../approvable-calls.js';
 
 /** The run that a span belongs to, as far as mappings read it. */
 export interface MappedRun {
@@ -34,6 +34,8 @@ export interface MappingContext {
   readonly run: MappedRun | undefined;
   /** Set once the tool's hook has run; the SDK's span does not carry it. */
   readonly toolCall: ToolCallStart | undefined;
+  /** Whether a run that the tool started waits for a person. */
+  readonly paused?: boolean | undefined;
   /** Reads the arguments that the model passed to a handoff; set once the handoff is carried out. */
   readonly handoffInput?: (() => JsonValue | undefined) | undefined;
   /** Set once the span represents a request to an MCP server. */
