@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { withApprover, withSession } from '../../../src/index.js';
 import { type Harness, startHarness } from '../../harness/telemetry.js';
 import { call, model, output } from '../scripted-model.js';
+import { uninstrumented } from './kinds.js';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -64,17 +65,6 @@ async function inRequest(
 const allow = (state: State, calls: agents.RunToolApprovalItem[]) => {
   for (const item of calls) state.approve(item);
 };
-
-/** Runs something as another process without the instrumentation would. */
-async function elsewhere<T>(action: () => Promise<T>): Promise<T> {
-  harness.instrumentation.disable();
-  try {
-    return await action();
-  } finally {
-    harness.instrumentation.enable();
-    harness.instrumentation.manuallyInstrument({ agents });
-  }
-}
 
 async function decisions() {
   return (await harness.events()).filter(({ policy }) => policy !== undefined);
@@ -218,7 +208,7 @@ describe('A decision that stands in a state and was made elsewhere', () => {
   ])('is recorded once when the run is resumed: %s', async (_, answer, expected, always) => {
     const agent = careful();
     const asked = (await agents.run(agent, 'go')).state.toString();
-    const text = await elsewhere(() => inRequest(agent, asked, answer));
+    const text = await uninstrumented(harness, () => inRequest(agent, asked, answer));
     for (const _again of [1, 2]) {
       await withApprover({ id: 'worker' }, async () => agents.run(agent, await read(agent, text)));
     }
@@ -235,7 +225,7 @@ describe('A decision that stands in a state and was made elsewhere', () => {
     const agent = careful();
     agent.model = twoCalls();
     const asked = (await agents.run(agent, 'go')).state.toString();
-    const text = await elsewhere(() =>
+    const text = await uninstrumented(harness, () =>
       inRequest(agent, asked, (state, [first]) => first && state.approve(first)),
     );
     const second = await agents.run(agent, await read(agent, text));

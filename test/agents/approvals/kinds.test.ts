@@ -17,6 +17,7 @@ import {
   type ScriptedServer,
   startScriptedServer,
   text,
+  uninstrumented,
 } from './kinds.js';
 
 let harness: Harness;
@@ -138,16 +139,11 @@ describe.each(KINDS.map((kind) => [kind.name, kind] as const))('A tool of the ki
     server.script([kind.ask('c-1')], [text('done')]);
     const agent = agentWith(kind.tool());
     const asked = await agents.run(agent, 'go');
-    harness.instrumentation.disable();
-    let stored: string;
-    try {
+    const stored = await uninstrumented(harness, async () => {
       const state = await agents.RunState.fromString(agent, asked.state.toString());
       for (const item of state.getInterruptions()) state.reject(item);
-      stored = state.toString();
-    } finally {
-      harness.instrumentation.enable();
-      harness.instrumentation.manuallyInstrument({ agents });
-    }
+      return state.toString();
+    });
     await agents.run(agent, await agents.RunState.fromString(agent, stored));
     expect(await lines()).toEqual(['review c-1', 'deny c-1', ...refused('c-1')]);
     const [, denied] = (await harness.events()).filter(({ policy }) => policy);

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import * as agents from '@openai/agents';
 import * as openai from 'openai';
 import { z } from 'zod';
+import type { Harness } from '../../harness/telemetry.js';
 
 type Item = Readonly<Record<string, unknown>>;
 
@@ -176,4 +177,18 @@ export async function startScriptedServer(): Promise<ScriptedServer> {
       server.close();
     },
   };
+}
+
+/** Runs something as in a process without the instrumentation. */
+export async function uninstrumented<T>(
+  { instrumentation }: Pick<Harness, 'instrumentation'>,
+  action: () => Promise<T>,
+): Promise<T> {
+  instrumentation.disable();
+  try {
+    return await action();
+  } finally {
+    instrumentation.enable();
+    instrumentation.manuallyInstrument({ openai, agents });
+  }
 }
