@@ -214,11 +214,14 @@ describe('A question', () => {
     return session;
   };
 
-  it('is one run if a hosted call of it is approved', async () => {
+  it.each([
+    ['with the request that was approved', {}],
+    ['without it', { approval_request_id: null }],
+  ])('is one run if a hosted call of it is approved, %s', async (_name, more) => {
     const session = await waiting('approve');
     h.server.replies = [{ speech: 'On its way.' }];
-    h.peer.send({ type: 'conversation.item.added', previous_item_id: null, item: mcpCall });
-    h.peer.send(itemDone({ ...mcpCall, output: '{"state":"sent"}' }));
+    h.peer.send({ type: 'conversation.item.added', previous_item_id: null, item: { ...mcpCall, ...more } });
+    h.peer.send(itemDone({ ...mcpCall, ...more, output: '{"state":"sent"}' }));
     await h.ended('invoke_agent clerk');
     session.close();
     expect(h.tree().filter((line) => !line.includes('transcription'))).toEqual([

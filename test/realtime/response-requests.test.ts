@@ -89,13 +89,15 @@ describe('A question that the provider refuses', () => {
     const lines = (await h.eventLines()).filter((line) => !/SESSION|STATE|SYSTEM/.test(line));
     expect(lines).toEqual([
       '  AGENT_START greeter',
-      ...(type === 'invalid_value' ? [] : ['  INPUT_RECEIVED']),
+      '  INPUT_RECEIVED',
       '    MODEL_INVOCATION_START',
       `    ERROR ${type}`,
       '    MODEL_INVOCATION_END (failed)',
       `  ERROR ${type}`,
       '  AGENT_END greeter (failed)',
     ]);
+    const input = (await h.harness.events()).find((event) => event.type === 'EVENT_TYPE_INPUT_RECEIVED');
+    expect(input?.message).toEqual({ role: 'user', text: 'Hello?' });
     expect((await durations()).map(({ attributes }) => attributes['error.type'])).toEqual([type]);
     // The session is not one that failed.
     expect(h.harness.spans().at(-1)?.status.code).toBe(SpanStatusCode.UNSET);

@@ -67,6 +67,11 @@ export class Exchanges implements ExchangeObserver {
     this.#input.add(item);
   }
 
+  /** @param item - that the client sends. */
+  itemSent(item: unknown): void {
+    this.#input.sent(item);
+  }
+
   /** The user has said something, which becomes an item of the conversation. */
   spoken(itemId: string | undefined): void {
     this.#input.spoken(itemId);
@@ -89,12 +94,14 @@ export class Exchanges implements ExchangeObserver {
 
   /** A response that was requested will not begin: the provider refuses it. */
   responseRefused({ id, time }: ResponseRequest, agent: UnknownRecord, failure: Failure): void {
+    this.#input.addUnconfirmed();
     // A response that goes on is the answer to the question before, whose exchange stays the current one.
     this.#beginTurn({}, agent, time, this.areAnswering).refuse(failure, id);
   }
 
   /** A response that was requested will not begin, because the connection ends. */
   responseLost({ time }: ResponseRequest, agent: UnknownRecord, failure: Failure | undefined): void {
+    this.#input.addUnconfirmed();
     const turn = this.#beginTurn({}, agent, time);
     if (failure === undefined) turn.cancel();
     else turn.fail(failure);

@@ -132,7 +132,9 @@ export class FunctionCalls {
     const id = asNonEmptyString(item.approval_request_id);
     const exchange = id === undefined ? undefined : this.#approvedHosted.remove(id);
     begin(exchange);
-    exchange?.closeOperation();
+    if (exchange !== undefined) exchange.closeOperation();
+    // A provider that does not say which request was approved begins with the oldest.
+    else if (id === undefined) this.#approvedHosted.evict();
   }
 
   get areRunning(): boolean {

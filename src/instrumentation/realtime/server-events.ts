@@ -124,12 +124,16 @@ const KEEP_LAST_ERROR: ReadonlySet<string> = new Set(['error', 'conversation.ite
  * @param value - an object of the application or the SDK, of which only data is read.
  * @returns a function to call if the event could not be sent.
  */
-export function readClientEvent({ requests }: RealtimeConnection, value: unknown): (() => void) | undefined {
+export function readClientEvent(
+  { exchanges, requests }: RealtimeConnection,
+  value: unknown,
+): (() => void) | undefined {
   switch (ownValue(value, 'type')) {
     case 'response.create':
       return requests.requested(value);
     case 'conversation.item.create':
       requests.itemSent(value);
+      exchanges.itemSent(ownValue(value, 'item'));
       return undefined;
     case 'input_audio_buffer.clear':
       requests.speechCleared();

@@ -1,5 +1,6 @@
 import { BoundedMap } from '../../bounded-map.js';
 import * as clock from '../../clock.js';
+import { OwnData, ownValue } from '../../json/own-data.js';
 import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import { itemMessage } from '../../openai-api/realtime.js';
 import type { GenAiMessage } from '../../semconv/messages.js';
@@ -24,6 +25,8 @@ interface InputItem {
 export class ConversationInput {
   readonly #contentWanted: boolean;
   #items: InputItem[] = [];
+  /** Messages that the client has sent and the provider has not confirmed, in their order. */
+  readonly #unconfirmed: GenAiMessage[] = [];
   /** Ids of the items that the user is speaking, or has spoken, before they are added. */
   readonly #spoken = new BoundedMap<string, true>(MAX_ITEMS);
 
@@ -46,11 +49,31 @@ export class ConversationInput {
     if (itemId !== undefined) this.#spoken.set(itemId, true);
   }
 
+  /**
+   * The client sends a message, which the provider is to confirm as an item.
+   *
+   * @param item - an object of the client or the application.
+   */
+  sent(item: unknown): void {
+    if (!this.#contentWanted || ownValue(item, 'type') !== 'message') return;
+    if (ownValue(item, 'role') !== 'user') return;
+    this.#unconfirmed.push(itemMessage(new OwnData().record(item)));
+    if (this.#unconfirmed.length > MAX_ITEMS) this.#unconfirmed.shift();
+  }
+
+  /** Takes what the client has sent for what the user said, because the provider will not confirm it any more. */
+  addUnconfirmed(): void {
+    if (this.hasUserInput) return;
+    const messages = this.#unconfirmed.splice(0);
+    for (const message of messages) this.#items.push({ id: undefined, byUser: true, spoken: false, message });
+  }
+
   /** Adds an item, unless the model made it. */
   add(item: UnknownRecord): void {
     const { type = 'message', role } = item;
     const isInput = type === 'message' ? role !== 'assistant' : type === 'function_call_output';
     if (!isInput) return;
+    if (type === 'message' && role === 'user') this.#unconfirmed.shift();
     this.#items.push({
       id: asNonEmptyString(item.id),
       byUser: type === 'message' && role !== 'system',
@@ -71,6 +94,7 @@ export class ConversationInput {
   take(): { readonly all: readonly GenAiMessage[]; readonly byUser: readonly InputItem[] } {
     const items = this.#items;
     this.#items = [];
+    this.#unconfirmed.length = 0;
     return {
       all: items.map(({ message }) => message).filter((message) => message !== undefined),
       byUser: items.filter((item) => item.byUser),
