@@ -14,7 +14,7 @@ import { PACKAGE_NAME } from '../../version.js';
 import { agentModel, agentName, describeAgent, findAgent, hasOtherAgents } from './agent-description.js';
 import type { ToolCallStart } from './approvable-calls.js';
 import { ApprovalOutcomes } from './approval-outcomes.js';
-import { followRunOf, keepRun, keptRun } from './kept-states.js';
+import { followRunOf, keepRun, takeKeptRun } from './kept-states.js';
 import { standingDecision, takeDecisionsMadeElsewhere, wasDecided } from './known-decisions.js';
 import { type CallingAgent, OwnModelCalls } from './own-model-call.js';
 import { RunAbort } from './run-abort.js';
@@ -116,7 +116,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
     this.#runner = runner;
     this.ownModelCalls = runner.environment && new OwnModelCalls(runner.environment.telemetry);
     this.abort = new RunAbort(runner.signal, runner.enclosing?.abort);
-    this.continues = keptRun(input)?.workflow;
+    this.continues = takeKeptRun(input)?.workflow;
     this.#origin = input;
     this.safetyChecks = new SafetyChecks(contentAllowed);
     this.#outcomes = runner.environment && new ApprovalOutcomes(runner.environment.telemetry, this, input);
@@ -305,7 +305,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
       const { enclosing, environment } = this.#runner;
       const calledBy = interrupted && enclosing ? environment?.currentSpan()?.tool : undefined;
       if (calledBy !== undefined) calledBy.paused = true;
-      keepRun(state, interrupted ? this.#kept : undefined);
+      keepRun(state, interrupted || cancelled || error !== undefined ? this.#kept : undefined);
       this.#workflow?.runSettled(this, (workflow) => this.#publishOutcome(state, interruptions, workflow), {
         interrupted,
         cancelled,

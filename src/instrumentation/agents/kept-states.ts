@@ -25,7 +25,7 @@ import { methodOwner, prototypeOf } from '../patching/prototypes.js';
 
 /** A run that waits, as far as it is known when its state is decided on or resumed. */
 interface KeptRun {
-  /** The workflow in which the run was interrupted. */
+  /** The workflow in which the run was interrupted or broke off. */
   readonly workflow: SpanContext;
   /** `false` if the run asked for traces without content. */
   readonly contentAllowed: boolean;
@@ -46,12 +46,34 @@ export function followRunOf(state: unknown, run: () => KeptRun | undefined): voi
   if (key !== undefined) underWay.set(key, run);
 }
 
-/** @param run - the run that was interrupted; `undefined` if it was not. */
+/** @param run - the run that was interrupted or broke off; `undefined` if it reached its end. */
 export function keepRun(state: unknown, run: KeptRun | undefined): void {
   const key = asRecord(state);
   if (key === undefined) return;
   underWay.delete(key);
   if (run !== undefined) byState.set(key, run);
+}
+
+/** The run waits for a person, or it failed or was given up before its end. */
+const RESUMABLE: ReadonlySet<unknown> = new Set(['next_step_interruption', 'next_step_run_again']);
+
+function stepOf(state: UnknownRecord): unknown {
+  return ownValue(ownValue(state, '_currentStep'), 'type');
+}
+
+/**
+ * Returns the run that a run continues which begins with this state. The state may be resumed several times while it
+ * waits; a state of a run that broke off goes on at once, so it is forgotten.
+ */
+export function takeKeptRun(state: unknown): KeptRun | undefined {
+  const run = keptRun(state);
+  const key = asRecord(state);
+  if (run !== undefined && key !== undefined && stepOf(key) === 'next_step_run_again') {
+    const trace = asRecord(ownValue(key, '_trace'));
+    byState.delete(key);
+    if (trace !== undefined) byTrace.delete(trace);
+  }
+  return run;
 }
 
 /**
@@ -62,9 +84,7 @@ export function keepRun(state: unknown, run: KeptRun | undefined): void {
 export function keptRun(state: unknown): KeptRun | undefined {
   const key = asRecord(state);
   // A state that has gone on since then continues nothing.
-  if (key === undefined || ownValue(ownValue(key, '_currentStep'), 'type') !== 'next_step_interruption') {
-    return undefined;
-  }
+  if (key === undefined || !RESUMABLE.has(stepOf(key))) return undefined;
   const trace = asRecord(ownValue(key, '_trace'));
   const run = underWay.get(key)?.() ?? byState.get(key) ?? (trace && byTrace.get(trace));
   return run && isSpanContextValid(run.workflow) ? run : undefined;
@@ -138,7 +158,7 @@ function withKeptRun(json: unknown, run: KeptRun | undefined): object | undefine
 function wrapCreateTrace(createTrace: Method, guard: Guard): Method {
   return function (this: unknown, ...args) {
     const [options, ...others] = args;
-    const taken = guard.run('Reading a state', () => takeKeptRun(options));
+    const taken = guard.run('Reading a state', () => takeMembers(options));
     if (taken === undefined) return createTrace.apply(this, args);
     const trace = createTrace.apply(this, [taken.options, ...others]);
     const key = asRecord(trace);
@@ -148,7 +168,7 @@ function wrapCreateTrace(createTrace: Method, guard: Guard): Method {
 }
 
 /** Returns copies without the members, whatever they hold; `undefined` if there are no such members. */
-function takeKeptRun(
+function takeMembers(
   options: unknown,
 ): { readonly options: object; readonly run: KeptRun | undefined } | undefined {
   const metadata = asRecord(ownValue(options, 'metadata'));
