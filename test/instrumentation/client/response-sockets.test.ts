@@ -184,6 +184,13 @@ describe('A response over the WebSocket of openai', () => {
       ['chat gpt-5', undefined, 'previous_response_not_found'],
       ['chat gpt-5', 'resp_2', 0],
     ]);
+    // A failed call has what it would have over HTTP.
+    expect(harness.spans()[0]?.attributes).toMatchObject({
+      'gen_ai.request.model': 'gpt-5',
+      'gen_ai.provider.name': 'openai',
+      'server.address': '127.0.0.1',
+      'server.port': expect.any(Number),
+    });
     expect(errors).toHaveLength(1);
     socket.close();
   });
