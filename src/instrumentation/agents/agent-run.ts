@@ -12,7 +12,7 @@ import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { PACKAGE_NAME } from '../../version.js';
 import { agentModel, agentName, describeAgent, findAgent, hasOtherAgents } from './agent-description.js';
-import type { ToolCallStart } from './approvable-calls.js';
+import { approvableCallOf, type ToolCallStart } from './approvable-calls.js';
 import { ApprovalOutcomes } from './approval-outcomes.js';
 import { followRunOf, keepRun, takeKeptRun } from './kept-states.js';
 import { standingDecision, takeDecisionsMadeElsewhere, wasDecided } from './known-decisions.js';
@@ -390,7 +390,8 @@ export class AgentRun implements WorkflowRun, MappedRun {
 
   /** The SDK has looked up the answer about a call; that of a function tool has a span which shows it. */
   approvalResolved(callId: string, approved: boolean): void {
-    const call = this.#state?.approvableCall(callId);
+    // Up to 0.13 a resumed run goes on in the agent's span, and nothing but its input shows its state.
+    const call = approvableCallOf(this.#state?.sdkState ?? this.#origin, callId);
     const agent = this.#runner.environment?.currentSpan()?.callingAgent;
     if (call !== undefined && agent !== undefined) this.#outcomes?.resolved(call, approved, agent);
   }

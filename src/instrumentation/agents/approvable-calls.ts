@@ -86,6 +86,11 @@ export function approvableCalls(state: unknown): readonly ApprovableCall[] {
   return [...local, ...hosted];
 }
 
+/** @param state - as for {@link approvableCalls}. */
+export function approvableCallOf(state: unknown, callId: string): ApprovableCall | undefined {
+  return approvableCalls(state).find(({ start }) => start.callId === callId);
+}
+
 function approvableCall(raw: unknown, name: unknown, isHosted = false): readonly ApprovableCall[] {
   const toolName = asNonEmptyString(name);
   if (toolName === undefined) return [];

@@ -2,7 +2,7 @@ import { type JsonValue, parseJson } from '../../json/json.js';
 import { ownItems, ownValue } from '../../json/own-data.js';
 import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { MethodPatches } from '../patching/method-patches.js';
-import { type ApprovableCall, approvableCalls, type ToolCallStart } from './approvable-calls.js';
+import type { ToolCallStart } from './approvable-calls.js';
 import type { ToolGuardrailSource } from './tool-decisions.js';
 import { readToolCallStart } from './tool-step.js';
 
@@ -109,11 +109,6 @@ export class FollowedState {
     const json = asNonEmptyString(ownValue(first?.toolCall, 'arguments'));
     // A handoff without an input has an empty object in its place.
     return json === undefined || json === '{}' ? undefined : parseJson(json);
-  }
-
-  /** Returns the call with this id that may need an approval and is not of a function tool. */
-  approvableCall(callId: string): ApprovableCall | undefined {
-    return approvableCalls(this.sdkState).find(({ start }) => start.callId === callId);
   }
 
   #isTaken(toolCall: unknown): boolean {

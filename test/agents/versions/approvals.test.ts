@@ -5,6 +5,7 @@ import { streamViolations } from '../../harness/check-stream.js';
 import { eventLines } from '../../harness/event-tree.js';
 import { spanTree } from '../../harness/span-tree.js';
 import { type Harness, startHarness } from '../../harness/telemetry.js';
+import { output } from '../scripted-model.js';
 import { carefulAgent } from './agents-in-test.js';
 import { readStream } from './read-stream.js';
 import { SCENARIOS } from './scenarios.js';
@@ -134,6 +135,32 @@ it("A run resumes from the same state while the SDK's tracing is off", async () 
   }
   expect(harness.openSpanCount()).toBe(0);
   expect(spanTree(harness.spans())).toEqual(wholeTree('calls-danger'));
+  expect(streamViolations(await harness.events())).toEqual([]);
+});
+
+it('A shell whose call is refused has a tool call that ended so', async () => {
+  const shellCall = {
+    type: 'shell_call',
+    callId: 's-1',
+    status: 'completed',
+    action: { commands: ['rm -rf /'] },
+  };
+  const outputs: unknown[][] = [[shellCall], [output('done')]];
+  const model = {
+    getResponse: async () => ({ usage: new agents.Usage(), output: outputs.shift() }),
+  } as unknown as agents.Model;
+  const shell = agents.shellTool({ shell: { run: async () => ({ output: [] }) }, needsApproval: true });
+  const agent = new agents.Agent({ name: 'careful', model, tools: [shell] });
+  const asked = await agents.run(agent, 'go');
+  for (const item of asked.interruptions) asked.state.reject(item);
+  expect((await agents.run(agent, asked.state)).finalOutput).toBe('done');
+  const lines = eventLines(await harness.events()).map((line) => line.trim());
+  expect(lines.filter((line) => /POLICY|TOOL/.test(line))).toEqual([
+    'POLICY_DECISION review',
+    'POLICY_DECISION deny',
+    'TOOL_CALL_START shell',
+    'TOOL_CALL_END (failed)',
+  ]);
   expect(streamViolations(await harness.events())).toEqual([]);
 });
 
