@@ -7,6 +7,8 @@ import {
   AUTH_SCHEMES,
   AUTHORIZATION,
   COOKIE,
+  KEYS_WITHOUT_PREFIX,
+  type KeyShape,
   LABEL,
   MODEL_PROVIDER_KEYS,
   mayBeginWord,
@@ -18,6 +20,7 @@ import {
   SECRET_LABELS,
   SECRET_MEMBERS,
   TOOL_SERVICE_KEYS,
+  WORD_START,
 } from '../text/credential-shapes.js';
 
 /* Keys */
@@ -60,22 +63,79 @@ export function isInKeyPrefix(text: string, at: number, code: number): boolean {
 }
 
 function splitPrefixes(): SplitPrefix[] {
-  return [...MODEL_PROVIDER_KEYS, ...TOOL_SERVICE_KEYS].flatMap(
-    ({ prefixes, characters, least, ahead = '' }) => {
-      const key = new RegExp(`${ahead}${characters}{${least}}`, 'y');
-      return prefixes.map((prefix) => {
-        const at = /[-_.]$/.test(prefix)
-          ? prefix.length - 1
-          : [...prefix].findIndex((character) => RARE_LETTERS.includes(character));
-        return {
-          before: prefix.slice(0, at),
-          stop: prefix.charCodeAt(at),
-          behind: prefix.slice(at + 1),
-          key,
-        };
-      });
-    },
-  );
+  return [...MODEL_PROVIDER_KEYS, ...TOOL_SERVICE_KEYS].flatMap((shape) => {
+    const key = new RegExp(keyBehindPrefix(shape), 'y');
+    return shape.prefixes.flatMap((prefix) => {
+      const at = stopIn(prefix);
+      return at < 0
+        ? []
+        : [{ before: prefix.slice(0, at), stop: prefix.charCodeAt(at), behind: prefix.slice(at + 1), key }];
+    });
+  });
+}
+
+function keyBehindPrefix({ characters, least, ahead = '' }: KeyShape): string {
+  return `${ahead}${characters}{${least}}`;
+}
+
+/** The index of the character of a prefix at which the scan stops; -1 if there is none. */
+function stopIn(prefix: string): number {
+  if (/[-_.]$/.test(prefix)) return prefix.length - 1;
+  return [...prefix].findIndex((character, index) => index > 0 && RARE_LETTERS.includes(character));
+}
+
+/** The keys whose prefixes have no character at which the scan stops. */
+const KEY_IN_RUN = new RegExp(
+  WORD_START +
+    oneOfPatterns(
+      [...MODEL_PROVIDER_KEYS, ...TOOL_SERVICE_KEYS].flatMap((shape) =>
+        shape.prefixes
+          .filter((prefix) => stopIn(prefix) < 0)
+          .map((prefix) => prefix + keyBehindPrefix(shape)),
+      ),
+    ),
+);
+/** Characters before a run that decide whether a word begins with it. */
+const CONTEXT = 6;
+
+/** Whether a run of letters, digits, dashes and the like contains a key whose prefix is only letters: `dapi`, `LTAI`. */
+export function runHoldsKey(text: string, start: number, end: number): boolean {
+  return KEY_IN_RUN.test(text.slice(Math.max(0, start - CONTEXT), end));
+}
+
+/** Parts of keys, by the code of the character before them. */
+const PARTS = new Map(
+  [...new Set(KEYS_WITHOUT_PREFIX.map(({ stop }) => stop))].map((stop) => [
+    stop.charCodeAt(0),
+    KEYS_WITHOUT_PREFIX.filter((key) => key.stop === stop).map(({ behind }) => new RegExp(behind, 'y')),
+  ]),
+);
+
+/** Whether a part of a key without a prefix follows this character. */
+export function partOfKeyFollows(text: string, at: number, code: number): boolean {
+  return PARTS.get(code)?.some((part) => follows(part, text, at + 1)) === true;
+}
+
+const USER_OF_ORACLE = /(?:oracle:\w{1,8}:|\bsqlplus (?:-\w{1,2} )?)[^\s/@:]{1,64}\/[^\s/@]{1,128}$/i;
+const LONGEST_ORACLE = 220;
+
+/** Whether the text before an `@` is the user of an Oracle database: `oracle:thin:scott/tiger@`. */
+export function isUserOfOracle(text: string, at: number): boolean {
+  return USER_OF_ORACLE.test(text.slice(Math.max(0, at - LONGEST_ORACLE), at));
+}
+
+const USER_OPTION = /\s(?:-u|--user|--proxy-user)[ =]["']?[^\s:"']{1,64}$/;
+const LONGEST_USER_OPTION = 80;
+
+/** Whether the text before a colon is the user in `curl -u user:password`. */
+export function isUserOfCommand(text: string, colon: number): boolean {
+  let at = colon;
+  const first = Math.max(0, colon - LONGEST_USER_OPTION);
+  while (at > first && !isBlank(text.charCodeAt(at - 1)) && text.charCodeAt(at - 1) !== 0x3d) at -= 1;
+  const before = text.charCodeAt(at - 2) | 0x20;
+  // The last letter of `-u`, `--user` and `--proxy-user`.
+  if (before !== 0x75 && before !== 0x72) return false;
+  return USER_OPTION.test(text.slice(Math.max(0, at - 14), colon));
 }
 
 /** A table with the values for each character of ASCII. */
@@ -121,7 +181,10 @@ export function schemeEndsBefore(text: string, end: number): boolean {
 /* Labels */
 
 const LABEL_AT_END = new RegExp(`${LABEL}$`, 'i');
-const PARAMETER_AT_END = new RegExp(`(?<![A-Za-z])${oneOfPatterns(PARAMETER_LABELS)}$`, 'i');
+const PARAMETER_AT_END = new RegExp(
+  `(?<![A-Za-z])${oneOfPatterns(PARAMETER_LABELS).replaceAll('.', '\\.')}$`,
+  'i',
+);
 const SECRET_MEMBER_AT_END = new RegExp(`${oneOfPatterns(SECRET_MEMBERS)}$`, 'i');
 
 /** The last two letters of all labels: for each last letter the set of letters before it, as bits. */

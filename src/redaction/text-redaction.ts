@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { MASK } from '../text/mask-secrets.js';
+import { MASK, maskSecrets } from '../text/mask-secrets.js';
 import { wellFormed } from '../text/well-formed.js';
-import { withoutApiKeys, withoutPrivateKeys } from './detectors/credentials.js';
+import { withoutPrivateKeys } from './detectors/credentials.js';
 import type { PersonalDataDetector, TextContext, TextMatch } from './detectors/detector.js';
 import { PERSONAL_DATA_DETECTOR_NAMES, PERSONAL_DATA_DETECTORS } from './detectors/index.js';
 import { follow, type PathState } from './field-paths.js';
@@ -102,7 +102,7 @@ export class TextRedaction {
       if (result !== text) findings.add('private_key', 'mask');
     }
     if ((traits & TRAIT.credential) !== 0) {
-      const masked = withoutApiKeys(result);
+      const masked = maskSecrets(result);
       if (masked !== result) findings.add('api_key', 'mask');
       result = masked;
     }
@@ -164,7 +164,7 @@ export class TextRedaction {
   }
 
   #jsonWithoutCredentials(text: string, findings: RedactionReport): string {
-    const masked = withoutApiKeys(text);
+    const masked = maskSecrets(text);
     if (masked === text || rewriteJson(masked, undefined, UNCHANGED) === undefined) return text;
     findings.add('api_key', 'mask');
     return masked;

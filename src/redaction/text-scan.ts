@@ -9,7 +9,11 @@ import {
   isBlank,
   isInKeyPrefix,
   isRefusedHeader,
+  isUserOfCommand,
+  isUserOfOracle,
   labelEndsBefore,
+  partOfKeyFollows,
+  runHoldsKey,
   schemeEndsBefore,
   secretNameEndsBefore,
 } from './credential-scan.js';
@@ -69,6 +73,8 @@ const KIND = {
   at: 13,
   percent: 14,
   backslash: 15,
+  more: 16,
+  tilde: 17,
 } as const;
 
 const KINDS = kinds();
@@ -116,7 +122,7 @@ export function textTraits(text: string, isDecoded = false): number {
     }
     if (kind >= KIND.other) {
       if (at - base64From >= SHORTEST_BASE64 && (traits & TRAIT.credential) === 0) {
-        if (hidesCredential(text, base64From, at)) traits |= TRAIT.credential;
+        if (holdsCredential(text, base64From, at)) traits |= TRAIT.credential;
       }
       base64From = at + 1;
     }
@@ -126,11 +132,13 @@ export function textTraits(text: string, isDecoded = false): number {
         if (isInKeyPrefix(text, at, code)) traits |= TRAIT.credential;
         break;
       case KIND.dash:
-        if (isInKeyPrefix(text, at, code)) traits |= TRAIT.credential;
+        if (isInKeyPrefix(text, at, code) || partOfKeyFollows(text, at, code)) traits |= TRAIT.credential;
         if (text.charCodeAt(at - 1) === 0x2d && beginsKey(text, at + 1)) traits |= TRAIT.dashes;
+        if (text.startsWith('PuTTY-User-Key-File', at - 5)) traits |= TRAIT.dashes;
         break;
       case KIND.inBase64:
-        if (code === 0x2b && schemeEndsBefore(text, at)) traits |= TRAIT.credential;
+        if (code === 0x2b ? schemeEndsBefore(text, at) : partOfKeyFollows(text, at, code))
+          traits |= TRAIT.credential;
         break;
       case KIND.blank:
         if (schemeEndsBefore(text, at)) traits |= TRAIT.credential;
@@ -140,7 +148,13 @@ export function textTraits(text: string, isDecoded = false): number {
         colons = isHex(text.charCodeAt(at - 1)) && at - lastColon <= 5 ? colons + 1 : 1;
         lastColon = at;
         if (colons >= SIX_COLONS || text.charCodeAt(at + 1) === 0x3a) traits |= TRAIT.colons;
-        if (schemeEndsBefore(text, at) || labelEndsBefore(text, at, false)) traits |= TRAIT.credential;
+        if (
+          schemeEndsBefore(text, at) ||
+          labelEndsBefore(text, at, true) ||
+          partOfKeyFollows(text, at, code) ||
+          isUserOfCommand(text, at)
+        )
+          traits |= TRAIT.credential;
         if (text.charCodeAt(at - 1) === 0x22 && secretNameEndsBefore(text, at - 1))
           traits |= TRAIT.secretName;
         break;
@@ -151,7 +165,8 @@ export function textTraits(text: string, isDecoded = false): number {
         if (lastDigit === at - 1) dottedDigits = at - lastDot <= 4 ? dottedDigits + 1 : 1;
         lastDot = at;
         if (dottedDigits >= 3) traits |= TRAIT.dottedNumber;
-        if (isInKeyPrefix(text, at, code) || isRefusedHeader(text, at)) traits |= TRAIT.credential;
+        if (isInKeyPrefix(text, at, code) || isRefusedHeader(text, at) || partOfKeyFollows(text, at, code))
+          traits |= TRAIT.credential;
         break;
       case KIND.quote:
         if (isBlank(text.charCodeAt(at - 1)) && labelEndsBefore(text, at - 1, false))
@@ -164,7 +179,7 @@ export function textTraits(text: string, isDecoded = false): number {
         traits |= TRAIT.at;
         userBeforeAt = isUserOfAddress(text, at, previousAt, userBeforeAt);
         previousAt = at;
-        if (userBeforeAt) traits |= TRAIT.credential;
+        if (userBeforeAt || isUserOfOracle(text, at)) traits |= TRAIT.credential;
         break;
       case KIND.percent:
         if (isHex(text.charCodeAt(at + 1)) && isHex(text.charCodeAt(at + 2))) traits |= TRAIT.percent;
@@ -174,12 +189,18 @@ export function textTraits(text: string, isDecoded = false): number {
         traits |= next === 0x75 || next === 0x2f ? TRAIT.escape | TRAIT.backslash : TRAIT.backslash;
         break;
       }
+      case KIND.more:
+        if (labelEndsBefore(text, at, true)) traits |= TRAIT.credential;
+        break;
+      case KIND.tilde:
+        if (partOfKeyFollows(text, at, code)) traits |= TRAIT.credential;
+        break;
       default:
         if (code >= 0xd800 && code <= 0xdfff) traits |= TRAIT.surrogate;
     }
   }
   if (length - base64From >= SHORTEST_BASE64 && (traits & TRAIT.credential) === 0) {
-    if (hidesCredential(text, base64From, length)) traits |= TRAIT.credential;
+    if (holdsCredential(text, base64From, length)) traits |= TRAIT.credential;
   }
   if (!isDecoded && (traits & (TRAIT.percent | TRAIT.credential)) === TRAIT.percent) {
     if ((textTraits(percentDecoded(text), true) & TRAIT.credential) !== 0) traits |= TRAIT.credential;
@@ -201,6 +222,11 @@ function asciiBytes(text: string): Uint8Array | undefined {
   // With other characters there are more bytes than characters, or no room for the last ones.
   const { read, written } = encoder.encodeInto(text, encoded);
   return read === length && written === length ? encoded : undefined;
+}
+
+/** Whether a run of characters of base64 is a key, or a credential in base64. */
+function holdsCredential(text: string, start: number, end: number): boolean {
+  return runHoldsKey(text, start, end) || hidesCredential(text, start, end);
 }
 
 function hidesCredential(text: string, start: number, end: number): boolean {
@@ -308,5 +334,7 @@ function kinds(): Uint8Array {
   put('@', KIND.at);
   put('%', KIND.percent);
   put('\\', KIND.backslash);
+  put('>', KIND.more);
+  put('~', KIND.tilde);
   return table;
 }

@@ -4,13 +4,17 @@ import {
   type AuthScheme,
   BARE,
   COOKIE,
+  KEYS_WITHOUT_PREFIX,
   type KeyShape,
+  LIKELY_LABELS,
+  LIKELY_VALUE,
   MODEL_PROVIDER_KEYS,
   oneOfPatterns,
   PARAMETER_LABELS,
   REFUSED_HEADER,
   SCHEME_SEPARATOR,
   SECRET_LABELS,
+  TOOL_SERVICE_KEYS,
   WORD_START,
 } from './credential-shapes.js';
 
@@ -32,36 +36,55 @@ const MASKED = String.raw`[>\s]{0,3}${QUOTES}[A-Za-z]{0,12}[-_ ]?\[REDACTED`;
  *
  * Takes time that is linear in the length of the text, whatever the text is.
  */
-export const maskSecrets = secretMasker(MODEL_PROVIDER_KEYS);
-
-/** @param keys - shapes of the keys to mask in addition to credentials that are found by a name before them. */
-export function secretMasker(keys: readonly KeyShape[]): (text: string) => string {
-  const maskings = maskingsFor(keys);
-  // Base64 comes first: after a part of it was masked, the rest could not be decoded.
-  const mask = (text: string) =>
-    applyMaskings(
-      text.replace(BASE64, (run) => maskBase64(run, maskings)),
-      maskings,
-    );
-  return (text) => mask(text).replace(WORD, (word) => maskPercentEncoded(word, mask));
+export function maskSecrets(text: string): string {
+  return withoutSecrets(text).replace(WORD, (word) => maskPercentEncoded(word, withoutSecrets));
 }
 
-function maskingsFor(keys: readonly KeyShape[]): readonly Masking[] {
+/** Base64 comes first: after a part of it was masked, the rest could not be decoded. */
+function withoutSecrets(text: string): string {
+  return applyMaskings(text.replace(BASE64, maskBase64));
+}
+
+const MASKINGS: readonly Masking[] = makeMaskings();
+
+function makeMaskings(): readonly Masking[] {
   return [
     // The user in an address: everything up to the last @ before its path.
     [/((?:\\?\/){2})[^\s/"'<>\\]*@/g, `$1${MASK}@`],
+    // Oracle: scott/tiger@host
+    [/((?:oracle:\w{1,8}:|\bsqlplus (?:-\w{1,2} )?)[^\s/@:]{1,64}\/)[^\s/@]{1,128}(?=@)/gi, `$1${MASK}`],
+    [/(\s(?:-u|--user|--proxy-user)[ =]["']?[^\s:"']{1,64}:)(?!\[REDACTED|\/\/)[^\s"']+/g, `$1${MASK}`],
     [new RegExp(`(${REFUSED_HEADER.prefix}${REFUSED_HEADER.rest})[^"]*`, 'g'), `$1${MASK}`],
     // Schemes come before keys, because the credential of a scheme may be a key.
     ...AUTH_SCHEMES.map(schemeMasking),
-    ...keys.map(keyMasking),
+    ...[...TOOL_SERVICE_KEYS, ...MODEL_PROVIDER_KEYS].map(keyMasking),
+    ...KEYS_WITHOUT_PREFIX.map(({ pattern }): Masking => [new RegExp(WORD_START + pattern, 'g'), MASK]),
     labelled(oneOfPatterns(SECRET_LABELS)),
+    // The contents of an element: <password>…</password>
+    [
+      new RegExp(
+        `(<[\\w:.-]{0,40}${oneOfPatterns([...SECRET_LABELS, ...LIKELY_LABELS])}>\\s{0,2})(?!${MASKED})[^\\s<>][^<>]{0,1024}`,
+        'gi',
+      ),
+      `$1${MASK}`,
+    ],
+    [
+      new RegExp(
+        `(?<![A-Za-z])(${oneOfPatterns(LIKELY_LABELS)}${QUOTES}\\s{0,2}:=?\\s{0,2}${QUOTES})(?!${MASKED})${LIKELY_VALUE}${BARE}{8,}`,
+        'gi',
+      ),
+      `$1${MASK}`,
+    ],
     labelled(AUTHORIZATION, { scheme: '(?:Bearer|Basic|Token|Api-?Key) ' }),
     // The first word is another scheme, or the credential itself.
     labelled(AUTHORIZATION, { more: `(?: ${BARE}+)?` }),
     // A line of several cookies.
     labelled(COOKIE, { character: String.raw`[^"'\\[\r\n]` }),
     [
-      new RegExp(`(?<![A-Za-z])(${PARAMETER_LABELS.join('|')})=(?!${MASKED})(${QUOTES})${BARE}{8,}`, 'gi'),
+      new RegExp(
+        `(?<![A-Za-z])(${PARAMETER_LABELS.join('|').replaceAll('.', '\\.')})=(?!${MASKED})(${QUOTES})${BARE}{8,}`,
+        'gi',
+      ),
       `$1=$2${MASK}`,
     ],
   ];
@@ -75,7 +98,7 @@ function schemeMasking({ name, ignoresCase, credential }: AuthScheme): Masking {
 }
 
 function keyMasking({ prefixes, characters, least, ahead = '', masksPrefix }: KeyShape): Masking {
-  const prefix = prefixes.map((text) => text.replace('.', String.raw`\.`)).join('|');
+  const prefix = prefixes.map((text) => text.replaceAll('.', String.raw`\.`)).join('|');
   return [
     new RegExp(`${WORD_START}(${prefix})${ahead}${characters}{${least},}`, 'g'),
     masksPrefix ? MASK : `$1${MASK}`,
@@ -85,16 +108,16 @@ function keyMasking({ prefixes, characters, least, ahead = '', masksPrefix }: Ke
 /** Masks the value behind a label: `label: value`, `"label":"value"`, `label=value`. */
 function labelled(label: string, { scheme = '', character = BARE, more = '' } = {}): Masking {
   // The comma separates the entries of a list of raw headers, ["api-key","…"].
-  const separator = String.raw`${QUOTES}(?:\s{0,2}(?:[:=]>?|(?<="),(?=\s?\\{0,3}"))\s{0,2}|\s(?=["'\`]))`;
+  const separator = String.raw`${QUOTES}(?:\s{0,2}(?::=|[:=]>?|(?<="),(?=\s?\\{0,3}"))\s{0,2}|\s(?=["'\`]))`;
   const inQuotes = String.raw`(")(?:[^"\\\n]|\\.)+|(')(?:[^'\\\n]|\\.)+`;
   const bare = String.raw`(${QUOTES}${scheme})${character}+(?:\[REDACTED]${character}*)*${more}`;
   const pattern = `(${label})(${separator})(?!${MASKED})(?:${inQuotes}|${bare})`;
   return [new RegExp(pattern, 'gi'), `$1$2$3$4$5${MASK}`];
 }
 
-function applyMaskings(text: string, maskings: readonly Masking[]): string {
+function applyMaskings(text: string): string {
   let masked = text;
-  for (const [pattern, replacement] of maskings) masked = masked.replace(pattern, replacement);
+  for (const [pattern, replacement] of MASKINGS) masked = masked.replace(pattern, replacement);
   return masked;
 }
 
@@ -122,7 +145,7 @@ export function percentDecoded(text: string): string {
 }
 
 /** Ids and paths look like base64 too, but do not decode to text. */
-function maskBase64(run: string, maskings: readonly Masking[]): string {
+function maskBase64(run: string): string {
   const plain = Buffer.from(run, 'base64').toString();
-  return !NOISE.test(plain) && applyMaskings(plain, maskings) !== plain ? MASK : run;
+  return !NOISE.test(plain) && applyMaskings(plain) !== plain ? MASK : run;
 }

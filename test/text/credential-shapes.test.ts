@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { withoutApiKeys } from '../../src/redaction/detectors/credentials.js';
 import { memberNames } from '../../src/redaction/member-names.js';
 import { TRAIT, textTraits } from '../../src/redaction/text-scan.js';
 import {
   AUTH_SCHEMES,
   AUTHORIZATION,
   COOKIE,
+  KEYS_WITHOUT_PREFIX,
   type KeyShape,
   MODEL_PROVIDER_KEYS,
   PARAMETER_LABELS,
@@ -18,9 +18,11 @@ import { maskSecrets } from '../../src/text/mask-secrets.js';
 const KEYS = [...MODEL_PROVIDER_KEYS, ...TOOL_SERVICE_KEYS];
 const VALUE = 'Abc123def456';
 
-/** The shortest key of a shape, which has a digit. */
-function shortestKey(prefix: string, { least }: KeyShape): string {
-  return prefix + 'a1B2'.repeat(16).slice(0, least);
+/** The shortest key of a shape, which has a digit if the shape allows one. */
+function shortestKey(prefix: string, { characters, least, ahead }: KeyShape): string {
+  const allowed = [...'a1B2'].filter((character) => new RegExp(characters).test(character)).join('');
+  const address = ahead?.includes('services') ? 'com/services/' : '';
+  return prefix + (address + allowed.repeat(64)).slice(0, least);
 }
 
 /** One text for every spelling that a label's pattern accepts. */
@@ -54,7 +56,7 @@ const PLACES: ReadonlyArray<readonly [place: string, text: (credential: string) 
 
 /** The scan must see what the mask changes; a text that the mask leaves alone proves nothing. */
 function expectFound(text: string): void {
-  expect(withoutApiKeys(text), text).not.toBe(text);
+  expect(maskSecrets(text), text).not.toBe(text);
   expect(textTraits(text) & TRAIT.credential, text).toBe(TRAIT.credential);
 }
 
@@ -71,22 +73,61 @@ describe('A key', () => {
 
   it.each(shortest)('with the prefix %s is neither if it is one character shorter', (prefix, key) => {
     const tooShort = key.slice(0, -1);
-    expect(withoutApiKeys(tooShort)).toBe(tooShort);
+    expect(maskSecrets(tooShort)).toBe(tooShort);
     expect(textTraits(tooShort) & TRAIT.credential, prefix).toBe(0);
   });
 
   it.each(shortest)('with the prefix %s is neither within a word', (_prefix, key) => {
-    expect(withoutApiKeys(`x${key}`)).toBe(`x${key}`);
+    expect(maskSecrets(`x${key}`)).toBe(`x${key}`);
     expect(textTraits(`x${key}`) & TRAIT.credential).toBe(0);
   });
+});
 
-  it('of a service that tools call is masked in events only', () => {
-    for (const shape of TOOL_SERVICE_KEYS) {
-      for (const prefix of shape.prefixes) {
-        const key = shortestKey(prefix, shape);
-        expect(maskSecrets(key)).toBe(key);
-      }
-    }
+describe('A key without a prefix', () => {
+  const KEYS_OF = {
+    Telegram: `123456789:AA${'a1B2'.repeat(8)}x`,
+    Discord: `M${'a1B2'.repeat(6)}.a1B2c3.${'a1B2'.repeat(7)}`,
+    Airtable: `pat${'a1B2'.repeat(3)}a1.${'a1b2'.repeat(16)}`,
+    Mailchimp: `${'a1b2'.repeat(8)}-us12`,
+    'Microsoft Entra': `a1B8Q~${'a1B2'.repeat(8)}`,
+    Google: `1//0${'a1B2'.repeat(10)}`,
+  };
+
+  it.each(Object.entries(KEYS_OF))('of %s is masked and seen by the scan', (_service, key) => {
+    for (const [, text] of PLACES) expectFound(text(key));
+  });
+
+  it('is one of those in this test', () => {
+    expect(KEYS_WITHOUT_PREFIX).toHaveLength(Object.keys(KEYS_OF).length);
+  });
+});
+
+describe('A password', () => {
+  it.each([
+    'jdbc:oracle:thin:scott/tiger1@//db:1521/x',
+    'sqlplus scott/tiger1@db',
+    'sqlplus -s scott/tiger1@db',
+    'curl -u admin:tiger1 https://x.test',
+    'curl --user "admin:tiger1" https://x.test',
+    'curl --proxy-user admin:tiger1 -x p',
+    '<password>tiger1</password>',
+    '<db:clientSecret> tiger1 </db:clientSecret>',
+    'token := "tiger1tiger1"',
+    'secret: tiger1tiger1',
+    'Server=x;AccountKey=tiger1/==;',
+  ])('is masked and seen by the scan in %s', (text) => {
+    expectFound(text);
+    expect(maskSecrets(text)).not.toContain('tiger1');
+    expect(maskSecrets(maskSecrets(text))).toBe(maskSecrets(text));
+  });
+
+  it.each([
+    'secret: never give up',
+    'The token: a word of a model',
+    'curl -u https://x.test',
+    'see user/name@example',
+  ])('is not seen in %s', (text) => {
+    expect(maskSecrets(text)).toBe(text);
   });
 });
 
@@ -105,7 +146,7 @@ describe('The credential of the scheme', () => {
 
   it.each(schemes)('%s is neither if it is a word of a sentence', (name) => {
     const sentence = `${name} authentication`;
-    expect(withoutApiKeys(sentence)).toBe(sentence);
+    expect(maskSecrets(sentence)).toBe(sentence);
     expect(textTraits(sentence) & TRAIT.credential).toBe(0);
   });
 });

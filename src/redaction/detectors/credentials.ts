@@ -1,11 +1,5 @@
-import { MODEL_PROVIDER_KEYS, TOOL_SERVICE_KEYS } from '../../text/credential-shapes.js';
-import { secretMasker } from '../../text/mask-secrets.js';
-
 /** Detectors that are always on: no credential is ever recorded. */
 export const CREDENTIAL_DETECTORS = ['api_key', 'private_key'] as const;
-
-/** Masks all credentials that `maskSecrets` masks, and the keys of services that tools call. */
-export const withoutApiKeys = secretMasker([...TOOL_SERVICE_KEYS, ...MODEL_PROVIDER_KEYS]);
 
 const BEGINNING = /-{4,5} ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}/g;
 const END = /-{4,5} ?END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}/g;
