@@ -18,10 +18,10 @@ import {
   REFUSED_HEADER,
   SCHEME_SEPARATOR,
   SECRET_LABELS,
-  SECRET_MEMBERS,
   TOOL_SERVICE_KEYS,
   WORD_START,
 } from '../text/credential-shapes.js';
+import { credentialName } from './credential-names.js';
 
 /* Keys */
 
@@ -185,14 +185,13 @@ const PARAMETER_AT_END = new RegExp(
   `(?<![A-Za-z])${oneOfPatterns(PARAMETER_LABELS).replaceAll('.', '\\.')}$`,
   'i',
 );
-const SECRET_MEMBER_AT_END = new RegExp(`${oneOfPatterns(SECRET_MEMBERS)}$`, 'i');
 
 /** The last two letters of all labels: for each last letter the set of letters before it, as bits. */
 const LABEL_ENDINGS = endingsOf([...SECRET_LABELS, AUTHORIZATION, COOKIE, ...PARAMETER_LABELS]);
-const SECRET_MEMBER_ENDINGS = endingsOf(SECRET_MEMBERS);
+const LONGEST_NAME = 64;
 
 /** Length of the longest text that can be a label. A pattern is at least as long as the texts that it matches. */
-const LONGEST_LABEL = Math.max(...[...SECRET_LABELS, ...SECRET_MEMBERS].map((label) => label.length));
+const LONGEST_LABEL = Math.max(...[...SECRET_LABELS, ...PARAMETER_LABELS].map((label) => label.length));
 
 /** Whether a label ends before the separator at `end`, with blanks and quotes between: `password" : `, `?key=`. */
 export function labelEndsBefore(text: string, end: number, isParameter: boolean): boolean {
@@ -205,12 +204,16 @@ export function labelEndsBefore(text: string, end: number, isParameter: boolean)
   return LABEL_AT_END.test(before) || (isParameter && PARAMETER_AT_END.test(before));
 }
 
-/** Whether the name of a secret member ends before this quote: `"token":`. */
+/** Whether the name of a secret member ends before this quote: `"token":`, `\"token\":`. */
 export function secretNameEndsBefore(text: string, quote: number): boolean {
-  return (
-    hasEnding(SECRET_MEMBER_ENDINGS, text, quote) &&
-    SECRET_MEMBER_AT_END.test(text.slice(Math.max(0, quote - LONGEST_LABEL), quote))
-  );
+  let end = quote;
+  while (end > 0 && text.charCodeAt(end - 1) === 0x5c) end -= 1;
+  let start = end;
+  const first = Math.max(0, end - LONGEST_NAME);
+  while (start > first && text.charCodeAt(start - 1) !== 0x22) start -= 1;
+  if (text.charCodeAt(start - 1) !== 0x22) return false;
+  const name = text.slice(start, end);
+  return name === 'kty' || credentialName(name).isText;
 }
 
 /** Whether a member with this name holds what `maskSecrets` masks behind a label. */

@@ -26,6 +26,9 @@ const LONGEST_NAME = 128;
 /** The smallest number that may be a credit card number, with twelve digits. */
 const LEAST_CARD_NUMBER = 1e11;
 
+/** The private members of a JSON Web Key. */
+const JWK_PRIVATE: ReadonlySet<string> = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']);
+
 type State = PathState<FieldRule> | undefined;
 
 /**
@@ -204,7 +207,7 @@ export class EventRedaction {
       if (kept !== key) this.#renamed(name);
       let redacted: JsonValue | undefined;
       if (state === undefined) {
-        redacted = this.#value(member, key === 'value' ? this.#nameOfValue(value, name) : name, state);
+        redacted = this.#value(member, this.#nameOfMember(value, key, name), state);
       } else {
         const step = follow(state, key);
         redacted =
@@ -244,6 +247,13 @@ export class EventRedaction {
     return copy ?? (list as JsonValue[]);
   }
 
+  #nameOfMember(holder: JsonObject, key: string, name: MemberName): MemberName {
+    if (key === 'value') return this.#nameOfValue(holder, name);
+    // The tokens of a model are words.
+    if (key === 'token' && 'logprob' in holder) return NO_NAME;
+    return JWK_PRIVATE.has(key) && typeof holder.kty === 'string' ? this.#rules.texts.nameOf('secret') : name;
+  }
+
   /** The name of the `value` in `{ name: 'Authorization', value: '…' }`. */
   #nameOfValue(holder: JsonObject, name: MemberName): MemberName {
     const header = holder.name ?? holder.key ?? holder.header;
@@ -256,7 +266,8 @@ export class EventRedaction {
     const before = list[index - 1];
     if (typeof before !== 'string' || before.length > 64 || list.length % 2 !== 0) return name;
     const header = this.#rules.texts.nameOf(before);
-    return header.isCredential ? header : name;
+    // Two words are names, as in the list of the members that a schema requires.
+    return header.isCredential && /[^A-Za-z_-]/.test(list[index] as string) ? header : name;
   }
 
   #number(value: number, name: MemberName): JsonValue {

@@ -1,6 +1,7 @@
-import { SECRET_MEMBERS } from '../text/credential-shapes.js';
+import { type CredentialName, credentialName, wordsOf } from './credential-names.js';
 import { isLabel } from './credential-scan.js';
 import type { TextContext } from './detectors/detector.js';
+import type { CredentialNameOptions } from './redaction-options.js';
 import type { FindingCollector, RedactionFinding } from './redaction-report.js';
 
 /** Facts about the value of a member that follow from its name. */
@@ -9,10 +10,10 @@ export interface MemberName extends TextContext {
   readonly redacted: string;
   /** Findings in the name itself. */
   readonly found: readonly RedactionFinding[];
-  /** Whether any value is a credential: `password`, `api_key`. */
+  /** Whether a text is a credential: `password`, `DB_PASS`, `token`. */
   readonly isCredential: boolean;
-  /** Whether a value is a credential if it looks like one: `token`, `secret`. The tokens of a model are words. */
-  readonly mayBeCredential: boolean;
+  /** Whether a number is a credential: `pin`, `cvv`. */
+  readonly isSecretNumber: boolean;
   /** Whether none of these facts applies, as for nearly all names. */
   readonly isPlain: boolean;
 }
@@ -23,18 +24,13 @@ const MAX_CACHED_NAMES = 4096;
 const PHONE =
   /(?:^|[^a-z]|(?<=[a-z])(?=[A-Z]))(?:tele)?(?:phone|mobile|fax|whatsapp|telefon|handy)(?:[_ -]?(?:number|no|nr))?$/i;
 const SSN = /(?:^|[^a-z])(?:ssn|social[_ -]?security(?:[_ -]?(?:number|no))?)$/i;
-const SECRET = new RegExp(
-  `^(?:x[-_]?)?(?:${SECRET_MEMBERS.join('|')}|(?:api|bot|csrf|bearer)[-_]?(?:token|secret))$`,
-  'i',
-);
-const LIKELY_SECRET = /^(?=[^\s]{12,}$)(?=.*\d)(?=.*[A-Za-z])/s;
 
 /** Facts about a value without a name. */
 export const NO_NAME: MemberName = {
   redacted: '',
   found: [],
   isCredential: false,
-  mayBeCredential: false,
+  isSecretNumber: false,
   isPhone: false,
   isSsn: false,
   isPlain: true,
@@ -47,12 +43,18 @@ export const NO_NAME: MemberName = {
  */
 export function memberNames(
   redact: (name: string, found: FindingCollector) => string,
+  { add = [], remove = [] }: CredentialNameOptions = {},
 ): (name: string) => MemberName {
+  const added = new Set(add.map(spelled));
+  const removed = new Set(remove.map(spelled));
   const known = new Map<string, MemberName>();
   return (name) => {
     const found = known.get(name);
     if (found !== undefined) return found;
-    const facts = readName(name, redact);
+    const facts = readName(name, redact, (known) => {
+      if (added.has(spelled(known))) return ADDED;
+      return removed.has(spelled(known)) ? NONE : namedCredential(known);
+    });
     if (name.length <= LONGEST_LABEL) {
       if (known.size >= MAX_CACHED_NAMES) known.clear();
       known.set(name, facts);
@@ -61,25 +63,36 @@ export function memberNames(
   };
 }
 
-export function looksSecret(value: string): boolean {
-  return LIKELY_SECRET.test(value);
+/** The same text for all styles of a name. */
+function spelled(name: string): string {
+  return wordsOf(name).join(' ');
 }
 
-function readName(name: string, redact: (name: string, found: FindingCollector) => string): MemberName {
+const ADDED: CredentialName = { isText: true, isNumber: true };
+const NONE: CredentialName = { isText: false, isNumber: false };
+
+function namedCredential(name: string): CredentialName {
+  return isLabel(name) ? ADDED : credentialName(name);
+}
+
+function readName(
+  name: string,
+  redact: (name: string, found: FindingCollector) => string,
+  credentialOf: (name: string) => CredentialName,
+): MemberName {
   const found: RedactionFinding[] = [];
   const redacted = redact(name, { add: (category, method) => found.push({ category, method }) });
   const isShort = name.length <= LONGEST_LABEL;
-  const isCredential = isShort && isLabel(name);
-  const mayBeCredential = isShort && SECRET.test(name);
+  const { isText: isCredential, isNumber: isSecretNumber } = isShort ? credentialOf(name) : NONE;
   const isPhone = isShort && PHONE.test(name);
   const isSsn = isShort && SSN.test(name);
   return {
     redacted,
     found,
     isCredential,
-    mayBeCredential,
+    isSecretNumber,
     isPhone,
     isSsn,
-    isPlain: redacted === name && !isCredential && !mayBeCredential && !isPhone && !isSsn,
+    isPlain: redacted === name && !isCredential && !isPhone && !isSsn,
   };
 }

@@ -56,6 +56,14 @@ export interface RedactionField {
   method?: RedactionMethod;
 }
 
+/** Changes to the names whose values are credentials. */
+export interface CredentialNameOptions {
+  /** Names whose values are credentials, too. */
+  add?: readonly string[];
+  /** Names whose values are none. */
+  remove?: readonly string[];
+}
+
 /** The event that contains the text passed to a {@link RedactionCallback}. */
 export interface RedactionEventInfo {
   readonly type: EventType;
@@ -105,6 +113,14 @@ export interface RedactionOptions {
    * @defaultValue none
    */
   fields?: ReadonlyArray<string | RedactionField>;
+  /**
+   * Changes to the names of members whose values are masked as credentials, whatever they are. Known are names with a word
+   * such as `password`, `secret`, `token`, `pin` or `auth`, or with `key` at the end, in any style (`dbPass`, `DB_PASS`):
+   * `{ add: ['vault_ref'], remove: ['session_token'] }`.
+   *
+   * @defaultValue none
+   */
+  credentialNames?: CredentialNameOptions;
   /**
    * Method for everything that has no method of its own. Credentials are always masked.
    *
@@ -185,12 +201,18 @@ const METHODS = objectOf(
   "an object by detector, e.g. { email: 'hash' }",
 );
 
+const NAMES = listOf(TEXT, "an array of names, e.g. ['vault_ref']");
+
 const SALT_ACCEPTED = `a string of at least ${LEAST_SALT_LENGTH} characters`;
 
 const RULES: OptionRules<RedactionOptions> = {
   detectors: listOf(oneOf(DETECTOR_NAMES), `an array of detectors (${DETECTOR_NAMES.join(', ')})`),
   patterns: listOf(PATTERN, "an array, e.g. [{ category: 'customer_id', pattern: /\\bC-\\d{6}\\b/ }]"),
   fields: listOf(FIELD, "an array of paths, e.g. ['tool_response.output.customer.*']"),
+  credentialNames: objectOf(
+    { add: NAMES, remove: NAMES } satisfies OptionRules<CredentialNameOptions>,
+    "an object of names, e.g. { add: ['vault_ref'] }",
+  ),
   method: METHOD,
   methods: {
     ...METHODS,

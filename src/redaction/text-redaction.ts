@@ -1,12 +1,13 @@
 import { createHmac } from 'node:crypto';
+import { replaceEncodedWords } from '../text/encoded-words.js';
 import { MASK, maskSecrets } from '../text/mask-secrets.js';
 import { wellFormed } from '../text/well-formed.js';
-import { withoutPrivateKeys } from './detectors/credentials.js';
+import { withoutPrivateKeys, withoutPrivateMembers } from './detectors/credentials.js';
 import type { PersonalDataDetector, TextContext, TextMatch } from './detectors/detector.js';
 import { PERSONAL_DATA_DETECTOR_NAMES, PERSONAL_DATA_DETECTORS } from './detectors/index.js';
 import { follow, type PathState } from './field-paths.js';
 import { type JsonVisitor, mayBeJson, rewriteJson } from './json-text.js';
-import { looksSecret, type MemberName, memberNames, NO_NAME } from './member-names.js';
+import { type MemberName, memberNames, NO_NAME } from './member-names.js';
 import type { RedactionMethod, RedactionOptions } from './redaction-options.js';
 import type { FindingCollector, RedactionReport } from './redaction-report.js';
 import { NOTHING_TO_FIND, TRAIT, textTraits } from './text-scan.js';
@@ -34,7 +35,14 @@ const DEEPEST_JSON = 8;
 const ANY_TRAIT = -1;
 /** Traits of texts in which something may be found that does not appear literally. */
 const HIDING_TRAITS =
-  TRAIT.credential | TRAIT.dashes | TRAIT.backslash | TRAIT.percent | TRAIT.secretName | TRAIT.shortNumber;
+  TRAIT.credential |
+  TRAIT.dashes |
+  TRAIT.backslash |
+  TRAIT.percent |
+  TRAIT.entity |
+  TRAIT.secretName |
+  TRAIT.shortNumber;
+const ENCODED_TRAITS = TRAIT.percent | TRAIT.entity;
 const CREDENTIAL_TRAITS = TRAIT.credential | TRAIT.dashes;
 
 /** Redacts texts, numbers and names by detectors and patterns. Never changes what it has masked. */
@@ -50,7 +58,7 @@ export class TextRedaction {
     this.#searches = [...patternSearches(options), ...detectorSearches(options)];
     this.#replace = replaceWith(options.salt);
     this.hasPatterns = (options.patterns ?? []).length > 0;
-    this.nameOf = memberNames((name, found) => this.#redactedName(name, found));
+    this.nameOf = memberNames((name, found) => this.#redactedName(name, found), options.credentialNames);
   }
 
   /** @param state - paths of fields that may continue into a text of JSON. */
@@ -67,11 +75,22 @@ export class TextRedaction {
       findings.add('api_key', 'mask');
       return MASK;
     }
+    if ((traits & TRAIT.secretName) !== 0) {
+      const masked = withoutPrivateMembers(text, mask('private_key'));
+      if (masked !== text) {
+        findings.add('private_key', 'mask');
+        return this.text(masked, ownTraits, name, state, findings, depth);
+      }
+    }
     const isSought = (traits & ~NOTHING_TO_FIND) !== 0 || this.hasPatterns || state !== undefined;
     if (!isSought || (state === undefined && this.#isPlainlyNothing(text, traits, name))) return text;
     if (depth < DEEPEST_JSON && mayBeJson(text)) {
       const before = findings.count;
-      const rewritten = rewriteJson(text, state, this.#jsonVisitor(findings, depth));
+      const rewritten = rewriteJson(
+        text,
+        state,
+        this.#jsonVisitor(findings, depth, text.includes('"logprob"')),
+      );
       if (rewritten !== undefined) {
         // Some credentials are recognised only by several texts together, such as a list of headers.
         const isLeft = (traits & CREDENTIAL_TRAITS) !== 0 && findings.count === before;
@@ -111,7 +130,7 @@ export class TextRedaction {
 
   /** Returns the text that replaces a number; `undefined` if the number stays. */
   number(source: string, name: MemberName, findings: RedactionReport): string | undefined {
-    if (name.isCredential) {
+    if (name.isSecretNumber) {
       findings.add('api_key', 'mask');
       return MASK;
     }
@@ -132,12 +151,21 @@ export class TextRedaction {
   }
 
   #plainText(text: string, traits: number, name: MemberName, findings: FindingCollector): string {
-    const result = this.#unescapedText(text, traits, name, findings);
+    const result = this.#withoutEncoded(this.#unescapedText(text, traits, name, findings), traits, findings);
     if ((traits & TRAIT.backslash) === 0) return result;
     const plain = unescaped(result);
     if (plain === result) return result;
     const redacted = this.#unescapedText(plain, textTraits(plain), name, findings);
     return redacted === plain ? result : redacted;
+  }
+
+  /** Words in which something is percent-encoded or written as an entity of HTML are decoded if something is found. */
+  #withoutEncoded(text: string, traits: number, findings: FindingCollector): string {
+    if ((traits & ENCODED_TRAITS) === 0) return text;
+    return replaceEncodedWords(text, (plain) => {
+      const redacted = this.#unescapedText(plain, textTraits(plain), NO_NAME, findings);
+      return redacted === plain ? undefined : redacted;
+    });
   }
 
   #unescapedText(text: string, traits: number, name: MemberName, findings: FindingCollector): string {
@@ -173,6 +201,7 @@ export class TextRedaction {
   #jsonVisitor(
     findings: RedactionReport,
     depth: number,
+    hasTokensOfModel: boolean,
   ): JsonVisitor<PathState<FieldRule> | undefined, MemberName> {
     return {
       enter: (parent, key, source) => {
@@ -182,6 +211,7 @@ export class TextRedaction {
         return { replacement: rule.method === 'drop' ? 'null' : JSON.stringify(replacement) };
       },
       name: (name) => {
+        if (hasTokensOfModel && name === 'token') return TOKEN_OF_MODEL;
         const known = this.nameOf(name);
         for (const { category, method } of known.found) findings.add(category, method);
         return known;
@@ -196,6 +226,9 @@ export class TextRedaction {
   }
 }
 
+/** The name `token` beside `logprob`. The tokens of a model are words. */
+const TOKEN_OF_MODEL: MemberName = { ...NO_NAME, redacted: 'token' };
+
 const UNCHANGED: JsonVisitor<undefined, { redacted: string }> = {
   enter: () => ({ state: undefined }),
   name: (name) => ({ redacted: name }),
@@ -203,9 +236,11 @@ const UNCHANGED: JsonVisitor<undefined, { redacted: string }> = {
   number: () => undefined,
 };
 
-function isCredential(text: string, { isCredential, mayBeCredential }: MemberName): boolean {
-  if (!isCredential && !mayBeCredential) return false;
-  return text !== '' && !text.includes(MASK) && (isCredential || looksSecret(text));
+/** Words that say that there is no credential, or of which kind it is. */
+const NO_CREDENTIAL = /^(?:true|false|null|none|undefined|n\/a|yes|no|required|optional|string|number)?$/i;
+
+function isCredential(text: string, name: MemberName): boolean {
+  return name.isCredential && !text.includes(MASK) && !NO_CREDENTIAL.test(text);
 }
 
 function detectorSearches({ detectors, method = 'mask', methods = {} }: RedactionOptions): Search[] {

@@ -3,7 +3,7 @@
  * none of them, so this loop determines the cost of redaction.
  */
 import { RARE_LETTERS } from '../text/credential-shapes.js';
-import { percentDecoded } from '../text/mask-secrets.js';
+import { decodedWord } from '../text/encoded-words.js';
 import {
   decodesToText,
   isBlank,
@@ -40,10 +40,14 @@ export const TRAIT = {
   secretName: 4096,
   /** `%40` and its like. */
   percent: 1024,
+  /** `&#64;` and its like. */
+  entity: 8192,
 } as const;
 
 /** Traits that no detector searches for. They say how the text must be read. */
 export const NOTHING_TO_FIND = TRAIT.backslash | TRAIT.surrogate;
+
+const ENCODED = TRAIT.percent | TRAIT.entity;
 
 const FEW_DIGITS = 7;
 /** Digits of the shortest number without a label or a `+`. */
@@ -75,6 +79,7 @@ const KIND = {
   backslash: 15,
   more: 16,
   tilde: 17,
+  ampersand: 18,
 } as const;
 
 const KINDS = kinds();
@@ -179,7 +184,8 @@ export function textTraits(text: string, isDecoded = false): number {
         traits |= TRAIT.at;
         userBeforeAt = isUserOfAddress(text, at, previousAt, userBeforeAt);
         previousAt = at;
-        if (userBeforeAt || isUserOfOracle(text, at)) traits |= TRAIT.credential;
+        if (userBeforeAt || ((traits & TRAIT.credential) === 0 && isUserOfOracle(text, at)))
+          traits |= TRAIT.credential;
         break;
       case KIND.percent:
         if (isHex(text.charCodeAt(at + 1)) && isHex(text.charCodeAt(at + 2))) traits |= TRAIT.percent;
@@ -192,6 +198,9 @@ export function textTraits(text: string, isDecoded = false): number {
       case KIND.more:
         if (labelEndsBefore(text, at, true)) traits |= TRAIT.credential;
         break;
+      case KIND.ampersand:
+        if (text.charCodeAt(at + 1) === 0x23 || isLetter(text.charCodeAt(at + 1))) traits |= TRAIT.entity;
+        break;
       case KIND.tilde:
         if (partOfKeyFollows(text, at, code)) traits |= TRAIT.credential;
         break;
@@ -202,8 +211,8 @@ export function textTraits(text: string, isDecoded = false): number {
   if (length - base64From >= SHORTEST_BASE64 && (traits & TRAIT.credential) === 0) {
     if (holdsCredential(text, base64From, length)) traits |= TRAIT.credential;
   }
-  if (!isDecoded && (traits & (TRAIT.percent | TRAIT.credential)) === TRAIT.percent) {
-    if ((textTraits(percentDecoded(text), true) & TRAIT.credential) !== 0) traits |= TRAIT.credential;
+  if (!isDecoded && (traits & ENCODED) !== 0 && (traits & TRAIT.credential) === 0) {
+    if ((textTraits(decodedWord(text), true) & TRAIT.credential) !== 0) traits |= TRAIT.credential;
   }
   return traits;
 }
@@ -336,5 +345,6 @@ function kinds(): Uint8Array {
   put('\\', KIND.backslash);
   put('>', KIND.more);
   put('~', KIND.tilde);
+  put('&', KIND.ampersand);
   return table;
 }

@@ -4,7 +4,8 @@
  * - `mask-secrets.ts` masks credentials in texts.
  * - `redaction/credential-scan.ts` decides at a fraction of that cost whether a text may contain a credential. A false
  *   positive there costs time, a false negative leaks a secret.
- * - `redaction/member-names.ts` knows the members of JSON objects whose values are credentials.
+ * - `redaction/member-names.ts` knows the members of JSON objects whose values are credentials; most of them by the words
+ *   in `redaction/credential-names.ts`.
  *
  * A new row needs no change in these modules; `test/text/credential-shapes.test.ts` checks every row in both of the first
  * two. The rows are parts of regular expressions and must keep them linear in the length of the text: an unlimited
@@ -247,7 +248,7 @@ export const TOOL_SERVICE_KEYS: readonly KeyShape[] = [
       ...[
         'r8_',
         'lsv2_pt_',
-        'lsv2_sk_',
+
         'pcsk_',
         'tvly-',
         'e2b_',
@@ -378,19 +379,6 @@ export const LIKELY_LABELS: readonly string[] = ['token', 'secret', 'pwd', 'pass
 
 /** A value that is neither a word nor a number, as a lookahead. */
 export const LIKELY_VALUE = '(?=[A-Za-z_./+~!@#$%^*=-]{0,64}[0-9])(?=[0-9_./+~!@#$%^*=-]{0,64}[A-Za-z])';
-
-/** Names of JSON members whose values are credentials if they look like one: the tokens of a model are words. */
-export const SECRET_MEMBERS: readonly string[] = [
-  'token',
-  'secret',
-  'secret[-_]?key',
-  'private[-_]?key',
-  'pwd',
-  'jwt',
-  'bearer',
-  'credential',
-  'credentials',
-];
 
 /** Errors of Node quote a header value with a line break in it: `Headers.append: "…`. */
 export const REFUSED_HEADER = { prefix: 'Headers', rest: String.raw`\.\w{1,20}: "` } as const;

@@ -17,6 +17,7 @@ import {
   TOOL_SERVICE_KEYS,
   WORD_START,
 } from './credential-shapes.js';
+import { replaceEncodedWords } from './encoded-words.js';
 
 export const MASK = '[REDACTED]';
 
@@ -37,7 +38,7 @@ const MASKED = String.raw`[>\s]{0,3}${QUOTES}[A-Za-z]{0,12}[-_ ]?\[REDACTED`;
  * Takes time that is linear in the length of the text, whatever the text is.
  */
 export function maskSecrets(text: string): string {
-  return withoutSecrets(text).replace(WORD, (word) => maskPercentEncoded(word, withoutSecrets));
+  return replaceEncodedWords(withoutSecrets(text), maskEncoded);
 }
 
 /** Base64 comes first: after a part of it was masked, the rest could not be decoded. */
@@ -123,25 +124,14 @@ function applyMaskings(text: string): string {
 
 /* Encoded credentials */
 
-const WORD = /[^\s"'<>]+/g;
-const PERCENT_ESCAPE = /%([0-9A-Fa-f]{2})/g;
 const BASE64 = /[A-Za-z0-9+/_-]{16,}={0,2}/g;
 
 /** Characters that a text never contains: control characters that are not blanks, and bytes that are not UTF-8. */
 const NOISE = /[^\P{Cc}\s]|\uFFFD/u;
 
-function maskPercentEncoded(word: string, mask: (text: string) => string): string {
-  if (!word.includes('%')) return word;
-  const plain = percentDecoded(word);
-  const masked = mask(plain);
-  return masked === plain ? word : masked;
-}
-
-/** Decodes byte by byte, which is enough for credentials, as they are ASCII. */
-export function percentDecoded(text: string): string {
-  return text.replace(PERCENT_ESCAPE, (_escape, code: string) =>
-    String.fromCharCode(Number.parseInt(code, 16)),
-  );
+function maskEncoded(plain: string): string | undefined {
+  const masked = withoutSecrets(plain);
+  return masked === plain ? undefined : masked;
 }
 
 /** Ids and paths look like base64 too, but do not decode to text. */

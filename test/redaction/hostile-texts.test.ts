@@ -107,6 +107,9 @@ const PIECES: readonly string[] = [
     '[1,',
     '{"a":"\\u0040",',
   ],
+  ...['&', '&#64;', '&amp', '%E4', '%', '~', '<password>', '<a', '>', ' -u a:', '1//0', '.a1B2c3.', '-us1'],
+  ...['oracle:thin:a/', 'oracle:thin:a/b@', 'sqlplus ', 'PuTTY-User-Key-File-2', '"kty":"RSA","d":"'],
+  ...['dapi', 'hooks.slack.com/services/', 'token: ', 'secret:=', '"token":', 'EAA', 'M'],
   ...['😀', '\ud800', '\udc00', '\u00a0', '\u3000', ' ', '\n', 'word ', '[REDACTED:email] '],
 ];
 

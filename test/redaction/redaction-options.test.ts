@@ -36,7 +36,7 @@ describe('The option redaction', () => {
     [
       { mode: 1 },
       [
-        'unknown option "redaction.mode"; known options: detectors, patterns, fields, method, methods, salt, saltId, callback, maxFieldLength',
+        'unknown option "redaction.mode"; known options: detectors, patterns, fields, credentialNames, method, methods, salt, saltId, callback, maxFieldLength',
       ],
     ],
     [

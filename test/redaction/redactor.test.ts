@@ -79,7 +79,7 @@ describe('createRedactor', () => {
             phone: 5551234567,
             ssn: 123456789,
             password: 'hunter2',
-            pin: { apiKey: 'abc', token: 'Hello', secret: 'a1b2c3d4e5f6g7' },
+            pin: { apiKey: 'abc', token: 'Hello', logprob: -0.1, secret: 'a1b2c3d4e5f6g7' },
             headers: [{ name: 'Authorization', value: 'abc' }],
             rawHeaders: ['cookie', 'a=b', 'host', 'x'],
           },
@@ -95,7 +95,7 @@ describe('createRedactor', () => {
             phone: '[REDACTED:phone]',
             ssn: '[REDACTED:us_ssn]',
             password: '[REDACTED]',
-            pin: { apiKey: '[REDACTED]', token: 'Hello', secret: '[REDACTED]' },
+            pin: { apiKey: '[REDACTED]', token: 'Hello', logprob: -0.1, secret: '[REDACTED]' },
             headers: [{ name: 'Authorization', value: '[REDACTED]' }],
             rawHeaders: ['cookie', '[REDACTED]', 'host', 'x'],
           },
@@ -323,12 +323,12 @@ describe('createRedactor', () => {
       undefined,
       {
         message: {
-          text: '{"phoneNumber" : "5551234567", "secret":"a1b2c3d4e5f6g7", "token":"Hello", "n": 2024}',
+          text: '{"phoneNumber" : "5551234567", "secret":"a1b2c3d4e5f6g7", "token":"Hello", "logprob": -0.1, "n": 2024}',
         },
       },
       {
         message: {
-          text: '{"phoneNumber" : "[REDACTED:phone]", "secret":"[REDACTED]", "token":"Hello", "n": 2024}',
+          text: '{"phoneNumber" : "[REDACTED:phone]", "secret":"[REDACTED]", "token":"Hello", "logprob": -0.1, "n": 2024}',
         },
         redaction: { fields: ['message.text'], method: 'mask' },
         pii_categories: ['api_key', 'phone'],

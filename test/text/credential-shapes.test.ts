@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { memberNames } from '../../src/redaction/member-names.js';
 import { TRAIT, textTraits } from '../../src/redaction/text-scan.js';
 import {
   AUTH_SCHEMES,
@@ -10,7 +9,6 @@ import {
   MODEL_PROVIDER_KEYS,
   PARAMETER_LABELS,
   SECRET_LABELS,
-  SECRET_MEMBERS,
   TOOL_SERVICE_KEYS,
 } from '../../src/text/credential-shapes.js';
 import { maskSecrets } from '../../src/text/mask-secrets.js';
@@ -152,7 +150,7 @@ describe('The credential of the scheme', () => {
 });
 
 describe('The value behind the label', () => {
-  it.each([...SECRET_LABELS, AUTHORIZATION, COOKIE, ...PARAMETER_LABELS, ...SECRET_MEMBERS])(
+  it.each([...SECRET_LABELS, AUTHORIZATION, COOKIE, ...PARAMETER_LABELS])(
     '%s ends with two letters, which the scan looks at',
     (label) => {
       expect(label).toMatch(/[a-z]{2}$/);
@@ -181,19 +179,6 @@ describe('The value behind the label', () => {
     expectFound(`https://host/?${label}=${VALUE}&n=1`);
     expectFound(`${label.toUpperCase()}="${VALUE}"`);
   });
-});
-
-describe('A secret member', () => {
-  const { nameOf } = { nameOf: memberNames((name) => name) };
-
-  it.each(SECRET_MEMBERS.flatMap(spellings))(
-    '%s is known by its name, and seen by the scan in JSON',
-    (name) => {
-      expect(nameOf(name).mayBeCredential).toBe(true);
-      const text = JSON.stringify({ [name]: VALUE });
-      expect(textTraits(text) & (TRAIT.secretName | TRAIT.credential)).not.toBe(0);
-    },
-  );
 });
 
 describe('Further credentials', () => {

@@ -1,13 +1,14 @@
 /** Detectors that are always on: no credential is ever recorded. */
 export const CREDENTIAL_DETECTORS = ['api_key', 'private_key'] as const;
 
-const BEGINNING = /-{4,5} ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}/g;
-const END = /-{4,5} ?END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}/g;
+/** The forms of private keys: PEM, and that of PuTTY, which ends with a line of its own. */
+const BEGINNING = /-{4,5} ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}|PuTTY-User-Key-File-\d/g;
+const END = /-{4,5} ?END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}|Private-MAC: ?[0-9a-f]{0,128}/g;
 /** The characters of a key, with its line breaks escaped or not. */
 const BODY = /[A-Za-z0-9+/=\s\\:,.-]*/y;
 
 /**
- * Masks private keys in PEM, from BEGIN to END. If the end is missing, everything that may belong to the key is masked.
+ * Masks private keys in PEM and PuTTY's form, from BEGIN to END. If the end is missing, everything that may belong to the key is masked.
  */
 export function withoutPrivateKeys(text: string, mask: string): string {
   let result = '';
@@ -36,4 +37,13 @@ function endOfKey(text: string, from: number): number | undefined {
 function endOfBody(text: string, from: number): number {
   BODY.lastIndex = from;
   return BODY.test(text) ? BODY.lastIndex : from;
+}
+
+/** A JSON Web Key, and its private members: `"d":"…"`. */
+const JWK = /"kty"\s{0,8}:\s{0,8}"(?:RSA|EC|OKP|oct)"/;
+const JWK_MEMBER = /("(?:d|p|q|dp|dq|qi|k)"\s{0,8}:\s{0,8}")[A-Za-z0-9_-]{16,}(?=")/g;
+
+/** Masks the private members of JSON Web Keys in a text of JSON. */
+export function withoutPrivateMembers(text: string, mask: string): string {
+  return JWK.test(text) ? text.replace(JWK_MEMBER, `$1${mask}`) : text;
 }
