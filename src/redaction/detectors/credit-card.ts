@@ -7,8 +7,8 @@ import { digitsOf, matchesOf, type PersonalDataDetector } from './detector.js';
  */
 const CARD = new RegExp(
   String.raw`(?<![\w.])(?<!\d-)(?:` +
-    String.raw`[2-6]\d{12,18}` +
-    String.raw`|[2-6]\d{3}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?` +
+    String.raw`[2-689]\d{11,18}` +
+    String.raw`|[2-689]\d{3}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?` +
     String.raw`|3\d{3}([ -])\d{6}\2\d{4,5}` +
     String.raw`)(?![\w]|[.-]\d)`,
   'g',
@@ -16,14 +16,19 @@ const CARD = new RegExp(
 
 /** First digits of each issuer's numbers, and their lengths. Most numbers in texts begin with other digits. */
 const ISSUERS: ReadonlyArray<readonly [RegExp, readonly number[]]> = [
-  [/^4/, [13, 16, 19]], // Visa
+  [/^4/, [13, 16, 19]], // Visa, Elo
   [/^(?:5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720)/, [16]], // Mastercard
   [/^3[47]/, [15]], // American Express
-  [/^(?:6011|64[4-9]|65)/, [16, 19]], // Discover
+  [/^220[0-4]/, [16, 17, 18, 19]], // Mir
+  [/^(?:6011|64[4-9]|65|60|8[12]|508)/, [16, 19]], // Discover, RuPay
+  [/^(?:5041|506[0-9]|5078|509|6277|6362|6363)/, [16, 18, 19]], // Elo, Verve
+  [/^9792/, [16]], // Troy
+  [/^(?:5019|4571)/, [16]], // Dankort
+  [/^63[6-9]/, [16, 17, 18, 19]], // InterPayment, InstaPayment
   [/^3(?:0[0-5]|[689])/, [14, 16]], // Diners Club
   [/^35(?:2[89]|[3-8])/, [16, 19]], // JCB
   [/^62/, [16, 17, 18, 19]], // UnionPay
-  [/^(?:5018|5020|5038|5893|6304|6759|676[1-3])/, [12, 13, 14, 15, 16, 17, 18, 19]], // Maestro
+  [/^(?:5018|5020|5038|5612|5893|6304|6390|67)/, [12, 13, 14, 15, 16, 17, 18, 19]], // Maestro
 ];
 
 export const creditCard: PersonalDataDetector = {

@@ -5,8 +5,6 @@ const AT = /@|%40/g;
 const LONGEST_LOCAL_PART = 64;
 const LONGEST_DOMAIN = 253;
 
-/** Letters of scripts with blanks between words. Letters of other scripts next to an address do not belong to it. */
-const LETTERS = 'A-Za-z0-9\\u00C0-\\u024F\\u0370-\\u052F';
 const LOCAL = asciiCodes(".!#$&'*+/=?^_`{|}~-");
 const DOMAIN = asciiCodes('.-');
 /** Characters that a local part may contain. At its beginning they belong to the text before it: a quote, a bracket. */
@@ -15,11 +13,14 @@ const NO_BEGINNING = /^[.!#$&'*/=?^`{|}~-]+/;
 const DELIMITER = /.*(?:[/=`{|}&?#]|(?<![A-Za-z0-9])')/s;
 /** Letters of escapes: the n of `\\njane@example.com` in a piece of JSON is not part of the address. */
 const ESCAPE_LETTER = /[bfnrt]/;
-const TOP_LEVEL = new RegExp(`^(?:[A-Za-z]{2,24}|xn--[A-Za-z0-9-]{2,59}|[${LETTERS}]{2,24})$`);
+const TOP_LEVEL = /^(?:[A-Za-z]{2,24}|xn--[A-Za-z0-9-]{2,59}|[\p{L}\p{M}]{2,24})$/u;
+/** A top-level domain of ASCII letters with text of a script without blanks behind it: `com谢谢`. */
+const ASCII_BEFORE_TEXT = /^[A-Za-z]{2,24}(?=[^A-Za-z0-9\u00C0-\u024F\u0370-\u052F-])/;
 /** File types, which are not top-level domains: `logo@2x.png`. */
 const FILE_TYPE =
   /^(?:avif|bmp|cjs|css|gif|html?|ico|jpe?g|js|json|jsx|mjs|pdf|png|svg|tgz|tiff?|tsx|webp)$/i;
-const LABEL = new RegExp(`^[${LETTERS}](?:[${LETTERS}-]{0,61}[${LETTERS}])?$`);
+const LABEL = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?$/u;
+const LETTER = /[\p{L}\p{M}\p{N}]/u;
 
 /** Finds e-mail addresses with a domain of at least two labels, also with an escaped @ in a URL: `jane%40example.com`. */
 export const email: PersonalDataDetector = {
@@ -42,7 +43,10 @@ function addressAround(text: string, at: number, least: number): TextMatch | und
   const domainStart = at + (text[at] === '@' ? 1 : '%40'.length);
   let start = at;
   const first = Math.max(least, at - LONGEST_LOCAL_PART);
-  while (start > first && isIn(LOCAL, text.charCodeAt(start - 1))) start -= 1;
+  // Before a domain of another script the local part may be of that script, too.
+  const isForeign = text.charCodeAt(domainStart) > LAST_LATIN && LETTER.test(text[domainStart] ?? '');
+  const isLocal = isForeign ? isInForeign : isIn;
+  while (start > first && isLocal(LOCAL, text.charCodeAt(start - 1))) start -= 1;
   if (start === at) return undefined;
   const local = text.slice(start, at);
   const kept = local.replace(DELIMITER, '').replace(NO_BEGINNING, '');
@@ -52,7 +56,7 @@ function addressAround(text: string, at: number, least: number): TextMatch | und
 
   let end = domainStart;
   const last = Math.min(text.length, domainStart + LONGEST_DOMAIN);
-  while (end < last && isIn(DOMAIN, text.charCodeAt(end))) end += 1;
+  while (end < last && isInForeign(DOMAIN, text.charCodeAt(end))) end += 1;
   const domain = trimmedDomain(text.slice(domainStart, end));
   // `a@b.transpose()` is a function call.
   if (domain === undefined || text[domainStart + domain.length] === '(') return undefined;
@@ -62,6 +66,8 @@ function addressAround(text: string, at: number, least: number): TextMatch | und
 /** Removes text of a sentence after the address: the dot at its end, or `.Next` if a blank is missing. */
 function trimmedDomain(text: string): string | undefined {
   const labels = text.replace(/[.-]+$/, '').split('.');
+  const cut = labels.findIndex((label, index) => index > 0 && ASCII_BEFORE_TEXT.test(label));
+  if (cut > 0) labels.splice(cut, labels.length, ASCII_BEFORE_TEXT.exec(labels[cut] ?? '')?.[0] ?? '');
   const valid = labels.findIndex((label) => !LABEL.test(label));
   const kept = valid < 0 ? labels : labels.slice(0, valid);
   const top = kept.at(-1);
@@ -79,8 +85,19 @@ function asciiCodes(others: string): Uint8Array {
   return codes;
 }
 
-/** The ranges beyond ASCII are those of `LETTERS`. */
+/**
+ * The ranges beyond ASCII are those of scripts with blanks between words. Letters of other scripts next to an address do
+ * not belong to it.
+ */
 function isIn(codes: Uint8Array, code: number): boolean {
   if (code < 128) return codes[code] === 1;
   return (code >= 0xc0 && code <= 0x24f) || (code >= 0x370 && code <= 0x52f);
+}
+
+/** The end of Latin, Greek and Cyrillic. */
+const LAST_LATIN = 0x52f;
+
+/** The letters and digits of all scripts. */
+function isInForeign(codes: Uint8Array, code: number): boolean {
+  return isIn(codes, code) || (code > LAST_LATIN && LETTER.test(String.fromCharCode(code)));
 }

@@ -91,6 +91,12 @@ export const NEGATIVES: Readonly<Record<string, readonly string[]>> = {
     '1000000000000066600000000000001',
   ],
   'versions and addresses of software': [
+    'upgraded from 1.2.3.4 to 1.2.4.0',
+    'pkg==1.2.3.4 and lib>=2.0.1.3',
+    'driver 31.0.15.200 is installed',
+    'requires libfoo 1.2.3.4',
+    'Release notes for 4.3.2.1',
+    'firmware: 2.10.0.7',
     'v1.2.3.4',
     'version 10.0.19045.3803',
     'Version: 2.0.0.1',
