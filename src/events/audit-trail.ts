@@ -9,6 +9,7 @@ import type { RecordedSignal, SpanSignal, SpanStartDetails } from '../signals/si
 import type { CallerFlow } from '../signals/span-start-details.js';
 import { AgentConfigurations, inputEvents, outputEvents } from './content/agent.js';
 import { type CallCosts, settledCost } from './content/cost.js';
+import { backgroundFailure } from './content/data-access.js';
 import { failureMessage, handledErrorEvent, outcome } from './content/error.js';
 import { factEvent } from './content/facts.js';
 import { outputContent } from './content/messages.js';
@@ -163,7 +164,9 @@ export class AuditTrail {
         this.#emit(open, [handledErrorEvent(signal, timestamp, includeContent)]);
         break;
       // The types that remain are facts, each of which is an event as it is.
-      default:
+      default: {
+        const failed = 'settled' in signal && backgroundFailure(signal, timestamp, includeContent);
+        if (failed) this.#emitFact(open, signal.span.spanId, failed);
         this.#emitFact(open, signal.span.spanId, {
           ...factEvent(signal, timestamp, includeContent),
           ...('settled' in signal &&
@@ -171,7 +174,7 @@ export class AuditTrail {
               cost: settledCost(signal.settled, signal.time, this.#sources.costs),
             }),
         });
-        break;
+      }
     }
   }
 

@@ -158,6 +158,8 @@ export interface SettledCall {
   readonly span: SpanContext;
   /** The attributes of its span at the start, and those of the response. */
   readonly attributes: Attributes;
+  /** Why there is no answer: the response failed, or was cancelled. */
+  readonly failure?: FailureDetails | undefined;
 }
 
 /** State that outlives the call changed. */

@@ -130,19 +130,59 @@ describe('A response that is made in the background', () => {
     });
   });
 
-  it('says why it failed, without failing the call that fetched it', async () => {
+  // langfuse/langfuse-python#1832 and #1834, semantic-conventions-genai#516
+  it.each<[status: string, more: object, code: string, message: string]>([
+    [
+      'failed',
+      { error: { code: 'server_error', message: 'the model blew up' } },
+      'server_error',
+      'the model blew up',
+    ],
+    [
+      'failed',
+      { error: { code: 'rate_limit_exceeded', message: 'slow down' } },
+      'rate_limit_exceeded',
+      'slow down',
+    ],
+    ['cancelled', {}, 'cancelled', 'the response was cancelled'],
+  ])('that %s is an error of the call that created it, once: %o', async (status, more, code, message) => {
     const id = newId();
     answers = [
       response(id, 'queued'),
-      response(id, 'failed', { error: { code: 'server_error', message: 'the model blew up' } }),
+      response(id, 'in_progress'),
+      response(id, status, more),
+      response(id, status, more),
     ];
     await create();
-    await client.responses.retrieve(id);
-    const [, fetched] = harness.spans();
+    for (let fetched = 0; fetched < 3; fetched += 1) await client.responses.retrieve(id);
+    const [created, , fetched] = harness.spans();
+    expect(created?.attributes['gen_ai.response.status']).toBe('queued');
+    // The call that fetched it has succeeded.
     expect(fetched?.status.code).toBe(0);
-    expect(fetched?.links[0]?.attributes).toMatchObject({ 'error.type': 'server_error' });
-    const [access] = (await harness.events()).filter(({ type }) => type === 'EVENT_TYPE_DATA_ACCESS');
-    expect(access?.metadata).toMatchObject({ status: 'failed', error_code: 'server_error' });
+    expect(fetched?.links[0]?.context.spanId).toBe(created?.spanContext().spanId);
+    expect(fetched?.links[0]?.attributes).toMatchObject({ 'error.type': code });
+    const events = await harness.events();
+    const [invocation] = events.filter(({ type }) => type === 'EVENT_TYPE_MODEL_INVOCATION_END');
+    expect(invocation?.llm_invocation?.response).toMatchObject({ status: 'queued' });
+    const errors = events.filter(({ type }) => type === 'EVENT_TYPE_ERROR');
+    expect(errors).toMatchObject([
+      {
+        status: 'EVENT_STATUS_FAILED',
+        error: { error_code: code, error_message: message },
+        metadata: { model_invocation_span_id: created?.spanContext().spanId },
+      },
+    ]);
+    const accesses = events.filter(({ type }) => type === 'EVENT_TYPE_DATA_ACCESS');
+    expect(accesses[1]?.metadata).toMatchObject({ status, error_code: code });
+  });
+
+  it.each(['incomplete', 'completed'])('that is %s is not an error', async (status) => {
+    const id = newId();
+    const reason = { incomplete_details: { reason: 'max_output_tokens' } };
+    answers = [response(id, 'queued'), response(id, status, status === 'incomplete' ? reason : {})];
+    await create();
+    await client.responses.retrieve(id);
+    expect((await harness.events()).filter(({ type }) => type === 'EVENT_TYPE_ERROR')).toEqual([]);
   });
 
   it('is not counted if another process created it, or if it was never in the background', async () => {

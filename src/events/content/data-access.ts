@@ -4,7 +4,9 @@ import { asArray, asNonEmptyString, asRecord } from '../../json/readers.js';
 import { withoutAbsent } from '../../json/without-undefined.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { DataAccessSignal, FactOf, SettledCall } from '../../signals/signal.js';
+import type { EventBody } from '../event-body.js';
 import { type SpanSnapshot, textAttribute } from '../spans/span-snapshot.js';
+import { errorInfo } from './error.js';
 
 /** A `data_access`. The metadata holds what it has no field for. */
 type DataAccessContent = EventContent & { readonly metadata?: JsonObject };
@@ -34,6 +36,21 @@ function settledMetadata({ span, attributes }: SettledCall): JsonObject {
     model_invocation_span_id: span.spanId,
     error_code: attributes[semconv.ATTR_ERROR_TYPE],
   });
+}
+
+/** Returns the event of a model call that failed in the background; `undefined` if the access has seen none. */
+export function backgroundFailure(
+  { settled }: Pick<DataAccessSignal, 'settled'>,
+  timestamp: string,
+  includeContent: boolean,
+): EventBody | undefined {
+  if (settled?.failure === undefined) return undefined;
+  return {
+    type: 'EVENT_TYPE_ERROR',
+    timestamp,
+    error: errorInfo(settled.failure, includeContent),
+    metadata: { model_invocation_span_id: settled.span.spanId },
+  };
 }
 
 /** Returns the content of a retrieval that is known from its span alone, without a signal. */

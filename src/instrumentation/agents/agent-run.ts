@@ -93,13 +93,13 @@ export class AgentRun implements WorkflowRun, MappedRun {
   readonly safetyChecks: SafetyChecks;
   /** The application's own input. It is read when the first agent starts, if something records it. */
   #input: string | readonly unknown[] | undefined;
-  #workflow: Workflow | undefined;
+  workflow: Workflow | undefined;
   #ended = false;
   #result: UnknownRecord | undefined;
   /** The SDK's own `RunContext`, which knows the approvals. */
-  #runContext: unknown;
+  runContext: unknown;
   #interruptedCalls: ReadonlyMap<string, ToolCallStart>;
-  #state: FollowedState | undefined;
+  state: FollowedState | undefined;
   /** When the newest model call ended, in milliseconds since the epoch. */
   #answeredAt: number | undefined;
   /** How often each tool guardrail decision was reported at the moment it was made, by its key. */
@@ -123,7 +123,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
     this.#interruptedCalls = interruptedCalls(input);
     this.#guardrailsBefore = countToolGuardrails(input);
     this.#decisions = signalsWanted() ? takeDecisionsMadeElsewhere(input) : [];
-    this.#runContext = ownValue(input, '_context');
+    this.runContext = ownValue(input, '_context');
     if (typeof input === 'string' || Array.isArray(input)) this.#input = input;
   }
 
@@ -180,14 +180,14 @@ export class AgentRun implements WorkflowRun, MappedRun {
 
   /** Joins the run to the workflow of its trace. Later calls change nothing. */
   joinWorkflow(workflow: Workflow): void {
-    if (this.#workflow !== undefined) return;
-    this.#workflow = workflow;
+    if (this.workflow !== undefined) return;
+    this.workflow = workflow;
     workflow.runStarted(this);
   }
 
   /** Keeps the SDK's own context of the run, which only its hooks pass on. */
   setRunContext(runContext: unknown): void {
-    this.#runContext = runContext;
+    this.runContext = runContext;
   }
 
   /** Follows the SDK's own state of this run. Further calls follow what has been replaced in it. */
@@ -195,9 +195,9 @@ export class AgentRun implements WorkflowRun, MappedRun {
     const record = asRecord(state);
     const { environment } = this.#runner;
     if (record === undefined || environment === undefined || this.#ended) return;
-    this.#runContext ??= ownValue(record, '_context');
+    this.runContext ??= ownValue(record, '_context');
     const { guard } = environment.telemetry;
-    this.#state ??= new FollowedState(
+    this.state ??= new FollowedState(
       record,
       (result, source) => {
         guard.run("Reading a tool guardrail's result", () =>
@@ -208,12 +208,12 @@ export class AgentRun implements WorkflowRun, MappedRun {
         guard.run("Reading a model's response", () => this.ownModelCalls?.end({ response }));
       },
     );
-    this.#state.watchLists();
+    this.state.watchLists();
   }
 
   /** The SDK has what it needs to call the model of the agent whose turn it is. */
   modelCallExpected(): void {
-    this.safetyChecks.settle(this.#state?.sdkState);
+    this.safetyChecks.settle(this.state?.sdkState);
     const agent = this.#runner.environment?.currentSpan()?.callingAgent;
     if (agent === undefined || this.#ended) return;
     const { name } = agent.step;
@@ -234,17 +234,17 @@ export class AgentRun implements WorkflowRun, MappedRun {
 
   /** Returns the call that a span of a function tool is about; `undefined` if that is not certain. */
   takeToolCall(toolName: string, input: unknown): ToolCallStart | undefined {
-    return this.#state?.takeCall(toolName, input);
+    return this.state?.takeCall(toolName, input);
   }
 
   /** A span represents this call. */
   toolCallTaken({ callId }: ToolCallStart): void {
-    this.#state?.take(callId);
+    this.state?.take(callId);
   }
 
   /** The arguments of the handoff that is under way. */
   get handoffInput(): JsonValue | undefined {
-    return this.#state?.handoffInput;
+    return this.state?.handoffInput;
   }
 
   /** Keeps the run's result, which is complete once {@link settled} is called. */
@@ -306,23 +306,23 @@ export class AgentRun implements WorkflowRun, MappedRun {
       const calledBy = interrupted && enclosing ? environment?.currentSpan()?.tool : undefined;
       if (calledBy !== undefined) calledBy.paused = true;
       keepRun(state, interrupted || cancelled || error !== undefined ? this.#kept : undefined);
-      this.#workflow?.runSettled(this, (workflow) => this.#publishOutcome(state, interruptions, workflow), {
+      this.workflow?.runSettled(this, (workflow) => this.#publishOutcome(state, interruptions, workflow), {
         interrupted,
         cancelled,
         error,
         streamed,
       });
-      this.#state?.release();
-      this.#state = undefined;
+      this.state?.release();
+      this.state = undefined;
       this.#result = undefined;
-      this.#runContext = undefined;
+      this.runContext = undefined;
       this.#interruptedCalls = new Map();
     }
   }
 
   /** Returns what the run that continues this one has to know. */
   get #kept() {
-    const workflow = this.#workflow?.spanContext(this);
+    const workflow = this.workflow?.spanContext(this);
     if (workflow === undefined) return undefined;
     const { contentAllowed } = this;
     return { workflow, contentAllowed, conversationId: this.#runner.conversationId?.() };
@@ -350,13 +350,13 @@ export class AgentRun implements WorkflowRun, MappedRun {
     agentName: string | undefined,
   ): PolicyDecisionFact | undefined {
     if (call.callId === undefined || this.decidedOn(call.callId)) return undefined;
-    return standingDecision(this.#runContext, toolName, call, agentName);
+    return standingDecision(this.runContext, toolName, call, agentName);
   }
 
   /** Whether a person decided on this very call. For an agent that runs as a tool the enclosing run was asked. */
   decidedOn(callId: string): boolean {
     return (
-      wasDecided(this.#origin, this.#runContext, callId) || this.#runner.enclosing?.decidedOn(callId) === true
+      wasDecided(this.#origin, this.runContext, callId) || this.#runner.enclosing?.decidedOn(callId) === true
     );
   }
 
@@ -378,7 +378,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
 
   /** Whether this request for an approval has not been reported in the workflow before. */
   isFirstRequest(fact: PolicyDecisionFact): boolean {
-    return this.#workflow?.firstReport(`approval ${String(fact.metadata?.tool_call_id)}`) !== false;
+    return this.workflow?.firstReport(`approval ${String(fact.metadata?.tool_call_id)}`) !== false;
   }
 
   /** The SDK has looked up the message about a call that is refused. Only a refused safety check has a span by then. */
@@ -391,7 +391,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
   /** The SDK has looked up the answer about a call; that of a function tool has a span which shows it. */
   approvalResolved(callId: string, approved: boolean): void {
     // Up to 0.13 a resumed run goes on in the agent's span, and nothing but its input shows its state.
-    const call = approvableCallOf(this.#state?.sdkState ?? this.#origin, callId);
+    const call = approvableCallOf(this.state?.sdkState ?? this.#origin, callId);
     const agent = this.#runner.environment?.currentSpan()?.callingAgent;
     if (call !== undefined && agent !== undefined) this.#outcomes?.resolved(call, approved, agent);
   }
@@ -405,7 +405,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
 
   /** Whether this is the SDK's own context of the run. */
   hasRunContext(runContext: unknown): boolean {
-    return runContext !== undefined && runContext === this.#runContext;
+    return runContext !== undefined && runContext === this.runContext;
   }
 
   #toolGuardrailDecided(result: unknown, source: ToolGuardrailSource, span: CurrentSpan | undefined): void {
@@ -416,9 +416,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
     const otelSpan = step === undefined ? span.agentSpan() : span.ensureStarted();
     if (otelSpan === undefined) return;
     const call =
-      step === undefined
-        ? this.#state?.waitingCall(name)
-        : { name: step.toolName, callId: step.call?.callId };
+      step === undefined ? this.state?.waitingCall(name) : { name: step.toolName, callId: step.call?.callId };
     const decision = toolGuardrailDecision(result, source, call);
     if (decision === undefined) return;
     step?.decided(decision, source);

@@ -15,6 +15,7 @@ import { SpanBridge, type SpanBridgeOptions } from './span-bridge.js';
 import { hookToolErrors } from './tool-errors.js';
 import { TracedSpans } from './traced-spans.js';
 import { hookTracingExporter, type TracingExporterOptions } from './tracing-exporter.js';
+import { isTracingOff } from './unstarted-run.js';
 import { hookUntracedSpans } from './untraced-spans.js';
 
 /** Options for runs; read each time they are needed, as the application may replace them. */
@@ -67,6 +68,8 @@ export class AgentsHooks {
         getStore,
         // Another tool may have replaced the storage in the meantime.
         beforeRun: () => this.#bridgeContext(),
+        workflowSpans: () => this.#options.workflowSpans,
+        recordsRuns: () => this.#options.traceWhenDisabled || !isTracingOff(agents),
       }),
     );
     hookKeptStates(agents, this.#patches, this.#telemetry.guard);

@@ -10,6 +10,8 @@ export interface ToolCallStart {
   /** `undefined` if the SDK withholds content. */
   readonly arguments: JsonValue | undefined;
   readonly description: string | undefined;
+  /** The SDK's type of the tool, such as `shell`. */
+  readonly toolType?: string | undefined;
 }
 
 /**

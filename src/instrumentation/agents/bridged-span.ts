@@ -77,8 +77,8 @@ export class BridgedSpan implements ModelSpanSlot {
   #backdated = false;
   #owner: ModelSpanOwner | undefined;
   #ended = false;
-  /** Whether the result of the guardrail is still to come; the span ends with it. */
-  #awaitsGuardrail = false;
+  /** Whether the result of the guardrail or the tool is still to come; the span ends with it. */
+  #awaitsResult = false;
   /** Why the span ended without the SDK's span. */
   #abandonedFor: string | undefined;
 
@@ -138,28 +138,28 @@ export class BridgedSpan implements ModelSpanSlot {
     if (this.type === 'turn' || this.agent !== undefined) this.#run?.turnOver(sdkSpan.error);
     const waits = this.#abandonedFor === undefined && this.#root?.waits(() => this.#close(sdkSpan));
     if (waits) this.workflow.spanEnded(this);
-    else if (!this.#awaitsGuardrail) this.#close(sdkSpan);
+    else if (!this.#awaitsResult) this.#close(sdkSpan);
   }
 
   /** Ends the span, as the SDK has not ended its own. */
   abandon(reason: string): void {
     if (this.#ended) return void this.#root?.closeNow();
     this.#abandonedFor = reason;
-    this.#awaitsGuardrail = false;
+    this.#awaitsResult = false;
     this.end(this.#sdkSpan);
   }
 
   /** @param result - settles right after the SDK's span has ended, and before the SDK goes on. */
-  awaitGuardrail(result: Promise<unknown>): void {
-    if (this.type !== 'guardrail' || this.#ended) return;
-    this.#awaitsGuardrail = true;
+  awaitResult(result: Promise<unknown>): void {
+    if (this.#ended || !(this.tool?.awaitsResult ?? this.type === 'guardrail')) return;
+    this.#awaitsResult = true;
     const settled = (value: unknown) => {
-      if (!this.#awaitsGuardrail) return;
-      this.#awaitsGuardrail = false;
+      if (!this.#awaitsResult) return;
+      this.#awaitsResult = false;
       const { guard } = this.#telemetry;
       const run = this.#run;
-      guard.run("Reading a guardrail's result", () => {
-        if (run === undefined) return;
+      guard.run("Reading a span's result", () => {
+        if (this.tool !== undefined || run === undefined) return this.tool?.resulted(value);
         const wanted = () => run.contentAllowed && contentSignalsWanted();
         this.#ensureRecorded()?.publish(() => guardrailResult(value, wanted()));
       });

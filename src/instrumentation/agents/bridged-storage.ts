@@ -63,7 +63,7 @@ export class BridgedStorage implements ContextStorage {
     const result = context.with(bridged, () => this.#inner.run(store, callback));
     this.#guard.run('Watching a run', () => {
       if (workflow !== undefined) workflow.watch(result);
-      else this.#spans.watchGuardrail(bridged, result);
+      else this.#spans.watchResult(bridged, result);
     });
     return result;
   }

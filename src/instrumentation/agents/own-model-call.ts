@@ -12,6 +12,7 @@ import { CallMetrics } from '../../spans/metrics/call-metrics.js';
 import type { ModelCallEnd, ModelSpanOwner, ModelSpanSlot } from '../../spans/model-span-slot.js';
 import { RecordedSpan } from '../../spans/recorded-span.js';
 import type { Telemetry } from '../../spans/telemetry.js';
+import type { UsageSum } from '../../spans/usage-sum.js';
 import { modelOutputMessages } from './run-items.js';
 import { recordModelContent } from './span-mappings/span-mapping.js';
 
@@ -19,9 +20,9 @@ import { recordModelContent } from './span-mappings/span-mapping.js';
 export interface CallingAgent {
   readonly step: {
     readonly name: string | undefined;
-    readonly totals: { add(end: ModelCallEnd): void; addToolCall(): void };
+    readonly totals: { add(end: ModelCallEnd): void; addToolCall(): void; readonly usage: UsageSum };
   };
-  readonly workflow: { modelCallEnded(end: ModelCallEnd, active: Context): void };
+  readonly workflow: { modelCallEnded(end: ModelCallEnd, active: Context): void; readonly usage: UsageSum };
   /** Returns the context of the agent's span. */
   context(): Context;
 }

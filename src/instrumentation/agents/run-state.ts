@@ -63,6 +63,11 @@ export class FollowedState {
     );
   }
 
+  /** The SDK's object with the tokens of the model's newest answer. */
+  get newestUsage(): unknown {
+    return ownValue(ownValue(this.sdkState, '_lastTurnResponse'), 'usage');
+  }
+
   release(): void {
     this.#patches.restore();
   }

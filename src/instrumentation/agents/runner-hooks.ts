@@ -4,8 +4,8 @@ import { types } from 'node:util';
 import { type Context, context, trace } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
 import type { Guard } from '../../diagnostics/guard.js';
-import { isOwnData, ownJson, ownValue } from '../../json/own-data.js';
-import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
+import { isOwnData, ownItems, ownJson, ownValue } from '../../json/own-data.js';
+import { asCount, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { memberValue } from '../../json/sdk-members.js';
 import { contentSignalsWanted, publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { markCall } from '../../signals/span-start-details.js';
@@ -21,7 +21,9 @@ import type { BridgedSpan } from './bridged-span.js';
 import { asSdkStore, readSdkTrace } from './sdk-span.js';
 import { knownSessionId, observeWrites } from './session-store-hooks.js';
 import type { SpanBridge } from './span-bridge.js';
-import { readToolCallStart, timeoutMessage } from './tool-step.js';
+import { readToolCallStart } from './tool-step.js';
+import { unstartedRun } from './unstarted-run.js';
+import type { WorkflowSpans } from './workflow.js';
 
 interface RunnerHooksOptions {
   readonly telemetry: Telemetry;
@@ -31,6 +33,9 @@ interface RunnerHooksOptions {
   readonly getStore: () => unknown;
   /** Called before each run. */
   readonly beforeRun: () => void;
+  readonly workflowSpans: () => WorkflowSpans;
+  /** Whether a run is recorded as the SDK's tracing is now. */
+  readonly recordsRuns: () => boolean;
 }
 
 /**
@@ -53,6 +58,7 @@ export function hookRunner(agents: UnknownRecord, options: RunnerHooksOptions): 
     state && patches.apply(state, 'setCurrentAgentSpan', (set) => wrapSetAgentSpan(set, telemetry.guard));
   if (followed === undefined || followed === 'missing')
     missing.push('RunState.prototype.setCurrentAgentSpan');
+  hookUsage(agents, options);
   const agent = prototypeOf(agents.Agent);
   if (agent !== undefined) {
     patches.apply(agent, 'getPrompt', (getPrompt) => wrapGetPrompt(getPrompt, telemetry.guard));
@@ -73,7 +79,7 @@ function wrapRun(run: Method, options: RunnerHooksOptions): Method {
     const returned = context.with(withAgentRun(prepared.context, prepared.run), () =>
       run.apply(this, prepared.args),
     );
-    return returned instanceof Promise ? followRun(returned, prepared.run, telemetry.guard) : returned;
+    return returned instanceof Promise ? followRun(returned, prepared, telemetry.guard) : returned;
   };
 }
 
@@ -122,12 +128,14 @@ interface PreparedRun {
   readonly args: unknown[];
   readonly context: Context;
   readonly run: AgentRun;
+  /** Records the run, which failed with this error, if it has no span. */
+  readonly recordUnstarted: (run: AgentRun, error: unknown) => void;
 }
 
 function prepareRun(
   runner: UnknownRecord | undefined,
   args: readonly unknown[],
-  { telemetry, spans, getStore }: RunnerHooksOptions,
+  { telemetry, spans, getStore, workflowSpans, recordsRuns }: RunnerHooksOptions,
 ): PreparedRun {
   const [agent, input, runOptions] = args;
   const active = context.active();
@@ -143,18 +151,19 @@ function prepareRun(
     (enclosingTrace === undefined ? asNonEmptyString(ownValue(config, 'groupId')) : enclosingTrace.groupId);
   // Looked up on every read: a session kept at the provider has no identifier before the run has read it.
   const knownConversation = () => conversationId ?? (session && knownSessionId(session));
+  const around = withRunSettings(markCall(active), {
+    get conversationId() {
+      return knownConversation();
+    },
+    contentAllowed,
+    tracingDisabled: enclosing?.tracingDisabled || ownValue(config, 'tracingDisabled') === true,
+  });
   return {
     args:
       session === undefined
         ? [...args]
         : [agent, input, observeWrites(runOptions, session, telemetry), ...args.slice(3)],
-    context: withRunSettings(markCall(active), {
-      get conversationId() {
-        return knownConversation();
-      },
-      contentAllowed,
-      tracingDisabled: enclosing?.tracingDisabled || ownValue(config, 'tracingDisabled') === true,
-    }),
+    context: around,
     run: new AgentRun(agent, input, contentAllowed, {
       workflowName: asNonEmptyString(ownValue(config, 'workflowName')),
       modelSettings: ownValue(config, 'modelSettings'),
@@ -163,6 +172,12 @@ function prepareRun(
       signal: ownValue(runOptions, 'signal'),
       enclosing: getAgentRun(active),
       conversationId: knownConversation,
+    }),
+    recordUnstarted: unstartedRun(around, {
+      telemetry,
+      workflowSpans: workflowSpans(),
+      inTrace: enclosingTrace !== undefined,
+      recorded: recordsRuns,
     }),
   };
 }
@@ -176,8 +191,17 @@ function allowsContent(config: unknown): boolean {
 }
 
 /** Follows a run to its result; the result of a streamed run is complete when the stream has ended. */
-function followRun(returned: Promise<unknown>, run: AgentRun, guard: Guard): Promise<unknown> {
-  const settle = (error?: unknown) => guard.run("Reading a run's result", () => run.settled(error));
+function followRun(
+  returned: Promise<unknown>,
+  { run, recordUnstarted }: PreparedRun,
+  guard: Guard,
+): Promise<unknown> {
+  const failing = (error: unknown) =>
+    guard.run('Recording a run without a span', () => recordUnstarted(run, error));
+  const settle = (error?: unknown) => {
+    if (error !== undefined) failing(error);
+    guard.run("Reading a run's result", () => run.settled(error));
+  };
   return returned.then(
     (result: unknown) => {
       const completed = guard.run("Reading a run's result", () => {
@@ -189,6 +213,7 @@ function followRun(returned: Promise<unknown>, run: AgentRun, guard: Guard): Pro
       return result;
     },
     (error: unknown) => {
+      failing(error);
       guard.run("Reading a run's failure", () => run.failed(error));
       throw error;
     },
@@ -216,8 +241,7 @@ const RUNNER_EVENTS: ReadonlyMap<unknown, RunnerEventHandler> = new Map<unknown,
   [
     'agent_tool_end',
     ([, , tool, output, details], current) => {
-      const message = timeoutMessage(tool, output);
-      if (message !== undefined) current?.tool?.timedOut(message);
+      current?.tool?.ended(tool, output);
       const callId = callIdOf(ownValue(details, 'toolCall'));
       getAgentRun(context.active())?.safetyChecks.ended(callId, () => current?.agentSpan()?.spanContext());
     },
@@ -271,4 +295,57 @@ export function reportQuestion(item: unknown, runContext: unknown): void {
   const active = context.active();
   const span = trace.getSpan(active)?.spanContext();
   if (span !== undefined) getAgentRun(active)?.approvalAsked(item, runContext, span);
+}
+
+// Tokens that the SDK counts for a run beside the answers of its model, such as those of compacting the session's history:
+// by the SDK's own session, or by one of the application.
+
+/** The endpoints of model calls that the client's hooks record, in the SDK's words. */
+const RECORDED_ENDPOINTS: ReadonlySet<unknown> = new Set(['responses.create', 'chat.completions.create']);
+
+/**
+ * Wraps the method by which the SDK adds to a run's usage. One object holds the usage of a run, and it has the method
+ * for nothing else.
+ *
+ * @param agents - one copy of the SDK.
+ */
+function hookUsage(agents: UnknownRecord, options: RunnerHooksOptions): void {
+  const usage = prototypeOf(agents.Usage);
+  if (usage !== undefined) options.patches.apply(usage, 'add', (add) => wrapAddUsage(add, options));
+}
+
+function wrapAddUsage(add: Method, { telemetry, spans, getStore }: RunnerHooksOptions): Method {
+  return function (this: unknown, ...args) {
+    const result = add.apply(this, args);
+    const run = getAgentRun(context.active());
+    if (run !== undefined) {
+      telemetry.guard.run("Reading a run's usage", () => {
+        const [added] = args;
+        const ofModel = run.state?.newestUsage === added;
+        if (ownValue(run.runContext, 'usage') !== this || ofModel || !isUnrecorded(added)) return;
+        const agent = spans.current(getStore())?.callingAgent;
+        agent?.step.totals.usage.add(readUsage(added));
+        agent?.workflow.usage.add(readUsage(added));
+      });
+    }
+    return result;
+  };
+}
+
+/**
+ * Whether no span of a model call has these tokens in the agent's sum. The SDK says of each request beside a model's
+ * answer what it cost (0.8.5 to 0.20.0).
+ */
+function isUnrecorded(usage: unknown): boolean {
+  const requests = ownItems(ownValue(usage, 'requestUsageEntries'));
+  return (
+    requests.length > 0 && !requests.some((request) => RECORDED_ENDPOINTS.has(ownValue(request, 'endpoint')))
+  );
+}
+
+function readUsage(usage: unknown) {
+  return {
+    inputTokens: asCount(ownValue(usage, 'inputTokens')),
+    outputTokens: asCount(ownValue(usage, 'outputTokens')),
+  };
 }

@@ -4,7 +4,7 @@ import { types } from 'node:util';
 import { type Context, context, createContextKey, isSpanContextValid, trace } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
 import type { JsonObject, JsonValue } from '../../json/json.js';
-import { ownItems, ownJson } from '../../json/own-data.js';
+import { isOwnData, ownItems, ownJson } from '../../json/own-data.js';
 import { asFunction, asNonEmptyString, isRecord, type UnknownRecord } from '../../json/readers.js';
 import { memberValue, trustMembers } from '../../json/sdk-members.js';
 import { className } from '../../semconv/failure.js';
@@ -67,13 +67,14 @@ const standIns = new WeakMap<object, UnknownRecord>();
  * @returns the options for the SDK; the same ones if there is nothing to observe, or if they cannot be replaced.
  */
 export function observeWrites(options: unknown, session: UnknownRecord, telemetry: Telemetry): unknown {
-  // Without a listener the SDK gets the session itself: its own code compares sessions.
-  if (!signalsWanted()) return options;
+  // The SDK gets the session itself if there is nothing to find out: its own code compares sessions.
+  if (!signalsWanted() && !isNameless(session)) return options;
   // This session writes through the client, whose calls are recorded already.
   if (className(session) === 'OpenAIConversationsSession') return options;
   // A stand-in for a Proxy would run its traps more often than the SDK does.
   if (types.isProxy(session)) return options;
-  if (![...WRITES.keys()].some((method) => !isHooked(session, method))) return options;
+  if (!isNameless(session) && ![...WRITES.keys()].some((method) => !isHooked(session, method)))
+    return options;
   const own =
     isRecord(options) && !types.isProxy(options)
       ? Object.getOwnPropertyDescriptor(options, 'session')
@@ -104,6 +105,7 @@ function standInFor(session: UnknownRecord, telemetry: Telemetry): UnknownRecord
       const operation = isHooked(target, String(key)) ? undefined : WRITES.get(String(key));
       // The session's own code gets the session, and never the stand-in.
       const call = (...args: unknown[]): unknown => Reflect.apply(value, target, args);
+      if (key === 'getItems') return (...args: unknown[]) => askSessionId(target, call(...args), telemetry);
       if (key === 'getSessionId') return (...args: unknown[]) => noteSessionId(target, call(...args));
       return operation === undefined
         ? call
@@ -112,6 +114,38 @@ function standInFor(session: UnknownRecord, telemetry: Telemetry): UnknownRecord
   });
   standIns.set(session, standIn);
   return standIn;
+}
+
+/**
+ * Whether only the session's own `getSessionId()` knows its identifier, and no run has asked for it. A session that has
+ * it in a getter has another place for it, and is left alone.
+ */
+function isNameless(session: UnknownRecord): boolean {
+  if (knownSessionId(session) !== undefined) return false;
+  const hasGetter = ['sessionId', 'underlyingSession'].some((name) => isComputed(session, name));
+  return !hasGetter && typeof memberValue(session, 'getSessionId') === 'function';
+}
+
+function isComputed(session: UnknownRecord, name: string): boolean {
+  const owner = ownerOf(session, name);
+  return owner !== undefined && !isOwnData(owner, name);
+}
+
+/**
+ * Asks a session of the application for its identifier, once, after a run has read it: the SDK reads the items of each
+ * session and the identifier of almost none (0.20.0). A session that makes its identifier late has made it by then.
+ */
+function askSessionId(session: UnknownRecord, read: unknown, { guard }: Telemetry): unknown {
+  if (!types.isPromise(read) || !isNameless(session)) return read;
+  const ask = () =>
+    guard.run("Asking for a session's identifier", () => {
+      const getSessionId = asFunction(memberValue(session, 'getSessionId'));
+      if (isNameless(session) && getSessionId !== undefined) {
+        noteSessionId(session, Reflect.apply(getSessionId, session, []));
+      }
+    });
+  observeBeside(read, { resolved: ask, rejected: () => {} });
+  return read;
 }
 
 /** The SDK awaits the identifier, so an observer on the side does not hide a failure that nobody handles. */

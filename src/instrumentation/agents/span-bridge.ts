@@ -170,13 +170,13 @@ export class SpanBridge implements StoreView {
   }
 
   /**
-   * The function that the SDK runs around a guardrail's span returns the guardrail's result, right after the span has
+   * The function that the SDK runs around the span of a guardrail or a tool returns their result, right after the span has
    * ended.
    *
    * @param result - the result of entering a store, whose first synchronous part made the span.
    */
-  watchGuardrail(bridged: BridgedContext, result: unknown): void {
-    if (result instanceof Promise) this.#currentIn(bridged)?.awaitGuardrail(result);
+  watchResult(bridged: BridgedContext, result: unknown): void {
+    if (result instanceof Promise) this.#currentIn(bridged)?.awaitResult(result);
   }
 
   /** Returns the SDK's current span in a store; `undefined` if the store has none that is followed. */

@@ -10,6 +10,7 @@ import { recordTool } from '../../spans/metrics/agent-metrics.js';
 import type { Instruments } from '../../spans/metrics/instruments.js';
 import type { McpCallEnd, McpCallStart, McpSpanSlot } from '../mcp/mcp-span-slot.js';
 import { interruptions, type ToolCallStart } from './approvable-calls.js';
+import { ERROR_TYPE_TIMEOUT, failureInItem, failureInOutput, hasResultInItem } from './local-tool-results.js';
 import type { ToolGuardrailDecision, ToolGuardrailSource } from './tool-decisions.js';
 
 /** A person rejected the call. */
@@ -20,9 +21,6 @@ export const NOT_APPROVED = 'Tool execution was not approved.';
 
 /** A guardrail rejected the call. */
 const ERROR_TYPE_GUARDRAIL_REJECTED = 'guardrail_rejected';
-
-/** The tool's own timeout passed. */
-const ERROR_TYPE_TIMEOUT = 'timeout';
 
 /** The only mark of a rejected call in the SDK is this message (0.3.9 to 0.20.0). */
 const REJECTION = /^Tool execution for (.+) was manually rejected by user\.$/;
@@ -40,6 +38,8 @@ export class ToolStep {
   #refused = false;
   /** Whether a run that the tool started waits for a person, so that the call goes on when the run is resumed. */
   paused = false;
+  /** The failure that the tool's own result reports. */
+  #reported: Failure | undefined;
   #thrown: { readonly error: unknown } | undefined;
   /** Whether a run that the tool started was given up with the run that called the tool. */
   #runAborted = false;
@@ -93,6 +93,23 @@ export class ToolStep {
     this.#refused = true;
   }
 
+  /** @param output - of the hook `agent_tool_end`. */
+  ended(tool: unknown, output: unknown): void {
+    const message = timeoutMessage(tool, output);
+    if (message !== undefined) this.timedOut(message);
+    else this.#reported = failureInOutput(tool, output);
+  }
+
+  /** Whether the tool's result is known only once the SDK has ended its span. */
+  get awaitsResult(): boolean {
+    return hasResultInItem(this.call?.toolType);
+  }
+
+  /** @param item - the SDK's item for the tool's output. */
+  resulted(item: unknown): void {
+    this.#reported ??= failureInItem(item);
+  }
+
   runAborted(): void {
     this.#runAborted = true;
   }
@@ -135,7 +152,9 @@ export class ToolStep {
    * @param rejected - whether that error says that a person rejected the call.
    */
   failure(described: Failure | undefined, rejected: boolean): Failure | undefined {
-    if (this.#timeout !== undefined || described === undefined) return this.#timeout ?? this.refusal;
+    if (this.#timeout !== undefined || described === undefined) {
+      return this.#timeout ?? this.refusal ?? this.#reported;
+    }
     if (rejected) return { ...described, type: ERROR_TYPE_APPROVAL_REJECTED };
     return this.#thrown === undefined ? described : describeFailure(this.#thrown.error);
   }
@@ -227,6 +246,7 @@ export function readToolCallStart(tool: unknown, hookDetails: unknown): ToolCall
       return parsed;
     },
     description: asNonEmptyString(memberValue(tool, 'description')),
+    toolType: asNonEmptyString(memberValue(tool, 'type')),
   };
 }
 

@@ -93,7 +93,7 @@ export class Workflow {
   #failure: Failure | undefined;
   #lastCall: Omit<ModelCallEnd, 'content'> | undefined;
   /** The tokens of the calls since the workflow span started. */
-  #usage = new UsageSum();
+  usage = new UsageSum();
   /** The conversation of its run. `undefined` as soon as it has several, which may have nothing to do with each other. */
   #content: ConversationContent | undefined = new ConversationContent();
   #hasRun = false;
@@ -242,9 +242,8 @@ export class Workflow {
 
   /** Returns `true` the first time it is called with this subject. */
   firstReport(subject: string): boolean {
-    if (this.#reported.has(subject)) return false;
-    this.#reported.add(subject);
-    return true;
+    const { size } = this.#reported;
+    return this.#reported.add(subject).size > size;
   }
 
   /**
@@ -254,7 +253,7 @@ export class Workflow {
    */
   modelCallEnded({ content, ...end }: ModelCallEnd, active: Context): void {
     this.#lastCall = end;
-    this.#usage.add(end.response?.usage);
+    this.usage.add(end.response?.usage);
     this.#content?.add(content);
     getSessionCalls(active)?.add({ ...end, content });
   }
@@ -311,7 +310,7 @@ export class Workflow {
     startTime: number | undefined,
   ): RecordedSpan {
     const { attributes, ...described } = this.#describe(run);
-    this.#usage = new UsageSum();
+    this.usage = new UsageSum();
     this.#name = chosenName(this.trace.name) ?? chosenName(run?.workflowName) ?? run?.entryAgentName;
     return RecordedSpan.start(
       this.#telemetry,
@@ -355,11 +354,11 @@ export class Workflow {
     this.#recorded = undefined;
     if (recorded === undefined) return;
     const failure = this.#failure;
-    const { instruments } = this.#telemetry;
     const duration = recorded.elapsed;
-    recorded.span.setAttributes({ ...this.#usage.attributes(), ...this.#content?.ofWorkflow });
+    recorded.span.setAttributes({ ...this.usage.attributes(), ...this.#content?.ofWorkflow });
     this.#content = undefined;
     recorded.end({ failure, cancelled: this.#cancelled || this.#lastCall?.cancelled });
+    const { instruments } = this.#telemetry;
     if (instruments !== undefined) {
       recordWorkflow(instruments, { workflowName: this.#name, errorType: failure?.type, duration });
     }

@@ -10,9 +10,11 @@ import { BoundedMap } from '../../bounded-map.js';
 import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import { type ModelResponseDetails, modelResponseAttributes } from '../../openai-api/model-response.js';
 import * as semconv from '../../semconv/attributes.js';
+import { type Failure, failure } from '../../semconv/failure.js';
 import type { Fact, SettledCall } from '../../signals/signal.js';
 import type { CallMetrics } from '../../spans/metrics/call-metrics.js';
-import type { RecordedSpan } from '../../spans/recorded-span.js';
+import { failureDetails, type RecordedSpan } from '../../spans/recorded-span.js';
+import { getRunSettings } from '../../spans/run-settings.js';
 import { getSessionCalls } from '../../spans/session-calls.js';
 
 /** A call whose response is still being made. */
@@ -59,11 +61,22 @@ export function settlePending(
   const call = key === undefined ? undefined : pendingCalls.remove(key);
   if (call === undefined || ended === undefined) return undefined;
   const attributes = modelResponseAttributes(ended);
-  if (ended.failure !== undefined) attributes[semconv.ATTR_ERROR_TYPE] = ended.failure.type;
+  const reason = ended.failure ?? cancellation(response);
+  if (reason !== undefined) attributes[semconv.ATTR_ERROR_TYPE] = reason.type;
   span.addLink({ context: call.span, attributes });
   call.metrics?.settled(ended);
   getSessionCalls(context)?.usage.add(ended.usage);
-  return { span: call.span, attributes: { ...call.attributes, ...attributes } };
+  return {
+    span: call.span,
+    attributes: { ...call.attributes, ...attributes },
+    failure: reason && failureDetails(reason, getRunSettings(context)?.contentAllowed !== false),
+  };
+}
+
+/** A response that was cancelled has no error, and the call that created it waits for an answer that never comes. */
+function cancellation(response: ModelResponseDetails | undefined): Failure | undefined {
+  const status = response?.attributes?.[semconv.ATTR_GEN_AI_RESPONSE_STATUS];
+  return status === 'cancelled' ? failure(status, undefined, 'the response was cancelled') : undefined;
 }
 
 /** Returns the facts of a fetching call, with the call that it settled on the access to the stored response. */

@@ -20,7 +20,7 @@ const callsThenSays = (id: string, toolCalls: NonNullable<Reply['toolCalls']>, t
 });
 
 /** The model returns items in the first turn and a text in the second; the agent's instructions count its turns. */
-const itemsThenSays = (id: string, items: NonNullable<Reply['items']>, text: string): Scenario => ({
+export const itemsThenSays = (id: string, items: NonNullable<Reply['items']>, text: string): Scenario => ({
   id,
   steps: [{ when: { instructionsInclude: 'turn 1' }, reply: { items, usage } }, { reply: says(text) }],
 });
