@@ -15,6 +15,7 @@ import type { RecordedFact } from '../signals/signal.js';
 import { publishSignal, signalsWanted } from '../signals/signal-channel.js';
 import { getRunSettings } from '../spans/run-settings.js';
 import { getSessionId } from '../spans/session-id.js';
+import { maskSecrets } from '../text/mask-secrets.js';
 import { PACKAGE_NAME } from '../version.js';
 
 /** One kind of fact that applications record. */
@@ -124,7 +125,11 @@ function spanAttributes(attributes: Attributes): Attributes {
   const result: Record<string, AttributeValue> = {};
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined) continue;
-    result[name] = Array.isArray(value) ? (value.slice(0, MAX_LISTED) as string[]) : value;
+    result[name] = Array.isArray(value)
+      ? (value.slice(0, MAX_LISTED) as string[])
+      : typeof value === 'string'
+        ? maskSecrets(value)
+        : value;
   }
   return result;
 }

@@ -41,6 +41,20 @@ export function maskSecrets(text: string): string {
   return replaceEncodedWords(withoutSecrets(text), maskEncoded);
 }
 
+/** Bound of the texts that are kept with their masked form. */
+const MAX_CONSTANTS = 500;
+const constants = new Map<string, string>();
+
+/** Masks a text that does not change from call to call, such as the description of a tool. */
+export function maskConstant(text: string): string {
+  const known = constants.get(text);
+  if (known !== undefined) return known;
+  const masked = maskSecrets(text);
+  if (constants.size >= MAX_CONSTANTS) constants.clear();
+  constants.set(text, masked);
+  return masked;
+}
+
 /** Base64 comes first: after a part of it was masked, the rest could not be decoded. */
 function withoutSecrets(text: string): string {
   return applyMaskings(text.replace(BASE64, maskBase64));

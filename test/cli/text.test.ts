@@ -14,6 +14,8 @@ describe('escapeText', () => {
     ['escapes C1 control characters', '\u009b31m', '\\u009b31m'],
     ['escapes delete and backspace', 'rm\u007f\u0008', 'rm\\u007f\\u0008'],
     ['escapes changes of the writing direction', 'a\u202egnp.exe', 'a\\u202egnp.exe'],
+    ['escapes the tags of Unicode', 'a\u{e0041}\u{e007f}b', 'a\\udb40\\udc41\\udb40\\udc7fb'],
+    ['keeps the joiners of emoji', '👨\u200d👩', '👨\u200d👩'],
     ['escapes invisible characters', 'a\u200bb\ufeffc', 'a\\u200bb\\ufeffc'],
     ['escapes a lone surrogate', 'a\ud83d', 'a\\ud83d'],
   ])('%s', (_, text, escaped) => expect(escapeText(text)).toBe(escaped));

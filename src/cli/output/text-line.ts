@@ -50,12 +50,12 @@ function width(piece: Piece): number {
 
 /**
  * Characters that can control a terminal or hide text: control characters (including C1, which some terminals take for
- * escape sequences), characters that change the direction of writing, line separators, invisible characters and lone
- * surrogates.
+ * escape sequences), characters that change the direction of writing, line separators, invisible characters (the tags and the
+ * selectors of Unicode, in which whole instructions can hide) and lone surrogates.
  */
 const UNSAFE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern is about control characters.
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]/gu;
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\u115f\u1160\u180e\u3164\uffa0\u{e0000}-\u{e0fff}]|\u034f|\u17b4|\u17b5|\u180b|\u180c|\u180d/gu;
 
 /** The same without the characters that end a line or a cell of data. */
 const UNSAFE_IN_DATA = new RegExp(
@@ -76,5 +76,6 @@ export function escapeData(text: string): string {
 }
 
 function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }

@@ -4,6 +4,7 @@ import { asNonEmptyString } from '../../../json/readers.js';
 import * as semconv from '../../../semconv/attributes.js';
 import { OPERATION_INVOKE_AGENT, spanName } from '../../../semconv/operations.js';
 import { spanContent } from '../../../spans/content-attributes.js';
+import { maskConstant } from '../../../text/mask-secrets.js';
 import type { SpanMapping } from './span-mapping.js';
 
 export const agent: SpanMapping = {
@@ -29,7 +30,8 @@ export const agent: SpanMapping = {
       attributes: {
         [semconv.ATTR_GEN_AI_OPERATION_NAME]: OPERATION_INVOKE_AGENT,
         [semconv.ATTR_GEN_AI_AGENT_NAME]: name,
-        [semconv.ATTR_GEN_AI_AGENT_DESCRIPTION]: configured?.handoffDescription,
+        [semconv.ATTR_GEN_AI_AGENT_DESCRIPTION]:
+          configured?.handoffDescription && maskConstant(configured.handoffDescription),
         [semconv.ATTR_GEN_AI_REQUEST_MODEL]: configured?.model,
         [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
         [semconv.ATTR_GEN_AI_OUTPUT_TYPE]: outputType(data.output_type),

@@ -5,6 +5,7 @@ import { asNonEmptyString, isRecord, type UnknownRecord } from '../../../json/re
 import { readServerLabel } from '../../../openai-api/mcp-server.js';
 import * as semconv from '../../../semconv/attributes.js';
 import { OPERATION_EXECUTE_TOOL, spanName, TOOL_TYPE_FUNCTION } from '../../../semconv/operations.js';
+import { maskConstant } from '../../../text/mask-secrets.js';
 import { serverNameOf } from '../../mcp/mcp-connection.js';
 import { contentText, type SpanMapping } from './span-mapping.js';
 
@@ -23,7 +24,7 @@ export const functionTool: SpanMapping = {
         [semconv.ATTR_GEN_AI_OPERATION_NAME]: OPERATION_EXECUTE_TOOL,
         [semconv.ATTR_GEN_AI_TOOL_NAME]: name,
         [semconv.ATTR_GEN_AI_TOOL_TYPE]: TOOL_TYPE_FUNCTION,
-        [semconv.ATTR_GEN_AI_TOOL_DESCRIPTION]: toolCall?.description,
+        [semconv.ATTR_GEN_AI_TOOL_DESCRIPTION]: toolCall?.description && maskConstant(toolCall.description),
         [semconv.ATTR_GEN_AI_TOOL_CALL_ID]: toolCall?.callId,
         [semconv.ATTR_GEN_AI_AGENT_NAME]: agentName,
         [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
