@@ -98,7 +98,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'instrumentation/agents',
     'instrumentation/realtime',
   ],
-  record: ['clock.ts', 'version.ts', 'json', 'options', 'diagnostics', 'semconv', 'signals', 'spans'],
+  record: ['clock.ts', 'version.ts', 'json', 'options', 'diagnostics', 'semconv', 'signals', 'spans', 'text'],
   // Events, and the places where they go. None of these knows an instrumentation.
   chaukas: ['version.ts', 'bounded-map.ts', 'json', 'text'],
   cloudevents: ['text', 'chaukas'],

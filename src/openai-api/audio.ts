@@ -14,7 +14,7 @@ import type { ModelRequestDetails } from '../signals/signal.js';
 import { bodyAndOptions, type ChunkAccumulator, type ClientOperation } from './client-operation.js';
 import { textParts, uploadPart } from './message-parts.js';
 import type { ModelResponseDetails } from './model-response.js';
-import { type ModelUsage, readUsage } from './usage.js';
+import { readUsage } from './usage.js';
 
 /** A text read aloud. The result is a `Response` whose body belongs to the application, so it is not read. */
 export const speech: ClientOperation = {
@@ -90,17 +90,15 @@ export function transcriptRequestDetails(request: UnknownRecord): ModelRequestDe
 export function readTranscript(value: unknown): ModelResponseDetails | undefined {
   if (typeof value === 'string') return {};
   if (!isRecord(value) || typeof value.text !== 'string') return undefined;
-  return { usage: transcriptionUsage(value.usage) };
+  const usage = asRecord(value.usage);
+  if (usage?.type !== 'duration') return { usage: readUsage(value.usage) };
+  // Models that are billed by the duration of the audio have no tokens.
+  return { attributes: { [semconv.ATTR_OPENAI_AGENTS_USAGE_AUDIO_SECONDS]: asNumber(usage.seconds) } };
 }
 
 export function transcriptMessages(value: unknown): GenAiMessage[] {
   const parts = textParts(asString(value) ?? asRecord(value)?.text);
   return parts.length > 0 ? [{ role: 'assistant', parts }] : [];
-}
-
-/** `undefined` for models that are billed by the duration of the audio: the convention has no attribute for it. */
-function transcriptionUsage(value: unknown): ModelUsage | undefined {
-  return asRecord(value)?.type === 'duration' ? undefined : readUsage(value);
 }
 
 /** The part that transcription and translation share. */

@@ -213,6 +213,8 @@ export const ATTR_OPENAI_AGENTS_MODERATION_FLAGGED = 'openai_agents.moderation.f
 export const ATTR_OPENAI_AGENTS_CONVERSATION_ITEMS_ACTION = 'openai_agents.conversation_items.action';
 /** The price of the call as the server states it, in the server's currency. */
 export const ATTR_OPENAI_AGENTS_USAGE_COST = 'openai_agents.usage.cost';
+/** The audio that a transcription is billed for, in seconds. */
+export const ATTR_OPENAI_AGENTS_USAGE_AUDIO_SECONDS = 'openai_agents.usage.audio_seconds';
 /** `true` if the usage on this span is the sum over child spans and must not be added to theirs. */
 export const ATTR_OPENAI_AGENTS_USAGE_AGGREGATED = 'openai_agents.usage.aggregated';
 

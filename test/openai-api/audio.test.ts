@@ -103,9 +103,9 @@ describe('response', () => {
   it.each<[what: string, value: unknown, expected: unknown, messages: unknown[]]>([
     ['counted in tokens', { text: 'Paris.', usage: tokens }, { usage: tokenUsage }, said('Paris.')],
     [
-      'counted in seconds, for which there is no name',
+      'counted in seconds',
       { text: 'Paris.', duration: 5, usage: { type: 'duration', seconds: 5 } },
-      {},
+      { attributes: { 'openai_agents.usage.audio_seconds': 5 } },
       said('Paris.'),
     ],
     ['a text alone', 'Paris.', {}, said('Paris.')],

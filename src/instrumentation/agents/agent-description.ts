@@ -34,7 +34,10 @@ export function agentModel(agent: unknown): string | undefined {
 }
 
 interface ConfiguredTools {
-  /** `undefined` if all tools come from MCP servers, which have not been asked for their tools yet. */
+  /**
+   * `undefined` if all tools come from MCP servers, which have not been asked for their tools yet, or from the sandbox,
+   * which is not prepared yet.
+   */
   readonly tools: string[] | undefined;
   /** Servers that the agent's process talks to, then servers that the provider talks to. */
   readonly mcpServers: string[];
@@ -49,9 +52,10 @@ export function configuredTools(agent: UnknownRecord): ConfiguredTools {
   const servers = names(ownItems(memberValue(agent, 'mcpServers'))).map(
     (name) => readServerLabel(name) ?? name,
   );
+  const inSandbox = ownItems(memberValue(agent, 'capabilities')).length > 0;
   const hosted = configured.map(hostedServer).filter((label) => label !== undefined);
   return {
-    tools: tools.length === 0 && servers.length > 0 ? undefined : tools,
+    tools: tools.length === 0 && (servers.length > 0 || inSandbox) ? undefined : tools,
     mcpServers: [...servers, ...hosted],
   };
 }
