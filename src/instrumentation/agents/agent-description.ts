@@ -52,12 +52,16 @@ export function configuredTools(agent: UnknownRecord): ConfiguredTools {
   const servers = names(ownItems(memberValue(agent, 'mcpServers'))).map(
     (name) => readServerLabel(name) ?? name,
   );
-  const inSandbox = ownItems(memberValue(agent, 'capabilities')).length > 0;
   const hosted = configured.map(hostedServer).filter((label) => label !== undefined);
   return {
-    tools: tools.length === 0 && (servers.length > 0 || inSandbox) ? undefined : tools,
+    tools: tools.length === 0 && (servers.length > 0 || isInSandbox(agent)) ? undefined : tools,
     mcpServers: [...servers, ...hosted],
   };
+}
+
+/** Whether a sandbox gives the agent tools, when it is prepared. */
+export function isInSandbox(agent: unknown): boolean {
+  return ownItems(memberValue(agent, 'capabilities')).length > 0;
 }
 
 /** Returns the label of an MCP server that the provider talks to. */

@@ -5,6 +5,7 @@ import type { ContentPolicy } from '../../spans/content-policy.js';
 import { recordAgent } from '../../spans/metrics/agent-metrics.js';
 import type { Instruments } from '../../spans/metrics/instruments.js';
 import { failureDetails, type RecordedSpan } from '../../spans/recorded-span.js';
+import { isInSandbox } from './agent-description.js';
 import { AgentTotals } from './agent-totals.js';
 import type { ToolCallStart } from './approvable-calls.js';
 import { requestedCall } from './tool-step.js';
@@ -24,6 +25,10 @@ export class AgentStep {
   #closed = false;
   /** The error that the span carried already when the agent gave its output. */
   #handledError: unknown;
+  /** Whether the sandbox of the agent is not prepared yet. `undefined` until something asks. */
+  #preparing: boolean | undefined;
+  /** Ends the spans that ended while the sandbox was prepared. */
+  #held: (() => void)[] = [];
 
   /** @returns `undefined` if the span data is not an agent's. */
   static of(data: UnknownRecord): AgentStep | undefined {
@@ -36,6 +41,35 @@ export class AgentStep {
 
   get name(): string | undefined {
     return asNonEmptyString(this.#data.name);
+  }
+
+  /**
+   * Whether the agent's tools are not known yet: an agent in a sandbox gets most of them while the sandbox is prepared. Its
+   * span, and those beneath it, are started when something needs them, and the agent's START has the tools then.
+   */
+  isPreparing(run: StepRun | undefined): boolean {
+    const { name } = this;
+    this.#preparing ??= name !== undefined && isInSandbox(run?.agentNamed(name));
+    return this.#preparing;
+  }
+
+  /**
+   * Keeps the end of a span until the agent's span has started.
+   *
+   * @returns whether it is kept.
+   */
+  holds(close: () => void): boolean {
+    if (this.#preparing !== true) return false;
+    this.#held.push(close);
+    return true;
+  }
+
+  /** The agent's span has started. */
+  begun(): void {
+    this.#preparing = false;
+    const held = this.#held;
+    this.#held = [];
+    for (const close of held) close();
   }
 
   /** @param data - data of the SDK's span for the call. */

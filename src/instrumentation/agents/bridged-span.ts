@@ -95,7 +95,7 @@ export class BridgedSpan implements ModelSpanSlot {
     this.#startedTicks = clock.ticks() - (clock.now() - this.#startedAt);
     if (this.#isModelCall) this.#run?.ownModelCalls?.dismiss();
     place.workflow.spanStarted(this);
-    if (this.#mapping?.deferred === false) this.ensureStarted();
+    if (this.#mapping?.deferred === false && !this.#nearestStep?.isPreparing(this.#run)) this.ensureStarted();
   }
 
   /** The type of the SDK's span. */
@@ -170,6 +170,8 @@ export class BridgedSpan implements ModelSpanSlot {
 
   /** Whatever fails in here, the span and its workflow do not stay open. */
   #close(sdkSpan: SdkSpan): void {
+    const holder = this.agent === undefined && this.#recorded === undefined ? this.#nearestStep : undefined;
+    if (holder?.holds(() => this.#close(sdkSpan))) return;
     const { workflow, parent, released } = this.#place;
     released();
     const { guard } = this.#telemetry;
@@ -287,6 +289,7 @@ export class BridgedSpan implements ModelSpanSlot {
   #begin(recorded: RecordedSpan): RecordedSpan {
     this.#recorded = recorded;
     this.#root?.begun(recorded);
+    this.agent?.begun();
     if (this.#isModelCall) this.#reportRetry(recorded.span);
     return recorded;
   }

@@ -1,8 +1,9 @@
 import { SpanKind } from '@opentelemetry/api';
 import type { JsonValue } from '../../../json/json.js';
-import { asNonEmptyString } from '../../../json/readers.js';
+import { asArray, asNonEmptyString } from '../../../json/readers.js';
 import * as semconv from '../../../semconv/attributes.js';
 import { OPERATION_INVOKE_AGENT, spanName } from '../../../semconv/operations.js';
+import type { AgentDetails } from '../../../signals/signal.js';
 import { spanContent } from '../../../spans/content-attributes.js';
 import { maskConstant } from '../../../text/mask-secrets.js';
 import type { SpanMapping } from './span-mapping.js';
@@ -13,7 +14,8 @@ export const agent: SpanMapping = {
   start(data, { conversationId, run, content }) {
     const name = asNonEmptyString(data.name);
     const configured = name === undefined ? undefined : run?.describeAgent(name);
-    const { instructions, ...withoutContent } = configured ?? {};
+    const { instructions, ...configuration } = configured ?? {};
+    const withoutContent = { ...configuration, ...preparedTools(configured, data.tools) };
     const readInput = run?.takeInput();
     // The agent's first model call, if there is one, will say it more exactly.
     const given = () => ({
@@ -55,4 +57,14 @@ export const agent: SpanMapping = {
 function outputType(type: unknown): string | undefined {
   const name = asNonEmptyString(type);
   return name === undefined || name === 'text' ? undefined : 'json';
+}
+
+/**
+ * The tools that the SDK's span has beyond the configured ones: those of a sandbox. With MCP servers the span has their
+ * tools, too, which are not the agent's.
+ */
+function preparedTools(configured: AgentDetails | undefined, given: unknown): { tools?: string[] } {
+  if (configured === undefined || configured.mcpServers !== undefined) return {};
+  const names = asArray(given).filter((name) => typeof name === 'string');
+  return names.length > (configured.tools?.length ?? 0) ? { tools: names } : {};
 }
