@@ -5,6 +5,7 @@ export const LONG = [
   // Thousands of generated and hostile inputs.
   'test/client/hostile/**/*.test.ts',
   'test/chaukas/wire/round-trip.test.ts',
+  'test/redaction/credential-scan.test.ts',
   'test/redaction/hostile-texts.test.ts',
   // Each way to call, bare and instrumented.
   'test/client/transparency/**/*.test.ts',
@@ -18,6 +19,9 @@ export const LONG = [
   'test/agents/versions/waiting-elsewhere.test.ts',
   'test/cli/resources.test.ts',
   'test/clock/**/*.test.ts',
+  'test/loading/both-copies.test.ts',
+  'test/loading/tool-errors.test.ts',
+  'test/mcp/real-servers.test.ts',
 ];
 
 export default defineConfig({

@@ -65,7 +65,7 @@ export class FunctionCalls {
     if (!requestsResponse) this.#unknown = call;
     this.#open.remove(id);
     if (requestsResponse) call.leaveExchange();
-    else queueMicrotask(() => this.#scope.telemetry.guard.run('Ending a call', () => call.leaveExchange()));
+    else afterThisTurn(() => this.#scope.telemetry.guard.run('Ending a call', () => call.leaveExchange()));
   }
 
   /** The session reports an error. @returns whether it is about the call that the running code handles. */
@@ -183,4 +183,9 @@ function approvalId(item: UnknownRecord): string | undefined {
 
 function ownRecord(object: unknown, name: string): UnknownRecord {
   return asRecord(ownValue(object, name)) ?? {};
+}
+
+/** Fake timers may fake `queueMicrotask`, but not promises. */
+function afterThisTurn(action: () => void): void {
+  Promise.resolve().then(action);
 }
