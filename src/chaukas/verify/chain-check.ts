@@ -33,7 +33,10 @@ export class ChainCheck {
   readonly #findings: Findings;
   /** Recent events by their hash. */
   #remembered = new BoundedMap<string, Remembered>(MAX_REMEMBERED);
-  readonly #broken: Broken[] = [];
+  /** Broken places that no later line has explained, by the hash of their events. */
+  #broken = this.#newBroken();
+  /** Those that no line has resumed, by the hash of the event that they should have followed. */
+  readonly #waiting = new Map<string, Broken[]>();
 
   constructor(findings: Findings) {
     this.#findings = findings;
@@ -56,8 +59,9 @@ export class ChainCheck {
 
   /** Reports the broken places that no later line explained. No event may be added afterwards. */
   end(): void {
-    for (const broken of this.#broken) this.#report(broken);
-    this.#broken.length = 0;
+    for (const broken of this.#broken.newestFirst().reverse()) this.#report(broken);
+    this.#broken = this.#newBroken();
+    this.#waiting.clear();
     this.#remembered = new BoundedMap(MAX_REMEMBERED);
   }
 
@@ -71,10 +75,8 @@ export class ChainCheck {
   ): string {
     const expected = this.head ?? '';
     // A broken event before this one follows it: the two were swapped.
-    if (this.#broken.some((broken) => broken.hashPrev === hash && broken.hash === expected)) return expected;
-    const passed = this.#broken.find(
-      (broken) => broken.expected === hashPrev && broken.resumedAt === undefined,
-    );
+    if (this.#broken.get(expected)?.hashPrev === hash) return expected;
+    const passed = this.#takeWaiting(hashPrev);
     if (passed !== undefined) {
       passed.resumedAt = subject.line;
     } else if (before?.followed === false) {
@@ -96,9 +98,35 @@ export class ChainCheck {
         'the chain of the session starts again: nothing proves that no earlier event is missing',
       );
     } else {
-      this.#broken.push({ ...subject, hash, hashPrev, expected });
+      const broken: Broken = { ...subject, hash, hashPrev, expected };
+      this.#broken.set(hash, broken);
+      const waiting = this.#waiting.get(expected);
+      if (waiting === undefined) this.#waiting.set(expected, [broken]);
+      else waiting.push(broken);
     }
     return hash;
+  }
+
+  /** Those beyond the limit are reported as far as they are explained. */
+  #newBroken(): BoundedMap<string, Broken> {
+    return new BoundedMap<string, Broken>(MAX_REMEMBERED, (broken) => {
+      this.#removeWaiting(broken);
+      this.#report(broken);
+    });
+  }
+
+  /** Returns the oldest broken place that this line resumes. */
+  #takeWaiting(expected: string): Broken | undefined {
+    const [oldest] = this.#waiting.get(expected) ?? [];
+    if (oldest !== undefined) this.#removeWaiting(oldest);
+    return oldest;
+  }
+
+  #removeWaiting(broken: Broken): void {
+    const waiting = this.#waiting.get(broken.expected);
+    // The oldest one stands first, and is the first to be taken and the first to be evicted.
+    if (waiting?.[0] === broken) waiting.shift();
+    if (waiting?.length === 0) this.#waiting.delete(broken.expected);
   }
 
   #report(broken: Broken): void {

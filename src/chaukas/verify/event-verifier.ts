@@ -3,6 +3,7 @@ import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/reade
 import { canonicalJson } from '../canonical-json.js';
 import { type ChaukasEvent, EVENT_TYPES } from '../event.js';
 import { contentHash, contentHashOfLine } from '../sealed-event.js';
+import { findAmbiguity } from './ambiguous-json.js';
 import { ChainCheck } from './chain-check.js';
 import { CheckpointCheck } from './checkpoint-check.js';
 import { Findings, type Subject, type VerificationReport } from './findings.js';
@@ -144,9 +145,15 @@ export class EventVerifier {
       this.#findings.error('missing_hash', subject, 'content_hash is missing');
       return;
     }
+    if (hashIfAny(() => contentHashOfLine(line, event)) === hash) return;
     // A program may have reformatted the line: that changes the text, but not the event.
-    if (contentHashOfLine(line, event) === hash || contentHashIfAny(event) === hash) return;
-    this.#findings.error('changed_event', subject, 'the content does not match content_hash');
+    if (hashIfAny(() => contentHash(event)) !== hash) {
+      this.#findings.error('changed_event', subject, 'the content does not match content_hash');
+      return;
+    }
+    // The text is hashed as it is read here. Another program may read something else in it.
+    const ambiguity = findAmbiguity(line);
+    if (ambiguity !== undefined) this.#findings.error(ambiguity.code, subject, ambiguity.message);
   }
 
   #checkPlace(event: ChaukasEvent, subject: Subject): void {
@@ -222,10 +229,19 @@ export async function verifyEvents(
   let lineNumber = 0;
   for await (const event of events) {
     lineNumber += 1;
-    const line = typeof event === 'string' ? event : canonicalJson(event as never);
+    const line = typeof event === 'string' ? event : lineOf(event);
     if (line.trim() !== '') verifier.add(line, lineNumber);
   }
   return verifier.end();
+}
+
+/** An event that cannot be serialised is reported as a line that is not JSON. */
+function lineOf(event: ChaukasEvent): string {
+  try {
+    return canonicalJson(event as never);
+  } catch {
+    return 'not JSON';
+  }
 }
 
 function parsed(line: string): unknown {
@@ -237,9 +253,9 @@ function parsed(line: string): unknown {
 }
 
 /** `undefined` if the event is nested too deep to serialise. This package did not write such an event either. */
-function contentHashIfAny(event: ChaukasEvent): string | undefined {
+function hashIfAny(make: () => string): string | undefined {
   try {
-    return contentHash(event);
+    return make();
   } catch {
     return undefined;
   }

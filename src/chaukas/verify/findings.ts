@@ -3,6 +3,8 @@ export type FindingCode =
   | 'unreadable_line'
   | 'torn_line'
   | 'changed_event'
+  | 'duplicate_member'
+  | 'lost_digits'
   | 'removed_event'
   | 'reordered_event'
   | 'inserted_event'

@@ -30,6 +30,8 @@ export class SpanCheck {
   readonly #findings: Findings;
   readonly #spans = new Map<string, SeenSpan>();
   #earlyChildren: EarlyChild[] = [];
+  /** Whether the parents of a span lead into a cycle, as far as it is known. */
+  readonly #cyclic = new Map<string, boolean>();
 
   constructor(findings: Findings) {
     this.#findings = findings;
@@ -68,6 +70,7 @@ export class SpanCheck {
     }
     for (const child of this.#earlyChildren) this.#explainEarly(child);
     this.#spans.clear();
+    this.#cyclic.clear();
     this.#earlyChildren = [];
   }
 
@@ -98,16 +101,21 @@ export class SpanCheck {
   }
 
   #isInCycle({ spanId, parent }: EarlyChild): boolean {
-    const seen = new Set([spanId]);
-    for (
-      let above: string | undefined = parent;
-      above !== undefined;
-      above = this.#spans.get(above)?.parent
-    ) {
-      if (seen.has(above)) return true;
-      seen.add(above);
+    return parent === spanId || this.#leadsIntoCycle(parent) || this.#leadsIntoCycle(spanId);
+  }
+
+  /** Each span is passed once, whatever the number of questions. */
+  #leadsIntoCycle(spanId: string): boolean {
+    const path = new Set<string>();
+    let above: string | undefined = spanId;
+    let answer: boolean | undefined;
+    while (above !== undefined && answer === undefined) {
+      answer = path.has(above) ? true : this.#cyclic.get(above);
+      path.add(above);
+      above = this.#spans.get(above)?.parent;
     }
-    return false;
+    for (const passed of path) this.#cyclic.set(passed, answer ?? false);
+    return answer ?? false;
   }
 
   #checkSingle(span: SeenSpan, subject: Subject): void {
