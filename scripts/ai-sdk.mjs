@@ -63,7 +63,7 @@ const COMPLETED = {
     TOOL,
     SECOND_CALL,
     { ...AGENT, inputTokens: 48, outputTokens: 14, ...ANSWER },
-    { ...WORKFLOW, ...ANSWER },
+    { ...WORKFLOW, inputTokens: 48, outputTokens: 14, ...ANSWER },
   ],
   ends: [
     'MODEL_INVOCATION_END COMPLETED',
@@ -83,7 +83,7 @@ const GIVEN_UP = {
     TOOL,
     chat(SECOND_INPUT, CANCELLED),
     { ...AGENT, inputTokens: 24, outputTokens: 9, ...CANCELLED },
-    { ...WORKFLOW, ...CANCELLED },
+    { ...WORKFLOW, inputTokens: 24, outputTokens: 9, ...CANCELLED },
   ],
   ends: [
     'MODEL_INVOCATION_END COMPLETED',
