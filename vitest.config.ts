@@ -13,6 +13,8 @@ export const LONG = [
   'test/agents/situations/workflow-spans.test.ts',
   // The programs of the documents, and the demo.
   'test/readme.test.ts',
+  'test/environment/document.test.ts',
+  'test/realtime/document.test.ts',
   'test/demo.test.ts',
   // Many processes, or a large load.
   'test/agents/concurrency.test.ts',
@@ -20,7 +22,9 @@ export const LONG = [
   'test/cli/resources.test.ts',
   'test/clock/**/*.test.ts',
   'test/loading/both-copies.test.ts',
+  'test/loading/preloaded.test.ts',
   'test/loading/tool-errors.test.ts',
+  'test/mcp/loading.test.ts',
   'test/mcp/real-servers.test.ts',
 ];
 
