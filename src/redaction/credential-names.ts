@@ -207,13 +207,14 @@ export interface CredentialName {
   readonly isNumber: boolean;
 }
 
-const NEITHER: CredentialName = { isText: false, isNumber: false };
+export const NO_CREDENTIAL_NAME: CredentialName = { isText: false, isNumber: false };
 const MAX_KNOWN = 4096;
-const LONGEST_NAME = 64;
+/** A longer name is not read: it is a text, and not the name of a credential. */
+export const LONGEST_CREDENTIAL_NAME = 64;
 const known = new Map<string, CredentialName>();
 
 export function credentialName(name: string): CredentialName {
-  if (name.length > LONGEST_NAME || name.length < 2) return NEITHER;
+  if (name.length > LONGEST_CREDENTIAL_NAME || name.length < 2) return NO_CREDENTIAL_NAME;
   const found = known.get(name);
   if (found !== undefined) return found;
   const facts = readName(name);
@@ -225,9 +226,9 @@ export function credentialName(name: string): CredentialName {
 function readName(name: string): CredentialName {
   const words = wordsOf(name);
   const last = words.at(-1);
-  if (last === undefined) return NEITHER;
+  if (last === undefined) return NO_CREDENTIAL_NAME;
   const joined = words.join(' ');
-  if (KNOWN_HARMLESS.has(joined)) return NEITHER;
+  if (KNOWN_HARMLESS.has(joined)) return NO_CREDENTIAL_NAME;
   const named = words.some((word) => CREDENTIAL_WORDS.has(word) || word.startsWith('passw'));
   if (named && !(words.length > 1 && DESCRIPTIONS.has(last))) {
     return {
@@ -236,7 +237,7 @@ function readName(name: string): CredentialName {
     };
   }
   const isKey = last === 'key' && words.length > 1 && !PUBLIC_KEYS.has(words.at(-2) ?? '');
-  return isKey ? { isText: true, isNumber: false } : NEITHER;
+  return isKey ? { isText: true, isNumber: false } : NO_CREDENTIAL_NAME;
 }
 
 /** The words of a name in any style: `stripeSecretKey`, `DB_PASS`, `x-api-key`. */

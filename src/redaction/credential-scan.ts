@@ -19,9 +19,8 @@ import {
   SCHEME_SEPARATOR,
   SECRET_LABELS,
   TOOL_SERVICE_KEYS,
-  WORD_START,
 } from '../text/credential-shapes.js';
-import { credentialName } from './credential-names.js';
+import { credentialName, LONGEST_CREDENTIAL_NAME } from './credential-names.js';
 
 /* Keys */
 
@@ -84,36 +83,45 @@ function stopIn(prefix: string): number {
   return [...prefix].findIndex((character, index) => index > 0 && RARE_LETTERS.includes(character));
 }
 
-/** The keys whose prefixes have no character at which the scan stops. */
-const KEY_IN_RUN = new RegExp(
-  WORD_START +
-    oneOfPatterns(
-      [...MODEL_PROVIDER_KEYS, ...TOOL_SERVICE_KEYS].flatMap((shape) =>
-        shape.prefixes
-          .filter((prefix) => stopIn(prefix) < 0)
-          .map((prefix) => prefix + keyBehindPrefix(shape)),
-      ),
-    ),
+/** The prefixes without a character at which the scan stops, by their first character. */
+const LETTER_PREFIXES = byCode(
+  [...MODEL_PROVIDER_KEYS, ...TOOL_SERVICE_KEYS].flatMap((shape) => {
+    const key = new RegExp(keyBehindPrefix(shape), 'y');
+    return shape.prefixes
+      .filter((prefix) => stopIn(prefix) < 0)
+      .map((prefix) => ({ prefix, second: prefix.charCodeAt(1), key }));
+  }),
+  ({ prefix }) => prefix.charCodeAt(0),
 );
-/** Characters before a run that decide whether a word begins with it. */
-const CONTEXT = 6;
 
 /** Whether a run of letters, digits, dashes and the like contains a key whose prefix is only letters: `dapi`, `LTAI`. */
 export function runHoldsKey(text: string, start: number, end: number): boolean {
-  return KEY_IN_RUN.test(text.slice(Math.max(0, start - CONTEXT), end));
+  for (let at = start; at < end; at += 1) {
+    const prefixes = LETTER_PREFIXES[text.charCodeAt(at)];
+    if (prefixes === undefined) continue;
+    const second = text.charCodeAt(at + 1);
+    for (const known of prefixes) {
+      if (known.second !== second || !text.startsWith(known.prefix, at)) continue;
+      if (mayBeginWord(text, at) && follows(known.key, text, at + known.prefix.length)) return true;
+    }
+  }
+  return false;
 }
 
-/** Parts of keys, by the code of the character before them. */
-const PARTS = new Map(
-  [...new Set(KEYS_WITHOUT_PREFIX.map(({ stop }) => stop))].map((stop) => [
-    stop.charCodeAt(0),
-    KEYS_WITHOUT_PREFIX.filter((key) => key.stop === stop).map(({ behind }) => new RegExp(behind, 'y')),
-  ]),
+/** Keys without a prefix, by the character at which the scan looks for them. */
+const PARTED_KEYS = byCode(
+  KEYS_WITHOUT_PREFIX.map(({ behind, ...key }) => ({ ...key, behind: new RegExp(behind, 'y') })),
+  ({ stop }) => stop.charCodeAt(0),
 );
 
-/** Whether a part of a key without a prefix follows this character. */
+/** Whether the part of a key without a prefix follows this character. */
 export function partOfKeyFollows(text: string, at: number, code: number): boolean {
-  return PARTS.get(code)?.some((part) => follows(part, text, at + 1)) === true;
+  const keys = PARTED_KEYS[code];
+  if (keys === undefined) return false;
+  for (const { sign, signAt, behind } of keys) {
+    if (sign.includes(text[at + signAt] ?? ' ') && follows(behind, text, at + 1)) return true;
+  }
+  return false;
 }
 
 const USER_OF_ORACLE = /(?:oracle:\w{1,8}:|\bsqlplus (?:-\w{1,2} )?)[^\s/@:]{1,64}\/[^\s/@]{1,128}$/i;
@@ -125,17 +133,26 @@ export function isUserOfOracle(text: string, at: number): boolean {
 }
 
 const USER_OPTION = /\s(?:-u|--user|--proxy-user)[ =]["']?[^\s:"']{1,64}$/;
-const LONGEST_USER_OPTION = 80;
+const LONGEST_USER = 64;
+const LONGEST_OPTION = 16;
 
 /** Whether the text before a colon is the user in `curl -u user:password`. */
 export function isUserOfCommand(text: string, colon: number): boolean {
   let at = colon;
-  const first = Math.max(0, colon - LONGEST_USER_OPTION);
-  while (at > first && !isBlank(text.charCodeAt(at - 1)) && text.charCodeAt(at - 1) !== 0x3d) at -= 1;
-  const before = text.charCodeAt(at - 2) | 0x20;
-  // The last letter of `-u`, `--user` and `--proxy-user`.
-  if (before !== 0x75 && before !== 0x72) return false;
-  return USER_OPTION.test(text.slice(Math.max(0, at - 14), colon));
+  const first = Math.max(0, colon - LONGEST_USER);
+  while (at > first && isOfUser(text.charCodeAt(at - 1))) at -= 1;
+  if (at === colon || isBlank(text.charCodeAt(colon + 1))) return false;
+  if (isQuote(text.charCodeAt(at - 1))) at -= 1;
+  // The last letter of `-u`, `--user` and `--proxy-user`, before a blank or an equals sign.
+  const option = text.charCodeAt(at - 2);
+  return (
+    (option === 0x75 || option === 0x72) &&
+    USER_OPTION.test(text.slice(Math.max(0, at - LONGEST_OPTION), colon))
+  );
+}
+
+function isOfUser(code: number): boolean {
+  return !isBlank(code) && !isQuote(code) && code !== 0x3d && code !== 0x3a;
 }
 
 /** A table with the values for each character of ASCII. */
@@ -188,7 +205,6 @@ const PARAMETER_AT_END = new RegExp(
 
 /** The last two letters of all labels: for each last letter the set of letters before it, as bits. */
 const LABEL_ENDINGS = endingsOf([...SECRET_LABELS, AUTHORIZATION, COOKIE, ...PARAMETER_LABELS]);
-const LONGEST_NAME = 64;
 
 /** Length of the longest text that can be a label. A pattern is at least as long as the texts that it matches. */
 const LONGEST_LABEL = Math.max(...[...SECRET_LABELS, ...PARAMETER_LABELS].map((label) => label.length));
@@ -209,7 +225,7 @@ export function secretNameEndsBefore(text: string, quote: number): boolean {
   let end = quote;
   while (end > 0 && text.charCodeAt(end - 1) === 0x5c) end -= 1;
   let start = end;
-  const first = Math.max(0, end - LONGEST_NAME);
+  const first = Math.max(0, end - LONGEST_CREDENTIAL_NAME);
   while (start > first && text.charCodeAt(start - 1) !== 0x22) start -= 1;
   if (text.charCodeAt(start - 1) !== 0x22) return false;
   const name = text.slice(start, end);

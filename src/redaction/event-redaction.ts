@@ -3,6 +3,8 @@ import type { ChaukasEvent } from '../chaukas/event.js';
 import type { JsonObject, JsonValue } from '../json/json.js';
 import { MASK } from '../text/mask-secrets.js';
 import { wellFormed } from '../text/well-formed.js';
+import { LONGEST_CREDENTIAL_NAME } from './credential-names.js';
+import { PRIVATE_JWK_MEMBERS } from './detectors/credentials.js';
 import { follow, type PathState, pathWithin } from './field-paths.js';
 import { type MemberName, NO_NAME } from './member-names.js';
 import { EVENT_MEMBER_NAMES, EVENT_MEMBERS, type MemberKind, type MemberKinds } from './redactable-fields.js';
@@ -25,9 +27,6 @@ const MAX_DEPTH = 64;
 const LONGEST_NAME = 128;
 /** The smallest number that may be a credit card number, with twelve digits. */
 const LEAST_CARD_NUMBER = 1e11;
-
-/** The private members of a JSON Web Key. */
-const JWK_PRIVATE: ReadonlySet<string> = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']);
 
 type State = PathState<FieldRule> | undefined;
 
@@ -251,20 +250,25 @@ export class EventRedaction {
     if (key === 'value') return this.#nameOfValue(holder, name);
     // The tokens of a model are words.
     if (key === 'token' && 'logprob' in holder) return NO_NAME;
-    return JWK_PRIVATE.has(key) && typeof holder.kty === 'string' ? this.#rules.texts.nameOf('secret') : name;
+    return PRIVATE_JWK_MEMBERS.has(key) && typeof holder.kty === 'string'
+      ? this.#rules.texts.nameOf('secret')
+      : name;
   }
 
   /** The name of the `value` in `{ name: 'Authorization', value: '…' }`. */
   #nameOfValue(holder: JsonObject, name: MemberName): MemberName {
     const header = holder.name ?? holder.key ?? holder.header;
-    return typeof header === 'string' && header.length <= 64 ? this.#rules.texts.nameOf(header) : name;
+    return typeof header === 'string' && header.length <= LONGEST_CREDENTIAL_NAME
+      ? this.#rules.texts.nameOf(header)
+      : name;
   }
 
   /** The name of the second entry in `['Authorization', '…']`, as Node lists headers. */
   #nameOfEntry(list: readonly JsonValue[], index: number, name: MemberName): MemberName {
     if (index % 2 === 0 || typeof list[index] !== 'string') return name;
     const before = list[index - 1];
-    if (typeof before !== 'string' || before.length > 64 || list.length % 2 !== 0) return name;
+    if (typeof before !== 'string' || before.length > LONGEST_CREDENTIAL_NAME || list.length % 2 !== 0)
+      return name;
     const header = this.#rules.texts.nameOf(before);
     // Two words are names, as in the list of the members that a schema requires.
     return header.isCredential && /[^A-Za-z_-]/.test(list[index] as string) ? header : name;

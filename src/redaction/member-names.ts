@@ -1,4 +1,10 @@
-import { type CredentialName, credentialName, wordsOf } from './credential-names.js';
+import {
+  type CredentialName,
+  credentialName,
+  LONGEST_CREDENTIAL_NAME,
+  NO_CREDENTIAL_NAME,
+  wordsOf,
+} from './credential-names.js';
 import { isLabel } from './credential-scan.js';
 import type { TextContext } from './detectors/detector.js';
 import type { CredentialNameOptions } from './redaction-options.js';
@@ -18,7 +24,6 @@ export interface MemberName extends TextContext {
   readonly isPlain: boolean;
 }
 
-const LONGEST_LABEL = 64;
 const MAX_CACHED_NAMES = 4096;
 
 const PHONE =
@@ -52,10 +57,11 @@ export function memberNames(
     const found = known.get(name);
     if (found !== undefined) return found;
     const facts = readName(name, redact, (known) => {
-      if (added.has(spelled(known))) return ADDED;
-      return removed.has(spelled(known)) ? NONE : namedCredential(known);
+      const spelling = spelled(known);
+      if (added.has(spelling)) return ADDED;
+      return removed.has(spelling) ? NO_CREDENTIAL_NAME : namedCredential(known);
     });
-    if (name.length <= LONGEST_LABEL) {
+    if (name.length <= LONGEST_CREDENTIAL_NAME) {
       if (known.size >= MAX_CACHED_NAMES) known.clear();
       known.set(name, facts);
     }
@@ -69,7 +75,6 @@ function spelled(name: string): string {
 }
 
 const ADDED: CredentialName = { isText: true, isNumber: true };
-const NONE: CredentialName = { isText: false, isNumber: false };
 
 function namedCredential(name: string): CredentialName {
   return isLabel(name) ? ADDED : credentialName(name);
@@ -82,8 +87,10 @@ function readName(
 ): MemberName {
   const found: RedactionFinding[] = [];
   const redacted = redact(name, { add: (category, method) => found.push({ category, method }) });
-  const isShort = name.length <= LONGEST_LABEL;
-  const { isText: isCredential, isNumber: isSecretNumber } = isShort ? credentialOf(name) : NONE;
+  const isShort = name.length <= LONGEST_CREDENTIAL_NAME;
+  const { isText: isCredential, isNumber: isSecretNumber } = isShort
+    ? credentialOf(name)
+    : NO_CREDENTIAL_NAME;
   const isPhone = isShort && PHONE.test(name);
   const isSsn = isShort && SSN.test(name);
   return {

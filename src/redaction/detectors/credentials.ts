@@ -39,9 +39,14 @@ function endOfBody(text: string, from: number): number {
   return BODY.test(text) ? BODY.lastIndex : from;
 }
 
-/** A JSON Web Key, and its private members: `"d":"…"`. */
+/** A JSON Web Key in a text. */
 const JWK = /"kty"\s{0,8}:\s{0,8}"(?:RSA|EC|OKP|oct)"/;
-const JWK_MEMBER = /("(?:d|p|q|dp|dq|qi|k)"\s{0,8}:\s{0,8}")[A-Za-z0-9_-]{16,}(?=")/g;
+/** The private members. */
+export const PRIVATE_JWK_MEMBERS: ReadonlySet<string> = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']);
+const JWK_MEMBER = new RegExp(
+  String.raw`("(?:${[...PRIVATE_JWK_MEMBERS].join('|')})"\s{0,8}:\s{0,8}")[A-Za-z0-9_-]{16,}(?=")`,
+  'g',
+);
 
 /** Masks the private members of JSON Web Keys in a text of JSON. */
 export function withoutPrivateMembers(text: string, mask: string): string {
