@@ -117,6 +117,10 @@ export const ATTR_URL_TEMPLATE = 'url.template';
 
 /** Value of `error.type` if nothing better is known. */
 export const ERROR_TYPE_OTHER = '_OTHER';
+/** Value of `error.type` if a tool's own result says that it failed, and does not say why. */
+export const ERROR_TYPE_TOOL = 'tool_error';
+/** Value of `error.type` if a connection was closed while something was due, and no error says why. */
+export const ERROR_TYPE_CONNECTION_CLOSED = 'connection_closed';
 
 /** Value of `error.type` if a request succeeded by its HTTP status and the body is not an answer of the API. */
 export const ERROR_TYPE_INVALID_RESPONSE = 'invalid_response';

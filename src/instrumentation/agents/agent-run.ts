@@ -87,7 +87,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
   readonly #guardrailsBefore: ToolGuardrailCounts;
   /** Decisions that stand in the state with which the run began. */
   #decisions: readonly PolicyDecisionFact[];
-  /** What the run began with. */
+  /** The input of the run: a state that it resumes, or the application's own. */
   readonly #origin: unknown;
   readonly #outcomes: ApprovalOutcomes | undefined;
   readonly safetyChecks: SafetyChecks;
@@ -320,7 +320,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
     }
   }
 
-  /** Returns what the run that continues this one has to know. */
+  /** Returns the facts that the run which continues this one needs. */
   get #kept() {
     const workflow = this.workflow?.spanContext(this);
     if (workflow === undefined) return undefined;

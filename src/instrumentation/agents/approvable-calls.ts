@@ -14,8 +14,20 @@ export interface ToolCallStart {
   readonly toolType?: string | undefined;
 }
 
+/** @param text - the arguments as the SDK keeps them. They are parsed when they are recorded. */
+export function toolCallStart(text: unknown, known: Omit<ToolCallStart, 'arguments'>): ToolCallStart {
+  let parsed: JsonValue | undefined;
+  return {
+    ...known,
+    get arguments() {
+      parsed ??= parseOwnJson(text);
+      return parsed;
+    },
+  };
+}
+
 /**
- * Returns what the run in a state waits for (`RunToolApprovalItem`).
+ * Returns the calls that the run in a state waits for (`RunToolApprovalItem`).
  *
  * @param state - a `RunState`, or any other input of a run.
  */
@@ -96,17 +108,7 @@ export function approvableCallOf(state: unknown, callId: string): ApprovableCall
 function approvableCall(raw: unknown, name: unknown, isHosted = false): readonly ApprovableCall[] {
   const toolName = asNonEmptyString(name);
   if (toolName === undefined) return [];
-  const callId = callIdOf(raw);
-  let parsed: JsonValue | undefined;
-  const start: ToolCallStart = {
-    callId,
-    // Parsed when they are recorded.
-    get arguments() {
-      parsed ??= parseOwnJson(argumentsOf(raw));
-      return parsed;
-    },
-    description: undefined,
-  };
+  const start = toolCallStart(argumentsOf(raw), { callId: callIdOf(raw), description: undefined });
   const serverName = asNonEmptyString(ownValue(ownValue(raw, 'providerData'), 'server_label'));
   return [{ toolName, start, hosted: isHosted ? { serverName } : undefined }];
 }

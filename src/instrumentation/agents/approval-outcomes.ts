@@ -1,5 +1,5 @@
 /**
- * What became of calls that needed an approval, as far as no span of the SDK shows it.
+ * The outcomes of calls that needed an approval, as far as no span of the SDK shows them.
  *
  * The SDK makes a span for a rejected call of a function tool only. A shell, a patch, a computer and a hosted MCP tool
  * have none (0.3.9 to 0.20.0), so a call of theirs that is refused gets one here, when the SDK looks the answer up.

@@ -23,6 +23,7 @@ import { prototypeOf } from '../patching/prototypes.js';
 import { callIdOf } from './approvable-calls.js';
 import { isRestoringState, keptRun } from './kept-states.js';
 import { rememberDecision } from './known-decisions.js';
+import { NO_OP_ID } from './sdk-span.js';
 import { approvalGiven, type PolicyDecisionFact } from './tool-decisions.js';
 import { chosenName, readTraceMetadata } from './workflow.js';
 
@@ -220,7 +221,7 @@ function sessionOf(
     asNonEmptyString(ownValue(state, '_conversationId')) ??
     asNonEmptyString(ownValue(sdkTrace, 'groupId')) ??
     asNonEmptyString(ownValue(sdkTrace, 'traceId'));
-  if (sessionId === undefined || sessionId === UNTRACED) return {};
+  if (sessionId === undefined || sessionId === NO_OP_ID) return {};
   const metadata = readTraceMetadata(ownValue(sdkTrace, 'metadata'));
   const workflow = chosenName(asNonEmptyString(ownValue(sdkTrace, 'name')));
   return {
@@ -231,6 +232,3 @@ function sessionOf(
     },
   };
 }
-
-/** The id of the SDK's traces while its tracing is off for the process. */
-const UNTRACED = 'no-op';

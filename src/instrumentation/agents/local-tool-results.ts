@@ -6,13 +6,11 @@ import { parseJson } from '../../json/json.js';
 import { ownValue } from '../../json/own-data.js';
 import { asArray, asInteger, asNonEmptyString, asRecord } from '../../json/readers.js';
 import { memberValue } from '../../json/sdk-members.js';
+import { ERROR_TYPE_TOOL } from '../../semconv/attributes.js';
 import { type Failure, failure } from '../../semconv/failure.js';
 
 /** A command, a tool or the work of a tool took too long. */
 export const ERROR_TYPE_TIMEOUT = 'timeout';
-
-/** A patch was not applied, or a screen was not shown, and the result does not say why. */
-const ERROR_TYPE_TOOL = 'tool_error';
 
 /** A result of commands is not read beyond this length, because it holds all that they have printed. */
 const MAX_OUTPUT_LENGTH = 4_000_000;

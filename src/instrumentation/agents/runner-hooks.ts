@@ -324,8 +324,9 @@ function wrapAddUsage(add: Method, { telemetry, spans, getStore }: RunnerHooksOp
         const ofModel = run.state?.newestUsage === added;
         if (ownValue(run.runContext, 'usage') !== this || ofModel || !isUnrecorded(added)) return;
         const agent = spans.current(getStore())?.callingAgent;
-        agent?.step.totals.usage.add(readUsage(added));
-        agent?.workflow.usage.add(readUsage(added));
+        const tokens = readUsage(added);
+        agent?.step.totals.usage.add(tokens);
+        agent?.workflow.usage.add(tokens);
       });
     }
     return result;

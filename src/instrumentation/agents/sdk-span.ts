@@ -4,7 +4,7 @@ import { OwnData } from '../../json/own-data.js';
 import { asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../../json/readers.js';
 
 /** The id of every span and trace while the SDK's tracing is off. */
-const NO_OP_ID = 'no-op';
+export const NO_OP_ID = 'no-op';
 
 /** A span that is reported this late was started or ended elsewhere; then the SDK's clock is the right one. */
 const LATE_MS = 5;
@@ -63,7 +63,7 @@ export function dataOf({ spanData }: SdkSpan): UnknownRecord {
   return added === undefined ? data : { ...data, ...added };
 }
 
-/** What hooks know about spans beyond the SDK's data, by that data. */
+/** Facts that hooks know about spans beyond the SDK's data, by that data. */
 const additions = new WeakMap<object, UnknownRecord>();
 
 export function addToSpanData(spanData: object, more: UnknownRecord): void {

@@ -3,6 +3,7 @@ import type { Guard } from '../../diagnostics/guard.js';
 import { ownValue } from '../../json/own-data.js';
 import { asNonEmptyString, isRecord, type UnknownRecord } from '../../json/readers.js';
 import { streamedError } from '../../openai-api/event-stream.js';
+import { ERROR_TYPE_CONNECTION_CLOSED } from '../../semconv/attributes.js';
 import { describeFailure, type Failure, failure, isCallerAbort } from '../../semconv/failure.js';
 import { setEndpoint } from '../client/endpoint.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
@@ -45,7 +46,9 @@ export class SocketCall {
     const described = describeFailure(error);
     const isClosed = described.type === 'Error' && CLOSED.test(described.message);
     // The SDK's own error for what the server sent says less.
-    this.failure ??= isClosed ? failure('connection_closed', undefined, described.message) : described;
+    this.failure ??= isClosed
+      ? failure(ERROR_TYPE_CONNECTION_CLOSED, undefined, described.message)
+      : described;
   }
 }
 

@@ -1,6 +1,5 @@
 import type { Span } from '@opentelemetry/api';
-import type { JsonValue } from '../../json/json.js';
-import { ownItems, ownValue, parseOwnJson } from '../../json/own-data.js';
+import { ownItems, ownValue } from '../../json/own-data.js';
 import { asNonEmptyString, asNumber, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { memberValue } from '../../json/sdk-members.js';
 import { METHOD_TOOLS_CALL, METHOD_TOOLS_LIST, readServerLabel } from '../../openai-api/mcp-server.js';
@@ -9,7 +8,7 @@ import { TOOL_TYPE_FUNCTION } from '../../semconv/operations.js';
 import { recordTool } from '../../spans/metrics/agent-metrics.js';
 import type { Instruments } from '../../spans/metrics/instruments.js';
 import type { McpCallEnd, McpCallStart, McpSpanSlot } from '../mcp/mcp-span-slot.js';
-import { interruptions, type ToolCallStart } from './approvable-calls.js';
+import { interruptions, type ToolCallStart, toolCallStart } from './approvable-calls.js';
 import { ERROR_TYPE_TIMEOUT, failureInItem, failureInOutput, hasResultInItem } from './local-tool-results.js';
 import type { ToolGuardrailDecision, ToolGuardrailSource } from './tool-decisions.js';
 
@@ -236,18 +235,11 @@ function toolOf(agent: unknown, toolCall: unknown): unknown {
 
 export function readToolCallStart(tool: unknown, hookDetails: unknown): ToolCallStart {
   const toolCall = ownValue(hookDetails, 'toolCall');
-  const text = ownValue(toolCall, 'arguments');
-  let parsed: JsonValue | undefined;
-  return {
+  return toolCallStart(ownValue(toolCall, 'arguments'), {
     callId: asNonEmptyString(ownValue(toolCall, 'callId')),
-    // Parsed when they are recorded.
-    get arguments() {
-      parsed ??= parseOwnJson(text);
-      return parsed;
-    },
     description: asNonEmptyString(memberValue(tool, 'description')),
     toolType: asNonEmptyString(memberValue(tool, 'type')),
-  };
+  });
 }
 
 /** The MCP request that a step of the SDK makes, by the type of its span. */

@@ -9,7 +9,7 @@ import type { Guard } from '../../diagnostics/guard.js';
 import { asFunction, asRecord, type UnknownRecord } from '../../json/readers.js';
 import type { MethodPatches } from '../patching/method-patches.js';
 import { methodOwner, prototypeOf } from '../patching/prototypes.js';
-import { asSdkSpan, readSdkTrace, type SdkSpan } from './sdk-span.js';
+import { asSdkSpan, NO_OP_ID, readSdkTrace, type SdkSpan } from './sdk-span.js';
 import type { SpanBridge } from './span-bridge.js';
 
 interface TracedSpansOptions {
@@ -144,7 +144,7 @@ function sampleSpan(provider: UnknownRecord): unknown {
 
 /** Returns a trace of the provider that is never started. */
 function sampleTrace(provider: UnknownRecord): unknown {
-  return asFunction(provider.createTrace)?.call(provider, { traceId: 'no-op', name: 'no-op' });
+  return asFunction(provider.createTrace)?.call(provider, { traceId: NO_OP_ID, name: NO_OP_ID });
 }
 
 /** A span that records nothing has a class of its own, which is derived from the class of all spans. */

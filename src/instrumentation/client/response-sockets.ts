@@ -3,6 +3,7 @@ import { ownValue } from '../../json/own-data.js';
 import { asNonEmptyString, asRecord, asString, isRecord, type UnknownRecord } from '../../json/readers.js';
 import { CLIENT_OPERATIONS } from '../../openai-api/client-operations.js';
 import { streamedError } from '../../openai-api/event-stream.js';
+import { ERROR_TYPE_CONNECTION_CLOSED } from '../../semconv/attributes.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
 import { ClientCall } from './client-call.js';
@@ -26,7 +27,7 @@ const LAST_EVENTS: ReadonlySet<unknown> = new Set([
 ]);
 
 const CONNECTION_CLOSED = {
-  code: 'connection_closed',
+  code: ERROR_TYPE_CONNECTION_CLOSED,
   message: 'The connection was closed in the middle of a response',
 };
 

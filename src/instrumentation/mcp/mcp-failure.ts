@@ -1,6 +1,7 @@
 import { ownValue } from '../../json/own-data.js';
 import { asInteger, asNonEmptyString } from '../../json/readers.js';
 import { memberValue } from '../../json/sdk-members.js';
+import { ERROR_TYPE_TOOL } from '../../semconv/attributes.js';
 import { className, describeFailure, type Failure, failure, httpStatusLine } from '../../semconv/failure.js';
 
 /** The failure of a request, or of the tool that it called. */
@@ -8,9 +9,6 @@ export interface McpFailure extends Failure {
   /** The JSON-RPC error code that the server answered with. */
   readonly statusCode?: string;
 }
-
-/** `error.type` of a tool whose answer says that it failed. */
-const ERROR_TYPE_TOOL = 'tool_error';
 
 /** `error.type` of an answer that the client rejects, because it does not have the form that the tool declares. */
 const ERROR_TYPE_OUTPUT_SCHEMA = 'output_schema_mismatch';
@@ -29,7 +27,7 @@ const UNANSWERED: ReadonlyMap<string, string> = new Map([
   ['MCP error -32000: Connection closed', 'CONNECTION_CLOSED'],
   ['MCP error -32001: Request timed out', 'REQUEST_TIMEOUT'],
   ['MCP error -32001: Maximum total timeout exceeded', 'REQUEST_TIMEOUT'],
-  // Of 2.x as well.
+  // The words are the same in 2.x.
   ['Not connected', CODE_NOT_CONNECTED],
 ]);
 

@@ -45,7 +45,7 @@ export function labelOf(client: object): string | undefined {
   return labels.get(client);
 }
 
-/** What the handshakes of clients left behind. */
+/** The facts that the handshakes of clients left behind. */
 export class Handshakes {
   /** The versions of the protocol that servers chose. 1.x forgets them, 2.x keeps them itself. */
   readonly #versions = new WeakMap<object, string>();
@@ -101,7 +101,7 @@ export class Handshakes {
     const connection = readMcpConnection(client, undefined, transport);
     const request = new McpRequest(telemetry, {
       operation: { method: METHOD_INITIALIZE },
-      // What is known of the server is left from an earlier connection.
+      // The name of the server is left from an earlier connection.
       connection: { ...connection, serverName: undefined },
       label,
     });

@@ -4,10 +4,8 @@ import { asNonEmptyString, isRecord } from '../../json/readers.js';
 import { memberValue, trustMembers } from '../../json/sdk-members.js';
 import { describeRealtimeError } from '../../openai-api/realtime.js';
 import { endsSession, isAboutRequest, type RealtimeServerError } from '../../openai-api/realtime-errors.js';
+import { ERROR_TYPE_CONNECTION_CLOSED } from '../../semconv/attributes.js';
 import { className, type Failure, failure } from '../../semconv/failure.js';
-
-/** `error.type` of a connection that is lost without any error being reported. */
-const CONNECTION_CLOSED = 'connection_closed';
 
 /** The unfinished business of a connection, in the words of its attribute. */
 export type DueWork =
@@ -100,7 +98,7 @@ function closed({ code, reason, due, confirmed }: ConnectionEnd): Failure {
   const withCode = code === undefined ? '' : ` with code ${code}`;
   const when = due !== undefined ? ` ${WORDS[due]}` : confirmed ? '' : ' before the session began';
   const plain = `The connection was closed${withCode}${when}`;
-  return failure(CONNECTION_CLOSED, reason && `${plain}: ${reason}`, plain);
+  return failure(ERROR_TYPE_CONNECTION_CLOSED, reason && `${plain}: ${reason}`, plain);
 }
 
 /** Whether a transport's error is an event of the provider, which has been read as such. */

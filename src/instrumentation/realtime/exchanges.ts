@@ -4,8 +4,8 @@ import { asArray, asNonEmptyString, asRecord, type UnknownRecord } from '../../j
 import type { Failure } from '../../semconv/failure.js';
 import type { ModelCallEnd } from '../../spans/model-span-slot.js';
 import { getSessionCalls } from '../../spans/session-calls.js';
+import { UsageSum } from '../../spans/usage-sum.js';
 import { agentName } from '../agents/agent-description.js';
-import { AgentTotals } from '../agents/agent-totals.js';
 import { AgentExchange, type ExchangeObserver } from './agent-exchange.js';
 import { type ConnectionScope, MAX_OPEN } from './connection-scope.js';
 import type { ResponseRequest } from './response-requests.js';
@@ -26,8 +26,8 @@ interface Answer {
  * them.
  */
 export class Exchanges implements ExchangeObserver {
-  /** The totals of all responses of the connection. */
-  readonly totals = new AgentTotals();
+  /** The tokens of all responses of the connection. */
+  readonly usage = new UsageSum();
 
   readonly #scope: ConnectionScope;
   readonly #parent: Context;
@@ -142,7 +142,7 @@ export class Exchanges implements ExchangeObserver {
     const continues =
       current !== undefined &&
       current.agentName === agentName(agent) &&
-      // What the user says while a tool runs is not a question of its own.
+      // Speech while a tool runs is not a question of its own.
       (!hasUserInput || !current.answered || (current.isWorking && !hasWrittenInput));
     const input = this.#userInput(byUser, continues ? undefined : requestedAt);
     if (continues) current.addInput(input);
@@ -204,7 +204,7 @@ export class Exchanges implements ExchangeObserver {
   }
 
   modelCallEnded(end: ModelCallEnd): void {
-    this.totals.add(end);
+    this.usage.add(end.response?.usage);
     getSessionCalls(this.#parent)?.add(end);
   }
 

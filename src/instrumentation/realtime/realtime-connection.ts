@@ -228,14 +228,7 @@ export class RealtimeConnection {
       }),
     );
     run(() => {
-      const totals = this.exchanges.totals.attributes();
-      for (const name of [
-        semconv.ATTR_GEN_AI_USAGE_INPUT_TOKENS,
-        semconv.ATTR_GEN_AI_USAGE_OUTPUT_TOKENS,
-        semconv.ATTR_OPENAI_AGENTS_USAGE_AGGREGATED,
-      ]) {
-        this.#span.span.setAttributes({ [name]: totals[name] });
-      }
+      this.#span.span.setAttributes(this.exchanges.usage.attributes());
     });
     run(() => this.#span.end({ failure: reason, cancelled }));
     this.#onEnd();

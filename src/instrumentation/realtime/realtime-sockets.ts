@@ -10,7 +10,7 @@ import { readClientEvent, readServerEvent } from './server-events.js';
 const NO_SESSION = {};
 const NO_AGENT = {};
 
-/** What the client says about errors of its own, which do not close the socket (7.55.0). */
+/** The words of the client for errors of its own, which do not close the socket (7.55.0). */
 const CLIENT_ERRORS: ReadonlySet<unknown> = new Set([
   'could not parse websocket event',
   'could not send data',

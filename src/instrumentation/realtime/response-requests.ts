@@ -103,7 +103,7 @@ export class ResponseRequests {
     this.#spokenAt = answered ? clock.now() : undefined;
   }
 
-  /** What the user said is thrown away. */
+  /** The input of the user is thrown away. */
   speechCleared(): void {
     this.#speech = 'silence';
     this.#spokenAt = undefined;

@@ -11,12 +11,10 @@ import {
   isRecord,
   type UnknownRecord,
 } from '../../json/readers.js';
+import { ERROR_TYPE_TOOL } from '../../semconv/attributes.js';
 import { type Failure, failure } from '../../semconv/failure.js';
 import type { HostedCallReader, HostedStep, HostedToolCall } from '../hosted-tool-call.js';
 import { METHOD_TOOLS_CALL, METHOD_TOOLS_LIST, publicAddress } from '../mcp-server.js';
-
-/** `error.type` if an item says that its tool failed, but not why. */
-const ERROR_TYPE_TOOL = 'tool_error';
 
 const EXPECTED_TOOLS: ReadonlySet<unknown> = new Set(['mcp', 'image_generation']);
 
