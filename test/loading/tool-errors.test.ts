@@ -4,7 +4,7 @@ import * as agents from '@openai/agents';
 import { expect, test } from 'vitest';
 import { runApp } from './run-app.js';
 
-/** What a call of the tool says of its failure, by the agent that made it. */
+/** The error in the record of a failed call, by the agent that made it. */
 const FAILURES = {
   error: { error_code: 'Error', error_message: 'order database is down' },
   'own class': { error_code: 'OrdersDown', error_message: 'no orders today' },

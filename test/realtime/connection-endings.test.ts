@@ -51,7 +51,7 @@ const read = (session: Session, type: string) =>
 
 const calls = (name: string) => ({ calls: [{ name, callId: 'call_1', arguments: '{}' }] });
 
-/** What is unfinished when the connection ends, and how it comes to that. */
+/** The unfinished business when the connection ends, and how it comes to that. */
 const DUE: Readonly<Record<string, (session: Session) => Promise<unknown>>> = {
   nothing: (session) =>
     h.ask(session, 'Hello?', { speech: 'Hello.' }).then(() => h.ended('invoke_agent helper')),

@@ -54,7 +54,7 @@ const toolSpans = () =>
     .filter(({ name }) => name.startsWith('execute_tool'))
     .map(({ attributes }) => `${attributes['gen_ai.tool.call.id']} ${attributes['error.type'] ?? 'ok'}`);
 
-/** What a call that was approved makes: the provider's own calls are none of this process. */
+/** The events of a call that was approved: the provider's own calls are none of this process. */
 const done = ({ made }: Kind, id: string) =>
   made ? [`MCP_CALL_START ${id}`] : [`TOOL_CALL_START ${id}`, `TOOL_CALL_END completed ${id}`];
 const refused = (id: string) => [`TOOL_CALL_START ${id}`, `TOOL_CALL_END failed ${id}`];
