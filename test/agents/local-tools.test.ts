@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { streamViolations } from '../harness/check-stream.js';
 import { eventLines } from '../harness/event-tree.js';
 import { type Harness, startHarness } from '../harness/telemetry.js';
+import { idleComputer } from './idle-computer.js';
 import { countingTurns } from './situations/counting-turns.js';
 import { itemsThenSays } from './situations/scenarios.js';
 
@@ -74,21 +75,7 @@ const throwing = (): never => {
 };
 
 const computer = (screenshot: () => Promise<string>) =>
-  agents.computerTool({
-    computer: {
-      environment: 'browser',
-      dimensions: [800, 600],
-      screenshot,
-      click: async () => {},
-      doubleClick: async () => {},
-      scroll: async () => {},
-      type: async () => {},
-      wait: async () => {},
-      move: async () => {},
-      keypress: async () => {},
-      drag: async () => {},
-    },
-  });
+  agents.computerTool({ computer: idleComputer(screenshot) });
 
 interface LocalTool {
   readonly what: string;

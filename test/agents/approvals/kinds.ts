@@ -5,6 +5,7 @@ import * as agents from '@openai/agents';
 import * as openai from 'openai';
 import { z } from 'zod';
 import type { Harness } from '../../harness/telemetry.js';
+import { idleComputer } from '../idle-computer.js';
 
 type Item = Readonly<Record<string, unknown>>;
 
@@ -18,22 +19,7 @@ export interface Kind {
   readonly made?: (id: string) => Item;
 }
 
-const nothing = async () => {};
-
-/** A computer on which nothing happens. */
-export const computer: agents.Computer = {
-  environment: 'browser',
-  dimensions: [10, 10],
-  screenshot: async () => 'aGk=',
-  click: nothing,
-  doubleClick: nothing,
-  scroll: nothing,
-  type: nothing,
-  wait: nothing,
-  move: nothing,
-  keypress: nothing,
-  drag: nothing,
-};
+export const computer = idleComputer(async () => 'aGk=');
 
 const hosted = (id: string) => ({ server_label: 'crm', name: 'delete', arguments: `{"customer":"${id}"}` });
 

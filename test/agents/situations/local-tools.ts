@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import * as agents from '@openai/agents';
+import { idleComputer } from '../idle-computer.js';
 import { countingTurns } from './counting-turns.js';
 import { failureOf, type Situation } from './situation.js';
 
@@ -28,19 +29,7 @@ const editor: agents.Editor = {
   deleteFile: async () => ({ status: 'completed' }),
 };
 
-const computer: agents.Computer = {
-  environment: 'browser',
-  dimensions: [800, 600],
-  screenshot: async () => 'iVBORw0KGgo=',
-  click: async () => {},
-  doubleClick: async () => {},
-  scroll: async () => {},
-  type: async () => {},
-  wait: async () => {},
-  move: async () => {},
-  keypress: async () => {},
-  drag: async () => {},
-};
+const computer = idleComputer(async () => 'iVBORw0KGgo=');
 
 const main = (model: string, tool: agents.Tool) =>
   new agents.Agent({ name: 'Main', model, instructions: countingTurns(), tools: [tool] });
