@@ -1,5 +1,6 @@
 // Uses every export of the package as applications do. `npm run test:package` type-checks this file in a project that
 // has installed the packed package, under several compiler settings. Add each new export here.
+import type { KeyObject } from 'node:crypto';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor, NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
@@ -79,9 +80,14 @@ import {
   eventToRestJson,
   type Finding,
   type FindingCode,
+  formatVerifierKey,
+  type ProofResult,
+  type ProofVerificationOptions,
+  type ProvenEvent,
   type VerificationOptions,
   type VerificationReport,
   verifyEvents,
+  verifyProof,
 } from 'opentelemetry-instrumentation-openai-agents/chaukas';
 
 // Registration as in the README.
@@ -247,6 +253,10 @@ const report: VerificationReport = await verifyEvents(memory.events, options);
 const codes: FindingCode[] = report.findings.map((finding: Finding) => finding.code);
 const verifier = new EventVerifier(options);
 for (const [index, event] of memory.events.entries()) verifier.add(eventToJson(event), index + 1);
+const proofOptions: ProofVerificationOptions = { publicKeys: [], witnessKeys: [] };
+const proof: ProofResult = verifyProof('c2sp.org/tlog-proof@v1', proofOptions);
+export const proven: ProvenEvent | undefined = proof.proven;
+export const verifierKey = (key: KeyObject): string => formatVerifierKey('log.example', key);
 const batch: EventBatch = { batch_id: 'b-1', events: memory.events };
 export const decoded: ChaukasEvent[] = memory.events.flatMap((event) => [
   decodeEvent(encodeEvent(event)),

@@ -5,6 +5,13 @@
 export type * from './event.js';
 export { EVENT_TYPES } from './event.js';
 export {
+  type ProofResult,
+  type ProofVerificationOptions,
+  type ProvenEvent,
+  verifyProof,
+} from './transparency-log/inclusion-proof.js';
+export { formatVerifierKey } from './transparency-log/verifier-key.js';
+export {
   EventVerifier,
   type VerificationOptions,
   verifyEvents,
