@@ -1,8 +1,9 @@
 import type { CostDetails } from '../chaukas/event.js';
+import { nearestInt32 } from '../chaukas/int32.js';
 import { billingProvider, libraryId, listedModel, statedDollars } from './billing-provider.js';
 import type { CostOptions } from './cost-options.js';
 import { customPrices } from './custom-prices.js';
-import { isStandardTier, type ModelCall } from './model-call.js';
+import { isStandardTier, type ModelCall, type PricedTokens } from './model-call.js';
 import {
   loadedPriceLibrary,
   loadPriceLibrary,
@@ -125,10 +126,16 @@ function billedTokens({ provider, operation, usage }: ModelCall): CostDetails {
   const details: CostDetails = {};
   if (provider !== undefined) details.provider = provider;
   if (operation !== undefined) details.service = operation;
-  if (usage.input !== undefined) details.input_tokens = usage.input;
-  if (usage.output !== undefined) details.output_tokens = usage.output;
-  if (usage.input !== undefined || usage.output !== undefined) {
-    details.total_tokens = (usage.input ?? 0) + (usage.output ?? 0);
+  return Object.assign(details, tokenCounts(usage));
+}
+
+/** The tokens of a call as an event has them: the nearest 32-bit integers. */
+export function tokenCounts({ input, output }: Pick<PricedTokens, 'input' | 'output'>): CostDetails {
+  const counts: CostDetails = {};
+  if (input !== undefined) counts.input_tokens = nearestInt32(input) ?? 0;
+  if (output !== undefined) counts.output_tokens = nearestInt32(output) ?? 0;
+  if (input !== undefined || output !== undefined) {
+    counts.total_tokens = nearestInt32((input ?? 0) + (output ?? 0)) ?? 0;
   }
-  return details;
+  return counts;
 }

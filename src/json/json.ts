@@ -5,6 +5,7 @@ export type JsonObject = { [key: string]: JsonValue };
 
 /** Deeper values are replaced by a text that says so. Such a value is a graph of objects rather than data. */
 const MAX_DEPTH = 32;
+export const NESTED_TOO_DEEP = '[Nested too deep]';
 
 /**
  * Copies a value as `JSON.stringify` would read it: each `toJSON` runs once, with its key, and only own enumerable
@@ -116,7 +117,7 @@ function copyObject(
   depth: number,
 ): JsonValue | undefined {
   if (ancestors.has(original)) return '[Circular]';
-  if (depth >= MAX_DEPTH) return '[Nested too deep]';
+  if (depth >= MAX_DEPTH) return NESTED_TOO_DEEP;
   ancestors.add(original);
   try {
     if (ArrayBuffer.isView(original) || original instanceof ArrayBuffer)

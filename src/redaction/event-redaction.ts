@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { ChaukasEvent } from '../chaukas/event.js';
-import type { JsonObject, JsonValue } from '../json/json.js';
+import { type JsonObject, type JsonValue, NESTED_TOO_DEEP } from '../json/json.js';
 import { MASK } from '../text/mask-secrets.js';
-import { wellFormed } from '../text/well-formed.js';
+import { wellFormed, withWellFormedMembers } from '../text/well-formed.js';
 import { LONGEST_CREDENTIAL_NAME } from './credential-names.js';
 import { PRIVATE_JWK_MEMBERS } from './detectors/credentials.js';
 import { follow, type PathState, pathWithin } from './field-paths.js';
@@ -21,8 +21,11 @@ export interface RedactionRules {
   readonly onError: (message: string, error: unknown) => void;
 }
 
-/** Deeper values are masked. Values that this package puts into events are not as deep. */
-const MAX_DEPTH = 64;
+/**
+ * Deeper values are replaced by a text that says so. Readers of protobuf stop at 100 messages in each other, of which an
+ * object in a `google.protobuf.Struct` takes three.
+ */
+const MAX_DEPTH = 33;
 /** Maximum length of a name in a path. */
 const LONGEST_NAME = 128;
 /** The smallest number that may be a credit card number, with twelve digits. */
@@ -98,7 +101,7 @@ export class EventRedaction {
       else copy[key] = redacted;
     }
     this.#depth = 0;
-    return copy ?? value;
+    return withWellFormedMembers(copy ?? value, kinds);
   }
 
   #member(key: string, value: unknown, kind: MemberKind, parent: State): unknown {
@@ -179,7 +182,7 @@ export class EventRedaction {
     if (typeof value === 'string') return this.#text(value, name, state);
     if (typeof value === 'object') {
       if (value === null) return value;
-      if (this.#depth > MAX_DEPTH) return this.#tooDeep();
+      if (this.#depth > MAX_DEPTH) return NESTED_TOO_DEEP;
       return Array.isArray(value) ? this.#list(value, name, state) : this.#object(value, state);
     }
     return typeof value === 'number' ? this.#number(value, name) : value;
@@ -337,12 +340,6 @@ export class EventRedaction {
     if (returned === undefined || returned === text) return text;
     this.#noted.add(undefined, 'mask');
     return wellFormed(returned as string);
-  }
-
-  #tooDeep(): string {
-    this.#noted.add(undefined, 'mask');
-    this.#found();
-    return MASK;
   }
 
   get #noted(): RedactionReport {

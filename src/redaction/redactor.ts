@@ -1,5 +1,5 @@
 import type { ChaukasEvent } from '../chaukas/event.js';
-import { wellFormed } from '../text/well-formed.js';
+import { wellFormed, withWellFormedMembers } from '../text/well-formed.js';
 import { PACKAGE_NAME } from '../version.js';
 import { EventRedaction, type RedactionRules } from './event-redaction.js';
 import { fieldPaths } from './field-paths.js';
@@ -69,6 +69,12 @@ function redactedEvent(event: ChaukasEvent, rules: RedactionRules, saltId: strin
 
 function withWellFormedNames(event: ChaukasEvent): ChaukasEvent {
   let copy: ChaukasEvent | undefined;
+  for (const name of ['cost', 'retry'] as const) {
+    const message = event[name] as Readonly<Record<string, unknown>> | undefined;
+    if (message === undefined) continue;
+    const whole = withWellFormedMembers(message);
+    if (whole !== message) copy = { ...(copy ?? event), [name]: whole };
+  }
   for (const name of APPLICATION_NAMES) {
     const value = event[name];
     if (value === undefined) continue;

@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { ChaukasEvent, EventContent } from '../../src/chaukas/event.js';
+import type { JsonObject } from '../../src/json/json.js';
 import type { RedactionOptions } from '../../src/redaction/redaction-options.js';
 import { createRedactor } from '../../src/redaction/redactor.js';
 import { eventWith, messageEvent } from './message-event.js';
@@ -389,6 +390,22 @@ describe('createRedactor', () => {
         metadata: { '\ufffd': ['\ufffd'] },
       },
     ],
+    [
+      'lone surrogates in members that are not redacted otherwise',
+      undefined,
+      {
+        tool_call: { id: 'call-\ud800', name: 'a' },
+        data_access: { datasource: 'a', pii_categories: ['x', '\udc00'] },
+        cost: { provider: '\ud800', input_tokens: 1 },
+        retry: { attempt: 1, strategy: '\ud800' },
+      },
+      {
+        tool_call: { id: 'call-\ufffd', name: 'a' },
+        data_access: { datasource: 'a', pii_categories: ['x', '\ufffd'] },
+        cost: { provider: '\ufffd', input_tokens: 1 },
+        retry: { attempt: 1, strategy: '\ufffd' },
+      },
+    ],
   ])('redacts: %s', (_what, options, before, after) => {
     const event = frozen(eventWith(before));
     const redact = createRedactor(options);
@@ -398,6 +415,21 @@ describe('createRedactor', () => {
     if (options === undefined || options === false || options.fields === undefined)
       expect(redact(frozen(redacted))).toBe(redacted);
   });
+
+  it.each(['metadata', 'tool_call.arguments'])(
+    'cuts %s that a reader of protobuf could not decode',
+    (place) => {
+      const nested = (levels: number): JsonObject => ({ in: levels > 1 ? nested(levels - 1) : 1 });
+      const redacted = (levels: number) => {
+        const value = nested(levels);
+        const event = place === 'metadata' ? { metadata: value } : { tool_call: { arguments: value } };
+        return JSON.stringify(createRedactor()(frozen(eventWith(event))));
+      };
+      expect(redacted(32)).not.toContain('too deep');
+      expect(redacted(34)).toContain('"in":"[Nested too deep]"');
+      expect(redacted(40)).not.toContain('redaction');
+    },
+  );
 
   it('returns the event itself if there is nothing to redact, and shares unchanged parts', () => {
     const redact = createRedactor();

@@ -1,9 +1,8 @@
 import type { CostDetails } from '../../chaukas/event.js';
-import { type CostCalculator, createCostCalculator } from '../../cost/cost-calculator.js';
+import { type CostCalculator, createCostCalculator, tokenCounts } from '../../cost/cost-calculator.js';
 import type { CostOptions } from '../../cost/cost-options.js';
 import type { ModelCall, PricedTokens } from '../../cost/model-call.js';
 import type { Guard } from '../../diagnostics/guard.js';
-import { withoutAbsent } from '../../json/without-undefined.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { SettledCall } from '../../signals/signal.js';
 import { millisOf, numberAttribute, type SpanSnapshot, textAttribute } from '../spans/span-snapshot.js';
@@ -24,14 +23,7 @@ export function settledCost(
 ): CostDetails | undefined {
   const { input, output } = tokenUsage(call);
   if (input === undefined && output === undefined) return undefined;
-  return (
-    costs?.price(billedCall(call, millis)) ??
-    withoutAbsent<CostDetails>({
-      input_tokens: input,
-      output_tokens: output,
-      total_tokens: (input ?? 0) + (output ?? 0),
-    })
-  );
+  return costs?.price(billedCall(call, millis)) ?? tokenCounts({ input, output });
 }
 
 /** Prices model calls by their spans. */

@@ -14,9 +14,14 @@ export function modelPerformance(span: SpanSnapshot): PerformanceMetrics {
   const tokens = numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_OUTPUT_TOKENS);
   return withoutAbsent<PerformanceMetrics>({
     duration_ms: durationMs,
-    latency_ms: firstChunk === undefined ? undefined : firstChunk * 1000,
-    throughput: tokens === undefined || durationMs === 0 ? undefined : (tokens * 1000) / durationMs,
+    latency_ms: firstChunk === undefined ? undefined : ifFinite(firstChunk * 1000),
+    throughput: tokens === undefined || durationMs === 0 ? undefined : ifFinite((tokens * 1000) / durationMs),
   });
+}
+
+/** JSON has no form for the infinite product of two attributes. */
+function ifFinite(value: number): number | undefined {
+  return Number.isFinite(value) ? value : undefined;
 }
 
 /**

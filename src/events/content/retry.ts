@@ -1,4 +1,5 @@
 import type { RetryInfo } from '../../chaukas/event.js';
+import { nearestInt32 } from '../../chaukas/int32.js';
 import type { JsonObject } from '../../json/json.js';
 import { asNonEmptyString, asNumber } from '../../json/readers.js';
 import { withoutAbsent } from '../../json/without-undefined.js';
@@ -52,9 +53,9 @@ type Retry = {
 function retryContent(retry: Retry): RetryContent {
   return {
     retry: {
-      attempt: retry.attempt,
+      attempt: nearestInt32(retry.attempt) ?? 0,
       ...(retry.strategy !== undefined && { strategy: retry.strategy }),
-      backoff_ms: Math.round(retry.backoffMs),
+      backoff_ms: nearestInt32(retry.backoffMs) ?? 0,
     },
     metadata: withoutAbsent<JsonObject>({
       http_status: retry.statusCode,

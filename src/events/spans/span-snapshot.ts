@@ -38,7 +38,8 @@ export function textAttribute(span: Pick<SpanSnapshot, 'attributes'>, name: stri
 
 export function numberAttribute(span: Pick<SpanSnapshot, 'attributes'>, name: string): number | undefined {
   const value = span.attributes[name];
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+  // `+ 0` turns -0 into 0: its JSON is 0, but the bytes of protobuf keep the sign, and so the event would differ.
+  return typeof value === 'number' && Number.isFinite(value) ? value + 0 : undefined;
 }
 
 /** Returns the nearest int32. Spans of other instrumentations may have any number as a count. */
@@ -49,15 +50,26 @@ export function countAttribute(span: SpanSnapshot, name: string): number | undef
 
 /**
  * Returns RFC 3339 in UTC with microseconds, because much can happen in one millisecond. The fraction has groups of three
- * digits and does not end with a group of zeros, as protobuf writes a Timestamp.
+ * digits and does not end with a group of zeros, as protobuf writes a Timestamp. A time before the year 1 or after 9999,
+ * which no Timestamp has, becomes the nearest one: a span whose times are in the wrong unit is still a span.
  */
-export function timestampOf([seconds, nanos]: HrTime): string {
+export function timestampOf([wholeSeconds, nanos]: HrTime): string {
+  // The SDK's times before 1970 have negative nanoseconds.
+  const carried = Math.floor(nanos / 1_000_000_000);
+  const seconds = wholeSeconds + carried;
+  if (seconds > LAST_SECOND) return LAST_TIMESTAMP;
+  if (!(seconds >= FIRST_SECOND)) return FIRST_TIMESTAMP;
   const second = secondText(seconds);
-  const micros = Math.floor(nanos / 1000);
+  const micros = Math.floor(nanos / 1000) - carried * 1_000_000;
   if (micros === 0) return `${second}Z`;
   const digits = micros.toString().padStart(6, '0');
   return `${second}.${digits.endsWith('000') ? digits.slice(0, 3) : digits}Z`;
 }
+
+const FIRST_SECOND = -62_135_596_800;
+const FIRST_TIMESTAMP = '0001-01-01T00:00:00Z';
+const LAST_SECOND = 253_402_300_799;
+const LAST_TIMESTAMP = '9999-12-31T23:59:59.999999Z';
 
 /** The text of the latest second: formatting a date is slow, and many events fall into the same second. */
 let lastSecond = Number.NaN;

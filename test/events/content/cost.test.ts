@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { modelCallOf } from '../../../src/events/content/cost.js';
+import { modelCallOf, settledCost } from '../../../src/events/content/cost.js';
 import { plainSpan } from '../plain-span.js';
 
+const SPAN = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
 const NONE = { input: undefined, output: undefined, cacheRead: undefined };
 
 describe('modelCallOf', () => {
@@ -84,5 +85,16 @@ describe('modelCallOf', () => {
     ],
   ])('is undefined for a span %s', (_what, attributes) => {
     expect(modelCallOf(plainSpan(attributes))).toBeUndefined();
+  });
+});
+
+describe('settledCost', () => {
+  it('counts tokens as an event can hold them', () => {
+    const attributes = { 'gen_ai.usage.input_tokens': 1e12, 'gen_ai.usage.output_tokens': 12.5 };
+    expect(settledCost({ span: SPAN, attributes }, 0, undefined)).toEqual({
+      input_tokens: 2_147_483_647,
+      output_tokens: 13,
+      total_tokens: 2_147_483_647,
+    });
   });
 });

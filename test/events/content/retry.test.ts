@@ -33,6 +33,12 @@ describe('retryOfSignal', () => {
       { attempt: 1, backoff_ms: 413 },
       {},
     ],
+    [
+      'numbers that an event cannot hold',
+      { attempt: 1.5, backoffMs: 1e12 },
+      { attempt: 2, backoff_ms: 2_147_483_647 },
+      {},
+    ],
   ])('%s', (_what, details, retry, metadata) => {
     expect(retryOfSignal({ type: 'model.retry', span, time: 0, ...details })).toStrictEqual({
       retry,

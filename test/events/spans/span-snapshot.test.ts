@@ -25,6 +25,15 @@ describe('timestampOf', () => {
     ['the epoch', [0, 0], '1970-01-01T00:00:00Z'],
     ['just after the epoch', [0, 1_000], '1970-01-01T00:00:00.000001Z'],
     ['just before the epoch', [-1, 999_999_000], '1969-12-31T23:59:59.999999Z'],
+    ['just before the epoch, as the SDK has it', [0, -1_000_000], '1969-12-31T23:59:59.999Z'],
+    ['more nanoseconds than a second has', [1, 2_500_000_000], '1970-01-01T00:00:03.500Z'],
+    ['the first time of protobuf', [-62_135_596_800, 0], '0001-01-01T00:00:00Z'],
+    ['a time before it', [-62_135_596_801, 999_999_000], '0001-01-01T00:00:00Z'],
+    ['the last time of protobuf', [253_402_300_799, 999_999_000], '9999-12-31T23:59:59.999999Z'],
+    ['a time after it', [253_402_300_800, 0], '9999-12-31T23:59:59.999999Z'],
+    ['microseconds that were taken for milliseconds', [1_700_000_000_000, 0], '9999-12-31T23:59:59.999999Z'],
+    ['no number', [Number.NaN, Number.NaN], '0001-01-01T00:00:00Z'],
+    ['an endless time', [Number.POSITIVE_INFINITY, 0], '9999-12-31T23:59:59.999999Z'],
   ])('%s', (_what, time, expected) => {
     expect(timestampOf(time)).toBe(expected);
   });
