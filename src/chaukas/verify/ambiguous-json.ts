@@ -68,8 +68,10 @@ function nameIn(source: string): string {
   return source.includes('\\') ? (JSON.parse(source) as string) : source.slice(1, -1);
 }
 
+/** The digits that RFC 8785 writes for a double, such as 18446744073709552000 for 2^64, are those that it reads. */
 function losesDigits(number: string): boolean {
   const read = Number(number);
+  if (String(read) === number) return false;
   return !Number.isFinite(read) || BigInt(read) !== BigInt(number);
 }
 

@@ -76,7 +76,16 @@ describe('A number', () => {
     (number) => expect(findAmbiguity(`{"a":${number}}`)?.code).toBe('lost_digits'),
   );
 
-  it.each(['9007199254740992', '1e3', '0.1', '-1.5E-7', '1000000000000000000'])('%s loses none', (number) => {
+  it.each([
+    '9007199254740992',
+    '1e3',
+    '0.1',
+    '-1.5E-7',
+    '1000000000000000000',
+    // 2^64 as JSON.stringify writes it, and in full.
+    '18446744073709552000',
+    '18446744073709551616',
+  ])('%s loses none', (number) => {
     expect(findAmbiguity(`{"a":${number}}`)).toBeUndefined();
   });
 
