@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { sealEvent, type UnsealedEvent } from '../../../src/chaukas/sealed-event.js';
 import { formatCheckpoint } from '../../../src/chaukas/transparency-log/checkpoint-note.js';
@@ -8,9 +8,10 @@ import {
   parseProof,
   verifyProof,
 } from '../../../src/chaukas/transparency-log/inclusion-proof.js';
-import { inclusionPath, MerkleTree } from '../../../src/chaukas/transparency-log/merkle-tree.js';
-import { formatNote, parseNote } from '../../../src/chaukas/transparency-log/signed-note.js';
-import { formatVerifierKey, noteKeyId } from '../../../src/chaukas/transparency-log/verifier-key.js';
+import { inclusionPath } from '../../../src/chaukas/transparency-log/merkle-tree.js';
+import { parseNote } from '../../../src/chaukas/transparency-log/signed-note.js';
+import { formatVerifierKey } from '../../../src/chaukas/transparency-log/verifier-key.js';
+import { cosignatureLine, signNote, treeOf } from '../../harness/log-notes.js';
 
 const log = generateKeyPairSync('ed25519');
 const witness = generateKeyPairSync('ed25519');
@@ -46,14 +47,20 @@ describe('A proof of an event', () => {
   it('names the witnesses whose keys are given, and when they saw the checkpoint', () => {
     const proof = proofOf(4);
     const { text = '' } = parseNote(proof.note) ?? {};
-    const cosigned = formatProof({ ...proof, note: proof.note + cosignature(text, 1_700_000_000n) });
+    const cosigned = formatProof({
+      ...proof,
+      note: proof.note + cosignatureLine(text, 'witness', witness.privateKey, 1_700_000_000n),
+    });
     expect(verifyProof(cosigned, { publicKeys }).proven?.witnesses).toEqual([]);
     for (const key of [formatVerifierKey('witness', witness.publicKey, 'cosignature'), witness.publicKey]) {
       expect(verifyProof(cosigned, { publicKeys, witnessKeys: [key] }).proven?.witnesses).toEqual([
         { name: 'witness', time: 1_700_000_000_000 },
       ]);
     }
-    const forged = formatProof({ ...proof, note: proof.note + cosignature('other text\n', 1_700_000_000n) });
+    const forged = formatProof({
+      ...proof,
+      note: proof.note + cosignatureLine('other text\n', 'witness', witness.privateKey, 1_700_000_000n),
+    });
     expect(verifyProof(forged, { publicKeys, witnessKeys: [witness.publicKey] }).problem).toBe(
       'the cosignature of a witness is wrong',
     );
@@ -95,7 +102,7 @@ describe('A proof of an event', () => {
     ],
     [
       'a note that is not a checkpoint',
-      { ...proof, note: signedNote('text\n') },
+      { ...proof, note: signNote('text\n', 'log', log.privateKey) },
       'the checkpoint cannot be read',
     ],
     ['no note', { ...proof, note: '' }, 'the checkpoint cannot be read'],
@@ -151,31 +158,16 @@ function proofOf(index: number): InclusionProof {
 }
 
 function noteOver(leaves: readonly string[]): string {
-  const tree = new MerkleTree();
-  for (const leaf of leaves) tree.append(leaf);
-  return signedNote(
-    formatCheckpoint({
-      origin: 'checkpoints-1',
-      size: tree.size,
-      root: tree.root(),
-      number: 1,
-      time: '2026-11-29T16:20:00.000Z',
-      isFinal: false,
-    }),
-  );
-}
-
-function signedNote(text: string): string {
-  const signature = sign(null, Buffer.from(text), log.privateKey);
-  return formatNote(text, { name: 'log', keyId: noteKeyId('log', log.publicKey), signature });
-}
-
-function cosignature(text: string, time: bigint): string {
-  const signature = sign(null, Buffer.from(`cosignature/v1\ntime ${time}\n${text}`), witness.privateKey);
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64BE(time);
-  const keyId = Buffer.from(noteKeyId('witness', witness.publicKey, 'cosignature'), 'hex');
-  return `— witness ${Buffer.concat([keyId, bytes, signature]).toString('base64')}\n`;
+  const tree = treeOf(leaves);
+  const text = formatCheckpoint({
+    origin: 'checkpoints-1',
+    size: tree.size,
+    root: tree.root(),
+    number: 1,
+    time: '2026-11-29T16:20:00.000Z',
+    isFinal: false,
+  });
+  return signNote(text, 'log', log.privateKey);
 }
 
 function event(index: number): UnsealedEvent {

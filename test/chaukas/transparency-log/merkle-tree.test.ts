@@ -6,6 +6,7 @@ import {
   MerkleTree,
   rootOfPath,
 } from '../../../src/chaukas/transparency-log/merkle-tree.js';
+import { treeOf } from '../../harness/log-notes.js';
 
 /** The leaves of the test data of certificate-transparency-go and transparency-dev/merkle, in hex. */
 const CT_LEAVES = [
@@ -179,12 +180,6 @@ describe('isHashText', () => {
     expect(isHashText(text)).toBe(expected);
   });
 });
-
-function treeOf(leaves: readonly string[]): MerkleTree {
-  const tree = new MerkleTree();
-  for (const leaf of leaves) tree.append(leaf);
-  return tree;
-}
 
 /** MTH of section 2.1 of RFC 6962, word for word. Remembered, because the paths of all sizes ask for the same parts. */
 function defined(leaves: readonly string[]): Buffer {

@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { formatNote, isKeyName, parseNote } from '../../../src/chaukas/transparency-log/signed-note.js';
 import {
@@ -10,6 +10,7 @@ import {
   verifierKeyOf,
   verifyNote,
 } from '../../../src/chaukas/transparency-log/verifier-key.js';
+import { cosignatureLine, signNote } from '../../harness/log-notes.js';
 
 /** Key and note of the documentation and tests of Go's `golang.org/x/mod/sumdb/note`. */
 const GO_KEY = 'PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW';
@@ -73,7 +74,7 @@ describe('parseNote', () => {
 });
 
 describe('verifyNote', () => {
-  const note = signed(TEXT, 'log', log.privateKey);
+  const note = signNote(TEXT, 'log', log.privateKey);
   const vkey = key(formatVerifierKey('log', log.publicKey));
 
   it('finds a note valid that a given key signed, also if the key has no name', () => {
@@ -82,7 +83,7 @@ describe('verifyNote', () => {
   });
 
   it('ignores signatures of keys that are not given', () => {
-    const joined = note + signed(TEXT, 'other', other.privateKey).split('\n\n')[1];
+    const joined = note + signNote(TEXT, 'other', other.privateKey).split('\n\n')[1];
     expect(verifyNote(read(joined), [vkey])).toBe('valid');
     expect(verifyNote(read(note), [key(formatVerifierKey('log', other.publicKey))])).toBe('unknown key');
     expect(verifyNote(read(note), [key(formatVerifierKey('other', log.publicKey))])).toBe('unknown key');
@@ -90,7 +91,7 @@ describe('verifyNote', () => {
   });
 
   it('finds a note bad if one of two known signatures is wrong', () => {
-    const wrong = signed('another text\n', 'other', other.privateKey).split('\n\n')[1];
+    const wrong = signNote('another text\n', 'other', other.privateKey).split('\n\n')[1];
     const keys = [vkey, key(formatVerifierKey('other', other.publicKey))];
     expect(verifyNote(read(note + wrong), keys)).toBe('bad signature');
   });
@@ -103,13 +104,13 @@ describe('verifyNote', () => {
 
   it('checks the cosignature of a witness with its time', () => {
     const witness = key(formatVerifierKey('witness', other.publicKey, 'cosignature'));
-    const cosigned = note + cosignature(TEXT, 1_700_000_000n);
+    const cosigned = note + cosignatureLine(TEXT, 'witness', other.privateKey, 1_700_000_000n);
     expect(verifyNote(read(cosigned), [witness])).toBe('valid');
     expect(cosignatureTime(read(cosigned).signatures[1]?.signature ?? Buffer.alloc(0))).toBe(
       1_700_000_000_000,
     );
     expect(cosignatureTime(read(cosigned).signatures[0]?.signature ?? Buffer.alloc(0))).toBeUndefined();
-    const later = note + cosignature(TEXT, 1_700_000_000n, 1_800_000_000n);
+    const later = note + cosignatureLine(TEXT, 'witness', other.privateKey, 1_700_000_000n, 1_800_000_000n);
     expect(verifyNote(read(later), [witness])).toBe('bad signature');
   });
 });
@@ -195,21 +196,6 @@ function key(text: string): VerifierKey {
   const parsed = parseVerifierKey(text);
   if (parsed === undefined) throw new Error(`not a key: ${text}`);
   return parsed;
-}
-
-function signed(text: string, name: string, privateKey: KeyObject): string {
-  const publicKey = createPublicKey(privateKey);
-  const signature = sign(null, Buffer.from(text), privateKey);
-  return formatNote(text, { name, keyId: noteKeyId(name, publicKey), signature });
-}
-
-/** The line of a witness, built by hand from the text of the specification. */
-function cosignature(text: string, signedTime: bigint, shownTime = signedTime): string {
-  const signature = sign(null, Buffer.from(`cosignature/v1\ntime ${signedTime}\n${text}`), other.privateKey);
-  const time = Buffer.alloc(8);
-  time.writeBigUInt64BE(shownTime);
-  const keyId = Buffer.from(noteKeyId('witness', other.publicKey, 'cosignature'), 'hex');
-  return `— witness ${Buffer.concat([keyId, time, signature]).toString('base64')}\n`;
 }
 
 function pem(publicKey: KeyObject): string {

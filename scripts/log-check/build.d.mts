@@ -1,0 +1,3 @@
+export const binary: string;
+export function hasGo(): boolean;
+export function build(): void;
