@@ -150,6 +150,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
  * the reason for each. Entry points have no importer and are not listed.
  */
 const SMALL_FILES: Readonly<Record<string, string>> = {
+  'cli/prove/prove-command.ts': 'a row of the table of commands, like its siblings',
   'cli/stats/stats-command.ts': 'a row of the table of commands, like its siblings',
   'cli/tree/tree-command.ts': 'a row of the table of commands, like its siblings',
   'diagnostics/process-exit.ts': 'the one exit listener of the process, which all processors share',
@@ -216,8 +217,8 @@ describe('The imports in src/', () => {
 });
 
 describe('The files in src/', () => {
-  it('are at most 345', () => {
-    expect(sources.length).toBeLessThanOrEqual(345);
+  it('are at most 375', () => {
+    expect(sources.length).toBeLessThanOrEqual(375);
   });
 
   it('have a median of 75 to 110 lines', () => {

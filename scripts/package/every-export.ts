@@ -84,6 +84,8 @@ import {
   type ProofResult,
   type ProofVerificationOptions,
   type ProvenEvent,
+  type ProveResult,
+  proveEvent,
   type VerificationOptions,
   type VerificationReport,
   verifyEvents,
@@ -256,6 +258,7 @@ for (const [index, event] of memory.events.entries()) verifier.add(eventToJson(e
 const proofOptions: ProofVerificationOptions = { publicKeys: [], witnessKeys: [] };
 const proof: ProofResult = verifyProof('c2sp.org/tlog-proof@v1', proofOptions);
 export const proven: ProvenEvent | undefined = proof.proven;
+export const made: ProveResult = await proveEvent(memory.events, 'event-id');
 export const verifierKey = (key: KeyObject): string => formatVerifierKey('log.example', key);
 const batch: EventBatch = { batch_id: 'b-1', events: memory.events };
 export const decoded: ChaukasEvent[] = memory.events.flatMap((event) => [

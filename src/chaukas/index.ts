@@ -4,6 +4,7 @@
  */
 export type * from './event.js';
 export { EVENT_TYPES } from './event.js';
+export { type ProveResult, proveEvent } from './transparency-log/event-prover.js';
 export {
   type ProofResult,
   type ProofVerificationOptions,

@@ -5,6 +5,8 @@ import { type CommandHost, CommandRun, EXIT, type ExitCode } from './command-run
 import { convertCommand, FORMAT_NAMES, type FormatName } from './convert/convert-command.js';
 import { SEVERITIES } from './events/event-type.js';
 import { COMMAND_NAME } from './output/messages.js';
+import { proveCommand } from './prove/prove-command.js';
+import { verifyProofCommand } from './prove/verify-proof.js';
 import { statsCommand } from './stats/stats-command.js';
 import { typesNamed } from './tail/event-filter.js';
 import { tailCommand } from './tail/tail-command.js';
@@ -52,6 +54,13 @@ interface TailFlags {
   readonly severity: number;
 }
 
+interface VerifyFlags {
+  readonly publicKey: string[];
+  readonly witnessKey: string[];
+  readonly proof?: string;
+  readonly strict?: boolean;
+}
+
 function commands(run: CommandRun, { stdout, stderr }: CommandHost, ended: Ended): Command {
   const program = new Command(COMMAND_NAME)
     .description(
@@ -65,8 +74,8 @@ function commands(run: CommandRun, { stdout, stderr }: CommandHost, ended: Ended
     })
     .addHelpText(
       'after',
-      '\nExit codes: 0 success, 1 verify found a problem, 2 wrong usage, 3 some input could not be read,\n' +
-        '4 the output could not be written.',
+      '\nExit codes: 0 success, 1 verify found a problem or prove no proof, 2 wrong usage,\n' +
+        '3 some input could not be read, 4 the output could not be written.',
     );
 
   /** Adds a command with the arguments and checks that all commands share. */
@@ -76,7 +85,8 @@ function commands(run: CommandRun, { stdout, stderr }: CommandHost, ended: Ended
       .description(description)
       .argument('[files...]', FILES)
       .hook('preAction', (_, action) => {
-        if (run.waitsForTerminal(action.args)) {
+        const needsNoFile = action.opts<{ proof?: string }>().proof !== undefined;
+        if (!needsNoFile && run.waitsForTerminal(action.args)) {
           action.error(`error: nothing to read; name a file or redirect one: ${COMMAND_NAME} ${name} < FILE`);
         }
       });
@@ -97,20 +107,46 @@ function commands(run: CommandRun, { stdout, stderr }: CommandHost, ended: Ended
 
   command('verify', 'Check whether events were changed, removed, added or reordered.')
     .addOption(
-      new Option('--public-key <file>', 'Ed25519 key (PEM) that may sign checkpoints; may be repeated')
+      new Option(
+        '--public-key <key>',
+        'Ed25519 key that may sign checkpoints: a file (PEM or verifier key), or a verifier key; may be repeated',
+      )
         .argParser(repeated)
         .default([], 'do not check signatures'),
     )
     .option('--strict', 'exit with code 1 for warnings, too')
+    .option('--proof <file>', 'check this proof of one event, and read no files of events')
+    .addOption(
+      new Option('--witness-key <key>', 'key of a witness that may have cosigned; may be repeated')
+        .argParser(repeated)
+        .default([], 'ignore cosignatures'),
+    )
     .option('--json', 'print one JSON object')
-    .action(
-      async (
-        files: string[],
-        { publicKey, strict = false, json = false }: WithJson<{ publicKey: string[]; strict?: boolean }>,
-      ) => {
-        ended(await verifyCommand(run, { files, json, strict, publicKeys: publicKey }));
-      },
-    );
+    .action(async (files: string[], flags: WithJson<VerifyFlags>, action: Command) => {
+      const { publicKey: publicKeys, witnessKey: witnessKeys, proof, strict = false, json = false } = flags;
+      if (proof === undefined) {
+        if (witnessKeys.length > 0) action.error('error: --witness-key needs --proof');
+        ended(await verifyCommand(run, { files, json, strict, publicKeys }));
+        return;
+      }
+      if (files.length > 0) action.error('error: --proof and files of events cannot be combined');
+      ended(await verifyProofCommand(run, { proof, publicKeys, witnessKeys, json }));
+    });
+
+  program
+    .command('prove')
+    .description('Print a proof that an event is in its signed stream, to show it to a third party alone.')
+    .argument('<files-and-event-id...>', `${FILES}; last the event_id`)
+    .usage('[options] [files...] <event-id>')
+    .action(async (args: string[], _flags: object, action: Command) => {
+      const files = args.slice(0, -1);
+      if (run.waitsForTerminal(files)) {
+        action.error(
+          `error: nothing to read; name a file before the event_id: ${COMMAND_NAME} prove FILE EVENT_ID`,
+        );
+      }
+      ended(await proveCommand(run, { files, eventId: args.at(-1) ?? '' }));
+    });
 
   command('tail', 'Show the last events, one per line, and with -f new ones as they arrive.')
     .option('-n, --lines <n>', 'number of events to show per file', wholeNumber, 10)

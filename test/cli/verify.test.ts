@@ -135,7 +135,7 @@ describe('A public key', () => {
 
   test.each([
     ['missing.pem', undefined, 'no such file'],
-    ['text.pem', 'no key', 'the file has no public key in PEM format'],
+    ['text.pem', 'no key', 'the key is neither PEM nor a verifier key (name+id+base64)'],
     ['rsa.pem', rsa.export(pem), 'the key is rsa; checkpoints are signed with ed25519'],
     [
       'private.pem',

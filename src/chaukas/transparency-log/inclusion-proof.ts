@@ -97,6 +97,15 @@ export function verifyProof(
 ): ProofResult {
   const keys = publicKeys.map((key) => verifierKeyOf(key));
   const witnesses = witnessKeys.map((key) => verifierKeyOf(key, 'cosignature'));
+  return verifyProofBy(proof, keys, witnesses);
+}
+
+/** {@link verifyProof} with keys that have been read. */
+export function verifyProofBy(
+  proof: string,
+  keys: readonly VerifierKey[],
+  witnesses: readonly VerifierKey[],
+): ProofResult {
   const parsed = parseProof(proof);
   if (parsed === undefined) return problem('the text is not a proof of an event (c2sp.org/tlog-proof@v1)');
   const event = readEvent(parsed.line);

@@ -83,6 +83,27 @@ export class MerkleTree {
     return this.#subtrees.map(base64);
   }
 
+  /**
+   * Returns the inclusion path of the leaf after this tree, in the tree that has grown by these leaves. The leaves before
+   * it are not needed.
+   *
+   * @param contentHashes - the leaf and those after it, in hex.
+   */
+  pathOfNext(contentHashes: readonly string[]): string[] {
+    const before = [...this.#subtrees];
+    const path: string[] = [];
+    // The nodes of a level from the leaf's own on, and the index of the first.
+    let level = contentHashes.map(leafHash);
+    for (let at = this.#size; level.length > 1 || at > 0; at = Math.floor(at / 2)) {
+      // A complete subtree on the left. The last node of a level may be alone, and is a node of the next level as well.
+      if (at % 2 === 1) level.unshift(before.pop() ?? '');
+      const sibling = level[at % 2 === 1 ? 0 : 1];
+      if (sibling !== undefined) path.push(base64(sibling));
+      level = nextLevel(level);
+    }
+    return path;
+  }
+
   copy(): MerkleTree {
     const copy = new MerkleTree();
     copy.#subtrees.push(...this.#subtrees);
@@ -101,15 +122,9 @@ export function inclusionPath(contentHashes: readonly string[], index: number): 
   if (!Number.isInteger(index) || index < 0 || index >= contentHashes.length) {
     throw new RangeError(`a tree of ${contentHashes.length} leaves has no leaf ${index}`);
   }
-  let level = contentHashes.map(leafHash);
-  const path: string[] = [];
-  for (let at = index; level.length > 1; at = Math.floor(at / 2)) {
-    // The last node of a level with an odd number of nodes has no sibling and is a node of the next level as well.
-    const sibling = level[at % 2 === 0 ? at + 1 : at - 1];
-    if (sibling !== undefined) path.push(base64(sibling));
-    level = nextLevel(level);
-  }
-  return path;
+  const tree = new MerkleTree();
+  for (const before of contentHashes.slice(0, index)) tree.append(before);
+  return tree.pathOfNext(contentHashes.slice(index));
 }
 
 /**

@@ -52,10 +52,14 @@ export function parseNote(note: string): SignedNote | undefined {
   return { text: note.slice(0, end + 1), signatures };
 }
 
-/** Adds a signature to a text. Notes of the same text can be joined: the text, an empty line, and both signatures. */
-export function formatNote(text: string, { name, keyId, signature }: NoteSignature): string {
-  const bytes = Buffer.concat([Buffer.from(keyId, 'hex'), signature]);
-  return `${text}\n— ${name} ${bytes.toString('base64')}\n`;
+/** Returns a text with its signatures. */
+export function formatNote(text: string, ...signatures: readonly NoteSignature[]): string {
+  return `${text}\n${signatures.map((signature) => `— ${formatSignature(signature)}\n`).join('')}`;
+}
+
+/** Returns a signature as the text after the dash: the name of the key, and its id with the signature in base64. */
+export function formatSignature({ name, keyId, signature }: NoteSignature): string {
+  return `${name} ${Buffer.concat([Buffer.from(keyId, 'hex'), signature]).toString('base64')}`;
 }
 
 function parseSignatureLine(line: string): NoteSignature | undefined {

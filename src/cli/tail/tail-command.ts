@@ -1,21 +1,10 @@
 import { stat } from 'node:fs/promises';
-import { asNonEmptyString } from '../../json/readers.js';
 import { type CommandRun, EXIT, type ExitCode } from '../command-run.js';
-import { eventSummary } from '../events/event-summary.js';
-import { SEVERITIES, severityRank, typeName } from '../events/event-type.js';
-import { outcomeOf, timeOf } from '../events/measures.js';
+import { eventRow } from '../events/event-row.js';
 import { type Input, isGzipFile } from '../input/input.js';
 import { readFailure } from '../input/input-report.js';
 import type { Line } from '../input/line-splitter.js';
-import {
-  type EventLine,
-  eventsOf,
-  isBlank,
-  parseEvent,
-  type ReadEvent,
-  readLines,
-} from '../input/read-events.js';
-import type { Piece, Style, TextLine } from '../output/text-line.js';
+import { type EventLine, eventsOf, isBlank, parseEvent, readLines } from '../input/read-events.js';
 import { type EventFilter, passes, passesAll } from './event-filter.js';
 import { followFile } from './follow-file.js';
 
@@ -159,38 +148,6 @@ async function isPipe(path: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-const LONGEST_TYPE = 'MODEL_INVOCATION_START'.length;
-const WARN = SEVERITIES.indexOf('WARN');
-
-/** An event on one line: time (UTC), type, session, agent and summary. */
-function eventRow(event: ReadEvent): TextLine {
-  const agent = asNonEmptyString(event.agent_name) ?? asNonEmptyString(event.agent_id);
-  const type = typeName(event);
-  const style = styleOf(event);
-  return [
-    ['dim', timeText(event)],
-    '  ',
-    style === undefined ? type.padEnd(LONGEST_TYPE) : [style, type.padEnd(LONGEST_TYPE)],
-    '  ',
-    ['dim', asNonEmptyString(event.session_id) ?? '-'],
-    '  ',
-    ...(agent === undefined ? [] : [['cyan', agent] as Piece, '  ']),
-    eventSummary(event),
-  ];
-}
-
-function styleOf(event: ReadEvent): Style | undefined {
-  const rank = severityRank(event);
-  if (rank > WARN || outcomeOf(event) === 'failed') return 'red';
-  return rank === WARN ? 'yellow' : undefined;
-}
-
-/** The time to the millisecond, the resolution of all events. Text that is not a time is shown unchanged. */
-function timeText(event: ReadEvent): string {
-  const time = timeOf(event);
-  return time === undefined ? (asNonEmptyString(event.timestamp) ?? '-') : new Date(time).toISOString();
 }
 
 /** The last few of many items, in their order. */

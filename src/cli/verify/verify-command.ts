@@ -1,18 +1,15 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { EventVerifier } from '../../chaukas/verify/event-verifier.js';
 import type { Finding, VerificationReport } from '../../chaukas/verify/findings.js';
 import { type CommandRun, EXIT, type ExitCode } from '../command-run.js';
-import { readFailure } from '../input/input-report.js';
 import { LINE_TOO_LONG, readLines } from '../input/read-events.js';
-import type { MessageWriter } from '../output/messages.js';
+import { readVerifierKeys } from '../input/verifier-keys.js';
 import { counted } from '../output/quantities.js';
 import type { Piece, TextLine } from '../output/text-line.js';
 
 interface VerifyOptions {
   readonly files: readonly string[];
   readonly json: boolean;
-  /** Files with the public keys that may have signed checkpoints. */
+  /** The public keys that may have signed checkpoints, or their files. */
   readonly publicKeys: readonly string[];
   /** Whether warnings count as findings. */
   readonly strict: boolean;
@@ -20,8 +17,9 @@ interface VerifyOptions {
 
 /** Verifies all inputs as one stream, in their order: a session may begin in one file and end in the next. */
 export async function verifyCommand(run: CommandRun, options: VerifyOptions): Promise<ExitCode> {
-  const publicKeys = await readPublicKeys(options.publicKeys, run.messages);
-  if (publicKeys === undefined) return EXIT.usage;
+  const keys = await readVerifierKeys('--public-key', options.publicKeys, 'ed25519', run.messages);
+  if (keys === undefined) return EXIT.usage;
+  const publicKeys = keys.map(({ key }) => key);
   const verifier = new EventVerifier({ publicKeys });
   const origins = new LineOrigins();
   for (const input of run.inputs(options.files)) {
@@ -77,37 +75,6 @@ export class LineOrigins {
     const input = this.#inputs.findLast(({ offset }) => offset < lineInStream);
     return input && { input: input.name, line: lineInStream - input.offset };
   }
-}
-
-/** The keys in the files; `undefined` if one of them has none, for which a message is printed. */
-async function readPublicKeys(
-  files: readonly string[],
-  messages: MessageWriter,
-): Promise<KeyObject[] | undefined> {
-  const keys: KeyObject[] = [];
-  for (const file of files) {
-    try {
-      keys.push(publicKey(await readFile(file, 'utf8')));
-    } catch (error) {
-      messages.print(`--public-key ${file}: ${readFailure(error)}`);
-    }
-  }
-  return keys.length === files.length ? keys : undefined;
-}
-
-function publicKey(pem: string): KeyObject {
-  // Node would use the public half of it, and the user would not notice that the private key is in the wrong place.
-  if (pem.includes('PRIVATE KEY')) throw new Error('this is a private key; use the public key');
-  let key: KeyObject;
-  try {
-    key = createPublicKey(pem);
-  } catch {
-    throw new Error('the file has no public key in PEM format');
-  }
-  if (key.asymmetricKeyType !== 'ed25519') {
-    throw new Error(`the key is ${key.asymmetricKeyType}; checkpoints are signed with ed25519`);
-  }
-  return key;
 }
 
 /** The report as one object with names as in events. Each finding has its file and the line in that file. */
