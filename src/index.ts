@@ -39,7 +39,7 @@ export type {
 } from './redaction/redaction-options.js';
 export { AlwaysRecordSampler, type Sampler, type SamplingResult } from './sampling/always-record-sampler.js';
 export type { FileRotationOptions } from './sinks/append-file.js';
-export type { EventSink } from './sinks/event-sink.js';
+export type { EventSink, StoredEvents, StoredStream } from './sinks/event-sink.js';
 export { FileSink, type FileSinkOptions } from './sinks/file-sink.js';
 export { MemorySink } from './sinks/memory-sink.js';
 export { StdoutSink } from './sinks/stdout-sink.js';

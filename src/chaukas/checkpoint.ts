@@ -25,8 +25,3 @@ export const CHECKPOINT_MESSAGE = 'checkpoint';
 export function checkpointBytes(checkpoint: Checkpoint): Uint8Array {
   return Buffer.from(canonicalJson({ ...checkpoint, heads: { ...checkpoint.heads } }));
 }
-
-/** The id of the session that holds the checkpoints of a key. */
-export function checkpointSessionId(keyId: string): string {
-  return `checkpoints-${keyId}`;
-}

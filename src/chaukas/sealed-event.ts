@@ -43,19 +43,25 @@ const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
  */
 export function sealEvent(event: UnsealedEvent, hashPrev: string, wormProofId?: string): SealedEvent {
   const sealed = orderedEvent(event, hashPrev);
+  let hashed = '';
   let beforeHash = '';
   let afterHash = '';
   for (const field in sealed) {
     if (field === 'content_hash') {
       beforeHash = afterHash;
       afterHash = '';
-    } else {
-      afterHash += `"${field}":${valueText(sealed[field as keyof ChaukasEvent])},`;
+      continue;
     }
+    const value = sealed[field as keyof ChaukasEvent];
+    const text = `"${field}":${valueText(value)},`;
+    afterHash += text;
+    const carried = carriedValue(field, value);
+    if (carried === value) hashed += text;
+    else if (carried !== undefined) hashed += `"${field}":${valueText(carried)},`;
   }
-  // A member always follows the hash, so the text ends with a surplus comma.
+  // A member always follows the hash, so the texts end with a surplus comma.
   const rest = `${afterHash.slice(0, -1)}}`;
-  const contentHash = hash('sha256', `{${beforeHash}${rest}`);
+  const contentHash = hash('sha256', `{${hashed.slice(0, -1)}}`);
   sealed.content_hash = contentHash;
   const line = `{${beforeHash}${HASH_MEMBER}${contentHash}",${rest}`;
   if (wormProofId === undefined) return { event: sealed as ChaukasEvent, line };
@@ -65,16 +71,22 @@ export function sealEvent(event: UnsealedEvent, hashPrev: string, wormProofId?: 
 
 /**
  * Returns the hash that an event should have: lower-case hex SHA-256 of its canonical JSON, without `content_hash` and
- * `worm_proof_id`.
+ * `worm_proof_id`, and without the members that proto3 does not carry.
  */
 export function contentHash(event: ChaukasEvent): string {
-  const { content_hash, worm_proof_id, ...hashed } = event;
-  return hash('sha256', canonicalJson(asJson(hashed)));
+  const hashed: JsonObject = {};
+  for (const [field, value] of Object.entries(event)) {
+    if (field === 'content_hash' || field === 'worm_proof_id') continue;
+    const carried = carriedValue(field, value);
+    // Defined, not assigned: a foreign event may have a member of the name `__proto__`.
+    if (carried !== undefined) Object.defineProperty(hashed, field, { value: carried, enumerable: true });
+  }
+  return hash('sha256', canonicalJson(hashed));
 }
 
 /**
  * Returns the hash of a line by its text alone, which saves serialising the event again. A line that another program
- * has reformatted gets a hash that does not match.
+ * has reformatted, or that shows members which are not hashed, gets a hash that does not match.
  *
  * @param event - the event in the line.
  */
@@ -86,6 +98,49 @@ export function contentHashOfLine(line: string, event: ChaukasEvent): string {
   }
   const at = hashMemberIndex(text, event);
   return hash('sha256', withoutHash(text, at, event.content_hash ?? ''));
+}
+
+/** The members of an event that are messages. The members of others, such as `metadata`, are those of a Struct. */
+const MESSAGES: ReadonlySet<string> = new Set([
+  'agent_handoff',
+  'cost',
+  'data_access',
+  'error',
+  'infrastructure',
+  'llm_invocation',
+  'mcp_call',
+  'message',
+  'performance',
+  'policy',
+  'redaction',
+  'retry',
+  'tool_call',
+  'tool_response',
+]);
+
+/**
+ * Returns the part of a member's value that every implementation of the schema keeps. In a message, proto3 does not tell
+ * an empty text, zero, `false`, an empty list, `null` or the first value of an enum from a member that is not there. Such
+ * a member is not hashed, so the hash survives a program that drops it. `undefined` if nothing is left. The same value if
+ * nothing is dropped.
+ */
+function carriedValue(field: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return isDefault(value) ? undefined : value;
+  if (Array.isArray(value)) return value.length === 0 ? undefined : value;
+  if (!MESSAGES.has(field)) return value;
+  for (const name in value) {
+    if (!isDefault((value as JsonObject)[name])) continue;
+    return Object.fromEntries(Object.entries(value).filter(([, member]) => !isDefault(member)));
+  }
+  return value;
+}
+
+/** The first value of each enum of the schema. */
+const UNSPECIFIED = /^(EVENT_TYPE|EVENT_STATUS|SEVERITY|AUTHOR)_UNSPECIFIED$/;
+
+function isDefault(value: unknown): boolean {
+  if (typeof value === 'string') return value === '' || UNSPECIFIED.test(value);
+  return value === 0 || value === false || value === null || (Array.isArray(value) && value.length === 0);
 }
 
 /** A member's value as JSON. Most members are short strings that need no escape. */

@@ -32,20 +32,23 @@ export class EventQueue {
   delivered = 0;
   dropped = 0;
 
+  /** The name of its sink. */
+  readonly name: string;
   readonly #sink: EventSink;
-  readonly #name: string;
   readonly #options: EventQueueOptions;
   #state: 'open' | 'unlimited' | 'closed' = 'open';
   #waiting: SealedEvent[] = [];
   /** The number of events in the batch that the sink is processing. */
   #inHand = 0;
+  /** Whether the sink let a flush time out, and has taken nothing since. */
+  #isStuck = false;
   #scheduled: NodeJS.Immediate | undefined;
   #draining: Promise<void> | undefined;
   #reportedOverflow = false;
 
   constructor(sink: EventSink, options: EventQueueOptions) {
     this.#sink = sink;
-    this.#name = sinkName(sink);
+    this.name = sinkName(sink);
     this.#options = options;
     if (openQueues.size === 0) process.on('exit', writeOutAll);
     openQueues.add(this);
@@ -74,7 +77,7 @@ export class EventQueue {
       if (!this.#reportedOverflow) {
         this.#reportedOverflow = true;
         this.#options.onError(
-          `${this.#name}: ${this.#options.maxSize} events are waiting, further events are dropped; ` +
+          `${this.name}: ${this.#options.maxSize} events are waiting, further events are dropped; ` +
             'the sink is too slow, or option "maxQueueSize" is too small',
         );
       }
@@ -87,14 +90,16 @@ export class EventQueue {
 
   /** Resolves when all events pushed so far are delivered or dropped, or when the sink has timed out. */
   async forceFlush(): Promise<void> {
-    await withTimeout(this.#flush(), FLUSH_TIMEOUT_MS, () =>
-      this.#options.onError(`${this.#name}: flush timed out`),
-    );
+    await withTimeout(this.#flush(), FLUSH_TIMEOUT_MS, () => {
+      this.#isStuck = true;
+      this.#options.onError(`${this.name}: flush timed out`);
+    });
   }
 
   async shutdown(): Promise<void> {
     try {
-      await this.forceFlush();
+      // A sink that is stuck is not waited for twice.
+      if (!this.#isStuck) await this.forceFlush();
     } finally {
       this.#state = 'closed';
       openQueues.delete(this);
@@ -102,7 +107,7 @@ export class EventQueue {
       // After a timeout, events may still be waiting. A sink that is shut down must not get them.
       if (this.#waiting.length > 0) this.#drop(this.#waiting.splice(0).length);
       await withTimeout(this.#sink.shutdown(), FLUSH_TIMEOUT_MS, () =>
-        this.#options.onError(`${this.#name}: shutdown timed out`),
+        this.#options.onError(`${this.name}: shutdown timed out`),
       );
     }
   }
@@ -115,7 +120,9 @@ export class EventQueue {
       const batch = this.#waiting.splice(0, MAX_BATCH_SIZE);
       try {
         this.#sink.sendSync(this.#eventsOf(batch), batch.map(lineOf));
-        this.delivered += batch.length;
+        // The sink has finished the batch in its hand.
+        this.delivered += batch.length + this.#inHand;
+        this.#inHand = 0;
       } catch (error) {
         this.#drop(batch.length, error);
       }
@@ -144,6 +151,7 @@ export class EventQueue {
       try {
         await this.#sink.send(this.#eventsOf(batch), batch.map(lineOf));
         this.delivered += length;
+        this.#isStuck = false;
         this.#reportedOverflow = false;
       } catch (error) {
         this.#drop(length, error);
@@ -160,7 +168,7 @@ export class EventQueue {
 
   #drop(count: number, error?: unknown): void {
     this.dropped += count;
-    this.#options.onError(`${this.#name}: events could not be delivered and were dropped`, error);
+    this.#options.onError(`${this.name}: events could not be delivered and were dropped`, error);
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Context, diag } from '@opentelemetry/api';
 import type { ChaukasEvent } from '../chaukas/event.js';
-import type { ChainHead, UnsealedEvent } from '../chaukas/sealed-event.js';
+import type { UnsealedEvent } from '../chaukas/sealed-event.js';
 import type { CostOptions } from '../cost/cost-options.js';
 import { EventQueue, withTimeout } from '../delivery/event-queue.js';
 import { Guard } from '../diagnostics/guard.js';
@@ -10,7 +10,6 @@ import { runningInstrumentations } from '../signals/running-instrumentations.js'
 import type { Signal } from '../signals/signal.js';
 import { type SignalSubscription, subscribeToSignals } from '../signals/signal-channel.js';
 import { getCallerFlow, getSpanStartDetails } from '../signals/span-start-details.js';
-import type { EventSink } from '../sinks/event-sink.js';
 import { PACKAGE_NAME } from '../version.js';
 import { AuditStream } from './audit-stream.js';
 import { AuditTrail } from './audit-trail.js';
@@ -23,14 +22,16 @@ import {
 import { CallCosts } from './content/cost.js';
 import { ToolEvents } from './content/tool-events.js';
 import { DEFAULT_FOREIGN_SPANS } from './foreign-spans.js';
+import { newEventId } from './ids.js';
 import { LateSpans } from './late-spans.js';
 import { ApplicationRetries } from './retries/application-retries.js';
 import { SignedCheckpoints } from './sealing/checkpoints.js';
+import { earlierEvents } from './sealing/earlier-streams.js';
 import { EventSealer } from './sealing/event-sealer.js';
 import { DEFAULT_REQUEST_MESSAGES, RequestHistory } from './sealing/request-messages.js';
 import { SessionLedger } from './sessions/session-ledger.js';
 import type { SpanSnapshot } from './spans/span-snapshot.js';
-import { infrastructureMetrics, SystemEvents } from './system-events.js';
+import { infrastructureMetrics, type StreamEndReason, SystemEvents } from './system-events.js';
 
 /** The time that a shutdown waits for the signature of the last checkpoint. */
 const CHECKPOINT_TIMEOUT_MS = 30_000;
@@ -96,16 +97,19 @@ export class ChaukasSpanProcessor {
       const copyEvents = config.sinks.length > 1 && sink.linesOnly !== true;
       return new EventQueue(sink, { copyEvents, maxSize, onError });
     });
+    const streamId = `${config.checkpoints === undefined ? 'stream' : 'checkpoints'}-${newEventId()}`;
     this.#checkpoints =
       config.checkpoints &&
       new SignedCheckpoints(
         config.checkpoints,
-        (sessionId, timestamp, metadata) => this.#system.checkpoint(sessionId, timestamp, metadata),
+        streamId,
+        (timestamp, metadata) => this.#system.checkpoint(timestamp, metadata),
         this.#guard,
       );
     this.#sealer = new EventSealer({
+      streamId,
       maxPending: maxSize,
-      chainHeads: () => chainHeads(config.sinks, this.#guard),
+      earlierEvents: () => earlierEvents(config.sinks, this.#guard),
       redact: redactorOf(config, this.#guard),
       requestHistory: requestHistory(config),
       checkpoints: this.#checkpoints,
@@ -118,6 +122,7 @@ export class ChaukasSpanProcessor {
     this.#sessions = new SessionLedger(
       this.#stream,
       config.sessionIdleTimeoutMillis ?? DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS,
+      streamId,
       () => this.#guard.run('Emitting the first system events', () => this.#system.started()),
       config.infrastructureMetrics === true ? infrastructureMetrics : undefined,
     );
@@ -202,23 +207,24 @@ export class ChaukasSpanProcessor {
     }
   }
 
-  /** The process exits without a shutdown. Work that goes on gets no END, so that the gap shows; the rest is ended. */
+  /** The process exits without a shutdown, or during one. Work that goes on gets no END, so that the gap shows; the rest is ended. */
   #processExits(): void {
-    for (const queue of this.#queues) queue.acceptAll();
-    this.#trail.startWaiting();
-    this.#sessions.endQuiet(['activity', 'trace'], 'process exit');
-    this.#system.stopped('process exit');
+    if (this.#shutdown === undefined) {
+      for (const queue of this.#queues) queue.acceptAll();
+      this.#trail.startWaiting();
+      this.#sessions.endQuiet(['activity', 'trace'], 'process exit');
+      this.#system.stopped('process exit');
+    }
     this.#sealer.sealAll();
-    if (this.#checkpoints === undefined) return;
     // An asynchronous signature would come too late.
-    void this.#checkpoints.finish();
-    this.#sessions.endQuiet(['process'], 'process exit');
+    void this.#checkpoints?.finish();
     this.#sealer.sealAll();
+    for (const queue of this.#queues) queue.writeOut();
+    this.#endStream('process exit');
   }
 
   async #close(): Promise<void> {
     this.#subscription.end();
-    this.#forgetExit();
     for (const queue of this.#queues) queue.acceptAll();
     this.#guard.run('Ending the event stream', () => {
       this.#spans.shutdown();
@@ -227,7 +233,20 @@ export class ChaukasSpanProcessor {
       this.#sealer.sealAll();
     });
     await this.#lastCheckpoint();
+    // The END says how many events each sink got.
+    await Promise.all(this.#queues.map((queue) => this.#settle(queue.forceFlush())));
+    this.#forgetExit();
+    this.#guard.run('Ending the event stream', () => this.#endStream('shutdown'));
     await Promise.all(this.#queues.map((queue) => this.#settle(queue.shutdown())));
+  }
+
+  #endStream(reason: StreamEndReason): void {
+    this.#system.ended({
+      reason,
+      closed: true,
+      sinks: this.#queues.map(({ name, delivered, dropped }) => ({ name, delivered, dropped })),
+    });
+    this.#sealer.sealAll();
   }
 
   async #lastCheckpoint(): Promise<void> {
@@ -237,10 +256,7 @@ export class ChaukasSpanProcessor {
         this.#onSinkError('the last checkpoint was not signed in time', undefined),
       ),
     );
-    this.#guard.run('Ending the event stream', () => {
-      this.#sessions.endQuiet(['process'], 'shutdown');
-      this.#sealer.sealAll();
-    });
+    this.#guard.run('Sealing events', () => this.#sealer.sealAll());
   }
 
   async #settle(action: Promise<void>): Promise<void> {
@@ -255,13 +271,6 @@ export class ChaukasSpanProcessor {
     this.#sinkErrors += 1;
     this.#guard.errorOnce(message, error);
   }
-}
-
-/** Returns the chain heads of the sinks that have some. The heads of the first sink win, because they come last. */
-function chainHeads(sinks: readonly EventSink[], guard: Guard): ReadonlyMap<string, ChainHead>[] {
-  return sinks
-    .flatMap((sink) => guard.run('Reading the existing hash chains', () => sink.chainHeads?.()) ?? [])
-    .reverse();
 }
 
 function redactorOf(

@@ -20,9 +20,13 @@ const generator = new V7Generator({
   },
 });
 
-/** Returns a UUIDv7 that sorts after all earlier ones of this process. */
+/** The latest time of an id, in milliseconds since the epoch. */
+let newest = 0;
+
+/** Returns a UUIDv7 that sorts after all earlier ones of this process, even if the clock was set back since. */
 export function newEventId(): string {
-  return generator.generateOrResetWithTs(clock.now()).toString();
+  newest = Math.max(newest, clock.now());
+  return generator.generateOrResetWithTs(newest).toString();
 }
 
 /** Returns a trace id in OpenTelemetry's form, for events that no span stands for. */

@@ -25,66 +25,87 @@ import { timestampOfMillis } from './spans/span-snapshot.js';
 /** The time is in milliseconds since the epoch. */
 type Notice = readonly [time: number, message: string, details: JsonObject];
 
+/** What the END of the stream says besides the counts. */
+interface StreamEnd {
+  readonly reason: StreamEndReason;
+  /** Whether nothing is missing that would prove the end of the stream: `false` if its last signature is. */
+  readonly closed: boolean;
+  readonly sinks: readonly SinkCounts[];
+}
+
+export type StreamEndReason = 'shutdown' | 'process exit';
+
+/** The events that one sink got, and those that it did not take. */
+export interface SinkCounts {
+  readonly name: string;
+  readonly delivered: number;
+  readonly dropped: number;
+}
+
 /**
- * The SYSTEM events of the process: when this stream and the instrumentations started and stopped, with their versions
- * and their configuration.
+ * The session of the stream itself, and the SYSTEM events in it: when the stream and the instrumentations started and
+ * stopped, with their versions and their configuration, and the checkpoints.
  *
- * They start with the first event of the stream, not with the processor. So a process in which nothing happens has no
- * events, and the loaded modules are known by then.
+ * The session opens before the first event of the stream and ends after the last. A processor that sees nothing has no
+ * stream. The first event is not made before something happens, and the loaded modules are known by then.
  */
 export class SystemEvents {
   readonly #sessions: SessionLedger;
   readonly #config: ChaukasSpanProcessorConfig;
   readonly #madeAt = clock.now();
-  #started = false;
+  #session: EventSession | undefined;
 
   constructor(sessions: SessionLedger, config: ChaukasSpanProcessorConfig) {
     this.#sessions = sessions;
     this.#config = config;
   }
 
+  /** Opens the stream. */
   started(): void {
-    if (this.#started || this.#config.systemEvents === false) return;
-    this.#started = true;
-    const config = recordedConfig(this.#config);
-    this.#emitTogether([
-      [this.#madeAt, 'event stream started', { versions: ownVersions(), config }],
-      ...[...runningInstrumentations()].map(
-        (running): Notice => [running.startedAt, 'instrumentation started', describe(running)],
-      ),
+    if (this.#session !== undefined) return;
+    const running = [...runningInstrumentations()];
+    const start = Math.min(this.#madeAt, ...running.map(({ startedAt }) => startedAt));
+    this.#session = this.#sessions.startStream(timestampOfMillis(start));
+    this.#notice([
+      this.#madeAt,
+      'event stream started',
+      { versions: ownVersions(), config: recordedConfig(this.#config) },
     ]);
+    for (const one of running) this.#notice([one.startedAt, 'instrumentation started', describe(one)]);
   }
 
   instrumentation({ type, time, instrumentation }: InstrumentationSignal): void {
-    // `started` reports the instrumentations that are running by then.
-    if (!this.#started) return;
     const message =
       type === 'instrumentation.started' ? 'instrumentation started' : 'instrumentation stopped';
-    this.#emitTogether([[time, message, describe(instrumentation)]]);
+    // `started` reports the instrumentations that are running by then.
+    this.#notice([time, message, describe(instrumentation)]);
   }
 
-  stopped(reason: string): void {
-    if (!this.#started) return;
-    this.#started = false;
-    this.#emitTogether([[clock.now(), 'event stream stopped', { reason, versions: ownVersions() }]]);
+  stopped(reason: StreamEndReason): void {
+    this.#notice([clock.now(), 'event stream stopped', { reason, versions: ownVersions() }]);
   }
 
-  /** Emits a signed checkpoint in the session of its key. */
-  checkpoint(sessionId: string, timestamp: string, metadata: JsonObject): void {
-    const session = this.#sessions.processSession(sessionId, timestamp);
-    this.#emit(session, timestamp, metadata);
+  checkpoint(timestamp: string, metadata: JsonObject): void {
+    this.#emit(timestamp, metadata);
   }
 
-  #emitTogether(notices: readonly Notice[]): void {
-    const start = Math.min(...notices.map(([time]) => time));
-    this.#sessions.inOwnSession(timestampOfMillis(start), (session) => {
-      for (const [time, message, details] of notices) {
-        this.#emit(session, timestampOfMillis(time), { message, ...details });
-      }
+  /** Ends the stream, if it was opened. The sealer adds the counts and the hash of all events. */
+  ended({ reason, closed, sinks }: StreamEnd): void {
+    if (this.#session === undefined) return;
+    this.#sessions.endStream(this.#session, {
+      closed,
+      reason,
+      sinks: sinks.map(({ name, ...counts }) => ({ name: withoutSecrets(name), ...counts })),
     });
   }
 
-  #emit(session: EventSession, timestamp: string, metadata: JsonObject): void {
+  #notice([time, message, details]: Notice): void {
+    if (this.#config.systemEvents !== false) this.#emit(timestampOfMillis(time), { message, ...details });
+  }
+
+  #emit(timestamp: string, metadata: JsonObject): void {
+    const session = this.#session;
+    if (session === undefined || session.ended) return;
     const { traceId, spanId } = session;
     this.#sessions.emit(
       session,

@@ -49,7 +49,8 @@ export function wasMoved(fd: number, file: string): boolean {
   return there === undefined || there.ino !== open.ino || there.dev !== open.dev;
 }
 
-function hasUnfinishedLine(fd: number): boolean {
+/** Whether the file ends without a line break, as after a crash during a write. */
+export function hasUnfinishedLine(fd: number): boolean {
   const stat = fs.fstatSync(fd);
   if (!stat.isFile() || stat.size === 0) return false;
   const last = Buffer.alloc(1);

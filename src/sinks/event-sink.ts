@@ -1,6 +1,25 @@
 import type { ChaukasEvent } from '../chaukas/event.js';
 import type { ChainHead } from '../chaukas/sealed-event.js';
 
+/** A stream of an earlier process, or of another one that is running. */
+export interface StoredStream {
+  /** `undefined` if its beginning was not read. */
+  readonly streamId: string | undefined;
+  /** The `event_id` and the `content_hash` of its newest event. */
+  readonly eventId: string;
+  readonly contentHash: string;
+  /** Whether this event is its END, and says that the stream is complete. */
+  readonly closed: boolean;
+}
+
+/** What a destination holds from earlier processes. */
+export interface StoredEvents {
+  /** The end of the hash chain of each session. */
+  readonly chainHeads: ReadonlyMap<string, ChainHead>;
+  /** The stream of the newest event, and those that are not closed. */
+  readonly streams: readonly StoredStream[];
+}
+
 /**
  * A destination of events. A sink gets its events in the order in which they were created, one batch at a time: `send` is
  * not called again before its promise has settled.
@@ -28,10 +47,10 @@ export interface EventSink {
    */
   sendSync?(events: readonly ChaukasEvent[], lines: readonly string[]): void;
   /**
-   * Returns the heads of the hash chains in the events that the destination holds already, so that the events of this
-   * process continue them. Called once, before the first event.
+   * Returns what the destination holds from earlier processes, so that the events of this process continue it. Called
+   * once, before the first event is sent.
    */
-  chainHeads?(): ReadonlyMap<string, ChainHead>;
+  storedEvents?(): StoredEvents;
   /** Resolves when all events sent so far are as durable as the sink can make them. */
   forceFlush(): Promise<void>;
   /** Flushes, and releases the resources of the sink. Nothing is sent afterwards. */

@@ -2,9 +2,8 @@ import fs from 'node:fs';
 import { promisify } from 'node:util';
 import { diag } from '@opentelemetry/api';
 import type { ChaukasEvent } from '../chaukas/event.js';
-import type { ChainHead } from '../chaukas/sealed-event.js';
 import * as clock from '../clock.js';
-import { asInteger, asNonEmptyString, asRecord, type UnknownRecord } from '../json/readers.js';
+import { asNonEmptyString, asRecord } from '../json/readers.js';
 import {
   BOOLEAN,
   missingOption,
@@ -18,14 +17,16 @@ import { PACKAGE_NAME } from '../version.js';
 import {
   compressFile,
   type FileRotationOptions,
+  hasUnfinishedLine,
   isRotationDue,
   moveAside,
   NEWLINE,
   openAppendFile,
   wasMoved,
 } from './append-file.js';
-import type { EventSink } from './event-sink.js';
+import type { EventSink, StoredEvents } from './event-sink.js';
 import { toJsonLines } from './json-lines.js';
+import { readStoredEvents } from './stored-events.js';
 
 const write = promisify(fs.write);
 const datasync = promisify(fs.fdatasync);
@@ -68,8 +69,9 @@ const RULES = {
  * only (mode 0600). An existing file keeps its mode and its content. If an earlier process left its last line unfinished,
  * that line is ended first, so that the next event has a line of its own.
  *
- * The hash chains of an earlier process continue, for the sessions that have an event in the last 4 MB of the file. The
- * chain of a session without one starts again when the session is opened again.
+ * The first event names the stream before it in the file, so that a process that crashed leaves no doubt about its end.
+ * The hash chains of earlier processes continue, for the sessions that have an event in the last 4 MB of the file. The
+ * chain of a session without one starts again when the session is opened again. Several processes may write to one file.
  *
  * If the file is renamed, replaced or deleted, as logrotate does, the sink continues in a new file at its path. It looks
  * at most once a second, so a renamed file may get events for that long; it looks at once if the file was deleted.
@@ -101,6 +103,8 @@ export class FileSink implements EventSink {
   #torn: boolean;
   /** Size of the file after the pending write; `undefined` if there is none. */
   #pendingSize: number | undefined;
+  /** Size of the file after the last write of this sink. Another process may have written since if it is different. */
+  #ownSize = -1;
 
   constructor(options: FileSinkOptions) {
     const value = asRecord(options)?.path;
@@ -139,19 +143,20 @@ export class FileSink implements EventSink {
     this.#nextCheck = 0;
   }
 
-  chainHeads(): ReadonlyMap<string, ChainHead> {
-    return readChainHeads(this.#fd);
+  storedEvents(): StoredEvents {
+    return readStoredEvents(this.#fd);
   }
 
   async send(events: readonly ChaukasEvent[], lines?: readonly string[]): Promise<void> {
     this.#requireOpen();
     this.#followPath();
     this.#rotateIfDue(events, lines);
+    const size = this.#checkLastLine();
     const wasTorn = this.#torn;
     const bytes = this.#toBytes(events, lines);
     let written = 0;
     try {
-      this.#pendingSize = fs.fstatSync(this.#fd).size + bytes.length;
+      this.#pendingSize = size + bytes.length;
       while (written < bytes.length) {
         const { bytesWritten } = await write(this.#fd, bytes, written);
         written += bytesWritten;
@@ -161,6 +166,7 @@ export class FileSink implements EventSink {
       this.#torn = written === 0 ? wasTorn : bytes.toString('latin1', written - 1, written) !== NEWLINE;
       throw error;
     } finally {
+      this.#ownSize = this.#pendingSize ?? -1;
       this.#pendingSize = undefined;
     }
   }
@@ -169,6 +175,7 @@ export class FileSink implements EventSink {
     if (this.#closing !== undefined) return;
     this.#waitForPendingWrite();
     this.#followPath();
+    this.#checkLastLine();
     fs.writeFileSync(this.#fd, this.#toBytes(events, lines));
   }
 
@@ -231,6 +238,13 @@ export class FileSink implements EventSink {
     }
   }
 
+  /** Another process that writes to the file may have crashed within a line. Returns the size of the file. */
+  #checkLastLine(): number {
+    const { size } = fs.fstatSync(this.#fd);
+    if (size !== this.#ownSize) this.#torn = hasUnfinishedLine(this.#fd);
+    return size;
+  }
+
   async #sync(): Promise<void> {
     // A pipe or a device has no disk.
     await datasync(this.#fd).catch(ignoreUnsupported);
@@ -277,54 +291,4 @@ function ignoreUnsupported(error: NodeJS.ErrnoException): void {
 
 function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/* Hash chains of an earlier process */
-
-/**
- * Bytes that are read from the end of a file: some 5,000 events. Reading them takes about 50 ms, once, before the first
- * event is sealed. More would block the application for too long.
- */
-const TAIL_BYTES = 4 * 1024 * 1024;
-
-/** Returns the chain heads of the sessions that have an event in the last part of the file. */
-export function readChainHeads(fd: number): ReadonlyMap<string, ChainHead> {
-  const heads = new Map<string, ChainHead>();
-  for (const line of tailLines(fd)) {
-    const event = parsedLine(line);
-    const sessionId = asNonEmptyString(event?.session_id);
-    const hash = asNonEmptyString(event?.content_hash);
-    if (sessionId === undefined || hash === undefined) continue;
-    const earlier = heads.get(sessionId);
-    heads.set(sessionId, { hash, count: eventCount(event, earlier) });
-  }
-  return heads;
-}
-
-function tailLines(fd: number): string[] {
-  const stat = fs.fstatSync(fd);
-  if (!stat.isFile()) return [];
-  const start = Math.max(0, stat.size - TAIL_BYTES);
-  const tail = Buffer.alloc(stat.size - start);
-  const bytes = fs.readSync(fd, tail, 0, tail.length, start);
-  const lines = tail.toString('utf8', 0, bytes).split(NEWLINE);
-  // The tail starts in the middle of a line, which cannot be parsed.
-  return start === 0 ? lines : lines.slice(1);
-}
-
-function parsedLine(line: string): UnknownRecord | undefined {
-  try {
-    return asRecord(JSON.parse(line));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Returns the number of events in the session so far; `undefined` if the file's tail does not contain its beginning. */
-function eventCount(event: UnknownRecord | undefined, earlier: ChainHead | undefined): number | undefined {
-  // The first event of a session has an empty hash_prev, and SESSION_END has the number of events.
-  if (event?.hash_prev === '') return 1;
-  const total = asInteger(asRecord(event?.metadata)?.event_count);
-  if (event?.type === 'EVENT_TYPE_SESSION_END' && total !== undefined) return total;
-  return earlier?.count === undefined ? undefined : earlier.count + 1;
 }

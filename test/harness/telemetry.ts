@@ -15,6 +15,7 @@ import { streamViolations } from './check-stream.js';
 import { type InMemoryLogs, makeLoggerProvider } from './logger-provider.js';
 import { type InMemoryMetrics, makeMeterProvider } from './meter-provider.js';
 import { noteStart } from './span-tree.js';
+import { withoutStreamSession } from './stream-session.js';
 import { type InMemoryTracing, registerTracerProvider } from './tracer-provider.js';
 
 export interface HarnessOptions {
@@ -108,7 +109,7 @@ export async function startHarness(options: HarnessOptions = {}): Promise<Harnes
     openSpanCount: () => open,
     async events() {
       await processor.forceFlush();
-      return sink.events;
+      return withoutStreamSession(sink.events);
     },
     async reset() {
       await processor.forceFlush();

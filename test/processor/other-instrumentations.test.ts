@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ChaukasEvent, ChaukasSpanProcessor, MemorySink } from '../../src/index.js';
 import { streamViolations } from '../harness/check-stream.js';
 import { eventLines } from '../harness/event-tree.js';
+import { withoutStreamSession } from '../harness/stream-session.js';
 
 let sink: MemorySink;
 let processor: ChaukasSpanProcessor;
@@ -26,8 +27,9 @@ afterEach(async () => {
 async function stream(): Promise<readonly ChaukasEvent[]> {
   await processor.forceFlush();
   expect(processor.stats().errors).toBe(0);
-  expect(streamViolations(sink.events)).toEqual([]);
-  return sink.events;
+  const events = withoutStreamSession(sink.events);
+  expect(streamViolations(events)).toEqual([]);
+  return events;
 }
 
 const MODEL = {
@@ -243,7 +245,7 @@ describe('a session', () => {
       agent.end();
     }
     await processor.shutdown();
-    const events = sink.events;
+    const events = withoutStreamSession(sink.events);
     expect(streamViolations(events)).toEqual([]);
     expect(eventLines(events)).toEqual([
       'SESSION_START',
@@ -273,7 +275,7 @@ describe('shutdown', () => {
     agent.end();
     tracer.startSpan('chat claude', { attributes: MODEL }).end();
     expect(streamViolations(sink.events)).toEqual([]);
-    expect(eventLines(sink.events)).toEqual([
+    expect(eventLines(withoutStreamSession(sink.events))).toEqual([
       'SESSION_START',
       '  AGENT_START a',
       '    MODEL_INVOCATION_START',
@@ -281,6 +283,6 @@ describe('shutdown', () => {
       '  AGENT_END a (cancelled)',
       'SESSION_END',
     ]);
-    expect(sink.events[3]?.metadata).toEqual({ reason: 'shutdown' });
+    expect(withoutStreamSession(sink.events)[3]?.metadata).toEqual({ reason: 'shutdown' });
   });
 });

@@ -135,12 +135,12 @@ describe('a sink that fails', () => {
       await processor.forceFlush();
     }
     diag.disable();
-    expect(good.events).toHaveLength(12);
+    expect(good.events).toHaveLength(13);
     expect(processor.stats()).toEqual({
       spansSeen: 3,
-      eventsMade: 12,
-      eventsDelivered: 12,
-      eventsDropped: 12,
+      eventsMade: 13,
+      eventsDelivered: 13,
+      eventsDropped: 13,
       eventsWaiting: 0,
       errors: 3,
     });

@@ -1,4 +1,5 @@
 /** Events about the process itself: the event stream and the instrumentations, with versions and configuration. */
+import { hash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -60,22 +61,32 @@ const call = () =>
     .startSpan('chat m', { attributes: { 'gen_ai.operation.name': 'chat' } })
     .end();
 const CALL = ['SESSION_START', '  MODEL_INVOCATION_START', '  MODEL_INVOCATION_END', 'SESSION_END'];
+const isStart = ({ type }: ChaukasEvent) => type === 'EVENT_TYPE_SESSION_START';
 const messages = (events: readonly ChaukasEvent[]) =>
   events.filter(({ type }) => type === 'EVENT_TYPE_SYSTEM').map(({ metadata }) => metadata);
 
 describe('The events of the process', () => {
-  it('are sessions of their own before the first event and after the last one', async () => {
+  it('are one session, which opens before the first event and ends after the last', async () => {
     call();
     call();
     await application.processor.shutdown();
-    const events = await application.events();
+    const events = await application.wholeStream();
     expect(eventLines(events)).toEqual([
-      ...['SESSION_START', '  SYSTEM', 'SESSION_END'],
+      ...['SESSION_START', '  SYSTEM'],
       ...CALL,
       ...CALL,
-      ...['SESSION_START', '  SYSTEM', 'SESSION_END'],
+      ...['  SYSTEM', 'SESSION_END'],
     ]);
-    const [start, system, end] = events;
+    const [start, system] = events;
+    const end = events.at(-1);
+    const streamId = String(start?.session_id);
+    expect(streamId).toMatch(/^stream-[0-9a-f-]{36}$/);
+    expect(events.filter(isStart).map(({ metadata }) => metadata?.stream_id)).toEqual(
+      Array(3).fill(streamId),
+    );
+    const ids = events.map(({ event_id }) => event_id);
+    expect(ids).toEqual([...new Set(ids)].sort());
+    const hashes = events.slice(0, -1).map(({ content_hash }) => content_hash);
     const common = {
       ...SEAL,
       event_id: ANY_ID,
@@ -87,7 +98,12 @@ describe('The events of the process', () => {
     };
     const session = { ...common, span_id: start?.span_id };
     expect([start, system, end]).toEqual([
-      { ...session, type: 'EVENT_TYPE_SESSION_START', status: 'EVENT_STATUS_STARTED', metadata: PROCESS },
+      {
+        ...session,
+        type: 'EVENT_TYPE_SESSION_START',
+        status: 'EVENT_STATUS_STARTED',
+        metadata: { ...PROCESS, stream_id: streamId },
+      },
       {
         ...common,
         type: 'EVENT_TYPE_SYSTEM',
@@ -100,10 +116,18 @@ describe('The events of the process', () => {
         ...session,
         type: 'EVENT_TYPE_SESSION_END',
         status: 'EVENT_STATUS_COMPLETED',
-        metadata: { event_count: 3 },
+        performance: { duration_ms: expect.any(Number) },
+        metadata: {
+          closed: true,
+          event_count: 4,
+          reason: 'shutdown',
+          sinks: [{ name: 'memory', delivered: 11, dropped: 0 }],
+          stream_event_count: 12,
+          stream_sha256: hash('sha256', hashes.join('')),
+        },
       },
     ]);
-    expect(messages(events.slice(3))).toEqual([
+    expect(messages(events).slice(1)).toEqual([
       { message: 'event stream stopped', reason: 'shutdown', versions: VERSIONS },
     ]);
   });
@@ -113,25 +137,25 @@ describe('The events of the process', () => {
     instrumentation = new OpenAIAgentsInstrumentation();
     instrumentation.disable();
     await application.processor.shutdown();
-    expect(await application.events()).toEqual([]);
+    expect(await application.wholeStream()).toEqual([]);
   });
 
   it('come before facts recorded outside of any span', async () => {
     recordSystemEvent({ message: 'first' });
-    expect(messages(await application.events()).map((metadata) => metadata?.message)).toEqual([
+    expect(messages(await application.wholeStream()).map((metadata) => metadata?.message)).toEqual([
       'event stream started',
       'first',
     ]);
   });
 
-  it('can be switched off', async () => {
+  it('can be switched off, but for the START and the END of the stream', async () => {
     await application.stop();
     application = await startTracedApplication({ systemEvents: false });
     instrumentation = new OpenAIAgentsInstrumentation();
     call();
     instrumentation.disable();
     await application.processor.shutdown();
-    expect(eventLines(await application.events())).toEqual(CALL);
+    expect(eventLines(await application.wholeStream())).toEqual(['SESSION_START', ...CALL, 'SESSION_END']);
   });
 
   it('show the configuration without its secrets', async () => {
@@ -168,8 +192,8 @@ describe('An instrumentation', () => {
     instrumentation = new OpenAIAgentsInstrumentation({ ...CONFIG, captureMessageContent: true });
     instrumentation.enable();
     call();
-    const events = await application.events();
-    expect(eventLines(events)).toEqual(['SESSION_START', '  SYSTEM', '  SYSTEM', 'SESSION_END', ...CALL]);
+    const events = await application.wholeStream();
+    expect(eventLines(events)).toEqual(['SESSION_START', '  SYSTEM', '  SYSTEM', ...CALL]);
     expect(messages(events)[1]).toEqual({
       message: 'instrumentation started',
       versions: VERSIONS,
@@ -189,7 +213,7 @@ describe('An instrumentation', () => {
     instrumentation.disable();
     instrumentation.disable();
     const config = { captureMessageContent: 'NO_CONTENT', contentLengthLimit: 65_536 };
-    expect(messages(await application.events()).slice(1)).toEqual([
+    expect(messages(await application.wholeStream()).slice(1)).toEqual([
       { message: 'instrumentation started', versions: VERSIONS, config },
       {
         message: 'instrumentation stopped',
@@ -213,15 +237,21 @@ describe('A process that exits without a shutdown', () => {
       .map((line) => JSON.parse(line) as ChaukasEvent);
     expect(streamViolations(events, { open: true })).toEqual([]);
     expect(eventLines(events)).toEqual([
-      ...['SESSION_START', '  SYSTEM', '  SYSTEM', 'SESSION_END'],
+      ...['SESSION_START', '  SYSTEM', '  SYSTEM'],
       ...['SESSION_START', '  MODEL_INVOCATION_START', '  MODEL_INVOCATION_END'],
       ...['SESSION_START', '  MODEL_INVOCATION_START'],
       ...['SESSION_END'],
-      ...['SESSION_START', '  SYSTEM', 'SESSION_END'],
+      ...['  SYSTEM', 'SESSION_END'],
     ]);
-    expect(events[9]).toMatchObject({
+    expect(events[8]).toMatchObject({
       session_id: 'quiet',
       metadata: { event_count: 4, reason: 'process exit' },
+    });
+    expect(events.at(-1)?.metadata).toMatchObject({
+      closed: true,
+      reason: 'process exit',
+      sinks: [{ name: `file ${file}`, delivered: 10, dropped: 0 }],
+      stream_event_count: 11,
     });
     expect(messages(events)).toEqual([
       expect.objectContaining({ message: 'event stream started' }),

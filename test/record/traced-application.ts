@@ -8,6 +8,7 @@ import {
   MemorySink,
 } from '../../src/index.js';
 import { streamViolations } from '../harness/check-stream.js';
+import { withoutStreamSession } from '../harness/stream-session.js';
 import { registerTracerProvider } from '../harness/tracer-provider.js';
 
 /** A process with OpenTelemetry's SDK and the event processor, without instrumentation. */
@@ -15,8 +16,10 @@ export interface TracedApplication {
   readonly processor: ChaukasSpanProcessor;
   /** The warnings and errors logged to `diag`. */
   readonly warnings: readonly string[];
-  /** The events so far, after a check that their stream is valid. */
+  /** The events of the sessions so far, after a check that their stream is valid. */
   events(options?: { open?: boolean }): Promise<readonly ChaukasEvent[]>;
+  /** The events so far, with those of the session that stands for the stream. */
+  wholeStream(): Promise<readonly ChaukasEvent[]>;
   spans(): ReadableSpan[];
   stop(): Promise<void>;
 }
@@ -39,7 +42,12 @@ export async function startTracedApplication(
     async events(options = {}) {
       await processor.forceFlush();
       expect(processor.stats().errors).toBe(0);
-      expect(streamViolations(sink.events, options)).toEqual([]);
+      const events = withoutStreamSession(sink.events);
+      expect(streamViolations(events, options)).toEqual([]);
+      return events;
+    },
+    async wholeStream() {
+      await processor.forceFlush();
       return sink.events;
     },
     spans: () => exporter.getFinishedSpans(),

@@ -1,10 +1,5 @@
 import { createHash, createPublicKey, type KeyObject, sign } from 'node:crypto';
-import {
-  CHECKPOINT_MESSAGE,
-  type Checkpoint,
-  checkpointBytes,
-  checkpointSessionId,
-} from '../../chaukas/checkpoint.js';
+import { CHECKPOINT_MESSAGE, type Checkpoint, checkpointBytes } from '../../chaukas/checkpoint.js';
 import type { ChaukasEvent } from '../../chaukas/event.js';
 import type { UnsealedEvent } from '../../chaukas/sealed-event.js';
 import * as clock from '../../clock.js';
@@ -23,8 +18,8 @@ import {
 /** The number of checkpoints that may wait while the signer fails or does not answer. Beyond it the oldest is dropped. */
 const MAX_UNSIGNED = 100;
 
-/** Emits a checkpoint in the session of this id. */
-type EmitCheckpoint = (sessionId: string, timestamp: string, metadata: JsonObject) => void;
+/** Emits a checkpoint in the session of the stream. */
+type EmitCheckpoint = (timestamp: string, metadata: JsonObject) => void;
 
 /**
  * Signed checkpoints over the hash chains.
@@ -34,8 +29,8 @@ type EmitCheckpoint = (sessionId: string, timestamp: string, metadata: JsonObjec
  */
 export class SignedCheckpoints {
   readonly #keyId: string;
-  /** The session of the checkpoint events. */
-  readonly #sessionId: string;
+  /** The session of the stream. */
+  readonly #streamId: string;
   readonly #sign: CheckpointSigner;
   readonly #maxEvents: number;
   readonly #intervalMillis: number;
@@ -48,8 +43,9 @@ export class SignedCheckpoints {
   #timer: NodeJS.Timeout | undefined;
   #signing: Promise<void> = Promise.resolve();
 
-  constructor(options: CheckpointOptions, emit: EmitCheckpoint, guard: Guard) {
+  constructor(options: CheckpointOptions, streamId: string, emit: EmitCheckpoint, guard: Guard) {
     const { key } = options;
+    this.#streamId = streamId;
     if (typeof key === 'function') {
       this.#sign = key;
       this.#keyId = options.keyId ?? '';
@@ -60,7 +56,6 @@ export class SignedCheckpoints {
     }
     this.#maxEvents = options.maxEvents ?? DEFAULT_CHECKPOINT_MAX_EVENTS;
     this.#intervalMillis = options.intervalMillis ?? DEFAULT_CHECKPOINT_INTERVAL_MILLIS;
-    this.#sessionId = checkpointSessionId(this.#keyId);
     this.#emit = emit;
     this.#guard = guard;
   }
@@ -69,13 +64,13 @@ export class SignedCheckpoints {
    * Whether the event is a checkpoint. Such an event is not redacted and names no checkpoint itself: its content is what
    * was signed, and the session ids and hashes in it are those of events that have already been redacted.
    */
-  isOwn({ session_id }: Pick<UnsealedEvent, 'session_id'>): boolean {
-    return session_id === this.#sessionId;
+  isOwn({ session_id, metadata }: Pick<UnsealedEvent, 'session_id' | 'metadata'>): boolean {
+    return session_id === this.#streamId && metadata?.message === CHECKPOINT_MESSAGE;
   }
 
   /** Returns the id of the checkpoint that will cover the event. */
   idFor(event: UnsealedEvent): string | undefined {
-    if (this.isOwn(event)) return undefined;
+    if (event.session_id === this.#streamId) return undefined;
     this.#id ??= newEventId();
     return this.#id;
   }
@@ -83,7 +78,7 @@ export class SignedCheckpoints {
   /** Records a sealed event as the head of its chain. */
   sealed(event: ChaukasEvent): void {
     const { session_id, content_hash } = event;
-    if (this.isOwn(event) || content_hash === undefined) return;
+    if (session_id === this.#streamId || content_hash === undefined) return;
     this.#heads.set(session_id, content_hash);
     this.#events += 1;
     if (this.#events >= this.#maxEvents) this.#endPeriod();
@@ -147,7 +142,7 @@ export class SignedCheckpoints {
 
   #emitSigned(checkpoint: Checkpoint, signature: Uint8Array): void {
     this.#guard.run('Emitting a checkpoint', () =>
-      this.#emit(this.#sessionId, checkpoint.created_at, {
+      this.#emit(checkpoint.created_at, {
         checkpoint: { ...checkpoint, heads: { ...checkpoint.heads } },
         message: CHECKPOINT_MESSAGE,
         signature: Buffer.from(signature).toString('base64'),

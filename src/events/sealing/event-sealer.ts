@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { BoundedMap } from '../../bounded-map.js';
 import {
   type ChainHead,
@@ -10,16 +11,19 @@ import type { Guard } from '../../diagnostics/guard.js';
 import type { JsonObject } from '../../json/json.js';
 import { textWithoutMedia, withoutMedia } from '../../json/media.js';
 import type { SignedCheckpoints } from './checkpoints.js';
+import type { EarlierEvents, EarlierStream } from './earlier-streams.js';
 import type { RequestHistory } from './request-messages.js';
 
 /** The number of events that are sealed in one turn of the event loop. They take a few milliseconds. */
 const EVENTS_PER_TURN = 256;
 
 interface EventSealerOptions {
+  /** The id of the session that stands for the stream. */
+  readonly streamId: string;
   /** The number of events that may wait. If there are more, all of them are sealed synchronously, and none is lost. */
   readonly maxPending: number;
-  /** Returns the chain heads that earlier processes left. Called once, before the first event is sealed. */
-  readonly chainHeads: () => Iterable<ReadonlyMap<string, ChainHead>>;
+  /** Returns what the destinations hold from earlier processes. Called once, before the first event is sealed. */
+  readonly earlierEvents: () => EarlierEvents;
   /** Removes from an event what must not leave the process. */
   readonly redact: (event: UnsealedEvent) => UnsealedEvent;
   /** Shortens requests to what is new; `undefined` leaves them whole. */
@@ -32,13 +36,16 @@ interface EventSealerOptions {
 /**
  * Makes events evidence, in the order in which they were emitted: redacts them and adds the hash of the event and of the
  * previous event. This happens in a later turn of the event loop, so that the application does not wait for it.
+ *
+ * The START of the stream gets the names of the streams before it, and its END the sums of the stream.
  */
 export class EventSealer {
   readonly #options: EventSealerOptions;
   readonly #chains = new HashChains();
+  readonly #sum = new StreamSum();
   #pending: UnsealedEvent[] = [];
   #scheduled: NodeJS.Immediate | undefined;
-  #continued = false;
+  #earlier: EarlierEvents | undefined;
   #lost = 0;
 
   constructor(options: EventSealerOptions) {
@@ -79,11 +86,9 @@ export class EventSealer {
 
   #seal(events: readonly UnsealedEvent[]): void {
     const { guard } = this.#options;
-    if (!this.#continued) {
-      this.#continued = true;
-      guard.run('Reading the existing hash chains', () => {
-        for (const heads of this.#options.chainHeads()) this.#chains.continueFrom(heads);
-      });
+    if (this.#earlier === undefined) {
+      this.#earlier = this.#options.earlierEvents();
+      this.#chains.continueFrom(this.#earlier.chainHeads);
     }
     for (const event of events) {
       const sealed = guard.run('Sealing an event', () => this.#sealOne(event));
@@ -94,16 +99,57 @@ export class EventSealer {
   #sealOne(event: UnsealedEvent): SealedEvent {
     const { checkpoints, deliver, guard } = this.#options;
     const redacted = checkpoints?.isOwn(event) ? event : this.#redacted(event);
-    const sealed = this.#chains.append(redacted, checkpoints?.idFor(event));
+    const complete = event.session_id === this.#options.streamId ? this.#withSums(redacted) : redacted;
+    const sealed = this.#chains.append(complete, checkpoints?.idFor(event));
+    this.#sum.add(sealed.event.content_hash ?? '');
     deliver(sealed);
     guard.run('Entering an event in a checkpoint', () => checkpoints?.sealed(sealed.event));
     return sealed;
+  }
+
+  #withSums(event: UnsealedEvent): UnsealedEvent {
+    const sums =
+      event.type === 'EVENT_TYPE_SESSION_START'
+        ? previousStreams(this.#earlier?.streams ?? [])
+        : event.type === 'EVENT_TYPE_SESSION_END'
+          ? this.#sum.toMetadata()
+          : undefined;
+    return sums === undefined ? event : { ...event, metadata: { ...event.metadata, ...sums } };
   }
 
   #redacted(event: UnsealedEvent): UnsealedEvent {
     const { redact, requestHistory } = this.#options;
     const clean = (whole: UnsealedEvent) => redact(withoutMediaContent(whole));
     return requestHistory === undefined ? clean(event) : requestHistory.redacted(event, clean);
+  }
+}
+
+/** The number of hashes that are hashed together: a call for each event would cost five times as much. */
+const HASHES_AT_ONCE = 256;
+
+/**
+ * The number of events of a stream, and a hash over their hashes. Its END has both, so that the stream is known to be
+ * whole: the chains of its sessions do not refer to each other.
+ */
+class StreamSum {
+  #count = 0;
+  #hashes: string[] = [];
+  readonly #hash = createHash('sha256');
+
+  add(contentHash: string): void {
+    this.#count += 1;
+    if (this.#hashes.push(contentHash) >= HASHES_AT_ONCE) this.#update();
+  }
+
+  /** What the END says of the events before it and of itself. No event may be added afterwards. */
+  toMetadata(): JsonObject {
+    this.#update();
+    return { stream_event_count: this.#count + 1, stream_sha256: this.#hash.digest('hex') };
+  }
+
+  #update(): void {
+    this.#hash.update(this.#hashes.join(''));
+    this.#hashes = [];
   }
 }
 
@@ -145,6 +191,19 @@ class HashChains {
     }
     return sealed;
   }
+}
+
+function previousStreams(streams: readonly EarlierStream[]): JsonObject | undefined {
+  if (streams.length === 0) return undefined;
+  return {
+    previous_streams: streams.map(({ streamId, eventId, contentHash, closed, sinks }) => ({
+      ...(streamId !== undefined && { stream_id: streamId }),
+      event_id: eventId,
+      content_hash: contentHash,
+      closed,
+      ...(sinks !== undefined && { sinks: [...sinks] }),
+    })),
+  };
 }
 
 function withCount(event: UnsealedEvent, count: number | undefined): UnsealedEvent {

@@ -55,6 +55,7 @@ interface SessionOpener {
 export class SessionLedger {
   readonly #stream: AuditStream;
   readonly #idleTimeoutMillis: number;
+  readonly #streamId: string;
   readonly #beforeFirst: () => void;
   readonly #infrastructure: (() => InfrastructureMetrics) | undefined;
   /** Keyed by session id, in the order of their last activity, oldest first. */
@@ -75,17 +76,20 @@ export class SessionLedger {
   #hasStarted = false;
 
   /**
+   * @param streamId - the id of the session that stands for the stream, which every START names.
    * @param beforeFirst - called before the first session starts. It may start another session.
    * @param infrastructure - returns what each END says about the host and the process.
    */
   constructor(
     stream: AuditStream,
     idleTimeoutMillis: number,
+    streamId: string,
     beforeFirst: () => void = () => {},
     infrastructure?: () => InfrastructureMetrics,
   ) {
     this.#stream = stream;
     this.#idleTimeoutMillis = idleTimeoutMillis;
+    this.#streamId = streamId;
     this.#beforeFirst = beforeFirst;
     this.#infrastructure = infrastructure;
   }
@@ -131,20 +135,22 @@ export class SessionLedger {
     this.#beforeStart();
     const ids = { id: newEventId(), traceId: newTraceId(), spanId: newSpanId() };
     const session = newSession({ ...ids, timestamp, lifetime: 'moment' });
-    this.#start(session, timestamp, { process_id: process.pid, scope: 'process' });
+    this.#start(session, timestamp, processDetails());
     emitEvents(session);
     this.#end(session, timestampOfMillis(clock.now()));
   }
 
-  /** Returns the session of this id that lasts as long as the process, and starts it if it is not open. */
-  processSession(id: string, timestamp: string): EventSession {
-    const known = this.#open.get(id);
-    if (known !== undefined) return known;
-    const ids = { id, traceId: newTraceId(), spanId: newSpanId() };
-    const session = newSession({ ...ids, timestamp, lifetime: 'process' });
-    this.#open.set(id, session);
-    this.#start(session, timestamp, { process_id: process.pid, scope: 'process' });
+  /** Starts the session that stands for the stream itself. Only its own events and `endStream` reach it. */
+  startStream(timestamp: string): EventSession {
+    const ids = { id: this.#streamId, traceId: newTraceId(), spanId: newSpanId() };
+    const session = newSession({ ...ids, timestamp, lifetime: 'stream' });
+    this.#start(session, timestamp, processDetails());
     return session;
+  }
+
+  /** Ends the session that stands for the stream. No event of the stream may follow. */
+  endStream(session: EventSession, metadata: JsonObject): void {
+    this.#end(session, timestampOfMillis(clock.now()), metadata);
   }
 
   /** Returns the open session of this id. */
@@ -213,7 +219,6 @@ export class SessionLedger {
   touch(session: EventSession): void {
     if (session.ended) return;
     session.lastActivity = clock.now();
-    if (session.lifetime === 'process') return;
     this.#quiet.remove(session);
     if (isQuiet(session)) this.#quiet.set(session, session);
     if (session.lifetime !== 'activity') return;
@@ -225,16 +230,14 @@ export class SessionLedger {
   endQuiet(lifetimes: readonly SessionLifetime[], reason: string): void {
     const timestamp = timestampOfMillis(clock.now());
     for (const session of [...this.#open.values()]) {
-      if (lifetimes.includes(session.lifetime) && isQuiet(session)) this.#end(session, timestamp, reason);
+      if (lifetimes.includes(session.lifetime) && isQuiet(session)) this.#end(session, timestamp, { reason });
     }
   }
 
-  /** Ends every session except those of the process, even if spans are still open in them. */
+  /** Ends every session except that of the stream, even if spans are still open in them. */
   endAll(): void {
     const timestamp = timestampOfMillis(clock.now());
-    for (const session of [...this.#open.values()]) {
-      if (session.lifetime !== 'process') this.#end(session, timestamp);
-    }
+    for (const session of [...this.#open.values()]) this.#end(session, timestamp);
   }
 
   /** Makes this the session of all further spans of the trace that have no session of their own. */
@@ -253,14 +256,15 @@ export class SessionLedger {
   #start(session: EventSession, timestamp: string, metadata: JsonObject): void {
     const { traceId, spanId } = session;
     this.#ownSpanIds.add(session.id, spanId);
-    this.emit(session, { traceId, spanId }, { type: 'EVENT_TYPE_SESSION_START', timestamp, metadata });
+    const named = { ...metadata, stream_id: this.#streamId };
+    this.emit(session, { traceId, spanId }, { type: 'EVENT_TYPE_SESSION_START', timestamp, metadata: named });
   }
 
   #endIfClosed(session: EventSession, timestamp: string): void {
     if (session.openSpans === 0) this.#end(session, timestamp);
   }
 
-  #end(session: EventSession, timestamp: string, reason?: string): void {
+  #end(session: EventSession, timestamp: string, details: JsonObject = {}): void {
     if (session.ended) return;
     session.ended = true;
     this.#quiet.remove(session);
@@ -277,7 +281,7 @@ export class SessionLedger {
         ...(session.lifetime !== 'moment' && { performance: durationOf(session, timestamp) }),
         ...(this.#infrastructure !== undefined && { infrastructure: this.#infrastructure() }),
         // The sealer adds the number of events.
-        metadata: { ...(reason !== undefined && { reason }), ...session.totals.toMetadata() },
+        metadata: { ...details, ...session.totals.toMetadata() },
       },
     );
     if (this.#open.size === 0) {
@@ -298,9 +302,14 @@ export class SessionLedger {
     const idleSince = clock.now() - this.#idleTimeoutMillis;
     for (const session of [...this.#open.values()]) {
       const idle = session.lifetime === 'activity' && isQuiet(session) && session.lastActivity <= idleSince;
-      if (idle) this.#end(session, timestampOfMillis(session.lastActivity), 'idle');
+      if (idle) this.#end(session, timestampOfMillis(session.lastActivity), { reason: 'idle' });
     }
   }
+}
+
+/** What the START of a session says that belongs to no trace. */
+function processDetails(): JsonObject {
+  return { process_id: process.pid, scope: 'process' };
 }
 
 type SessionIdentity = Pick<EventSession, 'id' | 'traceId' | 'spanId' | 'lifetime'> &

@@ -7,9 +7,9 @@ import type { EventBody } from '../event-body.js';
 
 /**
  * How long a session lasts, unless its owner ends it earlier: as long as its trace, as long as something happens in it,
- * as long as the process, or no time at all.
+ * as long as the stream of events, or no time at all.
  */
-export type SessionLifetime = 'trace' | 'activity' | 'process' | 'moment';
+export type SessionLifetime = 'trace' | 'activity' | 'stream' | 'moment';
 
 /** A session that is open or has ended. */
 export interface EventSession {

@@ -70,7 +70,7 @@ function describe(event: ChaukasEvent, last: ChaukasEvent | undefined, placehold
     .filter((name) => event[name] !== last?.[name])
     .map((name) => ` ${name.slice(0, -'_id'.length)}=${placeholders.inText(String(event[name]))}`)
     .join('');
-  const rest = Object.entries(event).filter(([name]) => !LEFT_OUT.has(name));
+  const rest = Object.entries(withoutStreamId(event)).filter(([name]) => !LEFT_OUT.has(name));
   const content =
     rest.length === 0 ? '' : ` ${JSON.stringify(placeholders.inValue(Object.fromEntries(rest)))}`;
   return (
@@ -78,6 +78,14 @@ function describe(event: ChaukasEvent, last: ChaukasEvent | undefined, placehold
     ` by ${word(event.author, 'AUTHOR_')}${agent}${agentId} at ${placeholders.inText(event.span_id)}` +
     `${changed}${content}`
   );
+}
+
+/** The id of the stream is in the metadata of each SESSION_START. */
+function withoutStreamId(event: ChaukasEvent): ChaukasEvent {
+  if (event.metadata?.stream_id === undefined) return event;
+  const { metadata, ...rest } = event;
+  const { stream_id: _id, ...others } = metadata;
+  return Object.keys(others).length === 0 ? rest : { ...rest, metadata: others };
 }
 
 function inBranches(events: readonly ChaukasEvent[]): ChaukasEvent[] {

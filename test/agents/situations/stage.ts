@@ -11,6 +11,7 @@ import {
   type OpenAIAgentsInstrumentationConfig,
 } from '../../../src/index.js';
 import { streamViolations } from '../../harness/check-stream.js';
+import { withoutStreamSession } from '../../harness/stream-session.js';
 import { type InMemoryTracing, registerTracerProvider } from '../../harness/tracer-provider.js';
 import { eventListing } from './event-listing.js';
 import { Placeholders } from './placeholders.js';
@@ -118,17 +119,17 @@ export class Stage {
     const result = await situation.run(tools);
     await this.#settled();
     await processor.forceFlush();
-    const shutdownFrom = sink.events.length;
+    const shutdownFrom = withoutStreamSession(sink.events).length;
     const openSpans = this.#spans.openCount;
     await processor.shutdown();
     this.#audience.processor = undefined;
 
-    const { events } = sink;
+    const events = withoutStreamSession(sink.events);
     return {
       listing: list(situation, result, this.#spans.inTrees(), events, shutdownFrom),
       openSpans,
       events,
-      violations: streamViolations(events),
+      violations: streamViolations(sink.events),
       reported: this.#reported.slice(reportedBefore),
     };
   }

@@ -409,7 +409,7 @@ describe('Signed checkpoints', () => {
   it('cover every event except those of their own session', async () => {
     expect(await verifyEvents(signed, { publicKeys: [publicKey] })).toMatchObject({
       events: 24 + 2 * 2 + 3,
-      sessions: 4,
+      sessions: 5,
       checkpoints: 3,
       findings: [],
     });

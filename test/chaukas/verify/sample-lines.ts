@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { ChaukasSpanProcessor, type ChaukasSpanProcessorConfig, FileSink } from '../../../src/index.js';
+import { isOfStreamSession } from '../../harness/stream-session.js';
 
 export type SampleOptions = Omit<ChaukasSpanProcessorConfig, 'sinks'>;
 
@@ -46,7 +47,11 @@ export async function linesOf(
       }
       await provider.shutdown();
     }
-    return fs.readFileSync(file, 'utf8').trimEnd().split('\n');
+    return fs
+      .readFileSync(file, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .filter((line) => options.checkpoints !== undefined || !isOfStreamSession(JSON.parse(line)));
   } finally {
     fs.rmSync(folder, { recursive: true });
   }

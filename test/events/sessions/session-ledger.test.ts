@@ -26,7 +26,7 @@ describe('SessionSpanIds', () => {
 
 describe('SessionLedger', () => {
   it('looks at none of many busy sessions in order to open another one', () => {
-    const ledger = new SessionLedger(new AuditStream({}, () => {}), 60_000);
+    const ledger = new SessionLedger(new AuditStream({}, () => {}), 60_000, 'stream-1');
     let reads = 0;
     const open = (n: number) => {
       const traceId = n.toString(16).padStart(32, '0');

@@ -59,6 +59,6 @@ function rest(event: ChaukasEvent | undefined, late: boolean): unknown {
   const leftOut = late ? AT_SHUTDOWN : LEFT_OUT;
   const members = Object.entries(event ?? {}).filter(([name]) => !leftOut.includes(name));
   return JSON.parse(JSON.stringify(Object.fromEntries(members)), (name, value: unknown) =>
-    late && TIMES.includes(name) ? undefined : value,
+    (late && TIMES.includes(name)) || name === 'stream_id' ? undefined : value,
   );
 }

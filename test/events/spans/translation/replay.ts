@@ -5,6 +5,7 @@ import { expect } from 'vitest';
 import type { SpanSnapshot, TimedEventSnapshot } from '../../../../src/events/spans/span-snapshot.js';
 import { type ChaukasEvent, ChaukasSpanProcessor, MemorySink } from '../../../../src/index.js';
 import { streamViolations } from '../../../harness/check-stream.js';
+import { withoutStreamSession } from '../../../harness/stream-session.js';
 
 export const RECORDED = path.join(import.meta.dirname, 'recorded');
 
@@ -61,11 +62,12 @@ export async function replayMoments(moments: readonly Moment[]): Promise<Replay>
     }
   }
   await processor.forceFlush();
-  const before = sink.events.length;
+  const before = withoutStreamSession(sink.events).length;
   await processor.shutdown();
   expect(processor.stats().errors).toBe(0);
   expect(streamViolations(sink.events)).toEqual([]);
-  return { events: sink.events, atShutdown: sink.events.length - before };
+  const events = withoutStreamSession(sink.events);
+  return { events, atShutdown: events.length - before };
 }
 
 /** One object from start to end, as in a tracer. */

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ChainHead } from '../../src/chaukas/sealed-event.js';
-import { readChainHeads } from '../../src/sinks/file-sink.js';
+import { readStoredEvents } from '../../src/sinks/stored-events.js';
 
 function headsOf(...lines: readonly (string | object)[]): Record<string, ChainHead> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'chain-heads-'));
@@ -15,10 +15,11 @@ function headsOf(...lines: readonly (string | object)[]): Record<string, ChainHe
   );
   const fd = fs.openSync(file, 'r');
   onTestFinished(() => fs.closeSync(fd));
-  return Object.fromEntries(readChainHeads(fd));
+  return Object.fromEntries(readStoredEvents(fd).chainHeads);
 }
 
 const event = (session_id: string, content_hash: string, hash_prev: string, more = {}) => ({
+  event_id: `id-${content_hash}`,
   content_hash,
   hash_prev,
   session_id,
@@ -29,7 +30,7 @@ const end = (event_count: number) => ({ metadata: { event_count }, type: 'EVENT_
 /** More than the tail. */
 const MUCH = { metadata: { text: 'x'.repeat(9_000_000) } };
 
-describe('readChainHeads', () => {
+describe('The chain heads', () => {
   it.each<[what: string, lines: (string | object)[], heads: Record<string, ChainHead>]>([
     ['an empty file', [], {}],
     ['one event', [event('s', 'a', '')], { s: { hash: 'a', count: 1 } }],
@@ -74,13 +75,13 @@ describe('readChainHeads', () => {
       [event('old', 'a', ''), event('s', 'b', '', MUCH), event('s', 'c', 'b'), event('t', 'd', '')],
       { s: { hash: 'c', count: undefined }, t: { hash: 'd', count: 1 } },
     ],
-  ])('returns the heads of %s', (_what, lines, heads) => {
+  ])('are those of %s', (_what, lines, heads) => {
     expect(headsOf(...lines)).toEqual(heads);
   });
 
-  it('returns no heads of a device', () => {
+  it('are none in a device', () => {
     const fd = fs.openSync('/dev/null', 'r');
     onTestFinished(() => fs.closeSync(fd));
-    expect(readChainHeads(fd).size).toBe(0);
+    expect(readStoredEvents(fd)).toEqual({ chainHeads: new Map(), streams: [] });
   });
 });
