@@ -125,7 +125,9 @@ const MESSAGES: ReadonlySet<string> = new Set([
  * nothing is dropped.
  */
 function carriedValue(field: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return isDefault(value) ? undefined : value;
+  if (typeof value !== 'object' || value === null) {
+    return isDefault(value) || isUnspecified(field, value) ? undefined : value;
+  }
   if (Array.isArray(value)) return value.length === 0 ? undefined : value;
   if (!MESSAGES.has(field)) return value;
   for (const name in value) {
@@ -135,12 +137,21 @@ function carriedValue(field: string, value: unknown): unknown {
   return value;
 }
 
-/** The first value of each enum of the schema. */
-const UNSPECIFIED = /^(EVENT_TYPE|EVENT_STATUS|SEVERITY|AUTHOR)_UNSPECIFIED$/;
+/** Whether the value is the first one of the field's enum. No event of this package has one. */
+function isUnspecified(field: string, value: unknown): boolean {
+  return typeof value === 'string' && value.endsWith('_UNSPECIFIED') && ENUM_FIELDS.has(field);
+}
+
+const ENUM_FIELDS: ReadonlySet<string> = new Set(['type', 'status', 'severity', 'author']);
 
 function isDefault(value: unknown): boolean {
-  if (typeof value === 'string') return value === '' || UNSPECIFIED.test(value);
-  return value === 0 || value === false || value === null || (Array.isArray(value) && value.length === 0);
+  return (
+    value === '' ||
+    value === 0 ||
+    value === false ||
+    value === null ||
+    (Array.isArray(value) && value.length === 0)
+  );
 }
 
 /** A member's value as JSON. Most members are short strings that need no escape. */
