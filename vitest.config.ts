@@ -31,8 +31,8 @@ export const LONG = [
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // They need the real backends: `npm run test:backends`.
-    exclude: ['test/backends/**', ...LONG],
+    // They need the real backends, or Python: `npm run test:backends` and `npm run test:python`.
+    exclude: ['test/backends/**', 'test/python/**', ...LONG],
     // The Agents SDK switches its tracing off if NODE_ENV is 'test'.
     env: { NODE_ENV: 'development' },
     testTimeout: 20_000,

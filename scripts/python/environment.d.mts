@@ -1,0 +1,3 @@
+export declare const ROUND_TRIP: string;
+export declare const PYTHON: string;
+export declare function installEnvironment(): void;
