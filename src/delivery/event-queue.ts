@@ -40,8 +40,8 @@ export class EventQueue {
   #waiting: SealedEvent[] = [];
   /** The number of events in the batch that the sink is processing. */
   #inHand = 0;
-  /** Whether the sink let a flush time out, and has taken nothing since. */
-  #isStuck = false;
+  /** The method of the sink that let the last flush time out. */
+  #hangsIn: 'send' | 'forceFlush' | undefined;
   #scheduled: NodeJS.Immediate | undefined;
   #draining: Promise<void> | undefined;
   #reportedOverflow = false;
@@ -90,16 +90,15 @@ export class EventQueue {
 
   /** Resolves when all events pushed so far are delivered or dropped, or when the sink has timed out. */
   async forceFlush(): Promise<void> {
-    await withTimeout(this.#flush(), FLUSH_TIMEOUT_MS, () => {
-      this.#isStuck = true;
-      this.#options.onError(`${this.name}: flush timed out`);
-    });
+    this.#hangsIn = undefined;
+    await this.#inTime(this.#flush());
   }
 
   async shutdown(): Promise<void> {
     try {
-      // A sink that is stuck is not waited for twice.
-      if (!this.#isStuck) await this.forceFlush();
+      // A sink that hangs is not waited for twice.
+      if (this.#hangsIn === undefined) await this.forceFlush();
+      else if (this.#hangsIn === 'forceFlush') await this.#inTime(this.#drainAll());
     } finally {
       this.#state = 'closed';
       openQueues.delete(this);
@@ -129,10 +128,21 @@ export class EventQueue {
     }
   }
 
+  async #inTime(action: Promise<void>): Promise<void> {
+    await withTimeout(action, FLUSH_TIMEOUT_MS, () => {
+      this.#hangsIn = this.#inHand > 0 ? 'send' : 'forceFlush';
+      this.#options.onError(`${this.name}: flush timed out`);
+    });
+  }
+
   async #flush(): Promise<void> {
+    await this.#drainAll();
+    await this.#sink.forceFlush();
+  }
+
+  async #drainAll(): Promise<void> {
     this.#beginDraining();
     while (this.#draining !== undefined) await this.#draining;
-    await this.#sink.forceFlush();
   }
 
   #beginDraining(): void {
@@ -151,7 +161,7 @@ export class EventQueue {
       try {
         await this.#sink.send(this.#eventsOf(batch), batch.map(lineOf));
         this.delivered += length;
-        this.#isStuck = false;
+        this.#hangsIn = undefined;
         this.#reportedOverflow = false;
       } catch (error) {
         this.#drop(length, error);

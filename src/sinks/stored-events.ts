@@ -27,9 +27,15 @@ const STREAM_ID_MEMBER = '"stream_id":"';
 export function readStoredEvents(fd: number): StoredEvents {
   const stat = fs.fstatSync(fd);
   if (!stat.isFile() || stat.size === 0) return { chainHeads: new Map(), streams: [] };
-  const start = Math.max(0, stat.size - TAIL_BYTES);
+  let start = Math.max(0, stat.size - TAIL_BYTES);
+  let lines = linesBetween(fd, start, stat.size);
+  // The last line is longer than that.
+  while (lines.length < 2 && start > 0) {
+    start = Math.max(0, stat.size - 2 * (stat.size - start));
+    lines = linesBetween(fd, start, stat.size);
+  }
   const tail = new FileTail();
-  for (const line of linesBetween(fd, start, stat.size)) tail.add(line);
+  for (const line of lines) tail.add(line);
   tail.beginningsBefore(fd, start);
   return { chainHeads: tail.chainHeads, streams: tail.streams() };
 }

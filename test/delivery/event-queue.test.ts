@@ -364,6 +364,27 @@ describe('shutdown', () => {
     expect(counts(queue)).toEqual([512, 88]);
   });
 
+  it.each(['send', 'forceFlush'] as const)(
+    'does not wait again for a sink that hung in %s',
+    async (method) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const sink = new LoggingSink();
+      if (method === 'send') sink.ready = hang;
+      else sink.forceFlush = hang;
+      const { queue, reports } = queueFor(sink);
+      queue.push(sealed(makeEvent(1)));
+      const flushing = queue.forceFlush();
+      await vi.advanceTimersByTimeAsync(FLUSH_TIMEOUT_MS);
+      await flushing;
+      queue.push(sealed(makeEvent(2)));
+      await queue.shutdown();
+      // The last event still reaches a sink that takes events.
+      expect(counts(queue)).toEqual(method === 'send' ? [0, 1] : [2, 0]);
+      expect(reports[0]?.message).toBe('logging: flush timed out');
+      expect(sink.log.at(-1)).toBe('shutdown');
+    },
+  );
+
   it('waits half a minute for a sink that hangs in shutdown, and reports it', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const sink = new LoggingSink();

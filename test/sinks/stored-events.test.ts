@@ -79,6 +79,13 @@ describe('The chain heads', () => {
     expect(headsOf(...lines)).toEqual(heads);
   });
 
+  it('are read though the last line is larger than the tail', () => {
+    expect(headsOf(event('old', 'a', ''), event('s', 'b', ''), event('s', 'c', 'b', MUCH))).toEqual({
+      old: { hash: 'a', count: 1 },
+      s: { hash: 'c', count: 2 },
+    });
+  });
+
   it('are none in a device', () => {
     const fd = fs.openSync('/dev/null', 'r');
     onTestFinished(() => fs.closeSync(fd));
