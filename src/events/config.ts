@@ -141,7 +141,8 @@ export interface ChaukasSpanProcessorConfig {
   infrastructureMetrics?: boolean;
   /**
    * Whether SYSTEM events record when this stream and the instrumentations started and stopped, with their versions and
-   * configuration. They are in sessions of their own, before the first and after the last of the other events.
+   * configuration. They are in the session that stands for the stream, which opens before the first event and ends after
+   * the last. Without them that session has its START, its END and the checkpoints only.
    *
    * @defaultValue `true`
    */
