@@ -12,7 +12,11 @@ export { configFromEnv } from './environment/config-from-env.js';
 export { ChaukasSpanProcessor, type ChaukasSpanProcessorStats } from './events/chaukas-span-processor.js';
 export type { ChaukasSpanProcessorConfig } from './events/config.js';
 export type { RetryDetectionOptions } from './events/retries/application-retries.js';
-export type { CheckpointOptions, CheckpointSigner } from './events/sealing/checkpoint-options.js';
+export type {
+  CheckpointDetails,
+  CheckpointOptions,
+  CheckpointSigner,
+} from './events/sealing/checkpoint-options.js';
 export type { ToolEventPatterns, ToolNamePattern } from './events/tool-name-patterns.js';
 export { type TraceOpenAIOptions, traceOpenAI } from './instrumentation/client/trace-openai.js';
 export type {

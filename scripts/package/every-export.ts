@@ -13,6 +13,7 @@ import {
   ChaukasSpanProcessor,
   type ChaukasSpanProcessorConfig,
   type ChaukasSpanProcessorStats,
+  type CheckpointDetails,
   type CheckpointOptions,
   type CheckpointSigner,
   type CostOptions,
@@ -163,7 +164,16 @@ const prices: ModelPrices = { inputPerMillion: 1.25, outputPerMillion: 10 };
 const pricing: ModelPricing = { ...prices, serviceTiers: { flex: prices } };
 const cost: CostOptions = { prices: { 'gpt-5': pricing }, providersByHost: { 'llm.internal': 'openai' } };
 const sign: CheckpointSigner = async (data) => data.subarray(0, 64);
-const checkpoints: CheckpointOptions = { key: sign, keyId: 'kms', maxEvents: 100, intervalMillis: 1_000 };
+const anchored: CheckpointDetails[] = [];
+const checkpoints: CheckpointOptions = {
+  key: sign,
+  publicKey: 'audit-key.pub.pem',
+  keyId: 'example.com/kms',
+  maxEvents: 100,
+  intervalMillis: 1_000,
+  onCheckpoint: (note, details) => anchored.push(details) && note,
+  anchor: 'span',
+};
 const retryDetection: RetryDetectionOptions = {
   maxAttempts: 3,
   windowMillis: 60_000,

@@ -2,7 +2,7 @@ import { type Context, diag } from '@opentelemetry/api';
 import type { ChaukasEvent } from '../chaukas/event.js';
 import type { UnsealedEvent } from '../chaukas/sealed-event.js';
 import type { CostOptions } from '../cost/cost-options.js';
-import { EventQueue, withTimeout } from '../delivery/event-queue.js';
+import { EventQueue } from '../delivery/event-queue.js';
 import { Guard } from '../diagnostics/guard.js';
 import { atProcessExit } from '../diagnostics/process-exit.js';
 import { createRedactor } from '../redaction/redactor.js';
@@ -25,6 +25,7 @@ import { DEFAULT_FOREIGN_SPANS } from './foreign-spans.js';
 import { newEventId } from './ids.js';
 import { LateSpans } from './late-spans.js';
 import { ApplicationRetries } from './retries/application-retries.js';
+import { isCheckpointContext } from './sealing/checkpoint-anchors.js';
 import { SignedCheckpoints } from './sealing/checkpoints.js';
 import { earlierEvents } from './sealing/earlier-streams.js';
 import { EventSealer } from './sealing/event-sealer.js';
@@ -32,9 +33,6 @@ import { DEFAULT_REQUEST_MESSAGES, RequestHistory } from './sealing/request-mess
 import { SessionLedger } from './sessions/session-ledger.js';
 import type { SpanSnapshot } from './spans/span-snapshot.js';
 import { infrastructureMetrics, type StreamEndReason, SystemEvents } from './system-events.js';
-
-/** The time that a shutdown waits for the signature of the last checkpoint. */
-const CHECKPOINT_TIMEOUT_MS = 30_000;
 
 /**
  * Counts since the processor was created. With several sinks, an event is delivered, dropped or waiting once per sink, so
@@ -48,6 +46,10 @@ export interface ChaukasSpanProcessorStats {
   readonly eventsDropped: number;
   /** Events on their way, including those that a sink has not answered for. */
   readonly eventsWaiting: number;
+  /** Signed checkpoints in the stream. */
+  readonly checkpointsMade: number;
+  /** Signatures that failed, and checkpoints that a place outside of the stream did not take. */
+  readonly checkpointFailures: number;
   /** Faults of this package and failures of sinks. The first of each kind is logged to `diag`. */
   readonly errors: number;
 }
@@ -86,6 +88,7 @@ export class ChaukasSpanProcessor {
   readonly #subscription: SignalSubscription;
   readonly #includesContent: boolean;
   readonly #forgetExit: () => void;
+  readonly #checkpointSpans = new WeakSet<SpanSnapshot>();
   #sinkErrors = 0;
   #shutdown: Promise<void> | undefined;
 
@@ -103,7 +106,7 @@ export class ChaukasSpanProcessor {
       new SignedCheckpoints(
         config.checkpoints,
         streamId,
-        (timestamp, metadata) => this.#system.checkpoint(timestamp, metadata),
+        (metadata) => this.#system.checkpoint(metadata),
         this.#guard,
       );
     this.#sealer = new EventSealer({
@@ -149,6 +152,10 @@ export class ChaukasSpanProcessor {
   /** Called by the tracer. */
   onStart(span: SpanSnapshot, parentContext: Context): void {
     if (this.#shutdown !== undefined) return;
+    if (isCheckpointContext(parentContext)) {
+      this.#checkpointSpans.add(span);
+      return;
+    }
     if (this.#includesContent) this.#subscription.wantContent();
     this.#guard.run('Making the events of a span that starts', () =>
       this.#spans.started(span, getSpanStartDetails(parentContext), getCallerFlow(parentContext)),
@@ -157,7 +164,7 @@ export class ChaukasSpanProcessor {
 
   /** Called by the tracer. */
   onEnd(span: SpanSnapshot): void {
-    if (this.#shutdown !== undefined) return;
+    if (this.#shutdown !== undefined || this.#checkpointSpans.has(span)) return;
     this.#guard.run('Making the events of a span that ends', () => this.#spans.ended(span));
   }
 
@@ -183,6 +190,8 @@ export class ChaukasSpanProcessor {
       eventsDelivered: sum((queue) => queue.delivered),
       eventsDropped: sum((queue) => queue.dropped + this.#sealer.lost),
       eventsWaiting: sum((queue) => queue.waiting + this.#sealer.waiting),
+      checkpointsMade: this.#checkpoints?.made ?? 0,
+      checkpointFailures: this.#checkpoints?.failures ?? 0,
       errors: this.#guard.faults + this.#sinkErrors,
     };
   }
@@ -207,7 +216,10 @@ export class ChaukasSpanProcessor {
     }
   }
 
-  /** The process exits without a shutdown, or during one. Work that goes on gets no END, so that the gap shows; the rest is ended. */
+  /**
+   * The process exits without a shutdown, or during one. Work that goes on gets no END, so that the gap shows; the rest is
+   * ended.
+   */
   #processExits(): void {
     if (this.#shutdown === undefined) {
       for (const queue of this.#queues) queue.acceptAll();
@@ -217,10 +229,11 @@ export class ChaukasSpanProcessor {
     }
     this.#sealer.sealAll();
     // An asynchronous signature would come too late.
-    void this.#checkpoints?.finish();
+    const closed = this.#checkpoints === undefined || this.#checkpoints.finish() === true;
     this.#sealer.sealAll();
     for (const queue of this.#queues) queue.writeOut();
-    this.#endStream('process exit');
+    this.#endStream('process exit', closed);
+    this.#sealer.endNow();
   }
 
   async #close(): Promise<void> {
@@ -232,31 +245,33 @@ export class ChaukasSpanProcessor {
       this.#system.stopped('shutdown');
       this.#sealer.sealAll();
     });
-    await this.#lastCheckpoint();
+    const closed = await this.#lastCheckpoint();
     // The END says how many events each sink got.
     await Promise.all(this.#queues.map((queue) => this.#settle(queue.forceFlush())));
+    this.#guard.run('Ending the event stream', () => this.#endStream('shutdown', closed));
+    await this.#settle(this.#sealer.ended);
     this.#forgetExit();
-    this.#guard.run('Ending the event stream', () => this.#endStream('shutdown'));
     await Promise.all(this.#queues.map((queue) => this.#settle(queue.shutdown())));
   }
 
-  #endStream(reason: StreamEndReason): void {
+  /** @param closed - whether nothing is missing that would prove the end of the stream. */
+  #endStream(reason: StreamEndReason, closed: boolean): void {
     this.#system.ended({
       reason,
-      closed: true,
+      closed,
       sinks: this.#queues.map(({ name, delivered, dropped }) => ({ name, delivered, dropped })),
     });
     this.#sealer.sealAll();
   }
 
-  async #lastCheckpoint(): Promise<void> {
-    if (this.#checkpoints === undefined) return;
-    await this.#settle(
-      withTimeout(this.#checkpoints.finish(), CHECKPOINT_TIMEOUT_MS, () =>
-        this.#onSinkError('the last checkpoint was not signed in time', undefined),
-      ),
-    );
+  /** Resolves to whether the stream is signed to its end, which it is without a key. */
+  async #lastCheckpoint(): Promise<boolean> {
+    const checkpoints = this.#checkpoints;
+    if (checkpoints === undefined) return true;
+    const signed = await this.#guard.run('Signing the last checkpoint', () => checkpoints.finish());
+    await this.#settle(checkpoints.settled());
     this.#guard.run('Sealing events', () => this.#sealer.sealAll());
+    return signed ?? false;
   }
 
   async #settle(action: Promise<void>): Promise<void> {

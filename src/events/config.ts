@@ -99,9 +99,9 @@ export interface ChaukasSpanProcessorConfig {
    */
   cost?: CostOptions | boolean;
   /**
-   * Signed checkpoints: after a number of events or milliseconds, a SYSTEM event carries a signature over the newest
-   * hash of each session. The hash chains show changes in the stream, and the checkpoints prevent that someone without
-   * the key changes the stream and computes new hashes. Each event names its checkpoint in `worm_proof_id`.
+   * Signed checkpoints, which make the stream a transparency log: after a number of events or milliseconds, a SYSTEM
+   * event carries a signature over a Merkle tree of all events so far. The hash chains show changes in the stream, and the
+   * checkpoints prevent that someone without the key changes the stream and computes new hashes.
    *
    * ```ts
    * checkpoints: { key: '/run/secrets/audit-key.pem' }

@@ -85,8 +85,9 @@ export class SystemEvents {
     this.#notice([clock.now(), 'event stream stopped', { reason, versions: ownVersions() }]);
   }
 
-  checkpoint(timestamp: string, metadata: JsonObject): void {
-    this.#emit(timestamp, metadata);
+  /** Emits a checkpoint. It is part of the stream even if `systemEvents` is `false`. */
+  checkpoint(metadata: JsonObject): void {
+    this.#emit(timestampOfMillis(clock.now()), metadata);
   }
 
   /** Ends the stream, if it was opened. The sealer adds the counts and the hash of all events. */

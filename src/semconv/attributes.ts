@@ -184,6 +184,22 @@ export const ATTR_OPENAI_AGENTS_STATE_KEYS = 'openai_agents.state.keys';
 export const ATTR_OPENAI_AGENTS_SYSTEM_MESSAGE = 'openai_agents.system.message';
 export const ATTR_OPENAI_AGENTS_SYSTEM_SEVERITY = 'openai_agents.system.severity';
 /**
+ * Name of the log record, or of the span, that carries a signed checkpoint of the event stream out of the process. The
+ * note itself is the body of the record, or an attribute of the span.
+ */
+export const EVENT_OPENAI_AGENTS_CHECKPOINT = 'openai_agents.checkpoint';
+export const ATTR_OPENAI_AGENTS_CHECKPOINT_STREAM_ID = 'openai_agents.checkpoint.stream_id';
+/** Number of events that the checkpoint covers. */
+export const ATTR_OPENAI_AGENTS_CHECKPOINT_SIZE = 'openai_agents.checkpoint.size';
+/** Root of the Merkle tree over them, in base64. */
+export const ATTR_OPENAI_AGENTS_CHECKPOINT_ROOT = 'openai_agents.checkpoint.root';
+/** Number of the checkpoint in the stream, from 1. */
+export const ATTR_OPENAI_AGENTS_CHECKPOINT_NUMBER = 'openai_agents.checkpoint.number';
+export const ATTR_OPENAI_AGENTS_CHECKPOINT_FINAL = 'openai_agents.checkpoint.final';
+export const ATTR_OPENAI_AGENTS_CHECKPOINT_NOTE = 'openai_agents.checkpoint.note';
+/** The public key of a stream whose key was generated, as a C2SP `vkey`. Only on the first checkpoint. */
+export const ATTR_OPENAI_AGENTS_CHECKPOINT_VERIFIER_KEY = 'openai_agents.checkpoint.verifier_key';
+/**
  * `cancelled` if the application aborted the call, which is neither a success nor an error. `paused` if the tool waits
  * for a person, so that another span goes on with the call.
  */

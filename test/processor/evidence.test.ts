@@ -1,8 +1,4 @@
-/** Events as evidence, through the processor: redacted, priced, chained and complete. */
-import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
-import path from 'node:path';
+import { hostname } from 'node:os';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { verifyEvents } from '../../src/chaukas/verify/event-verifier.js';
@@ -14,7 +10,6 @@ import {
   MemorySink,
 } from '../../src/index.js';
 import { streamViolations } from '../harness/check-stream.js';
-import { runFixture } from '../run-fixture.js';
 
 type Options = Omit<ChaukasSpanProcessorConfig, 'sinks'>;
 
@@ -195,30 +190,5 @@ describe('the hash chain', () => {
     const { eventsMade, eventsDelivered, eventsDropped } = processor.stats();
     expect([eventsMade, eventsDelivered + eventsDropped]).toEqual([2 * half + 4, 2 * half + 4]);
     expect(sink.events).toHaveLength(eventsDelivered);
-  });
-});
-
-describe('a process that exits without a shutdown', () => {
-  it('seals its events and signs a checkpoint over them', async () => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'evidence-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    const file = path.join(folder, 'events.jsonl');
-    const key = path.join(folder, 'key.pem');
-    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-    writeFileSync(key, privateKey.export({ type: 'pkcs8', format: 'pem' }));
-    const { status, stderr } = runFixture(
-      path.join(import.meta.dirname, 'fixtures/exit-with-checkpoint.ts'),
-      file,
-      key,
-    );
-    expect([status, stderr]).toEqual([0, '']);
-    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
-    expect(await verifyEvents(lines, { publicKeys: [publicKey] })).toEqual({
-      events: 7,
-      sessions: 2,
-      checkpoints: 1,
-      findings: [],
-      findingsOmitted: 0,
-    });
   });
 });

@@ -142,6 +142,8 @@ describe('a sink that fails', () => {
       eventsDelivered: 13,
       eventsDropped: 13,
       eventsWaiting: 0,
+      checkpointsMade: 0,
+      checkpointFailures: 0,
       errors: 3,
     });
     expect(told.filter((line) => line.includes('broken sink'))).toEqual([

@@ -73,6 +73,7 @@ describe('startSession', () => {
         name: 'chat',
         plan: 'gold',
         since: '1970-01-01T00:00:00.000Z',
+        stream_id: expect.stringMatching(/^stream-/),
         service: expect.stringContaining('unknown_service'),
       },
     });

@@ -1,157 +1,253 @@
-import { createHash, createPublicKey, type KeyObject, sign } from 'node:crypto';
-import { CHECKPOINT_MESSAGE, type Checkpoint, checkpointBytes } from '../../chaukas/checkpoint.js';
 import type { ChaukasEvent } from '../../chaukas/event.js';
 import type { UnsealedEvent } from '../../chaukas/sealed-event.js';
+import {
+  formatCheckpoint,
+  type LogCheckpoint,
+  textHash,
+} from '../../chaukas/transparency-log/checkpoint-note.js';
+import { MerkleTree } from '../../chaukas/transparency-log/merkle-tree.js';
+import {
+  formatNote,
+  formatSignature,
+  type NoteSignature,
+} from '../../chaukas/transparency-log/signed-note.js';
 import * as clock from '../../clock.js';
+import { withTimeout } from '../../delivery/event-queue.js';
 import type { Guard } from '../../diagnostics/guard.js';
 import type { JsonObject } from '../../json/json.js';
-import { newEventId } from '../ids.js';
-import { timestampOfMillis } from '../spans/span-snapshot.js';
+import { CheckpointAnchors } from './checkpoint-anchors.js';
 import {
   type CheckpointOptions,
-  type CheckpointSigner,
   DEFAULT_CHECKPOINT_INTERVAL_MILLIS,
   DEFAULT_CHECKPOINT_MAX_EVENTS,
-  privateKey,
 } from './checkpoint-options.js';
+import { CheckpointKey, SIGNING_TIMEOUT_MS, SignatureRefused } from './checkpoint-signer.js';
 
-/** The number of checkpoints that may wait while the signer fails or does not answer. Beyond it the oldest is dropped. */
-const MAX_UNSIGNED = 100;
+/** Emits a SYSTEM event in the session of the stream. */
+type EmitInStream = (metadata: JsonObject) => void;
 
-/** Emits a checkpoint in the session of the stream. */
-type EmitCheckpoint = (timestamp: string, metadata: JsonObject) => void;
+/** A state of the tree that is to be signed. */
+interface TakenCheckpoint extends LogCheckpoint {
+  readonly number: number;
+  readonly time: string;
+  readonly text: string;
+  readonly subtrees: string[];
+  readonly lastEventId: string;
+}
 
 /**
- * Signed checkpoints over the hash chains.
+ * The signed log of a stream: a Merkle tree over its events, and checkpoints that sign the tree.
  *
- * Each event names the checkpoint that ends its period. The id of the checkpoint is made with the first event of the
- * period, because a line that has been written cannot be changed.
+ * One signature is under way at a time. The tree is taken when the period ends; if a signature is under way then, the
+ * next checkpoint is made when it is there. Events are never held back. After {@link SignedCheckpoints.finish} has
+ * settled, nothing is emitted any more but what {@link SignedCheckpoints.settled} waits for.
  */
 export class SignedCheckpoints {
-  readonly #keyId: string;
-  /** The session of the stream. */
+  /** The number of checkpoints in the stream. */
+  made = 0;
+  /** The number of signatures and anchors that failed. */
+  failures = 0;
   readonly #streamId: string;
-  readonly #sign: CheckpointSigner;
+  readonly #key: CheckpointKey;
+  readonly #anchors: CheckpointAnchors;
   readonly #maxEvents: number;
   readonly #intervalMillis: number;
-  readonly #emit: EmitCheckpoint;
+  readonly #emitInStream: EmitInStream;
   readonly #guard: Guard;
-  readonly #unsigned: Checkpoint[] = [];
-  #id: string | undefined;
-  #heads = new Map<string, string>();
+  readonly #tree = new MerkleTree();
+  /** The metadata of the events that are emitted here. */
+  readonly #own = new WeakSet<object>();
+  #lastEventId = '';
+  /** Hash of the newest checkpoint's text. */
+  #previous: string | undefined;
+  /** Events since the newest period ended, without those of checkpoints. */
   #events = 0;
   #timer: NodeJS.Timeout | undefined;
-  #signing: Promise<void> = Promise.resolve();
+  #phase: 'new' | 'running' | 'finishing' | 'closed' = 'new';
+  #underWay: Promise<boolean> | undefined;
+  /** Whether a period ended while a signature was under way. */
+  #isDue = false;
+  #finished: boolean | Promise<boolean> = false;
 
-  constructor(options: CheckpointOptions, streamId: string, emit: EmitCheckpoint, guard: Guard) {
-    const { key } = options;
+  constructor(options: CheckpointOptions, streamId: string, emitInStream: EmitInStream, guard: Guard) {
     this.#streamId = streamId;
-    if (typeof key === 'function') {
-      this.#sign = key;
-      this.#keyId = options.keyId ?? '';
-    } else {
-      const own = privateKey(key);
-      this.#sign = (data) => sign(null, data, own);
-      this.#keyId = options.keyId ?? keyIdOf(own);
-    }
+    this.#key = new CheckpointKey(options);
     this.#maxEvents = options.maxEvents ?? DEFAULT_CHECKPOINT_MAX_EVENTS;
     this.#intervalMillis = options.intervalMillis ?? DEFAULT_CHECKPOINT_INTERVAL_MILLIS;
-    this.#emit = emit;
+    this.#emitInStream = emitInStream;
     this.#guard = guard;
+    this.#anchors = new CheckpointAnchors(options, this.#key.generated, {
+      onFailure: (message, error) => this.#failed(message, error),
+      onCosigned: (note) => this.#emit({ message: 'checkpoint cosigned', checkpoint: note }),
+    });
   }
 
   /**
-   * Whether the event is a checkpoint. Such an event is not redacted and names no checkpoint itself: its content is what
-   * was signed, and the session ids and hashes in it are those of events that have already been redacted.
+   * Whether the event was made here. Such an event is not redacted: its content is what was signed. It does not begin a
+   * period either, or checkpoints would follow each other for ever.
    */
-  isOwn({ session_id, metadata }: Pick<UnsealedEvent, 'session_id' | 'metadata'>): boolean {
-    return session_id === this.#streamId && metadata?.message === CHECKPOINT_MESSAGE;
+  isOwn({ metadata }: Pick<UnsealedEvent, 'metadata'>): boolean {
+    return metadata !== undefined && this.#own.has(metadata);
   }
 
-  /** Returns the id of the checkpoint that will cover the event. */
-  idFor(event: UnsealedEvent): string | undefined {
-    if (event.session_id === this.#streamId) return undefined;
-    this.#id ??= newEventId();
-    return this.#id;
-  }
-
-  /** Records a sealed event as the head of its chain. */
-  sealed(event: ChaukasEvent): void {
-    const { session_id, content_hash } = event;
-    if (session_id === this.#streamId || content_hash === undefined) return;
-    this.#heads.set(session_id, content_hash);
+  /**
+   * Adds a sealed event to the tree.
+   *
+   * @param isOwn - whether it was made here.
+   */
+  sealed({ content_hash, event_id }: ChaukasEvent, isOwn: boolean): void {
+    if (content_hash === undefined) return;
+    this.#tree.append(content_hash);
+    this.#lastEventId = event_id;
+    if (isOwn || this.#phase === 'finishing' || this.#phase === 'closed') return;
     this.#events += 1;
     if (this.#events >= this.#maxEvents) this.#endPeriod();
-    else this.#timer ??= clock.setTimeout(() => this.#endPeriod(), this.#intervalMillis).unref();
+    else this.#startTimer();
   }
 
-  /** Makes the last checkpoint. Resolves when it is signed, or when its signing has failed. */
-  finish(): Promise<void> {
-    this.#endPeriod();
-    return this.#signing;
+  /** Makes the first checkpoint, so that a signed stream is never without one. */
+  turnEnded(): void {
+    if (this.#phase === 'new' && this.#tree.size > 0) this.#endPeriod();
+  }
+
+  /**
+   * Makes the last checkpoint. The result says whether it is signed. It is a promise if the signer is asynchronous; then
+   * it settles within 30 seconds. A stream without events has no checkpoint.
+   */
+  finish(): boolean | Promise<boolean> {
+    if (this.#phase === 'finishing' || this.#phase === 'closed') return this.#finished;
+    this.#phase = 'finishing';
+    if (this.#tree.size === 0) return false;
+    clock.clearTimeout(this.#timer);
+    const last =
+      this.#underWay === undefined ? this.#make(true) : this.#underWay.then(() => this.#make(true));
+    this.#finished = typeof last === 'boolean' ? last : this.#finishInTime(last);
+    return this.#finished;
+  }
+
+  /** Resolves when no more events will be emitted here. */
+  async settled(): Promise<void> {
+    await this.#anchors.settled();
+    this.#phase = 'closed';
+  }
+
+  /**
+   * Signs the whole stream for its END, whose `worm_proof_id` this is.
+   *
+   * @param contentHash - hash of the END.
+   * @returns `undefined` if the signature fails.
+   */
+  signEnd(contentHash: string): string | undefined | Promise<string | undefined> {
+    this.#phase = 'closed';
+    const tree = this.#tree.copy();
+    tree.append(contentHash);
+    const text = formatCheckpoint({
+      origin: this.#streamId,
+      size: tree.size,
+      root: tree.root(),
+      isFinal: false,
+    });
+    const signature = this.#sign(text);
+    if (!(signature instanceof Promise)) return signature && formatSignature(signature);
+    return signature.then((signed) => signed && formatSignature(signed));
+  }
+
+  #startTimer(): void {
+    this.#timer ??= clock.setTimeout(() => this.#endPeriod(), this.#intervalMillis).unref();
   }
 
   #endPeriod(): void {
+    this.#phase = 'running';
     clock.clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#id !== undefined && this.#events > 0) {
-      this.#unsigned.push({
-        algorithm: 'Ed25519',
-        checkpoint_id: this.#id,
-        created_at: timestampOfMillis(clock.now()),
-        event_count: this.#events,
-        heads: Object.fromEntries(this.#heads),
-        key_id: this.#keyId,
-      });
-      if (this.#unsigned.length > MAX_UNSIGNED) this.#unsigned.shift();
-    }
-    this.#id = undefined;
-    this.#heads = new Map();
     this.#events = 0;
-    this.#signAll();
+    if (this.#underWay !== undefined) this.#isDue = true;
+    else void this.#make(false);
   }
 
-  /** Signs synchronously if the signer can, so that a process that exits has its last checkpoint. */
-  #signAll(): void {
-    for (let next = this.#unsigned[0]; next !== undefined; next = this.#unsigned[0]) {
-      const checkpoint = next;
-      const signature = this.#guard.run('Signing a checkpoint', () =>
-        this.#sign(checkpointBytes(checkpoint)),
-      );
-      if (signature === undefined) return;
-      this.#unsigned.shift();
-      if (signature instanceof Uint8Array) this.#emitSigned(checkpoint, signature);
-      else this.#signing = this.#signLater(checkpoint, signature, this.#signing);
+  /** Makes a checkpoint of the tree as it is now. The result says whether it is signed. */
+  #make(isFinal: boolean): boolean | Promise<boolean> {
+    const taken = this.#take(isFinal);
+    const signature = this.#sign(taken.text);
+    if (!(signature instanceof Promise)) return this.#complete(taken, signature);
+    this.#underWay = signature.then((signed) => {
+      this.#underWay = undefined;
+      const isSigned = this.#complete(taken, signed);
+      if (this.#isDue && this.#phase === 'running') this.#endPeriod();
+      return isSigned;
+    });
+    return this.#underWay;
+  }
+
+  #take(isFinal: boolean): TakenCheckpoint {
+    this.#isDue = false;
+    const checkpoint = {
+      origin: this.#streamId,
+      size: this.#tree.size,
+      root: this.#tree.root(),
+      number: this.made + 1,
+      time: clock.isoTime(),
+      ...(this.#previous !== undefined && { previous: this.#previous }),
+      isFinal,
+    };
+    return {
+      ...checkpoint,
+      text: formatCheckpoint(checkpoint),
+      subtrees: this.#tree.subtrees(),
+      lastEventId: this.#lastEventId,
+    };
+  }
+
+  /** Resolves to `undefined` if the signature failed, which is reported. */
+  #sign(text: string): NoteSignature | undefined | Promise<NoteSignature | undefined> {
+    const failed = (error: unknown) => {
+      const reason = error instanceof SignatureRefused ? error.message : 'the signer failed';
+      this.#failed(`A checkpoint is not signed, and the next period tries again: ${reason}`, error);
+      return undefined;
+    };
+    try {
+      const signature = this.#key.sign(text);
+      return signature instanceof Promise ? signature.catch(failed) : signature;
+    } catch (error) {
+      return failed(error);
     }
   }
 
-  async #signLater(
-    checkpoint: Checkpoint,
-    signature: Promise<Uint8Array>,
-    earlier: Promise<void>,
-  ): Promise<void> {
-    const [signed] = await Promise.allSettled([signature, earlier]);
-    if (signed.status === 'fulfilled') {
-      this.#emitSigned(checkpoint, signed.value);
-    } else {
-      this.#guard.caught('Signing a checkpoint', signed.reason);
-      // Signing is tried again with the next checkpoint.
-      this.#unsigned.unshift(checkpoint);
-    }
+  #complete(taken: TakenCheckpoint, signature: NoteSignature | undefined): boolean {
+    if (signature === undefined && this.#phase === 'running') this.#startTimer();
+    if (signature === undefined || this.#phase === 'closed') return false;
+    const { text, number, size, root, time, subtrees, lastEventId, isFinal } = taken;
+    const note = formatNote(text, signature);
+    this.made = number;
+    this.#previous = textHash(text);
+    this.#emit({ message: 'checkpoint', checkpoint: note, last_event_id: lastEventId, subtrees });
+    const details = { streamId: this.#streamId, number, size, root, time, lastEventId, final: isFinal };
+    this.#guard.run('Publishing a checkpoint', () => this.#anchors.publish(note, details));
+    return true;
   }
 
-  #emitSigned(checkpoint: Checkpoint, signature: Uint8Array): void {
-    this.#guard.run('Emitting a checkpoint', () =>
-      this.#emit(checkpoint.created_at, {
-        checkpoint: { ...checkpoint, heads: { ...checkpoint.heads } },
-        message: CHECKPOINT_MESSAGE,
-        signature: Buffer.from(signature).toString('base64'),
-      }),
-    );
+  #emit(metadata: JsonObject): void {
+    if (this.#phase === 'closed') return;
+    this.#own.add(metadata);
+    this.#guard.run('Emitting a checkpoint', () => this.#emitInStream(metadata));
   }
-}
 
-function keyIdOf(key: KeyObject): string {
-  const publicKey = createPublicKey(key).export({ type: 'spki', format: 'der' });
-  return createHash('sha256').update(publicKey).digest('hex').slice(0, 16);
+  /** A signature that comes too late is ignored. */
+  async #finishInTime(last: Promise<boolean>): Promise<boolean> {
+    let isSigned = false;
+    const signed = last.then((result) => {
+      isSigned = result;
+    });
+    await withTimeout(signed, SIGNING_TIMEOUT_MS, () => {
+      this.#phase = 'closed';
+      this.#failed('The last checkpoint was not signed in time');
+    });
+    this.#finished = isSigned;
+    return isSigned;
+  }
+
+  #failed(message: string, error?: unknown): void {
+    this.failures += 1;
+    this.#guard.errorOnce(message, error);
+  }
 }

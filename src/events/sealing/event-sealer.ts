@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { BoundedMap } from '../../bounded-map.js';
+import type { ChaukasEvent } from '../../chaukas/event.js';
 import {
   type ChainHead,
   type SealedEvent,
@@ -47,6 +48,10 @@ export class EventSealer {
   #scheduled: NodeJS.Immediate | undefined;
   #earlier: EarlierEvents | undefined;
   #lost = 0;
+  #isSealing = false;
+  /** Delivers the END of the stream, while it waits for its signature. */
+  #deliverEnd: ((wormProofId: string | undefined) => void) | undefined;
+  #ended: Promise<void> = Promise.resolve();
 
   constructor(options: EventSealerOptions) {
     this.#options = options;
@@ -54,7 +59,7 @@ export class EventSealer {
 
   /** The number of events that are not sealed yet. */
   get waiting(): number {
-    return this.#pending.length;
+    return this.#pending.length + (this.#deliverEnd === undefined ? 0 : 1);
   }
 
   /** The number of events that could not be sealed. */
@@ -62,10 +67,16 @@ export class EventSealer {
     return this.#lost;
   }
 
+  /** Resolves when the END of the stream is delivered, if it has been sealed. It may wait for its signature. */
+  get ended(): Promise<void> {
+    return this.#ended;
+  }
+
+  /** Events that are emitted while others are sealed, such as checkpoints, come after these, as their ids do. */
   add(event: UnsealedEvent): void {
-    if (this.#pending.length >= this.#options.maxPending) this.sealAll();
     this.#pending.push(event);
-    this.#schedule();
+    if (this.#pending.length > this.#options.maxPending && !this.#isSealing) this.sealAll();
+    else this.#schedule();
   }
 
   /** Seals all waiting events synchronously. */
@@ -84,37 +95,67 @@ export class EventSealer {
     });
   }
 
+  /** Delivers an END that still waits for its signature without it, because the process exits. */
+  endNow(): void {
+    this.#deliverEnd?.(undefined);
+  }
+
   #seal(events: readonly UnsealedEvent[]): void {
     const { guard } = this.#options;
     if (this.#earlier === undefined) {
       this.#earlier = this.#options.earlierEvents();
       this.#chains.continueFrom(this.#earlier.chainHeads);
     }
+    this.#isSealing = true;
     for (const event of events) {
       const sealed = guard.run('Sealing an event', () => this.#sealOne(event));
       if (sealed === undefined) this.#lost += 1;
     }
+    guard.run('Making the first checkpoint', () => this.#options.checkpoints?.turnEnded());
+    this.#isSealing = false;
   }
 
   #sealOne(event: UnsealedEvent): SealedEvent {
     const { checkpoints, deliver, guard } = this.#options;
-    const redacted = checkpoints?.isOwn(event) ? event : this.#redacted(event);
-    const complete = event.session_id === this.#options.streamId ? this.#withSums(redacted) : redacted;
-    const sealed = this.#chains.append(complete, checkpoints?.idFor(event));
+    const isOwn = checkpoints?.isOwn(event) ?? false;
+    const redacted = isOwn ? event : this.#redacted(event);
+    const complete = this.#inStream(redacted);
+    const sealed = this.#chains.append(complete);
+    if (checkpoints !== undefined && isSignedEnd(complete, this.#options.streamId)) {
+      this.#signEnd(sealed.event, checkpoints);
+      return sealed;
+    }
     this.#sum.add(sealed.event.content_hash ?? '');
     deliver(sealed);
-    guard.run('Entering an event in a checkpoint', () => checkpoints?.sealed(sealed.event));
+    if (checkpoints !== undefined) {
+      guard.run('Entering an event in the log', () => checkpoints.sealed(sealed.event, isOwn));
+    }
     return sealed;
   }
 
-  #withSums(event: UnsealedEvent): UnsealedEvent {
-    const sums =
-      event.type === 'EVENT_TYPE_SESSION_START'
-        ? previousStreams(this.#earlier?.streams ?? [])
-        : event.type === 'EVENT_TYPE_SESSION_END'
-          ? this.#sum.toMetadata()
-          : undefined;
-    return sums === undefined ? event : { ...event, metadata: { ...event.metadata, ...sums } };
+  /** Delivers the END when it is signed. Without a signature it says that the stream is not closed. */
+  #signEnd(end: ChaukasEvent, checkpoints: SignedCheckpoints): void {
+    const { hash_prev = '', metadata } = end;
+    this.#deliverEnd = (wormProofId) => {
+      this.#deliverEnd = undefined;
+      const event = wormProofId === undefined ? { ...end, metadata: { ...metadata, closed: false } } : end;
+      this.#options.deliver(sealEvent(event, hash_prev, wormProofId));
+    };
+    const proof = checkpoints.signEnd(end.content_hash ?? '');
+    if (proof instanceof Promise) this.#ended = proof.then((signature) => this.#deliverEnd?.(signature));
+    else this.#deliverEnd(proof);
+  }
+
+  /** Adds what joins an event to its stream. After the redaction, which may take an id for a card number. */
+  #inStream(event: UnsealedEvent): UnsealedEvent {
+    const { streamId } = this.#options;
+    const isOfStream = event.session_id === streamId;
+    if (event.type === 'EVENT_TYPE_SESSION_START') {
+      const previous = isOfStream ? previousStreams(this.#earlier?.streams ?? []) : undefined;
+      return { ...event, metadata: { ...event.metadata, stream_id: streamId, ...previous } };
+    }
+    if (event.type !== 'EVENT_TYPE_SESSION_END' || !isOfStream) return event;
+    return { ...event, metadata: { ...event.metadata, ...this.#sum.toMetadata() } };
   }
 
   #redacted(event: UnsealedEvent): UnsealedEvent {
@@ -176,12 +217,12 @@ class HashChains {
   }
 
   /** Seals an event as the next one of its session. An END gets the number of events in the session, itself included. */
-  append(event: UnsealedEvent, wormProofId: string | undefined): SealedEvent {
+  append(event: UnsealedEvent): SealedEvent {
     const { session_id: id, trace_id: traceId, type } = event;
     const head = this.#open.get(id) ?? this.#ended.get(id) ?? this.#endedTraces.get(id);
     const count = head === undefined ? 1 : head.count === undefined ? undefined : head.count + 1;
     const isEnd = type === 'EVENT_TYPE_SESSION_END';
-    const sealed = sealEvent(isEnd ? withCount(event, count) : event, head?.hash ?? '', wormProofId);
+    const sealed = sealEvent(isEnd ? withCount(event, count) : event, head?.hash ?? '');
     const next = { hash: sealed.event.content_hash ?? '', count };
     if (isEnd) {
       this.#open.delete(id);
@@ -191,6 +232,11 @@ class HashChains {
     }
     return sealed;
   }
+}
+
+/** Whether an event ends the stream and says that it is closed. With a key, that has to be signed. */
+function isSignedEnd({ session_id, type, metadata }: UnsealedEvent, streamId: string): boolean {
+  return session_id === streamId && type === 'EVENT_TYPE_SESSION_END' && metadata?.closed === true;
 }
 
 function previousStreams(streams: readonly EarlierStream[]): JsonObject | undefined {

@@ -76,7 +76,7 @@ export class SessionLedger {
   #hasStarted = false;
 
   /**
-   * @param streamId - the id of the session that stands for the stream, which every START names.
+   * @param streamId - the id of the session that stands for the stream.
    * @param beforeFirst - called before the first session starts. It may start another session.
    * @param infrastructure - returns what each END says about the host and the process.
    */
@@ -256,8 +256,7 @@ export class SessionLedger {
   #start(session: EventSession, timestamp: string, metadata: JsonObject): void {
     const { traceId, spanId } = session;
     this.#ownSpanIds.add(session.id, spanId);
-    const named = { ...metadata, stream_id: this.#streamId };
-    this.emit(session, { traceId, spanId }, { type: 'EVENT_TYPE_SESSION_START', timestamp, metadata: named });
+    this.emit(session, { traceId, spanId }, { type: 'EVENT_TYPE_SESSION_START', timestamp, metadata });
   }
 
   #endIfClosed(session: EventSession, timestamp: string): void {

@@ -1,4 +1,3 @@
-import * as api from '@opentelemetry/api';
 import {
   diag,
   type Meter,
@@ -7,7 +6,8 @@ import {
   type TracerProvider,
   trace,
 } from '@opentelemetry/api';
-import { type LoggerProvider, logs } from '@opentelemetry/api-logs';
+import type { LoggerProvider } from '@opentelemetry/api-logs';
+import { globalLogs } from '../../diagnostics/global-logs.js';
 import { Guard } from '../../diagnostics/guard.js';
 import { asFunction, asMembers, isRecord, type UnknownRecord } from '../../json/readers.js';
 import { type OptionRule, rule } from '../../options/option-rules.js';
@@ -198,14 +198,6 @@ function currentMeter(providerOf: () => MeterProvider): () => Meter {
     }
     return meter;
   };
-}
-
-/**
- * The logs API is part of the API package from 1.10 on. The separate package `api-logs` does not see a provider that
- * is set there.
- */
-function globalLogs(): Pick<LoggerProvider, 'getLogger'> {
-  return (api as { logs?: typeof logs }).logs ?? logs;
 }
 
 /** The class of a client, read past a Proxy, which may wrap `constructor` as it wraps methods. */

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { formatVerifierKey } from '../../../src/chaukas/transparency-log/verifier-key.js';
 import { CHECKPOINTS_RULE } from '../../../src/events/sealing/checkpoint-options.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'checkpoint-options-'));
@@ -18,7 +19,10 @@ const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const PEM = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
 const FILE = keyFile('key.pem', PEM);
 const RSA = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
-const WANTED = 'it must be an Ed25519 private key (PEM, its file, or a KeyObject), or a function that signs';
+const WANTED =
+  'it must be an Ed25519 private key (PEM, its file, or a KeyObject), a function that signs, or "generate"';
+const WANTED_PUBLIC = 'it must be an Ed25519 public key (PEM, a KeyObject, or a C2SP verifier key)';
+const VKEY = formatVerifierKey('example.com/kms', publicKey);
 const sign = () => new Uint8Array(64);
 
 describe('The option checkpoints', () => {
@@ -26,8 +30,24 @@ describe('The option checkpoints', () => {
     ['a file', { key: FILE }],
     ['PEM', { key: PEM }],
     ['a key', { key: privateKey }],
-    ['a function with the name of its key', { key: sign, keyId: 'kms-1' }],
-    ['all options', { key: FILE, keyId: 'audit', maxEvents: 1, intervalMillis: 1 }],
+    ['a function with its public key', { key: sign, publicKey }],
+    ['a function with a verifier key', { key: sign, publicKey: VKEY }],
+    ['a generated key', { key: 'generate' }],
+    [
+      'a generated key that only the application gets',
+      { key: 'generate', anchor: false, onCheckpoint: sign },
+    ],
+    [
+      'all options',
+      {
+        key: FILE,
+        keyId: 'example.com/audit',
+        maxEvents: 1,
+        intervalMillis: 1,
+        onCheckpoint: sign,
+        anchor: 'span',
+      },
+    ],
   ])('accepts %s', (_what, options) => {
     expect(CHECKPOINTS_RULE.problems('checkpoints', options)).toEqual([]);
   });
@@ -43,17 +63,61 @@ describe('The option checkpoints', () => {
     ['a key of another kind', { key: RSA }, [`option "checkpoints.key" is a key of type rsa; ${WANTED}`]],
     ['an object that is no key', { key: {} }, [`option "checkpoints.key" is an object; ${WANTED}`]],
     [
-      'a function without a name',
+      'a function without its public key',
       { key: sign },
       [
-        'option "checkpoints.keyId" is missing; it must be a non-empty string, because "checkpoints.key" is a function',
+        `option "checkpoints.publicKey" is missing; ${WANTED_PUBLIC}, because "checkpoints.key" is a function`,
+      ],
+    ],
+    [
+      'a private key for the public key',
+      { key: sign, publicKey: privateKey },
+      [
+        `option "checkpoints.publicKey" is not usable (this is a private key; use the public key); ${WANTED_PUBLIC}`,
+      ],
+    ],
+    [
+      'the key of a witness',
+      { key: sign, publicKey: formatVerifierKey('witness', publicKey, 'cosignature') },
+      [`option "checkpoints.publicKey" is the key of a witness; ${WANTED_PUBLIC}`],
+    ],
+    [
+      'a public key that is a number',
+      { key: sign, publicKey: 7 },
+      [`option "checkpoints.publicKey" is 7; ${WANTED_PUBLIC}`],
+    ],
+    [
+      'a public key beside the private key',
+      { key: FILE, publicKey },
+      ['option "checkpoints.publicKey" is given; it must be left out, because "checkpoints.key" has it'],
+    ],
+    [
+      'a generated key whose public half goes nowhere',
+      { key: 'generate', anchor: false },
+      [
+        'option "checkpoints.anchor" is false; it must be left out or combined with "onCheckpoint", because nothing else has the public key of a generated key',
+      ],
+    ],
+    ...['', 'my key', 'a+b', 'a\nb', 7].map((keyId): [string, unknown, string[]] => [
+      `the name ${JSON.stringify(keyId)}`,
+      { key: FILE, keyId },
+      [
+        `option "checkpoints.keyId" is ${typeof keyId === 'number' ? keyId : `'${keyId}'`}; it must be a name without spaces, "+" and control characters`,
+      ],
+    ]),
+    [
+      'an anchor that does not exist',
+      { key: FILE, anchor: 'rekor', onCheckpoint: 'log' },
+      [
+        `option "checkpoints.onCheckpoint" is 'log'; it must be a function`,
+        `option "checkpoints.anchor" is 'rekor'; it must be 'span', 'log' or false`,
       ],
     ],
     [
       'several things',
       { key: FILE, maxEvents: 0, intervalMillis: 1.5, every: 5 },
       [
-        'unknown option "checkpoints.every"; known options: key, keyId, maxEvents, intervalMillis',
+        'unknown option "checkpoints.every"; known options: key, publicKey, keyId, maxEvents, intervalMillis, onCheckpoint, anchor',
         'option "checkpoints.maxEvents" is 0; it must be a whole number above 0',
         'option "checkpoints.intervalMillis" is 1.5; it must be a whole number above 0',
       ],
