@@ -20,7 +20,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   json: [],
   text: ['json'],
   options: ['json', 'text'],
-  diagnostics: ['text'],
+  diagnostics: ['text', 'version.ts'],
   // Spans and signals.
   semconv: ['json', 'text'],
   signals: ['clock.ts', 'version.ts', 'json', 'semconv'],

@@ -1,9 +1,11 @@
 import { diag } from '@opentelemetry/api';
+import type { Logger, LoggerProvider } from '@opentelemetry/api-logs';
 import {
   InstrumentationBase,
   type InstrumentationModuleDefinition,
   type InstrumentationNodeModuleDefinition,
 } from '@opentelemetry/instrumentation';
+import { globalLogger } from '../diagnostics/global-logger.js';
 import { Guard } from '../diagnostics/guard.js';
 import type { JsonObject } from '../json/json.js';
 import { asRecord } from '../json/readers.js';
@@ -45,6 +47,7 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
   declare private instrumentsCache: InstrumentsCache | undefined;
   declare private state: InstrumentationState | undefined;
   declare private definitions: InstrumentationModuleDefinition[] | undefined;
+  declare private givenLogger: Logger | undefined;
 
   constructor(config: OpenAIAgentsInstrumentationConfig = {}) {
     super(PACKAGE_NAME, PACKAGE_VERSION, config);
@@ -90,6 +93,12 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
       );
     }
     for (const { module, target } of found) this.ownHooks().add(module, target);
+  }
+
+  /** Sets the provider of log records. Without it they go to the one that is registered globally. */
+  override setLoggerProvider(loggerProvider: LoggerProvider): void {
+    super.setLoggerProvider(loggerProvider);
+    this.givenLogger = this.logger;
   }
 
   override enable(): void {
@@ -152,7 +161,7 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
         return self.tracer;
       },
       get logger() {
-        return self.logger;
+        return self.givenLogger ?? globalLogger();
       },
       get instruments() {
         return self.instruments();

@@ -62,14 +62,18 @@ function modeOfOption(option: boolean | CaptureMode | undefined): CaptureMode | 
   return option ? 'SPAN_ONLY' : 'NO_CONTENT';
 }
 
+/** Words by which variables are switched on and off. The conventions' earlier versions had `true` and `false` only. */
+const ON: ReadonlySet<string> = new Set(['TRUE', '1', 'YES', 'ON']);
+const OFF: ReadonlySet<string> = new Set(['FALSE', '0', 'NO', 'OFF']);
+
 function modeOfEnvironment(variable: string | undefined, warn: (message: string) => void): CaptureMode {
   const value = variable?.trim().toUpperCase() ?? '';
-  if (value === '' || value === 'FALSE') return 'NO_CONTENT';
-  if (value === 'TRUE') return 'SPAN_ONLY';
+  if (value === '' || OFF.has(value)) return 'NO_CONTENT';
+  if (ON.has(value)) return 'SPAN_ONLY';
   const mode = CAPTURE_MODES.find((known) => known === value);
   if (mode !== undefined) return mode;
   warn(
-    `${CAPTURE_MESSAGE_CONTENT_VARIABLE}=${variable} is unknown and captures nothing; use ${CAPTURE_MODES.join(', ')}`,
+    `${CAPTURE_MESSAGE_CONTENT_VARIABLE}=${variable} is unknown and captures nothing; use ${CAPTURE_MODES.join(', ')}, true or false`,
   );
   return 'NO_CONTENT';
 }

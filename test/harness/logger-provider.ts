@@ -1,4 +1,5 @@
 // Log records as plain data, from the loaded version of the SDK.
+import { createRequire } from 'node:module';
 import type { SpanContext } from '@opentelemetry/api';
 import {
   InMemoryLogRecordExporter,
@@ -31,6 +32,19 @@ export function makeLoggerProvider(): InMemoryLogs {
     records: () => exporter.getFinishedLogRecords().map(asPlainData),
     reset: () => exporter.reset(),
   };
+}
+
+/** The logs API of the SDK, by which it registers a provider. */
+export interface LogsApi {
+  setGlobalLoggerProvider(provider: object): unknown;
+  disable(): void;
+}
+
+/** Returns the SDK's copy of the logs API: a package of its own, or a part of `@opentelemetry/api`. */
+export function logsApiOfSdk(): LogsApi {
+  const require = createRequire(createRequire(import.meta.url).resolve('@opentelemetry/sdk-logs'));
+  const api = require('@opentelemetry/api') as { logs?: LogsApi };
+  return api.logs ?? (require('@opentelemetry/api-logs') as { logs: LogsApi }).logs;
 }
 
 function asPlainData(record: ReadableLogRecord): EmittedRecord {

@@ -5,11 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { context, type DiagLogger, diag, propagation, trace } from '@opentelemetry/api';
-import type { LoggerProvider } from '@opentelemetry/api-logs';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { parseNote } from '../../src/chaukas/transparency-log/signed-note.js';
 import { verifierKeyOf, verifyNote } from '../../src/chaukas/transparency-log/verifier-key.js';
-import { globalLogs } from '../../src/diagnostics/global-logs.js';
 import {
   ChaukasSpanProcessor,
   type ChaukasSpanProcessorConfig,
@@ -18,7 +16,7 @@ import {
   MemorySink,
 } from '../../src/index.js';
 import { cosignatureLine, logPicture } from '../harness/log-notes.js';
-import { makeLoggerProvider } from '../harness/logger-provider.js';
+import { logsApiOfSdk, makeLoggerProvider } from '../harness/logger-provider.js';
 import { registerTracerProvider } from '../harness/tracer-provider.js';
 import { runFixture } from '../run-fixture.js';
 
@@ -325,10 +323,7 @@ function notesIn({ events }: MemorySink): string[] {
 /** Registers a logger provider globally, in the API that the loaded SDK uses. */
 function useGlobalLogs() {
   const logs = makeLoggerProvider();
-  const api = globalLogs() as unknown as {
-    setGlobalLoggerProvider(provider: LoggerProvider): void;
-    disable(): void;
-  };
+  const api = logsApiOfSdk();
   api.setGlobalLoggerProvider(logs.provider);
   onTestFinished(() => api.disable());
   return logs;

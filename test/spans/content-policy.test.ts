@@ -26,6 +26,10 @@ describe('contentCapture', () => {
     [' Span_Only\n', true, false],
     ['true', true, false],
     ['TRUE', true, false],
+    ['1', true, false],
+    ['yes', true, false],
+    ['0', false, false],
+    ['off', false, false],
     ['EVENT_ONLY', false, true],
     ['event_only', false, true],
     ['SPAN_AND_EVENT', true, true],
@@ -38,13 +42,13 @@ describe('contentCapture', () => {
     });
   });
 
-  it.each(['yes', '1', 'SPAN ONLY'])('captures nothing and warns if the environment says %o', (value) => {
+  it.each(['maybe', '2', 'SPAN ONLY'])('captures nothing and warns if the environment says %o', (value) => {
     expect(capture({}, { [CAPTURE]: value })).toEqual({
       onSpan: false,
       onEvent: false,
       lengthLimit: 65_536,
       warnings: [
-        `${CAPTURE}=${value} is unknown and captures nothing; use NO_CONTENT, SPAN_ONLY, EVENT_ONLY, SPAN_AND_EVENT`,
+        `${CAPTURE}=${value} is unknown and captures nothing; use NO_CONTENT, SPAN_ONLY, EVENT_ONLY, SPAN_AND_EVENT, true or false`,
       ],
     });
   });

@@ -15,7 +15,7 @@ import {
 } from '../../chaukas/transparency-log/signed-note.js';
 import * as clock from '../../clock.js';
 import { withTimeout } from '../../delivery/event-queue.js';
-import { globalLogs } from '../../diagnostics/global-logs.js';
+import { globalLogger } from '../../diagnostics/global-logger.js';
 import * as semconv from '../../semconv/attributes.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../../version.js';
 import type { CheckpointDetails, CheckpointOptions } from './checkpoint-options.js';
@@ -210,7 +210,7 @@ function uniqueSignatures({ signatures }: SignedNote, own: SignedNote): NoteSign
 
 /** The logger of the global provider; `undefined` if there is none. */
 function currentLogger(): Logger | undefined {
-  const logger = globalLogs().getLogger(PACKAGE_NAME, PACKAGE_VERSION);
+  const logger = globalLogger();
   // Loggers of a provider of an older API do not have the method.
   const isEnabled =
     typeof logger.enabled !== 'function' ||

@@ -7,7 +7,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { LoggerProvider } from '@opentelemetry/api-logs';
-import { globalLogs } from '../../diagnostics/global-logs.js';
+import { globalLogger } from '../../diagnostics/global-logger.js';
 import { Guard } from '../../diagnostics/guard.js';
 import { asFunction, asMembers, isRecord, type UnknownRecord } from '../../json/readers.js';
 import { type OptionRule, rule } from '../../options/option-rules.js';
@@ -164,16 +164,19 @@ function clientTelemetry(options: TraceOpenAIOptions): Telemetry {
   const diagLogger = diag.createComponentLogger({ namespace: PACKAGE_NAME });
   const {
     tracerProvider = trace,
-    loggerProvider = globalLogs(),
+    loggerProvider,
     meterProvider,
     legacyMetrics = false,
     otherCalls = true,
   } = options;
+  const given = loggerProvider?.getLogger(...SCOPE);
   const instruments = new InstrumentsCache();
   const meterOf = currentMeter(() => meterProvider ?? metrics.getMeterProvider());
   return {
     tracer: tracerProvider.getTracer(...SCOPE),
-    logger: loggerProvider.getLogger(...SCOPE),
+    get logger() {
+      return given ?? globalLogger();
+    },
     get instruments() {
       return instruments.get(meterOf(), legacyMetrics);
     },
@@ -184,8 +187,8 @@ function clientTelemetry(options: TraceOpenAIOptions): Telemetry {
 }
 
 /**
- * The API returns proxies of the global tracer and logger, which follow a later provider. It has no such proxy for the
- * meter, so the meter is fetched again when the provider changes.
+ * The API returns a proxy of the global tracer, which follows a later provider. It has no such proxy for the meter, so
+ * the meter is fetched again when the provider changes.
  */
 function currentMeter(providerOf: () => MeterProvider): () => Meter {
   let provider: MeterProvider | undefined;
