@@ -25,7 +25,7 @@ export const otlpEndpoint = process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
 export const spanMemory = new InMemorySpanExporter();
 
 // ES modules are instrumented while they are loaded, which needs OpenTelemetry's loader hook.
-register('@opentelemetry/instrumentation/hook.mjs', import.meta.url);
+register('opentelemetry-instrumentation-openai-agents/hook.mjs', import.meta.url);
 
 rmSync(eventsFile, { force: true });
 
