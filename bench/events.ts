@@ -1,12 +1,12 @@
 /**
- * Measures what the event stream costs: from span to event to line, with the share of each stage; the memory that a
- * million events take; how fast events are verified.
+ * Measures what the event stream costs: from span to event to line, with the share of each stage; what a key adds; the
+ * memory that a million events take; how fast events are verified.
  *
  *     npm run bench:events
  *
  * Figures are events per second of processor time of all threads, on one core.
  */
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +25,12 @@ const EVENTS = Number(process.env.EVENTS ?? 1_000_000);
 const STAGE_EVENTS = Math.min(EVENTS, 150_000);
 /** The most events that are in flight: as many as if they were made one after the other and lived as briefly. */
 const MAX_UNDER_WAY = 300;
+
+/** The START and the END of the stream itself. */
+const EVENTS_OF_STREAM = 2;
+
+/** Runs with a key and without, one after the other, of which the median counts: the machine may do other work. */
+const KEY_ROUNDS = 11;
 
 /** A sink that drops its events, or passes them to a callback. */
 class DiscardingSink implements EventSink {
@@ -95,10 +101,11 @@ async function throughProcessor(
     },
   );
   await processor.shutdown();
-  const { eventsMade, eventsDelivered, errors } = processor.stats();
-  if (eventsMade !== result.events || eventsDelivered !== eventsMade || errors > 0) {
+  const { eventsMade, eventsDelivered, checkpointsMade, errors } = processor.stats();
+  const expected = result.events + EVENTS_OF_STREAM + checkpointsMade;
+  if (eventsMade !== expected || eventsDelivered !== eventsMade || errors > 0) {
     throw new Error(
-      `${eventsDelivered} of ${eventsMade} events were delivered; ${result.events} expected; ${errors} errors`,
+      `${eventsDelivered} of ${eventsMade} events were delivered; ${expected} expected; ${errors} errors`,
     );
   }
   return result;
@@ -146,6 +153,35 @@ async function verifyFile(file: string): Promise<Result> {
   };
 }
 
+/** Measures what a key costs: the tree over the events, and a signature for each checkpoint. */
+async function measureKey(): Promise<void> {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const options = { redaction: false, cost: false } as const;
+  const micros = async (more: Partial<ChaukasSpanProcessorConfig>) => {
+    const { cpuSeconds, events } = await throughProcessor(STAGE_EVENTS / 6, new DiscardingSink(), {
+      ...options,
+      ...more,
+    });
+    return (cpuSeconds * 1e6) / events;
+  };
+  const plain: number[] = [];
+  const signed: number[] = [];
+  for (let round = 0; round < KEY_ROUNDS; round += 1) {
+    plain.push(await micros({}));
+    signed.push(await micros({ checkpoints: { key: privateKey, anchor: false } }));
+  }
+  const without = median(plain);
+  const differences = signed.map((value, round) => value - (plain[round] ?? value));
+  console.log(
+    `\na key: ${median(differences).toFixed(2)} µs per event more (at least ${Math.min(...differences).toFixed(2)}); ` +
+      `${without.toFixed(1)} µs without, ${median(signed).toFixed(1)} µs with it, ratio ${(median(signed) / without).toFixed(2)}`,
+  );
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
 /** Measures single stages on events that exist already. */
 function measureStage(
   what: string,
@@ -186,6 +222,8 @@ try {
   const all = await throughProcessor(EVENTS, new FileSink({ path: file }), {});
   const { size } = statSync(file);
   print('… redacted, priced, in a file', all, size);
+
+  await measureKey();
 
   console.log('\nparts');
   measureStage('JSON.stringify', kept, (event) => JSON.stringify(event).length);

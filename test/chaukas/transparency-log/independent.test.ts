@@ -1,14 +1,18 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { ChaukasEvent } from '../../../src/chaukas/event.js';
 import { sealEvent, type UnsealedEvent } from '../../../src/chaukas/sealed-event.js';
 import {
   formatCheckpoint,
   type LogCheckpoint,
   textHash,
 } from '../../../src/chaukas/transparency-log/checkpoint-note.js';
+import { proveEvent } from '../../../src/chaukas/transparency-log/event-prover.js';
 import { formatProof } from '../../../src/chaukas/transparency-log/inclusion-proof.js';
 import { inclusionPath } from '../../../src/chaukas/transparency-log/merkle-tree.js';
 import { formatVerifierKey } from '../../../src/chaukas/transparency-log/verifier-key.js';
+import { ChaukasSpanProcessor } from '../../../src/index.js';
 import { buildLogCheck, logCheck, logCheckMissing } from '../../harness/log-check.js';
 import { cosignatureLine, signNote, treeOf } from '../../harness/log-notes.js';
 
@@ -81,6 +85,83 @@ describe.skipIf(logCheckMissing() !== undefined)('An implementation in Go', () =
     expect(logCheck('proof', [LOG_KEY], proofOf(0).replace(first, second)).error).toMatch(/^log-check: /);
   });
 });
+
+describe.skipIf(logCheckMissing() !== undefined)('An implementation in Go, on the file of a process,', () => {
+  beforeAll(buildLogCheck, 180_000);
+
+  it('finds each checkpoint right, the tree growing, the cosignatures, and the END signed', async () => {
+    const { lines, size } = await signedFile();
+    const { answer } = logCheck('events', [LOG_KEY, WITNESS_KEY], lines.join('\n'));
+    const { streams } = answer as { streams: { checkpoints: number[] }[] };
+    expect(streams).toEqual([
+      {
+        id: (JSON.parse(lines[0] ?? '') as ChaukasEvent).session_id,
+        events: size,
+        checkpoints: expect.any(Array),
+        cosigned: streams[0]?.checkpoints.length,
+        final: true,
+        end_signed: true,
+      },
+    ]);
+    expect(streams[0]?.checkpoints.length).toBeGreaterThan(3);
+  });
+
+  it.each<[what: string, change: (lines: string[]) => string[]]>([
+    ['an event is missing', (lines) => lines.toSpliced(5, 1)],
+    ['two events are swapped', (lines) => lines.toSpliced(5, 2, lines[6] ?? '', lines[5] ?? '')],
+    [
+      'a checkpoint names another size',
+      (lines) => lines.map((line) => line.replace(/([0-9a-f]{12}\\n)\d+/, '$17')),
+    ],
+  ])('finds that %s', async (_, change) => {
+    const { lines } = await signedFile();
+    expect(logCheck('events', [LOG_KEY], change(lines).join('\n')).error).toMatch(/^log-check: line \d+: /);
+  });
+
+  it('finds the proof of every event valid', async () => {
+    const { lines } = await signedFile();
+    for (const [index, line] of lines.entries()) {
+      const { event_id } = JSON.parse(line) as ChaukasEvent;
+      const { proof = '' } = await proveEvent(lines, event_id);
+      expect(logCheck('proof', [LOG_KEY], proof).answer).toMatchObject({ index, event: event_id });
+    }
+  });
+});
+
+/** The file of a process with a key, whose checkpoints a witness cosigns. */
+async function signedFile(): Promise<{ lines: string[]; size: number }> {
+  const lines: string[] = [];
+  const processor = new ChaukasSpanProcessor({
+    sinks: [
+      {
+        name: 'lines',
+        send: async (_events, sent) => void lines.push(...sent),
+        forceFlush: async () => {},
+        shutdown: async () => {},
+      },
+    ],
+    checkpoints: {
+      key: log.privateKey,
+      keyId: 'log.example/1',
+      maxEvents: 4,
+      onCheckpoint: (note) =>
+        cosignatureLine(
+          note.slice(0, note.lastIndexOf('\n\n') + 1),
+          'witness.example',
+          witness.privateKey,
+          1_700_000_000n,
+        ),
+    },
+  });
+  const provider = new NodeTracerProvider({ spanProcessors: [processor] });
+  const attributes = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt-5' };
+  for (let call = 0; call < 6; call += 1) {
+    provider.getTracer('application').startSpan('chat', { attributes }).end();
+    await provider.forceFlush();
+  }
+  await provider.shutdown();
+  return { lines, size: processor.stats().eventsMade };
+}
 
 function proofOf(index: number): string {
   const note = signNote(formatCheckpoint(checkpoint()), 'log.example/1', log.privateKey);
