@@ -72,6 +72,12 @@ export function wrongOptions(options: unknown, accepted: string): string {
   return `the options are ${showValue(options)}; they must be ${accepted}`;
 }
 
+/** Returns the problem of a call without the function that it is to run, such as `withSession({ id })`. */
+export function functionProblems(action: unknown, example: string): string[] {
+  if (typeof action === 'function') return [];
+  return [`the second argument is ${showValue(action)}; it must be the function to run, e.g. ${example}`];
+}
+
 /* Rules for single values */
 
 /** @param accepts - whether a value that is not `undefined` is accepted. */

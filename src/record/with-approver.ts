@@ -1,5 +1,12 @@
 import { context } from '@opentelemetry/api';
-import { type OptionRules, objectOf, optionsProblems, required, TEXT } from '../options/option-rules.js';
+import {
+  functionProblems,
+  type OptionRules,
+  objectOf,
+  optionsProblems,
+  required,
+  TEXT,
+} from '../options/option-rules.js';
 import type { Approver } from '../signals/signal.js';
 import { withApproverInContext } from '../spans/approver.js';
 import { PACKAGE_NAME } from '../version.js';
@@ -32,10 +39,13 @@ export const APPROVER = objectOf(RULES, ACCEPTED);
  * ```
  *
  * @returns the result of the function; an error of the function reaches the caller.
- * @throws TypeError - if an option is unknown or not accepted; the function has not run then.
+ * @throws TypeError - if an option is unknown or not accepted, or the function is missing.
  */
 export function withApprover<T>(approver: Approver, action: () => T): T {
-  const problems = optionsProblems(RULES, approver, ACCEPTED);
+  const problems = [
+    ...optionsProblems(RULES, approver, ACCEPTED),
+    ...functionProblems(action, 'withApprover({ id }, () => state.approve(interruption))'),
+  ];
   if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: withApprover: ${problems.join('; ')}`);
   return context.with(withApproverInContext(context.active(), copyOf(approver)), action);
 }

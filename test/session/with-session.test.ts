@@ -1,6 +1,6 @@
 import * as agents from '@openai/agents';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { withSession } from '../../src/index.js';
+import { withApprover, withSession } from '../../src/index.js';
 import { streamViolations } from '../harness/check-stream.js';
 import { eventLines } from '../harness/event-tree.js';
 import { spanTree } from '../harness/span-tree.js';
@@ -111,5 +111,22 @@ describe('withSession', () => {
     [{ names: 'x' }, 'unknown option "names"; known options: id, name, metadata'],
   ])('rejects %j before anything runs', (options, message) => {
     expect(() => withSession(options as never, () => expect.unreachable())).toThrow(message);
+  });
+});
+
+describe('withSession and withApprover', () => {
+  it.each([
+    ['withSession', () => withSession({ id: 's-1' }, undefined as never)],
+    ['withSession', () => (withSession as (options: object) => void)({ id: 's-1' })],
+    ['withApprover', () => withApprover({ id: 'jane' }, 'state' as never)],
+  ])('%s without a function is an error, and records nothing', async (name, call) => {
+    expect(call).toThrow(
+      new RegExp(
+        `^opentelemetry-instrumentation-openai-agents: ${name}: the second argument is .*; it must be`,
+      ),
+    );
+    expect(call).toThrow(TypeError);
+    expect(harness.spans()).toEqual([]);
+    expect(await harness.events()).toEqual([]);
   });
 });

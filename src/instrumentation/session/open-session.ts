@@ -1,7 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { type Context, context, diag } from '@opentelemetry/api';
+import { functionProblems } from '../../options/option-rules.js';
 import { PACKAGE_NAME } from '../../version.js';
 import { type SessionOptions, SessionSpan, validateSessionOptions } from './session-span.js';
+
+const EXAMPLE = 'withSession({ id }, () => run(agent, question)); startSession({ id }) needs none';
 
 /**
  * Runs a function as a session: one span, `session {name}`, around everything the function does, and one session of
@@ -15,10 +18,10 @@ import { type SessionOptions, SessionSpan, validateSessionOptions } from './sess
  * ```
  *
  * @returns the result of the function; an error of the function reaches the caller.
- * @throws TypeError - if an option is unknown or not accepted; the function has not run then.
+ * @throws TypeError - if an option is unknown or not accepted, or the function is missing; no session is recorded then.
  */
 export function withSession<T>(options: SessionOptions, action: () => T): T {
-  validateSessionOptions(options, 'withSession');
+  validateSessionOptions(options, 'withSession', functionProblems(action, EXAMPLE));
   const session = new SessionSpan(options);
   let result: T;
   try {

@@ -29,10 +29,15 @@ const RULES: OptionRules<SessionOptions> = { id: TEXT, name: TEXT, metadata: OBJ
 
 /**
  * @param caller - the function that the application called.
+ * @param others - problems with its other arguments.
  * @throws TypeError - naming every option that is unknown or not accepted.
  */
-export function validateSessionOptions(options: unknown, caller: string): asserts options is SessionOptions {
-  const problems = optionsProblems(RULES, options, 'an object, e.g. { id, name }');
+export function validateSessionOptions(
+  options: unknown,
+  caller: string,
+  others: readonly string[] = [],
+): asserts options is SessionOptions {
+  const problems = [...optionsProblems(RULES, options, 'an object, e.g. { id, name }'), ...others];
   if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: ${caller}: ${problems.join('; ')}`);
 }
 
