@@ -125,7 +125,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   environment: ['version.ts', 'json', 'text', 'options', 'sinks', 'events'],
   sampling: ['version.ts', 'text'],
-  cli: ['version.ts', 'json', 'text', 'chaukas', 'cloudevents'],
+  cli: ['version.ts', 'bounded-map.ts', 'json', 'text', 'chaukas', 'cloudevents'],
   // Entry points.
   'openai-types.ts': [],
   'openai.ts': ['instrumentation/client'],

@@ -7,6 +7,7 @@ import { SEVERITIES } from './events/event-type.js';
 import { COMMAND_NAME } from './output/messages.js';
 import { proveCommand } from './prove/prove-command.js';
 import { verifyProofCommand } from './prove/verify-proof.js';
+import { REPORT_FORMATS, reportCommand } from './report/report-command.js';
 import { statsCommand } from './stats/stats-command.js';
 import { typesNamed } from './tail/event-filter.js';
 import { tailCommand } from './tail/tail-command.js';
@@ -59,6 +60,13 @@ interface VerifyFlags {
   readonly witnessKey: string[];
   readonly proof?: string;
   readonly strict?: boolean;
+}
+
+interface ReportFlags {
+  readonly format?: (typeof REPORT_FORMATS)[number];
+  readonly output?: string;
+  readonly rows: number;
+  readonly publicKey: string[];
 }
 
 function commands(run: CommandRun, { stdout, stderr }: CommandHost, ended: Ended): Command {
@@ -146,6 +154,24 @@ function commands(run: CommandRun, { stdout, stderr }: CommandHost, ended: Ended
         );
       }
       ended(await proveCommand(run, { files, eventId: args.at(-1) ?? '' }));
+    });
+
+  command('report', 'Explain the events to an auditor on one page, with the result of the verification.')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'format of the page; html if the output ends in .html, otherwise markdown',
+      ).choices(REPORT_FORMATS),
+    )
+    .option('-o, --output <file>', 'file to write the page to; standard output if absent')
+    .option('--rows <n>', 'number of rows that a table may have', wholeNumber, 200)
+    .addOption(
+      new Option('--public-key <key>', 'key that may sign checkpoints, as for verify; may be repeated')
+        .argParser(repeated)
+        .default([], 'do not check signatures'),
+    )
+    .action(async (files: string[], { publicKey, ...options }: ReportFlags) => {
+      ended(await reportCommand(run, { ...options, files, publicKeys: publicKey }));
     });
 
   command('tail', 'Show the last events, one per line, and with -f new ones as they arrive.')

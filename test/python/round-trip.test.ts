@@ -63,8 +63,7 @@ async function findings(name: string, lines: readonly string[], keys: readonly s
     file,
   ]);
   expect(stderr).toBe('');
-  const { file: _, ...report } = JSON.parse(stdout.replaceAll(file, 'FILE'));
-  return report;
+  return JSON.parse(stdout.replaceAll(file, 'FILE'));
 }
 
 /** The lines that the hostile application leaves in a file. */

@@ -173,7 +173,7 @@ export function excerpt(text: string, maxCharacters = MAX_CHARACTERS): string {
 }
 
 /** The beginning of the JSON of a value. */
-function jsonExcerpt(value: unknown, maxCharacters = MAX_CHARACTERS): string {
+export function jsonExcerpt(value: unknown, maxCharacters = MAX_CHARACTERS): string {
   if (value === undefined) return '';
   try {
     return excerpt(JSON.stringify(value) ?? '', maxCharacters);

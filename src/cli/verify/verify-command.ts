@@ -42,7 +42,7 @@ export async function verifyCommand(run: CommandRun, options: VerifyOptions): Pr
  * Findings outweigh unreadable input. Omitted findings count as errors, since they may be. A stream without events proves
  * nothing, so it is not a success.
  */
-function exitCode(report: VerificationReport, run: CommandRun, { strict }: VerifyOptions): ExitCode {
+export function exitCode(report: VerificationReport, run: CommandRun, { strict }: VerifyOptions): ExitCode {
   const counted = report.findings.filter(({ severity }) => strict || severity === 'error');
   if (counted.length > 0 || report.findingsOmitted > 0) return EXIT.findings;
   return run.report.complete && report.events > 0 ? EXIT.ok : EXIT.input;
