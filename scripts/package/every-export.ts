@@ -53,6 +53,8 @@ import {
   type Severity,
   type StateUpdateOptions,
   StdoutSink,
+  type StoredEvents,
+  type StoredStream,
   type SystemEventOptions,
   startSession,
   type TelemetryOptions,
@@ -134,6 +136,10 @@ class CountingSink implements EventSink {
   }
   sendSync(events: readonly ChaukasEvent[]): void {
     this.count += events.length;
+  }
+  storedEvents(): StoredEvents {
+    const streams: readonly StoredStream[] = [];
+    return { chainHeads: new Map(), streams };
   }
   async forceFlush(): Promise<void> {}
   async shutdown(): Promise<void> {}

@@ -92,6 +92,33 @@ describe('A stream with a key', () => {
     }
   });
 
+  it('has ascending ids, even if callbacks of the application make spans and flush', async () => {
+    let depth = 0;
+    const again = () => {
+      depth += 1;
+      if (depth > 20) return;
+      trace.getTracer('application').startSpan('chat', CALL).end();
+      void processor.forceFlush();
+    };
+    const { sink, processor, provider, calls } = await start(
+      { key: privateKey, maxEvents: 2, onCheckpoint: again },
+      {
+        redaction: {
+          callback: (value) => {
+            again();
+            return value;
+          },
+        },
+      },
+    );
+    await calls(3);
+    await provider.shutdown();
+    const ids = sink.events.map(({ event_id }) => event_id);
+    expect(ids).toEqual([...ids].sort());
+    expect(logPicture(sink.lines, publicKey).at(-1)).toBe('END closed signed');
+    expect(depth).toBeGreaterThan(20);
+  });
+
   it('keeps what the checkpoints say from the redaction', async () => {
     const { sink, provider, calls } = await start(
       { key: privateKey },

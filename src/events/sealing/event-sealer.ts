@@ -75,12 +75,13 @@ export class EventSealer {
   /** Events that are emitted while others are sealed, such as checkpoints, come after these, as their ids do. */
   add(event: UnsealedEvent): void {
     this.#pending.push(event);
-    if (this.#pending.length > this.#options.maxPending && !this.#isSealing) this.sealAll();
-    else this.#schedule();
+    this.#schedule();
+    if (this.#pending.length > this.#options.maxPending) this.sealAll();
   }
 
-  /** Seals all waiting events synchronously. */
+  /** Seals all waiting events synchronously. Does nothing if a callback of the application calls it during sealing. */
   sealAll(): void {
+    if (this.#isSealing) return;
     clock.clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
     // Sealing can emit further events, such as a checkpoint.
