@@ -43,7 +43,8 @@ const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
  */
 export function sealEvent(event: UnsealedEvent, hashPrev: string, wormProofId?: string): SealedEvent {
   const sealed = orderedEvent(event, hashPrev);
-  let hashed = '';
+  /** The hashed members, once they are not all members. */
+  let hashed: string | undefined;
   let beforeHash = '';
   let afterHash = '';
   for (const field in sealed) {
@@ -54,14 +55,16 @@ export function sealEvent(event: UnsealedEvent, hashPrev: string, wormProofId?: 
     }
     const value = sealed[field as keyof ChaukasEvent];
     const text = `"${field}":${valueText(value)},`;
+    // Most members are texts, and hashed as they are.
+    const carried = typeof value === 'string' && value !== '' ? value : carriedValue(field, value);
+    if (carried !== value) hashed ??= beforeHash + afterHash;
     afterHash += text;
-    const carried = carriedValue(field, value);
-    if (carried === value) hashed += text;
-    else if (carried !== undefined) hashed += `"${field}":${valueText(carried)},`;
+    if (hashed === undefined || carried === undefined) continue;
+    hashed += carried === value ? text : `"${field}":${valueText(carried)},`;
   }
   // A member always follows the hash, so the texts end with a surplus comma.
   const rest = `${afterHash.slice(0, -1)}}`;
-  const contentHash = hash('sha256', `{${hashed.slice(0, -1)}}`);
+  const contentHash = hash('sha256', `{${(hashed ?? beforeHash + afterHash).slice(0, -1)}}`);
   sealed.content_hash = contentHash;
   const line = `{${beforeHash}${HASH_MEMBER}${contentHash}",${rest}`;
   if (wormProofId === undefined) return { event: sealed as ChaukasEvent, line };
