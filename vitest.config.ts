@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config';
 export const LONG = [
   // Thousands of generated and hostile inputs.
   'test/client/hostile/**/*.test.ts',
+  'test/chaukas/verify/hostile-streams.test.ts',
+  'test/chaukas/verify/manipulations.test.ts',
+  'test/chaukas/verify/killed-processes.test.ts',
   'test/chaukas/wire/round-trip.test.ts',
   'test/redaction/credential-scan.test.ts',
   'test/redaction/hostile-texts.test.ts',

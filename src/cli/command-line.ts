@@ -45,6 +45,14 @@ type Ended = (code: ExitCode) => void;
 
 type WithJson<Flags> = Flags & { readonly json?: boolean };
 
+interface VerifyFlags {
+  readonly publicKey: string[];
+  readonly witnessKey: string[];
+  readonly anchor: string[];
+  readonly proof?: string;
+  readonly strict?: boolean;
+}
+
 interface TailFlags {
   readonly lines: number;
   readonly follow?: boolean;
@@ -53,13 +61,6 @@ interface TailFlags {
   readonly session: NamePattern[];
   /** Index in the list of severities. */
   readonly severity: number;
-}
-
-interface VerifyFlags {
-  readonly publicKey: string[];
-  readonly witnessKey: string[];
-  readonly proof?: string;
-  readonly strict?: boolean;
 }
 
 interface ReportFlags {
@@ -122,6 +123,11 @@ function commands(run: CommandRun, { stdout, stderr }: CommandHost, ended: Ended
         .argParser(repeated)
         .default([], 'do not check signatures'),
     )
+    .addOption(
+      new Option('--anchor <file>', 'checkpoints that were kept elsewhere; may be repeated')
+        .argParser(repeated)
+        .default([], 'none'),
+    )
     .option('--strict', 'exit with code 1 for warnings, too')
     .option('--proof <file>', 'check this proof of one event, and read no files of events')
     .addOption(
@@ -131,12 +137,13 @@ function commands(run: CommandRun, { stdout, stderr }: CommandHost, ended: Ended
     )
     .option('--json', 'print one JSON object')
     .action(async (files: string[], flags: WithJson<VerifyFlags>, action: Command) => {
-      const { publicKey: publicKeys, witnessKey: witnessKeys, proof, strict = false, json = false } = flags;
+      const { publicKey: publicKeys, witnessKey: witnessKeys, anchor: anchors, proof, json = false } = flags;
       if (proof === undefined) {
-        if (witnessKeys.length > 0) action.error('error: --witness-key needs --proof');
-        ended(await verifyCommand(run, { files, json, strict, publicKeys }));
+        const { strict = false } = flags;
+        ended(await verifyCommand(run, { files, json, strict, publicKeys, witnessKeys, anchors }));
         return;
       }
+      if (anchors.length > 0) action.error('error: --proof and --anchor cannot be combined');
       if (files.length > 0) action.error('error: --proof and files of events cannot be combined');
       ended(await verifyProofCommand(run, { proof, publicKeys, witnessKeys, json }));
     });

@@ -20,7 +20,7 @@ beforeAll(async () => {
   fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(folder, { recursive: true });
   const lines = await linesOf([[agentRun('s-1')]]);
-  fs.writeFileSync(file, `${lines.toSpliced(4, 1).join('\n')}\n`);
+  fs.writeFileSync(file, `${lines.toSpliced(5, 1).join('\n')}\n`);
 });
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
@@ -31,9 +31,10 @@ it('shows a program that lists the problems of a file', () => {
   const { stdout, stderr } = runFixture(program);
   expect([stdout.trim().split('\n'), stderr]).toEqual([
     [
-      'error in line 5: TOOL_CALL_END has no START before it',
-      'error in line 5: the event that this one follows is missing, or was changed together with its hash',
-      'error in line 7: metadata.event_count is 8, but 7 events of the session are here',
+      'error in line 6: TOOL_CALL_END has no START before it',
+      'error in line 6: the event that this one follows is missing, or was changed together with its hash',
+      'error in line 8: metadata.event_count is 8, but 7 events of the session are here',
+      'error in line 9: the END of the stream counts 10 events, but 9 are here',
     ],
     '',
   ]);

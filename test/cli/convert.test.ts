@@ -29,9 +29,9 @@ test('jsonl writes each line unchanged', async () => {
 test('rest writes enums without prefix, and the content with its kind', async () => {
   const lines = await convertedLines('rest');
   expect(lines).toHaveLength(27);
-  const { tool_call, ...call } = events[10];
+  const { tool_call, ...call } = events[9];
   expect(call.type).toBe('EVENT_TYPE_TOOL_CALL_START');
-  expect(lines[10]).toEqual({
+  expect(lines[9]).toEqual({
     ...call,
     type: 'TOOL_CALL_START',
     status: 'STARTED',
@@ -60,9 +60,9 @@ test('an event that a format cannot carry is reported with its line, and the res
 test('cloudevents writes the event as the data', async () => {
   const lines = await convertedLines('cloudevents');
   expect(lines.map(({ data }) => data)).toEqual(events);
-  expect(lines[10]).toMatchObject({
+  expect(lines[9]).toMatchObject({
     specversion: '1.0',
-    id: events[10].event_id,
+    id: events[9].event_id,
     source: '/chaukas/acme/shop',
     type: 'chaukas.spec.common.v1.TOOL_CALL_START',
   });
@@ -83,11 +83,11 @@ describe('csv', () => {
     expect(new Set(rows.map((row) => row.length))).toEqual(new Set([47]));
     const call = Object.fromEntries(
       COLUMNS.split(',')
-        .map((name, index) => [name, rows[9]?.[index]])
+        .map((name, index) => [name, rows[8]?.[index]])
         .filter(([, cell]) => cell !== ''),
     );
     expect(call).toEqual({
-      event_id: events[8].event_id,
+      event_id: events[7].event_id,
       timestamp: '2026-03-14T09:26:55.460Z',
       type: 'MODEL_INVOCATION_END',
       status: 'COMPLETED',
@@ -112,10 +112,10 @@ describe('csv', () => {
       finish_reason: 'tool_calls',
       total_cost: '0.000641',
       currency: 'USD',
-      hash_prev: events[8].hash_prev,
-      content_hash: events[8].content_hash,
+      hash_prev: events[7].hash_prev,
+      content_hash: events[7].content_hash,
       content_kind: 'llm_invocation',
-      content: JSON.stringify(events[8].llm_invocation),
+      content: JSON.stringify(events[7].llm_invocation),
     });
   });
 

@@ -14,9 +14,9 @@ const lines = source.split(/(?<=\n)/);
 
 const FILES: Readonly<Record<string, string>> = {
   'events.jsonl': source,
-  'crashed.jsonl': lines.slice(3, 13).join(''),
+  'crashed.jsonl': lines.slice(2, 12).join(''),
   'changed.jsonl': source.replace('max_100_eur', 'max_999_eur'),
-  'one.jsonl': String(lines[2]),
+  'one.jsonl': String(lines.at(-1)),
   // The process crashed while it wrote its second line.
   'damaged.jsonl': `${lines[0]}${String(lines[1]).slice(0, 50)}`,
 };

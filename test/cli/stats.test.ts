@@ -16,7 +16,7 @@ test('stats shows every type', async () => {
     stderr: '',
     stdout: `
 events    27
-from      2026-03-14T09:26:53.000Z to 2026-03-14T09:26:57.837Z
+from      2026-03-14T09:26:53.000Z to 2026-03-14T09:26:57.838Z
 sessions  2 started, 2 ended
 tokens    4,171 (4,016 in, 155 out)
 cost      $0.004006
@@ -65,8 +65,8 @@ mcp
   orders tools/call      1       0  59 ms  59 ms
 
 slowest
-  model  gpt-5       2.20 s  session order-1042  standard input:24
-  model  gpt-5-mini  1.45 s  session order-1042  standard input:9
+  model  gpt-5       2.20 s  session order-1042  standard input:23
+  model  gpt-5-mini  1.45 s  session order-1042  standard input:8
 `.trimStart(),
   });
 });

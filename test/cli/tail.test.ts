@@ -15,16 +15,16 @@ test('tail shows the last events, one per line', async () => {
     exitCode: 0,
     stderr: '',
     stdout: `
-2026-03-14T09:26:57.830Z  MODEL_INVOCATION_END    order-1042  refunds  gpt-5  2.20 s  2,265 tokens  $0.003365  stop
 2026-03-14T09:26:57.835Z  OUTPUT_EMITTED          order-1042  refunds  "Your 42.50 EUR will be in your bank account within three days."
 2026-03-14T09:26:57.836Z  AGENT_END               order-1042  refunds
 2026-03-14T09:26:57.837Z  SESSION_END             order-1042  24 events
+2026-03-14T09:26:57.838Z  SESSION_END             stream-01931f2a-7c00-7000-8000-000000000000  3 events
 `.trimStart(),
   });
 });
 
 const FILTERS: readonly [what: string, flags: string[], types: string[]][] = [
-  ['no filter', ['-n', '2'], ['AGENT_END', 'SESSION_END']],
+  ['no filter', ['-n', '3'], ['AGENT_END', 'SESSION_END', 'SESSION_END']],
   ['no events', ['-n', '0'], []],
   ['a short type', ['--type', 'ERROR'], ['ERROR']],
   [
@@ -36,7 +36,7 @@ const FILTERS: readonly [what: string, flags: string[], types: string[]][] = [
   ['a type of a newer spec', ['--type', 'EVENT_TYPE_OF_TOMORROW'], []],
   ['an agent', ['--agent', 'refunds', '-n', '2'], ['OUTPUT_EMITTED', 'AGENT_END']],
   ['an agent by a pattern', ['--agent', 't*e', '-n', '1'], ['AGENT_END']],
-  ['a session', ['--session', 'process-*'], ['SESSION_START', 'SYSTEM', 'SESSION_END']],
+  ['a session', ['--session', 'stream-*'], ['SESSION_START', 'SYSTEM', 'SESSION_END']],
   ['warnings and above', ['--severity', 'warning'], ['RETRY', 'ERROR']],
   ['errors', ['--severity', 'SEVERITY_ERROR'], ['ERROR']],
   [

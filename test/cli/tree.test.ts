@@ -29,8 +29,6 @@ test('tree shows every type', async () => {
     exitCode: 0,
     stderr: '',
     stdout: `
-09:26:53.000  system  event stream started  2026-03-14
-
 09:26:54.000  session order-1042  support  2026-03-14  3.84 s  4,171 tokens  $0.004006  1 error  1 retry
 09:26:54.002  ├─ agent triage  1.62 s  1,906 tokens  $0.000641
 09:26:54.002  │  ├─ input "My kettle from order 1042 arrived broken. I would like my money back."
@@ -47,6 +45,8 @@ test('tree shows every type', async () => {
 09:26:55.622     ├─ state {"refund":"by_bank"}
 09:26:55.630     ├─ model gpt-5  2.20 s  2,265 tokens  $0.003365
 09:26:57.835     └─ output "Your 42.50 EUR will be in your bank account within three days."
+
+09:26:53.000  system  event stream started  2026-03-14
 `.trimStart(),
   });
 });

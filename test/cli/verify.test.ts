@@ -29,21 +29,21 @@ test('verify finds nothing in an unchanged file', async () => {
   expect(await runCommand(['verify', EVERY_TYPE])).toEqual({
     exitCode: 0,
     stderr: '',
-    stdout: '27 events, 2 sessions, signatures not checked: no problems found\n',
+    stdout: '27 events, 2 sessions, 1 stream, signatures not checked: no problems found\n',
   });
 });
 
 describe('verify finds', () => {
   const moved = [...lines.slice(0, 9), lines[10], lines[9], ...lines.slice(11)];
   test.each([
-    ['a changed event', source.replace('max_100_eur', 'max_999_eur'), ['10 changed_event']],
+    ['a changed event', source.replace('max_100_eur', 'max_999_eur'), ['9 changed_event']],
     [
       'a removed event',
-      lines.toSpliced(14, 1).join('\n'),
-      ['11 missing_end', '15 removed_event', '26 wrong_count'],
+      lines.toSpliced(13, 1).join('\n'),
+      ['10 missing_end', '14 removed_event', '25 wrong_count', '26 wrong_count'],
     ],
-    ['a truncated file', lines.slice(0, -3).join('\n'), ['4 missing_end', '21 missing_end']],
-    ['reordered events', moved.join('\n'), ['10 reordered_event']],
+    ['a truncated file', lines.slice(0, -3).join('\n'), ['24 unclosed_stream']],
+    ['reordered events', moved.join('\n'), ['11 reordered_event']],
   ])('%s', async (_, content, found) => {
     expect(await verified(content)).toEqual({ exitCode: 1, found });
   });
@@ -53,21 +53,27 @@ describe('verify finds', () => {
     expect(await runCommand(['verify', file])).toEqual({
       exitCode: 1,
       stderr: '',
-      stdout: `${file}:10: error changed_event: the content does not match content_hash (session order-1042, event 01931f2a-7c00-7000-8000-00000000000a)
-27 events, 2 sessions, signatures not checked: 1 error, 0 warnings
+      stdout: `${file}:9: error changed_event: the content does not match content_hash (session order-1042, event 01931f2a-7c00-7000-8000-00000000000a)
+changed_event: The event was edited after it was written.
+27 events, 2 sessions, 1 stream, signatures not checked: 1 error, 0 warnings
 `,
     });
     expect(JSON.parse((await runCommand(['verify', '--json', file])).stdout)).toEqual({
       events: 27,
       sessions: 2,
+      streams: 1,
       checkpoints: 0,
+      cosignatures: 0,
+      anchors: 0,
+      signers: [],
       findings: [
         {
           file,
-          line: 10,
+          line: 9,
           severity: 'error',
           code: 'changed_event',
           message: 'the content does not match content_hash',
+          meaning: 'The event was edited after it was written.',
           session_id: 'order-1042',
           event_id: '01931f2a-7c00-7000-8000-00000000000a',
         },
@@ -89,7 +95,7 @@ test('a session may continue in the next file, and a finding there has the line 
   const second = written('second.jsonl', `\n${lines.slice(8).join('\n')}\n`);
   expect((await runCommand(['verify', first, second])).exitCode).toBe(0);
   writeFileSync(second, readFileSync(second, 'utf8').replace('max_100_eur', 'max_999_eur'));
-  expect((await runCommand(['verify', first, second])).stdout).toContain(`${second}:3: error changed_event`);
+  expect((await runCommand(['verify', first, second])).stdout).toContain(`${second}:2: error changed_event`);
   expect((await runCommand(['verify', second, first])).exitCode).toBe(1);
 });
 
@@ -98,7 +104,7 @@ describe('Input that proves nothing is not a success', () => {
     expect(await runCommand(['verify', written('empty.jsonl', '')])).toEqual({
       exitCode: 3,
       stderr: `agent-events: ${path.join(folder, 'empty.jsonl')}: is empty\n`,
-      stdout: '0 events, 0 sessions, signatures not checked: nothing to verify\n',
+      stdout: '0 events, 0 sessions, 0 streams, signatures not checked: nothing to verify\n',
     });
   });
 
@@ -106,7 +112,7 @@ describe('Input that proves nothing is not a success', () => {
     const { exitCode, stdout } = await runCommand(['verify', EVERY_TYPE, path.join(folder, 'missing.jsonl')]);
     expect({ exitCode, stdout }).toEqual({
       exitCode: 3,
-      stdout: '27 events, 2 sessions, signatures not checked: no problems found\n',
+      stdout: '27 events, 2 sessions, 1 stream, signatures not checked: no problems found\n',
     });
   });
 
@@ -121,16 +127,20 @@ describe('A public key', () => {
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey;
   const pem = { type: 'spki', format: 'pem' } as const;
 
-  test('makes events without a checkpoint a warning, which --strict counts as a finding', async () => {
+  test('makes a stream without a checkpoint an error', async () => {
     const key = written('public.pem', publicKey.export(pem));
     expect(await runCommand(['verify', '--public-key', key, EVERY_TYPE])).toEqual({
-      exitCode: 0,
+      exitCode: 1,
       stderr: '',
-      stdout: `warning unsigned_events: 27 events do not name a checkpoint
-27 events, 2 sessions, 0 signed checkpoints: 0 errors, 1 warning
+      stdout: `${EVERY_TYPE}:1: error missing_checkpoint: the stream has no checkpoint with a valid signature (session stream-01931f2a-7c00-7000-8000-000000000000, event 01931f2a-7c00-7000-8000-000000000001)
+missing_checkpoint: Checkpoints were removed, or the stream was forged without the key.
+27 events, 2 sessions, 1 stream, 0 signed checkpoints: 1 error, 0 warnings
 `,
     });
-    expect((await runCommand(['verify', '--strict', '--public-key', key, EVERY_TYPE])).exitCode).toBe(1);
+    expect(await runCommand(['verify', '--public-key', key, written('nothing.jsonl', '')])).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringContaining('error missing_checkpoint: there is no stream, and so no checkpoint\n'),
+    });
   });
 
   test.each([

@@ -1,8 +1,11 @@
 import { EventVerifier } from '../../src/chaukas/verify/event-verifier.js';
+import type { FindingCode } from '../../src/chaukas/verify/findings.js';
 import type { ChaukasEvent } from '../../src/index.js';
+import { isOfStreamSession } from './stream-session.js';
 
 /**
- * Describes the violations of the rules in "What must hold in every stream", as `agent-events verify` reports them.
+ * Describes the violations of the rules in "What must hold in every stream", as `agent-events verify` reports them. Without
+ * the events of the stream's own session, only those of the sessions are reported.
  *
  * @param options.open - whether the stream is cut off on purpose, so that a START may lack its END.
  */
@@ -12,9 +15,11 @@ export function streamViolations(
 ): string[] {
   const verifier = new EventVerifier();
   for (const [index, event] of events.entries()) verifier.add(JSON.stringify(event), index + 1);
+  const ignored: FindingCode[] = events.some(isOfStreamSession) ? [] : ['missing_stream'];
+  if (options.open === true) ignored.push('missing_end', 'unclosed_stream');
   return verifier
     .end()
-    .findings.filter(({ code }) => !(options.open === true && code === 'missing_end'))
+    .findings.filter(({ code }) => !ignored.includes(code))
     .map(({ line, code, message }) => `${describe(events[line - 1])}: ${message} (${code})`);
 }
 

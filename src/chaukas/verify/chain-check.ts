@@ -1,150 +1,172 @@
 import { BoundedMap } from '../../bounded-map.js';
 import type { ChaukasEvent } from '../event.js';
-import type { Findings, Subject } from './findings.js';
+import { type Findings, keyOf, type Subject } from './findings.js';
 
-/** Maximum number of recent hashes kept per session, which explain why a chain is broken. */
-const MAX_REMEMBERED = 10_000;
+/** Maximum number of recent events that are remembered, in all sessions together: about 25 MB. */
+const MAX_RECENT = 100_000;
+
+/** Maximum number of broken places that wait for an explanation. */
+const MAX_BROKEN = 10_000;
+
+/** The hash chain of a session as one process writes it. */
+export interface Chain {
+  readonly sessionId: string;
+  /** `content_hash` of the newest event; empty before the first one. */
+  head: string;
+  /** The broken place that the newest event belongs to, until the chain is left for another place. */
+  run: BrokenPlace | undefined;
+}
 
 /** An event that does not follow the event before it. */
-interface Broken extends Subject {
+export interface BrokenPlace extends Subject {
   readonly hash: string;
   readonly hashPrev: string;
   /** Hash of the event that it should have followed. */
   readonly expected: string;
-  /** The line that continues the chain from the event before the broken one. */
-  resumedAt?: number;
+  /** The newest event that follows this one, when the chain was left. */
+  tail: string;
 }
 
-interface Remembered {
+interface RecentEvent {
   readonly line: number;
-  /** Whether another event names this one as its predecessor. */
+  readonly chain: Chain;
+  /** Number of events of the session up to this one. */
+  readonly count: number;
+  /** Whether another event of the chain names this one as its predecessor. */
   followed: boolean;
 }
 
 /**
- * The hash chain of one session: each event names the hash of the event before it. If one does not, later lines show
- * whether it was moved or inserted, or whether its predecessor was removed.
+ * The hash chains of all sessions: each event names the hash of the event before it. If one does not, later lines show
+ * whether it was inserted, or whether its predecessor was moved or removed.
+ *
+ * The order of `event_id` shows which event was moved, so this class only says what is missing and what is too much.
  */
 export class ChainCheck {
-  /** `content_hash` of the newest event. */
-  head: string | undefined;
-  /** Number of events so far, including those out of place. */
-  count = 0;
   readonly #findings: Findings;
   /** Recent events by their hash. */
-  #remembered = new BoundedMap<string, Remembered>(MAX_REMEMBERED);
-  /** Broken places that no later line has explained, by the hash of their events. */
-  #broken = this.#newBroken();
-  /** Those that no line has resumed, by the hash of the event that they should have followed. */
-  readonly #waiting = new Map<string, Broken[]>();
+  readonly #recent: BoundedMap<string, RecentEvent>;
+  /** Broken places that no later line has explained, by the hash of the event that they follow. */
+  #broken: BoundedMap<string, BrokenPlace>;
+  #hasForgotten = false;
 
   constructor(findings: Findings) {
     this.#findings = findings;
+    this.#recent = new BoundedMap(MAX_RECENT, () => {
+      this.#hasForgotten = true;
+    });
+    this.#broken = this.#newBroken();
   }
 
-  /** Whether one of the recent events has this hash. */
-  has(hash: string): boolean {
-    return this.head === hash || this.#remembered.get(hash) !== undefined;
+  /** Whether an event that is not known may have been there. */
+  get hasForgotten(): boolean {
+    return this.#hasForgotten;
   }
 
-  add(event: ChaukasEvent, subject: Subject): void {
-    const { content_hash: hash, hash_prev: hashPrev = '' } = event;
-    this.count += 1;
-    if (hash === undefined) return;
-    const before = this.#remembered.get(hashPrev);
-    this.head = hashPrev === (this.head ?? '') ? hash : this.#explain(event, subject, hash, hashPrev, before);
-    if (before !== undefined) before.followed = true;
-    this.#remembered.set(hash, { line: subject.line, followed: false });
+  /** The line of a recent event with this hash. */
+  lineOf(hash: string): number | undefined {
+    return this.#recent.get(hash)?.line;
+  }
+
+  /** The chain of a recent event with this hash. */
+  chainOf(hash: string): Chain | undefined {
+    return this.#recent.get(hash)?.chain;
+  }
+
+  /** Number of events of its session up to a recent event, as a process that continues the chain counts them. */
+  countAt(hash: string): number | undefined {
+    return this.#recent.get(hash)?.count;
+  }
+
+  /**
+   * Adds an event to a chain.
+   *
+   * @param count - number of events of the session up to this one.
+   * @param isMoved - whether its id shows that it does not belong here, which has been reported.
+   * @param isFlawed - whether something wrong with the order of its stream has been reported.
+   * @returns whether the event follows the one before it.
+   */
+  add(
+    chain: Chain,
+    event: ChaukasEvent,
+    subject: Subject,
+    { count, isMoved, isFlawed }: { count: number; isMoved: boolean; isFlawed: boolean },
+  ): boolean {
+    const hash = keyOf(event.content_hash ?? '');
+    const hashPrev = keyOf(event.hash_prev ?? '');
+    const before = this.#recent.get(hashPrev);
+    const follows = hashPrev === chain.head;
+    let next = hash;
+    const awaiting = hash === '' ? undefined : this.#broken.get(hash);
+    if (awaiting !== undefined) {
+      // The event comes too late, after one that follows it: the chain goes on behind that one.
+      this.#broken.remove(hash);
+      next = chain.run === awaiting ? chain.head : awaiting.tail;
+      chain.run = undefined;
+      if (!isFlawed)
+        this.#findings.error(
+          'reordered_event',
+          subject,
+          `the event comes after line ${awaiting.line}, which follows it`,
+        );
+    } else if (!follows) {
+      this.#explain(chain, subject, { hash, hashPrev, before, isMoved });
+    }
+    if (before !== undefined && before.chain === chain) before.followed = true;
+    chain.head = next;
+    if (hash !== '') this.#recent.set(hash, { line: subject.line, chain, count, followed: next !== hash });
+    return follows;
   }
 
   /** Reports the broken places that no later line explained. No event may be added afterwards. */
   end(): void {
-    for (const broken of this.#broken.newestFirst().reverse()) this.#report(broken);
+    const unexplained = this.#broken.newestFirst().reverse();
     this.#broken = this.#newBroken();
-    this.#waiting.clear();
-    this.#remembered = new BoundedMap(MAX_REMEMBERED);
+    for (const broken of unexplained) this.#reportRemoved(broken);
   }
 
-  /** @returns the hash that the next event should follow. */
   #explain(
-    event: ChaukasEvent,
+    chain: Chain,
     subject: Subject,
-    hash: string,
-    hashPrev: string,
-    before: Remembered | undefined,
-  ): string {
-    const expected = this.head ?? '';
-    // A broken event before this one follows it: the two were swapped.
-    if (this.#broken.get(expected)?.hashPrev === hash) return expected;
-    const passed = this.#takeWaiting(hashPrev);
-    if (passed !== undefined) {
-      passed.resumedAt = subject.line;
-    } else if (before?.followed === false) {
-      this.#findings.error(
-        'reordered_event',
-        subject,
-        `the event follows line ${before.line} in the chain, but does not come right after it`,
-      );
-    } else if (before !== undefined) {
-      this.#findings.error(
-        'inserted_event',
-        subject,
-        `the event follows line ${before.line}, and so does another event: one of the two was inserted`,
-      );
-    } else if (hashPrev === '' && event.type === 'EVENT_TYPE_SESSION_START') {
-      this.#findings.warning(
-        'chain_restart',
-        subject,
-        'the chain of the session starts again: nothing proves that no earlier event is missing',
-      );
+    {
+      hash,
+      hashPrev,
+      before,
+      isMoved,
+    }: { hash: string; hashPrev: string; before: RecentEvent | undefined; isMoved: boolean },
+  ): void {
+    const { head, run } = chain;
+    if (run !== undefined) run.tail = head;
+    chain.run = undefined;
+    if (run !== undefined && run.expected === hashPrev && hashPrev !== '' && !isMoved) {
+      // The chain goes on from the event before the broken place, so the event there was not part of it.
+      if (this.#broken.get(run.hashPrev) !== run) return;
+      this.#broken.remove(run.hashPrev);
+      const message = `the event is not part of the chain: line ${subject.line} follows the event before it`;
+      this.#findings.error('inserted_event', run, message);
+    } else if (before !== undefined && before.chain === chain) {
+      if (isMoved) return;
+      const message = before.followed
+        ? `the event follows line ${before.line}, and so does another event: one of the two was inserted`
+        : `the event follows line ${before.line}, but does not come right after it`;
+      this.#findings.error(before.followed ? 'inserted_event' : 'reordered_event', subject, message);
     } else {
-      const broken: Broken = { ...subject, hash, hashPrev, expected };
-      this.#broken.set(hash, broken);
-      const waiting = this.#waiting.get(expected);
-      if (waiting === undefined) this.#waiting.set(expected, [broken]);
-      else waiting.push(broken);
+      const broken: BrokenPlace = { ...subject, hash, hashPrev, expected: head, tail: hash };
+      chain.run = broken;
+      this.#broken.set(hashPrev, broken);
     }
-    return hash;
   }
 
-  /** Those beyond the limit are reported as far as they are explained. */
-  #newBroken(): BoundedMap<string, Broken> {
-    return new BoundedMap<string, Broken>(MAX_REMEMBERED, (broken) => {
-      this.#removeWaiting(broken);
-      this.#report(broken);
-    });
+  /** Those beyond the limit, or that follow the same event, are reported as far as they are explained. */
+  #newBroken(): BoundedMap<string, BrokenPlace> {
+    return new BoundedMap<string, BrokenPlace>(MAX_BROKEN, (broken) => this.#reportRemoved(broken));
   }
 
-  /** Returns the oldest broken place that this line resumes. */
-  #takeWaiting(expected: string): Broken | undefined {
-    const [oldest] = this.#waiting.get(expected) ?? [];
-    if (oldest !== undefined) this.#removeWaiting(oldest);
-    return oldest;
-  }
-
-  #removeWaiting(broken: Broken): void {
-    const waiting = this.#waiting.get(broken.expected);
-    // The oldest one stands first, and is the first to be taken and the first to be evicted.
-    if (waiting?.[0] === broken) waiting.shift();
-    if (waiting?.length === 0) this.#waiting.delete(broken.expected);
-  }
-
-  #report(broken: Broken): void {
-    const follows = this.#remembered.get(broken.hashPrev);
-    if (follows !== undefined) {
-      const message = `the event comes before line ${follows.line}, which it follows in the chain`;
-      this.#findings.error('reordered_event', broken, message);
-    } else if (broken.resumedAt !== undefined) {
-      const message = `the event is not part of the chain: line ${broken.resumedAt} follows the event before it`;
-      this.#findings.error('inserted_event', broken, message);
-    } else {
-      this.#findings.error(
-        'removed_event',
-        broken,
-        broken.expected === ''
-          ? 'earlier events of the session are missing: this is the first one here, but not the first of the session'
-          : 'the event that this one follows is missing, or was changed together with its hash',
-      );
-    }
+  #reportRemoved(broken: BrokenPlace): void {
+    const message =
+      broken.expected === ''
+        ? 'earlier events of the session are missing: this is the first one here, but not the first of the session'
+        : 'the event that this one follows is missing, or was changed together with its hash';
+    this.#findings.error('removed_event', broken, message);
   }
 }

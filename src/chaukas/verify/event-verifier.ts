@@ -5,30 +5,34 @@ import { type ChaukasEvent, EVENT_TYPES } from '../event.js';
 import { contentHash, contentHashOfLine } from '../sealed-event.js';
 import { findAmbiguity } from './ambiguous-json.js';
 import { ChainCheck } from './chain-check.js';
-import { CheckpointCheck } from './checkpoint-check.js';
-import { Findings, type Subject, type VerificationReport } from './findings.js';
-import { SpanCheck } from './span-check.js';
+import { Findings, type Subject, shown, type VerificationReport } from './findings.js';
+import { LogCheck } from './log-check.js';
+import { SessionCheck } from './session-check.js';
+import { isUuidV7, StreamCheck } from './stream-check.js';
 
 /** Options of {@link EventVerifier} and of `verifyEvents`. */
 export interface VerificationOptions {
   /**
-   * Ed25519 public keys (PEM or `KeyObject`) that may sign checkpoints.
+   * Ed25519 public keys that may sign checkpoints: PEM, `KeyObject`, or C2SP verifier key (`name+id+base64`).
    *
    * @defaultValue `[]`: signatures are not verified
    */
   readonly publicKeys?: readonly (string | KeyObject)[];
+  /**
+   * Keys of witnesses that may cosign checkpoints, in the same forms.
+   *
+   * @defaultValue `[]`: cosignatures are not verified
+   */
+  readonly witnessKeys?: readonly (string | KeyObject)[];
+  /**
+   * Checkpoints that were kept elsewhere, as signed notes. The stream of each must be in the input, with at least as many
+   * events, and with the same ones up to that number.
+   *
+   * @defaultValue `[]`
+   */
+  readonly anchors?: readonly string[];
 }
 
-/** The state of a session. */
-interface SeenSession {
-  readonly chain: ChainCheck;
-  spans: SpanCheck;
-  /** Number of events at the previous SESSION_END. */
-  countedBefore: number;
-  isOpen: boolean;
-}
-
-const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const TRACE_ID = /^[0-9a-f]{32}$/;
 const SPAN_ID = /^[0-9a-f]{16}$/;
 /** Without a zone the time is UTC, as the Python SDK writes it. */
@@ -37,27 +41,29 @@ const TIMESTAMP =
 const KNOWN_TYPES: ReadonlySet<string> = new Set(EVENT_TYPES);
 const REQUIRED = ['event_id', 'type', 'timestamp', 'session_id', 'trace_id', 'span_id'] as const;
 
+/** Maximum number of unknown types that are reported. */
+const MAX_UNKNOWN_TYPES = 100;
+
 /**
- * Verifies a stream of events line by line: the five rules in the section "What must hold in every stream" of
- * chaukas-spec, and signed checkpoints. It keeps the ids of all events, and only the end of the chain of a session that
- * has ended.
+ * Verifies events line by line: the five rules in the section "What must hold in every stream" of chaukas-spec, the
+ * streams, and signed checkpoints. Memory is limited: it grows with the sessions that are open, not with the events. A
+ * finding says if a limit was reached.
  */
 export class EventVerifier {
   readonly #findings = new Findings();
-  readonly #sessions = new Map<string, SeenSession>();
-  readonly #ids = new SeenIds();
+  readonly #chains = new ChainCheck(this.#findings);
+  readonly #log: LogCheck;
+  readonly #streams: StreamCheck;
+  readonly #sessions: SessionCheck;
   readonly #unknownTypes = new Set<string>();
-  readonly #checkpoints: CheckpointCheck;
   #events = 0;
   /** A line that is not JSON. It is reported as torn if it is the last line. */
   #unreadable: Subject | undefined;
 
-  constructor({ publicKeys = [] }: VerificationOptions = {}) {
-    this.#checkpoints = new CheckpointCheck(
-      this.#findings,
-      publicKeys,
-      (sessionId, hash) => this.#sessions.get(sessionId)?.chain.has(hash) === true,
-    );
+  constructor({ publicKeys = [], witnessKeys = [], anchors = [] }: VerificationOptions = {}) {
+    this.#log = new LogCheck(this.#findings, { publicKeys, witnessKeys, anchors });
+    this.#streams = new StreamCheck(this.#findings, this.#chains, this.#log);
+    this.#sessions = new SessionCheck(this.#findings, this.#chains, this.#streams);
   }
 
   /** @param lineNumber - counted from 1. Empty lines can be skipped. */
@@ -79,12 +85,12 @@ export class EventVerifier {
       return;
     }
     this.#events += 1;
-    const subject = { line: lineNumber, eventId: event.event_id, sessionId: event.session_id };
-    if (this.#isDuplicate(event, subject)) return;
+    const subject = { line: lineNumber, eventId: shown(event.event_id), sessionId: shown(event.session_id) };
     this.#checkForm(event, subject);
     this.#checkHash(line, event, subject);
-    this.#checkPlace(event, subject);
-    this.#checkpoints.add(event, subject);
+    this.#log.checkProof(event, subject);
+    const readable = withoutOtherTypes(event);
+    if (!this.#isCopy(readable, subject)) this.#sessions.add(readable, subject);
   }
 
   /** Returns the result. No line may be added afterwards. */
@@ -93,15 +99,18 @@ export class EventVerifier {
       const message = 'the last line is torn: the process crashed while writing it, or is still writing';
       this.#findings.error('torn_line', this.#unreadable, message);
     }
-    for (const { chain, spans } of this.#sessions.values()) {
-      spans.end();
-      chain.end();
-    }
-    this.#checkpoints.end();
+    this.#streams.end();
+    this.#sessions.end();
+    this.#chains.end();
+    this.#log.end();
     return {
       events: this.#events,
-      sessions: this.#sessions.size,
-      checkpoints: this.#checkpoints.verified,
+      sessions: this.#sessions.count,
+      streams: this.#streams.count,
+      checkpoints: this.#log.verified,
+      cosignatures: this.#log.cosignatures,
+      anchors: this.#log.anchors,
+      signers: this.#log.signers,
       findings: this.#findings.sorted(),
       findingsOmitted: this.#findings.omitted,
     };
@@ -109,18 +118,20 @@ export class EventVerifier {
 
   #reportUnreadable(): void {
     if (this.#unreadable === undefined) return;
-    this.#findings.error('unreadable_line', this.#unreadable, 'not JSON');
+    this.#streams.addTorn(this.#unreadable);
     this.#unreadable = undefined;
   }
 
-  #isDuplicate({ event_id: id }: ChaukasEvent, subject: Subject): boolean {
-    if (this.#ids.add(id)) return false;
-    this.#findings.error('duplicate_id', subject, `an earlier event has the same event_id ${id}`);
+  /** A copy far behind the original is out of order as well, so it suffices to remember recent events. */
+  #isCopy({ content_hash: hash }: ChaukasEvent, subject: Subject): boolean {
+    const line = hash === undefined ? undefined : this.#chains.lineOf(hash);
+    if (line === undefined) return false;
+    this.#findings.error('duplicate_id', subject, `the event is a copy of that in line ${line}`);
     return true;
   }
 
   #checkForm(event: ChaukasEvent, subject: Subject): void {
-    if (!UUID_V7.test(event.event_id)) {
+    if (!isUuidV7(event.event_id)) {
       this.#findings.error('invalid_id', subject, 'event_id is not a UUIDv7');
     }
     if (!TRACE_ID.test(event.trace_id) || !SPAN_ID.test(event.span_id)) {
@@ -130,18 +141,20 @@ export class EventVerifier {
       this.#findings.error(
         'invalid_timestamp',
         subject,
-        `timestamp ${event.timestamp} is not RFC 3339 in UTC`,
+        `timestamp ${shown(event.timestamp)} is not RFC 3339 in UTC`,
       );
     }
-    if (!KNOWN_TYPES.has(event.type) && !this.#unknownTypes.has(event.type)) {
-      this.#unknownTypes.add(event.type);
-      this.#findings.warning('unknown_type', subject, `unknown event type ${event.type}`);
+    const type = shown(event.type);
+    if (!KNOWN_TYPES.has(type) && !this.#unknownTypes.has(type)) {
+      if (this.#unknownTypes.size >= MAX_UNKNOWN_TYPES) return;
+      this.#unknownTypes.add(type);
+      this.#findings.warning('unknown_type', subject, `unknown event type ${type}`);
     }
   }
 
   #checkHash(line: string, event: ChaukasEvent, subject: Subject): void {
     const { content_hash: hash } = event;
-    if (hash === undefined || hash === '') {
+    if (typeof hash !== 'string' || hash === '') {
       this.#findings.error('missing_hash', subject, 'content_hash is missing');
       return;
     }
@@ -154,58 +167,6 @@ export class EventVerifier {
     // The text is hashed as it is read here. Another program may read something else in it.
     const ambiguity = findAmbiguity(line);
     if (ambiguity !== undefined) this.#findings.error(ambiguity.code, subject, ambiguity.message);
-  }
-
-  #checkPlace(event: ChaukasEvent, subject: Subject): void {
-    const session = this.#sessionOf(event, subject);
-    session.chain.add(event, subject);
-    session.spans.add(event, subject);
-    if (event.type !== 'EVENT_TYPE_SESSION_END') return;
-    this.#checkCount(event, session, subject);
-    session.isOpen = false;
-    session.countedBefore = session.chain.count;
-    session.spans.end();
-    session.spans = new SpanCheck(this.#findings);
-  }
-
-  #sessionOf(event: ChaukasEvent, subject: Subject): SeenSession {
-    const isStart = event.type === 'EVENT_TYPE_SESSION_START';
-    let session = this.#sessions.get(event.session_id);
-    if (session === undefined) {
-      session = {
-        chain: new ChainCheck(this.#findings),
-        spans: new SpanCheck(this.#findings),
-        countedBefore: 0,
-        isOpen: isStart,
-      };
-      this.#sessions.set(event.session_id, session);
-      if (!isStart)
-        this.#findings.error(
-          'missing_session',
-          subject,
-          'the session has no SESSION_START before this event',
-        );
-      session.isOpen = true;
-    } else if (isStart) {
-      session.isOpen = true;
-    } else if (!session.isOpen) {
-      this.#findings.error('wrong_order', subject, 'the event comes after the SESSION_END of its session');
-      session.isOpen = true;
-    }
-    return session;
-  }
-
-  /** The count of a session that was opened again may include all its events, or only those since then. */
-  #checkCount({ metadata }: ChaukasEvent, { chain, countedBefore }: SeenSession, subject: Subject): void {
-    const count = metadata?.event_count;
-    if (count === chain.count || count === chain.count - countedBefore) return;
-    this.#findings.error(
-      'wrong_count',
-      subject,
-      count === undefined
-        ? 'metadata.event_count is missing'
-        : `metadata.event_count is ${count}, but ${chain.count} events of the session are here`,
-    );
   }
 }
 
@@ -261,42 +222,21 @@ function hashIfAny(make: () => string): string | undefined {
   }
 }
 
+/** The members by which an event finds its place, and which are texts if they are there. */
+const PLACE = ['content_hash', 'hash_prev', 'parent_span_id'] as const;
+
+/** Leaves out members of a type that they cannot have. An event of this package has none. */
+function withoutOtherTypes(event: ChaukasEvent): ChaukasEvent {
+  const isText = (name: (typeof PLACE)[number]) =>
+    event[name] === undefined || typeof event[name] === 'string';
+  if (PLACE.every(isText)) return event;
+  const wrong = PLACE.filter((name) => !isText(name));
+  return { ...event, ...Object.fromEntries(wrong.map((name) => [name, undefined])) };
+}
+
 function asEvent(value: unknown): ChaukasEvent | undefined {
   const record: UnknownRecord | undefined = asRecord(value);
   if (record === undefined) return undefined;
   for (const name of REQUIRED) if (asNonEmptyString(record[name]) === undefined) return undefined;
   return record as unknown as ChaukasEvent;
-}
-
-/**
- * The ids of a stream. UUIDv7 of a single process ascend: appending those to a list takes a tenth of the time and half
- * the memory of a set.
- */
-export class SeenIds {
-  readonly #ascending: string[] = [];
-  #newest = '';
-  readonly #others = new Set<string>();
-
-  /** @returns whether the id is new. */
-  add(id: string): boolean {
-    if (id > this.#newest) {
-      this.#ascending.push(id);
-      this.#newest = id;
-      return true;
-    }
-    if (this.#others.has(id) || this.#isInList(id)) return false;
-    this.#others.add(id);
-    return true;
-  }
-
-  #isInList(id: string): boolean {
-    let low = 0;
-    let high = this.#ascending.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#ascending[middle] ?? '') < id) low = middle + 1;
-      else high = middle;
-    }
-    return this.#ascending[low] === id;
-  }
 }

@@ -1,18 +1,25 @@
 import type { ChaukasEvent } from '../event.js';
 import { spanEdge } from '../event-schema.js';
-import type { Findings, Subject } from './findings.js';
+import { type Finding, type Findings, keyOf, type Subject } from './findings.js';
+
+/** Maximum number of spans that are remembered at once, in all open sessions together: about 150 MB. */
+const MAX_SPANS = 500_000;
+
+/** Maximum number of events that wait for an event of their parent. */
+const MAX_EARLY_CHILDREN = 10_000;
 
 /** The state of one span id. */
 interface SeenSpan {
   readonly parent: string | undefined;
   /** START events without their END. A list, since there is rarely more than one. */
-  readonly open: OpenPair[];
+  open: readonly OpenPair[];
   /** Families that have ended. */
-  readonly ended: string[];
+  ended: readonly string[];
 }
 
 interface OpenPair {
   readonly family: string;
+  readonly timestamp: string;
   readonly subject: Subject;
 }
 
@@ -22,56 +29,101 @@ interface EarlyChild extends Subject {
   readonly parent: string;
 }
 
+/** Most spans have neither at the same time, and a list for each would cost more than the rest of the span. */
+const NONE: readonly never[] = [];
+
+/** What all sessions of a verification may remember together. */
+export class SpanLimits {
+  spans = 0;
+  earlyChildren = 0;
+}
+
+/** The reason for a START without END, and how bad that is. */
+export interface OpenSpansVerdict {
+  readonly severity: Finding['severity'];
+  readonly reason: string;
+}
+
+const SESSION_ENDED: OpenSpansVerdict = { severity: 'error', reason: 'the session ended before it' };
+
 /**
  * Checks the spans of one open session: each START has one END, each parent comes before its children, and the other
  * events of a span come between its START and its END. A tool that is an MCP call has two pairs on one span.
  */
 export class SpanCheck {
   readonly #findings: Findings;
+  readonly #limits: SpanLimits;
   readonly #spans = new Map<string, SeenSpan>();
   #earlyChildren: EarlyChild[] = [];
   /** Whether the parents of a span lead into a cycle, as far as it is known. */
   readonly #cyclic = new Map<string, boolean>();
+  /** Number of START events without END. */
+  #open = 0;
+  /** Whether spans were not remembered, so that an unknown one may be in order. */
+  #isPartial = false;
 
-  constructor(findings: Findings) {
+  constructor(findings: Findings, limits: SpanLimits) {
     this.#findings = findings;
+    this.#limits = limits;
+  }
+
+  /** Number of START events without END. */
+  get open(): number {
+    return this.#open;
   }
 
   add(event: ChaukasEvent, subject: Subject): void {
-    const { span_id: spanId, parent_span_id: parent, type } = event;
     this.#checkParent(event, subject);
-    let span = this.#spans.get(spanId);
-    const edge = spanEdge(type);
-    if (span === undefined) {
-      span = { parent, open: [], ended: [] };
-      this.#spans.set(spanId, span);
-    } else if (edge?.edge === 'start' && span.open.length === 0) {
-      this.#findings.error(
-        'wrong_order',
-        subject,
-        'other events of the span come before its START, or the START comes after its END',
-      );
-    }
+    const edge = spanEdge(event.type);
+    const span = this.#spanOf(event, subject, edge?.edge === 'start');
+    if (span === undefined) return;
     if (edge === undefined) this.#checkSingle(span, subject);
-    else if (edge.edge === 'start') this.#start(span, edge.family, subject);
-    else this.#end(span, edge.family, subject);
+    else if (edge.edge === 'start') this.#start(span, keyOf(edge.family), event.timestamp, subject);
+    else this.#end(span, keyOf(edge.family), event.timestamp, subject);
   }
 
-  /** Reports what is still open when the session ends. */
-  end(): void {
+  /** Reports what is still open, and forgets everything. */
+  end({ severity, reason }: OpenSpansVerdict = SESSION_ENDED): void {
     for (const { open } of this.#spans.values()) {
       for (const { family, subject } of open) {
-        this.#findings.error(
-          'missing_end',
-          subject,
-          `${family}_START has no END: the process crashed, or is still running`,
-        );
+        this.#findings.add(severity, 'missing_end', subject, `${family}_START has no END: ${reason}`);
       }
     }
+    this.forget();
+  }
+
+  /** Forgets everything, and reports only what is no question of time. */
+  forget(): void {
     for (const child of this.#earlyChildren) this.#explainEarly(child);
+    this.#limits.spans -= this.#spans.size;
+    this.#limits.earlyChildren -= this.#earlyChildren.length;
     this.#spans.clear();
     this.#cyclic.clear();
     this.#earlyChildren = [];
+    this.#open = 0;
+    this.#isPartial = false;
+  }
+
+  /** The span of an event. Beyond the limit it is `undefined`. */
+  #spanOf(event: ChaukasEvent, subject: Subject, isStart: boolean): SeenSpan | undefined {
+    const spanId = keyOf(event.span_id);
+    let span = this.#spans.get(spanId);
+    if (span === undefined) {
+      if (this.#limits.spans >= MAX_SPANS) {
+        this.#isPartial = true;
+        const message = `more than ${MAX_SPANS} spans of open sessions: the pairs and parents of further ones are not checked`;
+        this.#findings.limit('warning', subject, message);
+        return undefined;
+      }
+      const { parent_span_id: parent } = event;
+      span = { parent: parent === undefined ? undefined : keyOf(parent), open: NONE, ended: NONE };
+      this.#spans.set(spanId, span);
+      this.#limits.spans += 1;
+    } else if (isStart && span.open.length === 0) {
+      const message = 'other events of the span come before its START, or the START comes after its END';
+      this.#findings.error('wrong_order', subject, message);
+    }
+    return span;
   }
 
   #checkParent({ type, span_id: spanId, parent_span_id: parent }: ChaukasEvent, subject: Subject): void {
@@ -82,17 +134,21 @@ export class SpanCheck {
         : 'parent_span_id is missing';
       this.#findings.error('wrong_parent', subject, wrong);
     }
-    if (parent === undefined || (parent !== spanId && this.#spans.has(parent))) return;
-    this.#earlyChildren.push({ ...subject, spanId, parent });
+    if (parent === undefined || (parent !== spanId && this.#spans.has(keyOf(parent)))) return;
+    const child = { ...subject, spanId: keyOf(spanId), parent: keyOf(parent) };
+    if (this.#limits.earlyChildren >= MAX_EARLY_CHILDREN) {
+      this.#explainEarly(child);
+    } else {
+      this.#limits.earlyChildren += 1;
+      this.#earlyChildren.push(child);
+    }
   }
 
   #explainEarly(child: EarlyChild): void {
     if (!this.#spans.has(child.parent)) {
-      this.#findings.error(
-        'orphan_parent',
-        child,
-        `no event of the session has the span of its parent, ${child.parent}`,
-      );
+      if (this.#isPartial) return;
+      const message = `no event of the session has the span of its parent, ${child.parent}`;
+      this.#findings.error('orphan_parent', child, message);
     } else if (this.#isInCycle(child)) {
       this.#findings.error('parent_cycle', child, 'the parents of the event lead back to its own span');
     } else {
@@ -123,24 +179,46 @@ export class SpanCheck {
       this.#findings.error('wrong_order', subject, 'the event comes after the END of its span');
   }
 
-  #start(span: SeenSpan, family: string, subject: Subject): void {
+  #start(span: SeenSpan, family: string, timestamp: string, subject: Subject): void {
     if (span.ended.includes(family) || span.open.some((open) => open.family === family)) {
       this.#findings.error('second_start', subject, `the span already had a ${family}_START`);
     }
-    span.open.push({ family, subject });
+    // A list that grows without end costs time for each START of the span.
+    if (span.open.length >= MAX_OPEN_PER_SPAN) return;
+    this.#open += 1;
+    span.open = [...span.open, { family, timestamp: keyOf(timestamp), subject }];
   }
 
-  #end(span: SeenSpan, family: string, subject: Subject): void {
-    const at = span.open.findLastIndex((open) => open.family === family);
-    if (at >= 0) span.open.splice(at, 1);
-    else {
-      const twice = span.ended.includes(family);
-      this.#findings.error(
-        twice ? 'second_end' : 'missing_start',
-        subject,
-        twice ? `the span already had a ${family}_END` : `${family}_END has no START before it`,
-      );
+  #end(span: SeenSpan, family: string, timestamp: string, subject: Subject): void {
+    const start = span.open.findLast((open) => open.family === family);
+    if (start !== undefined) {
+      span.open = span.open.length === 1 ? NONE : span.open.filter((open) => open !== start);
+      this.#open -= 1;
+      if (isEarlier(timestamp, start.timestamp)) {
+        const message = `${family}_END has the time ${keyOf(timestamp)}, which is before that of its START`;
+        this.#findings.warning('time_goes_back', subject, message);
+      }
+    } else if (span.ended.includes(family)) {
+      this.#findings.error('second_end', subject, `the span already had a ${family}_END`);
+    } else if (!this.#isPartial) {
+      this.#findings.error('missing_start', subject, `${family}_END has no START before it`);
     }
-    if (!span.ended.includes(family)) span.ended.push(family);
+    if (!span.ended.includes(family) && span.ended.length < MAX_OPEN_PER_SPAN)
+      span.ended = [...span.ended, family];
   }
+}
+
+/** Far more pairs than one span can have. */
+const MAX_OPEN_PER_SPAN = 100;
+
+/**
+ * Whether a time in RFC 3339 (UTC) is before another. Times have different numbers of digits, and `Z` may be missing.
+ */
+export function isEarlier(time: string, than: string): boolean {
+  if (time >= than) return false;
+  return withoutZeros(time) < withoutZeros(than);
+}
+
+function withoutZeros(time: string): string {
+  return time.replace(/(?:\.0+|(\.\d*[1-9])0+)?Z?$/, '$1');
 }

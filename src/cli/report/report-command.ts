@@ -83,7 +83,7 @@ export async function reportCommand(run: CommandRun, options: ReportOptions): Pr
   } else if (!(await written(run, output, pieces))) {
     return EXIT.failure;
   }
-  return exitCode(verification, run, { files, json: false, strict: false, publicKeys: options.publicKeys });
+  return exitCode(verification, run, { strict: false });
 }
 
 /** HTML for a file that is named so; Markdown otherwise, which a terminal can show. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { BoundedMap } from '../../bounded-map.js';
 import type { ChaukasEvent } from '../../chaukas/event.js';
 import {
@@ -7,6 +6,7 @@ import {
   sealEvent,
   type UnsealedEvent,
 } from '../../chaukas/sealed-event.js';
+import { StreamSum } from '../../chaukas/stream-sum.js';
 import * as clock from '../../clock.js';
 import type { Guard } from '../../diagnostics/guard.js';
 import type { JsonObject } from '../../json/json.js';
@@ -163,35 +163,6 @@ export class EventSealer {
     const { redact, requestHistory } = this.#options;
     const clean = (whole: UnsealedEvent) => redact(withoutMediaContent(whole));
     return requestHistory === undefined ? clean(event) : requestHistory.redacted(event, clean);
-  }
-}
-
-/** The number of hashes that are hashed together: a call for each event would cost five times as much. */
-const HASHES_AT_ONCE = 256;
-
-/**
- * The number of events of a stream, and a hash over their hashes. Its END has both, so that the stream is known to be
- * whole: the chains of its sessions do not refer to each other.
- */
-class StreamSum {
-  #count = 0;
-  #hashes: string[] = [];
-  readonly #hash = createHash('sha256');
-
-  add(contentHash: string): void {
-    this.#count += 1;
-    if (this.#hashes.push(contentHash) >= HASHES_AT_ONCE) this.#update();
-  }
-
-  /** What the END says of the events before it and of itself. No event may be added afterwards. */
-  toMetadata(): JsonObject {
-    this.#update();
-    return { stream_event_count: this.#count + 1, stream_sha256: this.#hash.digest('hex') };
-  }
-
-  #update(): void {
-    this.#hash.update(this.#hashes.join(''));
-    this.#hashes = [];
   }
 }
 

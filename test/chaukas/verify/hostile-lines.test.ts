@@ -5,8 +5,11 @@ import { canonicalJson } from '../../../src/chaukas/canonical-json.js';
 import type { ChaukasEvent } from '../../../src/chaukas/event.js';
 import { contentHash } from '../../../src/chaukas/sealed-event.js';
 import { findAmbiguity } from '../../../src/chaukas/verify/ambiguous-json.js';
-import { verifyEvents } from '../../../src/chaukas/verify/event-verifier.js';
+import { EventVerifier, verifyEvents } from '../../../src/chaukas/verify/event-verifier.js';
+import { HOSTILE, hostileInput } from './hostile-input.js';
+import { PUBLIC_KEY, TEST_KEY } from './sample-files.js';
 import { agentRun, linesOf } from './sample-lines.js';
+import { TestProcess } from './test-process.js';
 
 let lines: string[];
 beforeAll(async () => {
@@ -15,8 +18,6 @@ beforeAll(async () => {
 
 const codes = async (given: readonly (string | ChaukasEvent)[]) =>
   (await verifyEvents(given)).findings.map(({ code }) => code);
-
-const hex = (value: number, width: number) => value.toString(16).padStart(width, '0');
 
 describe('A line that is nested a million times', () => {
   const nested = (count: number) => `${'['.repeat(count)}${']'.repeat(count)}`;
@@ -49,10 +50,10 @@ describe('A member that stands twice in a line', () => {
     ['as it is', '"session_id":"forged","session_id":"s"'],
     ['in another spelling', '"session_i\\u0064":"forged","session_id":"s"'],
   ])('%s is found, though the hash matches', async (_how, member) => {
-    const [start = '', ...rest] = lines;
+    const [stream = '', start = '', ...rest] = lines;
     const doubled = start.replace('"session_id":"s"', member);
     expect(doubled).not.toBe(start);
-    expect(await codes([doubled, ...rest])).toEqual(['duplicate_member']);
+    expect(await codes([stream, doubled, ...rest])).toEqual(['duplicate_member']);
   });
 
   it.each(['{"a":{"b":1,"b":1}}', '[{"a":1},{"a":[{"a":1,"c":{},"a":2}]}]', '{"":1,"b":"x","":2}'])(
@@ -97,32 +98,79 @@ describe('A number', () => {
   });
 });
 
-describe('Thirty thousand lines take little time', () => {
-  const COUNT = 30_000;
-  const line = (index: number, change: Partial<ChaukasEvent>) => {
-    const event = {
-      event_id: `01931f2a-7c00-7000-8000-${hex(index, 12)}`,
-      type: 'EVENT_TYPE_SYSTEM',
-      timestamp: '2026-01-01T00:00:00Z',
-      session_id: 's',
-      trace_id: '1'.repeat(32),
-      span_id: hex(index + 1, 16),
-      parent_span_id: hex(1, 16),
-      ...change,
-    } as ChaukasEvent;
-    return canonicalJson({ ...event, content_hash: contentHash(event) } as never);
-  };
+describe('A member of another type', () => {
+  const WRONG: unknown[] = [
+    null,
+    true,
+    7,
+    '',
+    '\u0000',
+    [],
+    {},
+    [[]],
+    { toString: 1 },
+    { length: 9 },
+    'x'.repeat(100_000),
+  ];
+  const METADATA = [
+    ...['stream_id', 'previous_streams', 'closed', 'reason', 'sinks', 'stream_event_count', 'stream_sha256'],
+    ...['event_count', 'message', 'checkpoint', 'last_event_id', 'subtrees'],
+  ];
+  const signed: string[] = [];
+  const process = new TestProcess(signed, { key: TEST_KEY }).whole('a');
+  process.cosign(process.notes[0] ?? '');
+  process.shutdown();
+  new TestProcess(signed, { key: TEST_KEY }).whole('b').shutdown();
 
-  it.each<[what: string, change: (index: number) => Partial<ChaukasEvent>]>([
-    ['none of which follows another', (index) => ({ hash_prev: hex(index * 7 + 3, 64) })],
-    ['all of which follow one', () => ({ hash_prev: hex(1, 64) })],
-    ['each beneath the next one', (index) => ({ hash_prev: '', parent_span_id: hex(index + 2, 16) })],
-    ['that all start one span', () => ({ type: 'EVENT_TYPE_AGENT_START', span_id: hex(1, 16) })],
-  ])('%s', async (_what, change) => {
-    const report = await verifyEvents(
-      Array.from({ length: COUNT }, (_, index) => line(index, change(index))),
-    );
-    expect(report.events).toBe(COUNT);
-    expect(report.findings.length + report.findingsOmitted).toBeGreaterThanOrEqual(COUNT - 1);
+  /** One line of each kind of event. */
+  const kinds = new Map(signed.map((line, at) => [kindOf(JSON.parse(line)), at]));
+
+  it.each([...kinds])('is never thrown at the caller: %s', (_kind, at) => {
+    const event = JSON.parse(signed[at] ?? '') as ChaukasEvent;
+    for (const wrong of WRONG) {
+      const changed = [
+        ...Object.keys(event).map((name) => ({ ...event, [name]: wrong })),
+        ...METADATA.map((name) => ({ ...event, metadata: { ...event.metadata, [name]: wrong } })),
+        ...METADATA.map((name) => ({
+          ...event,
+          metadata: { ...event.metadata, [name]: [wrong, { [name]: wrong }] },
+        })),
+      ] as ChaukasEvent[];
+      for (const one of changed) {
+        const verifier = new EventVerifier({
+          publicKeys: [PUBLIC_KEY],
+          witnessKeys: [PUBLIC_KEY],
+          anchors: [''],
+        });
+        verifier.add(signed[0] ?? '', 1);
+        verifier.add(JSON.stringify({ ...one, content_hash: hashOf(one) }), 2);
+        verifier.add(signed.at(-1) ?? '', 3);
+        expect(verifier.end().findings.length).toBeGreaterThan(0);
+      }
+    }
+  });
+
+  function kindOf({ metadata, type }: ChaukasEvent): string {
+    return `${type} ${String(metadata?.message ?? '')} ${String(metadata?.scope ?? metadata?.closed ?? '')}`;
+  }
+
+  /** A hash that fits, if there is one. */
+  function hashOf(event: ChaukasEvent): unknown {
+    return typeof event.content_hash === 'string' && event.content_hash !== ''
+      ? contentHash(event)
+      : event.content_hash;
+  }
+});
+
+describe('Five thousand lines', () => {
+  it.each(Object.entries(HOSTILE))('%s are findings', (_what, make) => {
+    const verifier = new EventVerifier({ publicKeys: [PUBLIC_KEY] });
+    let line = 0;
+    for (const text of hostileInput(make, 5_000)) {
+      line += 1;
+      verifier.add(text, line);
+    }
+    const { findings, findingsOmitted } = verifier.end();
+    expect(findings.length + findingsOmitted).toBeGreaterThan(0);
   });
 });
