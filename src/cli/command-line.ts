@@ -68,6 +68,8 @@ interface ReportFlags {
   readonly output?: string;
   readonly rows: number;
   readonly publicKey: string[];
+  readonly witnessKey: string[];
+  readonly anchor: string[];
 }
 
 function commands(run: CommandRun, { stdout, stderr }: CommandHost, ended: Ended): Command {
@@ -115,26 +117,11 @@ function commands(run: CommandRun, { stdout, stderr }: CommandHost, ended: Ended
     });
 
   command('verify', 'Check whether events were changed, removed, added or reordered.')
-    .addOption(
-      new Option(
-        '--public-key <key>',
-        'Ed25519 key that may sign checkpoints: a file (PEM or verifier key), or a verifier key; may be repeated',
-      )
-        .argParser(repeated)
-        .default([], 'do not check signatures'),
-    )
-    .addOption(
-      new Option('--anchor <file>', 'checkpoints that were kept elsewhere; may be repeated')
-        .argParser(repeated)
-        .default([], 'none'),
-    )
+    .addOption(publicKeys())
+    .addOption(anchors())
     .option('--strict', 'exit with code 1 for warnings, too')
     .option('--proof <file>', 'check this proof of one event, and read no files of events')
-    .addOption(
-      new Option('--witness-key <key>', 'key of a witness that may have cosigned; may be repeated')
-        .argParser(repeated)
-        .default([], 'ignore cosignatures'),
-    )
+    .addOption(witnessKeys())
     .option('--json', 'print one JSON object')
     .action(async (files: string[], flags: WithJson<VerifyFlags>, action: Command) => {
       const { publicKey: publicKeys, witnessKey: witnessKeys, anchor: anchors, proof, json = false } = flags;
@@ -172,13 +159,12 @@ function commands(run: CommandRun, { stdout, stderr }: CommandHost, ended: Ended
     )
     .option('-o, --output <file>', 'file to write the page to; standard output if absent')
     .option('--rows <n>', 'number of rows that a table may have', wholeNumber, 200)
-    .addOption(
-      new Option('--public-key <key>', 'key that may sign checkpoints, as for verify; may be repeated')
-        .argParser(repeated)
-        .default([], 'do not check signatures'),
-    )
-    .action(async (files: string[], { publicKey, ...options }: ReportFlags) => {
-      ended(await reportCommand(run, { ...options, files, publicKeys: publicKey }));
+    .addOption(publicKeys())
+    .addOption(witnessKeys())
+    .addOption(anchors())
+    .action(async (files: string[], { publicKey, witnessKey, anchor, ...options }: ReportFlags) => {
+      const evidence = { publicKeys: publicKey, witnessKeys: witnessKey, anchors: anchor };
+      ended(await reportCommand(run, { ...options, ...evidence, files }));
     });
 
   command('tail', 'Show the last events, one per line, and with -f new ones as they arrive.')
@@ -227,6 +213,27 @@ function commands(run: CommandRun, { stdout, stderr }: CommandHost, ended: Ended
     });
 
   return program;
+}
+
+function publicKeys(): Option {
+  return new Option(
+    '--public-key <key>',
+    'Ed25519 key that may sign checkpoints: a file (PEM or verifier key), or a verifier key; may be repeated',
+  )
+    .argParser(repeated)
+    .default([], 'do not check signatures');
+}
+
+function witnessKeys(): Option {
+  return new Option('--witness-key <key>', 'key of a witness that may have cosigned; may be repeated')
+    .argParser(repeated)
+    .default([], 'ignore cosignatures');
+}
+
+function anchors(): Option {
+  return new Option('--anchor <file>', 'checkpoints that were kept elsewhere; may be repeated')
+    .argParser(repeated)
+    .default([], 'none');
 }
 
 function names(flags: string, description: string): Option {

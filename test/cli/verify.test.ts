@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { LineOrigins } from '../../src/cli/verify/verify-command.js';
+import { LineOrigins } from '../../src/cli/verify/verified-inputs.js';
 import { EVERY_TYPE, eventLine, runCommand, temporaryFolder } from './run-command.js';
 
 const folder = temporaryFolder();

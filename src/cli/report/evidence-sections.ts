@@ -16,6 +16,10 @@ export interface ReportSource {
   readonly placeOf: (line: number) => string;
   /** The keys with which signatures were checked. */
   readonly keys: readonly string[];
+  /** The keys with which cosignatures were checked. */
+  readonly witnessKeys: readonly string[];
+  /** The number of anchors with which the streams were compared. */
+  readonly anchors: number;
   /** When the page is made, RFC 3339. */
   readonly madeAt: string;
   /** The package that makes it, with its version. */
@@ -26,7 +30,7 @@ export interface ReportSource {
 
 /** What is proven of the file, and what is not. */
 export function verificationSection(source: ReportSource): PageSection {
-  const { verification, facts, maxRows } = source;
+  const { verification, anchors, facts, maxRows } = source;
   const { findings, findingsOmitted } = verification;
   const errorsFirst = [
     ...findings.filter(({ severity }) => severity === 'error'),
@@ -37,14 +41,17 @@ export function verificationSection(source: ReportSource): PageSection {
     title: 'Verification, keys and anchors',
     paragraphs: [
       signatures(source),
-      'The page compares the file with no anchor. Only an anchor, a checkpoint that was kept outside of the file, shows ' +
-        'that a file was replaced by an older state of itself.',
+      anchors === 0
+        ? 'No anchor was given. Only an anchor, a checkpoint that was kept outside of the file, shows that a file was ' +
+          'replaced by an older state of itself.'
+        : `The streams were compared with ${counted(anchors, 'anchor')}; ${formatCount(verification.anchors)} of them ` +
+          `${verification.anchors === 1 ? 'agrees' : 'agree'} with a stream.`,
       'An error means that the file is not as it was written. A warning means that something is not proven.',
     ],
     tables: [
       {
         caption: 'Findings',
-        columns: columnsOf('Severity', 'Code', 'Place', 'Finding', 'Session', 'Event'),
+        columns: columnsOf('Severity', 'Code', 'Place', 'Finding', 'What it may mean', 'Session', 'Event'),
         rows: shown.map((finding) => findingRow(finding, source.placeOf)),
         omitted: findings.length - shown.length + findingsOmitted,
         empty: 'The verification has no findings.',
@@ -60,16 +67,26 @@ export function verificationSection(source: ReportSource): PageSection {
   };
 }
 
-function signatures({ keys, verification }: ReportSource): string {
-  return keys.length === 0
-    ? 'No public key was given, so the page does not say who wrote the file: anyone who can write to it could have ' +
-        'computed its hashes anew. Run the command again with --public-key.'
-    : `Signatures were checked with ${list(keys)}: ${counted(verification.checkpoints, 'valid checkpoint')}.`;
+function signatures({ keys, witnessKeys, verification }: ReportSource): string {
+  const { checkpoints, cosignatures, signers } = verification;
+  if (keys.length === 0) {
+    return (
+      'No public key was given, so the page does not say who wrote the file: anyone who can write to it could have ' +
+      'computed its hashes anew. Run the command again with --public-key.'
+    );
+  }
+  const found = `Signatures were checked with ${list(keys)}: ${counted(checkpoints, 'valid checkpoint')}.`;
+  const by = signers.length === 0 ? '' : ` The keys that signed are ${list(signers)}.`;
+  const witnesses =
+    witnessKeys.length === 0
+      ? ''
+      : ` Cosignatures were checked with ${list(witnessKeys)}: ${counted(cosignatures, 'valid cosignature')}.`;
+  return found + by + witnesses;
 }
 
 function findingRow(finding: Finding, placeOf: (line: number) => string): string[] {
-  const { severity, code, line, message, sessionId, eventId } = finding;
-  return [severity, code, placeOf(line), shortText(message, 500), idOf(sessionId), idOf(eventId)];
+  const { severity, code, line, message, meaning, sessionId, eventId } = finding;
+  return [severity, code, placeOf(line), shortText(message, 500), meaning, idOf(sessionId), idOf(eventId)];
 }
 
 /** The streams in the file, and what wrote them. */

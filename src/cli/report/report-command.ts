@@ -1,12 +1,10 @@
 import { createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { EventVerifier } from '../../chaukas/verify/event-verifier.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../../version.js';
 import { type CommandRun, EXIT, type ExitCode } from '../command-run.js';
-import { LINE_TOO_LONG, parseEvent, readLines } from '../input/read-events.js';
-import { readVerifierKeys } from '../input/verifier-keys.js';
-import { exitCode, LineOrigins } from '../verify/verify-command.js';
+import { parseEvent } from '../input/read-events.js';
+import { type EvidenceFiles, exitCode, readEvidence, verifyInputs } from '../verify/verified-inputs.js';
 import { AuditFacts } from './audit-facts.js';
 import { htmlPage } from './html-page.js';
 import { markdownPage } from './markdown-page.js';
@@ -17,8 +15,7 @@ export const REPORT_FORMATS = ['html', 'markdown'] as const;
 
 type ReportFormat = (typeof REPORT_FORMATS)[number];
 
-interface ReportOptions {
-  readonly publicKeys: readonly string[];
+interface ReportOptions extends EvidenceFiles {
   readonly files: readonly string[];
   /** Goes by the name of the output if absent. */
   readonly format?: ReportFormat;
@@ -39,27 +36,16 @@ export async function reportCommand(run: CommandRun, options: ReportOptions): Pr
     run.messages.print(`--output ${output}: is one of the files to read; name another file`);
     return EXIT.usage;
   }
-  const keys = await readVerifierKeys('--public-key', options.publicKeys, 'ed25519', run.messages);
-  if (keys === undefined) return EXIT.usage;
-  const verifier = new EventVerifier({ publicKeys: keys.map(({ key }) => key) });
-  const origins = new LineOrigins();
+  const given = await readEvidence(options, run.messages);
+  if (given === undefined) return EXIT.usage;
   const facts = new AuditFacts(rows);
   const inputs = run.inputs(files);
   let unreadableLines = 0;
-  for (const input of inputs) {
-    origins.begin(input.name);
-    for await (const lines of readLines(input, run.report, run.progress)) {
-      for (const line of lines) {
-        const number = origins.inStream(line.number);
-        if (line.tooLong) run.report.line(input.name, line.number, LINE_TOO_LONG);
-        else verifier.add(line.text, number);
-        const parsed = parseEvent(line);
-        if ('event' in parsed) facts.add({ event: parsed.event, input: input.name, line });
-        else unreadableLines += 1;
-      }
-    }
-  }
-  const verification = verifier.end();
+  const { report: verification, origins } = await verifyInputs(run, inputs, given, (line, input) => {
+    const parsed = parseEvent(line);
+    if ('event' in parsed) facts.add({ event: parsed.event, input, line });
+    else unreadableLines += 1;
+  });
   const page = reportPage({
     facts,
     verification,
@@ -70,6 +56,8 @@ export async function reportCommand(run: CommandRun, options: ReportOptions): Pr
       return origin === undefined ? '' : `${origin.input}:${origin.line}`;
     },
     keys: options.publicKeys,
+    witnessKeys: options.witnessKeys,
+    anchors: given.anchors.length,
     madeAt: new Date().toISOString(),
     madeBy: `${PACKAGE_NAME} ${PACKAGE_VERSION}`,
     maxRows: rows,

@@ -10,6 +10,7 @@ import {
   recordStateUpdate,
   withSession,
 } from '../../../src/index.js';
+import { PUBLIC_KEY, SIGNING, written } from '../../chaukas/verify/sample-files.js';
 import { registerTracerProvider } from '../../harness/tracer-provider.js';
 import { EVERY_TYPE, eventLine, runCommand, temporaryFolder } from '../run-command.js';
 import { elements, htmlTree, markdownTree, type PageNode, tableRows, textOf } from './rendered-page.js';
@@ -211,6 +212,52 @@ describe.each(FORMATS)('The report of a real file as $format', ({ format, treeOf
   });
 });
 
+describe('The report of a signed file', () => {
+  const signed = path.join(folder, 'signed.jsonl');
+  const key = path.join(folder, 'public.pem');
+  const anchor = path.join(folder, 'anchor.txt');
+  const lines = written('parallel sessions', SIGNING['with a key']);
+  const notes = lines
+    .map((line) => JSON.parse(line).metadata)
+    .filter((metadata) => metadata?.message === 'checkpoint')
+    .map(({ checkpoint }): string => checkpoint);
+  writeFileSync(signed, lines.map((line) => `${line}\n`).join(''));
+  writeFileSync(key, PUBLIC_KEY.export({ type: 'spki', format: 'pem' }));
+  writeFileSync(anchor, notes[1] ?? '');
+
+  it('has its checkpoints, and the keys and anchors with which they were checked', async () => {
+    const { exitCode, stdout, stderr } = await report('--public-key', key, '--anchor', anchor, signed);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    const tree = markdownTree(stdout);
+    const text = textOf(tree);
+    expect(text).toContain(`Signatures were checked with ${key}: ${notes.length} valid checkpoints.`);
+    expect(text).toContain('compared with 1 anchor; 1 of them agrees with a stream.');
+    const rows = tableRows(tree, 'Signed checkpoints in the file');
+    expect(rows.map(([, number, , size, root]) => [number, size, root].join('\n'))).toEqual(
+      notes.map((note) => {
+        const [, size, root, number = ''] = note.split('\n');
+        return [number.replace('checkpoint ', ''), size, root].join('\n');
+      }),
+    );
+    expect(rows.map(([, , , , , , last]) => last).filter(Boolean)).toEqual(['yes']);
+    expect(rows[0]?.[5]).toMatch(/^audit \([0-9a-f]{8}\)$/);
+  });
+
+  it('says that nothing was checked without a key', async () => {
+    const { stdout } = await report(signed);
+    expect(stdout).toContain('No public key was given');
+    expect(stdout).toContain('No anchor was given');
+  });
+
+  it('is not made with a key that cannot be read', async () => {
+    const { exitCode, stderr } = await report('--public-key', 'missing.pem', signed);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 2,
+      stderr: 'agent-events: --public-key missing.pem: no such file\n',
+    });
+  });
+});
+
 describe('A page in HTML', () => {
   it('allows no script, no address and no style but its own', async () => {
     const { stdout } = await report('--format', 'html', file);
@@ -286,6 +333,7 @@ describe('The command', () => {
       expect.stringMatching(/changed\.jsonl:\d+$/),
       'the content does not match content_hash',
     ]);
+    expect(finding?.[4]?.length).toBeGreaterThan(20);
   });
 
   it.each([
