@@ -8,6 +8,7 @@ import { context, type DiagLogger, diag, propagation, trace } from '@opentelemet
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { parseNote } from '../../src/chaukas/transparency-log/signed-note.js';
 import { verifierKeyOf, verifyNote } from '../../src/chaukas/transparency-log/verifier-key.js';
+import { verifyEvents } from '../../src/chaukas/verify/event-verifier.js';
 import {
   ChaukasSpanProcessor,
   type ChaukasSpanProcessorConfig,
@@ -68,6 +69,10 @@ describe('A stream with a key', () => {
       'END closed signed',
     ]);
     const made = picture.length - 1;
+    expect(await verifyEvents(sink.lines, { publicKeys: [publicKey] })).toMatchObject({
+      checkpoints: made,
+      findings: [],
+    });
     expect(processor.stats()).toMatchObject({
       checkpointsMade: made,
       checkpointFailures: 0,
@@ -209,6 +214,7 @@ describe('A stream with a key', () => {
       'checkpoint cosigned',
       'END closed signed',
     ]);
+    expect((await verifyEvents(sink.lines, { publicKeys: [publicKey] })).findings).toEqual([]);
   });
 });
 
