@@ -125,7 +125,7 @@ export class SessionCheck {
         const message = 'the session has no SESSION_START before this event';
         this.#findings.error('missing_session', subject, message);
       }
-      const added = this.#newBranch(session, undefined, event, false);
+      const added = this.#newBranch(session, this.#streams.likely, event, false);
       // That its first events are missing has been said.
       added.head = keyOf(prevOf(event));
       return added;

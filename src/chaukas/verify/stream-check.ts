@@ -10,6 +10,9 @@ import type { OpenSpansVerdict, SpanCheck } from './span-check.js';
 const MAX_STREAMS = 100_000;
 const MAX_OPEN_STREAMS = 10_000;
 
+/** Maximum number of later streams that are remembered to name one. */
+const MAX_NAMERS = 100;
+
 /** Maximum number of earlier streams that a START may name, and of sinks that an END may count. */
 const MAX_NAMED = 1_000;
 
@@ -48,6 +51,8 @@ export interface SeenStream {
   isFlawed: boolean;
   /** Id of the newest event, as a later stream names it. */
   namedId: string | undefined;
+  /** The streams that name it so. */
+  namers: readonly SeenStream[];
   readonly log: StreamLog;
   sum: StreamSum | undefined;
 }
@@ -64,6 +69,7 @@ export class StreamCheck {
   #open = 0;
   /** Line of the newest START of a stream. */
   #newestStart = 0;
+  #newest: SeenStream | undefined;
   /** Lines that are no JSON and may have been torn by a crash. */
   readonly #torn: Subject[] = [];
 
@@ -91,11 +97,17 @@ export class StreamCheck {
     if (isStart) {
       stream.start ??= subject;
       this.#newestStart = subject.line;
+      this.#newest = stream;
     } else if (known === undefined) {
       const message = `the START of stream ${shown(id)} is not before this event, which belongs to it`;
       this.#findings.error('missing_stream', subject, message);
     }
     return stream;
+  }
+
+  /** The stream that an event most likely belongs to whose SESSION_START is missing. */
+  get likely(): SeenStream | undefined {
+    return this.#newest?.hasEnded === false ? this.#newest : undefined;
   }
 
   /**
@@ -141,7 +153,7 @@ export class StreamCheck {
       this.#log.add(stream.log, event);
     } else if (type === 'EVENT_TYPE_SESSION_START') {
       this.#log.add(stream.log, event);
-      this.#checkEarlier(asRecord(event.metadata)?.previous_streams, subject);
+      this.#checkEarlier(stream, asRecord(event.metadata)?.previous_streams, subject);
     } else if (type === 'EVENT_TYPE_SYSTEM') {
       // A checkpoint covers the events before it.
       this.#log.addSystem(stream.log, event, subject);
@@ -166,8 +178,18 @@ export class StreamCheck {
   end(): void {
     this.#explainTorn();
     for (const stream of this.#streams.values()) {
-      if (!stream.hasEnded && stream.start !== undefined) this.#reportUnclosed(stream);
-      this.#log.endStream(stream.log, stream.start ?? { line: 0, sessionId: stream.id });
+      if (stream.start === undefined) {
+        // That its START is missing has been said, and so that its END may be missing as well.
+        const verdict: OpenSpansVerdict = { severity: 'error', reason: 'the input ends before it' };
+        for (const { spans } of stream.openSessions) spans?.end(verdict);
+      } else if (!stream.hasEnded) {
+        this.#reportUnclosed(stream);
+      }
+      this.#log.endStream(
+        stream.log,
+        stream.start ?? { line: 0, sessionId: stream.id },
+        isVouchedFor(stream),
+      );
     }
   }
 
@@ -189,6 +211,7 @@ export class StreamCheck {
       hasEnded: false,
       isFlawed: false,
       namedId: undefined,
+      namers: [],
       log: this.#log.begin(id),
       sum: new StreamSum(),
     };
@@ -237,15 +260,15 @@ export class StreamCheck {
   }
 
   /** Checks what a stream says about the streams that its destination held when it began. */
-  #checkEarlier(value: unknown, subject: Subject): void {
+  #checkEarlier(namer: SeenStream, value: unknown, subject: Subject): void {
     if (!Array.isArray(value)) return;
     for (const entry of value.slice(0, MAX_NAMED)) {
       const earlier = asRecord(entry);
-      if (earlier !== undefined) this.#checkEarlierStream(earlier, subject);
+      if (earlier !== undefined) this.#checkEarlierStream(namer, earlier, subject);
     }
   }
 
-  #checkEarlierStream(entry: UnknownRecord, subject: Subject): void {
+  #checkEarlierStream(namer: SeenStream, entry: UnknownRecord, subject: Subject): void {
     const severity = Array.isArray(entry.sinks) ? 'warning' : 'error';
     const eventId = asNonEmptyString(entry.event_id) ?? '';
     const hash = keyOf(asNonEmptyString(entry.content_hash) ?? '');
@@ -265,6 +288,8 @@ export class StreamCheck {
     }
     const { newest } = stream;
     if (newest.id === eventId && newest.hash === hash) {
+      stream.namers =
+        stream.namedId === eventId ? [...stream.namers.slice(0, MAX_NAMERS - 1), namer] : [namer];
       stream.namedId = eventId;
     } else if (newest.id <= eventId || !(isHere || this.#chains.hasForgotten)) {
       const message =
@@ -314,6 +339,14 @@ export class StreamCheck {
       }
     }
   }
+}
+
+/**
+ * Whether a signed stream has seen the last event of a stream without END. So somebody who has the key wrote it, even if the
+ * process was killed before its first checkpoint was in the file.
+ */
+function isVouchedFor({ hasEnded, namedId, namers, newest }: SeenStream): boolean {
+  return !hasEnded && namedId === newest?.id && namers.some(({ log }) => log.verified > 0);
 }
 
 function verdictOnOpen(reason: unknown): OpenSpansVerdict {
