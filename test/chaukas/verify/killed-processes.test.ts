@@ -1,4 +1,7 @@
-/** Processes that are killed under load: `verify` says which, what their last event is and what is open; nothing else. */
+/**
+ * Processes that are killed under load: `verify` says which, what their last event is and what is open; nothing else.
+ * Source: ../shared/cases/evidence/min-11, where files that nobody touched were errors.
+ */
 import { fork } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
