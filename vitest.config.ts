@@ -4,14 +4,18 @@ import { defineConfig } from 'vitest/config';
 export const LONG = [
   // Thousands of generated and hostile inputs.
   'test/client/hostile/**/*.test.ts',
+  'test/chaukas/verify/hostile-lines.test.ts',
   'test/chaukas/verify/hostile-streams.test.ts',
   'test/chaukas/verify/manipulations.test.ts',
   'test/chaukas/verify/killed-processes.test.ts',
   'test/chaukas/wire/round-trip.test.ts',
   'test/redaction/credential-scan.test.ts',
   'test/redaction/hostile-texts.test.ts',
+  'test/cli/report/hostile-page.test.ts',
+  'test/text/mask-secrets.test.ts',
   // Each way to call, bare and instrumented.
   'test/client/transparency/**/*.test.ts',
+  'test/model-server/faults-everywhere.test.ts',
   // Each situation, with two values of an option.
   'test/agents/situations/workflow-spans.test.ts',
   // The programs of the documents, and the demo.
@@ -21,11 +25,15 @@ export const LONG = [
   'test/demo.test.ts',
   // Many processes, or a large load.
   'test/agents/concurrency.test.ts',
+  'test/agents/versions/formats.test.ts',
   'test/agents/versions/waiting-elsewhere.test.ts',
+  'test/cli/process.test.ts',
   'test/cli/resources.test.ts',
   'test/clock/**/*.test.ts',
   'test/loading/both-copies.test.ts',
+  'test/loading/manual.test.ts',
   'test/loading/preloaded.test.ts',
+  'test/loading/process-end.test.ts',
   'test/loading/tool-errors.test.ts',
   'test/mcp/loading.test.ts',
   'test/mcp/real-servers.test.ts',

@@ -107,7 +107,6 @@ describe("The README's registration file", () => {
       'SESSION_START',
       '  SYSTEM',
       '  SYSTEM',
-      'SESSION_END',
       'SESSION_START',
       '  AGENT_START plain',
       '  STATE_UPDATE',
@@ -117,7 +116,6 @@ describe("The README's registration file", () => {
       '  OUTPUT_EMITTED',
       '  AGENT_END plain',
       'SESSION_END',
-      'SESSION_START',
       '  SYSTEM',
       'SESSION_END',
     ]);

@@ -55,8 +55,7 @@ export function sealEvent(event: UnsealedEvent, hashPrev: string, wormProofId?: 
     }
     const value = sealed[field as keyof ChaukasEvent];
     const text = `"${field}":${valueText(value)},`;
-    // Most members are texts, and hashed as they are.
-    const carried = typeof value === 'string' && value !== '' ? value : carriedValue(field, value);
+    const carried = carriedValue(field, value);
     if (carried !== value) hashed ??= beforeHash + afterHash;
     afterHash += text;
     if (hashed === undefined || carried === undefined) continue;
@@ -128,6 +127,8 @@ const MESSAGES: ReadonlySet<string> = new Set([
  * nothing is dropped.
  */
 function carriedValue(field: string, value: unknown): unknown {
+  // Most members are texts, and hashed as they are.
+  if (typeof value === 'string' && value !== '' && !value.endsWith(UNSPECIFIED)) return value;
   if (typeof value !== 'object' || value === null) {
     return isDefault(value) || isUnspecified(field, value) ? undefined : value;
   }
@@ -142,8 +143,10 @@ function carriedValue(field: string, value: unknown): unknown {
 
 /** Whether the value is the first one of the field's enum. No event of this package has one. */
 function isUnspecified(field: string, value: unknown): boolean {
-  return typeof value === 'string' && value.endsWith('_UNSPECIFIED') && ENUM_FIELDS.has(field);
+  return typeof value === 'string' && value.endsWith(UNSPECIFIED) && ENUM_FIELDS.has(field);
 }
+
+const UNSPECIFIED = '_UNSPECIFIED';
 
 const ENUM_FIELDS: ReadonlySet<string> = new Set(['type', 'status', 'severity', 'author']);
 

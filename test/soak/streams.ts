@@ -36,4 +36,4 @@ async function play(index: number): Promise<void> {
   );
 }
 
-await soak({ what: 'streamed calls', total: 20_000, warmUp: 4000, every: 4000, play, left });
+await soak({ what: 'streamed calls', total: 10_000, warmUp: 4000, every: 2000, play, left });

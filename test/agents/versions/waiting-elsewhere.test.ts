@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ModelServer, startModelServer } from '../../../examples/model-server/server.js';
 import type { ChaukasEvent } from '../../../src/index.js';
 import { streamViolations } from '../../harness/check-stream.js';
+import { withoutStreamSession } from '../../harness/stream-session.js';
 import type { OtlpSpan } from '../../loading/otlp-receiver.js';
 import { PROJECT } from '../../run-fixture.js';
 import { SCENARIOS } from './scenarios.js';
@@ -120,7 +121,9 @@ describe('A run that is resumed in another process', () => {
 
   it('is one session with the first part, in a complete stream of events', () => {
     const { asked, resumed } = traced;
-    const sessions = [asked, resumed].flatMap(({ events }) => events.map((event) => event.session_id));
+    const sessions = [asked, resumed].flatMap(({ events }) =>
+      withoutStreamSession(events).map((event) => event.session_id),
+    );
     expect([...new Set(sessions)]).toEqual([asked.state.trace.id]);
     expect(streamViolations(resumed.events)).toEqual([]);
   });
