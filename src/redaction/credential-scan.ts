@@ -20,6 +20,7 @@ import {
   SECRET_LABELS,
   TOOL_SERVICE_KEYS,
 } from '../text/credential-shapes.js';
+import { CREDENTIAL_OPTION, LIKELY_LABELS } from '../text/likely-names.js';
 import { credentialName, LONGEST_CREDENTIAL_NAME } from './credential-names.js';
 
 /* Keys */
@@ -218,6 +219,63 @@ export function labelEndsBefore(text: string, end: number, isParameter: boolean)
   if (!hasEnding(LABEL_ENDINGS, text, at)) return false;
   const before = text.slice(Math.max(0, at - LONGEST_LABEL), at);
   return LABEL_AT_END.test(before) || (isParameter && PARAMETER_AT_END.test(before));
+}
+
+const LIKELY_AT_END = new RegExp(`${oneOfPatterns(LIKELY_LABELS)}$`, 'i');
+const LONGEST_LIKELY = Math.max(...LIKELY_LABELS.map((label) => label.length));
+const LONGEST_TYPE = 16;
+
+/** Whether a name in code that may be a credential's ends before this `:`, `=` or `>`: `userToken :=`, `Token: String =`. */
+export function likelyNameEndsBefore(text: string, end: number): boolean {
+  let at = text.charCodeAt(end - 1) === 0x3a ? end - 1 : end;
+  for (let blanks = 0; blanks < 2 && isBlank(text.charCodeAt(at - 1)); blanks += 1) at -= 1;
+  if (isLikelyName(text, at)) return true;
+  const typeEnd = at;
+  while (at > typeEnd - LONGEST_TYPE && isLetter(text.charCodeAt(at - 1))) at -= 1;
+  if (at === typeEnd || !isBlank(text.charCodeAt(at - 1))) return false;
+  at -= 1;
+  return isLikelyName(text, text.charCodeAt(at - 1) === 0x3a ? at - 1 : at);
+}
+
+function isLikelyName(text: string, end: number): boolean {
+  return (
+    hasEnding(LABEL_ENDINGS, text, end) &&
+    LIKELY_AT_END.test(text.slice(Math.max(0, end - LONGEST_LIKELY), end))
+  );
+}
+
+function isLetter(code: number): boolean {
+  return (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+}
+
+const OPTION_AT_END = new RegExp(`(?<!\\S)${CREDENTIAL_OPTION}$`);
+const LONGEST_CREDENTIAL_OPTION = 80;
+
+/** Whether an option such as `--token`, or `the password is`, ends before this blank. */
+export function optionOrPhraseEndsBefore(text: string, blank: number): boolean {
+  const last = text.charCodeAt(blank - 1) | 0x20;
+  // The last letters of the options: token, secret, password, pass, key.
+  if (last === 0x6e || last === 0x74 || last === 0x64 || last === 0x79) return isOption(text, blank);
+  if (last === 0x3a) return isPhrase(text, blank - 1);
+  return last === 0x73 && (isPhrase(text, blank) || isOption(text, blank));
+}
+
+function isOption(text: string, end: number): boolean {
+  return (
+    hasEnding(LABEL_ENDINGS, text, end) &&
+    OPTION_AT_END.test(text.slice(Math.max(0, end - LONGEST_CREDENTIAL_OPTION), end))
+  );
+}
+
+/** Whether `is` or `was` ends here, behind a label. */
+function isPhrase(text: string, end: number): boolean {
+  const verb = text.slice(Math.max(0, end - 4), end).toLowerCase();
+  if (verb.endsWith(' is')) return phraseLabelEndsAt(text, end - 3);
+  return verb === ' was' && phraseLabelEndsAt(text, end - 4);
+}
+
+function phraseLabelEndsAt(text: string, end: number): boolean {
+  return isLikelyName(text, end) || labelEndsBefore(text, end, false);
 }
 
 /** Whether the name of a secret member ends before this quote: `"token":`, `\"token\":`. */

@@ -12,6 +12,8 @@ import {
   isUserOfCommand,
   isUserOfOracle,
   labelEndsBefore,
+  likelyNameEndsBefore,
+  optionOrPhraseEndsBefore,
   partOfKeyFollows,
   runHoldsKey,
   schemeEndsBefore,
@@ -146,7 +148,7 @@ export function textTraits(text: string, isDecoded = false): number {
           traits |= TRAIT.credential;
         break;
       case KIND.blank:
-        if (schemeEndsBefore(text, at)) traits |= TRAIT.credential;
+        if (schemeEndsBefore(text, at) || optionOrPhraseEndsBefore(text, at)) traits |= TRAIT.credential;
         break;
       case KIND.colon:
         // Colons of one address have at most four digits between them.
@@ -156,6 +158,7 @@ export function textTraits(text: string, isDecoded = false): number {
         if (
           schemeEndsBefore(text, at) ||
           labelEndsBefore(text, at, true) ||
+          likelyNameEndsBefore(text, at) ||
           partOfKeyFollows(text, at, code) ||
           isUserOfCommand(text, at)
         )
@@ -164,7 +167,8 @@ export function textTraits(text: string, isDecoded = false): number {
           traits |= TRAIT.secretName;
         break;
       case KIND.equals:
-        if (schemeEndsBefore(text, at) || labelEndsBefore(text, at, true)) traits |= TRAIT.credential;
+        if (schemeEndsBefore(text, at) || labelEndsBefore(text, at, true) || likelyNameEndsBefore(text, at))
+          traits |= TRAIT.credential;
         break;
       case KIND.dot:
         if (lastDigit === at - 1) dottedDigits = at - lastDot <= 4 ? dottedDigits + 1 : 1;
@@ -196,7 +200,7 @@ export function textTraits(text: string, isDecoded = false): number {
         break;
       }
       case KIND.more:
-        if (labelEndsBefore(text, at, true)) traits |= TRAIT.credential;
+        if (labelEndsBefore(text, at, true) || likelyNameEndsBefore(text, at)) traits |= TRAIT.credential;
         break;
       case KIND.ampersand:
         if (text.charCodeAt(at + 1) === 0x23 || isLetter(text.charCodeAt(at + 1))) traits |= TRAIT.entity;

@@ -395,12 +395,6 @@ export const PARAMETER_LABELS: readonly string[] = [
   ...['phpsessid', 'jsessionid', 'sessionid', 'asp.net_sessionid', 'connect.sid', 'csrftoken', 'xsrf-token'],
 ];
 
-/** Names whose values are credentials in `name: value` and `<name>value</name>` too, if the value looks like one. */
-export const LIKELY_LABELS: readonly string[] = ['token', 'secret', 'pwd', 'pass', 'passcode', 'credential'];
-
-/** A value that is neither a word nor a number, as a lookahead. */
-export const LIKELY_VALUE = '(?=[A-Za-z_./+~!@#$%^*=-]{0,64}[0-9])(?=[0-9_./+~!@#$%^*=-]{0,64}[A-Za-z])';
-
 /** Errors of Node quote a header value with a line break in it: `Headers.append: "…`. */
 export const REFUSED_HEADER = { prefix: 'Headers', rest: String.raw`\.\w{1,20}: "` } as const;
 

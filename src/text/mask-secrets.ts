@@ -6,8 +6,6 @@ import {
   COOKIE,
   KEYS_WITHOUT_PREFIX,
   type KeyShape,
-  LIKELY_LABELS,
-  LIKELY_VALUE,
   MODEL_PROVIDER_KEYS,
   oneOfPatterns,
   PARAMETER_LABELS,
@@ -18,6 +16,13 @@ import {
   WORD_START,
 } from './credential-shapes.js';
 import { replaceEncodedWords } from './encoded-words.js';
+import {
+  CREDENTIAL_OPTION,
+  DECLARED_TYPE,
+  LIKELY_LABELS,
+  LIKELY_NAME,
+  LIKELY_VALUE,
+} from './likely-names.js';
 
 export const MASK = '[REDACTED]';
 
@@ -86,6 +91,29 @@ function makeMaskings(): readonly Masking[] {
     [
       new RegExp(
         `(?<![A-Za-z])(${oneOfPatterns(LIKELY_LABELS)}${QUOTES}\\s{0,2}:=?\\s{0,2}${QUOTES})(?!${MASKED})${LIKELY_VALUE}${BARE}{8,}`,
+        'gi',
+      ),
+      `$1${MASK}`,
+    ],
+    // A constant, a variable or a field in code.
+    [
+      new RegExp(
+        `(${LIKELY_NAME}${DECLARED_TYPE}\\s{0,2}(?::=|=>?|:)\\s{0,2}${QUOTES})(?!${MASKED})${LIKELY_VALUE}${BARE}{8,}`,
+        'g',
+      ),
+      `$1${MASK}`,
+    ],
+    [
+      new RegExp(
+        `((?<!\\S)${CREDENTIAL_OPTION}\\s{1,2}${QUOTES})(?!${MASKED}|-)${LIKELY_VALUE}${BARE}{8,}`,
+        'g',
+      ),
+      `$1${MASK}`,
+    ],
+    // The password is …
+    [
+      new RegExp(
+        `(?<![A-Za-z])(${oneOfPatterns([...SECRET_LABELS, ...LIKELY_LABELS])} (?:is|was):? ${QUOTES})(?!${MASKED})${LIKELY_VALUE}${BARE}{8,}`,
         'gi',
       ),
       `$1${MASK}`,

@@ -28,6 +28,18 @@ const piece = fc.oneof(
       'Cookie',
       'token',
     ],
+    ...[
+      'userToken',
+      'apiSecret',
+      'api_token',
+      ' := ',
+      ' string = ',
+      ': String = ',
+      ' => ',
+      '--token ',
+      ' --api-key ',
+    ],
+    ...['password is ', 'API key was: ', 'aB3dE5fG7hJ9', 'x1y2z3a4b5'],
     ...['secret', 'key', 'signature', 'sig', 'pwd', '//', '\\/\\/', 'user:pass@', '@', 'host', '[REDACTED]'],
     ...['ghp_', 'github_pat_', 'npm_', 'glpat-', 'xoxb-', 'xoxs-', 'ya29.', 'SG.', 'task-', '&quot;', '%22'],
     ...[

@@ -421,7 +421,7 @@ describe('A generated key', () => {
     for (const { checkpoint } of stream.emitted) {
       expect(verifyNote(parseNote(checkpoint as string) as never, [verifierKeyOf(key)])).toBe('valid');
     }
-    expect(JSON.stringify(stream.emitted)).not.toContain(key.split('+').at(-1));
+    expect(JSON.stringify(stream.emitted)).not.toContain(key.split('+').slice(2).join('+'));
   });
 
   it('is offered again until a place has taken it', async () => {
