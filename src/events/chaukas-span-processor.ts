@@ -1,6 +1,7 @@
 import { type Context, diag } from '@opentelemetry/api';
 import type { ChaukasEvent } from '../chaukas/event.js';
 import type { UnsealedEvent } from '../chaukas/sealed-event.js';
+import { SIGNED_STREAM_PREFIX } from '../chaukas/transparency-log/checkpoint-note.js';
 import type { CostOptions } from '../cost/cost-options.js';
 import { EventQueue } from '../delivery/event-queue.js';
 import { Guard } from '../diagnostics/guard.js';
@@ -100,7 +101,8 @@ export class ChaukasSpanProcessor {
       const copyEvents = config.sinks.length > 1 && sink.linesOnly !== true;
       return new EventQueue(sink, { copyEvents, maxSize, onError });
     });
-    const streamId = `${config.checkpoints === undefined ? 'stream' : 'checkpoints'}-${newEventId()}`;
+    const prefix = config.checkpoints === undefined ? 'stream-' : SIGNED_STREAM_PREFIX;
+    const streamId = prefix + newEventId();
     this.#checkpoints =
       config.checkpoints &&
       new SignedCheckpoints(

@@ -15,6 +15,13 @@
 import { hash } from 'node:crypto';
 import { isHashText } from './merkle-tree.js';
 
+/** How the id of a stream begins that is signed. */
+export const SIGNED_STREAM_PREFIX = 'checkpoints-';
+
+/** `metadata.message` of the events that hold a checkpoint, and one with the signatures of witnesses. */
+export const CHECKPOINT_MESSAGE = 'checkpoint';
+export const COSIGNED_MESSAGE = 'checkpoint cosigned';
+
 export interface LogCheckpoint {
   /** The id of the stream. */
   readonly origin: string;

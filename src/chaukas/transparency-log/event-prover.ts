@@ -2,7 +2,13 @@ import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/reade
 import { canonicalJson } from '../canonical-json.js';
 import type { ChaukasEvent } from '../event.js';
 import { contentHash } from '../sealed-event.js';
-import { endNote, type LogCheckpoint, parseCheckpoint } from './checkpoint-note.js';
+import {
+  CHECKPOINT_MESSAGE,
+  COSIGNED_MESSAGE,
+  endNote,
+  type LogCheckpoint,
+  parseCheckpoint,
+} from './checkpoint-note.js';
 import { formatProof } from './inclusion-proof.js';
 import { MerkleTree, rootOfPath } from './merkle-tree.js';
 import { parseNote } from './signed-note.js';
@@ -113,8 +119,8 @@ export class EventProver {
 
   #signed(event: ChaukasEvent, place: ProvenPlace): void {
     const { message, checkpoint } = metadataOf(event);
-    if (typeof checkpoint === 'string' && message === 'checkpoint') this.#checkpoint(checkpoint, place);
-    if (typeof checkpoint === 'string' && message === 'checkpoint cosigned') this.#cosigned(checkpoint);
+    if (typeof checkpoint === 'string' && message === CHECKPOINT_MESSAGE) this.#checkpoint(checkpoint, place);
+    if (typeof checkpoint === 'string' && message === COSIGNED_MESSAGE) this.#cosigned(checkpoint);
     if (event.type !== 'EVENT_TYPE_SESSION_END') return;
     const proof = asNonEmptyString(event.worm_proof_id);
     if (this.#covering === undefined && proof !== undefined) this.#end(proof, place);

@@ -3,9 +3,12 @@ import { BoundedMap } from '../../bounded-map.js';
 import { asCount, asNonEmptyString, asRecord } from '../../json/readers.js';
 import type { ChaukasEvent } from '../event.js';
 import {
+  CHECKPOINT_MESSAGE,
+  COSIGNED_MESSAGE,
   endNote,
   type LogCheckpoint,
   parseCheckpoint,
+  SIGNED_STREAM_PREFIX,
   textHash,
 } from '../transparency-log/checkpoint-note.js';
 import { type NoteSignature, parseNote, type SignedNote } from '../transparency-log/signed-note.js';
@@ -19,15 +22,8 @@ import { type Findings, type Subject, shown } from './findings.js';
 import { isEarlier } from './span-check.js';
 import { type GivenAnchor, LeafLimits, StreamLeaves } from './stream-leaves.js';
 
-/** Messages of the SYSTEM events that hold notes. */
-const CHECKPOINT_MESSAGE = 'checkpoint';
-const COSIGNED_MESSAGE = 'checkpoint cosigned';
-
 /** Maximum number of checkpoints whose cosignatures may still come. */
 const MAX_COSIGNABLE = 100;
-
-/** The ids of streams that are signed begin so. */
-const SIGNED_PREFIX = 'checkpoints-';
 
 /** Maximum number of keys that are listed as signers. */
 const MAX_SIGNERS = 100;
@@ -89,7 +85,7 @@ export class LogCheck {
 
   begin(id: string): StreamLog {
     this.#streams += 1;
-    const isSigned = id.startsWith(SIGNED_PREFIX);
+    const isSigned = id.startsWith(SIGNED_STREAM_PREFIX);
     const anchors = this.#anchors.get(id) ?? [];
     return {
       id,
@@ -205,7 +201,7 @@ export class LogCheck {
     subject: Subject,
   ): void {
     if (proof === undefined) return;
-    const isEnd = type === 'EVENT_TYPE_SESSION_END' && sessionId.startsWith(SIGNED_PREFIX);
+    const isEnd = type === 'EVENT_TYPE_SESSION_END' && sessionId.startsWith(SIGNED_STREAM_PREFIX);
     if (!isEnd || asRecord(metadata)?.stream_sha256 === undefined) this.#unexpected(subject);
   }
 

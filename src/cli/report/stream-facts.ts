@@ -1,4 +1,4 @@
-import { parseCheckpoint } from '../../chaukas/transparency-log/checkpoint-note.js';
+import { CHECKPOINT_MESSAGE, parseCheckpoint } from '../../chaukas/transparency-log/checkpoint-note.js';
 import { parseNote } from '../../chaukas/transparency-log/signed-note.js';
 import { asArray, asNonEmptyString, asNumber, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { excerpt, jsonExcerpt } from '../events/event-summary.js';
@@ -135,7 +135,7 @@ export class StreamFacts {
 
   #checkpoint(metadata: UnknownRecord, text: string, stream: string): void {
     // A cosigned checkpoint stands in the file already.
-    if (metadata.message !== 'checkpoint') return;
+    if (metadata.message !== CHECKPOINT_MESSAGE) return;
     this.checkpoints.add(() => {
       const note = parseNote(text);
       const checkpoint = note && parseCheckpoint(note.text);

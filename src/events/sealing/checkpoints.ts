@@ -1,6 +1,8 @@
 import type { ChaukasEvent } from '../../chaukas/event.js';
 import type { UnsealedEvent } from '../../chaukas/sealed-event.js';
 import {
+  CHECKPOINT_MESSAGE,
+  COSIGNED_MESSAGE,
   formatCheckpoint,
   type LogCheckpoint,
   textHash,
@@ -83,7 +85,7 @@ export class SignedCheckpoints {
     this.#guard = guard;
     this.#anchors = new CheckpointAnchors(options, this.#key.generated, {
       onFailure: (message, error) => this.#failed(message, error),
-      onCosigned: (note) => this.#emit({ message: 'checkpoint cosigned', checkpoint: note }),
+      onCosigned: (note) => this.#emit({ message: COSIGNED_MESSAGE, checkpoint: note }),
     });
   }
 
@@ -233,7 +235,7 @@ export class SignedCheckpoints {
     const note = formatNote(text, signature);
     this.made = number;
     this.#previous = textHash(text);
-    this.#emit({ message: 'checkpoint', checkpoint: note, last_event_id: lastEventId, subtrees });
+    this.#emit({ message: CHECKPOINT_MESSAGE, checkpoint: note, last_event_id: lastEventId, subtrees });
     const details = { streamId: this.#streamId, number, size, root, time, lastEventId, final: isFinal };
     this.#guard.run('Publishing a checkpoint', () => this.#anchors.publish(note, details));
     return true;
