@@ -2,6 +2,7 @@ import type { ChaukasEvent } from '../chaukas/event.js';
 import type { SealedEvent } from '../chaukas/sealed-event.js';
 import * as clock from '../clock.js';
 import { type EventSink, sinkName } from '../sinks/event-sink.js';
+import { withTimeout } from './timeout.js';
 
 /** Maximum number of events in one batch. */
 const MAX_BATCH_SIZE = 512;
@@ -193,24 +194,4 @@ function copyOf({ line }: SealedEvent): ChaukasEvent {
 
 function lineOf({ line }: SealedEvent): string {
   return line;
-}
-
-/** Resolves when the action does, or after the timeout. Rejects if the action does. */
-export async function withTimeout(
-  action: Promise<void>,
-  millis: number,
-  onTimeout: () => void,
-): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = clock.setTimeout(() => {
-      onTimeout();
-      resolve();
-    }, millis);
-  });
-  try {
-    await Promise.race([action, timeout]);
-  } finally {
-    clock.clearTimeout(timer);
-  }
 }

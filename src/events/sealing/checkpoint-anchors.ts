@@ -14,7 +14,7 @@ import {
   type SignedNote,
 } from '../../chaukas/transparency-log/signed-note.js';
 import * as clock from '../../clock.js';
-import { withTimeout } from '../../delivery/event-queue.js';
+import { inTime, withTimeout } from '../../delivery/timeout.js';
 import { globalLogger } from '../../diagnostics/global-logger.js';
 import * as semconv from '../../semconv/attributes.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../../version.js';
@@ -154,17 +154,11 @@ export class CheckpointAnchors {
   }
 
   async #await(note: string, answer: object): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise((_resolve, reject) => {
-      const late = () => reject(new Error(`it did not settle within ${ANSWER_TIMEOUT_MS / 1000} s`));
-      timer = clock.setTimeout(late, ANSWER_TIMEOUT_MS).unref();
-    });
+    const late = () => new Error(`it did not settle within ${ANSWER_TIMEOUT_MS / 1000} s`);
     try {
-      this.#answered(note, await Promise.race([answer, timeout]));
+      this.#answered(note, await inTime(Promise.resolve(answer), ANSWER_TIMEOUT_MS, late));
     } catch (error) {
       this.#failed(error);
-    } finally {
-      clock.clearTimeout(timer);
     }
   }
 

@@ -7,7 +7,7 @@ import {
   noteKeyId,
   verifierKeyOf,
 } from '../../chaukas/transparency-log/verifier-key.js';
-import * as clock from '../../clock.js';
+import { inTime } from '../../delivery/timeout.js';
 import { type CheckpointOptions, GENERATED_KEY, privateKey } from './checkpoint-options.js';
 
 /** The longest time for which a signature is awaited. */
@@ -56,7 +56,9 @@ export class CheckpointKey {
     if (this.#privateKey !== undefined) return this.#named(sign(null, data, this.#privateKey));
     const answer = this.#function?.(data);
     if (types.isUint8Array(answer)) return this.#checked(text, answer);
-    return inTime(Promise.resolve(answer)).then((signature) => this.#checked(text, signature));
+    return inTime(Promise.resolve(answer), SIGNING_TIMEOUT_MS, lateError).then((signature) =>
+      this.#checked(text, signature),
+    );
   }
 
   #checked(text: string, answer: unknown): NoteSignature {
@@ -79,16 +81,8 @@ export class CheckpointKey {
   }
 }
 
-function inTime<Value>(answer: Promise<Value>): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const timer = clock
-      .setTimeout(
-        () => reject(new SignatureRefused(`the signer did not answer within ${SIGNING_TIMEOUT_MS / 1000} s`)),
-        SIGNING_TIMEOUT_MS,
-      )
-      .unref();
-    answer.then(resolve, reject).finally(() => clock.clearTimeout(timer));
-  });
+function lateError(): Error {
+  return new SignatureRefused(`the signer did not answer within ${SIGNING_TIMEOUT_MS / 1000} s`);
 }
 
 function defaultName(publicKey: KeyObject): string {

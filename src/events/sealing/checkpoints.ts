@@ -14,7 +14,7 @@ import {
   type NoteSignature,
 } from '../../chaukas/transparency-log/signed-note.js';
 import * as clock from '../../clock.js';
-import { withTimeout } from '../../delivery/event-queue.js';
+import { withTimeout } from '../../delivery/timeout.js';
 import type { Guard } from '../../diagnostics/guard.js';
 import type { JsonObject } from '../../json/json.js';
 import { CheckpointAnchors } from './checkpoint-anchors.js';
