@@ -17,7 +17,7 @@ export class StreamSum {
     if (this.#hashes.push(contentHash) >= HASHES_AT_ONCE) this.#update();
   }
 
-  /** What the END says of the events before it and of itself. No event may be added afterwards. */
+  /** Returns the sums for the END: over the events before it, and itself. No event may be added afterwards. */
   toMetadata(): { stream_event_count: number; stream_sha256: string } {
     this.#update();
     return { stream_event_count: this.#count + 1, stream_sha256: this.#hash.digest('hex') };

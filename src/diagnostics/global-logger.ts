@@ -2,7 +2,7 @@ import * as api from '@opentelemetry/api';
 import { type Logger, type LoggerProvider, logs } from '@opentelemetry/api-logs';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version.js';
 
-/** Where every copy of `@opentelemetry/api-logs` keeps the provider that was registered. */
+/** The global symbol under which every copy of `@opentelemetry/api-logs` keeps the provider that was registered. */
 const REGISTERED = Symbol.for('io.opentelemetry.js.api.logs');
 
 let provider: Pick<LoggerProvider, 'getLogger'> | undefined;

@@ -25,7 +25,7 @@ import { timestampOfMillis } from './spans/span-snapshot.js';
 /** The time is in milliseconds since the epoch. */
 type Notice = readonly [time: number, message: string, details: JsonObject];
 
-/** What the END of the stream says besides the counts. */
+/** The facts in the END of the stream besides its counts. */
 interface StreamEnd {
   readonly reason: StreamEndReason;
   /** Whether nothing is missing that would prove the end of the stream: `false` if its last signature is. */

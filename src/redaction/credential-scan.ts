@@ -244,8 +244,9 @@ function isLikelyName(text: string, end: number): boolean {
   );
 }
 
-function isLetter(code: number): boolean {
-  return (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+export function isLetter(code: number): boolean {
+  const small = code | 0x20;
+  return small >= 0x61 && small <= 0x7a;
 }
 
 const OPTION_AT_END = new RegExp(`(?<!\\S)${CREDENTIAL_OPTION}$`);

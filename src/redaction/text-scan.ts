@@ -8,6 +8,7 @@ import {
   decodesToText,
   isBlank,
   isInKeyPrefix,
+  isLetter,
   isRefusedHeader,
   isUserOfCommand,
   isUserOfOracle,
@@ -307,11 +308,6 @@ function isWordCode(code: number): boolean {
 
 function isAlphanumeric(code: number): boolean {
   return isLetter(code) || isDigit(code);
-}
-
-function isLetter(code: number): boolean {
-  const small = code | 0x20;
-  return small >= 0x61 && small <= 0x7a;
 }
 
 function isDigit(code: number): boolean {

@@ -12,7 +12,7 @@ export interface StoredStream {
   readonly closed: boolean;
 }
 
-/** What a destination holds from earlier processes. */
+/** The ends of chains and streams that a destination holds from earlier processes. */
 export interface StoredEvents {
   /** The end of the hash chain of each session. */
   readonly chainHeads: ReadonlyMap<string, ChainHead>;

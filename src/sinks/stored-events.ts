@@ -1,4 +1,4 @@
-/** What an event file holds from earlier processes: read from its end, because a file can be large. */
+/** The ends of chains and streams in an event file, read from its end, because a file can be large. */
 import fs from 'node:fs';
 import type { ChainHead } from '../chaukas/sealed-event.js';
 import { asInteger, asNonEmptyString, asRecord, type UnknownRecord } from '../json/readers.js';

@@ -1,5 +1,5 @@
 /**
- * Keys that have no prefix of their own, of 63 services, in the forms in which code, configuration and commands name them.
+ * Keys that have no prefix of their own, of 50 services, in the forms in which code, configuration and commands name them.
  * The names and the forms are those of gitleaks' rules and of the samples that its rule tests generate
  * (cmd/generate/config/rules, cmd/generate/config/utils). The table says how many are masked.
  */

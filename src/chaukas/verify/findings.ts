@@ -69,7 +69,7 @@ export interface Finding {
   readonly code: FindingCode;
   /** The problem in one sentence. */
   readonly message: string;
-  /** What usually leads to such a finding, in one sentence; the same for all findings of a code. */
+  /** The usual cause of such a finding, in one sentence; the same for all findings of a code. */
   readonly meaning: string;
   readonly sessionId?: string;
   readonly eventId?: string;

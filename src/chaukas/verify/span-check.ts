@@ -32,7 +32,7 @@ interface EarlyChild extends Subject {
 /** Most spans have neither at the same time, and a list for each would cost more than the rest of the span. */
 const NONE: readonly never[] = [];
 
-/** What all sessions of a verification may remember together. */
+/** The numbers of spans that all sessions of a verification hold together, which have a limit. */
 export class SpanLimits {
   spans = 0;
   earlyChildren = 0;

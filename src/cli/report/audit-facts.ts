@@ -81,7 +81,7 @@ const MAX_OPEN_SESSIONS = 100_000;
 const MAX_OPEN_TOOLS = 10_000;
 
 /**
- * What an auditor asks of a file of events. Each list has a limit, and so has each table of names, so memory does not grow
+ * The answers to an auditor's questions about a file of events. Each list has a limit, and so has each table of names, so memory does not grow
  * with the input.
  */
 export class AuditFacts {

@@ -1,5 +1,5 @@
 /**
- * What a file of events has for two texts that auditors ask about: Article 12 of the EU AI Act (Regulation (EU) 2024/1689)
+ * The parts of a file of events that answer two texts that auditors ask about: Article 12 of the EU AI Act (Regulation (EU) 2024/1689)
  * and the criteria CC7 of SOC 2 (AICPA Trust Services Criteria of 2017, points of focus of 2022). The requirements are in
  * our own words, read on 2026-11-29. Each row also says what a file of events cannot show.
  */

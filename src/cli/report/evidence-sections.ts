@@ -5,7 +5,7 @@ import { type AuditFacts, list } from './audit-facts.js';
 import { columnsOf, limitedTable, type PageSection } from './page.js';
 import { idOf, type StreamFact, shortText } from './stream-facts.js';
 
-/** What the page is made of, beside the events. */
+/** The sources of the page beside the events. */
 export interface ReportSource {
   readonly facts: AuditFacts;
   readonly verification: VerificationReport;
@@ -28,7 +28,7 @@ export interface ReportSource {
   readonly maxRows: number;
 }
 
-/** What is proven of the file, and what is not. */
+/** The section that says what is proven of the file, and what is not. */
 export function verificationSection(source: ReportSource): PageSection {
   const { verification, anchors, facts, maxRows } = source;
   const { findings, findingsOmitted } = verification;

@@ -31,7 +31,7 @@ export interface SinkFact {
   readonly dropped: number | undefined;
 }
 
-/** What ran, in which version and with which options. */
+/** A program that ran, with its versions and options. */
 export interface SetupFact {
   readonly time: string;
   readonly stream: string;
@@ -57,7 +57,7 @@ const LONGEST_SETTING = 2000;
 /** Streams whose events are counted. A file may have a new one in every line. */
 const MAX_STREAMS = 10_000;
 
-/** What the events of the stream sessions say. */
+/** The facts in the events of stream sessions. */
 export class StreamFacts {
   readonly streams = new Map<string, StreamFact>();
   /** Streams beyond {@link MAX_STREAMS}. */

@@ -26,7 +26,7 @@ import { showValue } from '../../text/show-value.js';
  */
 export type CheckpointSigner = (data: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
-/** What a checkpoint says, beside its note. */
+/** The content of a checkpoint, beside its note. */
 export interface CheckpointDetails {
   /** Id of the stream. */
   readonly streamId: string;
@@ -95,7 +95,7 @@ export interface CheckpointOptions {
    */
   readonly onCheckpoint?: (note: string, details: CheckpointDetails) => unknown;
   /**
-   * Where each checkpoint goes beside the stream:
+   * The destination of each checkpoint beside the stream:
    *
    * - `log`: to the global logger provider, as a log record `openai_agents.checkpoint`
    * - `span`: to the global tracer provider, as a span of that name

@@ -8,7 +8,7 @@ export interface EarlierStream extends StoredStream {
   readonly sinks: readonly string[] | undefined;
 }
 
-/** What the sinks hold from earlier processes. */
+/** The events of earlier processes that the sinks hold. */
 export interface EarlierEvents {
   readonly chainHeads: ReadonlyMap<string, ChainHead>;
   readonly streams: readonly EarlierStream[];

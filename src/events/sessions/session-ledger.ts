@@ -306,7 +306,7 @@ export class SessionLedger {
   }
 }
 
-/** What the START of a session says that belongs to no trace. */
+/** The metadata in the START of a session that belongs to no trace. */
 function processDetails(): JsonObject {
   return { process_id: process.pid, scope: 'process' };
 }

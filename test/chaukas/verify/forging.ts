@@ -1,4 +1,4 @@
-/** What somebody can do who may write to the file and has no key: everything but signatures. */
+/** Forgeries by somebody who may write to the file and has no key: everything but signatures. */
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { ChaukasEvent } from '../../../src/chaukas/event.js';
