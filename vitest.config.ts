@@ -32,6 +32,7 @@ export const LONG = [
   'test/clock/**/*.test.ts',
   'test/loading/both-copies.test.ts',
   'test/loading/manual.test.ts',
+  'test/loading/module-systems.test.ts',
   'test/loading/preloaded.test.ts',
   'test/loading/process-end.test.ts',
   'test/loading/tool-errors.test.ts',

@@ -1,10 +1,11 @@
 // Compiles src/ to dist/. An old dist/ is removed first, so that a file deleted from src/ does not live on in a
 // package.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildCommonJs } from './build-commonjs.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const typescript = path.dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
@@ -14,6 +15,8 @@ execFileSync(process.execPath, [path.join(typescript, 'bin', 'tsc'), '-p', 'tsco
   cwd: root,
   stdio: 'inherit',
 });
+
+buildCommonJs(path.join(root, 'dist'), JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')));
 
 // npm makes a bin executable when it installs the package; in this repository it is run as it is built.
 chmodSync(path.join(root, 'dist', 'cli', 'main.js'), 0o755);

@@ -55,9 +55,11 @@ try {
     check('publint --strict', () => {
       runCommand(process.execPath, [packageBin('publint'), '--strict', tarball]);
     });
-    check('attw --profile esm-only', () => {
+    check('attw --profile node16', () => {
       const attw = packageBin('@arethetypeswrong/cli', 'attw');
-      runCommand(process.execPath, [attw, '--profile', 'esm-only', '--no-definitely-typed', tarball]);
+      // The loader hook is a module for `register()`, which takes only ES modules.
+      const options = ['--profile', 'node16', '--no-definitely-typed', '--exclude-entrypoints', 'hook.mjs'];
+      runCommand(process.execPath, [attw, tarball, ...options]);
     });
     const installed = check('installs beside @opentelemetry/api alone', () =>
       installConsumer(consumer, tarball),
@@ -67,11 +69,11 @@ try {
       check('import without openai and @openai/agents', () => importInConsumer(consumer));
       check('require() from CommonJS', () => requireInConsumer(consumer));
       check('types: the program that is checked uses every export', () => checkProgramUsesAll(consumer));
-      for (const moduleResolution of ['nodenext', 'bundler']) {
+      for (const project of ['nodenext', 'bundler', 'node16 CommonJS']) {
         for (const exactOptionalPropertyTypes of [true, false]) {
           check(
-            `types: ${moduleResolution}, exactOptionalPropertyTypes ${exactOptionalPropertyTypes ? 'on' : 'off'}`,
-            () => typeCheckConsumer(consumer, { moduleResolution, exactOptionalPropertyTypes }),
+            `types: ${project}, exactOptionalPropertyTypes ${exactOptionalPropertyTypes ? 'on' : 'off'}`,
+            () => typeCheckConsumer(consumer, { project, exactOptionalPropertyTypes }),
           );
         }
       }

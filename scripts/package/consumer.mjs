@@ -87,20 +87,27 @@ export function checkProgramUsesAll(folder) {
   if (unused.length > 0) throw new Error(`use ${unused.join(', ')} in ${path.relative(root, PROGRAM)}`);
 }
 
+/** What TypeScript is set to in kinds of projects, and the name of the program that makes it a module of that kind. */
+const PROJECTS = {
+  nodenext: { module: 'nodenext', moduleResolution: 'nodenext', program: 'every-export.ts' },
+  bundler: { module: 'preserve', moduleResolution: 'bundler', program: 'every-export.ts' },
+  'node16 CommonJS': { module: 'node16', moduleResolution: 'node16', program: 'every-export.cts' },
+};
+
 /**
  * @param {string} folder
- * @param {{ moduleResolution: string, exactOptionalPropertyTypes: boolean }} options
+ * @param {{ project: keyof typeof PROJECTS, exactOptionalPropertyTypes: boolean }} options
  */
-export function typeCheckConsumer(folder, { moduleResolution, exactOptionalPropertyTypes }) {
+export function typeCheckConsumer(folder, { project, exactOptionalPropertyTypes }) {
   linkTypes(folder);
-  cpSync(PROGRAM, path.join(folder, 'every-export.ts'));
+  const { program, ...modules } = PROJECTS[project];
+  cpSync(PROGRAM, path.join(folder, program));
 
-  const config = `tsconfig.${moduleResolution}.json`;
+  const config = `tsconfig.${modules.module}.json`;
   writeJson(path.join(folder, config), {
     compilerOptions: {
       target: 'ES2023',
-      module: moduleResolution === 'bundler' ? 'preserve' : 'nodenext',
-      moduleResolution,
+      ...modules,
       strict: true,
       exactOptionalPropertyTypes,
       noUnusedLocals: true,
@@ -111,7 +118,7 @@ export function typeCheckConsumer(folder, { moduleResolution, exactOptionalPrope
       skipLibCheck: false,
       noEmit: true,
     },
-    files: ['every-export.ts'],
+    files: [program],
   });
   runCommand(process.execPath, [packageBin('typescript', 'tsc'), '-p', config], { cwd: folder });
 }

@@ -267,14 +267,15 @@ export function describe(event: ChaukasEvent): string {
 
 // Events as they are written and read.
 const options: VerificationOptions = { publicKeys: [] };
-const report: VerificationReport = await verifyEvents(memory.events, options);
-const codes: FindingCode[] = report.findings.map((finding: Finding) => finding.code);
+export const report: Promise<VerificationReport> = verifyEvents(memory.events, options);
+const codes = ({ findings }: VerificationReport): FindingCode[] =>
+  findings.map((finding: Finding) => finding.code);
 const verifier = new EventVerifier(options);
 for (const [index, event] of memory.events.entries()) verifier.add(eventToJson(event), index + 1);
 const proofOptions: ProofVerificationOptions = { publicKeys: [], witnessKeys: [] };
 const proof: ProofResult = verifyProof('c2sp.org/tlog-proof@v1', proofOptions);
 export const proven: ProvenEvent | undefined = proof.proven;
-export const made: ProveResult = await proveEvent(memory.events, 'event-id');
+export const made: Promise<ProveResult> = proveEvent(memory.events, 'event-id');
 export const verifierKey = (key: KeyObject): string => formatVerifierKey('log.example', key);
 const batch: EventBatch = { batch_id: 'b-1', events: memory.events };
 export const decoded: ChaukasEvent[] = memory.events.flatMap((event) => [
@@ -292,7 +293,11 @@ try {
 } catch (error) {
   if (error instanceof EventFormatError) console.log(error.path, error.problem);
 }
-console.log(codes, verifier.end().events);
+console.log(verifier.end().events, within, length, memory.events.map(describe));
 
-console.log(await answer, await reply, within, length, memory.events.map(describe));
-await provider.shutdown();
+// No await at the top level, which a CommonJS module does not have.
+async function end(): Promise<void> {
+  console.log(codes(await report), await answer, await reply);
+  await provider.shutdown();
+}
+void end();

@@ -1,7 +1,7 @@
 // The package in a preloaded file, the way in which most applications register it.
 //
-// The package is ESM only. CommonJS can require() it without a warning in Node 20.19, 22.13 and above. Node 22.12 prints
-// an ExperimentalWarning, and older versions of 22 throw ERR_REQUIRE_ESM.
+// CommonJS loads the ES module by require(), without a warning in Node 20.19, 22.13 and above. Node 22.12 prints an
+// ExperimentalWarning.
 import { describe, expect, test } from 'vitest';
 import { streamViolations } from '../harness/check-stream.js';
 import { eventLines } from '../harness/event-tree.js';
