@@ -27,6 +27,7 @@ export type { ManuallyInstrumentedModules } from './instrumentation/instrumented
 export { OpenAIAgentsInstrumentation } from './instrumentation/openai-agents-instrumentation.js';
 export { type SessionHandle, startSession, withSession } from './instrumentation/session/open-session.js';
 export type { SessionOptions } from './instrumentation/session/session-span.js';
+export { type ContextOptions, withContext } from './instrumentation/session/with-context.js';
 export { type DataAccessOptions, recordDataAccess } from './record/data-access.js';
 export { type PolicyDecisionOptions, recordPolicyDecision } from './record/policy-decision.js';
 export { recordStateUpdate, type StateUpdateOptions } from './record/state-update.js';

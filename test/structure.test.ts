@@ -30,7 +30,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // Hooks and the lives of spans. None of these knows that events exist.
   'instrumentation/patching': ['clock.ts', 'version.ts', 'diagnostics'],
   'instrumentation/config.ts': ['version.ts', 'options', 'spans'],
-  'instrumentation/session': ['version.ts', 'json', 'options', 'semconv', 'spans'],
+  'instrumentation/session': ['version.ts', 'json', 'options', 'semconv', 'signals', 'spans'],
   'instrumentation/client': [
     'clock.ts',
     'version.ts',

@@ -16,6 +16,7 @@ import {
   type CheckpointDetails,
   type CheckpointOptions,
   type CheckpointSigner,
+  type ContextOptions,
   type CostOptions,
   configFromEnv,
   type DataAccessOptions,
@@ -63,6 +64,7 @@ import {
   type TraceOpenAIOptions,
   traceOpenAI,
   withApprover,
+  withContext,
   withSession,
 } from 'opentelemetry-instrumentation-openai-agents';
 import {
@@ -223,6 +225,8 @@ instrumentation.setTracerProvider(provider);
 const session: SessionOptions = { id: 'session-1', name: 'support', metadata: { channel: 'chat' } };
 const answer: Promise<string> = withSession(session, async () => 'hello');
 const length: number = withSession({}, () => 3);
+const user: ContextOptions = { userId: 'u-17', tags: ['beta'], metadata: { plan: 'gold' } };
+export const forUser: Promise<string> = withContext(user, async () => 'hello');
 
 // A session that does not end where it begins.
 const chat: SessionHandle = startSession({ ...session, id: 'session-2' });

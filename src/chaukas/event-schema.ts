@@ -218,12 +218,12 @@ export const EVENT_TYPES = Object.keys(EVENT_ROWS) as readonly EventType[];
 /**
  * How redaction treats a member of an event:
  *
- * - `text`: written by people or models.
+ * - `text`: written by people or models; `texts`: a list of them.
  * - `struct`: JSON of any shape, which must stay an object; `structs`: a list of them.
  * - `identifier`: credentials are removed, and whatever a field path names. A name is not personal data, and an audit
  *   needs it. `identifiers`: a list of them.
  */
-export type MemberKind = 'text' | 'struct' | 'structs' | 'identifier' | 'identifiers';
+export type MemberKind = 'text' | 'texts' | 'struct' | 'structs' | 'identifier' | 'identifiers';
 
 export type MemberKinds = Readonly<Record<string, MemberKind>>;
 

@@ -1,6 +1,7 @@
 import { EVENT_SCHEMA } from '../chaukas/event-schema.js';
 import type { UnsealedEvent } from '../chaukas/sealed-event.js';
 import type { JsonObject } from '../json/json.js';
+import { type ApplicationContext, joinedTags } from '../signals/application-context.js';
 import type { EventBody } from './event-body.js';
 import { newEventId } from './ids.js';
 
@@ -12,6 +13,8 @@ export interface EventOrigin {
   readonly agentName?: string | undefined;
   readonly agentId?: string | undefined;
   readonly invocationId?: string | undefined;
+  /** What the application said about the work. */
+  readonly application?: ApplicationContext | undefined;
 }
 
 /** The members that are the same on every event of a stream. */
@@ -35,9 +38,11 @@ export class AuditStream {
   }
 
   emit(sessionId: string, origin: EventOrigin, body: EventBody): void {
-    const { type, metadata } = body;
+    const { type } = body;
     const defaults = EVENT_SCHEMA[type];
     const { tenantId, projectId, branch, tags } = this.#identity;
+    const application = body.application ?? origin.application;
+    const metadata = application === undefined ? body.metadata : withApplication(body.metadata, application);
     this.eventsMade += 1;
     // Member by member, because spreading bodies of so many shapes costs more than everything else here.
     this.#pass({
@@ -72,7 +77,7 @@ export class AuditStream {
       span_id: origin.spanId,
       state_update: body.state_update,
       status: body.status ?? defaults.status,
-      tags,
+      tags: application?.tags === undefined ? tags : [...joinedTags(tags, application.tags)],
       tenant_id: tenantId,
       timestamp: body.timestamp,
       tool_call: body.tool_call,
@@ -86,4 +91,16 @@ export class AuditStream {
 function hasMembers(object: JsonObject): boolean {
   for (const _name in object) return true;
   return false;
+}
+
+/** The metadata of an event with the user and the facts that the application named, apart from those of the event itself. */
+function withApplication(
+  metadata: JsonObject | undefined,
+  { userId, metadata: context }: ApplicationContext,
+): JsonObject {
+  return {
+    ...(userId !== undefined && { user_id: userId }),
+    ...(context !== undefined && { context }),
+    ...metadata,
+  };
 }

@@ -29,6 +29,7 @@ import type { ApplicationRetries } from './retries/application-retries.js';
 import { ROLE_EVENTS, type RoleEventSources } from './role-events.js';
 import type { SessionLedger } from './sessions/session-ledger.js';
 import { TraceRoots } from './sessions/trace-roots.js';
+import { applicationOf } from './spans/application-of-span.js';
 import { isPaired, type SpanRole, spanRole } from './spans/span-role.js';
 import { endedAt, type SpanSnapshot, timestampOf, timestampOfMillis } from './spans/span-snapshot.js';
 import { mcpCallEvents, mcpResultEvents } from './tool-mcp-calls.js';
@@ -181,12 +182,13 @@ export class AuditTrail {
   /** The application recorded a fact, with or without a span around it. */
   recorded(signal: RecordedSignal): void {
     const timestamp = timestampOfMillis(signal.time);
-    const event = factEvent(signal.fact, timestamp, this.#sources.includeContent);
+    const { application, fact } = signal;
+    const event = { ...factEvent(fact, timestamp, this.#sources.includeContent), application };
     const open = signal.span && this.#openOf(signal.span);
     if (open !== undefined) {
       this.#emitFact(open, open.span.spanContext().spanId, event);
     } else if (signal.span === undefined && signal.sessionId === undefined) {
-      this.#sessions.inOwnSession(timestamp, (session) => {
+      this.#sessions.inOwnSession(timestamp, application, (session) => {
         this.#sessions.emit(session, this.#placement.ofSession(session), event);
       });
     } else {
@@ -256,7 +258,8 @@ export class AuditTrail {
 
   #enterWithoutRole(span: SpanSnapshot, around: OpenSpan): void {
     const enclosing = this.#closestWithRole(around);
-    this.#enter({ ...around, span, role: undefined, enclosing, repeated: false });
+    const origin = { ...around.origin, application: applicationOf(span) ?? around.origin.application };
+    this.#enter({ ...around, span, role: undefined, origin, enclosing, repeated: false });
   }
 
   // Calls that this package and another instrumentation both record
@@ -390,15 +393,8 @@ export class AuditTrail {
       status === 'EVENT_STATUS_FAILED'
         ? failureMessage(span, open.failure, this.#sources.includeContent)
         : undefined;
-    const ended = {
-      open,
-      span: described,
-      status,
-      errorMessage,
-      timestamp,
-      metadata,
-      parentRole: parent?.role,
-    };
+    const parentRole = parent?.role;
+    const ended = { open, span: described, status, errorMessage, timestamp, metadata, parentRole };
     this.#emit(open, ROLE_EVENTS[role].end(ended, this.#sources));
     if (!open.repeated) this.#retries?.ended(open, span, status, parent);
     if (origin.invocationId === origin.spanId) this.#sessions.invocationEnded(session, origin.spanId, status);

@@ -32,6 +32,7 @@ import { earlierEvents } from './sealing/earlier-streams.js';
 import { EventSealer } from './sealing/event-sealer.js';
 import { DEFAULT_REQUEST_MESSAGES, RequestHistory } from './sealing/request-messages.js';
 import { SessionLedger } from './sessions/session-ledger.js';
+import { noteApplication } from './spans/application-of-span.js';
 import type { SpanSnapshot } from './spans/span-snapshot.js';
 import { infrastructureMetrics, type StreamEndReason, SystemEvents } from './system-events.js';
 
@@ -159,9 +160,10 @@ export class ChaukasSpanProcessor {
       return;
     }
     if (this.#includesContent) this.#subscription.wantContent();
-    this.#guard.run('Making the events of a span that starts', () =>
-      this.#spans.started(span, getSpanStartDetails(parentContext), getCallerFlow(parentContext)),
-    );
+    this.#guard.run('Making the events of a span that starts', () => {
+      noteApplication(span, parentContext);
+      this.#spans.started(span, getSpanStartDetails(parentContext), getCallerFlow(parentContext));
+    });
   }
 
   /** Called by the tracer. */

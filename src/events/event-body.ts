@@ -10,6 +10,7 @@ import type {
   Severity,
 } from '../chaukas/event.js';
 import type { JsonObject } from '../json/json.js';
+import type { ApplicationContext } from '../signals/application-context.js';
 
 /**
  * The part of an event that says what happened. The stream adds where it happened and who the stream belongs to.
@@ -29,4 +30,6 @@ export interface EventBody extends EventContent {
   readonly performance?: PerformanceMetrics | undefined;
   readonly infrastructure?: InfrastructureMetrics | undefined;
   readonly metadata?: JsonObject;
+  /** If it differs from that of the event's place. */
+  readonly application?: ApplicationContext | undefined;
 }

@@ -32,7 +32,7 @@ export class FactPlacement {
    * opened, otherwise to the trace of the active span.
    */
   outsideSpans(
-    { span, spanRecording, sessionId, sessionMetadata = {}, about }: RecordedSignal,
+    { span, spanRecording, sessionId, sessionMetadata = {}, about, application }: RecordedSignal,
     timestamp: string,
   ): { readonly session: EventSession; readonly origin: EventOrigin } {
     const known = sessionId === undefined ? undefined : this.#sessions.get(sessionId);
@@ -41,6 +41,7 @@ export class FactPlacement {
       traceId,
       timestamp,
       explicitId: sessionId,
+      application,
       spanId: traceId.slice(16),
       traceUnseen: !this.#roots.isOpen(traceId),
       metadata: sessionMetadata,

@@ -14,6 +14,7 @@ import type { CallerFlow } from '../signals/span-start-details.js';
 import type { EventOrigin } from './audit-stream.js';
 import type { EventSession } from './sessions/session.js';
 import type { SessionLedger } from './sessions/session-ledger.js';
+import { applicationOf } from './spans/application-of-span.js';
 import { isPaired, type SpanRole } from './spans/span-role.js';
 import { type SpanSnapshot, serviceName, textAttribute, timestampOf } from './spans/span-snapshot.js';
 
@@ -78,6 +79,7 @@ export function placeSpan(
   const inParentSession =
     endedSession === undefined && (explicitId === undefined || explicitId === parent?.session.id);
   const within = inParentSession ? parent : undefined;
+  const application = applicationOf(span) ?? parent?.origin.application;
   const session =
     within?.session ??
     sessions.obtain({
@@ -87,6 +89,7 @@ export function placeSpan(
       runTraceId: textAttribute(span, semconv.ATTR_OPENAI_AGENTS_TRACE_ID),
       spanId: role === 'session' || role === 'workflow' ? spanId : sessionSpanId(span),
       // A session that ended because it was idle is opened again, and its owner, which is still open, can end it.
+      application,
       ownerSpanId:
         role === 'session' ? spanId : endedSession?.id === explicitId ? endedSession?.ownerSpanId : undefined,
       metadata: {
@@ -114,6 +117,7 @@ export function placeSpan(
       // An agent that is defined in code is identified by its name.
       agentId: textAttribute(span, semconv.ATTR_GEN_AI_AGENT_ID) ?? agentName,
       invocationId: isRun ? spanId : within?.origin.invocationId,
+      application,
     },
     childrenParentId: isPaired(role) ? spanId : parentSpanId,
     agentDepth: (within?.agentDepth ?? 0) + (role === 'agent' ? 1 : 0),

@@ -11,6 +11,7 @@ import { Guard } from '../diagnostics/guard.js';
 import { type JsonObject, toJsonObject } from '../json/json.js';
 import { isRecord } from '../json/readers.js';
 import { type OptionRules, optionProblems, unknownOption, wrongOptions } from '../options/option-rules.js';
+import { getApplicationContext } from '../signals/application-context.js';
 import type { RecordedFact } from '../signals/signal.js';
 import { publishSignal, signalsWanted } from '../signals/signal-channel.js';
 import { getRunSettings } from '../spans/run-settings.js';
@@ -65,6 +66,7 @@ export function recordFact<Options>(kind: FactKind<Options>, options: unknown): 
       span: spanContext !== undefined && isSpanContextValid(spanContext) ? spanContext : undefined,
       spanRecording,
       sessionId: getSessionId(active),
+      application: getApplicationContext(active),
       fact: withContentIfAllowed(kind.fact(accepted), getRunSettings(active)?.contentAllowed !== false),
     });
   });

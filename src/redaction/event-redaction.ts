@@ -123,13 +123,19 @@ export class EventRedaction {
         return this.#object(value as JsonObject, state);
       case 'structs':
         return this.#typedList(value as JsonObject[], 'struct', state);
+      case 'texts':
+        return this.#typedList(value as string[], 'text', state);
       case 'identifiers':
         return this.#typedList(value as string[], 'identifier', state);
     }
   }
 
   /** The entries of such a list keep their type and their position. */
-  #typedList(list: readonly unknown[], kind: 'struct' | 'identifier', state: State): readonly unknown[] {
+  #typedList(
+    list: readonly unknown[],
+    kind: 'struct' | 'text' | 'identifier',
+    state: State,
+  ): readonly unknown[] {
     let copy: unknown[] | undefined;
     for (let index = 0; index < list.length; index += 1) {
       const entry = list[index];
@@ -165,7 +171,7 @@ export class EventRedaction {
     if (rule.method === 'drop') return undefined;
     if (kind === 'struct') return { redacted: text };
     if (kind === 'structs') return [{ redacted: text }];
-    return kind === 'identifiers' ? [text] : text;
+    return kind === 'identifiers' || kind === 'texts' ? [text] : text;
   }
 
   #identifier(text: string): string {

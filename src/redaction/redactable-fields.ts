@@ -9,7 +9,7 @@ import {
 
 export type { MemberKind, MemberKinds } from '../chaukas/event-schema.js';
 
-type RedactableMember = ContentName | 'metadata' | 'extensions';
+type RedactableMember = ContentName | 'metadata' | 'tags' | 'extensions';
 
 /**
  * The members of an event that are redacted. All others are ids, enum values, times, numbers and hashes. The order, the
@@ -21,6 +21,7 @@ export const EVENT_MEMBERS: Readonly<Record<RedactableMember, MemberKind | Membe
     MemberKind | MemberKinds
   >),
   metadata: 'struct',
+  tags: 'texts',
   extensions: 'structs',
 };
 

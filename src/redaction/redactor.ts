@@ -81,10 +81,7 @@ function withWellFormedNames(event: ChaukasEvent): ChaukasEvent {
     const whole = wellFormed(value);
     if (whole !== value) copy = { ...(copy ?? event), [name]: whole };
   }
-  const tags = event.tags?.map(wellFormed);
-  return tags?.some((tag, index) => tag !== event.tags?.[index])
-    ? { ...(copy ?? event), tags }
-    : (copy ?? event);
+  return copy ?? event;
 }
 
 function fieldRule(

@@ -107,8 +107,9 @@ export const ATTR_EXCEPTION_STACKTRACE = 'exception.stacktrace';
 export const ATTR_SERVER_ADDRESS = 'server.address';
 export const ATTR_SERVER_PORT = 'server.port';
 export const ATTR_SESSION_ID = 'session.id';
-/** Attributes that an application sets on its own spans; they are only read. */
+/** The user that the application named with `withContext()` or a session. It is also read from the application's own spans. */
 export const ATTR_USER_ID = 'user.id';
+/** An attribute that an application sets on its own spans; it is only read. */
 export const ATTR_ENDUSER_ID = 'enduser.id';
 export const ATTR_HTTP_REQUEST_METHOD = 'http.request.method';
 export const ATTR_HTTP_REQUEST_RESEND_COUNT = 'http.request.resend_count';
@@ -225,6 +226,8 @@ export const EVENT_OPENAI_AGENTS_REALTIME_ERROR = 'openai_agents.realtime.error'
 export const EVENT_OPENAI_AGENTS_REALTIME_INTERRUPTED = 'openai_agents.realtime.interrupted';
 /** Span event of an agent: an error that the application's own handler dealt with, so that the run continued. */
 export const EVENT_OPENAI_AGENTS_HANDLED_ERROR = 'openai_agents.handled_error';
+/** Tags that the application named with `withContext()` or a session. No convention has an attribute for them. */
+export const ATTR_OPENAI_AGENTS_TAGS = 'openai_agents.tags';
 /** Number of chunks of the stream that the application received. */
 export const ATTR_OPENAI_AGENTS_RESPONSE_CHUNK_COUNT = 'openai_agents.response.chunk_count';
 /** Whether a moderation flagged any of its inputs. */

@@ -5,6 +5,7 @@
 import type { Attributes, SpanContext } from '@opentelemetry/api';
 import type { JsonObject, JsonValue } from '../json/json.js';
 import type { GenAiMessage, MessagePart, ToolDefinition } from '../semconv/messages.js';
+import type { ApplicationContext } from './application-context.js';
 
 interface SignalOf<Type extends string> {
   readonly type: Type;
@@ -209,6 +210,8 @@ export interface RecordedSignal {
   readonly sessionMetadata?: JsonObject | undefined;
   /** The span that the fact is about, which may have ended. Without an active span the fact has its trace. */
   readonly about?: SpanContext | undefined;
+  /** The user and the tags around the code that recorded it. */
+  readonly application?: ApplicationContext | undefined;
   readonly fact: RecordedFact;
 }
 

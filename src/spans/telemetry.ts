@@ -1,7 +1,8 @@
-import type { Context, Span, SpanOptions, Tracer } from '@opentelemetry/api';
+import type { Attributes, Context, Span, SpanOptions, Tracer } from '@opentelemetry/api';
 import type { Logger } from '@opentelemetry/api-logs';
 import type { Guard } from '../diagnostics/guard.js';
 import * as semconv from '../semconv/attributes.js';
+import { getApplicationContext } from '../signals/application-context.js';
 import { markCall } from '../signals/span-start-details.js';
 import type { ContentCapture } from './content-policy.js';
 import type { Instruments } from './metrics/instruments.js';
@@ -19,7 +20,7 @@ export interface Telemetry {
   readonly guard: Guard;
 }
 
-/** Starts a span of this package, with the id of the session that the application opened around it. */
+/** Starts a span of this package, with the session, user and tags that the application named around it. */
 export function startSpan(
   { tracer }: Pick<Telemetry, 'tracer'>,
   name: string,
@@ -27,10 +28,13 @@ export function startSpan(
   parent: Context,
 ): Span {
   const sessionId = getSessionId(parent);
-  if (sessionId === undefined) return tracer.startSpan(name, options, markCall(parent));
-  return tracer.startSpan(
-    name,
-    { ...options, attributes: { ...options.attributes, [semconv.ATTR_SESSION_ID]: sessionId } },
-    parent,
-  );
+  const application = getApplicationContext(parent);
+  // A session has a span, so a call in it needs no mark.
+  const marked = sessionId === undefined ? markCall(parent) : parent;
+  if (sessionId === undefined && application === undefined) return tracer.startSpan(name, options, marked);
+  const attributes: Attributes = { ...options.attributes };
+  if (sessionId !== undefined) attributes[semconv.ATTR_SESSION_ID] = sessionId;
+  if (application?.userId !== undefined) attributes[semconv.ATTR_USER_ID] = application.userId;
+  if (application?.tags !== undefined) attributes[semconv.ATTR_OPENAI_AGENTS_TAGS] = [...application.tags];
+  return tracer.startSpan(name, { ...options, attributes }, marked);
 }

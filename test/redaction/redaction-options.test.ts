@@ -93,7 +93,7 @@ describe('The option redaction', () => {
     [
       { fields: ['session_id', 'tool_call', 'tool_call.id', 'a..b', '[0]', 'metadata["a]', ''] },
       [
-        `option "redaction.fields[0]" is 'session_id'; it must be a path that begins with one of: message, tool_call, tool_response, llm_invocation, policy, data_access, state_update, error, agent_handoff, mcp_call, metadata, extensions; other members are never changed`,
+        `option "redaction.fields[0]" is 'session_id'; it must be a path that begins with one of: message, tool_call, tool_response, llm_invocation, policy, data_access, state_update, error, agent_handoff, mcp_call, metadata, tags, extensions; other members are never changed`,
         `option "redaction.fields[1]" is 'tool_call'; it must be a path that begins with one of: tool_call.name, tool_call.arguments, tool_call.function_name; other members of it are never changed`,
         `option "redaction.fields[2]" is 'tool_call.id'; it must be a path that begins with one of: tool_call.name, tool_call.arguments, tool_call.function_name; other members of it are never changed`,
         ...['a..b', '[0]', 'metadata["a]', ''].map(

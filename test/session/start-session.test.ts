@@ -206,7 +206,7 @@ describe('startSession', () => {
     [{ id: 5 }, 'startSession: option "id" is 5; it must be a non-empty string'],
     [
       { id: '', metadata: 'gold', idd: 's' },
-      'startSession: unknown option "idd"; known options: id, name, metadata; ' +
+      'startSession: unknown option "idd"; known options: id, name, userId, tags, metadata; ' +
         'option "id" is \'\'; it must be a non-empty string; ' +
         'option "metadata" is \'gold\'; it must be an object',
     ],

@@ -108,7 +108,7 @@ describe('withSession', () => {
     [undefined, 'the options are undefined; they must be an object, e.g. { id, name }'],
     [{ id: 5 }, 'option "id" is 5; it must be a non-empty string'],
     [{ name: '' }, `option "name" is ''; it must be a non-empty string`],
-    [{ names: 'x' }, 'unknown option "names"; known options: id, name, metadata'],
+    [{ names: 'x' }, 'unknown option "names"; known options: id, name, userId, tags, metadata'],
   ])('rejects %j before anything runs', (options, message) => {
     expect(() => withSession(options as never, () => expect.unreachable())).toThrow(message);
   });

@@ -2,6 +2,7 @@ import { BoundedMap } from '../../bounded-map.js';
 import type { EventStatus, InfrastructureMetrics, PerformanceMetrics } from '../../chaukas/event.js';
 import * as clock from '../../clock.js';
 import type { JsonObject } from '../../json/json.js';
+import type { ApplicationContext } from '../../signals/application-context.js';
 import type { AuditStream, EventOrigin } from '../audit-stream.js';
 import type { EventBody } from '../event-body.js';
 import { newEventId, newSpanId, newTraceId } from '../ids.js';
@@ -35,6 +36,8 @@ interface SessionOpener {
   readonly spanId: string;
   /** The span whose end is the end of the session, if the application opened the session. */
   readonly ownerSpanId?: string | undefined;
+  /** What the application said about the work that begins; it stands on START and END. */
+  readonly application?: ApplicationContext | undefined;
   /** Whether the end of the trace will not be seen. */
   readonly traceUnseen?: boolean;
   readonly metadata: JsonObject;
@@ -131,10 +134,14 @@ export class SessionLedger {
   }
 
   /** Starts a session, runs `emitEvents` and ends it: for events that belong to no trace and to no other session. */
-  inOwnSession(timestamp: string, emitEvents: (session: EventSession) => void): void {
+  inOwnSession(
+    timestamp: string,
+    application: ApplicationContext | undefined,
+    emitEvents: (session: EventSession) => void,
+  ): void {
     this.#beforeStart();
     const ids = { id: newEventId(), traceId: newTraceId(), spanId: newSpanId() };
-    const session = newSession({ ...ids, timestamp, lifetime: 'moment' });
+    const session = newSession({ ...ids, timestamp, application, lifetime: 'moment' });
     this.#start(session, timestamp, processDetails());
     emitEvents(session);
     this.#end(session, timestampOfMillis(clock.now()));
@@ -254,9 +261,13 @@ export class SessionLedger {
   }
 
   #start(session: EventSession, timestamp: string, metadata: JsonObject): void {
-    const { traceId, spanId } = session;
+    const { traceId, spanId, application } = session;
     this.#ownSpanIds.add(session.id, spanId);
-    this.emit(session, { traceId, spanId }, { type: 'EVENT_TYPE_SESSION_START', timestamp, metadata });
+    this.emit(
+      session,
+      { traceId, spanId, application },
+      { type: 'EVENT_TYPE_SESSION_START', timestamp, metadata },
+    );
   }
 
   #endIfClosed(session: EventSession, timestamp: string): void {
@@ -269,10 +280,10 @@ export class SessionLedger {
     this.#quiet.remove(session);
     this.#open.delete(session.id);
     for (const joined of session.traceIds) this.#byTrace.delete(joined);
-    const { traceId, spanId, status } = session;
+    const { traceId, spanId, status, application } = session;
     this.emit(
       session,
-      { traceId, spanId },
+      { traceId, spanId, application },
       {
         type: 'EVENT_TYPE_SESSION_END',
         timestamp,
@@ -312,13 +323,14 @@ function processDetails(): JsonObject {
 }
 
 type SessionIdentity = Pick<EventSession, 'id' | 'traceId' | 'spanId' | 'lifetime'> &
-  Partial<Pick<EventSession, 'ownerSpanId'>> & { readonly timestamp: string };
+  Partial<Pick<EventSession, 'ownerSpanId' | 'application'>> & { readonly timestamp: string };
 
 function newSession({
   id,
   traceId,
   spanId,
   ownerSpanId,
+  application,
   lifetime,
   timestamp,
 }: SessionIdentity): EventSession {
@@ -328,6 +340,7 @@ function newSession({
     traceIds: [],
     spanId,
     ownerSpanId,
+    application,
     lifetime,
     startedAt: timestamp,
     totals: new SessionTotals(),

@@ -3,6 +3,7 @@ import { roundCost } from '../../cost/token-cost.js';
 import type { JsonObject } from '../../json/json.js';
 import { withoutAbsent } from '../../json/without-undefined.js';
 import { PENDING_STATUSES } from '../../semconv/operations.js';
+import type { ApplicationContext } from '../../signals/application-context.js';
 import type { EventBody } from '../event-body.js';
 
 /**
@@ -21,6 +22,8 @@ export interface EventSession {
   readonly traceIds: string[];
   /** The span whose end is the end of the session; `undefined` if the application did not open the session. */
   readonly ownerSpanId: string | undefined;
+  /** What the application said about the work with which the session started. */
+  readonly application: ApplicationContext | undefined;
   lifetime: SessionLifetime;
   /** The timestamp of its START. */
   readonly startedAt: string;

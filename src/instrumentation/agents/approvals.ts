@@ -14,6 +14,7 @@ import { ownValue } from '../../json/own-data.js';
 import { asFunction, asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import { trustMembers } from '../../json/sdk-members.js';
 import * as semconv from '../../semconv/attributes.js';
+import { getApplicationContext } from '../../signals/application-context.js';
 import { publishFact, publishSignal, signalsWanted } from '../../signals/signal-channel.js';
 import { getRunSettings } from '../../spans/run-settings.js';
 import { getSessionId } from '../../spans/session-id.js';
@@ -177,6 +178,7 @@ function publishWhileWaiting({ content, ...fact }: PolicyDecisionFact, state: un
     span: isKnown ? spanContext : undefined,
     spanRecording: span?.isRecording() ?? false,
     about: waiting?.workflow,
+    application: getApplicationContext(active),
     ...(sessionId === undefined ? sessionOf(state, waiting?.conversationId) : { sessionId }),
     fact: {
       ...fact,

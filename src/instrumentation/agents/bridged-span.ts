@@ -5,6 +5,7 @@ import { asNonEmptyString } from '../../json/readers.js';
 import { givenFinishReasons } from '../../openai-api/model-response.js';
 import * as semconv from '../../semconv/attributes.js';
 import { describeSpanError, type Failure } from '../../semconv/failure.js';
+import { withApplicationContextOf } from '../../signals/application-context.js';
 import type { ContentOffer } from '../../signals/signal.js';
 import { contentSignalsWanted, publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import { contentPolicy, policyOfSpan } from '../../spans/content-policy.js';
@@ -299,10 +300,8 @@ export class BridgedSpan implements ModelSpanSlot {
     const { parent } = this.#place;
     if (parent === undefined) return;
     const agentName = this.#nearestStep?.name;
-    parent.failedAttempts.reportRetry(
-      span.spanContext(),
-      agentName === undefined ? undefined : this.#run?.maxModelAttempts(agentName),
-    );
+    const attempts = agentName === undefined ? undefined : this.#run?.maxModelAttempts(agentName);
+    parent.failedAttempts.reportRetry(span.spanContext(), attempts);
   }
 
   #endRecorded(mapping: SpanMapping, sdkSpan: SdkSpan): void {
@@ -428,8 +427,9 @@ export class BridgedSpan implements ModelSpanSlot {
   }
 
   #parentContext(): Context {
-    const { enclosing, parent, workflow, conversationId } = this.#place;
-    return enclosing ?? parent?.context() ?? workflow.context(this.#run, conversationId, this.#startedAt);
+    const { active, enclosing, parent, workflow, conversationId } = this.#place;
+    const ofWorkflow = () => workflow.context(this.#run, conversationId, this.#startedAt);
+    return withApplicationContextOf(active, enclosing ?? parent?.context() ?? ofWorkflow());
   }
 
   #mappingContext(): MappingContext {

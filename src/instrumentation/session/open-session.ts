@@ -2,7 +2,7 @@
 import { type Context, context, diag } from '@opentelemetry/api';
 import { functionProblems } from '../../options/option-rules.js';
 import { PACKAGE_NAME } from '../../version.js';
-import { type SessionOptions, SessionSpan, validateSessionOptions } from './session-span.js';
+import { readSessionOptions, type SessionOptions, SessionSpan } from './session-span.js';
 
 const EXAMPLE = 'withSession({ id }, () => run(agent, question)); startSession({ id }) needs none';
 
@@ -14,15 +14,17 @@ const EXAMPLE = 'withSession({ id }, () => run(agent, question)); startSession({
  * {@link startSession} for a session that ends in another place than it begins.
  *
  * ```ts
- * await withSession({ id: request.sessionId, name: 'support' }, () => run(agent, question));
+ * await withSession({ id: request.sessionId, name: 'support', userId: user.id }, () => run(agent, question));
  * ```
+ *
+ * All spans and events in it carry `userId` and `tags`, as in {@link withContext}.
  *
  * @returns the result of the function; an error of the function reaches the caller.
  * @throws TypeError - if an option is unknown or not accepted, or the function is missing; no session is recorded then.
  */
 export function withSession<T>(options: SessionOptions, action: () => T): T {
-  validateSessionOptions(options, 'withSession', functionProblems(action, EXAMPLE));
-  const session = new SessionSpan(options);
+  const given = readSessionOptions(options, 'withSession', functionProblems(action, EXAMPLE));
+  const session = new SessionSpan(given);
   let result: T;
   try {
     result = context.with(session.context, action);
@@ -90,8 +92,7 @@ export interface SessionHandle {
  * @throws TypeError - if an option is unknown or not accepted.
  */
 export function startSession(options: SessionOptions = {}): SessionHandle {
-  validateSessionOptions(options, 'startSession');
-  return makeDisposable(new StartedSession(new SessionSpan(options)));
+  return makeDisposable(new StartedSession(new SessionSpan(readSessionOptions(options, 'startSession'))));
 }
 
 class StartedSession {
