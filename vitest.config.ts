@@ -27,6 +27,7 @@ export const LONG = [
   'test/agents/concurrency.test.ts',
   'test/agents/versions/formats.test.ts',
   'test/agents/versions/waiting-elsewhere.test.ts',
+  'test/cli/doctor/program.test.ts',
   'test/cli/process.test.ts',
   'test/cli/resources.test.ts',
   'test/clock/**/*.test.ts',

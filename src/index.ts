@@ -48,4 +48,4 @@ export type { EventSink, StoredEvents, StoredStream } from './sinks/event-sink.j
 export { FileSink, type FileSinkOptions } from './sinks/file-sink.js';
 export { MemorySink } from './sinks/memory-sink.js';
 export { StdoutSink } from './sinks/stdout-sink.js';
-export type { CaptureMode } from './spans/content-policy.js';
+export type { CaptureMode } from './spans/capture-mode.js';

@@ -125,7 +125,17 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   environment: ['version.ts', 'json', 'text', 'options', 'sinks', 'events'],
   sampling: ['version.ts', 'text'],
-  cli: ['version.ts', 'bounded-map.ts', 'json', 'text', 'chaukas', 'cloudevents'],
+  cli: [
+    'version.ts',
+    'bounded-map.ts',
+    'json',
+    'text',
+    'signals',
+    'spans',
+    'chaukas',
+    'cloudevents',
+    'environment',
+  ],
   // Entry points.
   'openai-types.ts': [],
   'openai.ts': ['instrumentation/client'],

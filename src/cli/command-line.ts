@@ -1,15 +1,15 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { type NamePattern, namePattern } from '../text/name-pattern.js';
+import { Command, CommanderError, Option } from 'commander';
+import type { NamePattern } from '../text/name-pattern.js';
 import { PACKAGE_VERSION } from '../version.js';
+import { anchors, names, publicKeys, severity, types, wholeNumber, witnessKeys } from './command-options.js';
 import { type CommandHost, CommandRun, EXIT, type ExitCode } from './command-run.js';
 import { convertCommand, FORMAT_NAMES, type FormatName } from './convert/convert-command.js';
-import { SEVERITIES } from './events/event-type.js';
+import { doctorCommand } from './doctor/doctor-command.js';
 import { COMMAND_NAME } from './output/messages.js';
 import { proveCommand } from './prove/prove-command.js';
 import { verifyProofCommand } from './prove/verify-proof.js';
 import { REPORT_FORMATS, reportCommand } from './report/report-command.js';
 import { statsCommand } from './stats/stats-command.js';
-import { typesNamed } from './tail/event-filter.js';
 import { tailCommand } from './tail/tail-command.js';
 import { treeCommand } from './tree/tree-command.js';
 import { verifyCommand } from './verify/verify-command.js';
@@ -72,7 +72,7 @@ interface ReportFlags {
   readonly anchor: string[];
 }
 
-function commands(run: CommandRun, { stdout, stderr }: CommandHost, ended: Ended): Command {
+function commands(run: CommandRun, { stdout, stderr, env, cwd }: CommandHost, ended: Ended): Command {
   const program = new Command(COMMAND_NAME)
     .description(
       'Reads files of audit events: what happened, what it cost, and whether the file was changed.',
@@ -85,7 +85,7 @@ function commands(run: CommandRun, { stdout, stderr }: CommandHost, ended: Ended
     })
     .addHelpText(
       'after',
-      '\nExit codes: 0 success, 1 verify found a problem or prove no proof, 2 wrong usage,\n' +
+      '\nExit codes: 0 success, 1 verify or doctor found a problem or prove no proof, 2 wrong usage,\n' +
         '3 some input could not be read, 4 the output could not be written.',
     );
 
@@ -212,63 +212,16 @@ function commands(run: CommandRun, { stdout, stderr }: CommandHost, ended: Ended
       ended(await convertCommand(run, { files, to: to ?? 'jsonl' }));
     });
 
+  program
+    .command('doctor')
+    .description('Check the set-up of the application in this folder, or of a program that is run for it.')
+    .argument('[program...]', 'program to run and watch, after --: node app.js')
+    .usage('[options] [-- program...]')
+    .option('--stop-after <seconds>', 'end the program after this time', wholeNumber)
+    .option('--json', 'print one JSON object')
+    .action(async (command: string[], { json = false, stopAfter }: WithJson<{ stopAfter?: number }>) => {
+      ended(await doctorCommand(run, { program: command, env, cwd, json, stopAfter }));
+    });
+
   return program;
-}
-
-function publicKeys(): Option {
-  return new Option(
-    '--public-key <key>',
-    'Ed25519 key that may sign checkpoints: a file (PEM or verifier key), or a verifier key; may be repeated',
-  )
-    .argParser(repeated)
-    .default([], 'do not check signatures');
-}
-
-function witnessKeys(): Option {
-  return new Option('--witness-key <key>', 'key of a witness that may have cosigned; may be repeated')
-    .argParser(repeated)
-    .default([], 'ignore cosignatures');
-}
-
-function anchors(): Option {
-  return new Option('--anchor <file>', 'checkpoints that were kept elsewhere; may be repeated')
-    .argParser(repeated)
-    .default([], 'none');
-}
-
-function names(flags: string, description: string): Option {
-  const parse = (value: string, before: readonly NamePattern[]): NamePattern[] => [
-    ...before,
-    namePattern(value),
-  ];
-  return new Option(flags, description).argParser(parse).default([], 'all');
-}
-
-function repeated(value: string, before: readonly string[]): string[] {
-  return [...before, value];
-}
-
-function types(value: string, before: readonly string[]): string[] {
-  try {
-    return [...before, ...value.split(',').flatMap(typesNamed)];
-  } catch (error) {
-    throw new InvalidArgumentError((error as Error).message);
-  }
-}
-
-function severity(value: string): number {
-  const upperCase = value.toUpperCase().replace(/^SEVERITY_/, '');
-  // Other tools spell it this way.
-  const name = upperCase === 'WARNING' ? 'WARN' : upperCase;
-  const rank = (SEVERITIES as readonly string[]).indexOf(name);
-  if (rank === -1) throw new InvalidArgumentError(`It must be one of ${SEVERITIES.join(', ')}.`);
-  return rank;
-}
-
-function wholeNumber(value: string): number {
-  const number = Number(value);
-  if (!/^\d+$/.test(value) || !Number.isSafeInteger(number)) {
-    throw new InvalidArgumentError('It must be a whole number, 0 or more.');
-  }
-  return number;
 }

@@ -9,6 +9,8 @@ export interface CommandHost {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly env: EnvironmentVariables;
+  /** The folder that the command runs in. */
+  readonly cwd: string;
 }
 
 /** One run of a command: its inputs, its output, its messages and the report on unreadable input. */

@@ -171,3 +171,36 @@ function unknownVariables(env: Readonly<NodeJS.ProcessEnv>, known: readonly stri
     .sort()
     .map((name) => `unknown variable ${name}; known variables: ${known.join(', ')}`);
 }
+
+/** The variables that the API requires, each with the option that replaces it, if there is one. */
+const REQUIRED_BY_API: ReadonlyArray<readonly [variable: string, setting: SettingName, option?: Tenancy]> = [
+  ['CHAUKAS_ENDPOINT', 'endpoint'],
+  ['CHAUKAS_API_KEY', 'apiKey'],
+  ['CHAUKAS_TENANT_ID', 'tenantId', 'tenantId'],
+  ['CHAUKAS_PROJECT_ID', 'projectId', 'projectId'],
+];
+
+type Tenancy = 'tenantId' | 'projectId';
+
+/** Returns the problems if the events are to go to the API, which is so only without option `sinks`. */
+export function apiOutputProblems(
+  { settings, wrong, variables }: ChaukasEnvironment,
+  config: { readonly [Name in Tenancy]?: string | undefined },
+): string[] {
+  if (wrong.has('outputMode') || settings.outputMode !== 'api') return [];
+  const missing = REQUIRED_BY_API.filter(([, setting, option]) => {
+    return !variables.has(setting) && (option === undefined || config[option] === undefined);
+  });
+  const mode = variables.get('outputMode');
+  const chosenBy = mode === undefined ? 'CHAUKAS_ENDPOINT is set' : `of ${mode}`;
+  const alternative = mode === 'CHAUKAS_EMIT_TO_FILE' ? `${mode}=true` : 'CHAUKAS_OUTPUT_MODE=file';
+  return [
+    ...missing.map(([variable, , option]) =>
+      option === undefined
+        ? `variable ${variable} is not set; the API requires it`
+        : `neither variable ${variable} nor option "${option}" is set; the API requires one of them`,
+    ),
+    `events are to go to the API because ${chosenBy}, but this version has no sink for it; ` +
+      `set ${alternative} or option "sinks"`,
+  ];
+}

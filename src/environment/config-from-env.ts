@@ -5,7 +5,7 @@ import { wrongOptions } from '../options/option-rules.js';
 import { FileSink } from '../sinks/file-sink.js';
 import { MemorySink } from '../sinks/memory-sink.js';
 import { PACKAGE_NAME } from '../version.js';
-import { type ChaukasEnvironment, readChaukasEnvironment, type SettingName } from './chaukas-environment.js';
+import { apiOutputProblems, readChaukasEnvironment } from './chaukas-environment.js';
 
 /**
  * Returns options of `ChaukasSpanProcessor` from the `CHAUKAS_*` variables: the destination of the events, their tenant,
@@ -60,37 +60,4 @@ function openFile(path: string): FileSink {
       { cause: error },
     );
   }
-}
-
-/** The variables that the API requires, each with the option that replaces it, if there is one. */
-const REQUIRED_BY_API: ReadonlyArray<readonly [variable: string, setting: SettingName, option?: Tenancy]> = [
-  ['CHAUKAS_ENDPOINT', 'endpoint'],
-  ['CHAUKAS_API_KEY', 'apiKey'],
-  ['CHAUKAS_TENANT_ID', 'tenantId', 'tenantId'],
-  ['CHAUKAS_PROJECT_ID', 'projectId', 'projectId'],
-];
-
-type Tenancy = 'tenantId' | 'projectId';
-
-/** Returns the problems if the events are to go to the API, which is so only without option `sinks`. */
-function apiOutputProblems(
-  { settings, wrong, variables }: ChaukasEnvironment,
-  config: Partial<ChaukasSpanProcessorConfig>,
-): string[] {
-  if (wrong.has('outputMode') || settings.outputMode !== 'api') return [];
-  const missing = REQUIRED_BY_API.filter(([, setting, option]) => {
-    return !variables.has(setting) && (option === undefined || config[option] === undefined);
-  });
-  const mode = variables.get('outputMode');
-  const chosenBy = mode === undefined ? 'CHAUKAS_ENDPOINT is set' : `of ${mode}`;
-  const alternative = mode === 'CHAUKAS_EMIT_TO_FILE' ? `${mode}=true` : 'CHAUKAS_OUTPUT_MODE=file';
-  return [
-    ...missing.map(([variable, , option]) =>
-      option === undefined
-        ? `variable ${variable} is not set; the API requires it`
-        : `neither variable ${variable} nor option "${option}" is set; the API requires one of them`,
-    ),
-    `events are to go to the API because ${chosenBy}, but this version has no sink for it; ` +
-      `set ${alternative} or option "sinks"`,
-  ];
 }

@@ -7,7 +7,7 @@ import {
   optionsProblems,
   rule,
 } from '../options/option-rules.js';
-import { CAPTURE_MODES, type CaptureMode } from '../spans/content-policy.js';
+import { CAPTURE_MODES, type CaptureMode } from '../spans/capture-mode.js';
 import { PACKAGE_NAME } from '../version.js';
 
 const LEAST_CONTENT_LENGTH = 256;

@@ -10,7 +10,8 @@ import { Guard } from '../diagnostics/guard.js';
 import type { JsonObject } from '../json/json.js';
 import { asRecord } from '../json/readers.js';
 import { InstrumentationState } from '../signals/running-instrumentations.js';
-import { type CaptureMode, type ContentCapture, contentCapture } from '../spans/content-policy.js';
+import type { CaptureMode } from '../spans/capture-mode.js';
+import { type ContentCapture, contentCapture } from '../spans/content-policy.js';
 import { type Instruments, InstrumentsCache } from '../spans/metrics/instruments.js';
 import type { Telemetry } from '../spans/telemetry.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version.js';
@@ -48,6 +49,7 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
   declare private state: InstrumentationState | undefined;
   declare private definitions: InstrumentationModuleDefinition[] | undefined;
   declare private givenLogger: Logger | undefined;
+  declare private manual: Set<string> | undefined;
 
   constructor(config: OpenAIAgentsInstrumentationConfig = {}) {
     super(PACKAGE_NAME, PACKAGE_VERSION, config);
@@ -92,7 +94,11 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
         `${PACKAGE_NAME}: manuallyInstrument() needs { openai }, { agents }, { mcp }, { realtime }, { sockets } or several`,
       );
     }
-    for (const { module, target } of found) this.ownHooks().add(module, target);
+    this.manual ??= new Set();
+    for (const { module, target } of found) {
+      this.ownHooks().add(module, target);
+      this.manual.add(module.label);
+    }
   }
 
   /** Sets the provider of log records. Without it they go to the one that is registered globally. */
@@ -135,6 +141,7 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
           moduleVersion === undefined ? [] : [[name, moduleVersion]],
         ),
       ),
+      manual: this.manual ?? new Set(),
     }));
     return this.state;
   }

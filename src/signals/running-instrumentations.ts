@@ -45,11 +45,11 @@ function registry(): Set<RunningInstrumentation> {
 
 /** The state of one instrumentation. Publishes a signal each time it is enabled or disabled. */
 export class InstrumentationState {
-  readonly #describe: () => Pick<RunningInstrumentation, 'version' | 'config' | 'modules'>;
+  readonly #describe: () => Pick<RunningInstrumentation, 'version' | 'config' | 'modules' | 'manual'>;
   #running: RunningInstrumentation | undefined;
 
   /** @param describe - called each time a listener reads: modules are loaded later, and options may be replaced. */
-  constructor(describe: () => Pick<RunningInstrumentation, 'version' | 'config' | 'modules'>) {
+  constructor(describe: () => Pick<RunningInstrumentation, 'version' | 'config' | 'modules' | 'manual'>) {
     this.#describe = describe;
   }
 
@@ -66,6 +66,9 @@ export class InstrumentationState {
       },
       get modules() {
         return describe().modules;
+      },
+      get manual() {
+        return describe().manual;
       },
     };
     instrumentationStarted(this.#running);

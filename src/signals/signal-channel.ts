@@ -17,7 +17,7 @@
  */
 
 import { channel } from 'node:diagnostics_channel';
-import type { SpanContext } from '@opentelemetry/api';
+import type { Span, SpanContext } from '@opentelemetry/api';
 import * as clock from '../clock.js';
 import { PACKAGE_NAME } from '../version.js';
 import type { Fact, Signal } from './signal.js';
@@ -84,4 +84,19 @@ export function publishFact(
   const members = Object.keys(fact).filter((name) => contentAllowed || name !== 'content');
   const published = Object.fromEntries(members.map((name) => [name, fact[name as keyof Fact]]));
   publishSignal({ ...(published as unknown as Fact), span, time });
+}
+
+/** Has a subscriber if the starts of spans are counted, by `agent-events doctor`. */
+const spanStarts = channel(`${PACKAGE_NAME}.span starts`);
+
+export function announceSpanStart(span: Span): void {
+  if (spanStarts.hasSubscribers) spanStarts.publish(span.isRecording());
+}
+
+/**
+ * Calls `listener` at the start of each span of this package, with whether it is recorded. If not, no provider is
+ * registered, or a sampler left it out.
+ */
+export function onSpanStart(listener: (recorded: boolean) => void): void {
+  spanStarts.subscribe((recorded) => listener(recorded === true));
 }

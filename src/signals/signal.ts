@@ -230,6 +230,8 @@ export interface RunningInstrumentation {
   readonly config: JsonObject;
   /** Versions of the modules that it has instrumented so far, by module name, if they are known. */
   readonly modules: ReadonlyMap<string, string>;
+  /** Labels of the modules that the application passed to `manuallyInstrument()`. */
+  readonly manual: ReadonlySet<string>;
 }
 
 /** A signal about one span. */

@@ -2,11 +2,9 @@ import type { Context, Span } from '@opentelemetry/api';
 import type { Logger } from '@opentelemetry/api-logs';
 import type { ContentOffer } from '../signals/signal.js';
 import { contentSignalsWanted, signalsWanted } from '../signals/signal-channel.js';
+import { type CaptureMode, modeOfEnvironment } from './capture-mode.js';
 import { OPERATION_DETAILS } from './content-attributes.js';
 import { getRunSettings } from './run-settings.js';
-
-/** The environment variable of the GenAI conventions that switches message content on. */
-const CAPTURE_MESSAGE_CONTENT_VARIABLE = 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT';
 
 /** Variables with the length at which the SDK cuts a span's strings, which would break JSON. The narrower one first. */
 const ATTRIBUTE_LIMIT_VARIABLES = [
@@ -15,11 +13,6 @@ const ATTRIBUTE_LIMIT_VARIABLES = [
 ] as const;
 
 const DEFAULT_LENGTH_LIMIT = 65_536;
-
-/** Destinations of message content: nowhere, spans, log records, or both. */
-export const CAPTURE_MODES = ['NO_CONTENT', 'SPAN_ONLY', 'EVENT_ONLY', 'SPAN_AND_EVENT'] as const;
-
-export type CaptureMode = (typeof CAPTURE_MODES)[number];
 
 /** The configured capture of message content. */
 export interface ContentCapture {
@@ -44,9 +37,7 @@ export function contentCapture(
   environment: Readonly<Record<string, string | undefined>>,
   warn: (message: string) => void,
 ): ContentCapture {
-  const mode =
-    modeOfOption(options.captureMessageContent) ??
-    modeOfEnvironment(environment[CAPTURE_MESSAGE_CONTENT_VARIABLE], warn);
+  const mode = modeOfOption(options.captureMessageContent) ?? modeOfEnvironment(environment, warn);
   return {
     onSpan: mode === 'SPAN_ONLY' || mode === 'SPAN_AND_EVENT',
     onEvent: mode === 'EVENT_ONLY' || mode === 'SPAN_AND_EVENT',
@@ -60,22 +51,6 @@ export function contentCapture(
 function modeOfOption(option: boolean | CaptureMode | undefined): CaptureMode | undefined {
   if (typeof option !== 'boolean') return option;
   return option ? 'SPAN_ONLY' : 'NO_CONTENT';
-}
-
-/** Words by which variables are switched on and off. The conventions' earlier versions had `true` and `false` only. */
-const ON: ReadonlySet<string> = new Set(['TRUE', '1', 'YES', 'ON']);
-const OFF: ReadonlySet<string> = new Set(['FALSE', '0', 'NO', 'OFF']);
-
-function modeOfEnvironment(variable: string | undefined, warn: (message: string) => void): CaptureMode {
-  const value = variable?.trim().toUpperCase() ?? '';
-  if (value === '' || OFF.has(value)) return 'NO_CONTENT';
-  if (ON.has(value)) return 'SPAN_ONLY';
-  const mode = CAPTURE_MODES.find((known) => known === value);
-  if (mode !== undefined) return mode;
-  warn(
-    `${CAPTURE_MESSAGE_CONTENT_VARIABLE}=${variable} is unknown and captures nothing; use ${CAPTURE_MODES.join(', ')}, true or false`,
-  );
-  return 'NO_CONTENT';
 }
 
 function attributeLengthLimit(environment: Readonly<Record<string, string | undefined>>): number | undefined {

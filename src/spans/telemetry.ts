@@ -3,6 +3,7 @@ import type { Logger } from '@opentelemetry/api-logs';
 import type { Guard } from '../diagnostics/guard.js';
 import * as semconv from '../semconv/attributes.js';
 import { getApplicationContext } from '../signals/application-context.js';
+import { announceSpanStart } from '../signals/signal-channel.js';
 import { markCall } from '../signals/span-start-details.js';
 import type { ContentCapture } from './content-policy.js';
 import type { Instruments } from './metrics/instruments.js';
@@ -22,6 +23,17 @@ export interface Telemetry {
 
 /** Starts a span of this package, with the session, user and tags that the application named around it. */
 export function startSpan(
+  telemetry: Pick<Telemetry, 'tracer'>,
+  name: string,
+  options: SpanOptions,
+  parent: Context,
+): Span {
+  const span = spanInContext(telemetry, name, options, parent);
+  announceSpanStart(span);
+  return span;
+}
+
+function spanInContext(
   { tracer }: Pick<Telemetry, 'tracer'>,
   name: string,
   options: SpanOptions,

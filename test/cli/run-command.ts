@@ -32,12 +32,13 @@ export interface CommandOptions {
   readonly env?: Record<string, string>;
   /** Whether standard output, standard error and standard input are a terminal. */
   readonly terminal?: boolean;
+  readonly cwd?: string;
 }
 
 /** Runs a command in this process, which is faster than starting the bin. */
 export async function runCommand(
   args: readonly string[],
-  { stdin = '', env = {}, terminal }: CommandOptions = {},
+  { stdin = '', env = {}, terminal, cwd = process.cwd() }: CommandOptions = {},
 ): Promise<CommandResult> {
   const stdout = new PassThrough();
   const stderr = new PassThrough();
@@ -45,7 +46,7 @@ export async function runCommand(
   const input = Readable.from(chunks);
   if (terminal) for (const stream of [stdout, stderr, input]) Object.assign(stream, { isTTY: true });
   const printed = Promise.all([text(stdout), text(stderr)]);
-  const exitCode = await runCommandLine(args, { stdin: input, stdout, stderr, env });
+  const exitCode = await runCommandLine(args, { stdin: input, stdout, stderr, env, cwd });
   stdout.end();
   stderr.end();
   const [out, err] = await printed;
