@@ -110,6 +110,7 @@ describe('-f', () => {
       stdout,
       stderr,
       env: {},
+      cwd: process.cwd(),
     });
     const stop = async () => {
       // The output is closed. The command notices with the next event.

@@ -1,11 +1,7 @@
 import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
-import {
-  type CaptureMode,
-  type ContentCapture,
-  contentCapture,
-  contentPolicy,
-} from '../../src/spans/content-policy.js';
+import type { CaptureMode } from '../../src/spans/capture-mode.js';
+import { type ContentCapture, contentCapture, contentPolicy } from '../../src/spans/content-policy.js';
 import { withRunSettings } from '../../src/spans/run-settings.js';
 
 const CAPTURE = 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT';
