@@ -29,6 +29,7 @@ export { type SessionHandle, startSession, withSession } from './instrumentation
 export type { SessionOptions } from './instrumentation/session/session-span.js';
 export { type ContextOptions, withContext } from './instrumentation/session/with-context.js';
 export { type DataAccessOptions, recordDataAccess } from './record/data-access.js';
+export { type FeedbackOptions, recordFeedback } from './record/feedback.js';
 export { type PolicyDecisionOptions, recordPolicyDecision } from './record/policy-decision.js';
 export { recordStateUpdate, type StateUpdateOptions } from './record/state-update.js';
 export { recordSystemEvent, type SystemEventOptions } from './record/system-event.js';

@@ -25,6 +25,7 @@ import {
   type EventSink,
   type EventStatus,
   type EventType,
+  type FeedbackOptions,
   type FileRotationOptions,
   FileSink,
   type FileSinkOptions,
@@ -44,6 +45,7 @@ import {
   type RedactionPattern,
   type RetryDetectionOptions,
   recordDataAccess,
+  recordFeedback,
   recordPolicyDecision,
   recordStateUpdate,
   recordSystemEvent,
@@ -254,6 +256,8 @@ withApprover(approver, () => recordPolicyDecision({ ...decision, approver, autho
 recordDataAccess(access);
 recordStateUpdate(update);
 recordSystemEvent(message);
+const feedback: FeedbackOptions = { name: 'helpful', value: true, label: 'good', comment: 'Solved it.' };
+recordFeedback(feedback);
 
 const stats: ChaukasSpanProcessorStats = processor.stats();
 export const delivered: number = stats.eventsDelivered;

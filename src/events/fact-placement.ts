@@ -29,12 +29,14 @@ export class FactPlacement {
 
   /**
    * Returns the place of a fact that no span of a session encloses. It belongs to the session that the application
-   * opened, otherwise to the trace of the active span.
+   * opened, otherwise to the trace of its span.
    */
   outsideSpans(
-    { span, spanRecording, sessionId, sessionMetadata = {}, about, application }: RecordedSignal,
+    signal: RecordedSignal,
     timestamp: string,
   ): { readonly session: EventSession; readonly origin: EventOrigin } {
+    const { span, spanRecording, sessionMetadata = {}, about, application } = signal;
+    const sessionId = this.#sessionIdOf(signal);
     const known = sessionId === undefined ? undefined : this.#sessions.get(sessionId);
     const traceId = span?.traceId ?? known?.traceId ?? about?.traceId ?? newTraceId();
     const session = this.#sessions.obtain({
@@ -49,6 +51,11 @@ export class FactPlacement {
     // A span that has ended, or that the sampler dropped, gets no further events of its own.
     const spanId = spanRecording ? span?.spanId : undefined;
     return { session, origin: { traceId, ...this.#under(session, spanId) } };
+  }
+
+  #sessionIdOf({ span, sessionId, inSessionOfSpan }: RecordedSignal): string | undefined {
+    if (!inSessionOfSpan || span === undefined) return sessionId;
+    return this.#sessions.idOfTrace(span.traceId) ?? sessionId;
   }
 
   /** Returns the place of a fact that is about no span. */

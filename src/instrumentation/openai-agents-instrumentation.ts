@@ -13,6 +13,7 @@ import { InstrumentationState } from '../signals/running-instrumentations.js';
 import type { CaptureMode } from '../spans/capture-mode.js';
 import { type ContentCapture, contentCapture } from '../spans/content-policy.js';
 import { type Instruments, InstrumentsCache } from '../spans/metrics/instruments.js';
+import { telemetryDisabled, telemetryEnabled } from '../spans/process-telemetry.js';
 import type { Telemetry } from '../spans/telemetry.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version.js';
 import type { AgentsOptions } from './agents/agents-hooks.js';
@@ -50,6 +51,7 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
   declare private definitions: InstrumentationModuleDefinition[] | undefined;
   declare private givenLogger: Logger | undefined;
   declare private manual: Set<string> | undefined;
+  declare private telemetry: Telemetry | undefined;
 
   constructor(config: OpenAIAgentsInstrumentationConfig = {}) {
     super(PACKAGE_NAME, PACKAGE_VERSION, config);
@@ -110,6 +112,7 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
   override enable(): void {
     super.enable();
     this.ownHooks().install();
+    telemetryEnabled(this.ownTelemetry());
     this.ownState().started();
   }
 
@@ -117,6 +120,7 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
   override disable(): void {
     super.disable();
     this.hooks?.uninstall();
+    telemetryDisabled(this.ownTelemetry());
     this.ownState().stopped();
   }
 
@@ -127,7 +131,7 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
   }
 
   private ownHooks(): ModuleHooks {
-    this.hooks ??= new ModuleHooks(this.telemetry(), this.agentsOptions());
+    this.hooks ??= new ModuleHooks(this.ownTelemetry(), this.agentsOptions());
     return this.hooks;
   }
 
@@ -161,9 +165,9 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
     };
   }
 
-  private telemetry(): Telemetry {
+  private ownTelemetry(): Telemetry {
     const self = this;
-    return {
+    this.telemetry ??= {
       get tracer() {
         return self.tracer;
       },
@@ -181,6 +185,7 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
       },
       guard: new Guard(this._diag),
     };
+    return this.telemetry;
   }
 
   private instruments(): Instruments | undefined {

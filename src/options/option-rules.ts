@@ -102,6 +102,14 @@ export const BOOLEAN = oneOf([true, false]);
 
 export const TEXT = rule('a non-empty string', isText);
 
+/** A text that is not longer than `most` characters. */
+export function textWithin(most: number): OptionRule {
+  return rule(
+    `a non-empty string of at most ${most} characters`,
+    (value) => isText(value) && String(value).length <= most,
+  );
+}
+
 export const TEXTS = rule(
   'an array of non-empty strings',
   (value) => Array.isArray(value) && value.every(isText),

@@ -228,6 +228,12 @@ export const EVENT_OPENAI_AGENTS_REALTIME_INTERRUPTED = 'openai_agents.realtime.
 export const EVENT_OPENAI_AGENTS_HANDLED_ERROR = 'openai_agents.handled_error';
 /** Tags that the application named with `withContext()` or a session. No convention has an attribute for them. */
 export const ATTR_OPENAI_AGENTS_TAGS = 'openai_agents.tags';
+/** The convention's log record of an evaluation, which is also that of a user's feedback. */
+export const EVENT_GEN_AI_EVALUATION_RESULT = 'gen_ai.evaluation.result';
+export const ATTR_GEN_AI_EVALUATION_NAME = 'gen_ai.evaluation.name';
+export const ATTR_GEN_AI_EVALUATION_SCORE_VALUE = 'gen_ai.evaluation.score.value';
+export const ATTR_GEN_AI_EVALUATION_SCORE_LABEL = 'gen_ai.evaluation.score.label';
+export const ATTR_GEN_AI_EVALUATION_EXPLANATION = 'gen_ai.evaluation.explanation';
 /** Number of chunks of the stream that the application received. */
 export const ATTR_OPENAI_AGENTS_RESPONSE_CHUNK_COUNT = 'openai_agents.response.chunk_count';
 /** Whether a moderation flagged any of its inputs. */

@@ -200,12 +200,14 @@ export type RecordedFact = Fact | SystemMessage;
 export interface RecordedSignal {
   readonly type: 'recorded';
   readonly time: number;
-  /** The active span, whichever library created it. */
+  /** The active span, whichever library created it, or the one that the application named. */
   readonly span?: SpanContext | undefined;
   /** Whether that span is still open and recorded. */
   readonly spanRecording: boolean;
   /** The session that the application opened with `withSession()`, or that of the run which the fact is about. */
   readonly sessionId?: string | undefined;
+  /** Whether the session of the span goes before that one, because the fact is about a span that the application named. */
+  readonly inSessionOfSpan?: boolean | undefined;
   /** Metadata of that session, if the fact opens it. */
   readonly sessionMetadata?: JsonObject | undefined;
   /** The span that the fact is about, which may have ended. Without an active span the fact has its trace. */

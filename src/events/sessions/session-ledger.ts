@@ -18,6 +18,9 @@ const MAX_OPEN_SESSIONS = 10_000;
 /** The number of span ids that are remembered. */
 const MAX_SPAN_IDS = 10_000;
 
+/** The number of traces whose session is remembered. */
+const MAX_KNOWN_TRACES = 10_000;
+
 /** The longest interval between two checks for idle sessions. */
 const IDLE_CHECK_INTERVAL_MS = 60_000;
 
@@ -65,6 +68,8 @@ export class SessionLedger {
   readonly #open = new Map<string, EventSession>();
   /** Keyed by trace id. */
   readonly #byTrace = new Map<string, EventSession>();
+  /** The session of each trace, also after its end; `null` if the trace has events of several sessions. */
+  readonly #idsByTrace = new BoundedMap<string, { readonly id: string | null }>(MAX_KNOWN_TRACES);
   /** Sessions that end when their last open span ends. */
   readonly #ending = new WeakSet<EventSession>();
   /** The span ids of the START and END events of sessions. */
@@ -110,6 +115,7 @@ export class SessionLedger {
   obtain(opener: SessionOpener): EventSession {
     const { explicitId, runTraceId, traceId, spanId, traceUnseen = false } = opener;
     const id = explicitId ?? this.#byTrace.get(traceId)?.id ?? runTraceId ?? traceId;
+    this.#noteTrace(traceId, id);
     const known = this.#open.get(id);
     if (known !== undefined) {
       if (explicitId === undefined) this.#joinTrace(known, traceId);
@@ -163,6 +169,11 @@ export class SessionLedger {
   /** Returns the open session of this id. */
   get(id: string): EventSession | undefined {
     return this.#open.get(id);
+  }
+
+  /** Returns the id of a trace's only session, also after both have ended; `undefined` if it is not known. */
+  idOfTrace(traceId: string): string | undefined {
+    return this.#idsByTrace.get(traceId)?.id ?? undefined;
   }
 
   /** Remembers that a fact has the id of this span, which has no role. */
@@ -245,6 +256,12 @@ export class SessionLedger {
   endAll(): void {
     const timestamp = timestampOfMillis(clock.now());
     for (const session of [...this.#open.values()]) this.#end(session, timestamp);
+  }
+
+  #noteTrace(traceId: string, id: string): void {
+    const noted = this.#idsByTrace.get(traceId);
+    if (noted === undefined) this.#idsByTrace.set(traceId, { id });
+    else if (noted.id !== id && noted.id !== null) this.#idsByTrace.set(traceId, { id: null });
   }
 
   /** Makes this the session of all further spans of the trace that have no session of their own. */

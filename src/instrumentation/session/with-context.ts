@@ -7,6 +7,7 @@ import {
   type OptionRules,
   optionsProblems,
   rule,
+  textWithin,
 } from '../../options/option-rules.js';
 import {
   type ApplicationContext,
@@ -36,7 +37,7 @@ const MAX_TEXT_LENGTH = 256;
 
 /** Rules for the options that a session has as well. */
 export const CONTEXT_RULES: OptionRules<ContextOptions> = {
-  userId: rule(`a non-empty string of at most ${MAX_TEXT_LENGTH} characters`, isShortText),
+  userId: textWithin(MAX_TEXT_LENGTH),
   tags: rule(
     `an array of at most ${MAX_TAGS} non-empty strings of at most ${MAX_TEXT_LENGTH} characters`,
     (value) => Array.isArray(value) && value.length <= MAX_TAGS && value.every(isShortText),
