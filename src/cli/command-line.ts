@@ -1,7 +1,18 @@
 import { Command, CommanderError, Option } from 'commander';
 import type { NamePattern } from '../text/name-pattern.js';
 import { PACKAGE_VERSION } from '../version.js';
-import { anchors, names, publicKeys, severity, types, wholeNumber, witnessKeys } from './command-options.js';
+import {
+  anchors,
+  names,
+  publicKeys,
+  type SelectionFlags,
+  selectionOf,
+  severity,
+  types,
+  wholeNumber,
+  withSelection,
+  witnessKeys,
+} from './command-options.js';
 import { type CommandHost, CommandRun, EXIT, type ExitCode } from './command-run.js';
 import { convertCommand, FORMAT_NAMES, type FormatName } from './convert/convert-command.js';
 import { doctorCommand } from './doctor/doctor-command.js';
@@ -53,7 +64,16 @@ interface VerifyFlags {
   readonly strict?: boolean;
 }
 
-interface TailFlags {
+interface TreeFlags extends SelectionFlags {
+  readonly session: NamePattern[];
+}
+
+interface ConvertFlags extends SelectionFlags {
+  readonly to?: FormatName;
+  readonly keepRedacted?: boolean;
+}
+
+interface TailFlags extends SelectionFlags {
   readonly lines: number;
   readonly follow?: boolean;
   readonly type: string[];
@@ -102,18 +122,27 @@ function commands(run: CommandRun, { stdout, stderr, env, cwd }: CommandHost, en
         }
       });
 
-  command('tree', 'Show sessions as trees, with time, tokens, cost and errors.')
-    .addOption(names('--session <id>', 'show only this session; * matches anything; may be repeated'))
+  withSelection(
+    command('tree', 'Show sessions as trees, with time, tokens, cost and errors.').addOption(
+      names('--session <id>', 'show only this session; * matches anything; may be repeated'),
+    ),
+    'show only sessions with an event',
+  )
     .option('--json', 'print one JSON object per session and line')
-    .action(async (files: string[], { session, json = false }: WithJson<{ session: NamePattern[] }>) => {
-      ended(await treeCommand(run, { files, json, sessions: session }));
+    .action(async (files: string[], flags: WithJson<TreeFlags>) => {
+      const { session: sessions, json = false } = flags;
+      ended(await treeCommand(run, { files, json, sessions, selection: selectionOf(flags) }));
     });
 
-  command('stats', 'Count events, types, models, tools, tokens, cost, errors and retries.')
+  withSelection(
+    command('stats', 'Count events, types, models, tools, tokens, cost, errors and retries.'),
+    'count only events',
+  )
     .option('--slowest <n>', 'number of slowest calls to show', wholeNumber, 5)
     .option('--json', 'print one JSON object')
-    .action(async (files: string[], { slowest, json = false }: WithJson<{ slowest: number }>) => {
-      ended(await statsCommand(run, { files, json, slowest }));
+    .action(async (files: string[], flags: WithJson<SelectionFlags & { slowest: number }>) => {
+      const { slowest, json = false } = flags;
+      ended(await statsCommand(run, { files, json, slowest, selection: selectionOf(flags) }));
     });
 
   command('verify', 'Check whether events were changed, removed, added or reordered.')
@@ -167,7 +196,10 @@ function commands(run: CommandRun, { stdout, stderr, env, cwd }: CommandHost, en
       ended(await reportCommand(run, { ...options, ...evidence, files }));
     });
 
-  command('tail', 'Show the last events, one per line, and with -f new ones as they arrive.')
+  withSelection(
+    command('tail', 'Show the last events, one per line, and with -f new ones as they arrive.'),
+    'show only events',
+  )
     .option('-n, --lines <n>', 'number of events to show per file', wholeNumber, 10)
     .option('-f, --follow', 'show events as they are appended, also after log rotation')
     .addOption(
@@ -190,26 +222,29 @@ function commands(run: CommandRun, { stdout, stderr, env, cwd }: CommandHost, en
     .option('--json', 'print the lines unchanged')
     .action(
       async (files: string[], { lines, follow = false, json = false, ...only }: WithJson<TailFlags>) => {
-        const filter = {
+        const selection = selectionOf(only, {
           types: only.type,
           agents: only.agent,
           sessions: only.session,
           minSeverity: only.severity,
-        };
-        ended(await tailCommand(run, { files, json, last: lines, follow, filter }));
+        });
+        ended(await tailCommand(run, { files, json, last: lines, follow, selection }));
       },
     );
 
-  command('convert', 'Write the events in another format.')
+  withSelection(command('convert', 'Write the events in another format.'), 'write only events')
     .addOption(new Option('--to <format>', 'output format').choices(FORMAT_NAMES))
+    .option('--keep-redacted', 'in openai-evals and chat-jsonl, write calls with redacted content, too')
     .option('--json', 'same as --to jsonl')
-    .action(async (files: string[], { to, json = false }: WithJson<{ to?: FormatName }>, action: Command) => {
+    .action(async (files: string[], flags: WithJson<ConvertFlags>, action: Command) => {
+      const { to, json = false, keepRedacted = false } = flags;
       if (to === undefined && !json) {
         action.error(`error: --to is missing; use one of ${FORMAT_NAMES.join(', ')}`);
       }
       if (to === 'csv' && json)
         action.error('error: --to csv and --json cannot be combined; use one of them');
-      ended(await convertCommand(run, { files, to: to ?? 'jsonl' }));
+      const selection = selectionOf(flags);
+      ended(await convertCommand(run, { files, to: to ?? 'jsonl', keepRedacted, selection }));
     });
 
   program

@@ -1,8 +1,8 @@
 /** Options that several commands share, and the parsers of their values. */
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type NamePattern, namePattern } from '../text/name-pattern.js';
+import { type EventFilter, EventSelection, timeNamed, typesNamed } from './events/event-filter.js';
 import { SEVERITIES } from './events/event-type.js';
-import { typesNamed } from './tail/event-filter.js';
 
 export function publicKeys(): Option {
   return new Option(
@@ -60,4 +60,44 @@ export function wholeNumber(value: string): number {
     throw new InvalidArgumentError('It must be a whole number, 0 or more.');
   }
   return number;
+}
+
+/** The flags of {@link withSelection}. */
+export interface SelectionFlags {
+  readonly since?: number;
+  readonly until?: number;
+  readonly trace: NamePattern[];
+  readonly tool: NamePattern[];
+}
+
+/** Adds the filters that all commands share which show events. */
+export function withSelection(command: Command, shown: string): Command {
+  const time = (flags: string, description: string) => new Option(flags, description).argParser(timeOption);
+  return command
+    .addOption(time('--since <time>', `${shown} from this time on: ISO 8601, or a duration before now (2h)`))
+    .addOption(time('--until <time>', `${shown} before this time`))
+    .addOption(names('--trace <id>', `${shown} of this trace; * matches anything; may be repeated`))
+    .addOption(names('--tool <name>', `${shown} of calls of this tool; * matches anything; may be repeated`));
+}
+
+/** @param more - criteria that one command has alone. */
+export function selectionOf(
+  { since, until, trace, tool }: SelectionFlags,
+  more: EventFilter = {},
+): EventSelection {
+  return new EventSelection({
+    ...more,
+    traces: trace,
+    tools: tool,
+    ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
+  });
+}
+
+function timeOption(value: string): number {
+  try {
+    return timeNamed(value, Date.now());
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }

@@ -2,9 +2,9 @@
 import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, test } from 'vitest';
+import { typesNamed } from '../../src/cli/events/event-filter.js';
 import { gunzip } from '../../src/cli/input/input.js';
 import { Progress } from '../../src/cli/output/messages.js';
-import { typesNamed } from '../../src/cli/tail/event-filter.js';
 import { namePattern } from '../../src/text/name-pattern.js';
 
 async function* chunksOf(bytes: Buffer, size: number): AsyncGenerator<Buffer> {

@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { type CommandRun, EXIT, type ExitCode } from '../command-run.js';
+import type { EventSelection } from '../events/event-filter.js';
 import { eventRow } from '../events/event-row.js';
 import { type Input, isGzipFile } from '../input/input.js';
 import { readFailure } from '../input/input-report.js';
 import type { Line } from '../input/line-splitter.js';
 import { type EventLine, eventsOf, isBlank, parseEvent, readLines } from '../input/read-events.js';
-import { type EventFilter, passes, passesAll } from './event-filter.js';
 import { followFile } from './follow-file.js';
 
 interface TailOptions {
@@ -14,7 +14,7 @@ interface TailOptions {
   /** Number of passing events to show of each input. */
   readonly last: number;
   readonly follow: boolean;
-  readonly filter: EventFilter;
+  readonly selection: EventSelection;
 }
 
 /** Shows the last events of each input and, with `follow`, new ones until the process ends. */
@@ -45,7 +45,7 @@ class Tail {
     this.#run = run;
     this.#options = options;
     this.#input = input;
-    this.#unparsed = passesAll(options.filter);
+    this.#unparsed = options.selection.all;
     this.#last = new LastItems(options.last + (this.#unparsed ? MAX_OTHER_LINES : 0));
   }
 
@@ -120,7 +120,7 @@ class Tail {
   #passing(lines: readonly Line[]): EventLine[] {
     const filled = lines.filter((line) => !isBlank(line));
     return eventsOf(filled, this.#input.name, this.#run.report).filter(({ event }) =>
-      passes(event, this.#options.filter),
+      this.#options.selection.passes(event),
     );
   }
 

@@ -1,6 +1,7 @@
 import { asNonEmptyString } from '../../json/readers.js';
 import { anyMatches, type NamePattern } from '../../text/name-pattern.js';
 import { type CommandRun, EXIT, type ExitCode } from '../command-run.js';
+import type { EventSelection } from '../events/event-filter.js';
 import { readEvents } from '../input/read-events.js';
 import { SessionRecord } from './session-record.js';
 import { sessionJson, sessionLines } from './tree-output.js';
@@ -10,6 +11,8 @@ interface TreeOptions {
   readonly json: boolean;
   /** Sessions to show; all if empty. */
   readonly sessions: readonly NamePattern[];
+  /** Sessions with an event that passes are shown whole. */
+  readonly selection: EventSelection;
 }
 
 /**
@@ -20,7 +23,9 @@ export async function treeCommand(run: CommandRun, options: TreeOptions): Promis
   const open = new Map<string, SessionRecord>();
   const { output } = run;
   let previous: 'none' | 'system' | 'session' = 'none';
+  const selected = new Set<SessionRecord>();
   const show = (record: SessionRecord): void => {
+    if (!selected.delete(record)) return;
     if (options.json) {
       output.json(sessionJson(record));
       return;
@@ -39,6 +44,7 @@ export async function treeCommand(run: CommandRun, options: TreeOptions): Promis
         record = new SessionRecord(id);
         open.set(id, record);
       }
+      if (options.selection.passes(event)) selected.add(record);
       if (!record.add(event)) continue;
       open.delete(id);
       show(record);
