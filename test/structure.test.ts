@@ -163,7 +163,6 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 const SMALL_FILES: Readonly<Record<string, string>> = {
   'cli/prove/prove-command.ts': 'a row of the table of commands, like its siblings',
   'cli/stats/stats-command.ts': 'a row of the table of commands, like its siblings',
-  'cli/tree/tree-command.ts': 'a row of the table of commands, like its siblings',
   'diagnostics/process-exit.ts': 'the one exit listener of the process, which all processors share',
   'events/content/': 'one file for each kind of content',
   'instrumentation/agents/span-mappings/': 'rows of the table of span types, and the table',

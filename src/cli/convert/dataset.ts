@@ -11,11 +11,11 @@ import {
   NotRepresentable,
   otherTools,
 } from './chat-messages.js';
-import { type ModelCall, ModelCalls } from './model-calls.js';
+import { type EndedCall, ModelCalls } from './model-calls.js';
 
 /** What a line of a dataset is made of. */
 interface Example {
-  readonly call: ModelCall;
+  readonly call: EndedCall;
   readonly input: readonly ChatMessage[];
   readonly answers: ReturnType<typeof chatAnswers>;
   readonly tools: ReturnType<typeof chatTools>;
@@ -79,13 +79,13 @@ export class Dataset {
   }
 }
 
-function toolsCalled(call: ModelCall): string[] {
+function toolsCalled(call: EndedCall): string[] {
   return chatAnswers(call.response).flatMap(({ message: { tool_calls = [] } }) =>
     tool_calls.map((toolCall) => toolCall.function.name),
   );
 }
 
-function exampleOf(call: ModelCall): Example {
+function exampleOf(call: EndedCall): Example {
   const { request, response, messages } = call;
   const input = chatMessages(request.system_instructions, messages);
   const answers = chatAnswers(response);

@@ -5,7 +5,7 @@ import { outcomeOf } from '../events/measures.js';
 import type { ReadEvent } from '../input/read-events.js';
 
 /** A model call with all messages that were sent, made of its two events and those that it builds on. */
-export interface ModelCall {
+export interface EndedCall {
   readonly start: ReadEvent;
   readonly end: ReadEvent;
   readonly request: UnknownRecord;
@@ -46,7 +46,7 @@ export class ModelCalls {
   }
 
   /** Returns the call that ends with this event, or the reason why it is left out. */
-  add(event: ReadEvent): ModelCall | LeftOutCall | undefined {
+  add(event: ReadEvent): EndedCall | LeftOutCall | undefined {
     const type = typeName(event);
     if (type === 'MODEL_INVOCATION_START') {
       this.#open.set(spanOf(event), event);
@@ -67,7 +67,7 @@ export class ModelCalls {
     this.#sent.set(keyOf(event, String(event.event_id)), { own, before, redacted: isRedacted(event) });
   }
 
-  #call(start: ReadEvent, end: ReadEvent): ModelCall | LeftOutCall {
+  #call(start: ReadEvent, end: ReadEvent): EndedCall | LeftOutCall {
     const request = requestOf(start);
     const response = asRecord(asRecord(end.llm_invocation)?.response) ?? {};
     const outcome = outcomeOf(end);
