@@ -8,10 +8,13 @@
  * slows all promises of the process. A promise that the application has not touched by then stays unobserved.
  */
 import { types } from 'node:util';
-import { promiseHooks } from 'node:v8';
+import * as v8 from 'node:v8';
 import * as clock from '../../clock.js';
 
 const { then } = Promise.prototype;
+
+/** Deno (2.9) has no such export, so it cannot be imported by its name. */
+const { promiseHooks } = v8 as Partial<typeof v8>;
 
 /** How long a promise is watched for the first handler. */
 const WATCHED_MILLIS = 1000;
@@ -76,7 +79,7 @@ export function observeOwnPromise(
   observer: PromiseObserver,
   attached: () => void,
 ): void {
-  // Other runtimes may not have the hooks. The promise then stays unobserved.
+  // Other runtimes may not have the hooks, or only their name. The promise then stays unobserved.
   if (typeof promiseHooks?.onInit !== 'function') return;
   const end = clock.setTimeout(() => stop(), WATCHED_MILLIS);
   end.unref();

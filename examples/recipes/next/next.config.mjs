@@ -1,0 +1,9 @@
+/** @type {import('next').NextConfig} */
+export default {
+  serverExternalPackages: [
+    'openai',
+    '@openai/agents',
+    'opentelemetry-instrumentation-openai-agents',
+    '@opentelemetry/sdk-node',
+  ],
+};
