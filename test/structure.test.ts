@@ -25,11 +25,14 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // Spans and signals.
   semconv: ['json', 'text'],
   signals: ['clock.ts', 'version.ts', 'json', 'semconv'],
+  // The events' types and schema, and what is taken out of content. Spans are redacted by it as well.
+  chaukas: ['version.ts', 'bounded-map.ts', 'json', 'text'],
+  redaction: ['version.ts', 'json', 'text', 'options', 'semconv', 'chaukas'],
   'openai-api': ['json', 'text', 'semconv', 'signals'],
   spans: ['clock.ts', 'version.ts', 'json', 'diagnostics', 'semconv', 'signals', 'openai-api'],
   // Hooks and the lives of spans. None of these knows that events exist.
   'instrumentation/patching': ['clock.ts', 'version.ts', 'diagnostics'],
-  'instrumentation/config.ts': ['version.ts', 'options', 'spans'],
+  'instrumentation/config.ts': ['version.ts', 'options', 'diagnostics', 'redaction', 'spans'],
   'instrumentation/session': ['version.ts', 'json', 'options', 'semconv', 'signals', 'spans'],
   'instrumentation/client': [
     'clock.ts',
@@ -101,9 +104,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   record: ['clock.ts', 'version.ts', 'json', 'options', 'diagnostics', 'semconv', 'signals', 'spans', 'text'],
   // Events, and the places where they go. None of these knows an instrumentation.
-  chaukas: ['version.ts', 'bounded-map.ts', 'json', 'text'],
   cloudevents: ['text', 'chaukas'],
-  redaction: ['version.ts', 'json', 'text', 'options', 'chaukas'],
   cost: ['options', 'chaukas'],
   sinks: ['clock.ts', 'version.ts', 'json', 'options', 'chaukas'],
   delivery: ['clock.ts', 'chaukas', 'sinks'],

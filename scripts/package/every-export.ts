@@ -114,6 +114,7 @@ const instrumentationConfig: OpenAIAgentsInstrumentationConfig = {
   enabled: true,
   captureMessageContent: 'SPAN_ONLY',
   contentLengthLimit: 10_000,
+  redaction: { detectors: ['email'], fields: ['tool_response.output.customer.*'] },
   legacyMetrics: true,
   otherCalls: false,
 };

@@ -1,4 +1,5 @@
 import type { InstrumentationConfig } from '@opentelemetry/instrumentation';
+import type { Guard } from '../diagnostics/guard.js';
 import {
   BOOLEAN,
   type OptionRule,
@@ -7,7 +8,10 @@ import {
   optionsProblems,
   rule,
 } from '../options/option-rules.js';
+import { REDACTION_RULE, type RedactionOptions } from '../redaction/redaction-options.js';
+import { createAttributeRedactor } from '../redaction/redactor.js';
 import { CAPTURE_MODES, type CaptureMode } from '../spans/capture-mode.js';
+import { type ContentCapture, contentCapture } from '../spans/content-policy.js';
 import { PACKAGE_NAME } from '../version.js';
 
 const LEAST_CONTENT_LENGTH = 256;
@@ -38,6 +42,18 @@ export interface TelemetryOptions {
    * @defaultValue 65,536
    */
   contentLengthLimit?: number;
+  /**
+   * Data to remove from content on spans and in log records, from the texts of errors there, and from the user and tags
+   * of `withContext()`: the same options as those of `ChaukasSpanProcessor`, whose events follow their own. Credentials
+   * are masked then; `false` leaves personal data unchanged.
+   *
+   * ```ts
+   * redaction: { detectors: ['email', 'phone'], fields: ['tool_response.output.customer.*'] }
+   * ```
+   *
+   * @defaultValue none: content is recorded as it was sent
+   */
+  redaction?: RedactionOptions | false;
   /**
    * Whether model calls are also recorded in the metrics that the conventions had until September 2026, and that most
    * backends read: `gen_ai.client.token.usage`, and `gen_ai.client.operation.duration` for model calls.
@@ -89,6 +105,7 @@ const TELEMETRY_RULES: OptionRules<TelemetryOptions> = {
     `a whole number of at least ${LEAST_CONTENT_LENGTH}`,
     (value) => Number.isInteger(value) && Number(value) >= LEAST_CONTENT_LENGTH,
   ),
+  redaction: REDACTION_RULE,
   legacyMetrics: BOOLEAN,
   otherCalls: BOOLEAN,
 };
@@ -117,4 +134,17 @@ export function validateTelemetryOptions(
 ): void {
   const problems = optionsProblems({ ...TELEMETRY_RULES, ...otherRules }, options, 'an object');
   if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: ${caller}: ${problems.join('; ')}`);
+}
+
+/** Where content goes by these options and by the environment, and what is removed from it. Warns of a wrong variable. */
+export function telemetryContent(options: TelemetryOptions, guard: Guard): ContentCapture {
+  const { redaction } = options;
+  return contentCapture(
+    options,
+    process.env,
+    (message) => guard.diag.warn(message),
+    redaction === undefined
+      ? undefined
+      : createAttributeRedactor(redaction, (message, error) => guard.errorOnce(message, error)),
+  );
 }

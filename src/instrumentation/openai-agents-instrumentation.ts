@@ -11,13 +11,17 @@ import type { JsonObject } from '../json/json.js';
 import { asRecord } from '../json/readers.js';
 import { InstrumentationState } from '../signals/running-instrumentations.js';
 import type { CaptureMode } from '../spans/capture-mode.js';
-import { type ContentCapture, contentCapture } from '../spans/content-policy.js';
+import type { ContentCapture } from '../spans/content-policy.js';
 import { type Instruments, InstrumentsCache } from '../spans/metrics/instruments.js';
 import { telemetryDisabled, telemetryEnabled } from '../spans/process-telemetry.js';
 import type { Telemetry } from '../spans/telemetry.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version.js';
 import type { AgentsOptions } from './agents/agents-hooks.js';
-import { type OpenAIAgentsInstrumentationConfig, validateInstrumentationConfig } from './config.js';
+import {
+  type OpenAIAgentsInstrumentationConfig,
+  telemetryContent,
+  validateInstrumentationConfig,
+} from './config.js';
 import {
   INSTRUMENTED_MODULES,
   type ManuallyInstrumentedModules,
@@ -65,7 +69,7 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
   override setConfig(config: OpenAIAgentsInstrumentationConfig = {}): void {
     validateInstrumentationConfig(config);
     super.setConfig(config);
-    this.content = contentCapture(config, process.env, (message) => diag.warn(`${PACKAGE_NAME}: ${message}`));
+    this.content = telemetryContent(config, this.ownTelemetry().guard);
   }
 
   /**
@@ -183,7 +187,8 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
       get otherCalls() {
         return self.getConfig().otherCalls ?? true;
       },
-      guard: new Guard(this._diag),
+      // The base class makes its own logger of this name only after it has set the configuration.
+      guard: new Guard(diag.createComponentLogger({ namespace: PACKAGE_NAME })),
     };
     return this.telemetry;
   }

@@ -16,6 +16,7 @@ import * as semconv from '../semconv/attributes.js';
 import { getApplicationContext } from '../signals/application-context.js';
 import { publishSignal, signalsWanted } from '../signals/signal-channel.js';
 import { definedAttributes } from '../spans/content-attributes.js';
+import { redactedText } from '../spans/content-redaction.js';
 import { processTelemetry } from '../spans/process-telemetry.js';
 import { getRunSettings } from '../spans/run-settings.js';
 import { getSessionId } from '../spans/session-id.js';
@@ -163,7 +164,10 @@ function emitRecord(
 ): void {
   const { content, logger } = processTelemetry();
   const active = context.active();
-  const explanation = contentAllowed && content.onEvent && comment ? comment : undefined;
+  const explanation =
+    contentAllowed && content.onEvent && comment
+      ? redactedText(semconv.ATTR_GEN_AI_EVALUATION_EXPLANATION, comment, content)
+      : undefined;
   logger.emit({
     eventName: semconv.EVENT_GEN_AI_EVALUATION_RESULT,
     attributes: definedAttributes({

@@ -5,9 +5,15 @@ import { MASK } from '../text/mask-secrets.js';
 import { wellFormed, withWellFormedMembers } from '../text/well-formed.js';
 import { LONGEST_CREDENTIAL_NAME } from './credential-names.js';
 import { PRIVATE_JWK_MEMBERS } from './detectors/credentials.js';
-import { follow, type PathState, pathWithin } from './field-paths.js';
+import { eitherStep, follow, followAttribute, type PathState, pathWithin } from './field-paths.js';
 import { type MemberName, NO_NAME } from './member-names.js';
-import { EVENT_MEMBER_NAMES, EVENT_MEMBERS, type MemberKind, type MemberKinds } from './redactable-fields.js';
+import {
+  EVENT_MEMBER_NAMES,
+  EVENT_MEMBERS,
+  MESSAGE_ATTRIBUTES,
+  type MemberKind,
+  type MemberKinds,
+} from './redactable-fields.js';
 import type { RedactionCallback } from './redaction-options.js';
 import { RedactionReport } from './redaction-report.js';
 import type { FieldRule, TextRedaction } from './text-redaction.js';
@@ -33,8 +39,11 @@ const LEAST_CARD_NUMBER = 1e11;
 
 type State = PathState<FieldRule> | undefined;
 
+/** The role of an attribute's first two levels. */
+const MESSAGE_DEPTH = 2;
+
 /**
- * Redacts one event. Values without a finding are returned as they are, and objects with a change are copied, because
+ * Redacts one event, or one attribute of a span or a log record. Values without a finding are returned as they are, and objects with a change are copied, because
  * events share parts with other events.
  */
 export class EventRedaction {
@@ -42,13 +51,16 @@ export class EventRedaction {
   findings: RedactionReport | undefined;
 
   readonly #rules: RedactionRules;
-  readonly #event: ChaukasEvent;
+  readonly #event: ChaukasEvent | undefined;
   readonly #isSlow: boolean;
   /** Path of the current value, up to `#depth`. It becomes a text only for a finding. */
   readonly #place: Array<string | number> = [];
   #depth = 0;
+  /** Whether the value is a list of messages as spans have them. */
+  #hasParts = false;
 
-  constructor(event: ChaukasEvent, rules: RedactionRules) {
+  /** @param event - `undefined` for an attribute. */
+  constructor(event: ChaukasEvent | undefined, rules: RedactionRules) {
     this.#event = event;
     this.#rules = rules;
     this.#isSlow = rules.texts.hasPatterns || rules.callback !== undefined;
@@ -58,7 +70,7 @@ export class EventRedaction {
   changes(): Map<string, unknown> | undefined {
     let changes: Map<string, unknown> | undefined;
     for (const name of EVENT_MEMBER_NAMES) {
-      const value = this.#event[name];
+      const value = this.#event?.[name];
       if (value === undefined) continue;
       const redacted = this.#safely(name, value);
       if (redacted === value) continue;
@@ -66,6 +78,21 @@ export class EventRedaction {
       changes.set(name, redacted);
     }
     return changes;
+  }
+
+  /** Returns the value to record in an attribute; `undefined` if it is dropped. */
+  attribute(name: string, value: JsonValue): JsonValue | undefined {
+    try {
+      const { rule, state } = followAttribute(this.#rules.fields, name);
+      this.#place[0] = name;
+      this.#depth = 1;
+      if (rule !== undefined) return this.#replaced(value, 'value', rule) as JsonValue | undefined;
+      this.#hasParts = MESSAGE_ATTRIBUTES.has(name);
+      return this.#value(value, NO_NAME, state);
+    } catch (error) {
+      this.#rules.onError(`Redaction of ${name} failed; it is left out`, error);
+      return undefined;
+    }
   }
 
   /** A member that cannot be read completely is left out. */
@@ -161,7 +188,7 @@ export class EventRedaction {
   }
 
   /** Applies a rule of the user to a value, and returns the result in the type of the member; `undefined` to drop it. */
-  #replaced(value: unknown, kind: MemberKind | 'value', rule: FieldRule): unknown {
+  #replaced(value: unknown, kind: MemberKind | 'value' | 'parts', rule: FieldRule): unknown {
     const text = this.#rules.texts.field(
       typeof value === 'string' ? value : JSON.stringify(value),
       rule,
@@ -169,6 +196,7 @@ export class EventRedaction {
     );
     this.#found();
     if (rule.method === 'drop') return undefined;
+    if (kind === 'parts') return [{ type: 'text', content: text }];
     if (kind === 'struct') return { redacted: text };
     if (kind === 'structs') return [{ redacted: text }];
     return kind === 'identifiers' || kind === 'texts' ? [text] : text;
@@ -217,11 +245,12 @@ export class EventRedaction {
       if (state === undefined) {
         redacted = this.#value(member, this.#nameOfMember(value, key, name), state);
       } else {
-        const step = follow(state, key);
+        const isParts = this.#hasParts && depth === MESSAGE_DEPTH && key === 'parts';
+        const step = isParts ? eitherStep(follow(state, key), follow(state, 'content')) : follow(state, key);
         redacted =
           step.rule === undefined
             ? this.#value(member, name, step.state)
-            : (this.#replaced(member, 'value', step.rule) as JsonValue | undefined);
+            : (this.#replaced(member, isParts ? 'parts' : 'value', step.rule) as JsonValue | undefined);
       }
       if (entries === undefined) {
         if (redacted === member && kept === key) continue;
@@ -331,7 +360,7 @@ export class EventRedaction {
   #calledBack(text: string): string {
     const { callback, onError } = this.#rules;
     if (callback === undefined) return text;
-    const { type, event_id, session_id, agent_name } = this.#event;
+    const { type, event_id, session_id, agent_name }: Partial<ChaukasEvent> = this.#event ?? {};
     let returned: unknown;
     try {
       returned = callback(text, this.#path(), { type, event_id, session_id, agent_name });

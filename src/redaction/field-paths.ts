@@ -1,4 +1,4 @@
-import { EVENT_MEMBERS, type MemberKinds } from './redactable-fields.js';
+import { ATTRIBUTE_PLACES, EVENT_MEMBERS, type MemberKinds } from './redactable-fields.js';
 
 /** A segment of a path: a member's name, an entry's index, any member, any entry, or any number of both. */
 type Segment =
@@ -40,6 +40,7 @@ export function fieldPathProblem(path: string): string | undefined {
   if (first?.kind !== 'name') {
     return first?.kind === 'any depth' || first?.kind === 'any name' ? undefined : SYNTAX;
   }
+  if (Object.hasOwn(ATTRIBUTE_PLACES, first.name)) return undefined;
   if (!Object.hasOwn(EVENT_MEMBERS, first.name))
     return `a path that begins with one of: ${Object.keys(EVENT_MEMBERS).join(', ')}; other members are never changed`;
   const members: string | MemberKinds = EVENT_MEMBERS[first.name as keyof typeof EVENT_MEMBERS];
@@ -78,6 +79,28 @@ export function follow<Rule>(state: PathState<Rule> | undefined, key: string | n
   };
   for (const position of state) visit(position);
   return { rule: ended, state: reached.length === 0 ? undefined : reached };
+}
+
+/** Follows the paths into an attribute of a span or a log record: by its name, and by the places in events that hold the same. */
+export function followAttribute<Rule>(state: PathState<Rule> | undefined, attribute: string): PathStep<Rule> {
+  if (state === undefined) return NOWHERE;
+  const places = [[attribute], ...(ATTRIBUTE_PLACES[attribute] ?? [])];
+  return places.map((place) => followPlace(state, place)).reduce(eitherStep);
+}
+
+function followPlace<Rule>(state: PathState<Rule>, place: readonly string[]): PathStep<Rule> {
+  let step: PathStep<Rule> = { rule: undefined, state };
+  for (const name of place) {
+    if (step.rule !== undefined) return step;
+    step = follow(step.state, name);
+  }
+  return step;
+}
+
+/** The paths that continue from either of two places. */
+export function eitherStep<Rule>(one: PathStep<Rule>, other: PathStep<Rule>): PathStep<Rule> {
+  const states = [...(one.state ?? []), ...(other.state ?? [])];
+  return { rule: one.rule ?? other.rule, state: states.length === 0 ? undefined : [...new Set(states)] };
 }
 
 /** Returns the path of a member or entry within `path`: `a.b[0]["c d"]`. */

@@ -7,6 +7,8 @@ import {
   type MemberKinds,
 } from '../chaukas/event-schema.js';
 
+import * as semconv from '../semconv/attributes.js';
+
 export type { MemberKind, MemberKinds } from '../chaukas/event-schema.js';
 
 type RedactableMember = ContentName | 'metadata' | 'tags' | 'extensions';
@@ -26,6 +28,40 @@ export const EVENT_MEMBERS: Readonly<Record<RedactableMember, MemberKind | Membe
 };
 
 export const EVENT_MEMBER_NAMES = Object.keys(EVENT_MEMBERS) as readonly RedactableMember[];
+
+/**
+ * The content on spans and in log records by attribute, each with the places in events that hold the same. A field path
+ * for such a place names the attribute as well.
+ */
+export const ATTRIBUTE_PLACES: Readonly<Record<string, ReadonlyArray<readonly string[]>>> = {
+  [semconv.ATTR_GEN_AI_INPUT_MESSAGES]: [['llm_invocation', 'request', 'messages']],
+  [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: [['llm_invocation', 'response', 'messages']],
+  [semconv.ATTR_GEN_AI_SYSTEM_INSTRUCTIONS]: [['llm_invocation', 'request', 'system_instructions']],
+  [semconv.ATTR_GEN_AI_TOOL_DEFINITIONS]: [['llm_invocation', 'request', 'tools']],
+  [semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS]: [
+    ['tool_call', 'arguments'],
+    ['mcp_call', 'request', 'arguments'],
+  ],
+  [semconv.ATTR_GEN_AI_TOOL_CALL_RESULT]: [
+    ['tool_response', 'output'],
+    ['mcp_call', 'response'],
+  ],
+  [semconv.ATTR_GEN_AI_RETRIEVAL_QUERY_TEXT]: [['metadata', 'query']],
+  [semconv.ATTR_GEN_AI_RETRIEVAL_DOCUMENTS]: [],
+  [semconv.ATTR_GEN_AI_EVALUATION_EXPLANATION]: [['metadata', 'feedback', 'comment']],
+  [semconv.ATTR_EXCEPTION_MESSAGE]: [
+    ['error', 'error_message'],
+    ['tool_response', 'error_message'],
+  ],
+  [semconv.ATTR_USER_ID]: [['metadata', 'user_id']],
+  [semconv.ATTR_OPENAI_AGENTS_TAGS]: [['tags']],
+};
+
+/** The messages on a span have their content in `parts`, those in an event in `content`. */
+export const MESSAGE_ATTRIBUTES: ReadonlySet<string> = new Set([
+  semconv.ATTR_GEN_AI_INPUT_MESSAGES,
+  semconv.ATTR_GEN_AI_OUTPUT_MESSAGES,
+]);
 
 /** Members that are not redacted, but are set by the application and may therefore contain any characters. */
 export const APPLICATION_NAMES = [

@@ -64,11 +64,11 @@ export interface CredentialNameOptions {
   remove?: readonly string[];
 }
 
-/** The event that contains the text passed to a {@link RedactionCallback}. */
+/** The event that contains the text passed to a {@link RedactionCallback}; without members for a text on a span. */
 export interface RedactionEventInfo {
-  readonly type: EventType;
-  readonly event_id: string;
-  readonly session_id: string;
+  readonly type?: EventType | undefined;
+  readonly event_id?: string | undefined;
+  readonly session_id?: string | undefined;
   readonly agent_name?: string | undefined;
 }
 
@@ -76,7 +76,8 @@ export interface RedactionEventInfo {
  * Redacts a text by the application's own code.
  *
  * @param value - the text after the detectors ran.
- * @param path - path of the text in the event: `llm_invocation.request.messages[0].content`.
+ * @param path - path of the text in the event: `llm_invocation.request.messages[0].content`. On a span it begins with the
+ *   attribute: `["gen_ai.input.messages"][0].parts[0].content`.
  * @returns the text to record; `undefined` or the same text leaves it unchanged.
  */
 export type RedactionCallback = (
@@ -86,8 +87,8 @@ export type RedactionCallback = (
 ) => string | undefined;
 
 /**
- * Options for the redaction of events before they are stored or sent. Credentials (keys, tokens, passwords, private
- * keys) are always redacted.
+ * Options for the redaction of events before they are stored or sent, and of content on spans and in log records.
+ * Credentials (keys, tokens, passwords, private keys) are always redacted.
  *
  * All content of an event is searched, its metadata and extensions included, also inside of texts that are JSON.
  * Identifiers are not: an application that uses e-mail addresses as session ids publishes them.
@@ -109,6 +110,8 @@ export interface RedactionOptions {
    * - `*` is any member, `[*]` any entry of a list, `**` any number of both.
    * - `["a.b"]` is a member whose name has other characters than letters, digits, `_`, `-`, `$` and `@`.
    * - A path may lead into a text that is JSON.
+   * - A path in an event also names the content of spans that holds the same: that of a tool's result, for example,
+   *   `gen_ai.tool.call.result`. A path may also begin with such an attribute: `["gen_ai.retrieval.documents"][*].content`.
    *
    * @defaultValue none
    */

@@ -1,4 +1,5 @@
 import type { ChaukasEvent } from '../chaukas/event.js';
+import type { JsonValue } from '../json/json.js';
 import { wellFormed, withWellFormedMembers } from '../text/well-formed.js';
 import { PACKAGE_NAME } from '../version.js';
 import { EventRedaction, type RedactionRules } from './event-redaction.js';
@@ -33,9 +34,39 @@ export function createRedactor(
 ): Redactor {
   const problems = REDACTION_RULE.problems('redaction', options);
   if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: ${problems.join('; ')}`);
+  const rules = redactionRules(options, onError);
+  const saltId = options === false ? undefined : options.saltId;
+  return (event) => redactedEvent(event, rules, saltId);
+}
+
+/**
+ * Redacts one attribute of a span or a log record.
+ *
+ * @returns the value to record; `undefined` if it is dropped.
+ */
+export type AttributeRedactor = (name: string, value: JsonValue) => JsonValue | undefined;
+
+/**
+ * Creates a function that redacts the content of spans and log records as {@link createRedactor} does that of events.
+ * The same data gets the same mask or hash in both.
+ *
+ * @param options - after validation.
+ */
+export function createAttributeRedactor(
+  options: RedactionOptions | false,
+  onError: (message: string, error: unknown) => void,
+): AttributeRedactor {
+  const rules = redactionRules(options, onError);
+  return (name, value) => new EventRedaction(undefined, rules).attribute(name, value);
+}
+
+function redactionRules(
+  options: RedactionOptions | false,
+  onError: (message: string, error: unknown) => void,
+): RedactionRules {
   const chosen = options === false ? { detectors: [] } : options;
   const reported = new Set<string>();
-  const rules: RedactionRules = {
+  return {
     texts: new TextRedaction(chosen),
     fields: fieldPaths((chosen.fields ?? []).map((field) => fieldRule(field, chosen))),
     callback: chosen.callback,
@@ -46,7 +77,6 @@ export function createRedactor(
       onError(message, error);
     },
   };
-  return (event) => redactedEvent(event, rules, chosen.saltId);
 }
 
 function redactedEvent(event: ChaukasEvent, rules: RedactionRules, saltId: string | undefined): ChaukasEvent {

@@ -7,6 +7,7 @@ import { withoutMedia } from '../json/media.js';
 import * as semconv from '../semconv/attributes.js';
 import type { ContentAttributes } from '../semconv/messages.js';
 import type { ModelRequestDetails } from '../signals/signal.js';
+import { type RedactedContent, redactedText, redactedValue } from './content-redaction.js';
 
 export function requestContentAttributes(details: ModelRequestDetails): ContentAttributes {
   const { messages, systemInstructions, toolDefinitions } = details;
@@ -20,28 +21,46 @@ export function requestContentAttributes(details: ModelRequestDetails): ContentA
   };
 }
 
+/** Content is redacted before it is shortened, because a cut could hide the half of what is sought. */
+interface ContentRules extends RedactedContent {
+  readonly lengthLimit: number;
+}
+
 /** Content as span attributes. They hold no objects, so each is one JSON string, within the limit. */
-export function spanContent(content: ContentAttributes, lengthLimit: number): Attributes {
+export function spanContent(content: ContentAttributes, rules: ContentRules): Attributes {
   const attributes: Attributes = {};
   for (const [name, value] of Object.entries(content)) {
     if (value === undefined) continue;
     attributes[name] =
       typeof value === 'string'
-        ? value.slice(0, lengthLimit)
-        : limitedJsonText(withoutMedia(value), lengthLimit);
+        ? redactedText(name, value, rules)?.slice(0, rules.lengthLimit)
+        : contentJson(name, value, rules);
   }
   return attributes;
 }
 
+/** One value of content as the JSON text of an attribute, within the limit; `undefined` if redaction drops it. */
+export function contentJson(name: string, value: JsonValue, rules: ContentRules): string | undefined {
+  const shown = shownValue(name, value, rules);
+  return shown === undefined ? undefined : limitedJsonText(shown, rules.lengthLimit);
+}
+
 /** Content as attributes of a log record, which hold structured values, within the same limit. */
-export function logContent(content: ContentAttributes, lengthLimit: number): AnyValueMap {
+export function logContent(content: ContentAttributes, rules: ContentRules): AnyValueMap {
   const attributes: AnyValueMap = {};
   for (const [name, value] of Object.entries(content)) {
     if (value === undefined) continue;
+    const shown =
+      typeof value === 'string' ? redactedText(name, value, rules) : shownValue(name, value, rules);
+    if (shown === undefined) continue;
     attributes[name] =
-      typeof value === 'string' ? value.slice(0, lengthLimit) : limitJson(withoutMedia(value), lengthLimit);
+      typeof shown === 'string' ? shown.slice(0, rules.lengthLimit) : limitJson(shown, rules.lengthLimit);
   }
   return attributes;
+}
+
+function shownValue(name: string, value: JsonValue, rules: ContentRules): JsonValue | undefined {
+  return redactedValue(name, withoutMedia(value), rules);
 }
 
 /**

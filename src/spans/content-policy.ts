@@ -4,6 +4,7 @@ import type { ContentOffer } from '../signals/signal.js';
 import { contentSignalsWanted, signalsWanted } from '../signals/signal-channel.js';
 import { type CaptureMode, modeOfEnvironment } from './capture-mode.js';
 import { OPERATION_DETAILS } from './content-attributes.js';
+import type { ContentRedaction, RedactedContent } from './content-redaction.js';
 import { getRunSettings } from './run-settings.js';
 
 /** Variables with the length at which the SDK cuts a span's strings, which would break JSON. The narrower one first. */
@@ -15,7 +16,7 @@ const ATTRIBUTE_LIMIT_VARIABLES = [
 const DEFAULT_LENGTH_LIMIT = 65_536;
 
 /** The configured capture of message content. */
-export interface ContentCapture {
+export interface ContentCapture extends RedactedContent {
   readonly onSpan: boolean;
   /** In log records `gen_ai.client.inference.operation.details`. */
   readonly onEvent: boolean;
@@ -36,6 +37,7 @@ export function contentCapture(
   options: ContentCaptureOptions,
   environment: Readonly<Record<string, string | undefined>>,
   warn: (message: string) => void,
+  redaction?: ContentRedaction,
 ): ContentCapture {
   const mode = modeOfOption(options.captureMessageContent) ?? modeOfEnvironment(environment, warn);
   return {
@@ -45,6 +47,7 @@ export function contentCapture(
       options.contentLengthLimit ?? DEFAULT_LENGTH_LIMIT,
       attributeLengthLimit(environment) ?? Number.POSITIVE_INFINITY,
     ),
+    redaction,
   };
 }
 
@@ -74,6 +77,7 @@ const FORBIDDEN: ContentPolicy = {
   onSpan: false,
   onEvent: false,
   lengthLimit: 0,
+  redaction: undefined,
   allowed: false,
   wanted: false,
 };
@@ -86,12 +90,13 @@ interface ContentTargets {
 
 export function contentPolicy({ content, logger }: ContentTargets, context: Context): ContentPolicy {
   if (getRunSettings(context)?.contentAllowed === false) return FORBIDDEN;
-  const { onSpan, lengthLimit } = content;
+  const { onSpan, lengthLimit, redaction } = content;
   const onEvent = content.onEvent && isEnabled(logger);
   return {
     onSpan,
     onEvent,
     lengthLimit,
+    redaction,
     allowed: true,
     // Read when it is needed: a span processor may ask for content when it sees its first span.
     get wanted() {

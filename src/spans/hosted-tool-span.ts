@@ -108,7 +108,7 @@ function startAttributes({ id, mcp, toolName, arguments: args }: HostedToolCall,
   return content.onSpan && args !== undefined
     ? {
         ...attributes,
-        ...spanContent({ [semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS]: args }, content.lengthLimit),
+        ...spanContent({ [semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS]: args }, content),
       }
     : attributes;
 }

@@ -16,13 +16,14 @@ import { publishSignal, signalsWanted } from '../signals/signal-channel.js';
 import { type OfferedDetails, withSpanStartDetails } from '../signals/span-start-details.js';
 import { spanContent } from './content-attributes.js';
 import type { ContentCapture, ContentPolicy } from './content-policy.js';
+import { redactedFailure } from './content-redaction.js';
 import { getRunSettings } from './run-settings.js';
 import { startSpan, type Telemetry } from './telemetry.js';
 
 /** The needs of a span in its life: the tracer, and whether spans carry content, such as the text of an error. */
 export interface SpanTelemetry {
   readonly tracer: Telemetry['tracer'];
-  readonly content: Pick<ContentCapture, 'onSpan'>;
+  readonly content: Pick<ContentCapture, 'onSpan' | 'redaction'>;
 }
 
 /** The data of a span at its start. */
@@ -113,7 +114,7 @@ export class RecordedSpan {
   /** Sets content attributes, if the policy lets content stand on spans. */
   setContent(content: ContentAttributes, policy: ContentPolicy): void {
     if (!policy.onSpan || !this.span.isRecording()) return;
-    const attributes = spanContent(content, policy.lengthLimit);
+    const attributes = spanContent(content, policy);
     this.#content = this.#content === undefined ? attributes : { ...this.#content, ...attributes };
     this.span.setAttributes(attributes);
   }
@@ -147,7 +148,9 @@ export class RecordedSpan {
 
   #recordFailure(failure: Failure): void {
     const allowed = getRunSettings(this.context)?.contentAllowed !== false;
-    recordFailure(this.span, failure, allowed && this.#telemetry.content.onSpan);
+    const { content } = this.#telemetry;
+    const withContent = allowed && content.onSpan;
+    recordFailure(this.span, withContent ? redactedFailure(failure, content) : failure, withContent);
     this.publish(() => ({ type: 'failure', failure: failureDetails(failure, allowed) }));
   }
 
@@ -170,11 +173,7 @@ export function failureDetails(
 }
 
 /** Starts a span without a {@link RecordedSpan}, for a caller that manages its life in another way. */
-export function startRecordedSpan(
-  telemetry: Pick<Telemetry, 'tracer'>,
-  start: RecordedSpanStart,
-  parent: Context,
-): Span {
+export function startRecordedSpan(telemetry: SpanTelemetry, start: RecordedSpanStart, parent: Context): Span {
   const { name, kind, attributes, details, content, links } = start;
   const startTime = noEarlierThanParent(start.startTime ?? clock.now(), parent);
   const options: SpanOptions = { kind, attributes, startTime };

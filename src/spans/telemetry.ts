@@ -2,10 +2,11 @@ import type { Attributes, Context, Span, SpanOptions, Tracer } from '@openteleme
 import type { Logger } from '@opentelemetry/api-logs';
 import type { Guard } from '../diagnostics/guard.js';
 import * as semconv from '../semconv/attributes.js';
-import { getApplicationContext } from '../signals/application-context.js';
+import { type ApplicationContext, getApplicationContext } from '../signals/application-context.js';
 import { announceSpanStart } from '../signals/signal-channel.js';
 import { markCall } from '../signals/span-start-details.js';
 import type { ContentCapture } from './content-policy.js';
+import { type RedactedContent, redactedText } from './content-redaction.js';
 import type { Instruments } from './metrics/instruments.js';
 import { getSessionId } from './session-id.js';
 
@@ -21,9 +22,15 @@ export interface Telemetry {
   readonly guard: Guard;
 }
 
+/** What the start of a span needs of its telemetry. */
+interface StartingTelemetry {
+  readonly tracer: Tracer;
+  readonly content: RedactedContent;
+}
+
 /** Starts a span of this package, with the session, user and tags that the application named around it. */
 export function startSpan(
-  telemetry: Pick<Telemetry, 'tracer'>,
+  telemetry: StartingTelemetry,
   name: string,
   options: SpanOptions,
   parent: Context,
@@ -34,7 +41,7 @@ export function startSpan(
 }
 
 function spanInContext(
-  { tracer }: Pick<Telemetry, 'tracer'>,
+  { tracer, content }: StartingTelemetry,
   name: string,
   options: SpanOptions,
   parent: Context,
@@ -46,7 +53,20 @@ function spanInContext(
   if (sessionId === undefined && application === undefined) return tracer.startSpan(name, options, marked);
   const attributes: Attributes = { ...options.attributes };
   if (sessionId !== undefined) attributes[semconv.ATTR_SESSION_ID] = sessionId;
-  if (application?.userId !== undefined) attributes[semconv.ATTR_USER_ID] = application.userId;
-  if (application?.tags !== undefined) attributes[semconv.ATTR_OPENAI_AGENTS_TAGS] = [...application.tags];
+  if (application !== undefined) setApplication(attributes, application, content);
   return tracer.startSpan(name, { ...options, attributes }, marked);
+}
+
+function setApplication(
+  attributes: Attributes,
+  { userId, tags }: ApplicationContext,
+  content: RedactedContent,
+): void {
+  if (userId !== undefined)
+    attributes[semconv.ATTR_USER_ID] = redactedText(semconv.ATTR_USER_ID, userId, content);
+  if (tags !== undefined) {
+    attributes[semconv.ATTR_OPENAI_AGENTS_TAGS] = tags.flatMap(
+      (tag) => redactedText(semconv.ATTR_OPENAI_AGENTS_TAGS, tag, content) ?? [],
+    );
+  }
 }

@@ -43,4 +43,22 @@ describe.each(SOURCES)('What %s says', (_what, run) => {
     expect(onSpans()).toEqual([]);
     expect(await inEvents()).toEqual([]);
   });
+
+  it('is on no span and in no log record if they are redacted, and in the events as before', async () => {
+    const captureMessageContent = 'SPAN_AND_EVENT' as const;
+    harness.instrumentation.setConfig({ captureMessageContent });
+    await run(new agents.Runner()).catch(() => {});
+    const before = await inEvents();
+    await harness.reset();
+    const redaction = { patterns: [{ category: 'patient', pattern: SAID }] };
+    harness.instrumentation.setConfig({ captureMessageContent, redaction });
+    await run(new agents.Runner()).catch(() => {});
+    harness.instrumentation.setConfig({});
+    expect(onSpans()).toEqual([]);
+    expect(JSON.stringify(harness.logs.records().map(({ attributes }) => attributes))).not.toContain(SAID);
+    const shown = harness.spans().map(({ attributes, status }) => [attributes, status.message]);
+    expect(JSON.stringify(shown)).toContain('[REDACTED:patient]');
+    expect(await inEvents()).toEqual(before);
+    expect((await harness.events()).filter((event) => event.redaction !== undefined)).toEqual([]);
+  });
 });

@@ -212,7 +212,7 @@ describe('traceOpenAI refuses', () => {
   it.each<[options: object, problem: string]>([
     [
       { capture: true },
-      'unknown option "capture"; known options: captureMessageContent, contentLengthLimit, legacyMetrics, otherCalls, ' +
+      'unknown option "capture"; known options: captureMessageContent, contentLengthLimit, redaction, legacyMetrics, otherCalls, ' +
         'tracerProvider, meterProvider, loggerProvider',
     ],
     [{ tracerProvider: {} }, 'option "tracerProvider" is an object; it must be an object with getTracer()'],

@@ -1,11 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { DiagLogLevel, diag } from '@opentelemetry/api';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { validateInstrumentationConfig } from '../../src/instrumentation/config.js';
 import { OpenAIAgentsInstrumentation } from '../../src/instrumentation/openai-agents-instrumentation.js';
 
 const PREFIX = 'opentelemetry-instrumentation-openai-agents: OpenAIAgentsInstrumentation: ';
 const CAPTURE = "it must be true, false, 'NO_CONTENT', 'SPAN_ONLY', 'EVENT_ONLY' or 'SPAN_AND_EVENT'";
 const KNOWN =
-  'known options: captureMessageContent, contentLengthLimit, legacyMetrics, otherCalls, enabled, traceWhenDisabled, workflowSpans, openaiTraceExport';
+  'known options: captureMessageContent, contentLengthLimit, redaction, legacyMetrics, otherCalls, enabled, traceWhenDisabled, workflowSpans, openaiTraceExport';
 const LENGTH = 'it must be a whole number of at least 256';
 
 /** Returns the message of the error; `undefined` if the configuration is accepted. */
@@ -97,5 +98,27 @@ describe('validateInstrumentationConfig', () => {
   it('is called by the constructor before anything is hooked', () => {
     // @ts-expect-error: a caller without types may pass this.
     expect(() => new OpenAIAgentsInstrumentation({ capture: true })).toThrow(TypeError);
+  });
+});
+
+describe('An instrumentation', () => {
+  const CAPTURE = 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT';
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    diag.disable();
+  });
+
+  it('warns of a wrong variable when it is made', () => {
+    const warnings: unknown[][] = [];
+    const note = (...words: unknown[]) => void warnings.push(words);
+    diag.setLogger(
+      { error: note, warn: note, info() {}, debug() {}, verbose() {} },
+      { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
+    );
+    vi.stubEnv(CAPTURE, 'everything');
+    new OpenAIAgentsInstrumentation({ enabled: false });
+    expect(warnings.map((words) => words.join(' '))).toEqual([
+      expect.stringContaining(`${CAPTURE}=everything is unknown and captures nothing`),
+    ]);
   });
 });

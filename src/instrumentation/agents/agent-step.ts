@@ -2,6 +2,7 @@ import { asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
 import { describeSpanError, exceptionAttributes } from '../../semconv/failure.js';
 import type { ContentPolicy } from '../../spans/content-policy.js';
+import { redactedFailure } from '../../spans/content-redaction.js';
 import { recordAgent } from '../../spans/metrics/agent-metrics.js';
 import type { Instruments } from '../../spans/metrics/instruments.js';
 import { failureDetails, type RecordedSpan } from '../../spans/recorded-span.js';
@@ -95,13 +96,14 @@ export class AgentStep {
    * An error handler of the application (`errorHandlers`) gave the output in place of the run that failed, so the
    * error on the SDK's span is not a failure of the agent.
    */
-  errorHandled(error: unknown, recorded: RecordedSpan, { onSpan, allowed }: ContentPolicy): void {
+  errorHandled(error: unknown, recorded: RecordedSpan, content: ContentPolicy): void {
     this.#handledError = error;
     const failure = describeSpanError(error, undefined);
-    recorded.addEvent(semconv.EVENT_OPENAI_AGENTS_HANDLED_ERROR, exceptionAttributes(failure, onSpan));
+    const shown = exceptionAttributes(redactedFailure(failure, content), content.onSpan);
+    recorded.addEvent(semconv.EVENT_OPENAI_AGENTS_HANDLED_ERROR, shown);
     recorded.publish(() => ({
       type: 'error.handled',
-      failure: failureDetails(failure, allowed),
+      failure: failureDetails(failure, content.allowed),
       recoveryAction: "the run's error handler gave the output",
     }));
   }

@@ -5,6 +5,7 @@ import type { ContentAttributes } from '../../semconv/messages.js';
 import { INFERENCE_OPERATIONS } from '../../semconv/operations.js';
 import { logContent, operationDetails } from '../../spans/content-attributes.js';
 import type { ContentPolicy } from '../../spans/content-policy.js';
+import { redactedFailure } from '../../spans/content-redaction.js';
 import { operationException } from '../../spans/exception-record.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 
@@ -48,7 +49,7 @@ export class CallLog {
         ...endAttributes,
         ...(failure !== undefined && { [semconv.ATTR_ERROR_TYPE]: failure.type }),
       },
-      logContent({ ...this.requestContent, ...outputContent }, this.#content.lengthLimit),
+      logContent({ ...this.requestContent, ...outputContent }, this.#content),
     );
     this.#telemetry.logger.emit({ ...record, context });
   }
@@ -56,7 +57,8 @@ export class CallLog {
   /** Emits the record of an error that the call threw, if it is an operation of the convention. */
   exception(error: unknown, failure: Failure, context: Context): void {
     if (this.#operationName === undefined) return;
-    const record = operationException(error, failure, this.#attributes, this.#content.onEvent);
+    const shown = redactedFailure(failure, this.#content);
+    const record = operationException(error, shown, this.#attributes, this.#content.onEvent);
     this.#telemetry.logger.emit({ ...record, context });
   }
 }

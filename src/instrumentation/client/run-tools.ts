@@ -201,8 +201,7 @@ class ToolExecution {
           [semconv.ATTR_GEN_AI_TOOL_NAME]: name,
           [semconv.ATTR_GEN_AI_TOOL_TYPE]: TOOL_TYPE_FUNCTION,
           [semconv.ATTR_GEN_AI_TOOL_CALL_ID]: asNonEmptyString(ownValue(call, 'id')),
-          ...(policy.onSpan &&
-            spanContent({ [semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS]: input }, policy.lengthLimit)),
+          ...(policy.onSpan && spanContent({ [semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS]: input }, policy)),
         },
         details: input === undefined ? {} : { toolCall: { arguments: input } },
       },

@@ -12,12 +12,11 @@ import { Guard } from '../../diagnostics/guard.js';
 import { asFunction, asMembers, isRecord, type UnknownRecord } from '../../json/readers.js';
 import { type OptionRule, rule } from '../../options/option-rules.js';
 import { clientTraced } from '../../signals/running-instrumentations.js';
-import { contentCapture } from '../../spans/content-policy.js';
 import { InstrumentsCache } from '../../spans/metrics/instruments.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { showValue } from '../../text/show-value.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../../version.js';
-import { type TelemetryOptions, validateTelemetryOptions } from '../config.js';
+import { type TelemetryOptions, telemetryContent, validateTelemetryOptions } from '../config.js';
 import {
   type Method,
   MethodPatches,
@@ -161,7 +160,7 @@ function provider(method: string): OptionRule {
 }
 
 function clientTelemetry(options: TraceOpenAIOptions): Telemetry {
-  const diagLogger = diag.createComponentLogger({ namespace: PACKAGE_NAME });
+  const guard = new Guard(diag.createComponentLogger({ namespace: PACKAGE_NAME }));
   const {
     tracerProvider = trace,
     loggerProvider,
@@ -180,9 +179,9 @@ function clientTelemetry(options: TraceOpenAIOptions): Telemetry {
     get instruments() {
       return instruments.get(meterOf(), legacyMetrics);
     },
-    content: contentCapture(options, process.env, (message) => diagLogger.warn(message)),
+    content: telemetryContent(options, guard),
     otherCalls,
-    guard: new Guard(diagLogger),
+    guard,
   };
 }
 

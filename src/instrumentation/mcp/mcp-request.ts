@@ -201,7 +201,7 @@ export class McpRequest {
   #argumentsOnSpan(params: unknown): Attributes {
     if (!this.#content.onSpan || !this.#isToolCall) return {};
     const content = { [semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS]: ownJson(ownValue(params, 'arguments')) };
-    return spanContent(content, this.#content.lengthLimit);
+    return spanContent(content, this.#content);
   }
 }
 

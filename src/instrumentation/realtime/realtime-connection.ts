@@ -8,6 +8,7 @@ import * as semconv from '../../semconv/attributes.js';
 import { exceptionAttributes, type Failure } from '../../semconv/failure.js';
 import { SPAN_TYPE_REALTIME, spanName } from '../../semconv/operations.js';
 import { publishSignal, signalsWanted } from '../../signals/signal-channel.js';
+import { redactedFailure } from '../../spans/content-redaction.js';
 import { RecordedSpan } from '../../spans/recorded-span.js';
 import { getRunSettings, withRunSettings } from '../../spans/run-settings.js';
 import type { Telemetry } from '../../spans/telemetry.js';
@@ -171,7 +172,7 @@ export class RealtimeConnection {
     const described = describeRealtimeError(error);
     const { type, message, plainMessage } = described;
     const requestId = requestIdOf(error);
-    const { allowed, onSpan } = this.scope.content;
+    const { content } = this.scope;
     const { span } = this.#span;
     if (signalsWanted()) {
       publishSignal({
@@ -184,12 +185,12 @@ export class RealtimeConnection {
           message: `Error in a realtime session: ${plainMessage ?? type}`,
           severity: 'error',
           metadata: { error_type: type, ...(requestId !== undefined && { request_id: requestId }) },
-          ...(allowed && message !== plainMessage && { content: { error_message: message } }),
+          ...(content.allowed && message !== plainMessage && { content: { error_message: message } }),
         },
       });
     }
     this.#span.addEvent(semconv.EVENT_OPENAI_AGENTS_REALTIME_ERROR, {
-      ...exceptionAttributes(described, onSpan),
+      ...exceptionAttributes(redactedFailure(described, content), content.onSpan),
       ...(requestId !== undefined && { [semconv.ATTR_OPENAI_AGENTS_REALTIME_REQUEST_ID]: requestId }),
     });
   }

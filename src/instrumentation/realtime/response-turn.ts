@@ -98,7 +98,7 @@ export class ResponseTurn {
         kind: SpanKind.CLIENT,
         attributes:
           content.onSpan && this.#requestContent !== undefined
-            ? { ...this.#attributes, ...spanContent(this.#requestContent, content.lengthLimit) }
+            ? { ...this.#attributes, ...spanContent(this.#requestContent, content) }
             : this.#attributes,
         details: details && { modelRequest: details },
         startTime: requestedAt,
@@ -209,7 +209,7 @@ export class ResponseTurn {
     const { content, telemetry } = this.#scope;
     const record = operationDetails(
       { ...this.#attributes, ...endAttributes },
-      logContent({ ...this.#requestContent, ...outputContent(messages) }, content.lengthLimit),
+      logContent({ ...this.#requestContent, ...outputContent(messages) }, content),
     );
     telemetry.logger.emit({ ...record, context: this.#span.context });
   }

@@ -5,6 +5,7 @@ import * as semconv from '../../semconv/attributes.js';
 import { describeFailure, isCallerAbort } from '../../semconv/failure.js';
 import { spanName } from '../../semconv/operations.js';
 import { withApplicationContext } from '../../signals/application-context.js';
+import { processTelemetry } from '../../spans/process-telemetry.js';
 import { RecordedSpan, type RecordedSpanEnd } from '../../spans/recorded-span.js';
 import { SessionCalls, withSessionCalls } from '../../spans/session-calls.js';
 import { withSessionId } from '../../spans/session-id.js';
@@ -68,7 +69,10 @@ export class SessionSpan {
     const around = withApplicationContext(context.active(), applicationContext({ userId, tags }));
     this.#span = RecordedSpan.start(
       // A session belongs to no instrumentation, whose options could let its span quote an error. Its events do.
-      { tracer: trace.getTracer(PACKAGE_NAME, PACKAGE_VERSION), content: { onSpan: false } },
+      {
+        tracer: trace.getTracer(PACKAGE_NAME, PACKAGE_VERSION),
+        content: { onSpan: false, redaction: processTelemetry().content.redaction },
+      },
       {
         name: spanName('session', name),
         kind: SpanKind.INTERNAL,

@@ -60,7 +60,7 @@ const ACCEPTED = 'an object, e.g. { userId, tags }';
  * ```
  *
  * The values are copied when the function is called. User, tags and metadata are redacted in events as content is (option
- * `redaction` of `ChaukasSpanProcessor`).
+ * `redaction` of `ChaukasSpanProcessor`), and on spans if the instrumentation has an option `redaction`.
  *
  * @returns the result of the function; an error of the function reaches the caller.
  * @throws TypeError - if an option is unknown or not accepted, or the function is missing.

@@ -38,7 +38,7 @@ export const agent: SpanMapping = {
         [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
         [semconv.ATTR_GEN_AI_OUTPUT_TYPE]: outputType(data.output_type),
       },
-      ...(content.onSpan && { content: () => spanContent(given(), content.lengthLimit) }),
+      ...(content.onSpan && { content: () => spanContent(given(), content) }),
       details: () => ({
         agent: {
           ...withoutContent,

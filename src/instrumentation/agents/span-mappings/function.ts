@@ -30,7 +30,11 @@ export const functionTool: SpanMapping = {
         [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
       },
       content: () => ({
-        [semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS]: contentText(callArguments, content),
+        [semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS]: contentText(
+          semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS,
+          callArguments,
+          content,
+        ),
       }),
       details: () => {
         const known = content.wanted ? callArguments() : undefined;
@@ -46,7 +50,11 @@ export const functionTool: SpanMapping = {
     const label = isRecord(data.mcp_data) ? readServerLabel(data.mcp_data.server) : undefined;
     return {
       attributes: {
-        [semconv.ATTR_GEN_AI_TOOL_CALL_RESULT]: contentText(result, content),
+        [semconv.ATTR_GEN_AI_TOOL_CALL_RESULT]: contentText(
+          semconv.ATTR_GEN_AI_TOOL_CALL_RESULT,
+          result,
+          content,
+        ),
         [semconv.ATTR_OPENAI_AGENTS_MCP_SERVER]: serverNameOf(label),
         [semconv.ATTR_OPENAI_AGENTS_MCP_SERVER_LABEL]: label,
         [semconv.ATTR_OPENAI_AGENTS_OUTCOME]: paused && !failed ? semconv.OUTCOME_PAUSED : undefined,

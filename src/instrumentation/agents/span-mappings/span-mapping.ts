@@ -1,7 +1,5 @@
 import type { Attributes, SpanKind } from '@opentelemetry/api';
 import type { JsonValue } from '../../../json/json.js';
-import { limitedJsonText } from '../../../json/limit-json.js';
-import { withoutMedia } from '../../../json/media.js';
 import type { UnknownRecord } from '../../../json/readers.js';
 import { givenFinishReasons, type ModelResponseDetails } from '../../../openai-api/model-response.js';
 import * as semconv from '../../../semconv/attributes.js';
@@ -12,7 +10,7 @@ import type {
   ModelRequestDetails,
   SpanStartDetails,
 } from '../../../signals/signal.js';
-import { requestContentAttributes } from '../../../spans/content-attributes.js';
+import { contentJson, requestContentAttributes } from '../../../spans/content-attributes.js';
 import type { ContentPolicy } from '../../../spans/content-policy.js';
 import type { RecordedSpan } from '../../../spans/recorded-span.js';
 import type { McpCallStart } from '../../mcp/mcp-span-slot.js';
@@ -78,12 +76,13 @@ export interface SpanMapping {
 
 /** Returns content as JSON text within the limit; `undefined` if there is none or if spans carry no content. */
 export function contentText(
+  name: string,
   content: JsonValue | undefined | (() => JsonValue | undefined),
-  { onSpan, lengthLimit }: ContentPolicy,
+  policy: ContentPolicy,
 ): string | undefined {
-  if (!onSpan) return undefined;
+  if (!policy.onSpan) return undefined;
   const value = typeof content === 'function' ? content() : content;
-  return value === undefined ? undefined : limitedJsonText(withoutMedia(value), lengthLimit);
+  return value === undefined ? undefined : contentJson(name, value, policy);
 }
 
 /** Records the content of a model call, which is known at its end, where the policy lets it stand. */

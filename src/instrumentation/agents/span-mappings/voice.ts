@@ -1,4 +1,4 @@
-import { SpanKind } from '@opentelemetry/api';
+import { type Attributes, SpanKind } from '@opentelemetry/api';
 import type { JsonValue } from '../../../json/json.js';
 import { asNonEmptyString, type UnknownRecord } from '../../../json/readers.js';
 import { transcriptMessages } from '../../../openai-api/audio.js';
@@ -33,7 +33,7 @@ export const speech: SpanMapping = {
         [semconv.ATTR_GEN_AI_CONVERSATION_ID]: conversationId,
         [semconv.ATTR_GEN_AI_OUTPUT_TYPE]: 'speech',
       },
-      content: () => ({ [semconv.ATTR_GEN_AI_INPUT_MESSAGES]: messagesText(messages(), content) }),
+      content: () => messagesContent(semconv.ATTR_GEN_AI_INPUT_MESSAGES, messages(), content),
       details: () => {
         const known = content.wanted ? messages() : [];
         return known.length > 0 ? { modelRequest: { messages: known } } : undefined;
@@ -82,14 +82,15 @@ export const transcription: SpanMapping = {
       ...transcriptionName(data),
       attributes: {
         [semconv.ATTR_GEN_AI_REQUEST_MODEL]: asNonEmptyString(data.model),
-        [semconv.ATTR_GEN_AI_OUTPUT_MESSAGES]: messagesText(messages, content),
+        ...messagesContent(semconv.ATTR_GEN_AI_OUTPUT_MESSAGES, messages, content),
       },
     };
   },
 };
 
-function messagesText(messages: readonly unknown[], content: ContentPolicy): string | undefined {
-  return messages.length > 0 ? contentText(messages as JsonValue[], content) : undefined;
+function messagesContent(name: string, messages: readonly unknown[], content: ContentPolicy): Attributes {
+  const text = messages.length > 0 ? contentText(name, messages as JsonValue[], content) : undefined;
+  return { [name]: text };
 }
 
 function transcriptionName({ model }: UnknownRecord): { name: string } {
