@@ -184,7 +184,13 @@ const EVENT_ROWS = {
     author: 'AUTHOR_SYSTEM',
     ...COMPLETED,
     word: 'system',
-    summary: [text('metadata.message')],
+    summary: [
+      text('metadata.message'),
+      text('metadata.feedback.name'),
+      json('metadata.feedback.value'),
+      text('metadata.feedback.label'),
+      quote('metadata.feedback.comment'),
+    ],
   },
 } as const satisfies Readonly<Record<string, EventTypeRow>>;
 

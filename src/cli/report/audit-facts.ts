@@ -24,6 +24,8 @@ export interface SessionFact {
   ended: string;
   outcome: string;
   readonly agents: Set<string>;
+  /** The users that the application named. */
+  readonly users: Set<string>;
   events: number;
   modelCalls: number;
   toolCalls: number;
@@ -49,6 +51,17 @@ export interface HandoffFact {
   readonly from: string;
   readonly to: string;
   readonly reason: string;
+}
+
+/** What a user or an evaluator said about an answer. */
+export interface FeedbackFact {
+  readonly time: string;
+  readonly session: string;
+  readonly user: string;
+  readonly name: string;
+  readonly value: string;
+  readonly label: string;
+  readonly comment: string;
 }
 
 export interface ErrorFact {
@@ -100,6 +113,7 @@ export class AuditFacts {
   /** Decisions that name a person. */
   decidedByPerson = 0;
   readonly handoffs: LimitedRows<HandoffFact>;
+  readonly feedback: LimitedRows<FeedbackFact>;
   readonly errors: LimitedRows<ErrorFact>;
   readonly retries = new CallTable<CountRow>(newCount);
   readonly data = new CallTable<DataRow>(() => ({ accesses: 0, documents: 0, categories: new Set() }));
@@ -123,6 +137,7 @@ export class AuditFacts {
     this.streams = new StreamFacts(maxRows);
     this.decisions = new LimitedRows(maxRows);
     this.handoffs = new LimitedRows(maxRows);
+    this.feedback = new LimitedRows(maxRows);
     this.errors = new LimitedRows(maxRows);
   }
 
@@ -161,6 +176,7 @@ export class AuditFacts {
       ended: '',
       outcome: 'no end',
       agents: new Set(),
+      users: new Set(),
       events: 0,
       modelCalls: 0,
       toolCalls: 0,
@@ -180,7 +196,7 @@ export class AuditFacts {
   }
 
   #addType(event: ReadEvent, type: string, session: string): void {
-    if (type === 'SYSTEM') this.streams.system(event);
+    if (type === 'SYSTEM') this.#system(event, session);
     else if (type === 'TOOL_CALL_START') {
       this.#tools.set(spanKey(event, session), toolOf(asRecord(event.tool_call) ?? {}));
     } else if (type === 'TOOL_CALL_END') this.#tools.remove(spanKey(event, session));
@@ -192,6 +208,23 @@ export class AuditFacts {
     else if (type === 'STATE_UPDATE') {
       this.stateKeys.row(list(Object.keys(asRecord(event.state_update) ?? {}))).count += 1;
     }
+  }
+
+  #system(event: ReadEvent, session: string): void {
+    this.streams.system(event);
+    const metadata = asRecord(event.metadata);
+    const said = asRecord(metadata?.feedback);
+    if (said === undefined) return;
+    const { name, value, label, comment } = said;
+    this.feedback.add(() => ({
+      time: shortText(event.timestamp),
+      session,
+      user: shortText(metadata?.user_id),
+      name: shortText(name),
+      value: typeof value === 'boolean' ? (value ? 'yes' : 'no') : `${asNumber(value) ?? ''}`,
+      label: shortText(label),
+      comment: shortText(comment, LONGEST_TEXT),
+    }));
   }
 
   #decision(event: ReadEvent, session: string): void {
@@ -276,6 +309,7 @@ function newCount(): CountRow {
 function addToSession(session: SessionFact, event: ReadEvent, type: string): void {
   session.events += 1;
   addName(session.agents, event.agent_name);
+  addName(session.users, asRecord(event.metadata)?.user_id);
   if (type === 'ERROR') session.errors += 1;
   if (type === 'TOOL_CALL_END') session.toolCalls += 1;
   if (type === 'MODEL_INVOCATION_END') session.modelCalls += 1;

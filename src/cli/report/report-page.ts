@@ -77,6 +77,7 @@ function sessionSection({ facts }: ReportSource): PageSection {
           '#Tokens',
           '#Cost',
           '#Errors',
+          'Users',
           'Stream',
         ),
         rows: [...facts.sessions.values()].map((session) => [
@@ -91,6 +92,7 @@ function sessionSection({ facts }: ReportSource): PageSection {
           formatCount(session.tokens.total),
           costText(costsJson(session.costs)),
           formatCount(session.errors),
+          list(session.users),
           session.stream,
         ]),
         omitted: facts.otherSessions,
@@ -102,6 +104,13 @@ function sessionSection({ facts }: ReportSource): PageSection {
         facts.handoffs,
         (row) => [row.time, row.from, row.to, row.reason, row.session],
         'No agent handed over to another one.',
+      ),
+      limitedTable(
+        'Feedback',
+        ['Time', 'About', 'Value', 'Label', 'Comment', 'User', 'Session'],
+        facts.feedback,
+        (row) => [row.time, row.name, row.value, row.label, row.comment, row.user, row.session],
+        'No feedback was recorded.',
       ),
     ],
   };

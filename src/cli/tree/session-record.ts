@@ -73,6 +73,7 @@ export class SessionRecord {
       this.#spans.set(key, node);
     }
     node.name ??= eventSpanName(event);
+    if (family === 'SESSION') node.user ??= userOf(event);
     if (edge === 'start') {
       node.startedAt = asNonEmptyString(event.timestamp);
       node.startTime = timeOf(event);
@@ -103,6 +104,7 @@ function newNode(kind: string, span: boolean, event: ReadEvent): TreeNode {
     spanId: asNonEmptyString(event.span_id),
     parentSpanId: asNonEmptyString(event.parent_span_id),
     name: undefined,
+    user: undefined,
     summary: undefined,
     startedAt: undefined,
     startTime: undefined,
@@ -114,6 +116,11 @@ function newNode(kind: string, span: boolean, event: ReadEvent): TreeNode {
     retries: 0,
     children: [],
   };
+}
+
+function userOf(event: ReadEvent): string | undefined {
+  const user = asNonEmptyString(asRecord(event.metadata)?.user_id);
+  return user && excerpt(user);
 }
 
 /** The family is part of the key, because a tool and its MCP call share one span. */

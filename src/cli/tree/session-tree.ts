@@ -16,6 +16,8 @@ export interface TreeNode {
   readonly spanId: string | undefined;
   parentSpanId: string | undefined;
   name: string | undefined;
+  /** The user of a session, if the application named one. */
+  user: string | undefined;
   /** The content of a single event, or the error of a tool. */
   summary: string | undefined;
   /** Start as the timestamp of the event, and in milliseconds since the epoch. */

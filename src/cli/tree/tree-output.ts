@@ -33,6 +33,7 @@ function header(record: SessionRecord, node: TreeNode, totals: Totals | undefine
     ['bold', `session ${record.id}`],
     ...spaced([
       node.name === undefined ? undefined : ['cyan', node.name],
+      node.user === undefined ? undefined : `user ${node.user}`,
       node.startedAt === undefined ? ['yellow', 'no SESSION_START'] : ['dim', day(node)],
       ...duration(node),
       ...amounts(totals),
@@ -179,11 +180,12 @@ export function sessionJson(record: SessionRecord): Record<string, unknown> {
 }
 
 function nodeJson(node: TreeNode): Record<string, unknown> {
-  const { kind, name, summary, spanId, startedAt, outcome, tokens, cost, retries } = node;
+  const { kind, name, user, summary, spanId, startedAt, outcome, tokens, cost, retries } = node;
   // JSON leaves out members that are `undefined`.
   return {
     kind,
     name,
+    user,
     summary,
     span_id: spanId,
     started_at: startedAt,
