@@ -36,6 +36,7 @@ export const LONG = [
   'test/loading/module-systems.test.ts',
   'test/loading/preloaded.test.ts',
   'test/loading/process-end.test.ts',
+  'test/loading/register.test.ts',
   'test/loading/tool-errors.test.ts',
   'test/mcp/loading.test.ts',
   'test/mcp/real-servers.test.ts',

@@ -27,7 +27,7 @@ export function globalLogger(): Logger {
  *
  * The part is read by reflection: a bundler refuses a reference to an export that the installed version lacks.
  */
-function globalLoggerProvider(): Pick<LoggerProvider, 'getLogger'> {
+export function globalLoggerProvider(): Pick<LoggerProvider, 'getLogger'> {
   if (REGISTERED in globalThis) return logs.getLoggerProvider();
   const part = Reflect.get(api, 'logs') as typeof logs | undefined;
   return (part ?? logs).getLoggerProvider();

@@ -95,6 +95,12 @@ interface Reading {
   readonly value: unknown;
 }
 
+/** Whether any of the variables is set, right or wrong. */
+export function hasChaukasVariables(env: Readonly<NodeJS.ProcessEnv>): boolean {
+  const { variables, problems } = readChaukasEnvironment(env);
+  return variables.size > 0 || problems.length > 0;
+}
+
 /** Reads the `CHAUKAS_*` variables. Opens and creates nothing. */
 export function readChaukasEnvironment(env: Readonly<NodeJS.ProcessEnv>): ChaukasEnvironment {
   const problems: string[] = [];

@@ -31,6 +31,20 @@ export function configFromEnv(
   if (!isRecord(options)) {
     throw new TypeError(`${PACKAGE_NAME}: configFromEnv: ${wrongOptions(options, 'an object, or left out')}`);
   }
+  return eventConfig(options, env, 'configFromEnv');
+}
+
+/**
+ * Returns the options of `ChaukasSpanProcessor` from options and environment.
+ *
+ * @param caller - the function that the application called.
+ * @throws the errors of {@link configFromEnv}.
+ */
+export function eventConfig(
+  options: Partial<ChaukasSpanProcessorConfig>,
+  env: NodeJS.ProcessEnv,
+  caller: string,
+): ChaukasSpanProcessorConfig {
   const environment = readChaukasEnvironment(env);
   const { tenantId, projectId, branch, tags, outputFile } = environment.settings;
   const config: Partial<ChaukasSpanProcessorConfig> = {
@@ -44,18 +58,18 @@ export function configFromEnv(
     // A placeholder for the file, which is not opened before everything is valid.
     ...spanProcessorProblems({ sinks: [new MemorySink()], ...config }),
   ];
-  if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: configFromEnv: ${problems.join('; ')}`);
-  return { ...config, sinks: config.sinks ?? [openFile(outputFile)] };
+  if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: ${caller}: ${problems.join('; ')}`);
+  return { ...config, sinks: config.sinks ?? [openFile(outputFile, caller)] };
 }
 
-function openFile(path: string): FileSink {
+function openFile(path: string, caller: string): FileSink {
   try {
     return new FileSink({ path });
   } catch (error) {
     // The sink's own message names an option, but the user has set a variable.
     const { cause = error } = error as Error;
     throw new Error(
-      `${PACKAGE_NAME}: configFromEnv: cannot write events to '${path}' (${(cause as Error).message}); ` +
+      `${PACKAGE_NAME}: ${caller}: cannot write events to '${path}' (${(cause as Error).message}); ` +
         'set CHAUKAS_OUTPUT_FILE or CHAUKAS_FILE_PATH to a file that this process may create and append to',
       { cause: error },
     );

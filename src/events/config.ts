@@ -187,6 +187,9 @@ export function validateSpanProcessorConfig(config: unknown): asserts config is 
     throw new TypeError(`${PACKAGE_NAME}: ChaukasSpanProcessor: ${problems.join('; ')}`);
 }
 
+/** Names of the options. */
+export const EVENT_OPTIONS: readonly string[] = Object.keys(RULES);
+
 /** Returns a text for each problem with the options. */
 export function spanProcessorProblems(config: unknown): string[] {
   const problems = optionsProblems(RULES, config, 'an object with "sinks"');

@@ -164,6 +164,15 @@ export const INSTRUMENTED_MODULES: readonly InstrumentedModule[] = [
   SOCKETS,
 ];
 
+/** Packages whose main module is instrumented, by name, and single files, by their path below `node_modules`. */
+export function instrumentedImports(): { readonly packages: string[]; readonly files: string[] } {
+  const all = INSTRUMENTED_MODULES.flatMap(({ packages }) => packages);
+  return {
+    packages: all.flatMap(({ name, main }) => (main ? [name] : [])),
+    files: all.flatMap(({ files = [] }) => files),
+  };
+}
+
 /** All versions are hooked: the shape of a module decides, not its number, and a warning names missing methods. */
 const ANY_VERSION = ['*'];
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -28,8 +29,10 @@ const WEATHER: Scenario = {
 };
 
 export interface AppRun {
-  /** `null` if the process did not end by itself and was killed. */
+  /** `null` if a signal ended the process, and also if it did not end and was killed. */
   readonly exitCode: number | null;
+  /** The signal that ended the process: `SIGKILL` if it did not end by itself. */
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
   /** Paths of the requests that the model server received. */
@@ -47,6 +50,19 @@ export interface AppRun {
  * The program imports the package by its name, which is the built package.
  */
 export async function runApp(...nodeArguments: string[]): Promise<AppRun> {
+  return runProgram({ nodeArguments });
+}
+
+interface Program {
+  readonly nodeArguments: readonly string[];
+  /** The value `EVENTS_FILE` stands for the path of the events' file. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Sent when the program prints `ready`. */
+  readonly signal?: NodeJS.Signals | undefined;
+}
+
+/** As {@link runApp}, with variables and a signal. */
+export async function runProgram({ nodeArguments, env, signal: sent }: Program): Promise<AppRun> {
   if (!existsSync(BUILT)) throw new Error(`${BUILT} is missing: run "npm run build" first`);
   const folder = mkdtempSync(path.join(tmpdir(), 'loading-'));
   const eventsFile = path.join(folder, 'events.jsonl');
@@ -68,19 +84,29 @@ export async function runApp(...nodeArguments: string[]): Promise<AppRun> {
           // Makes the SDK print warnings, so that the test would see warnings of this package.
           OTEL_LOG_LEVEL: 'WARN',
           EVENTS_FILE: eventsFile,
+          ...Object.fromEntries(
+            Object.entries(env ?? {}).map(([name, value]) => [
+              name,
+              value === 'EVENTS_FILE' ? eventsFile : value,
+            ]),
+          ),
         },
         stdio: ['ignore', 'pipe', 'pipe'],
         timeout: TIMEOUT_MS,
         killSignal: 'SIGKILL',
       },
     );
-    const [stdout, stderr, exitCode] = await Promise.all([
+    if (sent !== undefined) {
+      child.stdout.on('data', (chunk) => String(chunk).includes('ready') && child.kill(sent));
+    }
+    const [stdout, stderr, [exitCode, signal]] = await Promise.all([
       text(child.stdout),
       text(child.stderr),
-      new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve)),
+      once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>,
     ]);
     return {
       exitCode,
+      signal,
       stdout,
       stderr: [stderr, ...receiver.refused].join(''),
       modelRequests: models.requests.map((request) => request.path),

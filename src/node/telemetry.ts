@@ -1,0 +1,282 @@
+/**
+ * Tracing, metrics, logs and the event stream, set up in one call.
+ *
+ * ```
+ * startTelemetry() ──► NodeSDK of the application's installation
+ *                        ├─ OpenAIAgentsInstrumentation
+ *                        ├─ exporters of OTEL_TRACES_EXPORTER, OTEL_METRICS_EXPORTER, OTEL_LOGS_EXPORTER
+ *                        └─ ChaukasSpanProcessor, if an option or a variable is about events
+ * ```
+ */
+import { diag, metrics, trace } from '@opentelemetry/api';
+import type { Instrumentation } from '@opentelemetry/instrumentation';
+import { globalLoggerProvider } from '../diagnostics/global-logger.js';
+import { Guard } from '../diagnostics/guard.js';
+import { ChaukasSpanProcessor, type ChaukasSpanProcessorStats } from '../events/chaukas-span-processor.js';
+import { OpenAIAgentsInstrumentation } from '../instrumentation/openai-agents-instrumentation.js';
+import { asRecord } from '../json/readers.js';
+import { AlwaysRecordSampler } from '../sampling/always-record-sampler.js';
+import { PACKAGE_NAME } from '../version.js';
+import { exportAtExit } from './export-at-exit.js';
+import { registerLoaderHook } from './loader-hook.js';
+import { loadOpenTelemetrySdk, type OpenTelemetrySdk, type SdkSpanProcessor } from './opentelemetry-sdk.js';
+import { atOrderlyEnd } from './orderly-end.js';
+import { makeTracersReplaceable } from './replaceable-tracers.js';
+import { readStartConfig, type StartConfig, type StartTelemetryOptions } from './start-options.js';
+import { maxQueueSize, samplerFromEnv, traceExport } from './trace-export.js';
+import { type SpanExportStats, UnexportedSpans } from './unexported-spans.js';
+import { type GlobalKind, isRegistered, registerYielding } from './yielding-globals.js';
+
+/** Numbers since the start. */
+export interface TelemetryStats {
+  /** Spans of the exporters that `OTEL_TRACES_EXPORTER` names, in sum. */
+  readonly spans: SpanExportStats;
+  /** Absent if there is no event stream. */
+  readonly events?: ChaukasSpanProcessorStats;
+}
+
+/** The telemetry of the process. */
+export interface StartedTelemetry {
+  /** Resolves when all spans, metrics, log records and events so far are delivered or given up. Never rejects. */
+  forceFlush(): Promise<void>;
+  /** Ends the open sessions, delivers everything and stops. Never rejects. Happens by itself when the process ends. */
+  shutdown(): Promise<void>;
+  stats(): TelemetryStats;
+}
+
+const STARTED = Symbol.for(`${PACKAGE_NAME}.started telemetry`);
+
+/**
+ * Switches everything on: traces, metrics and logs as the `OTEL_*` variables say, and the event stream. Call it before the
+ * application imports `openai` and `@openai/agents`, in a file that is loaded with `node --import`.
+ *
+ * ```js
+ * // telemetry.mjs
+ * import { startTelemetry } from 'opentelemetry-instrumentation-openai-agents/node';
+ * import { FileSink } from 'opentelemetry-instrumentation-openai-agents';
+ *
+ * startTelemetry({ serviceName: 'support-desk', sinks: [new FileSink({ path: 'audit/events.jsonl' })] });
+ * ```
+ *
+ * Needs `@opentelemetry/sdk-node` 0.200 or newer. Providers that the application registers, before or after, take the
+ * place of those made here. Spans and events that are left at the end of the process are delivered, within
+ * `exitTimeoutMillis`. A second call returns what the first has started.
+ *
+ * @throws TypeError - naming every option and variable that is unknown, missing or not accepted.
+ * @throws Error - if the SDK is missing or too old, naming the command that installs it.
+ */
+export function startTelemetry(options: StartTelemetryOptions = {}): StartedTelemetry {
+  return startOnce(options, (error) => {
+    throw error;
+  });
+}
+
+/**
+ * @param onProblem - is told a problem of the environment. It may throw, or return to start without what is wrong.
+ */
+export function startOnce(
+  options: StartTelemetryOptions,
+  onProblem: (error: Error) => void,
+): StartedTelemetry {
+  const started = Reflect.get(globalThis, STARTED) as StartedTelemetry | undefined;
+  if (started !== undefined) {
+    diag.warn(
+      `${PACKAGE_NAME}: the telemetry is started already, so the options of this call have no effect`,
+    );
+    return started;
+  }
+  const telemetry = isDisabled()
+    ? DISABLED
+    : new NodeTelemetry(readStartConfig(options, process.env, onProblem));
+  Reflect.defineProperty(globalThis, STARTED, { value: telemetry });
+  return telemetry;
+}
+
+function isDisabled(): boolean {
+  return process.env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
+}
+
+const DISABLED: StartedTelemetry = {
+  forceFlush: async () => {},
+  shutdown: async () => {},
+  stats: () => ({ spans: { exported: 0, failed: 0, waiting: 0 } }),
+};
+
+interface Flushable {
+  forceFlush?(): Promise<void>;
+  shutdown?(): Promise<void>;
+}
+
+class NodeTelemetry implements StartedTelemetry {
+  readonly #guard = new Guard(diag.createComponentLogger({ namespace: PACKAGE_NAME }));
+  readonly #instrumentation: OpenAIAgentsInstrumentation;
+  readonly #events: ChaukasSpanProcessor | undefined;
+  /** The exports that end in this package's own providers. */
+  #exports: readonly SdkSpanProcessor[] = [];
+  /** The SDK that a configuration file has set up, with parts that are known to nothing else. */
+  #sdk: { shutdown(): Promise<void> } | undefined;
+  /** The providers of metrics and log records that this package has registered. */
+  #own: Partial<Record<GlobalKind, Flushable>> = {};
+  #replaceTracers: () => void = () => {};
+  readonly #forget: () => void;
+  readonly #makeOrdinary: () => void;
+  #stopped: Promise<void> | undefined;
+
+  constructor(config: StartConfig) {
+    // Whatever can fail comes before the first lasting effect.
+    const joins = isRegistered('trace');
+    const sdk = joins ? undefined : loadOpenTelemetrySdk();
+    this.#instrumentation = new OpenAIAgentsInstrumentation(config.instrumentation);
+    this.#events = config.events && new ChaukasSpanProcessor(config.events);
+    registerLoaderHook(config.instrumentations.length > 0);
+    const instrumentations = [this.#instrumentation, ...config.instrumentations];
+    if (sdk === undefined) {
+      this.#makeOrdinary = () => {};
+      this.#joinApplication('was registered before');
+    } else {
+      this.#makeOrdinary = registerYielding(() => this.#startSdk(sdk, config, instrumentations), {
+        replacing: (kind) => kind === 'trace' && this.#replaceTracers(),
+        replaced: (kind) => this.#guard.run('Standing back', () => this.#replaced(kind)),
+      });
+    }
+    this.#forget = atOrderlyEnd({
+      shutdown: () => this.shutdown(),
+      atExit: () => this.#guard.run('Exporting the last spans', () => this.#atExit(config.exitTimeoutMillis)),
+      timeoutMillis: config.exitTimeoutMillis,
+    });
+  }
+
+  async forceFlush(): Promise<void> {
+    await this.#settleAll([...this.#exports, this.#events, ...signalProviders()], 'forceFlush');
+  }
+
+  shutdown(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  stats(): TelemetryStats {
+    const all = this.#exports.flatMap((each) => (each instanceof UnexportedSpans ? [each.stats()] : []));
+    const sum = (name: keyof SpanExportStats) => all.reduce((total, stats) => total + stats[name], 0);
+    return {
+      spans: { exported: sum('exported'), failed: sum('failed'), waiting: sum('waiting') },
+      ...(this.#events && { events: this.#events.stats() }),
+    };
+  }
+
+  #startSdk(sdk: OpenTelemetrySdk, config: StartConfig, instrumentations: Instrumentation[]): void {
+    if (process.env.OTEL_CONFIG_FILE !== undefined && this.#startFromFile(sdk, instrumentations)) return;
+    const env = process.env;
+    const exports = traceExport(
+      sdk,
+      env,
+      (exporter, make) => new UnexportedSpans(exporter, make, maxQueueSize(env)),
+    );
+    this.#exports = [...exports, ...config.spanProcessors];
+    const sampler = samplerFromEnv(sdk, env);
+    const nodeSdk = new sdk.node.NodeSDK({
+      ...(config.serviceName !== undefined && { serviceName: config.serviceName }),
+      instrumentations,
+      spanProcessors: [...this.#exports, ...(this.#events ? [this.#events] : [])],
+      // The export is sampled, the event stream is not.
+      sampler: this.#events === undefined ? sampler : new AlwaysRecordSampler(sampler),
+    });
+    const hasMetrics = isRegistered('metrics');
+    const hasLogs = isRegistered('logs');
+    nodeSdk.start();
+    this.#replaceTracers = makeTracersReplaceable(trace.getTracerProvider());
+    this.#own = {
+      ...(!hasMetrics && { metrics: metrics.getMeterProvider() as Flushable }),
+      ...(!hasLogs && { logs: globalLoggerProvider() as Flushable }),
+    };
+  }
+
+  /** The declarative configuration says everything but the instrumentations, so the event stream joins its provider. */
+  #startFromFile(sdk: OpenTelemetrySdk, instrumentations: Instrumentation[]): boolean {
+    const start = sdk.node.startNodeSdk ?? sdk.node.startNodeSDK;
+    if (start === undefined) {
+      diag.warn(
+        `${PACKAGE_NAME}: OTEL_CONFIG_FILE is not read by @opentelemetry/sdk-node ${sdk.version}; install a newer one`,
+      );
+      return false;
+    }
+    this.#sdk = start({ instrumentations });
+    this.#joinProvider('of OTEL_CONFIG_FILE');
+    return true;
+  }
+
+  #replaced(kind: GlobalKind): void {
+    if (kind === 'trace') {
+      const exports = this.#exports;
+      this.#exports = [];
+      void this.#settleAll(exports, 'shutdown');
+      this.#joinApplication('replaced that of this package');
+      return;
+    }
+    void this.#settleAll([this.#own[kind]], 'shutdown');
+    delete this.#own[kind];
+    if (kind === 'metrics') this.#instrumentation.setMeterProvider(metrics.getMeterProvider());
+  }
+
+  #joinApplication(how: string): void {
+    diag.info(
+      `${PACKAGE_NAME}: the application's own tracer provider ${how}; spans go there, and OTEL_TRACES_EXPORTER has no effect`,
+    );
+    this.#instrumentation.setTracerProvider(trace.getTracerProvider());
+    this.#joinProvider('of the application');
+  }
+
+  #joinProvider(whose: string): void {
+    if (this.#events === undefined || joinProvider(trace.getTracerProvider(), this.#events)) return;
+    diag.warn(
+      `${PACKAGE_NAME}: the event stream gets no spans, because the tracer provider ${whose} takes no further span ` +
+        'processor; add "new ChaukasSpanProcessor(configFromEnv())" to its span processors',
+    );
+  }
+
+  async #stop(): Promise<void> {
+    const { metrics: meters, logs } = this.#own;
+    await this.#settleAll([this.#sdk, ...this.#exports, this.#events, meters, logs], 'shutdown');
+    this.#forget();
+    this.#makeOrdinary();
+  }
+
+  #atExit(timeoutMillis: number): void {
+    for (const spans of this.#exports) {
+      if (spans instanceof UnexportedSpans) exportAtExit(spans.exporter, spans.take(), timeoutMillis);
+    }
+  }
+
+  async #settleAll(parts: readonly (Flushable | undefined)[], action: keyof Flushable): Promise<void> {
+    await Promise.all(
+      parts.map(async (part) => {
+        try {
+          await part?.[action]?.();
+        } catch (error) {
+          this.#guard.errorOnce(`${action} of the telemetry failed`, error);
+        }
+      }),
+    );
+  }
+}
+
+function signalProviders(): Flushable[] {
+  return [metrics.getMeterProvider(), globalLoggerProvider()] as Flushable[];
+}
+
+/**
+ * Adds a span processor to a tracer provider that another part of the process has made.
+ *
+ * SDK 2 and 3 take processors only in the provider's constructor, and keep them in a private list (2.0 to 3.1). The list
+ * may be the application's own array, so it is replaced and not changed.
+ *
+ * @returns whether the processor was added.
+ */
+function joinProvider(provider: unknown, processor: ChaukasSpanProcessor): boolean {
+  const { getDelegate } = provider as { getDelegate?(): unknown };
+  const delegate = asRecord(getDelegate === undefined ? provider : getDelegate.call(provider));
+  const active = delegate?._activeSpanProcessor as { _spanProcessors?: unknown } | undefined;
+  if (!Array.isArray(active?._spanProcessors)) return false;
+  active._spanProcessors = [...(active._spanProcessors as unknown[]), processor];
+  return true;
+}

@@ -1,0 +1,135 @@
+/**
+ * Global registrations of OpenTelemetry's API that give way to the application's own.
+ *
+ * The API takes one provider of each kind and refuses a second one. A preload would therefore take the place of the
+ * provider that the application registers later, and silence the application's own telemetry. The API offers no way to
+ * replace a registration, but keeps all of them in one object, under one symbol on `globalThis`, whichever copy of the
+ * API is used. `registerGlobal()` of every version (1.0 to 1.10) does three things at once: it assigns that object to its
+ * symbol again, reads the slot of the kind, and writes it if it was empty. So an accessor for the symbol sees that a
+ * registration has begun, and the accessor of the slot then shows it as empty.
+ *
+ * If a future version works otherwise, the application's registration is refused as it is without this file.
+ */
+const API = Symbol.for('opentelemetry.js.api.1');
+
+/** The logs API of SDK 2 is a package of its own, `@opentelemetry/api-logs`, with a symbol of its own. */
+const LOGS_API = Symbol.for('io.opentelemetry.js.api.logs');
+
+/** The kinds of registrations that a NodeSDK makes. */
+export type GlobalKind = 'trace' | 'metrics' | 'logs' | 'context' | 'propagation';
+
+const KINDS: readonly GlobalKind[] = ['trace', 'metrics', 'logs', 'context', 'propagation'];
+
+type Slots = Record<string, unknown>;
+
+export function isRegistered(kind: GlobalKind): boolean {
+  const slots = Reflect.get(globalThis, API) as Slots | undefined;
+  return slots?.[kind] !== undefined || (kind === 'logs' && LOGS_API in globalThis);
+}
+
+export interface ReplacementListener {
+  /** Called once per kind while the application registers its own, which is not complete yet. */
+  replacing(kind: GlobalKind): void;
+  /** Called once per kind, in a microtask after the application has registered its own. */
+  replaced(kind: GlobalKind): void;
+}
+
+/**
+ * Runs an action that registers providers, and lets the application replace them afterwards.
+ *
+ * @param register - registers what is not there yet.
+ * @returns the function that makes the registrations ordinary ones.
+ */
+export function registerYielding(
+  register: () => void,
+  { replacing, replaced }: ReplacementListener,
+): () => void {
+  const present = KINDS.filter(isRegistered);
+  const logsBefore: unknown = Reflect.get(globalThis, LOGS_API);
+  register();
+  const slots = Reflect.get(globalThis, API) as Slots | undefined;
+  const own = KINDS.filter((kind) => slots?.[kind] !== undefined && !present.includes(kind));
+  const logs: unknown = Reflect.get(globalThis, LOGS_API);
+  const yieldLogs = () => {
+    if (logs !== undefined && logs !== logsBefore) yieldLogsSlot(logs, () => replaced('logs'));
+  };
+  return makeReplaceable(own, (kind) => {
+    replacing(kind);
+    if (kind === 'trace') yieldLogs();
+    void Promise.resolve().then(() => replaced(kind));
+  });
+}
+
+/** @param replacing - called when the application's registration takes the place of one of ours. */
+function makeReplaceable(own: readonly GlobalKind[], replacing: (kind: GlobalKind) => void): () => void {
+  const slots = Reflect.get(globalThis, API) as Slots | undefined;
+  const descriptor = Object.getOwnPropertyDescriptor(globalThis, API);
+  if (slots === undefined || descriptor === undefined) return () => {};
+  const begun = new BegunRegistration();
+  const replaceable = new Set<string>(own);
+  Object.defineProperty(globalThis, API, {
+    configurable: true,
+    enumerable: descriptor.enumerable ?? true,
+    get: () => slots,
+    set(value: unknown) {
+      if (value === slots) begun.begin();
+      else Object.defineProperty(globalThis, API, { ...descriptor, value });
+    },
+  });
+  // A registration of `diag` replaces the former one anyway, without a look at its slot.
+  const watched = [...own, 'diag'];
+  for (const kind of watched) {
+    let value = slots[kind];
+    Object.defineProperty(slots, kind, {
+      configurable: true,
+      enumerable: true,
+      get: () => (begun.end() && replaceable.has(kind) ? undefined : value),
+      set(given: unknown) {
+        begun.end();
+        value = given;
+        if (replaceable.delete(kind)) replacing(kind as GlobalKind);
+      },
+    });
+  }
+  return () => {
+    if (Reflect.get(globalThis, API) !== slots) return;
+    for (const kind of watched) {
+      // The application may have removed its registration.
+      if (!(kind in slots)) continue;
+      const value = slots[kind];
+      Object.defineProperty(slots, kind, { configurable: true, enumerable: true, writable: true, value });
+    }
+    Object.defineProperty(globalThis, API, { ...descriptor, value: slots });
+  };
+}
+
+/** A registration that has begun. It reads or writes its slot at once, before anything else does. */
+class BegunRegistration {
+  #begun = false;
+
+  begin(): void {
+    this.#begun = true;
+    // A kind of which this file does not know has no accessor that would end it.
+    void Promise.resolve().then(() => this.end());
+  }
+
+  /** @returns whether a registration had begun. */
+  end(): boolean {
+    const begun = this.#begun;
+    this.#begun = false;
+    return begun;
+  }
+}
+
+/**
+ * Empties the slot of `@opentelemetry/api-logs` while the application's SDK starts, and fills it again if that has
+ * registered nothing: this API ignores a second registration without a word, and a NodeSDK registers logs after traces.
+ */
+function yieldLogsSlot(own: unknown, replaced: () => void): void {
+  if (Reflect.get(globalThis, LOGS_API) !== own) return;
+  Reflect.deleteProperty(globalThis, LOGS_API);
+  void Promise.resolve().then(() => {
+    if (Reflect.get(globalThis, LOGS_API) === undefined) Reflect.set(globalThis, LOGS_API, own);
+    else replaced();
+  });
+}

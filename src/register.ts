@@ -1,0 +1,43 @@
+/**
+ * Everything switched on without a change to the application:
+ * `node --import opentelemetry-instrumentation-openai-agents/register app.js`.
+ *
+ * It is `startTelemetry()` with options from the environment only. A problem is logged to the console and leaves the
+ * application as it is without this package.
+ */
+import { isMainThread, parentPort } from 'node:worker_threads';
+import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
+import { startOnce } from './node/telemetry.js';
+
+/** The slot of `diag` in OpenTelemetry's API, which does not say whether it has a logger. */
+function hasDiagLogger(): boolean {
+  const slots = Reflect.get(globalThis, Symbol.for('opentelemetry.js.api.1')) as
+    | { diag?: unknown }
+    | undefined;
+  return slots?.diag !== undefined;
+}
+
+function showWarnings(): void {
+  if (!hasDiagLogger()) diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN);
+}
+
+/** Node runs preloads also in the thread of its loader hooks, where no application is (20.20). */
+const inLoaderThread = !isMainThread && parentPort === null;
+
+function start(): void {
+  // With these variables the SDK sets the logger, and would complain of one that is there.
+  if (!process.env.OTEL_LOG_LEVEL && !process.env.OTEL_CONFIG_FILE) showWarnings();
+  startOnce({}, (error) => {
+    showWarnings();
+    diag.error(error.message);
+  });
+}
+
+if (!inLoaderThread) {
+  try {
+    start();
+  } catch (error) {
+    showWarnings();
+    diag.error(error instanceof Error ? error.message : String(error));
+  }
+}
