@@ -38,6 +38,7 @@ export const LONG = [
   'test/loading/process-end.test.ts',
   'test/loading/register.test.ts',
   'test/loading/tool-errors.test.ts',
+  'test/loading/unseen.test.ts',
   'test/mcp/loading.test.ts',
   'test/mcp/real-servers.test.ts',
 ];

@@ -90,6 +90,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'instrumentation/agents',
   ],
   instrumentation: [
+    'clock.ts',
     'version.ts',
     'json',
     'diagnostics',
@@ -124,7 +125,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'sinks',
     'delivery',
   ],
-  environment: ['version.ts', 'json', 'text', 'options', 'sinks', 'events'],
+  environment: ['version.ts', 'json', 'text', 'options', 'instrumentation/config.ts', 'sinks', 'events'],
   sampling: ['version.ts', 'text'],
   cli: [
     'version.ts',
@@ -137,7 +138,20 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'cloudevents',
     'environment',
   ],
+  node: [
+    'version.ts',
+    'json',
+    'options',
+    'diagnostics',
+    'instrumentation/config.ts',
+    'instrumentation',
+    'delivery',
+    'events',
+    'environment',
+    'sampling',
+  ],
   // Entry points.
+  'register.ts': ['node'],
   'openai-types.ts': [],
   'openai.ts': ['instrumentation/client'],
   'index.ts': [
@@ -164,15 +178,21 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 const SMALL_FILES: Readonly<Record<string, string>> = {
   'cli/prove/prove-command.ts': 'a row of the table of commands, like its siblings',
   'cli/stats/stats-command.ts': 'a row of the table of commands, like its siblings',
-  'diagnostics/process-exit.ts': 'the one exit listener of the process, which all processors share',
+  'environment/instrumentation-environment.ts':
+    'the variables of the instrumentation, beside those of the event stream',
   'events/content/': 'one file for each kind of content',
   'instrumentation/agents/span-mappings/': 'rows of the table of span types, and the table',
+  'node/export-at-exit.ts': 'the process that ends, beside the program that exports for it',
+  'node/loader-hook.ts': 'the one file that knows import-in-the-middle',
   'openai-api/chat-completions/': 'the same files as openai-api/responses, so that the two can be compared',
   'openai-api/responses/': 'the same files as openai-api/chat-completions, so that the two can be compared',
   'openai-api/decisions.ts': 'a row of the table of endpoints',
   'record/': 'one public function in each file, like its larger siblings',
   'redaction/detectors/': 'rows of the table of detectors',
 };
+
+/** Programs that this package starts in a process of their own. */
+const PROGRAMS = ['node/export-spans-main.ts'];
 
 /** Names that equal those of another package on purpose. */
 const SHARED_NAMES: Readonly<Record<string, string>> = {
@@ -254,7 +274,7 @@ describe('The files in src/', () => {
     const built = JSON.stringify([exports, bin]).matchAll(/"\.\/dist\/(?!cjs\/)([^"]+?)(?:\.d\.ts|\.js)"/g);
     const entries = Array.from(built, ([, file]) => `${file}.ts`);
     const alone = sources.map((file) => file.path).filter((file) => importersOf(file).length === 0);
-    expect(alone).toEqual([...new Set(entries)].sort());
+    expect(alone).toEqual([...new Set([...entries, ...PROGRAMS])].sort());
   });
 
   const small = sources

@@ -227,6 +227,12 @@ export class ModuleHooks {
     if (this.#installed) this.#hook(module, target);
   }
 
+  /** Whether a module of a package was found. */
+  has(packageName: string): boolean {
+    const found = [...this.#targets.keys()];
+    return found.some(({ packages }) => packages.some(({ name }) => name === packageName));
+  }
+
   install(): void {
     if (this.#installed) return;
     this.#installed = true;

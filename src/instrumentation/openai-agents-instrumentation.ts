@@ -28,6 +28,7 @@ import {
   ModuleHooks,
   moduleDefinitions,
 } from './instrumented-modules.js';
+import { UnseenModules } from './unseen-modules.js';
 
 /**
  * OpenTelemetry instrumentation of the OpenAI client (`openai`) and the OpenAI Agents SDK (`@openai/agents`).
@@ -53,6 +54,7 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
   declare private instrumentsCache: InstrumentsCache | undefined;
   declare private state: InstrumentationState | undefined;
   declare private definitions: InstrumentationModuleDefinition[] | undefined;
+  declare private unseen: UnseenModules | undefined;
   declare private givenLogger: Logger | undefined;
   declare private manual: Set<string> | undefined;
   declare private telemetry: Telemetry | undefined;
@@ -116,6 +118,7 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
   override enable(): void {
     super.enable();
     this.ownHooks().install();
+    this.unseen ??= new UnseenModules((name) => this.ownHooks().has(name), this.ownTelemetry().guard);
     telemetryEnabled(this.ownTelemetry());
     this.ownState().started();
   }
@@ -124,6 +127,8 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
   override disable(): void {
     super.disable();
     this.hooks?.uninstall();
+    this.unseen?.end();
+    this.unseen = undefined;
     telemetryDisabled(this.ownTelemetry());
     this.ownState().stopped();
   }

@@ -1,12 +1,18 @@
 /** The export of the last spans at the exit of the process, when nothing asynchronous runs any more. */
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import path from 'node:path';
 import { serialize } from 'node:v8';
 import { diag } from '@opentelemetry/api';
+import { PACKAGE_NAME } from '../version.js';
 import { toTransferred } from './span-transfer.js';
 import type { ExporterModule } from './trace-export.js';
 
-const PROGRAM = fileURLToPath(new URL('./export-spans-main.js', import.meta.url));
+/** The program is an ES module in both builds of this package. */
+function programFile(): string {
+  const manifest = createRequire(import.meta.url).resolve(`${PACKAGE_NAME}/package.json`);
+  return path.join(path.dirname(manifest), 'dist', 'node', 'export-spans-main.js');
+}
 
 /**
  * Exports spans in a process of its own and waits for it, because no connection of this process gets to send anything
@@ -26,7 +32,7 @@ export function exportAtExit(
   const { NODE_OPTIONS: _, ...env } = process.env;
   const { status, signal, error } = spawnSync(
     process.execPath,
-    [PROGRAM, exporter.file, exporter.exportName],
+    [programFile(), exporter.file, exporter.exportName],
     {
       env,
       input: serialize(toTransferred(spans)),

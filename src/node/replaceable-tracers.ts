@@ -16,7 +16,7 @@ interface ProxyProvider extends TracerProvider {
 type Scope = Parameters<TracerProvider['getTracer']>;
 
 /** Whether the global provider is another one now. */
-interface Replacement {
+interface ProviderChange {
   done: boolean;
 }
 
@@ -34,7 +34,7 @@ export function makeTracersReplaceable(registered: TracerProvider): () => void {
   const proxy = registered as Partial<ProxyProvider>;
   const provider = proxy.getDelegate?.();
   if (provider === undefined || proxy.setDelegate === undefined) return () => {};
-  const replacement: Replacement = { done: false };
+  const replacement: ProviderChange = { done: false };
   const getTracer = (...scope: Scope) =>
     new ReplaceableTracer(provider.getTracer(...scope), scope, replacement);
   // Everything but the tracers is the provider's own.
@@ -46,11 +46,11 @@ export function makeTracersReplaceable(registered: TracerProvider): () => void {
 
 class ReplaceableTracer implements Tracer {
   readonly #scope: Scope;
-  readonly #replacement: Replacement;
+  readonly #replacement: ProviderChange;
   readonly #own: Tracer;
   #later: Tracer | undefined;
 
-  constructor(own: Tracer, scope: Scope, replacement: Replacement) {
+  constructor(own: Tracer, scope: Scope, replacement: ProviderChange) {
     this.#own = own;
     this.#scope = scope;
     this.#replacement = replacement;

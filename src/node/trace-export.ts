@@ -8,7 +8,7 @@ import { diag } from '@opentelemetry/api';
 import type { Sampler } from '../sampling/always-record-sampler.js';
 import type { OpenTelemetrySdk, SdkSpanExporter, SdkSpanProcessor } from './opentelemetry-sdk.js';
 
-type Environment = Readonly<NodeJS.ProcessEnv>;
+type Variables = Readonly<NodeJS.ProcessEnv>;
 
 /** A module with an exporter class, which a process of its own can load too. */
 export interface ExporterModule {
@@ -40,7 +40,7 @@ const ZIPKIN: ExporterPackage = { package: '@opentelemetry/exporter-zipkin', exp
  */
 export function traceExport(
   sdk: OpenTelemetrySdk,
-  env: Environment,
+  env: Variables,
   track: (
     exporter: ExporterModule,
     makeProcessor: (wrap: WrapExporter) => SdkSpanProcessor,
@@ -60,7 +60,7 @@ export type WrapExporter = (exporter: SdkSpanExporter) => SdkSpanExporter;
 
 const EXPORTERS = ['otlp', 'console', 'zipkin', 'none'];
 
-function exporterNames(env: Environment): string[] {
+function exporterNames(env: Variables): string[] {
   const given = list(env.OTEL_TRACES_EXPORTER);
   const unknown = given.filter((name) => !EXPORTERS.includes(name));
   if (unknown.length > 0) {
@@ -71,7 +71,7 @@ function exporterNames(env: Environment): string[] {
   return known.length === 0 && unknown.length === 0 ? ['otlp'] : [...new Set(known)];
 }
 
-function otlpPackage(env: Environment): ExporterPackage {
+function otlpPackage(env: Variables): ExporterPackage {
   const protocol = text(env.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL) ?? text(env.OTEL_EXPORTER_OTLP_PROTOCOL);
   const found = OTLP_PACKAGES[protocol ?? DEFAULT_PROTOCOL];
   if (found !== undefined) return found;
@@ -104,11 +104,7 @@ function consoleProcessor(sdk: OpenTelemetrySdk): SdkSpanProcessor {
   return new SimpleSpanProcessor(sdk.takesOneObject ? { exporter } : exporter);
 }
 
-function batchProcessor(
-  sdk: OpenTelemetrySdk,
-  exporter: SdkSpanExporter,
-  env: Environment,
-): SdkSpanProcessor {
+function batchProcessor(sdk: OpenTelemetrySdk, exporter: SdkSpanExporter, env: Variables): SdkSpanProcessor {
   const { BatchSpanProcessor } = sdk.traces;
   const options = {
     maxQueueSize: count(env.OTEL_BSP_MAX_QUEUE_SIZE),
@@ -124,12 +120,12 @@ function batchProcessor(
 /** Maximum number of spans that wait for a batch (specification of the trace SDK). */
 const DEFAULT_QUEUE_SIZE = 2048;
 
-export function maxQueueSize(env: Environment): number {
+export function maxQueueSize(env: Variables): number {
   return count(env.OTEL_BSP_MAX_QUEUE_SIZE) ?? DEFAULT_QUEUE_SIZE;
 }
 
 /** Returns the sampler of `OTEL_TRACES_SAMPLER`. The default is that of the SDK: `parentbased_always_on`. */
-export function samplerFromEnv({ traces }: OpenTelemetrySdk, env: Environment): Sampler {
+export function samplerFromEnv({ traces }: OpenTelemetrySdk, env: Variables): Sampler {
   const on = () => new traces.AlwaysOnSampler();
   const off = () => new traces.AlwaysOffSampler();
   const ratio = () => new traces.TraceIdRatioBasedSampler(samplerRatio(env));
@@ -152,7 +148,7 @@ export function samplerFromEnv({ traces }: OpenTelemetrySdk, env: Environment): 
   return (known ?? (() => parentBased(on())))();
 }
 
-function samplerRatio(env: Environment): number {
+function samplerRatio(env: Variables): number {
   const argument = text(env.OTEL_TRACES_SAMPLER_ARG);
   const ratio = Number(argument ?? 1);
   if (ratio >= 0 && ratio <= 1) return ratio;

@@ -10,7 +10,7 @@ import type { ExportResult, SdkSpanExporter, SdkSpanProcessor } from './opentele
 import type { ExporterModule, WrapExporter } from './trace-export.js';
 
 /** A span that has ended: the SDK's `ReadableSpan`, as far as this package reads it. */
-export interface EndedSpan {
+export interface SampledSpan {
   spanContext(): { readonly traceFlags: number };
 }
 
@@ -54,7 +54,7 @@ export class UnexportedSpans implements SdkSpanProcessor {
   }
 
   onEnd(span: object): void {
-    const sampled = ((span as EndedSpan).spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
+    const sampled = ((span as SampledSpan).spanContext().traceFlags & TraceFlags.SAMPLED) !== 0;
     if (sampled && this.#spans.size < this.#maxSize) this.#spans.add(span);
     this.#processor.onEnd(span);
   }

@@ -22,9 +22,13 @@ export function clientTraced(): void {
   Reflect.defineProperty(globalThis, TRACED_CLIENTS, { value: true });
 }
 
+export function singleClientsTraced(): boolean {
+  return Reflect.get(globalThis, TRACED_CLIENTS) === true;
+}
+
 /** Whether spans of this package may come in this process. */
 export function ownSpansExpected(): boolean {
-  return registry().size > 0 || Reflect.get(globalThis, TRACED_CLIENTS) === true;
+  return registry().size > 0 || singleClientsTraced();
 }
 
 function instrumentationStarted(instrumentation: RunningInstrumentation): void {
