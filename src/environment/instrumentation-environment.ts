@@ -1,7 +1,7 @@
 /** The options of `OpenAIAgentsInstrumentation` in environment variables, for programs that are started with them. */
-import type { OpenAIAgentsInstrumentationConfig } from '../instrumentation/config.js';
+import { LEAST_CONTENT_LENGTH, type OpenAIAgentsInstrumentationConfig } from '../instrumentation/config.js';
 import { showValue } from '../text/show-value.js';
-import { BOOLEAN, oneOfWords, type VariableRule, WHOLE_NUMBER } from './variable-rules.js';
+import { BOOLEAN, oneOfWords, type VariableRule, wholeNumberFrom } from './variable-rules.js';
 
 const PREFIX = 'OTEL_INSTRUMENTATION_OPENAI_AGENTS_';
 
@@ -17,7 +17,7 @@ const VARIABLES: {
     rule: VariableRule<NonNullable<OpenAIAgentsInstrumentationConfig[Name]>>,
   ];
 } = {
-  contentLengthLimit: ['CONTENT_LENGTH_LIMIT', WHOLE_NUMBER],
+  contentLengthLimit: ['CONTENT_LENGTH_LIMIT', wholeNumberFrom(LEAST_CONTENT_LENGTH)],
   legacyMetrics: ['LEGACY_METRICS', BOOLEAN],
   otherCalls: ['OTHER_CALLS', BOOLEAN],
   traceWhenDisabled: ['TRACE_WHEN_DISABLED', BOOLEAN],

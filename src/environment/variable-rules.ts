@@ -39,6 +39,16 @@ export const WHOLE_NUMBER: VariableRule<number> = {
   },
 };
 
+export function wholeNumberFrom(least: number): VariableRule<number> {
+  return {
+    accepted: `a whole number of at least ${least}`,
+    read: (text) => {
+      const number = decimal(text);
+      return Number.isSafeInteger(number) && number >= least ? number : undefined;
+    },
+  };
+}
+
 export const SECONDS_AS_MILLIS: VariableRule<number> = {
   accepted: `a number of seconds from 0.001 to ${MOST_SECONDS}`,
   read: (text) => {

@@ -14,7 +14,7 @@ import { CAPTURE_MODES, type CaptureMode } from '../spans/capture-mode.js';
 import { type ContentCapture, contentCapture } from '../spans/content-policy.js';
 import { PACKAGE_NAME } from '../version.js';
 
-const LEAST_CONTENT_LENGTH = 256;
+export const LEAST_CONTENT_LENGTH = 256;
 
 /** Options of the telemetry, for a whole process or for one client. */
 export interface TelemetryOptions {

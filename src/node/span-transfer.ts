@@ -12,7 +12,6 @@ const DATA = [
   'endTime',
   'status',
   'attributes',
-  'links',
   'events',
   'duration',
   'ended',
@@ -25,6 +24,7 @@ const DATA = [
 interface SpanParts {
   spanContext(): SpanIds;
   readonly parentSpanContext?: SpanIds;
+  readonly links: readonly SpanLink<SpanIds>[];
   readonly resource: {
     /** Complains while attributes that are detected asynchronously are missing. */
     readonly attributes: Attributes;
@@ -37,6 +37,12 @@ interface SpanParts {
     readonly version?: string;
     readonly schemaUrl?: string;
   };
+}
+
+interface SpanLink<Ids> {
+  readonly context: Ids;
+  readonly attributes?: Attributes;
+  readonly droppedAttributesCount?: number;
 }
 
 interface SpanIds {
@@ -60,6 +66,7 @@ interface PlainSpan {
   readonly data: Readonly<Record<string, unknown>>;
   readonly ids: PlainIds;
   readonly parent?: PlainIds;
+  readonly links: readonly SpanLink<PlainIds>[];
   readonly scope: SpanParts['instrumentationScope'];
 }
 
@@ -79,10 +86,12 @@ export function toTransferred(spans: readonly object[]): TransferredSpans {
 function knownAttributes(resource: SpanParts['resource']): Attributes {
   const raw = resource.getRawAttributes?.();
   if (raw === undefined) return { ...resource.attributes };
-  // The first of several values is the one that counts.
-  return Object.fromEntries(
-    raw.filter(([, value]) => value !== undefined && !isPromise(value)).reverse(),
-  ) as Attributes;
+  const known: Attributes = {};
+  for (const [name, value] of raw) {
+    // The first of several values is the one that counts.
+    if (value !== undefined && !isPromise(value)) known[name] ??= value as NonNullable<Attributes[string]>;
+  }
+  return known;
 }
 
 function isPromise(value: unknown): boolean {
@@ -90,12 +99,13 @@ function isPromise(value: unknown): boolean {
 }
 
 export function fromTransferred({ resource, spans }: TransferredSpans): object[] {
-  return spans.map(({ data, ids, parent, scope }) => {
+  return spans.map(({ data, ids, parent, links, scope }) => {
     const own = withTraceState(ids);
     return {
       ...data,
       spanContext: () => own,
       ...(parent && { parentSpanContext: withTraceState(parent), parentSpanId: parent.spanId }),
+      links: links.map((link) => ({ ...link, context: withTraceState(link.context) })),
       resource,
       instrumentationScope: scope,
     };
@@ -106,20 +116,12 @@ function plainSpan(span: SpanParts): PlainSpan {
   const { name, version, schemaUrl } = span.instrumentationScope;
   const members = span as unknown as Readonly<Record<string, unknown>>;
   return {
-    data: Object.fromEntries(DATA.map((member) => [member, withPlainLinks(member, members[member])])),
+    data: Object.fromEntries(DATA.map((member) => [member, members[member]])),
     ids: plainIds(span.spanContext()),
     ...(span.parentSpanContext && { parent: plainIds(span.parentSpanContext) }),
+    links: span.links.map((link) => ({ ...link, context: plainIds(link.context) })),
     scope: { name, ...(version !== undefined && { version }), ...(schemaUrl !== undefined && { schemaUrl }) },
   };
-}
-
-/** A link holds a span context, whose trace state is an object with methods. */
-function withPlainLinks(member: string, value: unknown): unknown {
-  if (member !== 'links') return value;
-  return (value as readonly { context: SpanIds; attributes?: Attributes }[]).map((link) => {
-    const { traceState: _, ...context } = plainIds(link.context);
-    return { ...link, context };
-  });
 }
 
 function plainIds({ traceId, spanId, traceFlags, isRemote, traceState }: SpanIds): PlainIds {

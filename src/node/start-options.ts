@@ -37,7 +37,8 @@ export interface StartTelemetryOptions extends Partial<ChaukasSpanProcessorConfi
   /** Further span processors, beside the export that `OTEL_TRACES_EXPORTER` asks for. */
   spanProcessors?: readonly SdkSpanProcessor[];
   /**
-   * The time within which the end of the process waits for spans and events to be delivered, in milliseconds.
+   * The time for which a signal and `process.exit()` wait for spans and events to be delivered, in milliseconds. A
+   * process that ends by itself waits for its connections, as long as the exporter does (`OTEL_EXPORTER_OTLP_TIMEOUT`).
    *
    * @defaultValue 5,000
    */

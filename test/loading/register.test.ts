@@ -1,4 +1,6 @@
 // The package switched on by `node --import …/register`, for applications that know nothing of it.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { streamViolations } from '../harness/check-stream.js';
 import { otlpSpanTree } from './otlp-span-tree.js';
@@ -75,6 +77,56 @@ describe.concurrent('A variable', () => {
     });
     expect(run).toMatchObject({ exitCode: 0, stdout: WEATHER_APP_STDOUT, spans: [] });
     expect(eventsOfCalls(run.events)).toHaveLength(17);
+  });
+});
+
+test.concurrent('startTelemetry() does the same with options', async () => {
+  const run = await runProgram({
+    nodeArguments: ['--import', './start-telemetry.mjs', 'app.mjs'],
+    env: { ...JSON_EXPORT, OTEL_LOG_LEVEL: 'ERROR' },
+  });
+  expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(run.stdout).toBe(
+    `${WEATHER_APP_STDOUT}chat plain of weather { exported: 5, failed: 0, waiting: 0 } true\n`,
+  );
+  expect(otlpSpanTree(run.spans)[0]).toBe('invoke_agent weather_agent [INTERNAL]');
+  expect(streamViolations(run.events)).toEqual([]);
+});
+
+/** Longer than a test may take. */
+const NO_TIMEOUTS = {
+  OTEL_EXPORTER_OTLP_TIMEOUT: '600000',
+  OTEL_METRIC_EXPORT_TIMEOUT: '600000',
+  OTEL_METRIC_EXPORT_INTERVAL: '600000',
+  OTEL_BSP_EXPORT_TIMEOUT: '600000',
+};
+
+describe.concurrent('A collector that never answers', () => {
+  test.each<[what: string, program: Parameters<typeof runProgram>[0], end: object]>([
+    // The exporter's own timeout is the limit then: its connection keeps the process alive.
+    ['ends by itself', { nodeArguments: ['ends.mjs'], env: { ENDS: 'by itself' } }, { exitCode: 4 }],
+    [
+      'exits',
+      { nodeArguments: ['ends.mjs'], env: { ENDS: 'process.exit()', ...NO_TIMEOUTS } },
+      { exitCode: 5 },
+    ],
+    [
+      'gets a SIGTERM',
+      { nodeArguments: ['waits.mjs'], env: { APP: './subpath.mjs', ...NO_TIMEOUTS }, signal: 'SIGTERM' },
+      { signal: 'SIGTERM' },
+    ],
+  ])('does not keep a process that %s', async (_what, { nodeArguments, env, signal }, end) => {
+    const collector = createServer(() => {});
+    await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
+    const { port } = collector.address() as AddressInfo;
+    const run = await runProgram({
+      nodeArguments: ['--import', REGISTER, ...nodeArguments],
+      env: { ...JSON_EXPORT, ...env, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` },
+      signal,
+    });
+    collector.closeAllConnections();
+    collector.close();
+    expect(run).toMatchObject(end);
   });
 });
 
