@@ -18,6 +18,8 @@ const VARIABLES: {
   ];
 } = {
   contentLengthLimit: ['CONTENT_LENGTH_LIMIT', wholeNumberFrom(LEAST_CONTENT_LENGTH)],
+  // A hash needs a salt, which is an option only.
+  redaction: ['REDACTION', oneOfWords({ mask: { method: 'mask' }, drop: { method: 'drop' }, false: false })],
   legacyMetrics: ['LEGACY_METRICS', BOOLEAN],
   otherCalls: ['OTHER_CALLS', BOOLEAN],
   traceWhenDisabled: ['TRACE_WHEN_DISABLED', BOOLEAN],

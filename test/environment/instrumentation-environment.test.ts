@@ -7,6 +7,8 @@ const PREFIX = 'OTEL_INSTRUMENTATION_OPENAI_AGENTS_';
 describe('The variables of the instrumentation', () => {
   it.each<[variable: string, value: string, options: object]>([
     ['CONTENT_LENGTH_LIMIT', '1000', { contentLengthLimit: 1000 }],
+    ['REDACTION', 'mask', { redaction: { method: 'mask' } }],
+    ['REDACTION', 'false', { redaction: false }],
     ['LEGACY_METRICS', 'TRUE', { legacyMetrics: true }],
     ['OTHER_CALLS', '0', { otherCalls: false }],
     ['TRACE_WHEN_DISABLED', ' false ', { traceWhenDisabled: false }],
