@@ -81,6 +81,7 @@ const PROJECTS: readonly Project[] = [
 /** The recipe of Next.js, built and started, and in development, with both of its bundlers. */
 const NEXT = [
   { folder: 'next-15', command: 'build', flags: [] },
+  { folder: 'next-15', command: 'build', flags: ['--turbopack'] },
   { folder: 'next-15', command: 'dev', flags: [] },
   { folder: 'next-16', command: 'build', flags: ['--webpack'] },
   { folder: 'next-16', command: 'build', flags: ['--turbopack'] },

@@ -28,7 +28,7 @@ import {
 } from './surroundings.js';
 
 const RECIPES = fileURLToPath(new URL('../examples/recipes/', import.meta.url));
-const PLATFORM = fileURLToPath(new URL('./recipes/lambda-platform.mjs', import.meta.url));
+const PLATFORMS = fileURLToPath(new URL('./recipes/', import.meta.url));
 const TIMEOUT_MS = 120_000;
 const node = process.execPath;
 
@@ -54,7 +54,12 @@ const ALL: readonly Recipe[] = [
     command: () => [...ON_NODE, 'built/main.js'],
     play: playServer,
   },
-  { name: 'lambda', command: () => [node, '--import', './telemetry.mjs', PLATFORM], play: playLambda },
+  {
+    name: 'lambda',
+    command: () => [node, '--import', './telemetry.mjs', `${PLATFORMS}lambda-platform.mjs`],
+    play: playLambda,
+  },
+  { name: 'workers', command: () => [node, `${PLATFORMS}workers-platform.mjs`], play: playWorker },
   {
     name: 'bun',
     command: () => [runtime('@oven/bun-linux-x64/bin/bun'), '--preload', './telemetry.mjs', 'app.mjs'],
@@ -149,6 +154,20 @@ async function playLambda({ process: platform }: Server, { spans }: Surroundings
     platform.kill('SIGSTOP');
     assert.deepEqual(answer, { statusCode: 200, body: JSON.stringify({ answer: WEATHER_ANSWER }) });
     expected.push(...WEATHER_RUN);
+    assert.deepEqual(spans(), expected);
+  }
+}
+
+/** Between requests nothing runs but what the Worker asked the platform to wait for. */
+async function playWorker({ process: platform }: Server, { spans }: Surroundings): Promise<void> {
+  const expected: string[] = [];
+  for (const _request of [1, 2]) {
+    platform.send({ question: WEATHER_QUESTION });
+    const [answer] = await once(platform, 'message');
+    assert.deepEqual(answer, { answer: `You said: ${WEATHER_QUESTION}` });
+    const [done] = await once(platform, 'message');
+    assert.deepEqual(done, { waited: 1 });
+    expected.push('chat gpt-5-mini [CLIENT]');
     assert.deepEqual(spans(), expected);
   }
 }
