@@ -20,7 +20,9 @@ const PAGES = ['getting-started', 'traces', 'content', 'sessions', 'audit-events
 const MARKDOWN = [
   'README',
   'docs/README',
+  'docs/frameworks',
   'docs/limits',
+  'examples/recipes/README',
   ...PAGES.map((page) => `docs/${page}`),
   'examples/support-desk/README',
 ];
