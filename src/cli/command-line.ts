@@ -1,8 +1,9 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import type { NamePattern } from '../text/name-pattern.js';
 import { PACKAGE_VERSION } from '../version.js';
 import {
   anchors,
+  KNOWN_VALUES,
   names,
   publicKeys,
   type SelectionFlags,
@@ -14,12 +15,14 @@ import {
   witnessKeys,
 } from './command-options.js';
 import { type CommandHost, CommandRun, EXIT, type ExitCode } from './command-run.js';
+import { completionScript, SHELLS, type ShellName } from './completion/completion-script.js';
 import { convertCommand, FORMAT_NAMES, type FormatName } from './convert/convert-command.js';
 import { doctorCommand } from './doctor/doctor-command.js';
 import { COMMAND_NAME } from './output/messages.js';
 import { proveCommand } from './prove/prove-command.js';
 import { verifyProofCommand } from './prove/verify-proof.js';
 import { REPORT_FORMATS, reportCommand } from './report/report-command.js';
+import { showCommand } from './show/show-command.js';
 import { statsCommand } from './stats/stats-command.js';
 import { tailCommand } from './tail/tail-command.js';
 import { treeCommand } from './tree/tree-command.js';
@@ -66,6 +69,7 @@ interface VerifyFlags {
 
 interface TreeFlags extends SelectionFlags {
   readonly session: NamePattern[];
+  readonly full?: boolean;
 }
 
 interface ConvertFlags extends SelectionFlags {
@@ -76,6 +80,7 @@ interface ConvertFlags extends SelectionFlags {
 interface TailFlags extends SelectionFlags {
   readonly lines: number;
   readonly follow?: boolean;
+  readonly full?: boolean;
   readonly type: string[];
   readonly agent: NamePattern[];
   readonly session: NamePattern[];
@@ -128,10 +133,11 @@ function commands(run: CommandRun, { stdout, stderr, env, cwd }: CommandHost, en
     ),
     'show only sessions with an event',
   )
+    .option('--full', 'cut no text')
     .option('--json', 'print one JSON object per session and line')
     .action(async (files: string[], flags: WithJson<TreeFlags>) => {
-      const { session: sessions, json = false } = flags;
-      ended(await treeCommand(run, { files, json, sessions, selection: selectionOf(flags) }));
+      const { session: sessions, full = false, json = false } = flags;
+      ended(await treeCommand(run, { files, full, json, sessions, selection: selectionOf(flags) }));
     });
 
   withSelection(
@@ -219,16 +225,20 @@ function commands(run: CommandRun, { stdout, stderr, env, cwd }: CommandHost, en
         .argParser(severity)
         .default(0, 'all'),
     )
+    .option('--full', 'cut no text')
     .option('--json', 'print the lines unchanged')
     .action(
-      async (files: string[], { lines, follow = false, json = false, ...only }: WithJson<TailFlags>) => {
+      async (
+        files: string[],
+        { lines, follow = false, full = false, json = false, ...only }: WithJson<TailFlags>,
+      ) => {
         const selection = selectionOf(only, {
           types: only.type,
           agents: only.agent,
           sessions: only.session,
           minSeverity: only.severity,
         });
-        ended(await tailCommand(run, { files, json, last: lines, follow, selection }));
+        ended(await tailCommand(run, { files, full, json, last: lines, follow, selection }));
       },
     );
 
@@ -248,6 +258,21 @@ function commands(run: CommandRun, { stdout, stderr, env, cwd }: CommandHost, en
     });
 
   program
+    .command('show')
+    .description('Show one event whole, with its place in the chain and whether its hash is right.')
+    .argument('<event-id>', 'the event_id')
+    .argument('[files...]', FILES)
+    .option('--json', 'print one JSON object')
+    .action(async (eventId: string, files: string[], { json = false }: WithJson<object>, action: Command) => {
+      if (run.waitsForTerminal(files)) {
+        action.error(
+          `error: nothing to read; name a file after the event_id: ${COMMAND_NAME} show EVENT_ID FILE`,
+        );
+      }
+      ended(await showCommand(run, { files, eventId, json }));
+    });
+
+  program
     .command('doctor')
     .description('Check the set-up of the application in this folder, or of a program that is run for it.')
     .argument('[program...]', 'program to run and watch, after --: node app.js')
@@ -256,6 +281,14 @@ function commands(run: CommandRun, { stdout, stderr, env, cwd }: CommandHost, en
     .option('--json', 'print one JSON object')
     .action(async (command: string[], { json = false, stopAfter }: WithJson<{ stopAfter?: number }>) => {
       ended(await doctorCommand(run, { program: command, env, cwd, json, stopAfter }));
+    });
+
+  program
+    .command('completion')
+    .description('Print a script by which a shell completes this command.')
+    .addArgument(new Argument('<shell>', 'the shell that evaluates the script').choices(SHELLS))
+    .action((shell: ShellName) => {
+      run.output.data(completionScript(shell, program, KNOWN_VALUES));
     });
 
   return program;

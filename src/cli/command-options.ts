@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type NamePattern, namePattern } from '../text/name-pattern.js';
 import { type EventFilter, EventSelection, timeNamed, typesNamed } from './events/event-filter.js';
-import { SEVERITIES } from './events/event-type.js';
+import { KNOWN_TYPES, SEVERITIES } from './events/event-type.js';
 
 export function publicKeys(): Option {
   return new Option(
@@ -101,3 +101,9 @@ function timeOption(value: string): number {
     throw new InvalidArgumentError((error as Error).message);
   }
 }
+
+/** Words that options take beside their choices, for the completion of shells. */
+export const KNOWN_VALUES: Readonly<Record<string, readonly string[]>> = {
+  '--type': KNOWN_TYPES,
+  '--severity': SEVERITIES.map((name) => name.toLowerCase()),
+};

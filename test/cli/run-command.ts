@@ -30,8 +30,8 @@ export interface CommandResult {
 export interface CommandOptions {
   readonly stdin?: string | Buffer | readonly Buffer[];
   readonly env?: Record<string, string>;
-  /** Whether standard output, standard error and standard input are a terminal. */
-  readonly terminal?: boolean;
+  /** Whether standard output, standard error and standard input are a terminal; its width, if it says one. */
+  readonly terminal?: boolean | number;
   readonly cwd?: string;
 }
 
@@ -45,6 +45,7 @@ export async function runCommand(
   const chunks = typeof stdin === 'string' || Buffer.isBuffer(stdin) ? [Buffer.from(stdin)] : stdin;
   const input = Readable.from(chunks);
   if (terminal) for (const stream of [stdout, stderr, input]) Object.assign(stream, { isTTY: true });
+  if (typeof terminal === 'number') Object.assign(stdout, { columns: terminal });
   const printed = Promise.all([text(stdout), text(stderr)]);
   const exitCode = await runCommandLine(args, { stdin: input, stdout, stderr, env, cwd });
   stdout.end();

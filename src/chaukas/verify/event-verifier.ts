@@ -5,7 +5,7 @@ import { type ChaukasEvent, EVENT_TYPES } from '../event.js';
 import { contentHash, contentHashOfLine } from '../sealed-event.js';
 import { findAmbiguity } from './ambiguous-json.js';
 import { ChainCheck } from './chain-check.js';
-import { Findings, type Subject, shown, type VerificationReport } from './findings.js';
+import { type FindingCode, Findings, type Subject, shown, type VerificationReport } from './findings.js';
 import { LogCheck } from './log-check.js';
 import { SessionCheck } from './session-check.js';
 import { isUuidV7, StreamCheck } from './stream-check.js';
@@ -153,21 +153,27 @@ export class EventVerifier {
   }
 
   #checkHash(line: string, event: ChaukasEvent, subject: Subject): void {
-    const { content_hash: hash } = event;
-    if (typeof hash !== 'string' || hash === '') {
-      this.#findings.error('missing_hash', subject, 'content_hash is missing');
-      return;
-    }
-    if (hashIfAny(() => contentHashOfLine(line, event)) === hash) return;
-    // A program may have reformatted the line: that changes the text, but not the event.
-    if (hashIfAny(() => contentHash(event)) !== hash) {
-      this.#findings.error('changed_event', subject, 'the content does not match content_hash');
-      return;
-    }
-    // The text is hashed as it is read here. Another program may read something else in it.
-    const ambiguity = findAmbiguity(line);
-    if (ambiguity !== undefined) this.#findings.error(ambiguity.code, subject, ambiguity.message);
+    const problem = hashProblem(line, event);
+    if (problem !== undefined) this.#findings.error(problem.code, subject, problem.message);
   }
+}
+
+/** Returns the reason why the hash of an event does not vouch for its line; `undefined` if it does. */
+export function hashProblem(
+  line: string,
+  event: ChaukasEvent,
+): { readonly code: FindingCode; readonly message: string } | undefined {
+  const { content_hash: hash } = event;
+  if (typeof hash !== 'string' || hash === '') {
+    return { code: 'missing_hash', message: 'content_hash is missing' };
+  }
+  if (hashIfAny(() => contentHashOfLine(line, event)) === hash) return undefined;
+  // A program may have reformatted the line: that changes the text, but not the event.
+  if (hashIfAny(() => contentHash(event)) !== hash) {
+    return { code: 'changed_event', message: 'the content does not match content_hash' };
+  }
+  // The text is hashed as it is read here. Another program may read something else in it.
+  return findAmbiguity(line);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { asNonEmptyString } from '../../json/readers.js';
 import type { ReadEvent } from '../input/read-events.js';
 import type { Piece, Style, TextLine } from '../output/text-line.js';
-import { eventSummary } from './event-summary.js';
+import { EXCERPT_CHARACTERS, eventSummary } from './event-summary.js';
 import { SEVERITIES, severityRank, typeName } from './event-type.js';
 import { outcomeOf, timeOf } from './measures.js';
 
@@ -9,7 +9,7 @@ const LONGEST_TYPE = 'MODEL_INVOCATION_START'.length;
 const WARN = SEVERITIES.indexOf('WARN');
 
 /** An event on one line: time (UTC), type, session, agent and summary. */
-export function eventRow(event: ReadEvent): TextLine {
+export function eventRow(event: ReadEvent, maxCharacters = EXCERPT_CHARACTERS): TextLine {
   const agent = asNonEmptyString(event.agent_name) ?? asNonEmptyString(event.agent_id);
   const type = typeName(event);
   const style = styleOf(event);
@@ -21,7 +21,7 @@ export function eventRow(event: ReadEvent): TextLine {
     ['dim', asNonEmptyString(event.session_id) ?? '-'],
     '  ',
     ...(agent === undefined ? [] : [['cyan', agent] as Piece, '  ']),
-    eventSummary(event),
+    eventSummary(event, maxCharacters),
   ];
 }
 

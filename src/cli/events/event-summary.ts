@@ -12,8 +12,11 @@ import { counted, formatCost, formatDuration } from '../output/quantities.js';
 import { shortType, typeName } from './event-type.js';
 import { costOf, durationOf, outcomeOf, tokensOf } from './measures.js';
 
-/** Reads one text of an event; `undefined` or empty if the event does not have it. */
-type TextReader = (event: ReadEvent) => string | undefined;
+/** Length of the texts of an event, unless a terminal has another width. */
+export const EXCERPT_CHARACTERS = 72;
+
+/** Reads one text of an event, cut to a length; `undefined` or empty if the event does not have it. */
+type TextReader = (event: ReadEvent, maxCharacters: number) => string | undefined;
 
 /** Readers of a type's span name and of the parts of its summary, made of the rows of the schema. */
 interface TypeReaders {
@@ -30,16 +33,16 @@ const READERS: ReadonlyMap<string, TypeReaders> = new Map(
 );
 
 /** One short text that says what happened. An event of an unknown type shows its metadata. */
-export function eventSummary(event: ReadEvent): string {
-  const parts = READERS.get(typeName(event))?.summary.map((read) => read(event));
-  return (parts ?? [jsonExcerpt(event.metadata)])
+export function eventSummary(event: ReadEvent, maxCharacters = EXCERPT_CHARACTERS): string {
+  const parts = READERS.get(typeName(event))?.summary.map((read) => read(event, maxCharacters));
+  return (parts ?? [jsonExcerpt(event.metadata, maxCharacters)])
     .filter((part) => part !== undefined && part !== '')
     .join('  ');
 }
 
 /** The name of the span that an event starts or ends: its model, its tool, its agent. */
-export function eventSpanName(event: ReadEvent): string | undefined {
-  return READERS.get(typeName(event))?.spanName(event);
+export function eventSpanName(event: ReadEvent, maxCharacters = EXCERPT_CHARACTERS): string | undefined {
+  return READERS.get(typeName(event))?.spanName(event, maxCharacters);
 }
 
 function spanNameReader(rule: SpanNameRule | undefined): TextReader {
@@ -48,17 +51,17 @@ function spanNameReader(rule: SpanNameRule | undefined): TextReader {
   const words = rule.map((fields) => firstOf(fields.map((field) => fieldReader({ as: 'text', field }))));
   const [only] = words;
   if (only !== undefined && words.length === 1) return only;
-  return (event) =>
+  return (event, max) =>
     words
-      .map((word) => word(event))
+      .map((word) => word(event, max))
       .filter((word) => word !== undefined)
       .join(' ');
 }
 
-function sessionName(event: ReadEvent): string | undefined {
+function sessionName(event: ReadEvent, max: number): string | undefined {
   const { name, workflow, scope, service } = asRecord(event.metadata) ?? {};
   if (scope === 'process') return 'process';
-  return text(name) ?? text(workflow) ?? text(service);
+  return text(name, max) ?? text(workflow, max) ?? text(service, max);
 }
 
 function partReader(part: SummaryPart, spanName: TextReader): TextReader {
@@ -96,16 +99,16 @@ function cost(event: ReadEvent): string | undefined {
   return sum && formatCost(sum.amount, sum.currency);
 }
 
-function agents(event: ReadEvent): string {
+function agents(event: ReadEvent, max: number): string {
   const handoff = asRecord(event.agent_handoff) ?? {};
-  const from = text(handoff.from_agent_name) ?? text(handoff.from_agent_id) ?? '?';
-  return `${from} → ${text(handoff.to_agent_name) ?? text(handoff.to_agent_id) ?? '?'}`;
+  const from = text(handoff.from_agent_name, max) ?? text(handoff.from_agent_id, max) ?? '?';
+  return `${from} → ${text(handoff.to_agent_name, max) ?? text(handoff.to_agent_id, max) ?? '?'}`;
 }
 
 function firstOf(readers: readonly TextReader[]): TextReader {
-  return (event) => {
+  return (event, max) => {
     for (const read of readers) {
-      const found = read(event);
+      const found = read(event, max);
       if (found !== undefined) return found;
     }
     return undefined;
@@ -116,11 +119,11 @@ function fieldReader({ as, field, label = '' }: FieldPart): TextReader {
   const value = valueReader(field);
   switch (as) {
     case 'text':
-      return (event) => text(value(event));
+      return (event, max) => text(value(event), max);
     case 'quote':
-      return (event) => map(text(value(event)), (shown) => `"${shown}"`);
+      return (event, max) => map(text(value(event), max), (shown) => `"${shown}"`);
     case 'json':
-      return (event) => jsonExcerpt(value(event));
+      return (event, max) => jsonExcerpt(value(event), max);
     case 'number':
       return (event) => map(asNumber(value(event)), (number) => `${label} ${number}`);
     case 'duration':
@@ -151,18 +154,15 @@ function map<Value>(value: Value | undefined, show: (value: Value) => string): s
 }
 
 /** A string that is not empty, shortened. */
-function text(value: unknown): string | undefined {
-  return map(asNonEmptyString(value), excerpt);
+function text(value: unknown, max: number): string | undefined {
+  return map(asNonEmptyString(value), (whole) => excerpt(whole, max));
 }
-
-/** The space beside the other columns of a line. */
-const MAX_CHARACTERS = 72;
 
 /**
  * The beginning of a text, on one line. It is copied, because a substring keeps the whole string in memory, and the
  * excerpt is kept while its session is open.
  */
-export function excerpt(text: string, maxCharacters = MAX_CHARACTERS): string {
+export function excerpt(text: string, maxCharacters = EXCERPT_CHARACTERS): string {
   const head = text.slice(0, 4 * maxCharacters);
   const begin = head.trim().replace(/\s+/g, ' ');
   const cut = begin.length > maxCharacters || head.length < text.length;
@@ -173,7 +173,7 @@ export function excerpt(text: string, maxCharacters = MAX_CHARACTERS): string {
 }
 
 /** The beginning of the JSON of a value. */
-export function jsonExcerpt(value: unknown, maxCharacters = MAX_CHARACTERS): string {
+export function jsonExcerpt(value: unknown, maxCharacters = EXCERPT_CHARACTERS): string {
   if (value === undefined) return '';
   try {
     return excerpt(JSON.stringify(value) ?? '', maxCharacters);

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
-import { escapeData, renderLine, type TextLine } from './text-line.js';
+import { cutLine, escapeData, renderLine, type TextLine } from './text-line.js';
 
-export type OutputStream = Writable & { readonly isTTY?: boolean };
+export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
 /** Output is buffered, because one write per line costs more than building the line. */
 const BUFFERED_CHARACTERS = 64 * 1024;
@@ -32,9 +32,13 @@ export class Output {
     });
   }
 
-  /** Adds a line for a person. */
-  line(line: TextLine): void {
-    this.#buffer += renderLine(line, this.#color);
+  /**
+   * Adds a line for a person.
+   *
+   * @param columns - number of characters at which it is cut.
+   */
+  line(line: TextLine, columns?: number): void {
+    this.#buffer += renderLine(columns === undefined ? line : cutLine(line, columns), this.#color);
   }
 
   lines(lines: Iterable<TextLine>): void {

@@ -26,6 +26,21 @@ export function renderLine(line: TextLine, color: boolean): string {
   return `${text.trimEnd()}\n`;
 }
 
+/** Returns the line with at most this many printed characters; the last one is `…` if it was cut. */
+export function cutLine(line: TextLine, columns: number): TextLine {
+  // Blanks at the end are not printed.
+  if ([...renderLine(line, false).trimEnd()].length <= columns) return line;
+  const cut: Piece[] = [];
+  let room = columns - 1;
+  for (const piece of line) {
+    const [style, text] = typeof piece === 'string' ? [undefined, piece] : piece;
+    const kept = [...escapeText(text)].slice(0, room).join('');
+    cut.push(style === undefined ? kept : [style, kept]);
+    room -= [...kept].length;
+  }
+  return [...cut, '…'];
+}
+
 /** Aligns rows in columns, two spaces apart. The columns in `right` are right-aligned. */
 export function columns(rows: readonly (readonly Piece[])[], right: readonly number[] = []): TextLine[] {
   const widths: number[] = [];

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { type CommandRun, EXIT, type ExitCode } from '../command-run.js';
+import { type CommandRun, EXIT, type ExitCode, type TextRoom } from '../command-run.js';
 import type { EventSelection } from '../events/event-filter.js';
 import { eventRow } from '../events/event-row.js';
 import { type Input, isGzipFile } from '../input/input.js';
@@ -11,6 +11,8 @@ import { followFile } from './follow-file.js';
 interface TailOptions {
   readonly files: readonly string[];
   readonly json: boolean;
+  /** Whether no text is cut. */
+  readonly full: boolean;
   /** Number of passing events to show of each input. */
   readonly last: number;
   readonly follow: boolean;
@@ -37,6 +39,7 @@ class Tail {
   readonly #run: CommandRun;
   readonly #options: TailOptions;
   readonly #input: Input;
+  readonly #room: TextRoom;
   readonly #last: LastItems<Line>;
   /** Whether lines are kept unparsed: without a filter, only shown lines are parsed, which is fast for a long file. */
   readonly #unparsed: boolean;
@@ -45,6 +48,7 @@ class Tail {
     this.#run = run;
     this.#options = options;
     this.#input = input;
+    this.#room = run.room(options);
     this.#unparsed = options.selection.all;
     this.#last = new LastItems(options.last + (this.#unparsed ? MAX_OTHER_LINES : 0));
   }
@@ -127,7 +131,7 @@ class Tail {
   #print({ event, line }: EventLine): void {
     const { output } = this.#run;
     if (this.#options.json) output.data(`${line.text.trim()}\n`);
-    else output.line(eventRow(event));
+    else output.line(eventRow(event, this.#room.text), this.#room.line);
   }
 }
 

@@ -1,6 +1,6 @@
 import { type SpanEdge, spanEdge } from '../../chaukas/event-schema.js';
 import { asNonEmptyString, asRecord } from '../../json/readers.js';
-import { eventSpanName, eventSummary, excerpt } from '../events/event-summary.js';
+import { EXCERPT_CHARACTERS, eventSpanName, eventSummary, excerpt } from '../events/event-summary.js';
 import { shortName, typeName } from '../events/event-type.js';
 import { costOf, durationOf, outcomeOf, timeOf, tokensOf } from '../events/measures.js';
 import type { ReadEvent } from '../input/read-events.js';
@@ -19,12 +19,15 @@ export class SessionRecord {
   /** Number of RETRY events. */
   retries = 0;
   readonly #spans = new Map<string, TreeNode>();
+  readonly #maxCharacters: number;
   #openSessions = 0;
   #systemEvents = 0;
   #otherEvents = 0;
 
-  constructor(id: string) {
+  /** @param maxCharacters - length of the texts in it. */
+  constructor(id: string, maxCharacters = EXCERPT_CHARACTERS) {
     this.id = id;
+    this.#maxCharacters = maxCharacters;
   }
 
   /** Whether the session is about the process only: it has nothing but SYSTEM events. */
@@ -53,7 +56,7 @@ export class SessionRecord {
 
   #addSingle(type: string, event: ReadEvent): void {
     const node = newNode(shortName(type), false, event);
-    node.summary = eventSummary(event);
+    node.summary = eventSummary(event, this.#maxCharacters);
     node.startTime = timeOf(event);
     node.startedAt = asNonEmptyString(event.timestamp);
     node.outcome = outcomeOf(event);
@@ -72,18 +75,18 @@ export class SessionRecord {
       this.nodes.push(node);
       this.#spans.set(key, node);
     }
-    node.name ??= eventSpanName(event);
-    if (family === 'SESSION') node.user ??= userOf(event);
+    node.name ??= eventSpanName(event, this.#maxCharacters);
+    if (family === 'SESSION') node.user ??= userOf(event, this.#maxCharacters);
     if (edge === 'start') {
       node.startedAt = asNonEmptyString(event.timestamp);
       node.startTime = timeOf(event);
     } else {
-      end(node, family, event);
+      end(node, family, event, this.#maxCharacters);
     }
   }
 }
 
-function end(node: TreeNode, family: string, event: ReadEvent): void {
+function end(node: TreeNode, family: string, event: ReadEvent, maxCharacters: number): void {
   node.endTime = timeOf(event);
   node.durationMs = durationOf(event);
   node.outcome = outcomeOf(event);
@@ -93,7 +96,7 @@ function end(node: TreeNode, family: string, event: ReadEvent): void {
   }
   if (family === 'TOOL_CALL') {
     const message = asNonEmptyString(asRecord(event.tool_response)?.error_message);
-    if (message !== undefined) node.summary = `"${excerpt(message)}"`;
+    if (message !== undefined) node.summary = `"${excerpt(message, maxCharacters)}"`;
   }
 }
 
@@ -118,9 +121,9 @@ function newNode(kind: string, span: boolean, event: ReadEvent): TreeNode {
   };
 }
 
-function userOf(event: ReadEvent): string | undefined {
+function userOf(event: ReadEvent, maxCharacters: number): string | undefined {
   const user = asNonEmptyString(asRecord(event.metadata)?.user_id);
-  return user && excerpt(user);
+  return user && excerpt(user, maxCharacters);
 }
 
 /** The family is part of the key, because a tool and its MCP call share one span. */

@@ -9,6 +9,8 @@ import { sessionJson, sessionLines } from './tree-output.js';
 interface TreeOptions {
   readonly files: readonly string[];
   readonly json: boolean;
+  /** Whether no text is cut. */
+  readonly full: boolean;
   /** Sessions to show; all if empty. */
   readonly sessions: readonly NamePattern[];
   /** Sessions with an event that passes are shown whole. */
@@ -22,6 +24,7 @@ interface TreeOptions {
 export async function treeCommand(run: CommandRun, options: TreeOptions): Promise<ExitCode> {
   const open = new Map<string, SessionRecord>();
   const { output } = run;
+  const room = run.room(options);
   let previous: 'none' | 'system' | 'session' = 'none';
   const selected = new Set<SessionRecord>();
   const show = (record: SessionRecord): void => {
@@ -33,7 +36,7 @@ export async function treeCommand(run: CommandRun, options: TreeOptions): Promis
     const kind = record.systemOnly ? 'system' : 'session';
     if (previous !== 'none' && !(previous === 'system' && kind === 'system')) output.line([]);
     previous = kind;
-    output.lines(sessionLines(record));
+    for (const line of sessionLines(record)) output.line(line, room.line);
   };
   for await (const events of readEvents(run.inputs(options.files), run.report, run.progress)) {
     for (const { event } of events) {
@@ -41,7 +44,7 @@ export async function treeCommand(run: CommandRun, options: TreeOptions): Promis
       if (options.sessions.length > 0 && !anyMatches(options.sessions, [id])) continue;
       let record = open.get(id);
       if (record === undefined) {
-        record = new SessionRecord(id);
+        record = new SessionRecord(id, room.text);
         open.set(id, record);
       }
       if (options.selection.passes(event)) selected.add(record);
