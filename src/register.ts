@@ -5,7 +5,6 @@
  * It is `startTelemetry()` with options from the environment only. A problem is logged to the console and leaves the
  * application as it is without this package.
  */
-import { isMainThread, parentPort } from 'node:worker_threads';
 import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { startOnce } from './node/telemetry.js';
 
@@ -21,9 +20,6 @@ function showWarnings(): void {
   if (!hasDiagLogger()) diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN);
 }
 
-/** Node runs preloads also in the thread of its loader hooks, where no application is (20.20). */
-const inLoaderThread = !isMainThread && parentPort === null;
-
 function start(): void {
   // With these variables the SDK sets the logger, and would complain of one that is there.
   if (!process.env.OTEL_LOG_LEVEL && !process.env.OTEL_CONFIG_FILE) showWarnings();
@@ -33,11 +29,9 @@ function start(): void {
   });
 }
 
-if (!inLoaderThread) {
-  try {
-    start();
-  } catch (error) {
-    showWarnings();
-    diag.error(error instanceof Error ? error.message : String(error));
-  }
+try {
+  start();
+} catch (error) {
+  showWarnings();
+  diag.error(error instanceof Error ? error.message : String(error));
 }

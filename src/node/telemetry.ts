@@ -8,6 +8,7 @@
  *                        └─ ChaukasSpanProcessor, if an option or a variable is about events
  * ```
  */
+import { isMainThread, parentPort } from 'node:worker_threads';
 import { diag, metrics, trace } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { globalLoggerProvider } from '../diagnostics/global-logger.js';
@@ -85,12 +86,16 @@ export function startOnce(
     );
     return started;
   }
-  const telemetry = isDisabled()
-    ? DISABLED
-    : new NodeTelemetry(readStartConfig(options, process.env, onProblem));
+  const telemetry =
+    isDisabled() || inLoaderThread
+      ? DISABLED
+      : new NodeTelemetry(readStartConfig(options, process.env, onProblem));
   Reflect.defineProperty(globalThis, STARTED, { value: telemetry });
   return telemetry;
 }
+
+/** Node runs preloads also in the thread of its loader hooks, where no application is (20.20). */
+const inLoaderThread = !isMainThread && parentPort === null;
 
 function isDisabled(): boolean {
   return process.env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';

@@ -22,6 +22,7 @@ import { getRunSettings } from '../spans/run-settings.js';
 import { getSessionId } from '../spans/session-id.js';
 import { maskSecrets } from '../text/mask-secrets.js';
 import { PACKAGE_NAME } from '../version.js';
+import { warnOnce } from './record-fact.js';
 
 /** Options of {@link recordFeedback}. At least one of `value`, `label` and `comment` is needed. */
 export interface FeedbackOptions {
@@ -56,8 +57,8 @@ const RULES: OptionRules<FeedbackOptions> = {
   ),
   label: SHORT_TEXT,
   comment: rule('a string', (value) => typeof value === 'string'),
-  traceId: rule('32 hexadecimal digits, not all of them 0', (value) => isId(value, 32)),
-  spanId: rule('16 hexadecimal digits, not all of them 0', (value) => isId(value, 16)),
+  traceId: rule('32 hexadecimal digits', (value) => isId(value, 32)),
+  spanId: rule('16 hexadecimal digits', (value) => isId(value, 16)),
 };
 
 const guard = new Guard(diag.createComponentLogger({ namespace: PACKAGE_NAME }));
@@ -75,14 +76,17 @@ const guard = new Guard(diag.createComponentLogger({ namespace: PACKAGE_NAME }))
  * recordFeedback({ name: 'helpful', value: true, comment: 'Solved it.', traceId, spanId }); // later
  * ```
  *
- * An empty `comment` counts as left out; feedback that has nothing else is not recorded.
- *
- * @throws TypeError - if an option is unknown, missing or not accepted.
+ * An empty `comment` counts as left out; feedback that has nothing else is not recorded, nor is feedback about a span that
+ * does not exist, whose ids are 0. Never throws: what is wrong with the options is logged to `diag`, once per
+ * problem, and nothing is recorded.
  */
 export function recordFeedback(options: FeedbackOptions): void {
-  const feedback = readFeedback(options);
-  if (feedback.value === undefined && feedback.label === undefined && !feedback.comment) return;
   guard.run('recordFeedback()', () => {
+    const feedback = readFeedback(options);
+    if (feedback === undefined) return;
+    if (feedback.value === undefined && feedback.label === undefined && !feedback.comment) return;
+    // The ids of a span that no SDK has made.
+    if (isZero(feedback.traceId) || isZero(feedback.spanId)) return;
     const active = context.active();
     const named = namedSpan(feedback);
     const current = trace.getSpan(active);
@@ -110,12 +114,18 @@ export function recordFeedback(options: FeedbackOptions): void {
   });
 }
 
-function readFeedback(options: unknown): FeedbackOptions {
+/** Returns `undefined` if the options are wrong. */
+function readFeedback(options: unknown): FeedbackOptions | undefined {
   const given = typeof options === 'object' ? new OwnData().view(options) : options;
   const problems = optionsProblems(RULES, given, 'an object, e.g. { name, value }');
   if (problems.length === 0) problems.push(...incomplete(given as FeedbackOptions));
-  if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: recordFeedback: ${problems.join('; ')}`);
-  return given as FeedbackOptions;
+  if (problems.length === 0) return given as FeedbackOptions;
+  warnOnce(`recordFeedback ${problems[0]}`, `recordFeedback(): ${problems.join('; ')}; nothing is recorded`);
+  return undefined;
+}
+
+function isZero(id: string | undefined): boolean {
+  return id !== undefined && !/[^0]/.test(id);
 }
 
 function incomplete({ value, label, comment, traceId, spanId }: FeedbackOptions): string[] {
@@ -181,7 +191,5 @@ function emitRecord(
 }
 
 function isId(value: unknown, digits: number): boolean {
-  return (
-    typeof value === 'string' && value.length === digits && /^[0-9a-f]+$/i.test(value) && /[^0]/.test(value)
-  );
+  return typeof value === 'string' && value.length === digits && /^[0-9a-f]+$/i.test(value);
 }

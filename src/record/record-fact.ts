@@ -140,7 +140,8 @@ function spanAttributes(attributes: Attributes): Attributes {
 const warned = new Set<string>();
 const MAX_WARNINGS = 100;
 
-function warnOnce(subject: string, message: string): void {
+/** @param subject - the call and the option, of which the first problem is logged. */
+export function warnOnce(subject: string, message: string): void {
   if (warned.has(subject) || warned.size >= MAX_WARNINGS) return;
   warned.add(subject);
   logger.warn(message);

@@ -1,7 +1,7 @@
 /** Feedback of a user or an evaluator, about a span that is active or has ended. Source: issue 17, section 5. */
 import * as agents from '@openai/agents';
-import { context, type SpanContext, trace } from '@opentelemetry/api';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { context, DiagConsoleLogger, DiagLogLevel, diag, type SpanContext, trace } from '@opentelemetry/api';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type FeedbackOptions, recordFeedback, withContext, withSession } from '../../src/index.js';
 import { streamViolations } from '../harness/check-stream.js';
 import { type Harness, startHarness } from '../harness/telemetry.js';
@@ -227,7 +227,7 @@ describe('recordFeedback', () => {
 
   const ids = { traceId: 'ab'.repeat(16), spanId: 'cd'.repeat(8) };
   it.each<[unknown, string]>([
-    [undefined, 'recordFeedback: the options are undefined; they must be an object, e.g. { name, value }'],
+    [undefined, 'recordFeedback(): the options are undefined; they must be an object, e.g. { name, value }'],
     [{ value: 1 }, 'option "name" is missing; it must be a non-empty string of at most 256 characters'],
     [{ name: '', value: 1 }, `option "name" is ''`],
     [{ name: 'n' }, 'one of the options "value", "label" and "comment" is needed'],
@@ -237,15 +237,25 @@ describe('recordFeedback', () => {
     [{ name: 'n', comment: 7 }, 'option "comment" is 7; it must be a string'],
     [{ name: 'n', value: 1, traceId: ids.traceId }, 'option "spanId" is missing'],
     [{ name: 'n', value: 1, spanId: ids.spanId }, 'option "traceId" is missing'],
-    [{ name: 'n', value: 1, ...ids, spanId: 'x' }, 'it must be 16 hexadecimal digits, not all of them 0'],
-    [{ name: 'n', value: 1, ...ids, traceId: '0'.repeat(32) }, 'it must be 32 hexadecimal digits'],
+    [{ name: 'n', value: 1, ...ids, spanId: 'x' }, 'it must be 16 hexadecimal digits'],
+    [{ name: 'n', value: 1, ...ids, traceId: 'x'.repeat(32) }, 'it must be 32 hexadecimal digits'],
     [
       { name: 'n', score: 1 },
       'unknown option "score"; known options: name, value, label, comment, traceId, spanId',
     ],
-  ])('rejects %j', async (options, message) => {
-    expect(() => recordFeedback(options as never)).toThrow(TypeError);
-    expect(() => recordFeedback(options as never)).toThrow(message);
+  ])('warns of %j once, and records nothing', async (options, message) => {
+    const warn = vi.fn();
+    diag.setLogger({ ...new DiagConsoleLogger(), warn }, DiagLogLevel.WARN);
+    recordFeedback(options as never);
+    recordFeedback(options as never);
+    diag.disable();
+    expect(warn.mock.calls.map((call) => call.join(' '))).toEqual([expect.stringContaining(message)]);
+    expect(records()).toEqual([]);
+    expect(await harness.events()).toEqual([]);
+  });
+
+  it('records nothing about a span that no SDK has made', async () => {
+    recordFeedback({ name: 'n', value: 1, traceId: '0'.repeat(32), spanId: '0'.repeat(16) });
     expect(records()).toEqual([]);
     expect(await harness.events()).toEqual([]);
   });
