@@ -139,6 +139,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'environment',
   ],
   node: [
+    'clock.ts',
     'version.ts',
     'json',
     'options',

@@ -11,6 +11,7 @@
 import { isMainThread, parentPort } from 'node:worker_threads';
 import { diag, metrics, trace } from '@opentelemetry/api';
 import type { Instrumentation } from '@opentelemetry/instrumentation';
+import * as clock from '../clock.js';
 import { globalLoggerProvider } from '../diagnostics/global-logger.js';
 import { Guard } from '../diagnostics/guard.js';
 import { ChaukasSpanProcessor, type ChaukasSpanProcessorStats } from '../events/chaukas-span-processor.js';
@@ -45,6 +46,9 @@ export interface StartedTelemetry {
   stats(): TelemetryStats;
 }
 
+/** The time in which an application registers its own providers. Giving way costs a little for each use of the API. */
+const START_MILLIS = 30_000;
+
 const STARTED = Symbol.for(`${PACKAGE_NAME}.started telemetry`);
 
 /**
@@ -59,8 +63,8 @@ const STARTED = Symbol.for(`${PACKAGE_NAME}.started telemetry`);
  * startTelemetry({ serviceName: 'support-desk', sinks: [new FileSink({ path: 'audit/events.jsonl' })] });
  * ```
  *
- * Needs `@opentelemetry/sdk-node` 0.200 or newer. Providers that the application registers, before or after, take the
- * place of those made here. Spans and events that are left at the end of the process are delivered, within
+ * Needs `@opentelemetry/sdk-node` 0.200 or newer. Providers that the application registers before, or within 30 seconds, take
+ * the place of those made here. Spans and events that are left at the end of the process are delivered, within
  * `exitTimeoutMillis`. A second call returns what the first has started.
  *
  * @throws TypeError - naming every option and variable that is unknown, missing or not accepted.
@@ -125,6 +129,7 @@ class NodeTelemetry implements StartedTelemetry {
   #replaceTracers: () => void = () => {};
   readonly #forget: () => void;
   readonly #makeOrdinary: () => void;
+  readonly #started: NodeJS.Timeout;
   #stopped: Promise<void> | undefined;
 
   constructor(config: StartConfig) {
@@ -144,6 +149,7 @@ class NodeTelemetry implements StartedTelemetry {
         replaced: (kind) => this.#guard.run('Standing back', () => this.#replaced(kind)),
       });
     }
+    this.#started = clock.setTimeout(this.#makeOrdinary, START_MILLIS).unref();
     this.#forget = atOrderlyEnd({
       shutdown: () => this.shutdown(),
       atExit: () => this.#guard.run('Exporting the last spans', () => this.#atExit(config.exitTimeoutMillis)),
@@ -243,6 +249,7 @@ class NodeTelemetry implements StartedTelemetry {
     const { metrics: meters, logs } = this.#own;
     await this.#settleAll([this.#sdk, ...this.#exports, this.#events, meters, logs], 'shutdown');
     this.#forget();
+    clock.clearTimeout(this.#started);
     this.#makeOrdinary();
   }
 

@@ -80,6 +80,13 @@ describe.concurrent('A variable', () => {
   });
 });
 
+test.concurrent('OTEL_CONFIG_FILE sets everything up, and the event stream is added', async () => {
+  const run = await start('app.mjs', { OTEL_CONFIG_FILE: './otel.yaml', ...EVENTS });
+  expect(run).toMatchObject({ exitCode: 0, stderr: '', stdout: WEATHER_APP_STDOUT });
+  expect(otlpSpanTree(run.spans)).toEqual(WEATHER_APP_SPANS);
+  expect(eventsOfCalls(run.events)).toHaveLength(17);
+});
+
 test.concurrent('startTelemetry() does the same with options', async () => {
   const run = await runProgram({
     nodeArguments: ['--import', './start-telemetry.mjs', 'app.mjs'],
