@@ -32,7 +32,8 @@ export function allCombinations(runningNode) {
 export function pinnedCombinations(runningNode) {
   const otherNodes = nodeMajorsWith(runningNode).filter((node) => node !== runningNode);
   return [
-    ...['5.23.2', '6.49.0', 'latest'].map((openai) => ({ openai, node: runningNode, sdk: 2 })),
+    // The newest versions on this Node are those of `npm test`.
+    ...['5.23.2', '6.49.0'].map((openai) => ({ openai, node: runningNode, sdk: 2 })),
     ...['5.0.1', '6.0.0', '7.0.0'].map((openai, index) => {
       const node = otherNodes[index % otherNodes.length];
       return { openai, node, sdk: sdkMajorsOn(node).at(-1) };
