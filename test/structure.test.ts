@@ -179,8 +179,6 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 const SMALL_FILES: Readonly<Record<string, string>> = {
   'cli/prove/prove-command.ts': 'a row of the table of commands, like its siblings',
   'cli/stats/stats-command.ts': 'a row of the table of commands, like its siblings',
-  'environment/instrumentation-environment.ts':
-    'the variables of the instrumentation, beside those of the event stream',
   'events/content/': 'one file for each kind of content',
   'instrumentation/agents/span-mappings/': 'rows of the table of span types, and the table',
   'node/export-at-exit.ts': 'the process that ends, beside the program that exports for it',

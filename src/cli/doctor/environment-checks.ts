@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readInstrumentationEnvironment } from '../../environment/instrumentation-environment.js';
 import { asNonEmptyString, asRecord } from '../../json/readers.js';
 import { CAPTURE_MESSAGE_CONTENT_VARIABLE, modeOfEnvironment } from '../../spans/capture-mode.js';
 import { showValue } from '../../text/show-value.js';
@@ -35,6 +36,7 @@ const RULES: readonly EnvironmentRule[] = [
   exporters,
   sampler,
   captureMode,
+  instrumentationVariables,
   configurationFile,
   nodeOptions,
 ];
@@ -145,6 +147,12 @@ function captureMode(env: EnvironmentVariables): Check[] {
   }
   if (captured === 'NO_CONTENT') return [];
   return [ok('capture_mode', `message content is captured (${captured})`)];
+}
+
+function instrumentationVariables(env: EnvironmentVariables): Check[] {
+  return readInstrumentationEnvironment(env).problems.map((text) =>
+    wrong('instrumentation_variable', text, 'correct the variable, or unset it'),
+  );
 }
 
 function configurationFile({

@@ -76,20 +76,17 @@ function ownManifest() {
   const manifest: unknown = JSON.parse(
     readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
   );
-  const { engines, peerDependencies, exports } = asRecord(manifest) ?? {};
+  const { engines, peerDependencies } = asRecord(manifest) ?? {};
   const range = (of: unknown, name: string): string => asNonEmptyString(asRecord(of)?.[name]) ?? '';
   return {
     nodeRange: range(engines, 'node'),
     rangeOf: (name: string) => range(peerDependencies, name),
-    hasRegister: asRecord(exports)?.['./register'] !== undefined,
   };
 }
 
-/** The arguments of `node` that switch the package on, if this version has them. */
+/** The command that switches the package on. */
 export function switchOn(program = 'app.js'): string {
-  return ownManifest().hasRegister
-    ? `node --import ${PACKAGE_NAME}/register ${program}`
-    : 'follow "Getting started" in the README of the package';
+  return `node --import ${PACKAGE_NAME}/register ${program}`;
 }
 
 /** @param version - as in `process.version`. */

@@ -252,6 +252,14 @@ describe('Variables', () => {
       ],
     ],
     [{ OTEL_SDK_DISABLED: 'false' }, []],
+    [{ OTEL_INSTRUMENTATION_OPENAI_AGENTS_OTHER_CALLS: 'false' }, []],
+    [
+      { OTEL_INSTRUMENTATION_OPENAI_AGENTS_OTHER_CALLS: 'never' },
+      [
+        'wrong | instrumentation_variable | variable OTEL_INSTRUMENTATION_OPENAI_AGENTS_OTHER_CALLS is ' +
+          "'never'; it must be true or false (1 or 0) | → correct the variable, or unset it",
+      ],
+    ],
     [
       { OTEL_SDK_DISABLED: '1' },
       [
