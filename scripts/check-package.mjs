@@ -8,7 +8,7 @@ import path from 'node:path';
 import { runCommand } from './package/command.mjs';
 import {
   checkProgramUsesAll,
-  describeInstalled,
+  checkWeight,
   importInConsumer,
   installConsumer,
   requireInConsumer,
@@ -65,7 +65,7 @@ try {
       installConsumer(consumer, tarball),
     );
     if (installed) {
-      check('size', () => describeInstalled(consumer));
+      check('it weighs little', () => checkWeight(consumer));
       check('import without openai and @openai/agents', () => importInConsumer(consumer));
       check('require() from CommonJS', () => requireInConsumer(consumer));
       check('types: the program that is checked uses every export', () => checkProgramUsesAll(consumer));

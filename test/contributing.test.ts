@@ -6,8 +6,9 @@ import { expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const contributing = readFileSync(path.join(root, 'CONTRIBUTING.md'), 'utf8');
-const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+const { scripts, dependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
   scripts: Record<string, string>;
+  dependencies: Record<string, string>;
 };
 
 /** The texts that are set in code, `like this`. */
@@ -25,6 +26,12 @@ test('Every file and folder in CONTRIBUTING.md exists', () => {
   );
   expect(paths).not.toEqual([]);
   expect(paths.filter((name) => !existsSync(path.join(root, name)))).toEqual([]);
+});
+
+test('Each dependency in package.json has its reason in CONTRIBUTING.md', () => {
+  const [, section = ''] = /^## Dependencies\n(.*?)(?=^## |$(?![\s\S]))/ms.exec(contributing) ?? [];
+  const rows = [...section.matchAll(/^\| `([^`]+)` \| (.+) \|$/gm)];
+  expect(rows.map(([, name]) => name)).toEqual(Object.keys(dependencies).sort());
 });
 
 test('The folder tree in CONTRIBUTING.md is that of src/', () => {

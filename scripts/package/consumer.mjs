@@ -43,14 +43,27 @@ export function installConsumer(folder, tarball) {
   }
 }
 
-/** @param {string} folder */
-export function describeInstalled(folder) {
+/** Limits of what an application installs for this package: without optional peers, and without the API, which it has. */
+const MAX_PACKAGES = 20;
+const MAX_MEGABYTES = 20;
+
+/**
+ * @param {string} folder
+ * @returns {string} a line with the weight.
+ * @throws Error - if there is more than the limits allow.
+ */
+export function checkWeight(folder) {
   const lock = JSON.parse(readFileSync(path.join(folder, 'node_modules/.package-lock.json'), 'utf8'));
   const packages = Object.keys(lock.packages).filter((key) => key !== 'node_modules/@opentelemetry/api');
   const own = sizeOf(path.join(folder, 'node_modules', manifest.name));
   const all =
     sizeOf(path.join(folder, 'node_modules')) - sizeOf(path.join(folder, 'node_modules/@opentelemetry/api'));
-  return `${megabytes(own)} installed; with its dependencies ${packages.length} packages, ${megabytes(all)}`;
+  const weight = `${megabytes(own)} installed; with its dependencies ${packages.length} packages, ${megabytes(all)}`;
+  assert(
+    packages.length <= MAX_PACKAGES && all <= MAX_MEGABYTES * 1_000_000,
+    `${weight}; the limits are ${MAX_PACKAGES} packages and ${MAX_MEGABYTES} MB`,
+  );
+  return weight;
 }
 
 /** @param {string} folder */
