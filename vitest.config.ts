@@ -32,6 +32,7 @@ export const LONG = [
   'test/cli/resources.test.ts',
   'test/clock/**/*.test.ts',
   'test/loading/both-copies.test.ts',
+  'test/loading/loaded-modules.test.ts',
   'test/loading/manual.test.ts',
   'test/loading/module-systems.test.ts',
   'test/loading/preloaded.test.ts',

@@ -1,0 +1,106 @@
+/** The modules that the entries load: an application pays for each of them at its start. */
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { PROJECT } from '../run-fixture.js';
+
+// Far longer than it takes on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
+
+const PACKAGE = 'opentelemetry-instrumentation-openai-agents';
+const DIST = path.join(PROJECT, 'dist');
+
+/** Writes the address of each module into a file. It runs in a thread of its own, in which nothing else is loaded. */
+const LOADER = `
+import fs from 'node:fs';
+let file;
+export const initialize = (data) => { file = data; };
+export async function load(url, context, next) {
+  fs.appendFileSync(file, url + '\\n');
+  return next(url, context);
+}`;
+
+/** A module that is required by one that was required does not pass the loader. */
+const PRELOAD = `
+import fs from 'node:fs';
+import module, { createRequire } from 'node:module';
+const file = process.env.LOADED_FILE;
+module.register('./loader.mjs', import.meta.url, { data: file });
+process.on('exit', () => {
+  const { cache } = createRequire(import.meta.url);
+  fs.appendFileSync(file, Object.keys(cache).map((name) => 'file://' + name + '\\n').join(''));
+});`;
+
+/** Runs a program and returns the paths of the modules that it has loaded. */
+async function loadedBy(program: string): Promise<string[]> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'loaded-'));
+  onTestFinished(() => fs.rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'loaded.txt');
+  for (const [name, code] of Object.entries({ 'loader.mjs': LOADER, 'preload.mjs': PRELOAD }))
+    fs.writeFileSync(path.join(folder, name), code);
+  await promisify(execFile)(
+    process.execPath,
+    ['--import', path.join(folder, 'preload.mjs'), '--input-type=module', '--eval', program],
+    // In the repository, so that the package's own name is found.
+    { cwd: PROJECT, env: { PATH: process.env.PATH, LOADED_FILE: file, OTEL_TRACES_EXPORTER: 'none' } },
+  );
+  const urls = fs.readFileSync(file, 'utf8').split('\n');
+  return [...new Set(urls.filter((url) => url.startsWith('file://')).map((url) => url.slice(7)))];
+}
+
+function packagesOf(files: readonly string[]): string[] {
+  const installed = files.filter((file) => file.includes('/node_modules/'));
+  const paths = installed.map((file) =>
+    file.slice(file.lastIndexOf('/node_modules/') + '/node_modules/'.length),
+  );
+  return [...new Set(paths.map((name) => /^(@[^/]+\/)?[^/]+/.exec(name)?.[0] ?? name))].sort();
+}
+
+/** Packages that only some of the applications need, and files of this package that need them. */
+const LAZY =
+  /@bufbuild\/|genai-prices|\/commander\/|\/dist\/(cli|cloudevents|chaukas\/(wire|generated|verify))\//;
+
+/** The API, hooks in modules with what they depend on, and ids. */
+const PACKAGES = [
+  '@opentelemetry/api',
+  '@opentelemetry/api-logs',
+  '@opentelemetry/instrumentation',
+  'debug',
+  'has-flag',
+  'import-in-the-middle',
+  'module-details-from-path',
+  'ms',
+  'require-in-the-middle',
+  'supports-color',
+  'uuidv7',
+];
+
+/** The sinks that it exports, which have no dependencies. */
+const SINKS = ['event-sink.js', 'file-sink.js', 'memory-sink.js', 'stdout-sink.js'];
+
+describe('The entry', () => {
+  test('`.` loads the API, the hooks and its sinks, and no protobuf, prices or command', async () => {
+    const files = await loadedBy(`const { OpenAIAgentsInstrumentation } = await import('${PACKAGE}');
+      new OpenAIAgentsInstrumentation();`);
+    expect(files).toContain(path.join(DIST, 'index.js'));
+    expect(files.filter((file) => LAZY.test(file))).toEqual([]);
+    expect(packagesOf(files).filter((name) => !PACKAGES.includes(name))).toEqual([]);
+    const sinks = files.filter((file) => file.endsWith('-sink.js')).map((file) => path.basename(file));
+    expect(sinks.sort()).toEqual(SINKS);
+  });
+
+  test('`./register` loads the SDK, and no protobuf, prices or command', async () => {
+    const files = await loadedBy(`await import('${PACKAGE}/register');`);
+    expect(files.some((file) => file.includes('/@opentelemetry/sdk-node/'))).toBe(true);
+    expect(files.filter((file) => LAZY.test(file))).toEqual([]);
+  });
+
+  // The tests above fail if they cannot see a module; this one shows that they can.
+  test('`./chaukas` loads protobuf', async () => {
+    const files = await loadedBy(`await import('${PACKAGE}/chaukas');`);
+    expect(packagesOf(files)).toContain('@bufbuild/protobuf');
+  });
+});
