@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { z } from 'zod';
+import { decodeTraceRequest } from './otlp-protobuf.js';
 
 const spanSchema = z.object({
   traceId: z.string().regex(/^[0-9a-f]{32}$/),
@@ -27,12 +28,12 @@ export interface OtlpReceiver {
   readonly origin: string;
   /** In order of arrival. */
   readonly spans: readonly OtlpSpan[];
-  /** Requests that were not traces in OTLP/HTTP with JSON; there should be none. */
+  /** Requests that were not traces in OTLP/HTTP; there should be none. */
   readonly refused: readonly string[];
   close(): void;
 }
 
-/** Receives traces like a collector, over OTLP/HTTP with JSON, which `exporter-trace-otlp-http` sends. */
+/** Receives traces like a collector, over OTLP/HTTP with JSON or protobuf. */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const spans: OtlpSpan[] = [];
   const refused: string[] = [];
@@ -45,7 +46,8 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
         refused.push(String(error));
         response.statusCode = 400;
       }
-      response.setHeader('content-type', 'application/json').end('{}');
+      const type = request.headers['content-type'] ?? JSON_TYPE;
+      response.setHeader('content-type', type).end(type === JSON_TYPE ? '{}' : undefined);
     } else {
       request.resume();
       // An empty message in the encoding that NodeSDK chooses for metrics.
@@ -65,9 +67,17 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   };
 }
 
+const JSON_TYPE = 'application/json';
+
 async function readSpans(request: IncomingMessage): Promise<OtlpSpan[]> {
-  const type = request.headers['content-type'];
-  if (type !== 'application/json') throw new TypeError(`content-type is ${type}`);
-  const { resourceSpans } = requestSchema.parse(JSON.parse(await text(request)));
+  const { resourceSpans } = requestSchema.parse(
+    decode(request.headers['content-type'], await buffer(request)),
+  );
   return resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
+}
+
+function decode(type: string | undefined, body: Buffer): unknown {
+  if (type === JSON_TYPE) return JSON.parse(body.toString());
+  if (type === 'application/x-protobuf') return decodeTraceRequest(body);
+  throw new TypeError(`content-type is ${type}`);
 }
