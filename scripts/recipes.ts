@@ -43,7 +43,7 @@ interface Recipe {
   readonly large?: true;
 }
 
-const ON_NODE = [node, '--import', '../telemetry.mjs'];
+const ON_NODE = [node, '--import', 'opentelemetry-instrumentation-openai-agents/register'];
 const ALL: readonly Recipe[] = [
   { name: 'express', command: () => [...ON_NODE, 'app.mjs'], play: playServer },
   { name: 'fastify', command: () => [...ON_NODE, 'app.mjs'], play: playServer },

@@ -52,6 +52,8 @@ export async function withSurroundings<T>(action: (surroundings: Surroundings) =
         OPENAI_API_KEY: 'sk-local',
         OPENAI_BASE_URL: models.url,
         OTEL_EXPORTER_OTLP_ENDPOINT: receiver.origin,
+        // The receiver reads no protobuf.
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
         EVENTS_FILE: eventsFile,
       },
       spans() {

@@ -41,8 +41,12 @@ function instrumentedOnly(): (string | RegExp)[] {
   return [...packages, new RegExp(`/node_modules/(${paths.join('|')})$`)];
 }
 
-/** Versions of import-in-the-middle before 3.2 have no such hooks. */
+/**
+ * Versions of import-in-the-middle before 3.2 have no such hooks. Those after it judge Bun by the version of Node that it
+ * names, and Bun has no `registerHooks` and a `register` without effect (1.4).
+ */
 function syncHooks(require: NodeJS.Require): SyncHooks | undefined {
+  if (typeof Reflect.get(module, 'registerHooks') !== 'function') return undefined;
   try {
     const hooks = require('import-in-the-middle/register-hooks.mjs') as SyncHooks;
     return hooks.supportsSyncHooks() ? hooks : undefined;

@@ -1,6 +1,6 @@
 import { run } from '@openai/agents';
 import { weatherAgent } from '../agent.mjs';
-import { flush } from './telemetry.mjs';
+import { telemetry } from './telemetry.mjs';
 
 export async function handler(event) {
   try {
@@ -8,6 +8,6 @@ export async function handler(event) {
     return { statusCode: 200, body: JSON.stringify({ answer: result.finalOutput }) };
   } finally {
     // The platform freezes the process between invocations, and may never thaw it.
-    await flush();
+    await telemetry.forceFlush();
   }
 }

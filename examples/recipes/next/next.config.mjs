@@ -1,9 +1,4 @@
 /** @type {import('next').NextConfig} */
 export default {
-  serverExternalPackages: [
-    'openai',
-    '@openai/agents',
-    'opentelemetry-instrumentation-openai-agents',
-    '@opentelemetry/sdk-node',
-  ],
+  serverExternalPackages: ['openai', '@openai/agents', 'opentelemetry-instrumentation-openai-agents'],
 };
