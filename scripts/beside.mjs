@@ -1,6 +1,6 @@
 /**
  * Runs an application with this package and another instrumentation of `openai`, in both orders of registration, as ES
- * modules and in CommonJS: each call has one chat span of ours and is once in the events, with its tokens.
+ * modules and in CommonJS, and with both as preloads if the other has one: each call has one chat span of ours and is once in the events, with its tokens.
  *
  *     npm run test:beside                     # all of them
  *     npm run test:beside -- openllmetry      # one
@@ -12,6 +12,7 @@ import { cpSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { playPreloaded } from './beside/preloaded.mjs';
 import { installPinned } from './pinned-packages.mjs';
 
 const HERE = path.join(path.dirname(fileURLToPath(import.meta.url)), 'beside');
@@ -27,12 +28,20 @@ const TOKENS = 18;
  */
 const OTHERS = [
   { name: 'none', openai: '7', spans: 0, warns: false },
-  { name: 'auto-instrumentations-node', openai: '6', spans: 3, warns: true },
+  {
+    name: 'auto-instrumentations-node',
+    openai: '6',
+    spans: 3,
+    warns: true,
+    preload: '@opentelemetry/auto-instrumentations-node/register',
+  },
   { name: 'instrumentation-openai', openai: '6', spans: 3, warns: true },
   { name: 'openinference', openai: '7', spans: 3, warns: true },
   { name: 'openllmetry', openai: '6', spans: 3, warns: true },
   { name: 'sentry', openai: '7', spans: 3, warns: false },
+  { name: 'sentry-10', openai: '6', spans: 3, warns: false },
   { name: 'langfuse', openai: '7', spans: 3, warns: false },
+  { name: 'langsmith', openai: '7', spans: 3, warns: false },
   { name: 'dd-trace', openai: '7', spans: 3, warns: false },
 ];
 const ORDERS = ['other-first', 'ours-first'];
@@ -57,6 +66,7 @@ const jobs = others.flatMap((other) =>
       { other, order, entry, run: 'client' },
       // The Agents SDK needs the newest major version.
       ...(other.openai === '7' && other.name !== 'none' ? [{ other, order, entry, run: 'agents' }] : []),
+      ...(other.preload === undefined ? [] : [{ other, order, entry, run: 'preloaded' }]),
     ]),
   ),
 );
@@ -85,11 +95,18 @@ async function play({ other, order, entry, run }) {
   const row = { other: other.name, openai: other.openai, modules: path.extname(entry).slice(1), order, run };
   const file = path.join(folder, `openai-${other.openai}`, entry);
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [file, other.name, order, run], {
-      timeout: 60_000,
-      signal: deadline,
-    });
-    const record = JSON.parse(stdout.trim().split('\n').at(-1));
+    const start = (env) =>
+      promisify(execFile)(process.execPath, [file, other.name, order, run], {
+        timeout: 60_000,
+        signal: deadline,
+        // Preloads are found from here.
+        cwd: path.dirname(file),
+        env: { ...process.env, ...env },
+      });
+    const record =
+      run === 'preloaded'
+        ? await playPreloaded(preloads(other, order), start)
+        : JSON.parse((await start({})).stdout.trim().split('\n').at(-1));
     const { chats, invocations, tokens, foreign } = record;
     return {
       index,
@@ -105,6 +122,11 @@ async function play({ other, order, entry, run }) {
   }
 }
 
+function preloads({ preload }, order) {
+  const both = [preload, 'opentelemetry-instrumentation-openai-agents/register'];
+  return (order === 'ours-first' ? both.reverse() : both).map((name) => `--import=${name}`).join(' ');
+}
+
 /** @returns a text for each value that is wrong. */
 function problems(record, other, run) {
   const calls = run === 'agents' ? 1 : CALLS;
@@ -115,7 +137,7 @@ function problems(record, other, run) {
     starts: calls,
     tokens: calls * TOKENS,
     errors: 0,
-    ...(run === 'client' && { foreign: other.spans, warned: other.warns }),
+    ...(run !== 'agents' && { foreign: other.spans, warned: other.warns }),
   };
   return Object.entries(expected)
     .filter(([name, value]) => record[name] !== value)

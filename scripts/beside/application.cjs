@@ -37,34 +37,26 @@ const OTHERS = {
     const loaded = (OpenAI, isModule) => isModule && instrumentation.manuallyInstrument(OpenAI);
     return { instrumentations: [instrumentation], loaded };
   },
-  sentry: () => {
-    const Sentry = require('@sentry/node');
-    const sent = [];
-    Sentry.init({
-      dsn: 'http://key@127.0.0.1:9/1',
-      tracesSampleRate: 1,
-      integrations: [Sentry.openAIIntegration()],
-      transport: () => ({
-        async send(envelope) {
-          sent.push(envelope);
-          return {};
-        },
-        flush: async () => true,
-      }),
-    });
-    return {
-      instrumentations: [],
-      around: (run) => Sentry.startSpan({ name: 'request', forceTransaction: true }, run),
-      async spans() {
-        await Sentry.flush();
-        // Sent as items of their own or within a transaction, by version.
-        return JSON.stringify(sent).match(/"gen_ai\.operation\.name"/g)?.length ?? 0;
-      },
-    };
-  },
+  sentry: () => sentry(require('@sentry/node')),
+  'sentry-10': () => sentry(require('sentry-10')),
   langfuse: () => {
     const { observeOpenAI } = require('@langfuse/openai');
     return { instrumentations: [], wrap: (client) => observeOpenAI(client) };
+  },
+  langsmith: () => {
+    process.env.LANGSMITH_TRACING = 'true';
+    const { Client } = require('langsmith');
+    const { wrapOpenAI } = require('langsmith/wrappers/openai');
+    const runs = [];
+    // Its traces are of its own format. Each run is created when it starts.
+    const client = new Client({ apiKey: 'k', apiUrl: 'http://127.0.0.1:9' });
+    client.createRun = async (run) => runs.push(run);
+    client.updateRun = async () => {};
+    return {
+      instrumentations: [],
+      wrap: (openai) => wrapOpenAI(openai, { client }),
+      spans: () => runs.filter(({ run_type }) => run_type === 'llm').length,
+    };
   },
   'dd-trace': async () => {
     const received = [];
@@ -93,6 +85,28 @@ const OTHERS = {
     };
   },
 };
+
+/** Takes the module, so that two major versions can be installed. */
+function sentry(Sentry) {
+  const client = Sentry.init({
+    dsn: 'http://key@127.0.0.1:9/1',
+    tracesSampleRate: 1,
+    integrations: [Sentry.openAIIntegration()],
+    transport: () => ({ send: async () => ({}), flush: async () => true }),
+  });
+  let ended = 0;
+  // Version 10 makes them with a provider of its own, and keeps those whose parent it has not seen.
+  client.on('spanEnd', (span) => {
+    // Version 11 has another name for the attributes.
+    const { data, attributes = data } = Sentry.spanToJSON(span);
+    if (attributes['gen_ai.operation.name'] !== undefined) ended += 1;
+  });
+  return {
+    instrumentations: [],
+    around: (run) => Sentry.startSpan({ name: 'request', forceTransaction: true }, run),
+    spans: () => ended,
+  };
+}
 
 const usage = { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 };
 const responsesUsage = {
@@ -152,11 +166,35 @@ async function startServer() {
   return server;
 }
 
+const clientOptions = (server) => ({
+  apiKey: 'k',
+  baseURL: `http://127.0.0.1:${server.address().port}/v1`,
+  maxRetries: 0,
+});
+
+async function makeCalls(client) {
+  const messages = [{ role: 'user', content: 'Hello' }];
+  await client.chat.completions.create({ model: 'gpt-4o', messages });
+  const streamed = { model: 'gpt-4o', messages, stream: true, stream_options: { include_usage: true } };
+  for await (const _chunk of await client.chat.completions.create(streamed));
+  await client.responses.create({ model: 'gpt-4o', input: 'Hello' });
+}
+
+/** An application that knows of no telemetry: both are preloaded, and export by themselves. */
+async function runPreloaded(load) {
+  const { OpenAI } = await load(false);
+  const server = await startServer();
+  await makeCalls(new OpenAI(clientOptions(server)));
+  server.closeAllConnections();
+  server.close();
+}
+
 /**
  * @param {() => Promise<{ OpenAI: any, agents: any }>} load - loads the client, and the Agents SDK if it is asked for.
  */
 exports.runApplication = async (load) => {
   const [name, order, withAgents] = process.argv.slice(2);
+  if (withAgents === 'preloaded') return runPreloaded(load);
   const warnings = [];
   const ignore = () => {};
   const logger = {
@@ -203,22 +241,14 @@ exports.runApplication = async (load) => {
   other.loaded?.(OpenAI, isModule);
   if (other.byHand && isModule) own.manuallyInstrument({ openai: OpenAI, agents });
   const server = await startServer();
-  const options = { apiKey: 'k', baseURL: `http://127.0.0.1:${server.address().port}/v1`, maxRetries: 0 };
-  const made = new OpenAI(options);
+  const made = new OpenAI(clientOptions(server));
   const client = other.wrap?.(made) ?? made;
 
-  const messages = [{ role: 'user', content: 'Hello' }];
   const calls = async () => {
-    if (withAgents === 'agents') {
-      agents.setTraceProcessors([]);
-      const model = new agents.OpenAIResponsesModel(client, 'gpt-4o');
-      await agents.run(new agents.Agent({ name: 'A', instructions: 'Be brief.', model }), 'Hello');
-      return;
-    }
-    await client.chat.completions.create({ model: 'gpt-4o', messages });
-    const streamed = { model: 'gpt-4o', messages, stream: true, stream_options: { include_usage: true } };
-    for await (const _chunk of await client.chat.completions.create(streamed));
-    await client.responses.create({ model: 'gpt-4o', input: 'Hello' });
+    if (withAgents !== 'agents') return makeCalls(client);
+    agents.setTraceProcessors([]);
+    const model = new agents.OpenAIResponsesModel(client, 'gpt-4o');
+    await agents.run(new agents.Agent({ name: 'A', instructions: 'Be brief.', model }), 'Hello');
   };
   // The tracer of this provider, since Sentry's may be the global one.
   const request = provider.getTracer('application').startSpan('request');
