@@ -24,6 +24,7 @@ const MARKDOWN = [
   'docs/beside-other-tools',
   'docs/backends',
   'docs/comparison',
+  'docs/attributes',
   'docs/limits',
   'examples/recipes/README',
   'docs/troubleshooting',
