@@ -9,8 +9,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type ModelServer, startModelServer } from '../examples/model-server/server.js';
 import type { ChaukasEvent } from '../src/index.js';
+import { eventLines } from '../src/testing/event-lines.js';
 import { streamViolations } from './harness/check-stream.js';
-import { eventLines } from './harness/event-tree.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../', import.meta.url));

@@ -98,6 +98,14 @@ import {
   verifyEvents,
   verifyProof,
 } from 'opentelemetry-instrumentation-openai-agents/chaukas';
+import {
+  eventLines,
+  type FinishedSpan,
+  type RecordedTelemetry,
+  type RecordTelemetryOptions,
+  recordTelemetry,
+  spanTree,
+} from 'opentelemetry-instrumentation-openai-agents/testing';
 
 // Registration as in the README.
 const sdk = new NodeSDK({
@@ -303,6 +311,22 @@ try {
   if (error instanceof EventFormatError) console.log(error.path, error.problem);
 }
 console.log(verifier.end().events, within, length, memory.events.map(describe));
+
+// In a test.
+const testOptions: RecordTelemetryOptions = {
+  ...modules,
+  tenantId: 'acme',
+  instrumentation: telemetryOptions,
+};
+export const recorded = (): RecordedTelemetry => recordTelemetry(testOptions);
+export async function recordedLines(telemetry: RecordedTelemetry): Promise<string[]> {
+  const spans: FinishedSpan[] = telemetry.spans();
+  const lines = [...spanTree(spans), ...telemetry.spanTree(), ...eventLines(await telemetry.events())];
+  lines.push(...(await telemetry.eventLines()));
+  await telemetry.reset();
+  await telemetry.stop();
+  return lines;
+}
 
 // No await at the top level, which a CommonJS module does not have.
 async function end(): Promise<void> {

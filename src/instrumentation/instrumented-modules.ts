@@ -164,6 +164,11 @@ export const INSTRUMENTED_MODULES: readonly InstrumentedModule[] = [
   SOCKETS,
 ];
 
+/** The options of `manuallyInstrument()`. */
+export const MODULE_OPTIONS: readonly string[] = INSTRUMENTED_MODULES.flatMap(({ manual }) =>
+  manual === undefined ? [] : [manual.option],
+);
+
 /** Packages whose main module is instrumented, by name, and single files, by their path below `node_modules`. */
 export function instrumentedImports(): { readonly packages: string[]; readonly files: string[] } {
   const all = INSTRUMENTED_MODULES.flatMap(({ packages }) => packages);

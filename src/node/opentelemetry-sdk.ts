@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import type { Context } from '@opentelemetry/api';
+import type { Context, TracerProvider } from '@opentelemetry/api';
 import { asRecord, asString } from '../json/readers.js';
 import type { Sampler } from '../sampling/always-record-sampler.js';
 import { PACKAGE_NAME } from '../version.js';
@@ -64,6 +64,20 @@ export interface TraceModule {
   readonly AlwaysOffSampler: Constructor<Sampler, []>;
   readonly TraceIdRatioBasedSampler: Constructor<Sampler, [ratio: number]>;
   readonly ParentBasedSampler: Constructor<Sampler, [options: { root: Sampler }]>;
+  /** The name in `sdk-trace`. */
+  readonly TracerProvider?: Constructor<SdkTracerProvider, [options: SdkTracerProviderOptions]>;
+  /** The name in `sdk-trace-base`. */
+  readonly BasicTracerProvider?: Constructor<SdkTracerProvider, [options: SdkTracerProviderOptions]>;
+}
+
+export interface SdkTracerProvider extends TracerProvider {
+  forceFlush(): Promise<void>;
+  shutdown(): Promise<void>;
+}
+
+interface SdkTracerProviderOptions {
+  readonly sampler: Sampler;
+  readonly spanProcessors: readonly SdkSpanProcessor[];
 }
 
 /** The SDK that was found. */
@@ -98,7 +112,11 @@ export function loadOpenTelemetrySdk(): OpenTelemetrySdk {
       `${PACKAGE_NAME}: ${SDK} ${version} is too old; run "npm install ${installable()}" for 0.${OLDEST_MINOR} or newer`,
     );
   }
-  const resolve = (name: string) => resolvedFrom(require, name);
+  // Older SDK 2 has some modules only below `sdk-trace-node`.
+  const beside = resolvedFrom(require, '@opentelemetry/sdk-trace-node');
+  const resolve = (name: string) =>
+    resolvedFrom(require, name) ??
+    (beside === undefined ? undefined : resolvedFrom(createRequire(beside), name));
   const together = resolve('@opentelemetry/sdk-trace');
   const traceFile = together ?? resolve('@opentelemetry/sdk-trace-base');
   if (traceFile === undefined)

@@ -16,10 +16,10 @@ import { globalLoggerProvider } from '../diagnostics/global-logger.js';
 import { Guard } from '../diagnostics/guard.js';
 import { ChaukasSpanProcessor, type ChaukasSpanProcessorStats } from '../events/chaukas-span-processor.js';
 import { OpenAIAgentsInstrumentation } from '../instrumentation/openai-agents-instrumentation.js';
-import { asRecord } from '../json/readers.js';
 import { AlwaysRecordSampler } from '../sampling/always-record-sampler.js';
 import { PACKAGE_NAME } from '../version.js';
 import { exportAtExit } from './export-at-exit.js';
+import { joinProvider } from './join-provider.js';
 import { registerLoaderHook } from './loader-hook.js';
 import { loadOpenTelemetrySdk, type OpenTelemetrySdk, type SdkSpanProcessor } from './opentelemetry-sdk.js';
 import { atOrderlyEnd } from './orderly-end.js';
@@ -238,7 +238,7 @@ class NodeTelemetry implements StartedTelemetry {
   }
 
   #joinProvider(whose: string): void {
-    if (this.#events === undefined || joinProvider(trace.getTracerProvider(), this.#events)) return;
+    if (this.#events === undefined || joinProvider(trace.getTracerProvider(), [this.#events])) return;
     diag.warn(
       `${PACKAGE_NAME}: the event stream gets no spans, because the tracer provider ${whose} takes no further span ` +
         'processor; add "new ChaukasSpanProcessor(configFromEnv())" to its span processors',
@@ -274,21 +274,4 @@ class NodeTelemetry implements StartedTelemetry {
 
 function signalProviders(): Flushable[] {
   return [metrics.getMeterProvider(), globalLoggerProvider()] as Flushable[];
-}
-
-/**
- * Adds a span processor to a tracer provider that another part of the process has made.
- *
- * SDK 2 and 3 take processors only in the provider's constructor, and keep them in a private list (2.0 to 3.1). The list
- * may be the application's own array, so it is replaced and not changed.
- *
- * @returns whether the processor was added.
- */
-function joinProvider(provider: unknown, processor: ChaukasSpanProcessor): boolean {
-  const { getDelegate } = provider as { getDelegate?(): unknown };
-  const delegate = asRecord(getDelegate === undefined ? provider : getDelegate.call(provider));
-  const active = delegate?._activeSpanProcessor as { _spanProcessors?: unknown } | undefined;
-  if (!Array.isArray(active?._spanProcessors)) return false;
-  active._spanProcessors = [...(active._spanProcessors as unknown[]), processor];
-  return true;
 }

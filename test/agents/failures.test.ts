@@ -2,8 +2,8 @@ import * as agents from '@openai/agents';
 import { SpanStatusCode } from '@opentelemetry/api';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { eventLines } from '../../src/testing/event-lines.js';
 import { streamViolations } from '../harness/check-stream.js';
-import { eventLines } from '../harness/event-tree.js';
 import { spanTree } from '../harness/span-tree.js';
 import { type Harness, startHarness } from '../harness/telemetry.js';
 

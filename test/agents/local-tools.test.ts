@@ -1,8 +1,8 @@
 /** Tools that run in this process and whose result says that they failed, though they return. */
 import * as agents from '@openai/agents';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventLines } from '../../src/testing/event-lines.js';
 import { streamViolations } from '../harness/check-stream.js';
-import { eventLines } from '../harness/event-tree.js';
 import { type Harness, startHarness } from '../harness/telemetry.js';
 import { idleComputer } from './idle-computer.js';
 import { countingTurns } from './situations/counting-turns.js';

@@ -2,7 +2,7 @@ import * as agents from '@openai/agents';
 import { trace } from '@opentelemetry/api';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { eventLines } from '../harness/event-tree.js';
+import { eventLines } from '../../src/testing/event-lines.js';
 import { spanTree } from '../harness/span-tree.js';
 import { type Harness, startHarness } from '../harness/telemetry.js';
 

@@ -1,7 +1,7 @@
 /** Events of an Assistants run with the default policy: content in events, none on spans. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventLines } from '../../src/testing/event-lines.js';
 import { streamViolations } from '../harness/check-stream.js';
-import { eventLines } from '../harness/event-tree.js';
 import { type Harness, startHarness } from '../harness/telemetry.js';
 
 let harness: Harness;

@@ -2,8 +2,8 @@
 import { SpanStatusCode } from '@opentelemetry/api';
 import type { OpenAI } from 'openai';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { eventLines } from '../../src/testing/event-lines.js';
 import { streamViolations } from '../harness/check-stream.js';
-import { eventLines } from '../harness/event-tree.js';
 import { spanTree } from '../harness/span-tree.js';
 import { type Harness, startHarness } from '../harness/telemetry.js';
 

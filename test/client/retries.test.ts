@@ -1,7 +1,7 @@
 import { SpanStatusCode } from '@opentelemetry/api';
 import { OpenAI } from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { eventLines } from '../harness/event-tree.js';
+import { eventLines } from '../../src/testing/event-lines.js';
 import { type Harness, startHarness } from '../harness/telemetry.js';
 
 let harness: Harness;

@@ -1,5 +1,5 @@
-import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
+import * as testing from '../../src/testing/span-tree.js';
 
 const startOrder = new Map<string, number>();
 
@@ -12,26 +12,7 @@ export function noteStart(span: Pick<ReadableSpan, 'spanContext'>): void {
  * The spans as a tree, one line per span with name, kind and error. Siblings are in the order of their start.
  */
 export function spanTree(spans: readonly ReadableSpan[]): string[] {
-  const ids = new Set(spans.map((span) => span.spanContext().spanId));
-  const roots = spans.filter((span) => !ids.has(span.parentSpanContext?.spanId ?? ''));
-  return roots.sort(byStart).flatMap((root) => lines(root, spans, 0));
-}
-
-function lines(span: ReadableSpan, all: readonly ReadableSpan[], depth: number): string[] {
-  const { spanId, traceId } = span.spanContext();
-  const children = all.filter(
-    (other) => other.parentSpanContext?.spanId === spanId && other.spanContext().traceId === traceId,
-  );
-  return [
-    `${'  '.repeat(depth)}${describe(span)}`,
-    ...children.sort(byStart).flatMap((child) => lines(child, all, depth + 1)),
-  ];
-}
-
-function describe(span: ReadableSpan): string {
-  const error = span.status.code === SpanStatusCode.ERROR ? ` ✗ ${span.attributes['error.type']}` : '';
-  const cancelled = span.attributes['openai_agents.outcome'] === 'cancelled' ? ' (cancelled)' : '';
-  return `${span.name} [${SpanKind[span.kind]}]${error}${cancelled}`;
+  return testing.spanTree([...spans].sort(byStart));
 }
 
 function byStart(a: ReadableSpan, b: ReadableSpan): number {

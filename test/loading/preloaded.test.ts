@@ -3,8 +3,8 @@
 // CommonJS loads the ES module by require(), without a warning in Node 20.19, 22.13 and above. Node 22.12 prints an
 // ExperimentalWarning.
 import { describe, expect, test } from 'vitest';
+import { eventLines } from '../../src/testing/event-lines.js';
 import { streamViolations } from '../harness/check-stream.js';
-import { eventLines } from '../harness/event-tree.js';
 import { otlpSpanTree } from './otlp-span-tree.js';
 import { eventsOfCalls, runApp, systemMessages } from './run-app.js';
 import { WEATHER_APP_SPANS, WEATHER_APP_STDOUT } from './weather-app.js';

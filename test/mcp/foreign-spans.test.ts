@@ -1,8 +1,8 @@
 /** MCP calls in spans of another instrumentation, which has no signals, so that events come from attributes alone. */
 import { type Attributes, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { eventLines } from '../../src/testing/event-lines.js';
 import { streamViolations } from '../harness/check-stream.js';
-import { eventLines } from '../harness/event-tree.js';
 import { type Harness, startHarness } from '../harness/telemetry.js';
 import { eventsOfSpans, mcpCalls } from './mcp-harness.js';
 

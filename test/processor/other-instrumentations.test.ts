@@ -3,8 +3,8 @@ import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentel
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ChaukasEvent, ChaukasSpanProcessor, MemorySink } from '../../src/index.js';
+import { eventLines } from '../../src/testing/event-lines.js';
 import { streamViolations } from '../harness/check-stream.js';
-import { eventLines } from '../harness/event-tree.js';
 import { withoutStreamSession } from '../harness/stream-session.js';
 
 let sink: MemorySink;

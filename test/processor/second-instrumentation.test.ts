@@ -7,8 +7,8 @@ import { type Attributes, type Context, context, diag, type Span, SpanKind, trac
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ChaukasSpanProcessor, MemorySink, OpenAIAgentsInstrumentation } from '../../src/index.js';
+import { eventLines } from '../../src/testing/event-lines.js';
 import { streamViolations } from '../harness/check-stream.js';
-import { eventLines } from '../harness/event-tree.js';
 import { withoutStreamSession } from '../harness/stream-session.js';
 
 const OURS = 'opentelemetry-instrumentation-openai-agents';

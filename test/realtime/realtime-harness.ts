@@ -1,8 +1,8 @@
 import * as realtime from '@openai/agents/realtime';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { expect } from 'vitest';
+import { eventLines } from '../../src/testing/event-lines.js';
 import { streamViolations } from '../harness/check-stream.js';
-import { eventLines } from '../harness/event-tree.js';
 import { spanTree } from '../harness/span-tree.js';
 import { type Harness, type HarnessOptions, startHarness } from '../harness/telemetry.js';
 import {

@@ -11,7 +11,7 @@ import {
   withSession,
 } from '../../src/index.js';
 import { withRunSettings } from '../../src/spans/run-settings.js';
-import { eventLines } from '../harness/event-tree.js';
+import { eventLines } from '../../src/testing/event-lines.js';
 import {
   AGENT,
   ANY_ID,

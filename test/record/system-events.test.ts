@@ -12,8 +12,8 @@ import {
   OpenAIAgentsInstrumentation,
   recordSystemEvent,
 } from '../../src/index.js';
+import { eventLines } from '../../src/testing/event-lines.js';
 import { streamViolations } from '../harness/check-stream.js';
-import { eventLines } from '../harness/event-tree.js';
 import { runFixture } from '../run-fixture.js';
 import {
   ANY_ID,

@@ -10,7 +10,7 @@ import {
   type ToolEventPatterns,
 } from '../../src/index.js';
 import { publishSignal } from '../../src/signals/signal-channel.js';
-import { eventLines } from '../harness/event-tree.js';
+import { eventLines } from '../../src/testing/event-lines.js';
 import {
   AGENT,
   ANY_ID,

@@ -2,7 +2,7 @@
 import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { OpenAIAgentsInstrumentation, recordSystemEvent, startSession } from '../../src/index.js';
-import { eventLines } from '../harness/event-tree.js';
+import { eventLines } from '../../src/testing/event-lines.js';
 import { AGENT, startTracedApplication, type TracedApplication } from '../record/traced-application.js';
 
 vi.mock('../../src/clock.js', () => import('../harness/global-clock.js'));

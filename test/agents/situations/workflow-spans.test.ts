@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventLines } from '../../harness/event-tree.js';
+import { eventLines } from '../../../src/testing/event-lines.js';
 import { agentsAsTools } from './agents-as-tools.js';
 import { SITUATIONS } from './all-situations.js';
 import { handoffs } from './handoffs.js';

@@ -1,8 +1,8 @@
 // Runs that wait for an approval and go on, on every version of the Agents SDK; see runs.test.ts.
 import * as agents from '@openai/agents';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventLines } from '../../../src/testing/event-lines.js';
 import { streamViolations } from '../../harness/check-stream.js';
-import { eventLines } from '../../harness/event-tree.js';
 import { spanTree } from '../../harness/span-tree.js';
 import { type Harness, startHarness } from '../../harness/telemetry.js';
 import { output } from '../scripted-model.js';

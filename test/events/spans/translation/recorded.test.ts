@@ -8,7 +8,7 @@ import path from 'node:path';
 import canonicalize from 'canonicalize';
 import { describe, expect, it } from 'vitest';
 import type { ChaukasEvent } from '../../../../src/index.js';
-import { eventLines } from '../../../harness/event-tree.js';
+import { eventLines } from '../../../../src/testing/event-lines.js';
 import { RECORDED, replay } from './replay.js';
 
 const EXPECTED = path.join(import.meta.dirname, 'expected');

@@ -1,13 +1,27 @@
-import type { ChaukasEvent } from '../../src/index.js';
+import type { ChaukasEvent } from '../chaukas/event.js';
 
-/** The events in the order of the stream, one line per event, indented under their parent event. */
+/**
+ * Returns the events as text, one line per event in the order of the stream, indented under their parent event: type,
+ * name, and the status unless it is the usual one.
+ *
+ * ```
+ * SESSION_START
+ *   AGENT_START weather_agent
+ *     TOOL_CALL_START get_weather
+ *     TOOL_CALL_END (failed)
+ *   AGENT_END weather_agent
+ * ```
+ */
 export function eventLines(events: readonly ChaukasEvent[]): string[] {
   const parentOf = new Map(events.map((event) => [event.span_id, event.parent_span_id]));
   return events.map((event) => `${'  '.repeat(depthOf(event.parent_span_id, parentOf))}${describe(event)}`);
 }
 
 function depthOf(parent: string | undefined, parentOf: ReadonlyMap<string, string | undefined>): number {
-  return parent === undefined ? 0 : 1 + depthOf(parentOf.get(parent), parentOf);
+  // Events of an application's own sink or file may form a circle.
+  const above = new Set<string>();
+  for (let id = parent; id !== undefined && !above.has(id); id = parentOf.get(id)) above.add(id);
+  return above.size;
 }
 
 function describe(event: ChaukasEvent): string {
