@@ -44,7 +44,9 @@ export function buildCommonJs(dist, { exports, imports }) {
       .map(({ require }) => esmFile(require.default)),
   );
   const names = new Map(
-    Object.entries(imports).map(([name, target]) => [`./${esmFile(target.require)}`, name]),
+    Object.entries(imports)
+      .filter(([, target]) => target.require !== undefined)
+      .map(([name, target]) => [`./${esmFile(target.require)}`, name]),
   );
   for (const file of withImported(
     dist,

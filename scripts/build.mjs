@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildCommonJs } from './build-commonjs.mjs';
+import { buildModelServer } from './build-model-server.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const typescript = path.dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
@@ -17,6 +18,9 @@ execFileSync(process.execPath, [path.join(typescript, 'bin', 'tsc'), '-p', 'tsco
 });
 
 buildCommonJs(path.join(root, 'dist'), JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')));
+await buildModelServer(root);
 
 // npm makes a bin executable when it installs the package; in this repository it is run as it is built.
-chmodSync(path.join(root, 'dist', 'cli', 'main.js'), 0o755);
+for (const file of ['cli/main.js', 'testing/model-server-main.js']) {
+  chmodSync(path.join(root, 'dist', file), 0o755);
+}

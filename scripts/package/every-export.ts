@@ -101,10 +101,20 @@ import {
 import {
   eventLines,
   type FinishedSpan,
+  loadScenarios,
+  type ModelScenario,
+  type ModelServer,
+  type ModelServerOptions,
+  type ModelServerRequest,
   type RecordedTelemetry,
   type RecordTelemetryOptions,
   recordTelemetry,
+  type ScenarioCondition,
+  type ScenarioFault,
+  type ScenarioReply,
+  type ScenarioStep,
   spanTree,
+  startModelServer,
 } from 'opentelemetry-instrumentation-openai-agents/testing';
 
 // Registration as in the README.
@@ -326,6 +336,20 @@ export async function recordedLines(telemetry: RecordedTelemetry): Promise<strin
   await telemetry.reset();
   await telemetry.stop();
   return lines;
+}
+const when: ScenarioCondition = { offersTool: 'get_weather' };
+const fault: ScenarioFault = { fault: 'rate-limit', times: 1 };
+const said: ScenarioReply = { text: 'Sunny.' };
+const step: ScenarioStep = { when, faults: [fault], reply: said };
+const scenario: ModelScenario = { id: 'weather', steps: [step] };
+export async function served(folder: string): Promise<readonly ModelServerRequest[]> {
+  const serverOptions: ModelServerOptions = {
+    port: 0,
+    scenarios: [scenario, ...(await loadScenarios(folder))],
+  };
+  const server: ModelServer = await startModelServer(serverOptions);
+  await server.close();
+  return server.requests;
 }
 
 // No await at the top level, which a CommonJS module does not have.

@@ -53,16 +53,16 @@ afterAll(() => server.close());
 
 describe('A test of the document', () => {
   it('has a file name, each of them', () => {
-    expect([...programs.keys()]).toEqual(['agent.test.mjs', 'redaction.test.mjs', 'hooked.test.mjs']);
+    expect([...programs.keys()]).toEqual(['agent.test.mjs', 'server.test.mjs', 'redaction.test.mjs', 'hooked.test.mjs']);
     expect(document.match(/^```js/gm)).toHaveLength(programs.size);
   });
 
   it.concurrent.each([...programs])(
-    '%s passes with node:test',
+    '%s passes in node:test',
     async (name, code) => {
       writeFileSync(path.join(folder, name), code);
       const { NODE_TEST_CONTEXT: _, ...env } = process.env;
-      const { stdout } = await run(process.execPath, ['--test', name], {
+      const { stdout } = await run(process.execPath, [name], {
         cwd: folder,
         env: {
           ...env,
