@@ -53,7 +53,12 @@ afterAll(() => server.close());
 
 describe('A test of the document', () => {
   it('has a file name, each of them', () => {
-    expect([...programs.keys()]).toEqual(['agent.test.mjs', 'server.test.mjs', 'redaction.test.mjs', 'hooked.test.mjs']);
+    expect([...programs.keys()]).toEqual([
+      'agent.test.mjs',
+      'server.test.mjs',
+      'redaction.test.mjs',
+      'hooked.test.mjs',
+    ]);
     expect(document.match(/^```js/gm)).toHaveLength(programs.size);
   });
 
