@@ -1,11 +1,7 @@
 /** The tracer provider of a test: the one that the application has registered, or one that is made for the test. */
 import { type ContextManager, context, trace } from '@opentelemetry/api';
 import { joinProvider } from '../node/join-provider.js';
-import {
-  loadOpenTelemetrySdk,
-  type SdkSpanProcessor,
-  type SdkTracerProvider,
-} from '../node/opentelemetry-sdk.js';
+import { loadTraceSdk, type SdkSpanProcessor, type SdkTracerProvider } from '../node/opentelemetry-sdk.js';
 import { isRegistered } from '../node/yielding-globals.js';
 import { PACKAGE_NAME } from '../version.js';
 import type { FinishedSpan } from './span-tree.js';
@@ -57,7 +53,7 @@ export function provideSpans(processors: readonly SdkSpanProcessor[]): () => Pro
 }
 
 function registerProvider(processors: readonly SdkSpanProcessor[]): () => Promise<void> {
-  const sdk = loadOpenTelemetrySdk();
+  const sdk = loadTraceSdk();
   const { traces } = sdk;
   const Provider = traces.TracerProvider ?? traces.BasicTracerProvider;
   const asyncHooks = sdk.resolve('@opentelemetry/context-async-hooks');
