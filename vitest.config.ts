@@ -22,6 +22,7 @@ export const LONG = [
   'test/readme.test.ts',
   'test/environment/document.test.ts',
   'test/realtime/document.test.ts',
+  'test/testing/document.test.ts',
   'test/demo.test.ts',
   // Many processes, or a large load.
   'test/agents/concurrency.test.ts',
