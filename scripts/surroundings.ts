@@ -104,25 +104,39 @@ function start(
   });
 }
 
+/** The end of a command, and all that it has printed. */
+export interface Outcome {
+  /** The exit code, or the signal that ended it. */
+  readonly end: number | NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command to its end, whatever that is. */
+export async function runCompletely(command: readonly string[], options: RunOptions): Promise<Outcome> {
+  const child = start(command, options);
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new Error('the output is not piped');
+  const [output, errors, end] = await Promise.all([
+    text(stdout),
+    text(stderr),
+    new Promise<Outcome['end']>((resolve, reject) =>
+      child.once('error', reject).once('close', (code, signal) => resolve(signal ?? code)),
+    ),
+  ]);
+  return { end, stdout: output, stderr: errors };
+}
+
 /**
- * Runs a command to its end.
+ * Runs a command that must succeed.
  *
  * @returns its standard output.
  * @throws Error - with all its output, if it fails or takes too long.
  */
 export async function runToEnd(command: readonly string[], options: RunOptions): Promise<string> {
-  const child = start(command, options);
-  const { stdout, stderr } = child;
-  if (stdout === null || stderr === null) throw new Error('the output is not piped');
-  const [output, errors, outcome] = await Promise.all([
-    text(stdout),
-    text(stderr),
-    new Promise<number | string | null>((resolve, reject) =>
-      child.once('error', reject).once('close', (code, signal) => resolve(signal ?? code)),
-    ),
-  ]);
-  if (outcome !== 0) throw new Error(`${command.join(' ')} failed (${outcome})\n${output}\n${errors}`);
-  return output;
+  const { end, stdout, stderr } = await runCompletely(command, options);
+  if (end !== 0) throw new Error(`${command.join(' ')} failed (${end})\n${stdout}\n${stderr}`);
+  return stdout;
 }
 
 /** A program that serves until it is ended by a signal. */

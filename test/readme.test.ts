@@ -20,6 +20,7 @@ const PAGES = ['getting-started', 'traces', 'content', 'sessions', 'audit-events
 const MARKDOWN = [
   'README',
   'docs/README',
+  'docs/compatibility',
   'docs/frameworks',
   'docs/beside-other-tools',
   'docs/backends',
