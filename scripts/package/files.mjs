@@ -17,6 +17,7 @@ const REQUIRED = [
   'dist/cli/main.js',
   'dist/testing/model-server-bundle.cjs',
   'dist/testing/scenarios/plain.json',
+  'docs/README.md',
   'src/index.ts',
 ];
 
@@ -27,6 +28,8 @@ const MODEL_SERVER = /^dist\/testing\/(model-server-bundle\.cjs|scenarios\/[\w-]
 const ALLOWED = [
   /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
   /^src\/[\w./-]+(?<!\.(test|d))\.ts$/,
+  // Without the pictures, which are larger than all pages together.
+  /^docs\/[\w-]+\.md$/,
   /^proto\/[\w./-]+\.(proto|yaml)$/,
   /^dist\/(?!cjs\/)[\w./-]+\.(js|d\.ts)(\.map)?$/,
   // Without source maps: tools that load it show their own sources, and Node does not load it.
@@ -39,7 +42,7 @@ const ALLOWED = [
  * of it is the CommonJS build: code and types once more. The model server is half a megabyte.
  */
 const MAX_PACKED_BYTES = 2_500_000;
-const MAX_UNPACKED_BYTES = 10_000_000;
+const MAX_UNPACKED_BYTES = 11_000_000;
 
 /**
  * @param {string} tarball
