@@ -30,6 +30,7 @@ const MARKDOWN = [
   'examples/recipes/README',
   'docs/troubleshooting',
   ...PAGES.map((page) => `docs/${page}`),
+  'examples/dashboards/README',
   'examples/support-desk/README',
 ];
 
