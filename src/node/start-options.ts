@@ -25,7 +25,12 @@ import type { SdkSpanProcessor } from './opentelemetry-sdk.js';
  * OpenTelemetry's `OTEL_*` variables set (exporter, endpoint, headers, sampler, resource, propagators) is read from them.
  */
 export interface StartTelemetryOptions extends Partial<ChaukasSpanProcessorConfig> {
-  /** @defaultValue the environment variable `OTEL_SERVICE_NAME`, else `unknown_service:node` */
+  /**
+   * Name of the service in the resource of everything that this package's own providers export. Providers of the application
+   * and `OTEL_CONFIG_FILE` have a resource of their own.
+   *
+   * @defaultValue the environment variable `OTEL_SERVICE_NAME`, else `unknown_service:node`
+   */
   serviceName?: string;
   /**
    * Options of `OpenAIAgentsInstrumentation`. `captureMessageContent` and `redaction` in here are about spans; the
@@ -71,7 +76,7 @@ export interface StartConfig {
 }
 
 /**
- * @param onProblem - is told a problem of the environment. It may throw, or return to go on without what is wrong.
+ * @param onProblem - called with each problem of the environment. It may throw, or return to go on without what is wrong.
  * @throws TypeError - naming every option that is unknown or not accepted.
  */
 export function readStartConfig(

@@ -77,7 +77,7 @@ export function startTelemetry(options: StartTelemetryOptions = {}): StartedTele
 }
 
 /**
- * @param onProblem - is told a problem of the environment. It may throw, or return to start without what is wrong.
+ * @param onProblem - called with each problem of the environment. It may throw, or return to start without what is wrong.
  */
 export function startOnce(
   options: StartTelemetryOptions,
@@ -120,7 +120,9 @@ class NodeTelemetry implements StartedTelemetry {
   readonly #guard = new Guard(diag.createComponentLogger({ namespace: PACKAGE_NAME }));
   readonly #instrumentation: OpenAIAgentsInstrumentation;
   readonly #events: ChaukasSpanProcessor | undefined;
-  /** The exports that end in this package's own providers. */
+  /** The processors that go to whichever tracer provider is used. */
+  readonly #added: readonly SdkSpanProcessor[];
+  /** The exports that only this package's own tracer provider has. */
   #exports: readonly SdkSpanProcessor[] = [];
   /** The SDK that a configuration file has set up, with parts that are known to nothing else. */
   #sdk: { shutdown(): Promise<void> } | undefined;
@@ -138,6 +140,7 @@ class NodeTelemetry implements StartedTelemetry {
     const sdk = joins ? undefined : loadOpenTelemetrySdk();
     this.#instrumentation = new OpenAIAgentsInstrumentation(config.instrumentation);
     this.#events = config.events && new ChaukasSpanProcessor(config.events);
+    this.#added = [...config.spanProcessors, ...(this.#events ? [this.#events] : [])];
     registerLoaderHook(config.instrumentations.length > 0);
     const instrumentations = [this.#instrumentation, ...config.instrumentations];
     if (sdk === undefined) {
@@ -158,7 +161,7 @@ class NodeTelemetry implements StartedTelemetry {
   }
 
   async forceFlush(): Promise<void> {
-    await this.#settleAll([...this.#exports, this.#events, ...signalProviders()], 'forceFlush');
+    await this.#settleAll([...this.#exports, ...this.#added, ...signalProviders()], 'forceFlush');
   }
 
   shutdown(): Promise<void> {
@@ -176,26 +179,25 @@ class NodeTelemetry implements StartedTelemetry {
   }
 
   #startSdk(sdk: OpenTelemetrySdk, config: StartConfig, instrumentations: Instrumentation[]): void {
-    if (process.env.OTEL_CONFIG_FILE !== undefined && this.#startFromFile(sdk, instrumentations)) return;
     const env = process.env;
-    const exports = traceExport(
+    if (env.OTEL_CONFIG_FILE?.trim() && this.#startFromFile(sdk, instrumentations)) return;
+    this.#exports = traceExport(
       sdk,
       env,
       (exporter, make) => new UnexportedSpans(exporter, make, maxQueueSize(env)),
     );
-    this.#exports = [...exports, ...config.spanProcessors];
     const sampler = samplerFromEnv(sdk, env);
     const nodeSdk = new sdk.node.NodeSDK({
       ...(config.serviceName !== undefined && { serviceName: config.serviceName }),
       instrumentations,
-      spanProcessors: [...this.#exports, ...(this.#events ? [this.#events] : [])],
+      spanProcessors: [...this.#exports, ...this.#added],
       // The export is sampled, the event stream is not.
       sampler: this.#events === undefined ? sampler : new AlwaysRecordSampler(sampler),
     });
     const hasMetrics = isRegistered('metrics');
     const hasLogs = isRegistered('logs');
     nodeSdk.start();
-    this.#replaceTracers = makeTracersReplaceable(trace.getTracerProvider());
+    if (isRegistered('trace')) this.#replaceTracers = makeTracersReplaceable(trace.getTracerProvider());
     this.#own = {
       ...(!hasMetrics && { metrics: metrics.getMeterProvider() as Flushable }),
       ...(!hasLogs && { logs: globalLoggerProvider() as Flushable }),
@@ -238,16 +240,17 @@ class NodeTelemetry implements StartedTelemetry {
   }
 
   #joinProvider(whose: string): void {
-    if (this.#events === undefined || joinProvider(trace.getTracerProvider(), [this.#events])) return;
+    if (this.#added.length === 0 || joinProvider(trace.getTracerProvider(), this.#added)) return;
     diag.warn(
-      `${PACKAGE_NAME}: the event stream gets no spans, because the tracer provider ${whose} takes no further span ` +
-        'processor; add "new ChaukasSpanProcessor(configFromEnv())" to its span processors',
+      `${PACKAGE_NAME}: the event stream and the span processors of startTelemetry() get no spans, because the tracer ` +
+        `provider ${whose} takes no further span processor; add them to it in code, the event stream as ` +
+        '"new ChaukasSpanProcessor(configFromEnv())"',
     );
   }
 
   async #stop(): Promise<void> {
     const { metrics: meters, logs } = this.#own;
-    await this.#settleAll([this.#sdk, ...this.#exports, this.#events, meters, logs], 'shutdown');
+    await this.#settleAll([this.#sdk, ...this.#exports, ...this.#added, meters, logs], 'shutdown');
     this.#forget();
     clock.clearTimeout(this.#started);
     this.#makeOrdinary();

@@ -159,6 +159,17 @@ test.concurrent('An application’s own provider gets the event stream too', asy
   expect(eventsOfCalls(run.events)).toHaveLength(17);
 });
 
+test.concurrent('An application’s own provider gets the span processors of startTelemetry() too', async () => {
+  const run = await runProgram({
+    nodeArguments: ['--import', './start-telemetry.mjs', 'own-sdk.mjs'],
+    env: { ...JSON_EXPORT, OTEL_LOG_LEVEL: '' },
+  });
+  expect(run).toMatchObject({ exitCode: 0, stderr: '', spans: [] });
+  expect(run.stdout).toMatch(
+    /^own span of unknown_service:\S*node { exported: 0, failed: 0, waiting: 0 } true$/m,
+  );
+});
+
 describe.concurrent.each([
   'by itself',
   'process.exit()',
