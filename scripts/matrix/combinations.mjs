@@ -33,12 +33,12 @@ export function pinnedCombinations(runningNode) {
   const otherNodes = nodeMajorsWith(runningNode).filter((node) => node !== runningNode);
   return [
     // The newest versions on this Node are those of `npm test`.
-    ...['5.23.2', '6.49.0'].map((openai) => ({ openai, node: runningNode, sdk: 2 })),
+    { openai: '5.23.2', node: runningNode, sdk: 2 },
     ...['5.0.1', '6.0.0', '7.0.0'].map((openai, index) => {
       const node = otherNodes[index % otherNodes.length];
       return { openai, node, sdk: sdkMajorsOn(node).at(-1) };
     }),
-    ...['0.8.5', '0.13.5'].map((agents) => ({ agents, node: runningNode, sdk: 2 })),
+    { agents: '0.8.5', node: runningNode, sdk: 2 },
   ];
 }
 

@@ -43,13 +43,10 @@ describe('The combinations', () => {
       20,
       [
         '5.23.2 on 20 with 2',
-        '6.49.0 on 20 with 2',
-        'latest on 20 with 2',
         '5.0.1 on 22 with 3',
         '6.0.0 on 24 with 3',
         '7.0.0 on 26 with 3',
         'agents 0.8.5 on 20 with 2',
-        'agents 0.13.5 on 20 with 2',
       ],
     ],
     [
@@ -58,13 +55,10 @@ describe('The combinations', () => {
       24,
       [
         '5.23.2 on 24 with 2',
-        '6.49.0 on 24 with 2',
-        'latest on 24 with 2',
         '5.0.1 on 20 with 2',
         '6.0.0 on 22 with 3',
         '7.0.0 on 26 with 3',
         'agents 0.8.5 on 24 with 2',
-        'agents 0.13.5 on 24 with 2',
       ],
     ],
     [
