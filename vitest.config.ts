@@ -52,7 +52,9 @@ export default defineConfig({
     exclude: ['test/backends/**', 'test/python/**', ...LONG],
     // The Agents SDK switches its tracing off if NODE_ENV is 'test'.
     env: { NODE_ENV: 'development' },
-    testTimeout: 20_000,
+    // A machine that runs much else is slow; nothing here measures time.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // With two cores, vitest would use one.
     maxWorkers: '100%',
   },

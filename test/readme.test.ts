@@ -38,7 +38,7 @@ const readme = markdown('README');
 const [telemetry = ''] = codeBlocks(readme, 'js');
 
 // Starting OpenTelemetry's SDK in a process takes long on a busy machine.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 /** Inside the repository, so that the package's own name and its peers are found. */
 const folder = path.join(root, '.cache/readme-test');
