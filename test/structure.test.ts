@@ -125,7 +125,16 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'sinks',
     'delivery',
   ],
-  environment: ['version.ts', 'json', 'text', 'options', 'instrumentation/config.ts', 'sinks', 'events'],
+  environment: [
+    'version.ts',
+    'json',
+    'text',
+    'options',
+    'spans',
+    'instrumentation/config.ts',
+    'sinks',
+    'events',
+  ],
   sampling: ['version.ts', 'text'],
   cli: [
     'version.ts',

@@ -1,5 +1,6 @@
 /** The options of `OpenAIAgentsInstrumentation` in environment variables, for programs that are started with them. */
-import { LEAST_CONTENT_LENGTH, type OpenAIAgentsInstrumentationConfig } from '../instrumentation/config.js';
+import type { OpenAIAgentsInstrumentationConfig } from '../instrumentation/config.js';
+import { LEAST_CONTENT_LENGTH } from '../spans/capture-mode.js';
 import { showValue } from '../text/show-value.js';
 import { BOOLEAN, oneOfWords, type VariableRule, wholeNumberFrom } from './variable-rules.js';
 

@@ -10,11 +10,9 @@ import {
 } from '../options/option-rules.js';
 import { REDACTION_RULE, type RedactionOptions } from '../redaction/redaction-options.js';
 import { createAttributeRedactor } from '../redaction/redactor.js';
-import { CAPTURE_MODES, type CaptureMode } from '../spans/capture-mode.js';
+import { CAPTURE_MODES, type CaptureMode, LEAST_CONTENT_LENGTH } from '../spans/capture-mode.js';
 import { type ContentCapture, contentCapture } from '../spans/content-policy.js';
 import { PACKAGE_NAME } from '../version.js';
-
-export const LEAST_CONTENT_LENGTH = 256;
 
 /** Options of the telemetry, for a whole process or for one client. */
 export interface TelemetryOptions {

@@ -26,3 +26,6 @@ export function modeOfEnvironment(
   );
   return 'NO_CONTENT';
 }
+
+/** The smallest limit of one attribute of message content, in characters of JSON. */
+export const LEAST_CONTENT_LENGTH = 256;
