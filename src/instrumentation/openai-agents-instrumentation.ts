@@ -103,6 +103,9 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
       );
     }
     this.manual ??= new Set();
+    // The application chooses what is recorded.
+    this.unseen?.cancel();
+    this.unseen = undefined;
     for (const { module, target } of found) {
       this.ownHooks().add(module, target);
       this.manual.add(module.label);
@@ -118,7 +121,9 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
   override enable(): void {
     super.enable();
     this.ownHooks().install();
-    this.unseen ??= new UnseenModules((name) => this.ownHooks().has(name), this.ownTelemetry().guard);
+    if (this.manual === undefined) {
+      this.unseen ??= new UnseenModules((name) => this.ownHooks().has(name), this.ownTelemetry().guard);
+    }
     telemetryEnabled(this.ownTelemetry());
     this.ownState().started();
   }

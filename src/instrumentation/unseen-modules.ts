@@ -62,6 +62,11 @@ export class UnseenModules {
   /** Looks for the last time: the instrumentation is disabled when the SDK is shut down, before the process exits. */
   end(): void {
     this.#checkAgents();
+    this.cancel();
+  }
+
+  /** Looks no more. */
+  cancel(): void {
     unsubscribe(REQUESTS, this.#requested);
     clock.clearTimeout(this.#timer);
     this.#forgetExit();
