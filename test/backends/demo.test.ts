@@ -91,7 +91,9 @@ it('every span of the demo is in Jaeger, with its parent, attributes, events and
       events: span.events.map((event) => ({ name: event.name, attributes: values(event.attributes) })),
     });
     expect(found?.parentSpanId).toBe(span.parentSpanId);
-    expect(found?.attributes).toEqual(values(span.attributes));
+    // Jaeger remarks on a span that starts and ends in the same millisecond, as a handoff may.
+    const { '@jaeger@warnings': _, ...attributes } = found?.attributes ?? {};
+    expect(attributes).toEqual(values(span.attributes));
   }
 
   // The features that the demo is meant to show are there.
