@@ -1,5 +1,6 @@
 import type { ChaukasEvent } from '../chaukas/event.js';
 import type { ChainHead } from '../chaukas/sealed-event.js';
+import type { DeliveryOptions } from './delivery-options.js';
 
 /** A stream of an earlier process, or of another one that is running. */
 export interface StoredStream {
@@ -20,6 +21,12 @@ export interface StoredEvents {
   readonly streams: readonly StoredStream[];
 }
 
+/** What a sink gets with each batch. */
+export interface SendOptions {
+  /** Aborted when the time of this attempt is over. The attempt then counts as failed, whatever becomes of it. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * A destination of events. A sink gets its events in the order in which they were created, one batch at a time: `send` is
  * not called again before its promise has settled.
@@ -34,13 +41,16 @@ export interface EventSink {
   readonly requiresTenant?: boolean;
   /** Whether the sink uses `lines` only. It then needs no copy of the events, which every other of several sinks gets. */
   readonly linesOnly?: boolean;
+  /** How the queue in front of this sink batches and retries. Without it, a batch is sent at the end of each turn. */
+  readonly delivery?: DeliveryOptions;
   /**
-   * Delivers a batch. The promise resolves when the events have reached their destination.
+   * Delivers a batch. The promise resolves when the events have reached their destination. It rejects with a
+   * `DeliveryError` that says what is to become of them; any other error counts as a failure that may pass.
    *
    * @param lines - the same events as canonical JSON (RFC 8785), the text that `content_hash` was computed from. A sink
    * that writes JSON writes these.
    */
-  send(events: readonly ChaukasEvent[], lines: readonly string[]): Promise<void>;
+  send(events: readonly ChaukasEvent[], lines: readonly string[], options?: SendOptions): Promise<void>;
   /**
    * Delivers the last events synchronously. Called if the process exits with events unsent. An earlier `send` may still
    * be running; its promise never settles then. There are no events if only the batch of that `send` is unfinished.
