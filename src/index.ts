@@ -45,8 +45,12 @@ export type {
 } from './redaction/redaction-options.js';
 export { AlwaysRecordSampler, type Sampler, type SamplingResult } from './sampling/always-record-sampler.js';
 export type { FileRotationOptions } from './sinks/append-file.js';
-export type { EventSink, StoredEvents, StoredStream } from './sinks/event-sink.js';
+export { ChaukasApiSink, type ChaukasApiSinkOptions } from './sinks/chaukas-api-sink.js';
+export { DeliveryError, type DeliveryErrorOptions, type DeliveryOutcome } from './sinks/delivery-error.js';
+export type { DeliveryOptions, DeliveryRetryOptions } from './sinks/delivery-options.js';
+export type { EventSink, SendOptions, StoredEvents, StoredStream } from './sinks/event-sink.js';
 export { FileSink, type FileSinkOptions } from './sinks/file-sink.js';
+export type { SinkFetch, SinkRequest, SinkResponse } from './sinks/http/http-poster.js';
 export { MemorySink } from './sinks/memory-sink.js';
 export { StdoutSink } from './sinks/stdout-sink.js';
 export type { CaptureMode } from './spans/capture-mode.js';

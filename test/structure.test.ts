@@ -107,7 +107,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // Events, and the places where they go. None of these knows an instrumentation.
   cloudevents: ['text', 'chaukas'],
   cost: ['options', 'chaukas'],
-  sinks: ['clock.ts', 'version.ts', 'json', 'options', 'chaukas'],
+  sinks: ['clock.ts', 'version.ts', 'json', 'text', 'options', 'diagnostics', 'chaukas'],
   delivery: ['clock.ts', 'chaukas', 'sinks'],
   events: [
     'clock.ts',

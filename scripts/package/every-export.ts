@@ -9,6 +9,8 @@ import {
   type Approver,
   type Author,
   type CaptureMode,
+  ChaukasApiSink,
+  type ChaukasApiSinkOptions,
   type ChaukasEvent,
   ChaukasSpanProcessor,
   type ChaukasSpanProcessorConfig,
@@ -20,6 +22,11 @@ import {
   type CostOptions,
   configFromEnv,
   type DataAccessOptions,
+  DeliveryError,
+  type DeliveryErrorOptions,
+  type DeliveryOptions,
+  type DeliveryOutcome,
+  type DeliveryRetryOptions,
   EVENT_TYPES,
   type EventContent,
   type EventSink,
@@ -51,9 +58,13 @@ import {
   recordSystemEvent,
   type Sampler,
   type SamplingResult,
+  type SendOptions,
   type SessionHandle,
   type SessionOptions,
   type Severity,
+  type SinkFetch,
+  type SinkRequest,
+  type SinkResponse,
   type StateUpdateOptions,
   StdoutSink,
   type StoredEvents,
@@ -150,11 +161,21 @@ export const traceClient = <Client extends object>(client: Client): Client =>
   traceOpenAI(client, traceOptions);
 
 /** A sink that an application writes. */
+const backoff: DeliveryRetryOptions = { initialDelayMillis: 500, maxDelayMillis: 10_000 };
+
 class CountingSink implements EventSink {
   readonly name = 'count';
   readonly requiresTenant = true;
   count = 0;
-  async send(events: readonly ChaukasEvent[]): Promise<void> {
+  readonly delivery: DeliveryOptions = { maxBatchSize: 100, retry: backoff };
+  async send(
+    events: readonly ChaukasEvent[],
+    _lines: readonly string[],
+    options?: SendOptions,
+  ): Promise<void> {
+    const outcome: DeliveryOutcome = 'retry';
+    const failed: DeliveryErrorOptions = { outcome, retryAfterMillis: 1_000 };
+    if (options?.signal.aborted) throw new DeliveryError('too late', failed);
     this.count += events.length;
   }
   sendSync(events: readonly ChaukasEvent[]): void {
@@ -213,10 +234,24 @@ const retryDetection: RetryDetectionOptions = {
 const rotation: FileRotationOptions = { maxBytes: 100_000_000, maxAgeMillis: 86_400_000, gzip: true };
 const fileOptions: FileSinkOptions = { path: 'audit/events.jsonl', rotation };
 const memory = new MemorySink();
+const apiFetch: SinkFetch = (url: string, request: SinkRequest): Promise<SinkResponse> => fetch(url, request);
+const apiOptions: ChaukasApiSinkOptions = {
+  endpoint: 'https://api.example.com/v1',
+  apiKey: 'key',
+  encoding: 'json',
+  gzip: true,
+  fetch: apiFetch,
+};
 const processorConfig: ChaukasSpanProcessorConfig = {
   tenantId: 'acme',
   projectId: 'support',
-  sinks: [new FileSink(fileOptions), new StdoutSink(), memory, new CountingSink()],
+  sinks: [
+    new FileSink(fileOptions),
+    new StdoutSink(),
+    memory,
+    new CountingSink(),
+    new ChaukasApiSink(apiOptions),
+  ],
   branch: 'main',
   tags: ['production'],
   captureMessageContent: false,

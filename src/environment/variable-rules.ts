@@ -1,3 +1,12 @@
+import {
+  ENDPOINT_ACCEPTED,
+  isEndpoint,
+  isKey,
+  KEY_ACCEPTED,
+  shownAddress,
+  shownSecret,
+} from '../sinks/http/address.js';
+
 /** A rule for the text of an environment variable. */
 export interface VariableRule<Value> {
   /** The fix, as it follows "it must be": `true or false`. */
@@ -12,8 +21,6 @@ export interface VariableRule<Value> {
 const MOST_SECONDS = 2_147_483;
 /** `Number` would also accept `''`, `0x10` and `Infinity`. */
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-/** Characters that an HTTP header can carry, without blanks. */
-const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
 
 export const TEXT: VariableRule<string> = { accepted: 'a non-empty text', read: (text) => text };
 
@@ -58,20 +65,15 @@ export const SECONDS_AS_MILLIS: VariableRule<number> = {
 };
 
 export const ENDPOINT: VariableRule<string> = {
-  accepted: 'an http or https URL without user, query and fragment, e.g. https://api.example.com/v1',
-  read: (text) => {
-    if (!URL.canParse(text) || /[?#]/.test(text)) return undefined;
-    const { protocol, username, password } = new URL(text);
-    return /^https?:$/.test(protocol) && username === '' && password === '' ? text : undefined;
-  },
-  // The part before the @ may be a password, and the query may contain a key.
-  show: (text) => `'${text.replace(/^.*@/s, '***@').replace(/[?#].*$/s, '?***')}'`,
+  accepted: ENDPOINT_ACCEPTED,
+  read: (text) => (isEndpoint(text) ? text : undefined),
+  show: shownAddress,
 };
 
 export const SECRET: VariableRule<string> = {
-  accepted: 'visible ASCII characters without blanks or line breaks',
-  read: (text) => (VISIBLE_ASCII.test(text) ? text : undefined),
-  show: (text) => `a text of ${text.length} characters`,
+  accepted: KEY_ACCEPTED,
+  read: (text) => (isKey(text) ? text : undefined),
+  show: shownSecret,
 };
 
 /** A rule for a choice of words. Upper and lower case are equal, as for OpenTelemetry's variables. */

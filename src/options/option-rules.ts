@@ -117,6 +117,8 @@ export const TEXTS = rule(
 
 export const OBJECT = rule('an object', isRecord);
 
+export const FUNCTION = rule('a function', (value) => typeof value === 'function');
+
 export const WHOLE_NUMBER = rule(
   'a whole number above 0',
   (value) => Number.isSafeInteger(value) && Number(value) > 0,

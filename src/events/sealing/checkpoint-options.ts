@@ -5,6 +5,7 @@ import { verifierKeyOf } from '../../chaukas/transparency-log/verifier-key.js';
 import { asRecord } from '../../json/readers.js';
 import {
   describedOption,
+  FUNCTION,
   missingOption,
   type OptionRule,
   type OptionRules,
@@ -125,7 +126,7 @@ const OPTIONS = objectOf(
     ),
     maxEvents: WHOLE_NUMBER,
     intervalMillis: WHOLE_NUMBER,
-    onCheckpoint: rule('a function', (value) => typeof value === 'function'),
+    onCheckpoint: FUNCTION,
     anchor: oneOf(['span', 'log', false]),
   } satisfies OptionRules<CheckpointOptions>,
   'an object with "key"',

@@ -2,12 +2,10 @@
  * Hook of the SDK's own exporter, which sends traces to OpenAI with `fetch`, from a timer. An HTTP instrumentation
  * would record each upload as a trace of its own, so uploads run with OpenTelemetry's tracing suppressed.
  */
-import { context, createContextKey } from '@opentelemetry/api';
+import { context } from '@opentelemetry/api';
+import { withoutTracing } from '../../diagnostics/suppressed-tracing.js';
 import { asFunction, type UnknownRecord } from '../../json/readers.js';
 import type { MethodPatches } from '../patching/method-patches.js';
-
-// The key that `suppressTracing` of @opentelemetry/core sets. Keys are found by name, in all of its versions.
-const SUPPRESS_TRACING_KEY = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
 export interface TracingExporterOptions {
   /** With `off` the SDK's exporter stays registered and sends nothing. */
@@ -28,8 +26,7 @@ export function hookTracingExporter(
     (exportItems) =>
       function (this: unknown, ...args) {
         if (options.openaiTraceExport === 'off') return Promise.resolve();
-        const suppressed = context.active().setValue(SUPPRESS_TRACING_KEY, true);
-        return context.with(suppressed, () => exportItems.apply(this, args));
+        return withoutTracing(context.active(), () => exportItems.apply(this, args));
       },
   );
 }

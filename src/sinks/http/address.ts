@@ -1,0 +1,55 @@
+/** Addresses and keys of HTTP endpoints, as options and variables hold them. */
+import { describedOption, type OptionRule } from '../../options/option-rules.js';
+import { showValue } from '../../text/show-value.js';
+
+export const ENDPOINT_ACCEPTED =
+  'an http or https URL without user, query and fragment, e.g. https://api.example.com/v1';
+
+/** Whether the text is a URL to whose path others can be added. */
+export function isEndpoint(text: string): boolean {
+  return !/[?#]/.test(text) && isHttpUrl(text);
+}
+
+/** Whether the text is a URL without user and password, which `fetch` refuses with a message that quotes them. */
+function isHttpUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return /^https?:$/.test(protocol) && username === '' && password === '';
+}
+
+/** Returns an address as a message may show it. The part before the @ may be a password, and the query a key. */
+export function shownAddress(text: string): string {
+  return `'${text.replace(/^.*@/s, '***@').replace(/[?#].*$/s, '?***')}'`;
+}
+
+export const ENDPOINT_RULE: OptionRule = {
+  accepted: ENDPOINT_ACCEPTED,
+  problems(option, value) {
+    if (typeof value === 'string' && isEndpoint(value)) return [];
+    const shown = typeof value === 'string' && value !== '' ? shownAddress(value) : showValue(value);
+    return [describedOption(option, shown, ENDPOINT_ACCEPTED)];
+  },
+};
+
+/** Characters that an HTTP header can carry, without blanks. */
+const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
+
+export const KEY_ACCEPTED = 'visible ASCII characters without blanks or line breaks';
+
+export function isKey(text: string): boolean {
+  return VISIBLE_ASCII.test(text);
+}
+
+/** Returns a secret as a message may describe it. */
+export function shownSecret(text: string): string {
+  return `a text of ${text.length} characters`;
+}
+
+export const KEY_RULE: OptionRule = {
+  accepted: KEY_ACCEPTED,
+  problems(option, value) {
+    if (typeof value === 'string' && isKey(value)) return [];
+    const shown = typeof value === 'string' && value !== '' ? shownSecret(value) : showValue(value);
+    return [describedOption(option, shown, KEY_ACCEPTED)];
+  },
+};
