@@ -105,10 +105,11 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   record: ['clock.ts', 'version.ts', 'json', 'options', 'diagnostics', 'semconv', 'signals', 'spans', 'text'],
   // Events, and the places where they go. None of these knows an instrumentation.
-  cloudevents: ['text', 'chaukas'],
+  cloudevents: ['json', 'text', 'chaukas'],
   cost: ['options', 'chaukas'],
-  sinks: ['clock.ts', 'version.ts', 'json', 'text', 'options', 'diagnostics', 'chaukas'],
+  sinks: ['clock.ts', 'version.ts', 'json', 'text', 'options', 'diagnostics', 'chaukas', 'cloudevents'],
   delivery: ['clock.ts', 'chaukas', 'sinks'],
+  emitter: ['version.ts', 'options', 'cloudevents', 'sinks'],
   events: [
     'clock.ts',
     'version.ts',

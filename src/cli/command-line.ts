@@ -16,7 +16,13 @@ import {
 } from './command-options.js';
 import { type CommandHost, CommandRun, EXIT, type ExitCode } from './command-run.js';
 import { completionScript, SHELLS, type ShellName } from './completion/completion-script.js';
-import { convertCommand, FORMAT_NAMES, type FormatName } from './convert/convert-command.js';
+import {
+  convertCommand,
+  FORMAT_NAMES,
+  type FormatName,
+  SOURCE_NAMES,
+  type SourceName,
+} from './convert/convert-command.js';
 import { doctorCommand } from './doctor/doctor-command.js';
 import { COMMAND_NAME } from './output/messages.js';
 import { proveCommand } from './prove/prove-command.js';
@@ -74,6 +80,8 @@ interface TreeFlags extends SelectionFlags {
 
 interface ConvertFlags extends SelectionFlags {
   readonly to?: FormatName;
+  readonly from?: SourceName;
+  readonly source?: string;
   readonly keepRedacted?: boolean;
 }
 
@@ -244,17 +252,22 @@ function commands(run: CommandRun, { stdout, stderr, env, cwd }: CommandHost, en
 
   withSelection(command('convert', 'Write the events in another format.'), 'write only events')
     .addOption(new Option('--to <format>', 'output format').choices(FORMAT_NAMES))
+    .addOption(new Option('--from <format>', 'input format').choices(SOURCE_NAMES).default('jsonl'))
+    .option('--source <uri>', 'in cloudevents, the source of each event')
     .option('--keep-redacted', 'in openai-evals and chat-jsonl, write calls with redacted content, too')
     .option('--json', 'same as --to jsonl')
     .action(async (files: string[], flags: WithJson<ConvertFlags>, action: Command) => {
-      const { to, json = false, keepRedacted = false } = flags;
+      const { to, from = 'jsonl', source, json = false, keepRedacted = false } = flags;
       if (to === undefined && !json) {
         action.error(`error: --to is missing; use one of ${FORMAT_NAMES.join(', ')}`);
+      }
+      if (source !== undefined && (to !== 'cloudevents' || source === '')) {
+        action.error('error: --source is for --to cloudevents, and must not be empty');
       }
       if (to === 'csv' && json)
         action.error('error: --to csv and --json cannot be combined; use one of them');
       const selection = selectionOf(flags);
-      ended(await convertCommand(run, { files, to: to ?? 'jsonl', keepRedacted, selection }));
+      ended(await convertCommand(run, { files, from, to: to ?? 'jsonl', source, keepRedacted, selection }));
     });
 
   program

@@ -1,52 +1,53 @@
 import type { ChaukasEvent } from '../chaukas/event.js';
-import { ENUM_PREFIXES } from '../chaukas/event-schema.js';
+import { isRecord } from '../json/readers.js';
+import { showValue } from '../text/show-value.js';
 import { wellFormed } from '../text/well-formed.js';
+import { cloudEventType } from './ossa-types.js';
 
 /**
- * A CloudEvent 1.0 in its structured JSON form, with an audit event as its data. Extension attributes come from the CNCF
- * list if it has one (`traceparent`, `partitionkey`). Their names are lower-case letters and digits, as required there.
+ * A CloudEvent 1.0 as a plain object, in the shape of its JSON format. Data that is JSON, or text of another media type,
+ * is `data`; bytes are `data_base64`. Every other member is an extension attribute.
  */
-interface CloudEvent {
+export interface CloudEventShape {
   readonly specversion: '1.0';
-  /** `event_id`. Together with `source` it is unique, so that a receiver recognises a second delivery. */
+  /** Unique together with `source`, so that a receiver recognises a second delivery. */
   readonly id: string;
+  /** URI reference of where the event happened. */
   readonly source: string;
-  /** `chaukas.spec.common.v1.AGENT_START`. */
   readonly type: string;
-  /** Time of the event, RFC 3339. */
-  readonly time?: string;
-  /** `sessions/{session}/spans/{span}`, so that a subscription can filter by prefix. */
-  readonly subject?: string;
-  readonly datacontenttype: 'application/json';
-  readonly dataschema?: string;
-  /** Extension `distributed tracing`: the trace and the span of the event. */
-  readonly traceparent?: string;
-  /** Extension `partitioning`: keeps the events of a session in order. */
-  readonly partitionkey?: string;
-  readonly sessionid?: string;
-  readonly tenantid?: string;
-  readonly projectid?: string;
-  readonly agentid?: string;
-  /** `info`, `error`. */
-  readonly severity?: string;
-  /** The event as proto JSON, as in a file of events. */
+  readonly subject?: string | undefined;
+  /** RFC 3339. */
+  readonly time?: string | undefined;
+  readonly datacontenttype?: string | undefined;
+  readonly dataschema?: string | undefined;
+  readonly data?: unknown;
+  readonly data_base64?: string | undefined;
+  readonly [extension: string]: unknown;
+}
+
+/** The CloudEvent of an audit event. */
+export interface AuditCloudEvent extends CloudEventShape {
+  /** The event, unchanged, so that its hash can still be verified. */
   readonly data: ChaukasEvent;
 }
 
 /** Options of {@link toCloudEvent}. */
-interface CloudEventOptions {
+export interface CloudEventOptions {
   /**
    * URI reference of the application that the events come from: `https://shop.example/support-desk`.
    *
    * @defaultValue `/chaukas/{tenant_id}/{project_id}`, without the parts that the event does not have
    */
-  source?: string;
-  /** Absolute URI of the schema that the data follows. */
-  dataschema?: string;
+  readonly source?: string | undefined;
 }
 
-/** The package of the schema, the prefix of every type. */
-const TYPE_PREFIX = 'chaukas.spec.common.v1.';
+/** Something that is not a CloudEvent, or a message that does not hold one. */
+export class CloudEventFormatError extends TypeError {
+  override readonly name = 'CloudEventFormatError';
+}
+
+/** Members of the JSON format that are not attributes. */
+export const DATA_MEMBERS: ReadonlySet<string> = new Set(['data', 'data_base64']);
 
 const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
 const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
@@ -55,33 +56,87 @@ const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
 /** Characters that CloudEvents forbids in a string attribute: control characters, lone surrogates, noncharacters. */
 const FORBIDDEN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern is about control characters.
-  /[\u0000-\u001f\u007f-\u009f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]/gu;
+  /[\u0000-\u001f\u007f-\u009f\ud800-\udfff\p{Noncharacter_Code_Point}]/gu;
 
 /**
- * Returns the CloudEvent of an audit event. The data is the unchanged event, so its hash can still be verified. Characters
- * that CloudEvents forbids in an attribute, such as control characters in a session's name, are percent-encoded there.
+ * Returns the CloudEvent of an audit event. Characters that CloudEvents forbids in an attribute, such as control
+ * characters in a session's name, are percent-encoded there.
+ *
+ * @throws CloudEventFormatError - if the event has no `event_id`.
  */
-export function toCloudEvent(event: ChaukasEvent, options: CloudEventOptions = {}): CloudEvent {
-  const { tenant_id, project_id, session_id, trace_id, span_id, agent_id, timestamp } = event;
+export function toCloudEvent(event: ChaukasEvent, { source }: CloudEventOptions = {}): AuditCloudEvent {
+  const { event_id, tenant_id, project_id, session_id, trace_id, span_id, timestamp } = event;
+  const id = attribute(event_id);
+  if (id === undefined)
+    throw new CloudEventFormatError('the event has no "event_id", which a CloudEvent needs as its id');
   const session = attribute(session_id);
+  const agent = attribute(event.agent_id) ?? attribute(event.agent_name);
   return {
     specversion: '1.0',
-    id: attribute(event.event_id) ?? '',
-    source: options.source ?? defaultSource(tenant_id, project_id),
-    type: TYPE_PREFIX + (attribute(withoutPrefix(String(event.type), ENUM_PREFIXES.type)) ?? 'UNSPECIFIED'),
-    ...present('time', typeof timestamp === 'string' && RFC_3339.test(timestamp) ? timestamp : undefined),
-    ...present('subject', subjectOf(session_id, span_id)),
+    id,
+    source: source ?? defaultSource(tenant_id, project_id),
+    type: cloudEventType(event),
+    ...present('subject', agent),
+    ...present('time', isTimestamp(timestamp) ? timestamp : undefined),
     datacontenttype: 'application/json',
-    ...present('dataschema', options.dataschema),
     ...present('traceparent', traceparent(trace_id, span_id)),
     ...present('partitionkey', session),
-    ...present('sessionid', session),
-    ...present('tenantid', attribute(tenant_id)),
-    ...present('projectid', attribute(project_id)),
-    ...present('agentid', attribute(agent_id)),
-    ...present('severity', attribute(severityOf(event))),
+    ...present('ossaagentid', agent),
+    ...present('ossainteractionid', session),
+    ...present('ossatraceid', attribute(trace_id)),
+    ...present('ossaspanid', attribute(span_id)),
     data: event,
   };
+}
+
+/**
+ * Returns the audit event that {@link toCloudEvent} made a CloudEvent of. The types and values of its members are not
+ * checked.
+ *
+ * @throws CloudEventFormatError - if it is not a CloudEvent, or its data is not an audit event.
+ */
+export function fromCloudEvent(cloudEvent: unknown): ChaukasEvent {
+  const { id, data } = asCloudEvent(cloudEvent);
+  if (!isRecord(data) || typeof data.event_id !== 'string') {
+    throw new CloudEventFormatError('the data of the CloudEvent is not an audit event: it has no "event_id"');
+  }
+  if (attribute(data.event_id) !== id) {
+    throw new CloudEventFormatError(
+      `the CloudEvent ${showValue(id)} has an audit event of another id, ${showValue(data.event_id)}`,
+    );
+  }
+  return data as unknown as ChaukasEvent;
+}
+
+/** @throws CloudEventFormatError - if a value is not an object with the attributes that CloudEvents 1.0 requires. */
+export function asCloudEvent(value: unknown): CloudEventShape {
+  if (!isRecord(value)) throw new CloudEventFormatError(`not a CloudEvent: ${showValue(value)}`);
+  if (value.specversion !== '1.0') {
+    throw new CloudEventFormatError(
+      `not a CloudEvent of version 1.0: "specversion" is ${showValue(value.specversion)}`,
+    );
+  }
+  for (const name of ['id', 'source', 'type'] as const) {
+    const member = value[name];
+    if (typeof member !== 'string' || member === '') {
+      throw new CloudEventFormatError(
+        `not a CloudEvent: "${name}" is ${showValue(member)}; it must be a non-empty string`,
+      );
+    }
+  }
+  return value as CloudEventShape;
+}
+
+/** Whether a value is a time of RFC 3339 that exists. */
+export function isTimestamp(value: unknown): value is string {
+  return typeof value === 'string' && RFC_3339.test(value) && !Number.isNaN(Date.parse(value));
+}
+
+/** The `traceparent` of a trace and a span. A recorded span does not say whether its trace is sampled, so the flag is set. */
+export function traceparent(trace: unknown, span: unknown): string | undefined {
+  const valid =
+    typeof trace === 'string' && TRACE_ID.test(trace) && typeof span === 'string' && SPAN_ID.test(span);
+  return valid ? `00-${trace}-${span}-01` : undefined;
 }
 
 /** An attribute must not be empty, so an empty value counts as absent. */
@@ -95,34 +150,7 @@ function present<Name extends string>(name: Name, value: string | undefined): { 
 
 function defaultSource(...parts: readonly unknown[]): string {
   const segments = parts.filter((part): part is string => typeof part === 'string' && part !== '');
-  return ['/chaukas', ...segments.map(uriSegment)].join('/');
-}
-
-function subjectOf(session: unknown, span: unknown): string | undefined {
-  if (typeof session !== 'string' || session === '') return undefined;
-  const path = `sessions/${uriSegment(session)}`;
-  return typeof span === 'string' && span !== '' ? `${path}/spans/${uriSegment(span)}` : path;
-}
-
-/** An event does not say whether its trace is sampled. Its span was recorded, so the flag is set. */
-function traceparent(trace: unknown, span: unknown): string | undefined {
-  const valid =
-    typeof trace === 'string' && TRACE_ID.test(trace) && typeof span === 'string' && SPAN_ID.test(span);
-  return valid ? `00-${trace}-${span}-01` : undefined;
-}
-
-function severityOf({ severity }: ChaukasEvent): string | undefined {
-  return typeof severity === 'string'
-    ? withoutPrefix(severity, ENUM_PREFIXES.severity).toLowerCase()
-    : undefined;
-}
-
-function withoutPrefix(text: string, prefix: string): string {
-  return text.startsWith(prefix) ? text.slice(prefix.length) : text;
-}
-
-function uriSegment(text: string): string {
-  return encodeURIComponent(wellFormed(text));
+  return ['/chaukas', ...segments.map((part) => encodeURIComponent(wellFormed(part)))].join('/');
 }
 
 /** A lone surrogate has no percent-encoding, so it is replaced. */

@@ -57,16 +57,130 @@ test('an event that a format cannot carry is reported with its line, and the res
   );
 });
 
-test('cloudevents writes the event as the data', async () => {
-  const lines = await convertedLines('cloudevents');
-  expect(lines.map(({ data }) => data)).toEqual(events);
-  expect(lines[9]).toMatchObject({
-    specversion: '1.0',
-    id: events[9].event_id,
-    source: '/chaukas/acme/shop',
-    type: 'chaukas.spec.common.v1.TOOL_CALL_START',
+describe('cloudevents', () => {
+  test('writes the event as the data', async () => {
+    const lines = await convertedLines('cloudevents');
+    expect(lines.map(({ data }) => data)).toEqual(events);
+    expect(lines[9]).toMatchObject({
+      specversion: '1.0',
+      id: events[9].event_id,
+      source: '/chaukas/acme/shop',
+      type: 'dev.ossa.tool.called',
+    });
+  });
+
+  test('has the source of --source', async () => {
+    const args = ['convert', '--to', 'cloudevents', '--source', 'https://shop.example'];
+    const { stdout } = await runCommand(args, { stdin: source });
+    expect(new Set(cloudEvents(stdout).map((event) => event.source))).toEqual(
+      new Set(['https://shop.example']),
+    );
+  });
+
+  test('refuses --source for another format', async () => {
+    expect(await runCommand(['convert', '--to', 'csv', '--source', 'x'], { stdin: source })).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('--source is for --to cloudevents'),
+    });
   });
 });
+
+describe('convert --from cloudevents', () => {
+  async function convertedBack(stdin: string, ...args: readonly string[]) {
+    return runCommand(['convert', '--from', 'cloudevents', '--to', 'jsonl', ...args], { stdin });
+  }
+
+  /** Forms in which a program may have stored the CloudEvents. */
+  const FORMS: Readonly<Record<string, (lines: readonly string[]) => string>> = {
+    'JSON Lines': (lines) => lines.join('\n'),
+    'lines of several events, with objects between line breaks': (lines) =>
+      lines.map((line) => JSON.stringify(JSON.parse(line), null, 2)).join('\n'),
+    'a batch on one line': (lines) => `[${lines.join(',')}]\n`,
+    'a batch with an event on each line': (lines) => `[\n${lines.join(',\n')}\n]\n`,
+    'a batch with line breaks inside': (lines) =>
+      JSON.stringify(
+        lines.map((line) => JSON.parse(line)),
+        null,
+        2,
+      ),
+    'several batches': (lines) => `[${lines.slice(0, 5).join(',')}]\n[]\n[${lines.slice(5).join(', ')}]`,
+  };
+
+  test.each(Object.entries(FORMS))('reads %s', async (_, form) => {
+    const lines = (await converted('cloudevents')).trimEnd().split('\n');
+    const { stdout, stderr, exitCode } = await convertedBack(form(lines));
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
+    expect(cloudEvents(stdout)).toEqual(events);
+    const { exitCode: verified } = await runCommand(['verify'], { stdin: stdout });
+    expect(verified).toBe(0);
+  });
+
+  test('writes each line as it was, to the byte', async () => {
+    expect((await convertedBack(await converted('cloudevents'))).stdout).toBe(source);
+  });
+
+  test.each([
+    [
+      'an integer of many digits',
+      '{"event_id":"1","type":"EVENT_TYPE_SYSTEM","metadata":{"n":9007199254740993}}',
+    ],
+    [
+      'a number that is spelt differently',
+      '{"event_id":"1","type":"EVENT_TYPE_SYSTEM","metadata":{"n":1.0e2}}',
+    ],
+    [
+      'escapes and spaces',
+      '{ "event_id" : "1", "type":"EVENT_TYPE_SYSTEM","metadata":{"\\u0061":"\\u00e4}]\\"{"} }',
+    ],
+  ])('keeps %s', async (_, line) => {
+    expect((await convertedBack(await converted('cloudevents', line))).stdout).toBe(`${line}\n`);
+  });
+
+  test('filters, and writes other formats', async () => {
+    const { stdout } = await runCommand(
+      ['convert', '--from', 'cloudevents', '--to', 'rest', '--tool', 'refund_*'],
+      {
+        stdin: await converted('cloudevents'),
+      },
+    );
+    expect(cloudEvents(stdout).map(({ type }) => type)).toEqual([
+      'TOOL_CALL_START',
+      'ERROR',
+      'TOOL_CALL_END',
+    ]);
+  });
+
+  test('reports what is not a CloudEvent of an audit event, and reads the rest', async () => {
+    const [line = ''] = (await converted('cloudevents')).split('\n');
+    const { stdout, stderr, exitCode } = await convertedBack(
+      [
+        'no JSON',
+        '{"specversion":"1.0"',
+        line,
+        '{}',
+        line.replace('"specversion":"1.0"', '"specversion":"0.3"'),
+        '[1]',
+        line,
+        '{"id',
+      ].join('\n'),
+    );
+    expect(exitCode).toBe(3);
+    expect(cloudEvents(stdout)).toEqual([events[0], events[0]]);
+    expect(stderr).toMatch(/:1: .*not JSON/);
+    expect(stderr).toMatch(/:2: .*cut off/);
+    expect(stderr).toMatch(/:4: .*not a CloudEvent/);
+    expect(stderr).toMatch(/:5: .*version 1.0/);
+    expect(stderr).toMatch(/:6: .*not a CloudEvent/);
+    expect(stderr).toMatch(/:8: .*not JSON/);
+  });
+});
+
+function cloudEvents(stdout: string) {
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
 
 describe('csv', () => {
   const COLUMNS =

@@ -1,4 +1,5 @@
 /** Finds the places in a line of JSON that programs read differently. */
+import { endOfString, nameIn } from '../../json/source-text.js';
 
 /** A place that programs read differently. */
 export interface Ambiguity {
@@ -51,21 +52,10 @@ export function findAmbiguity(line: string): Ambiguity | undefined {
   return undefined;
 }
 
-function endOfString(line: string, start: number): number {
-  let at = start + 1;
-  while (at < line.length && line[at] !== '"') at += line[at] === '\\' ? 2 : 1;
-  return at + 1;
-}
-
 function endOfNumber(line: string, start: number): number {
   let at = start + 1;
   while (at < line.length && /[\d.eE+-]/.test(line[at] as string)) at += 1;
   return at;
-}
-
-/** Two spellings of one name are the same name: `a` and `\u0061`. */
-function nameIn(source: string): string {
-  return source.includes('\\') ? (JSON.parse(source) as string) : source.slice(1, -1);
 }
 
 /** The digits that RFC 8785 writes for a double, such as 18446744073709552000 for 2^64, are those that it reads. */

@@ -1,14 +1,19 @@
 import type { ChaukasEvent } from '../../chaukas/event.js';
 import { toCloudEvent } from '../../cloudevents/cloud-event.js';
+import { cloudEventToJson } from '../../cloudevents/json-format.js';
 import { type CommandRun, EXIT, type ExitCode } from '../command-run.js';
 import type { EventSelection } from '../events/event-filter.js';
 import { type EventLine, readEvents } from '../input/read-events.js';
+import { readCloudEventLines } from './cloud-event-lines.js';
 import { csvHeader, csvRow } from './csv.js';
 import { chatLine, Dataset, evalsLine } from './dataset.js';
 
 interface ConvertOptions {
   readonly files: readonly string[];
+  readonly from: SourceName;
   readonly to: FormatName;
+  /** The source of each CloudEvent; `undefined` for the usual one. */
+  readonly source: string | undefined;
   /** Whether examples of a dataset may have redacted content. */
   readonly keepRedacted: boolean;
   readonly selection: EventSelection;
@@ -19,7 +24,8 @@ export async function convertCommand(run: CommandRun, options: ConvertOptions): 
   const format = await FORMATS[options.to](options);
   const { output } = run;
   if (format.header !== undefined) output.data(format.header);
-  for await (const events of readEvents(run.inputs(options.files), run.report, run.progress)) {
+  const inputs = run.inputs(options.files);
+  for await (const events of SOURCES[options.from](inputs, run.report, run.progress)) {
     for (const read of events) {
       if (format.readsAll || options.selection.passes(read.event)) convertEvent(read, format, run);
     }
@@ -65,6 +71,13 @@ interface Format {
 
 export const FORMAT_NAMES = ['jsonl', 'rest', 'cloudevents', 'csv', 'openai-evals', 'chat-jsonl'] as const;
 
+/** The formats that events can be read from. */
+const SOURCES = { jsonl: readEvents, cloudevents: readCloudEventLines } as const;
+
+export const SOURCE_NAMES = ['jsonl', 'cloudevents'] as const;
+
+export type SourceName = (typeof SOURCE_NAMES)[number];
+
 export type FormatName = (typeof FORMAT_NAMES)[number];
 
 /** The formats, loaded on demand: `rest` needs the wire format, which loads protobuf. */
@@ -77,8 +90,10 @@ const FORMATS: Readonly<Record<FormatName, (options: ConvertOptions) => Promise<
     const { eventToRestJson } = await import('../../chaukas/wire/event-rest-json.js');
     return { write: ({ event }) => `${eventToRestJson(asEvent(event))}\n` };
   },
-  cloudevents: async () => ({
-    write: ({ event }) => `${JSON.stringify(toCloudEvent(asEvent(event)))}\n`,
+  cloudevents: async ({ source }) => ({
+    // The data is the line itself, for the same reason.
+    write: ({ event, line }) =>
+      `${cloudEventToJson(toCloudEvent(asEvent(event), { source }), line.text.trim())}\n`,
   }),
   csv: async () => ({ header: csvHeader(), write: ({ event }) => csvRow(event) }),
   'openai-evals': async (options) => datasetFormat(evalsLine, options),

@@ -1,0 +1,156 @@
+/** CloudEvents as HTTP messages: the HTTP protocol binding of CloudEvents 1.0.2. */
+import { asCloudEvent, CloudEventFormatError, type CloudEventShape, DATA_MEMBERS } from './cloud-event.js';
+import { fromBytes, toBytes } from './event-data.js';
+import {
+  BATCH_MEDIA_TYPE,
+  type CloudEventText,
+  cloudEventFromJson,
+  cloudEventsFromJson,
+  cloudEventsToJson,
+  cloudEventToJson,
+  JSON_MEDIA_TYPE,
+} from './json-format.js';
+
+/** Where an HTTP message has the attributes: in its body, or in its headers. */
+export type HttpContentMode = 'structured' | 'binary';
+
+/** The headers, with lower-case names, and the body of an HTTP message. */
+export interface CloudEventHttpMessage {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Empty for an event without data in binary mode. */
+  readonly body: Buffer;
+}
+
+/** The headers of a received message, as `node:http` and `fetch` have them. Names may be in any case. */
+export type ReceivedHeaders =
+  | Readonly<Record<string, string | readonly string[] | undefined>>
+  | Iterable<readonly [string, string]>;
+
+const PREFIX = 'ce-';
+
+/** Media types of messages that are not in binary mode. */
+const STRUCTURED = /^application\/cloudevents(?:-batch)?(?:\+([^;\s]+))?\s*(?:;|$)/i;
+const BATCHED = /^application\/cloudevents-batch/i;
+
+/** Characters that a header does not carry, or that would be read as something else. Each is one code point. */
+const ENCODED = /[^\u0021-\u007e]|["%]/gu;
+
+/**
+ * Returns the HTTP message of a CloudEvent.
+ *
+ * @param dataText - the JSON of the data, if it is at hand: it is not made again.
+ * @throws CloudEventFormatError - in binary mode, if the data is not text although its media type is not JSON.
+ */
+export function toHttpMessage(
+  event: CloudEventShape,
+  mode: HttpContentMode,
+  dataText?: string,
+): CloudEventHttpMessage {
+  if (mode === 'structured') {
+    return {
+      headers: { 'content-type': JSON_MEDIA_TYPE },
+      body: Buffer.from(cloudEventToJson(event, dataText)),
+    };
+  }
+  const { bytes, contentType } = toBytes(event, dataText);
+  const headers: Record<string, string> = contentType === undefined ? {} : { 'content-type': contentType };
+  for (const [name, value] of Object.entries(event)) {
+    if (value === undefined || value === null || name === 'datacontenttype' || DATA_MEMBERS.has(name))
+      continue;
+    headers[PREFIX + name] = encodeHeaderValue(String(value));
+  }
+  return { headers, body: bytes ?? Buffer.alloc(0) };
+}
+
+/** Returns the HTTP message of several CloudEvents in batched mode. */
+export function toHttpBatch(events: readonly CloudEventText[]): CloudEventHttpMessage {
+  return { headers: { 'content-type': BATCH_MEDIA_TYPE }, body: Buffer.from(cloudEventsToJson(events)) };
+}
+
+/**
+ * Returns the CloudEvents of an HTTP message in any mode. In binary mode, attributes are strings, data of a text type is a
+ * string, and an empty body is no data unless its type is a text.
+ *
+ * @param mode - the only mode that is read. Without it, the content type says which it is.
+ * @throws CloudEventFormatError - if the message does not hold CloudEvents 1.0, or in a format other than JSON.
+ */
+export function fromHttpMessage(
+  received: ReceivedHeaders,
+  body: string | Uint8Array,
+  mode?: 'binary',
+): CloudEventShape[] {
+  const headers = normalized(received);
+  const contentType = headers.get('content-type');
+  const format = mode === 'binary' ? null : STRUCTURED.exec(contentType ?? '');
+  if (format === null) return [fromBinary(headers, contentType, bufferOf(body))];
+  if (format[1]?.toLowerCase() !== 'json') {
+    throw new CloudEventFormatError(`the format "${contentType}" is not JSON, the only one that is read`);
+  }
+  const text = bufferOf(body).toString();
+  return BATCHED.test(contentType ?? '') ? cloudEventsFromJson(text) : [cloudEventFromJson(text)];
+}
+
+/** Encodes the value of an attribute for a header, as section 3.1.3.2 of the binding requires. */
+export function encodeHeaderValue(value: string): string {
+  return value.replace(ENCODED, (character) =>
+    Array.from(Buffer.from(character), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(
+      '',
+    ),
+  );
+}
+
+/**
+ * Decodes the value of a header: double-quoted strings of older versions, then percent-encoding once.
+ *
+ * @throws CloudEventFormatError - if the encoded bytes are not UTF-8.
+ */
+export function decodeHeaderValue(value: string): string {
+  const unquoted = /^"(?:[^"\\]|\\.)*"$/s.test(value)
+    ? value.slice(1, -1).replaceAll(/\\(.)/gs, '$1')
+    : value;
+  return unquoted.replace(/(?:%[0-9a-f]{2})+/gi, (encoded) => {
+    try {
+      return decodeURIComponent(encoded);
+    } catch {
+      throw new CloudEventFormatError(`the header value "${value}" is not UTF-8 where it is percent-encoded`);
+    }
+  });
+}
+
+function fromBinary(
+  headers: ReadonlyMap<string, string>,
+  contentType: string | undefined,
+  body: Buffer,
+): CloudEventShape {
+  const attributes: Record<string, string> = {};
+  for (const [name, value] of headers) {
+    if (!name.startsWith(PREFIX)) continue;
+    const attribute = name.slice(PREFIX.length);
+    // The binding forbids `ce-datacontenttype`; some senders have it beside the header that counts.
+    if (attribute !== 'datacontenttype' && !DATA_MEMBERS.has(attribute)) {
+      attributes[attribute] = decodeHeaderValue(value);
+    }
+  }
+  if (contentType !== undefined) attributes.datacontenttype = contentType;
+  const bytes = body.length > 0 || contentType?.startsWith('text/') ? body : undefined;
+  return asCloudEvent({ ...attributes, ...fromBytes({ bytes, contentType }) });
+}
+
+function normalized(headers: ReceivedHeaders): Map<string, string> {
+  const entries =
+    Symbol.iterator in headers
+      ? [...(headers as Iterable<readonly [string, string]>)]
+      : Object.entries(headers);
+  const known = new Map<string, string>();
+  for (const [name, value] of entries) {
+    if (value !== undefined)
+      known.set(name.toLowerCase(), typeof value === 'string' ? value : value.join(', '));
+  }
+  return known;
+}
+
+function bufferOf(body: string | Uint8Array): Buffer {
+  return typeof body === 'string'
+    ? Buffer.from(body)
+    : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+}

@@ -1,0 +1,40 @@
+/** The entry `./cloudevents`: CloudEvents on their own, for programs that use nothing else of this package. */
+
+export {
+  type AuditCloudEvent,
+  CloudEventFormatError,
+  type CloudEventOptions,
+  type CloudEventShape,
+  fromCloudEvent,
+  toCloudEvent,
+} from '../cloudevents/cloud-event.js';
+export {
+  type CloudEventHttpMessage,
+  fromHttpMessage,
+  type HttpContentMode,
+  type ReceivedHeaders,
+  toHttpBatch,
+  toHttpMessage,
+} from '../cloudevents/http-binding.js';
+export type { CloudEventText } from '../cloudevents/json-format.js';
+export {
+  type CloudEventKafkaMessage,
+  fromKafkaMessage,
+  type KafkaContentMode,
+  type KafkaMessageOptions,
+  type ReceivedKafkaMessage,
+  toKafkaMessage,
+} from '../cloudevents/kafka-binding.js';
+export { OSSA_EVENT_TYPES, type OssaEventType } from '../cloudevents/ossa-types.js';
+export type { CloudEventSink } from '../sinks/cloud-event-sink.js';
+export { DeliveryError, type DeliveryErrorOptions, type DeliveryOutcome } from '../sinks/delivery-error.js';
+export type { DeliveryOptions, DeliveryRetryOptions } from '../sinks/delivery-options.js';
+export type { SendOptions } from '../sinks/event-sink.js';
+export { MemorySink } from '../sinks/memory-sink.js';
+export { StdoutSink, type StdoutSinkOptions } from '../sinks/stdout-sink.js';
+export {
+  BinaryFormatter,
+  type BinaryMessage,
+  JsonFormatter,
+  type JsonFormatterOptions,
+} from './formatters.js';
