@@ -15,13 +15,13 @@ export interface CloudEventShape {
   /** URI reference of where the event happened. */
   readonly source: string;
   readonly type: string;
-  readonly subject?: string | undefined;
+  readonly subject?: string;
   /** RFC 3339. */
-  readonly time?: string | undefined;
-  readonly datacontenttype?: string | undefined;
-  readonly dataschema?: string | undefined;
+  readonly time?: string;
+  readonly datacontenttype?: string;
+  readonly dataschema?: string;
   readonly data?: unknown;
-  readonly data_base64?: string | undefined;
+  readonly data_base64?: string;
   readonly [extension: string]: unknown;
 }
 
