@@ -3,15 +3,18 @@ import {
   BOOLEAN,
   ENDPOINT,
   LIST,
-  oneOfWords,
   SECONDS_AS_MILLIS,
   SECRET,
   TEXT,
   type VariableRule,
   WHOLE_NUMBER,
+  wordsOf,
 } from './variable-rules.js';
 
-type OutputMode = 'api' | 'file';
+/** A place where the events go. */
+export type OutputMode = (typeof OUTPUT_MODES)[number];
+
+const OUTPUT_MODES = ['api', 'file', 'stdout'] as const;
 
 /** The settings in the `CHAUKAS_*` variables, with their defaults. */
 export interface ChaukasSettings {
@@ -21,12 +24,13 @@ export interface ChaukasSettings {
   readonly tags?: readonly string[];
   readonly endpoint?: string;
   readonly apiKey?: string;
-  readonly outputMode: OutputMode;
+  /** At least one, each of them once. */
+  readonly outputModes: readonly OutputMode[];
   readonly outputFile: string;
-  /** Maximum number of events in a batch to the API. */
+  /** Maximum number of events in a batch to another machine. */
   readonly batchSize: number;
   readonly flushIntervalMillis: number;
-  /** Timeout of a request to the API. */
+  /** Timeout of a request. */
   readonly timeoutMillis: number;
   readonly maxBatchBytes: number;
   /** Number of events below which a batch is not split. */
@@ -56,13 +60,13 @@ const VARIABLES: { readonly [Name in SettingName]-?: Spellings<NonNullable<Chauk
   tags: { CHAUKAS_TAGS: LIST },
   endpoint: { CHAUKAS_ENDPOINT: ENDPOINT },
   apiKey: { CHAUKAS_API_KEY: SECRET },
-  outputMode: {
-    CHAUKAS_OUTPUT_MODE: oneOfWords({ api: 'api', file: 'file' }),
+  outputModes: {
+    CHAUKAS_OUTPUT_MODE: wordsOf(OUTPUT_MODES),
     CHAUKAS_EMIT_TO_FILE: {
       accepted: BOOLEAN.accepted,
       read: (text) => {
         const toFile = BOOLEAN.read(text);
-        return toFile === undefined ? undefined : toFile ? 'file' : 'api';
+        return toFile === undefined ? undefined : [toFile ? 'file' : 'api'];
       },
     },
   },
@@ -118,7 +122,7 @@ export function readChaukasEnvironment(env: Readonly<NodeJS.ProcessEnv>): Chauka
     else values[name] = first.value;
   }
   const settings = {
-    outputMode: variables.has('endpoint') ? 'api' : 'file',
+    outputModes: [variables.has('endpoint') ? 'api' : 'file'] as const,
     ...DEFAULTS,
     // The rule of each setting has checked the type of its value.
     ...(values as Partial<ChaukasSettings>),
@@ -141,7 +145,8 @@ function readingProblems(readings: readonly Reading[]): string[] {
       ({ variable, shown, accepted }) => `variable ${variable} is ${shown}; it must be ${accepted}`,
     );
   }
-  if (readings.every(({ value }) => value === readings[0]?.value)) return [];
+  // Lists are equal if their texts are.
+  if (readings.every(({ value }) => String(value) === String(readings[0]?.value))) return [];
   const contradiction = readings.map(({ variable, shown }) => `${variable} is ${shown}`).join(' and ');
   return [`variables contradict each other: ${contradiction}; remove one of them`];
 }
@@ -176,37 +181,4 @@ function unknownVariables(env: Readonly<NodeJS.ProcessEnv>, known: readonly stri
     .filter((name) => !known.includes(name) && !SET_BY_KUBERNETES.test(name))
     .sort()
     .map((name) => `unknown variable ${name}; known variables: ${known.join(', ')}`);
-}
-
-/** The variables that the API requires, each with the option that replaces it, if there is one. */
-const REQUIRED_BY_API: ReadonlyArray<readonly [variable: string, setting: SettingName, option?: Tenancy]> = [
-  ['CHAUKAS_ENDPOINT', 'endpoint'],
-  ['CHAUKAS_API_KEY', 'apiKey'],
-  ['CHAUKAS_TENANT_ID', 'tenantId', 'tenantId'],
-  ['CHAUKAS_PROJECT_ID', 'projectId', 'projectId'],
-];
-
-type Tenancy = 'tenantId' | 'projectId';
-
-/** Returns the problems if the events are to go to the API, which is so only without option `sinks`. */
-export function apiOutputProblems(
-  { settings, wrong, variables }: ChaukasEnvironment,
-  config: { readonly [Name in Tenancy]?: string | undefined },
-): string[] {
-  if (wrong.has('outputMode') || settings.outputMode !== 'api') return [];
-  const missing = REQUIRED_BY_API.filter(([, setting, option]) => {
-    return !variables.has(setting) && (option === undefined || config[option] === undefined);
-  });
-  const mode = variables.get('outputMode');
-  const chosenBy = mode === undefined ? 'CHAUKAS_ENDPOINT is set' : `of ${mode}`;
-  const alternative = mode === 'CHAUKAS_EMIT_TO_FILE' ? `${mode}=true` : 'CHAUKAS_OUTPUT_MODE=file';
-  return [
-    ...missing.map(([variable, , option]) =>
-      option === undefined
-        ? `variable ${variable} is not set; the API requires it`
-        : `neither variable ${variable} nor option "${option}" is set; the API requires one of them`,
-    ),
-    `events are to go to the API because ${chosenBy}, but this version has no sink for it; ` +
-      `set ${alternative} or option "sinks"`,
-  ];
 }

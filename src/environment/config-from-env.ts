@@ -2,13 +2,14 @@ import { type ChaukasSpanProcessorConfig, spanProcessorProblems } from '../event
 import { isRecord } from '../json/readers.js';
 import { withoutAbsent } from '../json/without-undefined.js';
 import { wrongOptions } from '../options/option-rules.js';
-import { FileSink } from '../sinks/file-sink.js';
 import { MemorySink } from '../sinks/memory-sink.js';
 import { PACKAGE_NAME } from '../version.js';
-import { apiOutputProblems, readChaukasEnvironment } from './chaukas-environment.js';
+import { readChaukasEnvironment } from './chaukas-environment.js';
+import { outputProblems } from './output-problems.js';
+import { openOutputs } from './output-sinks.js';
 
 /**
- * Returns options of `ChaukasSpanProcessor` from the `CHAUKAS_*` variables: the destination of the events, their tenant,
+ * Returns options of `ChaukasSpanProcessor` from the `CHAUKAS_*` variables: the destinations of the events, their tenant,
  * project, branch and tags. Without any variable, the events go to the file `chaukas-events.jsonl`.
  *
  * Opens the file after all variables and options are validated. Call it once per processor.
@@ -18,7 +19,8 @@ import { apiOutputProblems, readChaukasEnvironment } from './chaukas-environment
  * new ChaukasSpanProcessor(configFromEnv({ redaction: { method: 'drop' } }));
  * ```
  *
- * @param options - any options of `ChaukasSpanProcessor`. They win over the environment. With `sinks`, no file is opened.
+ * @param options - any options of `ChaukasSpanProcessor`. They win over the environment. With `sinks`, the outputs of the environment
+ * are not opened.
  * @param env - the variables.
  * @throws TypeError - naming every option and every variable that is unknown, missing, not accepted or contradicted by
  * another one.
@@ -46,7 +48,7 @@ export function eventConfig(
   caller: string,
 ): ChaukasSpanProcessorConfig {
   const environment = readChaukasEnvironment(env);
-  const { tenantId, projectId, branch, tags, outputFile } = environment.settings;
+  const { tenantId, projectId, branch, tags } = environment.settings;
   const config: Partial<ChaukasSpanProcessorConfig> = {
     ...withoutAbsent({ tenantId, projectId, branch, tags }),
     // An option that is undefined must not hide a variable.
@@ -54,24 +56,10 @@ export function eventConfig(
   };
   const problems = [
     ...environment.problems,
-    ...(config.sinks === undefined ? apiOutputProblems(environment, config) : []),
-    // A placeholder for the file, which is not opened before everything is valid.
+    ...(config.sinks === undefined ? outputProblems(environment, config) : []),
+    // A placeholder for the outputs, which are not opened before everything is valid.
     ...spanProcessorProblems({ sinks: [new MemorySink()], ...config }),
   ];
   if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: ${caller}: ${problems.join('; ')}`);
-  return { ...config, sinks: config.sinks ?? [openFile(outputFile, caller)] };
-}
-
-function openFile(path: string, caller: string): FileSink {
-  try {
-    return new FileSink({ path });
-  } catch (error) {
-    // The sink's own message names an option, but the user has set a variable.
-    const { cause = error } = error as Error;
-    throw new Error(
-      `${PACKAGE_NAME}: ${caller}: cannot write events to '${path}' (${(cause as Error).message}); ` +
-        'set CHAUKAS_OUTPUT_FILE or CHAUKAS_FILE_PATH to a file that this process may create and append to',
-      { cause: error },
-    );
-  }
+  return { ...config, sinks: config.sinks ?? openOutputs(environment, caller) };
 }

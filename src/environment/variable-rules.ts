@@ -84,6 +84,18 @@ export function oneOfWords<Value>(values: Readonly<Record<string, Value>>): Vari
   };
 }
 
+/** A rule for one or several of some words, with commas between them. */
+export function wordsOf<Word extends string>(words: readonly Word[]): VariableRule<readonly Word[]> {
+  return {
+    accepted: `${words.slice(0, -1).join(', ')} or ${words.at(-1)}, or several of them, separated by commas`,
+    read(text) {
+      const entries = new Set(LIST.read(text)?.map((entry) => entry.toLowerCase()));
+      const known = words.filter((word) => entries.has(word));
+      return known.length > 0 && known.length === entries.size ? known : undefined;
+    },
+  };
+}
+
 function decimal(text: string): number {
   return DECIMAL.test(text) ? Number(text) : Number.NaN;
 }

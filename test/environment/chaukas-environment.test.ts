@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type ChaukasSettings, readChaukasEnvironment } from '../../src/environment/chaukas-environment.js';
 
 const DEFAULTS: ChaukasSettings = {
-  outputMode: 'file',
+  outputModes: ['file'],
   outputFile: 'chaukas-events.jsonl',
   batchSize: 20,
   flushIntervalMillis: 5_000,
@@ -19,6 +19,7 @@ const KNOWN =
   'CHAUKAS_MIN_BATCH_SIZE, CHAUKAS_ENABLE_ADAPTIVE_BATCHING';
 const ADDRESS =
   'it must be an http or https URL without user, query and fragment, e.g. https://api.example.com/v1';
+const MODES = 'it must be api, file or stdout, or several of them, separated by commas';
 const WHOLE = 'it must be a whole number above 0';
 const SECONDS = 'it must be a number of seconds from 0.001 to 2147483';
 const BOOLEAN = 'it must be true or false (1 or 0)';
@@ -57,7 +58,7 @@ describe('The settings', () => {
         tags: ['eu', 'beta'],
         endpoint: 'https://api.example.com/v1',
         apiKey: 'key-1',
-        outputMode: 'api',
+        outputModes: ['api'],
         outputFile: 'audit/events.jsonl',
         batchSize: 100,
         flushIntervalMillis: 2_500,
@@ -102,19 +103,24 @@ describe('The settings', () => {
     [
       'an endpoint',
       { CHAUKAS_ENDPOINT: 'HTTP://localhost:8080/' },
-      { outputMode: 'api', endpoint: 'HTTP://localhost:8080/' },
+      { outputModes: ['api'], endpoint: 'HTTP://localhost:8080/' },
     ],
     [
       'an endpoint with the mode file',
       { CHAUKAS_ENDPOINT: 'http://localhost', CHAUKAS_OUTPUT_MODE: 'FILE' },
-      { outputMode: 'file', endpoint: 'http://localhost' },
+      { outputModes: ['file'], endpoint: 'http://localhost' },
     ],
     [
       'an endpoint with the older variable for a file',
       { CHAUKAS_ENDPOINT: 'http://localhost', CHAUKAS_EMIT_TO_FILE: 'true', CHAUKAS_FILE_PATH: 'a.jsonl' },
-      { outputMode: 'file', endpoint: 'http://localhost', outputFile: 'a.jsonl' },
+      { outputModes: ['file'], endpoint: 'http://localhost', outputFile: 'a.jsonl' },
     ],
-    ['the older variable set to false', { CHAUKAS_EMIT_TO_FILE: 'false' }, { outputMode: 'api' }],
+    [
+      'several modes, each once and in one order',
+      { CHAUKAS_OUTPUT_MODE: 'Stdout, file,,API,file' },
+      { outputModes: ['api', 'file', 'stdout'] },
+    ],
+    ['the older variable set to false', { CHAUKAS_EMIT_TO_FILE: 'false' }, { outputModes: ['api'] }],
     [
       'two names of a setting that agree',
       {
@@ -123,7 +129,7 @@ describe('The settings', () => {
         CHAUKAS_OUTPUT_FILE: 'a.jsonl',
         CHAUKAS_FILE_PATH: 'a.jsonl ',
       },
-      { outputMode: 'file', outputFile: 'a.jsonl' },
+      { outputModes: ['file'], outputFile: 'a.jsonl' },
     ],
     [
       'the variables that Kubernetes sets for services',
@@ -165,13 +171,23 @@ describe('The problems', () => {
   it.each<[what: string, env: NodeJS.ProcessEnv, problems: string[]]>([
     [
       'an unknown mode',
-      { CHAUKAS_OUTPUT_MODE: 'stdout' },
-      ["variable CHAUKAS_OUTPUT_MODE is 'stdout'; it must be api or file"],
+      { CHAUKAS_OUTPUT_MODE: 'disk' },
+      [`variable CHAUKAS_OUTPUT_MODE is 'disk'; ${MODES}`],
+    ],
+    [
+      'an unknown mode in a list',
+      { CHAUKAS_OUTPUT_MODE: 'file, disk' },
+      [`variable CHAUKAS_OUTPUT_MODE is 'file, disk'; ${MODES}`],
+    ],
+    [
+      'a list of no mode',
+      { CHAUKAS_OUTPUT_MODE: ', ,' },
+      [`variable CHAUKAS_OUTPUT_MODE is ', ,'; ${MODES}`],
     ],
     [
       'a mode that is the name of an inherited member',
       { CHAUKAS_OUTPUT_MODE: 'constructor' },
-      ["variable CHAUKAS_OUTPUT_MODE is 'constructor'; it must be api or file"],
+      [`variable CHAUKAS_OUTPUT_MODE is 'constructor'; ${MODES}`],
     ],
     [
       'switches in other words',
@@ -258,6 +274,13 @@ describe('The problems', () => {
       ],
     ],
     [
+      'several modes and the older variable',
+      { CHAUKAS_OUTPUT_MODE: 'api,file', CHAUKAS_EMIT_TO_FILE: 'true' },
+      [
+        "variables contradict each other: CHAUKAS_OUTPUT_MODE is 'api,file' and CHAUKAS_EMIT_TO_FILE is 'true'; remove one of them",
+      ],
+    ],
+    [
       'two files',
       { CHAUKAS_OUTPUT_FILE: 'a.jsonl', CHAUKAS_FILE_PATH: 'b.jsonl' },
       [
@@ -266,8 +289,8 @@ describe('The problems', () => {
     ],
     [
       'one invalid value of two names',
-      { CHAUKAS_OUTPUT_MODE: 'stdout', CHAUKAS_EMIT_TO_FILE: 'true' },
-      ["variable CHAUKAS_OUTPUT_MODE is 'stdout'; it must be api or file"],
+      { CHAUKAS_OUTPUT_MODE: 'disk', CHAUKAS_EMIT_TO_FILE: 'true' },
+      [`variable CHAUKAS_OUTPUT_MODE is 'disk'; ${MODES}`],
     ],
     [
       'misspelt names, without their values, which may be secrets',
@@ -304,7 +327,7 @@ describe('The problems', () => {
       `variable CHAUKAS_TIMEOUT is '-1'; ${SECONDS}`,
       `unknown variable CHAUKAS_TAG; ${KNOWN}`,
     ]);
-    expect([...wrong]).toStrictEqual(['outputMode', 'timeoutMillis']);
+    expect([...wrong]).toStrictEqual(['outputModes', 'timeoutMillis']);
   });
 });
 
@@ -316,7 +339,7 @@ it('The result names the variable that each setting was read from', () => {
     CHAUKAS_TENANT_ID: '',
   });
   expect([...variables]).toStrictEqual([
-    ['outputMode', 'CHAUKAS_OUTPUT_MODE'],
+    ['outputModes', 'CHAUKAS_OUTPUT_MODE'],
     ['outputFile', 'CHAUKAS_FILE_PATH'],
   ]);
 });

@@ -1,17 +1,20 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { ChaukasEvent } from '../../src/chaukas/event.js';
+import { decodeBatch, decodeEventRequest } from '../../src/chaukas/wire/event-binary.js';
 import { configFromEnv } from '../../src/environment/config-from-env.js';
+import { ChaukasSpanProcessor } from '../../src/events/chaukas-span-processor.js';
 import type { ChaukasSpanProcessorConfig } from '../../src/events/config.js';
 import type { EventSink } from '../../src/sinks/event-sink.js';
 import { MemorySink } from '../../src/sinks/memory-sink.js';
+import { startReceiver } from '../sinks/http/receiver.js';
 
 const PACKAGE = 'opentelemetry-instrumentation-openai-agents: ';
 const PREFIX = `${PACKAGE}configFromEnv: `;
 const TEXT = 'it must be a non-empty string';
-const NO_SINK = (why: string, instead = 'CHAUKAS_OUTPUT_MODE=file') =>
-  `events are to go to the API because ${why}, but this version has no sink for it; set ${instead} or option "sinks"`;
 const MISSING = {
   endpoint: 'variable CHAUKAS_ENDPOINT is not set; the API requires it',
   apiKey: 'variable CHAUKAS_API_KEY is not set; the API requires it',
@@ -106,6 +109,79 @@ describe('The file', () => {
   });
 });
 
+describe('The outputs', () => {
+  it.each<[what: string, options: object, env: NodeJS.ProcessEnv, names: string[]]>([
+    ['the API, because there is an endpoint', {}, API, ['api https://api.example.com/v1']],
+    [
+      'the API, with tenant and project in code',
+      { tenantId: 'acme', projectId: 'desk' },
+      { ...API, CHAUKAS_TENANT_ID: '', CHAUKAS_PROJECT_ID: '' },
+      ['api https://api.example.com/v1'],
+    ],
+    ['standard output', {}, { CHAUKAS_OUTPUT_MODE: 'stdout' }, ['stdout']],
+    [
+      'several at once',
+      {},
+      { ...API, CHAUKAS_OUTPUT_MODE: 'file, stdout, api' },
+      ['api https://api.example.com/v1', 'file {file}', 'stdout'],
+    ],
+  ])('are %s', (_what, options, env, names) => {
+    expect(read(options, { ...env, CHAUKAS_OUTPUT_FILE: file })).toMatchObject({
+      sinks: names.map((name) => name.replace('{file}', file)),
+    });
+  });
+
+  it('have the batches of the variables', () => {
+    const variables = {
+      CHAUKAS_BATCH_SIZE: '100',
+      CHAUKAS_FLUSH_INTERVAL: '2.5',
+      CHAUKAS_TIMEOUT: '10',
+      CHAUKAS_MAX_BATCH_BYTES: '1048576',
+      CHAUKAS_MIN_BATCH_SIZE: '5',
+    };
+    expect(configFromEnv({}, { ...API, ...variables }).sinks[0]?.delivery).toEqual({
+      maxBatchSize: 100,
+      flushIntervalMillis: 2_500,
+      timeoutMillis: 10_000,
+      maxBatchBytes: 1_048_576,
+      minBatchSize: 5,
+      adaptiveBatching: true,
+    });
+  });
+
+  it('have no limit of bytes without adaptive batching', () => {
+    const env = { ...API, CHAUKAS_ENABLE_ADAPTIVE_BATCHING: 'false' };
+    expect(configFromEnv({}, env).sinks[0]?.delivery).toMatchObject({
+      maxBatchBytes: Number.MAX_SAFE_INTEGER,
+      adaptiveBatching: false,
+      maxBatchSize: 20,
+    });
+  });
+
+  it('include the API, to which a processor sends its events', async () => {
+    const receiver = await startReceiver();
+    const env = { ...API, CHAUKAS_ENDPOINT: `${receiver.url}/v1` };
+    const processor = new ChaukasSpanProcessor(configFromEnv({ systemEvents: false }, env));
+    const provider = new NodeTracerProvider({ spanProcessors: [processor] });
+    const tracer = provider.getTracer('app');
+    tracer.startSpan('chat', { attributes: { 'gen_ai.operation.name': 'chat' } }).end();
+    await provider.shutdown();
+    const events = receiver.requests.flatMap(({ path, body }) =>
+      path === '/v1/events' ? [decodeEventRequest(body)] : decodeBatch(body).events,
+    );
+    expect(summaryOf(events)).toEqual({ tenants: ['acme'], calls: 1 });
+    expect(receiver.requests[0]?.headers.authorization).toBe('Bearer key-1');
+  });
+});
+
+/** The tenants of the events, and the number of their model calls. */
+function summaryOf(events: readonly ChaukasEvent[]): object {
+  return {
+    tenants: [...new Set(events.map(({ tenant_id }) => tenant_id))],
+    calls: events.filter(({ type }) => type === 'EVENT_TYPE_MODEL_INVOCATION_END').length,
+  };
+}
+
 describe('An option in code', () => {
   const env = {
     CHAUKAS_TENANT_ID: 'acme',
@@ -169,30 +245,17 @@ describe('An option in code', () => {
 
 describe('The error', () => {
   it.each<[what: string, options: unknown, env: NodeJS.ProcessEnv, problems: string[]]>([
-    ['the API', {}, API, [NO_SINK('CHAUKAS_ENDPOINT is set')]],
     [
-      'the API, with tenant and project in code',
-      { tenantId: 't', projectId: 'p' },
-      { CHAUKAS_ENDPOINT: API.CHAUKAS_ENDPOINT, CHAUKAS_API_KEY: 'key-1' },
-      [NO_SINK('CHAUKAS_ENDPOINT is set')],
+      'the required variables of the API',
+      {},
+      { CHAUKAS_OUTPUT_MODE: 'file,api' },
+      [MISSING.endpoint, MISSING.apiKey, MISSING.tenantId, MISSING.projectId],
     ],
     [
-      'the API, without its required variables',
-      {},
-      { CHAUKAS_OUTPUT_MODE: 'api' },
-      [
-        MISSING.endpoint,
-        MISSING.apiKey,
-        MISSING.tenantId,
-        MISSING.projectId,
-        NO_SINK('of CHAUKAS_OUTPUT_MODE'),
-      ],
-    ],
-    [
-      'the API, chosen by the older variable',
-      {},
-      { ...API, CHAUKAS_EMIT_TO_FILE: 'false' },
-      [NO_SINK('of CHAUKAS_EMIT_TO_FILE', 'CHAUKAS_EMIT_TO_FILE=true')],
+      'the required variables of the API, which the older variable chooses',
+      { tenantId: 't' },
+      { CHAUKAS_EMIT_TO_FILE: 'false', CHAUKAS_ENDPOINT: API.CHAUKAS_ENDPOINT },
+      [MISSING.apiKey, MISSING.projectId],
     ],
     [
       'the API, with a wrong endpoint and a wrong key, which are not missing too',
@@ -202,20 +265,21 @@ describe('The error', () => {
         "variable CHAUKAS_ENDPOINT is 'localhost'; it must be an http or https URL without user, query and fragment, e.g. https://api.example.com/v1",
         'variable CHAUKAS_API_KEY is a text of 3 characters; it must be visible ASCII characters without blanks or line breaks',
         MISSING.projectId,
-        NO_SINK('CHAUKAS_ENDPOINT is set'),
       ],
     ],
     [
       'an unknown mode, next to an endpoint',
       {},
       { ...API, CHAUKAS_OUTPUT_MODE: 'both' },
-      ["variable CHAUKAS_OUTPUT_MODE is 'both'; it must be api or file"],
+      [
+        "variable CHAUKAS_OUTPUT_MODE is 'both'; it must be api, file or stdout, or several of them, separated by commas",
+      ],
     ],
     [
       'a wrong tenant, which is not missing too',
       { tenantId: '' },
       { ...API, CHAUKAS_TENANT_ID: '' },
-      [NO_SINK('CHAUKAS_ENDPOINT is set'), `option "tenantId" is ''; ${TEXT}`],
+      [`option "tenantId" is ''; ${TEXT}`],
     ],
     [
       'an option that a sink requires',

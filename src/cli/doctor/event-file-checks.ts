@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { apiOutputProblems, readChaukasEnvironment } from '../../environment/chaukas-environment.js';
+import { readChaukasEnvironment } from '../../environment/chaukas-environment.js';
+import { outputProblems } from '../../environment/output-problems.js';
 import { showValue } from '../../text/show-value.js';
 import type { EnvironmentVariables } from '../output/output.js';
 import { type Check, checksOf } from './check.js';
@@ -16,8 +17,11 @@ const { ok, warn, wrong } = checksOf('events');
 export function eventFileChecks(env: EnvironmentVariables, folder: string): Check[] {
   const environment = readChaukasEnvironment(env);
   const { settings, variables } = environment;
-  const problems = [...environment.problems, ...apiOutputProblems(environment, {})];
+  const problems = [...environment.problems, ...outputProblems(environment, {})];
   if (problems.length > 0) return problems.map((problem) => wrong('variables', problem));
+  if (!settings.outputModes.includes('file')) {
+    return [ok('event_outputs', `events go to ${settings.outputModes.join(' and ')}`)];
+  }
   const file = path.resolve(folder, settings.outputFile);
   const failure = writeFailure(file);
   const named = variables.get('outputFile');

@@ -399,6 +399,24 @@ describe('The file of events', () => {
     ]);
   });
 
+  test('is not looked at if the events go elsewhere', async () => {
+    const cwd = makeProject({ fakes: GOOD });
+    const env = {
+      CHAUKAS_OUTPUT_MODE: 'stdout,api',
+      CHAUKAS_ENDPOINT: 'https://api.example.com/v1',
+      CHAUKAS_API_KEY: 'sk-secret-1',
+      CHAUKAS_TENANT_ID: 'acme',
+      CHAUKAS_PROJECT_ID: 'desk',
+      CHAUKAS_OUTPUT_FILE: '/dev/null',
+      OTEL_TRACES_EXPORTER: 'console',
+    };
+    const { exitCode, stdout } = await runCommand(['doctor'], { cwd, env });
+    expect({ exitCode, line: /events go to .*/.exec(stdout)?.[0] }).toEqual({
+      exitCode: 0,
+      line: 'events go to api and stdout',
+    });
+  });
+
   test('is neither created nor changed, and nothing stays in its folder', async () => {
     const cwd = makeProject({ fakes: GOOD, files: { 'events.jsonl': 'one\n' } });
     const before = contents(cwd);
