@@ -108,7 +108,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   cloudevents: ['json', 'text', 'chaukas'],
   cost: ['options', 'chaukas'],
   sinks: ['clock.ts', 'version.ts', 'json', 'text', 'options', 'diagnostics', 'chaukas', 'cloudevents'],
-  delivery: ['clock.ts', 'chaukas', 'sinks'],
+  delivery: ['clock.ts', 'version.ts', 'chaukas', 'sinks'],
   emitter: ['version.ts', 'options', 'cloudevents', 'sinks'],
   events: [
     'clock.ts',
@@ -202,6 +202,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 const SMALL_FILES: Readonly<Record<string, string>> = {
   'cli/prove/prove-command.ts': 'a row of the table of commands, like its siblings',
   'cli/stats/stats-command.ts': 'a row of the table of commands, like its siblings',
+  'delivery/event-queue.ts': 'a sink as a destination of the queue, which knows no events',
   'events/content/': 'one file for each kind of content',
   'instrumentation/agents/span-mappings/': 'rows of the table of span types, and the table',
   'node/export-at-exit.ts': 'the process that ends, beside the program that exports for it',

@@ -3,6 +3,7 @@ import type { ChaukasEvent } from '../chaukas/event.js';
 import type { UnsealedEvent } from '../chaukas/sealed-event.js';
 import { SIGNED_STREAM_PREFIX } from '../chaukas/transparency-log/checkpoint-note.js';
 import type { CostOptions } from '../cost/cost-options.js';
+import type { QueueStats } from '../delivery/delivery-queue.js';
 import { EventQueue } from '../delivery/event-queue.js';
 import { Guard } from '../diagnostics/guard.js';
 import { atProcessExit } from '../diagnostics/process-exit.js';
@@ -16,6 +17,7 @@ import { AuditStream } from './audit-stream.js';
 import { AuditTrail } from './audit-trail.js';
 import {
   type ChaukasSpanProcessorConfig,
+  DEFAULT_MAX_QUEUE_BYTES,
   DEFAULT_MAX_QUEUE_SIZE,
   DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS,
   validateSpanProcessorConfig,
@@ -97,10 +99,11 @@ export class ChaukasSpanProcessor {
   constructor(config: ChaukasSpanProcessorConfig) {
     validateSpanProcessorConfig(config);
     const maxSize = config.maxQueueSize ?? DEFAULT_MAX_QUEUE_SIZE;
+    const maxBytes = config.maxQueueBytes ?? DEFAULT_MAX_QUEUE_BYTES;
     const onError = (message: string, error?: unknown) => this.#onSinkError(message, error);
     this.#queues = config.sinks.map((sink) => {
       const copyEvents = config.sinks.length > 1 && sink.linesOnly !== true;
-      return new EventQueue(sink, { copyEvents, maxSize, onError });
+      return new EventQueue(sink, { copyEvents, maxSize, maxBytes, onError });
     });
     const prefix = config.checkpoints === undefined ? 'stream-' : SIGNED_STREAM_PREFIX;
     const streamId = prefix + newEventId();
@@ -186,14 +189,15 @@ export class ChaukasSpanProcessor {
 
   /** Returns counts of what the processor has done so far. */
   stats(): ChaukasSpanProcessorStats {
-    const sum = (count: (queue: EventQueue) => number) =>
-      this.#queues.reduce((total, queue) => total + count(queue), 0);
+    const sinks = this.#queues.map((queue) => queue.stats);
+    const sum = (count: (sink: QueueStats) => number) =>
+      sinks.reduce((total, sink) => total + count(sink), 0);
     return {
       spansSeen: this.#trail.spansSeen,
       eventsMade: this.#stream.eventsMade,
-      eventsDelivered: sum((queue) => queue.delivered),
-      eventsDropped: sum((queue) => queue.dropped + this.#sealer.lost),
-      eventsWaiting: sum((queue) => queue.waiting + this.#sealer.waiting),
+      eventsDelivered: sum((sink) => sink.delivered),
+      eventsDropped: sum((sink) => sink.dropped + this.#sealer.lost),
+      eventsWaiting: sum((sink) => sink.waiting + this.#sealer.waiting),
       checkpointsMade: this.#checkpoints?.made ?? 0,
       checkpointFailures: this.#checkpoints?.failures ?? 0,
       errors: this.#guard.faults + this.#sinkErrors,
@@ -251,7 +255,7 @@ export class ChaukasSpanProcessor {
     });
     const closed = await this.#lastCheckpoint();
     // The END says how many events each sink got.
-    await Promise.all(this.#queues.map((queue) => this.#settle(queue.forceFlush())));
+    await Promise.all(this.#queues.map((queue) => this.#settle(queue.finish())));
     this.#guard.run('Ending the event stream', () => this.#endStream('shutdown', closed));
     await this.#settle(this.#sealer.ended);
     this.#forgetExit();
@@ -263,7 +267,7 @@ export class ChaukasSpanProcessor {
     this.#system.ended({
       reason,
       closed,
-      sinks: this.#queues.map(({ name, delivered, dropped }) => ({ name, delivered, dropped })),
+      sinks: this.#queues.map(({ stats: { name, delivered, dropped } }) => ({ name, delivered, dropped })),
     });
     this.#sealer.sealAll();
   }

@@ -54,6 +54,12 @@ export interface ChaukasSpanProcessorConfig {
    */
   maxQueueSize?: number;
   /**
+   * The bytes of JSON that may wait for a sink. Further events are dropped and counted.
+   *
+   * @defaultValue 67,108,864 (64 MiB)
+   */
+  maxQueueBytes?: number;
+  /**
    * The events of GenAI spans that this package did not make:
    *
    * - `complement`: they make events, except for an operation that a span of this package describes as well, around
@@ -151,6 +157,7 @@ export interface ChaukasSpanProcessorConfig {
 
 export const DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS = 30 * 60 * 1000;
 export const DEFAULT_MAX_QUEUE_SIZE = 10_000;
+export const DEFAULT_MAX_QUEUE_BYTES = 64 * 1024 * 1024;
 
 const RULES: OptionRules<ChaukasSpanProcessorConfig> = {
   sinks: required(
@@ -169,6 +176,7 @@ const RULES: OptionRules<ChaukasSpanProcessorConfig> = {
     (value) => typeof value === 'number' && Number.isFinite(value) && value > 0,
   ),
   maxQueueSize: WHOLE_NUMBER,
+  maxQueueBytes: WHOLE_NUMBER,
   foreignSpans: FOREIGN_SPANS_RULE,
   toolEvents: TOOL_EVENTS_RULE,
   redaction: REDACTION_RULE,

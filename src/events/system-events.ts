@@ -12,6 +12,7 @@ import { maskSecrets } from '../text/mask-secrets.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version.js';
 import {
   type ChaukasSpanProcessorConfig,
+  DEFAULT_MAX_QUEUE_BYTES,
   DEFAULT_MAX_QUEUE_SIZE,
   DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS,
 } from './config.js';
@@ -136,6 +137,7 @@ function recordedConfig(config: ChaukasSpanProcessorConfig): JsonObject {
     captureMessageContent: captureMessageContent ?? true,
     sessionIdleTimeoutMillis: sessionIdleTimeoutMillis ?? DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS,
     maxQueueSize: maxQueueSize ?? DEFAULT_MAX_QUEUE_SIZE,
+    maxQueueBytes: config.maxQueueBytes ?? DEFAULT_MAX_QUEUE_BYTES,
     redaction: redaction === false ? false : [...(redaction?.detectors ?? PERSONAL_DATA_DETECTOR_NAMES)],
     cost: config.cost !== false,
     checkpoints: config.checkpoints !== undefined,

@@ -17,8 +17,8 @@ export interface DeliveryErrorOptions {
    */
   readonly delivered?: number;
   /**
-   * The number of events after the delivered ones that the outcome applies to. The rest of the batch is sent again at
-   * once.
+   * The number of events after the delivered ones that the outcome applies to. The rest of the batch is sent again: at
+   * once, or behind those that are to be sent again later.
    *
    * @defaultValue all of them
    */

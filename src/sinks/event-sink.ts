@@ -23,7 +23,10 @@ export interface StoredEvents {
 
 /** What a sink gets with each batch. */
 export interface SendOptions {
-  /** Aborted when the time of this attempt is over. The attempt then counts as failed, whatever becomes of it. */
+  /**
+   * Aborted when the time of this attempt is over. `send` should reject then, so that the events are sent again: nothing
+   * else is sent before its promise has settled. If it resolves all the same, the events count as delivered.
+   */
   readonly signal: AbortSignal;
 }
 
@@ -31,8 +34,8 @@ export interface SendOptions {
  * A destination of events. A sink gets its events in the order in which they were created, one batch at a time: `send` is
  * not called again before its promise has settled.
  *
- * Implement this interface for destinations that this package has no sink for. If `send` rejects, its events are counted
- * as dropped and the error is logged to OpenTelemetry's `diag`; it never reaches the application.
+ * Implement this interface for destinations that this package has no sink for. If `send` rejects, the error is logged to
+ * OpenTelemetry's `diag`, and the events are sent again, or counted as dropped if that is of no use; see `DeliveryError`.
  */
 export interface EventSink {
   /** Name in log messages. */

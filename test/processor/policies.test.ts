@@ -118,6 +118,7 @@ describe('a sink that fails', () => {
     diag.setLogger({ error: record, warn: record, info() {}, debug() {}, verbose() {} }, DiagLogLevel.WARN);
     const broken: EventSink = {
       name: 'broken sink',
+      delivery: { retry: false },
       send: async () => {
         throw new Error('no space left');
       },

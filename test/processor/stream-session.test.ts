@@ -131,6 +131,7 @@ describe('The END of a stream', () => {
     const file = newFile();
     const full: EventSink = {
       name: 'full',
+      delivery: { retry: false },
       send: async () => {
         throw new Error('ENOSPC');
       },

@@ -34,6 +34,7 @@ const DEFAULTS = {
   captureMessageContent: true,
   sessionIdleTimeoutMillis: 1_800_000,
   maxQueueSize: 10_000,
+  maxQueueBytes: 67_108_864,
   redaction: ['email', 'iban', 'credit_card', 'us_ssn', 'ip_address', 'phone'],
   cost: true,
   checkpoints: false,

@@ -279,13 +279,15 @@ describe.skipIf(!fs.existsSync('/dev/full'))('A full disk', () => {
 
   it('is counted and reported by the queue, which does not throw', async () => {
     const reports: unknown[] = [];
-    const queue = new EventQueue(open('/dev/full'), {
+    const sink = Object.assign(open('/dev/full'), { delivery: { retry: false as const } });
+    const queue = new EventQueue(sink, {
       maxSize: 100,
+      maxBytes: 100_000,
       onError: (message, error) => reports.push([message, (error as NodeJS.ErrnoException).code]),
     });
     for (const event of makeEvents(3)) queue.push({ event, line: JSON.stringify(event) });
     await queue.shutdown();
-    expect([queue.delivered, queue.dropped]).toEqual([0, 3]);
+    expect([queue.stats.delivered, queue.stats.dropped]).toEqual([0, 3]);
     expect(reports).toEqual([['file /dev/full: events could not be delivered and were dropped', 'ENOSPC']]);
   });
 });
