@@ -108,6 +108,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   cloudevents: ['json', 'text', 'chaukas'],
   cost: ['options', 'chaukas'],
   sinks: ['clock.ts', 'version.ts', 'json', 'text', 'options', 'diagnostics', 'chaukas', 'cloudevents'],
+  'delivery/spool': ['clock.ts', 'version.ts', 'json', 'options', 'sinks'],
   delivery: ['clock.ts', 'version.ts', 'chaukas', 'sinks'],
   emitter: ['version.ts', 'options', 'cloudevents', 'sinks'],
   events: [
@@ -213,8 +214,8 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   'redaction/detectors/': 'rows of the table of detectors',
 };
 
-/** Programs that this package starts in a process of their own. */
-const PROGRAMS = ['node/export-spans-main.ts'];
+/** Programs that this package starts in a process of their own, and the spool, until the queue uses it. */
+const PROGRAMS = ['node/export-spans-main.ts', 'delivery/spool/spool.ts'];
 
 /** Names that equal those of another package on purpose. */
 const SHARED_NAMES: Readonly<Record<string, string>> = {

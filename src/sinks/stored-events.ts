@@ -1,4 +1,4 @@
-/** The ends of chains and streams in an event file, read from its end, because a file can be large. */
+/** The ends of chains and streams in event files, read from their end, because files can be large. */
 import fs from 'node:fs';
 import type { ChainHead } from '../chaukas/sealed-event.js';
 import { asInteger, asNonEmptyString, asRecord, type UnknownRecord } from '../json/readers.js';
@@ -23,21 +23,57 @@ const MAX_STREAMS = 100;
 /** A member that only the first event of a session has. */
 const STREAM_ID_MEMBER = '"stream_id":"';
 
+export const NO_STORED_EVENTS: StoredEvents = { chainHeads: new Map(), streams: [] };
+
 /** Returns the ends of the chains and of the streams that have an event in the last part of the file. */
 export function readStoredEvents(fd: number): StoredEvents {
-  const stat = fs.fstatSync(fd);
-  if (!stat.isFile() || stat.size === 0) return { chainHeads: new Map(), streams: [] };
-  let start = Math.max(0, stat.size - TAIL_BYTES);
-  let lines = linesBetween(fd, start, stat.size);
+  return readStoredEventsOf([fd]);
+}
+
+/** Like {@link readStoredEvents}, for files of which each continues the one before. */
+export function readStoredEventsOf(fds: readonly number[]): StoredEvents {
+  const text = new JoinedFiles(fds);
+  const { size } = text;
+  if (size === 0) return NO_STORED_EVENTS;
+  let start = Math.max(0, size - TAIL_BYTES);
+  let lines = linesBetween(text, start, size);
   // The last line is longer than that.
   while (lines.length < 2 && start > 0) {
-    start = Math.max(0, stat.size - 2 * (stat.size - start));
-    lines = linesBetween(fd, start, stat.size);
+    start = Math.max(0, size - 2 * (size - start));
+    lines = linesBetween(text, start, size);
   }
   const tail = new FileTail();
   for (const line of lines) tail.add(line);
-  tail.beginningsBefore(fd, start);
+  tail.beginningsBefore(text, start);
   return { chainHeads: tail.chainHeads, streams: tail.streams() };
+}
+
+/** Files one after another, with a line break between them, because the last line of each may be unfinished. */
+class JoinedFiles {
+  readonly size: number;
+  readonly #parts: { readonly fd: number; readonly from: number; readonly length: number }[] = [];
+
+  constructor(fds: readonly number[]) {
+    let from = 0;
+    for (const fd of fds) {
+      const stat = fs.fstatSync(fd);
+      if (!stat.isFile() || stat.size === 0) continue;
+      if (from > 0) from += NEWLINE.length;
+      this.#parts.push({ fd, from, length: stat.size });
+      from += stat.size;
+    }
+    this.size = from;
+  }
+
+  textBetween(start: number, end: number): string {
+    const bytes = Buffer.alloc(Math.min(end, this.size) - start, NEWLINE);
+    for (const { fd, from, length } of this.#parts) {
+      const first = Math.max(start, from);
+      const last = Math.min(end, from + length);
+      if (first < last) fs.readSync(fd, bytes, first - start, last - first, first - from);
+    }
+    return bytes.toString();
+  }
 }
 
 /** Part of a session that one process wrote. Two processes may write the same session. */
@@ -85,7 +121,7 @@ class FileTail {
   }
 
   /** Looks for the beginnings of the sessions that began before the tail. */
-  beginningsBefore(fd: number, end: number): void {
+  beginningsBefore(text: JoinedFiles, end: number): void {
     const unknown = new Map<string, SessionBranch[]>();
     for (const branch of this.#branches.values()) {
       if (branch.streamId !== undefined) continue;
@@ -96,7 +132,7 @@ class FileTail {
     const limit = Math.max(0, end - SEARCHED_BYTES);
     for (let to = end; to > limit && unknown.size > 0; to -= TAIL_BYTES) {
       const from = Math.max(0, to - TAIL_BYTES);
-      for (const line of startLinesBetween(fd, from, to + OVERLAP_BYTES)) {
+      for (const line of startLinesBetween(text, from, to + OVERLAP_BYTES)) {
         const event = parsed(line);
         const streamId = event && startedStream(event);
         const sessionId = asNonEmptyString(event?.session_id);
@@ -144,14 +180,14 @@ function eventCount(event: UnknownRecord, earlier: ChainHead | undefined): numbe
 }
 
 /** Returns the lines in a part of the file. If it begins within a line, that line is left out. */
-function linesBetween(fd: number, from: number, to: number): string[] {
-  const lines = textBetween(fd, from, to).split(NEWLINE);
+function linesBetween(text: JoinedFiles, from: number, to: number): string[] {
+  const lines = text.textBetween(from, to).split(NEWLINE);
   return from === 0 ? lines : lines.slice(1);
 }
 
 /** Returns the lines in a part of the file that may begin a session, newest first. They may begin before the part. */
-function startLinesBetween(fd: number, from: number, to: number): string[] {
-  const text = textBetween(fd, from, to);
+function startLinesBetween(files: JoinedFiles, from: number, to: number): string[] {
+  const text = files.textBetween(from, to);
   const lines: string[] = [];
   for (let at = text.lastIndexOf(STREAM_ID_MEMBER); at >= 0; at = text.lastIndexOf(STREAM_ID_MEMBER, at)) {
     const start = text.lastIndexOf(NEWLINE, at) + 1;
@@ -161,11 +197,6 @@ function startLinesBetween(fd: number, from: number, to: number): string[] {
     at = start - 1;
   }
   return lines;
-}
-
-function textBetween(fd: number, from: number, to: number): string {
-  const bytes = Buffer.alloc(to - from);
-  return bytes.toString('utf8', 0, fs.readSync(fd, bytes, 0, bytes.length, from));
 }
 
 function parsed(line: string): UnknownRecord | undefined {

@@ -1,0 +1,233 @@
+import { createHash, randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import * as clock from '../../clock.js';
+import { Heartbeats, ownerState, parseOwner, type SpoolOwner, thisProcess } from './owner.js';
+import { SPOOL_FOLDER_MODE, SpoolFolder } from './spool-folder.js';
+
+/** Longest part of a sink's name in the name of its folder. */
+const MAX_SLUG = 40;
+
+/** A folder's name: that of the process that has it, if this is not the one that made it, and that of the latter. */
+const FOLDER_NAME = /^(?:([0-9a-z]+-\d+-[0-9a-f]+)~)?([0-9a-z]+-\d+-[0-9a-f]+)$/;
+
+const { O_RDWR, O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
+
+/** Bytes of a lock file that are read. */
+const MAX_LOCK_BYTES = 4096;
+
+/**
+ * The folder of one sink, with a folder for each process that has events for it:
+ *
+ * - `{process}/`: a process and its events
+ * - `{process}~{earlier process}/`: events of an earlier process, which this one has taken over
+ *
+ * Who has a folder is in its name, so renaming it takes it over, and of two processes that attempt it one succeeds. A
+ * process lives if `{process}/lock` names one that does. A folder without that file belongs to a process that has ended.
+ */
+export class SpoolHome {
+  readonly path: string;
+  readonly #directory: string;
+  readonly #owner: SpoolOwner = thisProcess();
+  readonly #heartbeats = new Heartbeats();
+  #name = newName();
+  #own: SpoolFolder | undefined;
+  #lockFile = 0;
+  /** Time of the own last heartbeat by the file system's clock. */
+  #beatTime = 0;
+
+  constructor(directory: string, sinkName: string) {
+    this.#directory = path.resolve(directory);
+    this.path = path.join(this.#directory, folderOfSink(sinkName));
+  }
+
+  /**
+   * Creates the folders of the spool and of the sink.
+   *
+   * @throws Error - if that is not possible, or one of them is a symbolic link.
+   */
+  prepare(): void {
+    for (const folder of [this.#directory, this.path]) {
+      fs.mkdirSync(folder, { recursive: true, mode: SPOOL_FOLDER_MODE });
+      requireFolder(folder);
+    }
+    fs.accessSync(this.path, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK);
+  }
+
+  /** Returns the folder of this process, which is created if it is not there. */
+  own(): SpoolFolder {
+    if (this.#own !== undefined) return this.#own;
+    this.prepare();
+    const folder = new SpoolFolder(path.join(this.path, this.#name));
+    folder.create(this.#owner);
+    const { ino, mtimeMs } = fs.lstatSync(folder.lockPath);
+    this.#lockFile = ino;
+    this.#beatTime = mtimeMs;
+    this.#own = folder;
+    return folder;
+  }
+
+  /** The folder of this process, if it was created. */
+  get current(): SpoolFolder | undefined {
+    return this.#own;
+  }
+
+  /** Uses a new folder from now on. */
+  renew(): void {
+    this.#own = undefined;
+    this.#name = newName();
+  }
+
+  /** Shows that this process lives. Returns `false` if its folder is gone, or belongs to another process now. */
+  async beat(): Promise<boolean> {
+    const folder = this.#own;
+    if (folder === undefined) return true;
+    try {
+      const file = await fs.promises.open(folder.lockPath, O_RDWR | O_NOFOLLOW);
+      try {
+        if ((await file.stat()).ino !== this.#lockFile) return false;
+        // A write sets the time by the clock of the file server.
+        await file.write(`${JSON.stringify(this.#owner)}\n`, 0);
+        this.#beatTime = (await file.stat()).mtimeMs;
+      } finally {
+        await file.close();
+      }
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  /** Whether another process has taken over a folder that belonged to this one. */
+  isTakenOver(folder: SpoolFolder): boolean {
+    const origin = originOf(folder.name);
+    try {
+      return fs.readdirSync(this.path).some((name) => name !== folder.name && originOf(name) === origin);
+    } catch {
+      return false;
+    }
+  }
+
+  /** Whether there are folders of other processes. */
+  async hasOthers(): Promise<boolean> {
+    const names = await fs.promises.readdir(this.path);
+    return names.some((name) => holderOf(name) !== undefined && holderOf(name) !== this.#name);
+  }
+
+  /**
+   * Takes over the folders of processes that have ended, the oldest first.
+   *
+   * @param fits - whether a folder with that many bytes is taken now; otherwise it is left for later.
+   */
+  takeOver(fits: (bytes: number) => boolean): SpoolFolder[] {
+    const taken: SpoolFolder[] = [];
+    const names = fs.readdirSync(this.path);
+    this.#heartbeats.keepOnly(new Set(names));
+    const free = new Map<string, boolean>();
+    // A folder that is the process's own comes after those that it took over: with it, its lock goes.
+    const others = names.filter((name) => holderOf(name) !== undefined && holderOf(name) !== this.#name);
+    for (const name of others.sort(byOrigin)) {
+      const holder = holderOf(name) ?? '';
+      if (!free.has(holder)) free.set(holder, this.#isFree(holder));
+      const from = path.join(this.path, name);
+      if (!free.get(holder) || !isFolder(from) || !fits(bytesOf(from))) continue;
+      const folder = this.#rename(from, originOf(name) ?? name);
+      if (folder !== undefined) taken.push(folder);
+      // Another process takes them over at this moment.
+      else free.set(holder, false);
+    }
+    return taken;
+  }
+
+  #rename(from: string, origin: string): SpoolFolder | undefined {
+    const own = this.own();
+    const folder = new SpoolFolder(path.join(this.path, `${own.name}~${origin}`));
+    try {
+      fs.renameSync(from, folder.path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+    folder.unlock();
+    return folder;
+  }
+
+  #isFree(holder: string): boolean {
+    const lock = path.join(this.path, holder, 'lock');
+    let fd: number;
+    try {
+      fd = fs.openSync(lock, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'ENOENT';
+    }
+    try {
+      const bytes = Buffer.alloc(MAX_LOCK_BYTES);
+      const text = bytes.toString('utf8', 0, fs.readSync(fd, bytes));
+      const state = ownerState(parseOwner(text), this.#owner);
+      if (state !== 'unknown') return state === 'dead';
+      return this.#heartbeats.isSilent(holder, fs.fstatSync(fd).mtimeMs, this.#beatTime, clock.ticks());
+    } finally {
+      fs.closeSync(fd);
+    }
+  }
+
+  /** Gives up the folder of this process, and deletes what is empty. */
+  leave(): void {
+    this.#own?.removeIfEmpty();
+    this.#own?.unlock();
+    this.#own = undefined;
+    try {
+      fs.rmdirSync(this.path);
+    } catch {
+      // Other processes use it, or events wait in it.
+    }
+  }
+}
+
+function folderOfSink(name: string): string {
+  const slug = name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, MAX_SLUG)
+    .replace(/^-|-$/g, '');
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
+  return slug === '' ? hash : `${slug}-${hash}`;
+}
+
+/** Names are in the order of time, so that the oldest events are delivered first. */
+function newName(): string {
+  const time = clock.now().toString(36).padStart(9, '0');
+  return `${time}-${process.pid}-${randomBytes(4).toString('hex')}`;
+}
+
+/** The process that has a folder; `undefined` if the name is not that of a folder of a spool. */
+function holderOf(name: string): string | undefined {
+  const match = FOLDER_NAME.exec(name);
+  return match?.[1] ?? match?.[2];
+}
+
+function originOf(name: string): string | undefined {
+  return FOLDER_NAME.exec(name)?.[2];
+}
+
+function byOrigin(a: string, b: string): number {
+  const [first, second] = [originOf(a) ?? a, originOf(b) ?? b];
+  return first < second ? -1 : Number(first > second);
+}
+
+function isFolder(folder: string): boolean {
+  return fs.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function requireFolder(folder: string): void {
+  if (!isFolder(folder)) throw new Error(`${folder} is not a folder; a symbolic link is not followed`);
+}
+
+function bytesOf(folder: string): number {
+  let bytes = 0;
+  for (const name of fs.readdirSync(folder)) {
+    bytes += fs.lstatSync(path.join(folder, name), { throwIfNoEntry: false })?.size ?? 0;
+  }
+  return bytes;
+}

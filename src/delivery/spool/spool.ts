@@ -1,0 +1,405 @@
+import fs from 'node:fs';
+import { promisify } from 'node:util';
+import * as clock from '../../clock.js';
+import type { StoredEvents } from '../../sinks/event-sink.js';
+import { NO_STORED_EVENTS, readStoredEventsOf } from '../../sinks/stored-events.js';
+import { PACKAGE_NAME } from '../../version.js';
+import { SegmentEndError, SegmentReader, type SpooledBatch, type SpoolReadLimit } from './segment-reader.js';
+import { SegmentWriter } from './segment-writer.js';
+import { SpoolContents } from './spool-contents.js';
+import type { SpoolFolder } from './spool-folder.js';
+import { SpoolHome } from './spool-home.js';
+import { type SpoolOptions, type SpoolSettings, spoolSettings } from './spool-options.js';
+import type { SpoolSegment } from './spool-segment.js';
+
+const datasync = promisify(fs.fdatasync);
+
+/** Longest time that an acknowledgement, or a record by `fsync: 'interval'`, stays off the disk. */
+const BUSY_TICK_MS = 1_000;
+/** Time between two heartbeats. */
+const IDLE_TICK_MS = 5_000;
+/** Time between two looks at other processes. */
+const SCAN_MS = 15_000;
+/** Silence after which another host may have taken over the folder of this process. */
+const SILENT_MS = 20_000;
+/** Time between two reports of the same kind. */
+const REPORT_MS = 60_000;
+
+/** A position behind everything. */
+const LAST_SEGMENT = 999_999_999_999;
+
+/**
+ * Events on the disk that wait for their sink, of one sink and one process. Records are appended, read in the same order,
+ * and deleted when they are acknowledged. Records of processes that have ended, and of this one before a restart, are taken
+ * over: at the start, and later every 15 seconds.
+ *
+ * A record whose `append` has resolved survives the process. A record may be read twice: by the next process, if this one
+ * is killed within about a second after its acknowledgement.
+ */
+export class Spool {
+  /** Called if there is more to read because an ended process was found. */
+  onTakeOver: () => void = () => {};
+  readonly #settings: SpoolSettings;
+  readonly #report: (message: string, error?: unknown) => void;
+  readonly #contents = new SpoolContents();
+  readonly #home: SpoolHome;
+  readonly #reader: SegmentReader;
+  readonly #writer: SegmentWriter;
+  readonly #reported = new Map<string, number>();
+  /** Folders of earlier processes. */
+  readonly #foreign = new Set<SpoolFolder>();
+  #stored: StoredEvents = NO_STORED_EVENTS;
+  #counting: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #timerIsFast = false;
+  #ticking: Promise<void> | undefined;
+  #lastBeat = clock.ticks();
+  #nextScan = clock.ticks() + SCAN_MS;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * @param report - logs a problem; called at most once a minute for each kind.
+   * @throws Error - if the folder cannot be used, except if the disk is full or fails.
+   */
+  constructor(
+    options: SpoolOptions,
+    destinationName: string,
+    report: (message: string, error?: unknown) => void,
+  ) {
+    this.#settings = spoolSettings(options);
+    this.#report = report;
+    this.#home = new SpoolHome(options.directory, destinationName);
+    this.#reader = new SegmentReader(this.#contents, () =>
+      this.#reportOnce('torn', `${destinationName}: records in the spool are damaged and were skipped`),
+    );
+    this.#writer = new SegmentWriter({
+      contents: this.#contents,
+      settings: this.#settings,
+      ownFolder: () => this.#home.own(),
+      stillOwns: () => this.#stillOwns(),
+      folderGone: () => this.#folderGone(),
+      drop: (segment) => this.#drop(segment),
+      full: () =>
+        this.#reportOnce(
+          'full',
+          `${destinationName}: the spool is full; ` +
+            `${this.#settings.whenFull === 'drop-oldest' ? 'its oldest' : 'further'} events are given up; ` +
+            'the sink is too slow, or option "spool.maxBytes" is too small',
+        ),
+      failed: (error) =>
+        this.#reportOnce('failed', `${destinationName}: events cannot be stored in the spool`, error),
+      stored: () => this.#dirty(),
+    });
+    try {
+      this.#home.prepare();
+      this.#takeOver();
+      if (this.#foreign.size > 0) this.#stored = this.#readStoredEvents();
+    } catch (error) {
+      if (isWrongFolder(error)) throw wrongFolder(options.directory, error);
+      this.#reportOnce('failed', `${destinationName}: the spool cannot be used`, error);
+    }
+    this.#arm();
+  }
+
+  /** The number of records that are not acknowledged. Those of earlier processes are counted after the start. */
+  get waiting(): number {
+    return this.#contents.waiting + this.#reader.detached;
+  }
+
+  get waitingBytes(): number {
+    return this.#contents.waitingBytes;
+  }
+
+  /** Records given up, because the spool was full (`drop-oldest`). */
+  get droppedOldest(): number {
+    return this.#contents.droppedOldest;
+  }
+
+  /** Records that were damaged, or whose file was deleted by others. */
+  get torn(): number {
+    return this.#contents.torn;
+  }
+
+  /** Stores lines and returns how many, from the first. They are fewer if the spool or the disk is full. Never rejects. */
+  async append(lines: readonly string[]): Promise<number> {
+    if (this.#closing !== undefined) return 0;
+    return this.#writer.append(lines);
+  }
+
+  /** Stores lines because the process exits, and those of calls of `append` that are not over. Never throws. */
+  appendSync(lines: readonly string[]): number {
+    if (this.#closing !== undefined) return 0;
+    return this.#writer.appendSync(lines);
+  }
+
+  /**
+   * Returns the oldest records that are not acknowledged; `undefined` if there are none, or they cannot be read now. Until
+   * a batch is acknowledged it is returned again, or its beginning if the limit is lower. Never rejects.
+   */
+  async read(limit: SpoolReadLimit): Promise<SpooledBatch | undefined> {
+    await this.#counting;
+    for (;;) {
+      try {
+        return await this.#reader.read(limit);
+      } catch (error) {
+        if (!this.#skipVanished(error)) return undefined;
+      }
+    }
+  }
+
+  /** Like `read`, because the process exits. Never throws. */
+  readSync(limit: SpoolReadLimit): SpooledBatch | undefined {
+    for (;;) {
+      try {
+        return this.#reader.readSync(limit);
+      } catch (error) {
+        if (!this.#skipVanished(error)) return undefined;
+      }
+    }
+  }
+
+  /** Acknowledges the first `count` records of the batch. They are not returned again. */
+  async acknowledge(batch: SpooledBatch, count = batch.lines.length): Promise<void> {
+    this.#reader.acknowledge(batch, count);
+    this.#dirty();
+  }
+
+  /** Like `acknowledge`, and stores the position at once. */
+  acknowledgeSync(batch: SpooledBatch, count = batch.lines.length): void {
+    this.#reader.acknowledge(batch, count);
+    for (const folder of this.#contents.moved) {
+      try {
+        folder.writePositionSync(...this.#positionOf(folder));
+      } catch (error) {
+        this.#reportOnce('position', 'the position in the spool cannot be stored', error);
+      }
+    }
+    this.#contents.moved.clear();
+  }
+
+  /** Returns the ends of the chains and streams of ended processes in the spool, as they were at the start. */
+  storedEvents(): StoredEvents {
+    return this.#stored;
+  }
+
+  /** Makes everything durable, and gives the folder up to the next process. Nothing is appended or read afterwards. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    clock.clearTimeout(this.#timer);
+    await this.#writer.idle();
+    await this.#ticking;
+    await this.#counting;
+    this.#writer.sealCurrent();
+    try {
+      if (this.#settings.fsync !== 'never') await this.#sync();
+      await this.#storePositions();
+      this.#removeEmptyFolders();
+      for (const segment of [...this.#contents.all]) this.#contents.forget(segment);
+      this.#home.leave();
+    } catch (error) {
+      this.#reportOnce('failed', 'the spool cannot be closed', error);
+    }
+  }
+
+  /* Time */
+
+  /** Something is to be stored within a second. */
+  #dirty(): void {
+    if (!this.#timerIsFast) this.#arm();
+  }
+
+  #arm(): void {
+    if (this.#closing !== undefined) return;
+    clock.clearTimeout(this.#timer);
+    this.#timerIsFast = this.#isDirty();
+    this.#timer = clock
+      .setTimeout(
+        () => {
+          this.#ticking = this.#tick();
+        },
+        this.#timerIsFast ? BUSY_TICK_MS : IDLE_TICK_MS,
+      )
+      .unref();
+  }
+
+  #isDirty(): boolean {
+    if (this.#contents.moved.size > 0) return true;
+    return this.#settings.fsync === 'interval' && this.#contents.all.some((segment) => segment.unsynced);
+  }
+
+  async #tick(): Promise<void> {
+    try {
+      await this.#storePositions();
+      if (this.#settings.fsync === 'interval') await this.#sync();
+      this.#removeEmptyFolders();
+      if (clock.ticks() - this.#lastBeat >= IDLE_TICK_MS) await this.#beat();
+      if (clock.ticks() >= this.#nextScan) await this.#scan();
+    } catch (error) {
+      this.#reportOnce('failed', 'the spool cannot be written', error);
+    }
+    this.#arm();
+  }
+
+  async #beat(): Promise<void> {
+    const started = clock.ticks();
+    if (await this.#home.beat()) this.#lastBeat = started;
+    else this.#folderGone();
+  }
+
+  async #stillOwns(): Promise<void> {
+    if (clock.ticks() - this.#lastBeat >= SILENT_MS) await this.#beat();
+  }
+
+  async #scan(): Promise<void> {
+    this.#nextScan = clock.ticks() + SCAN_MS;
+    if (!(await this.#home.hasOthers()) || this.#closing !== undefined) return;
+    if (this.#takeOver()) this.onTakeOver();
+  }
+
+  /* What is on the disk */
+
+  async #sync(): Promise<void> {
+    for (const segment of [...this.#contents.all]) {
+      if (!segment.unsynced || segment.foreign) continue;
+      segment.unsynced = false;
+      await segment.use(datasync).catch(ignoreUnsupported);
+    }
+  }
+
+  async #storePositions(): Promise<void> {
+    const folders = [...this.#contents.moved];
+    this.#contents.moved.clear();
+    for (const folder of folders) {
+      if (this.#foreign.has(folder) && !this.#contents.holds(folder)) continue;
+      try {
+        await folder.writePosition(...this.#positionOf(folder));
+      } catch (error) {
+        // It is stored with the next acknowledgement.
+        if (!isMissing(error)) throw error;
+      }
+    }
+  }
+
+  #positionOf(folder: SpoolFolder): [number: number, start: number] {
+    const next = folder === this.#home.current ? this.#writer.nextNumber : LAST_SEGMENT;
+    return this.#contents.positionOf(folder, next);
+  }
+
+  #removeEmptyFolders(): void {
+    for (const folder of this.#foreign) {
+      if (this.#contents.holds(folder)) continue;
+      folder.removeIfEmpty();
+      this.#foreign.delete(folder);
+    }
+  }
+
+  /** Takes over what ended processes have left. Returns whether that is anything. */
+  #takeOver(): boolean {
+    const limit = this.#settings.maxBytes;
+    let { bytes } = this.#contents;
+    const folders = this.#home.takeOver((added) => {
+      if (bytes > 0 && bytes + added > limit) return false;
+      bytes += added;
+      return true;
+    });
+    for (const folder of folders) {
+      this.#foreign.add(folder);
+      this.#contents.addForeign(folder.load());
+    }
+    if (folders.length > 0) this.#counting = this.#counting.then(() => this.#contents.count());
+    return folders.length > 0;
+  }
+
+  #readStoredEvents(): StoredEvents {
+    try {
+      return readStoredEventsOf(this.#contents.all.map((segment) => segment.fdSync()));
+    } catch (error) {
+      this.#reportOnce('torn', 'the ends of chains in the spool cannot be read', error);
+      return NO_STORED_EVENTS;
+    }
+  }
+
+  #drop(segment: SpoolSegment): void {
+    if (!segment.counted) this.#countNow(segment);
+    const dropped = segment.waiting - this.#reader.detach(segment);
+    this.#contents.droppedOldest += dropped;
+    this.#contents.remove(segment);
+  }
+
+  #countNow(segment: SpoolSegment): void {
+    try {
+      segment.countSync();
+      this.#contents.waiting += segment.waiting;
+    } catch {
+      segment.counted = true;
+    }
+  }
+
+  /* What others do to it */
+
+  /** The folder of this process was deleted, or another process has taken it over because this one was silent. */
+  #folderGone(): void {
+    const folder = this.#home.current;
+    if (folder === undefined) return;
+    const takenOver = this.#home.isTakenOver(folder);
+    this.#home.renew();
+    this.#lastBeat = clock.ticks();
+    this.#writer.sealCurrent();
+    if (!takenOver) return;
+    for (const segment of this.#contents.all.filter((own) => own.folder === folder)) {
+      this.#reader.abandon(segment);
+      this.#contents.forget(segment);
+    }
+  }
+
+  /** Leaves out the oldest segment, if its file was deleted or made shorter. Returns whether reading can go on. */
+  #skipVanished(error: unknown): boolean {
+    const segment = this.#contents.next;
+    if (segment === undefined || !(isMissing(error) || error instanceof SegmentEndError)) {
+      this.#reportOnce('unreadable', 'the spool cannot be read', error);
+      return false;
+    }
+    if (!this.#home.isTakenOver(segment.folder)) {
+      this.#contents.torn += segment.waiting;
+      this.#reportOnce('vanished', 'a file of the spool was deleted by another program', error);
+    }
+    this.#contents.remove(segment);
+    return true;
+  }
+
+  #reportOnce(kind: string, message: string, error?: unknown): void {
+    const now = clock.ticks();
+    if (now - (this.#reported.get(kind) ?? Number.NEGATIVE_INFINITY) < REPORT_MS) return;
+    this.#reported.set(kind, now);
+    this.#report(message, error);
+  }
+}
+
+/** Errors that only another folder or other rights mend. */
+const WRONG_FOLDER = new Set(['EACCES', 'EPERM', 'ENOTDIR', 'EEXIST', 'ELOOP', 'ENAMETOOLONG']);
+
+function isWrongFolder(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === undefined || WRONG_FOLDER.has(code);
+}
+
+function wrongFolder(directory: string, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new Error(
+    `${PACKAGE_NAME}: option "spool.directory" is '${directory}', which cannot be used (${reason}); ` +
+      'it must be a folder that this process may create and write to',
+    { cause },
+  );
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+function ignoreUnsupported(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EINVAL' && error.code !== 'ENOTSUP') throw error;
+}
