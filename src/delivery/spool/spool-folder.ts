@@ -1,16 +1,24 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { SpoolOwner } from './owner.js';
-import { SPOOL_FILE_MODE, SpoolSegment } from './spool-segment.js';
 
 const LOCK = 'lock';
 const POSITION = 'position';
 const SEGMENT_NAME = /^(\d{6,12})\.jsonl$/;
 
-/** Only the owner of a folder may look into it. */
+/** Only the user of the process may look into a folder, and read a file. */
 export const SPOOL_FOLDER_MODE = 0o700;
+export const SPOOL_FILE_MODE = 0o600;
 
 const { O_RDWR, O_CREAT, O_NOFOLLOW = 0 } = fs.constants;
+
+/** A segment in a folder of an earlier process. */
+export interface LeftSegment {
+  readonly number: number;
+  readonly size: number;
+  /** Bytes of acknowledged records at its beginning. */
+  readonly start: number;
+}
 
 /**
  * A folder of the spool: the events of one process for one sink. It contains the segments, a lock file that names the
@@ -54,16 +62,16 @@ export class SpoolFolder {
   }
 
   /** Returns the segments that still hold records, in their order, and deletes the others. */
-  load(): SpoolSegment[] {
+  load(): LeftSegment[] {
     const position = this.#readPosition();
-    const segments: SpoolSegment[] = [];
+    const segments: LeftSegment[] = [];
     for (const name of fs.readdirSync(this.path)) {
       const number = Number(SEGMENT_NAME.exec(name)?.[1] ?? Number.NaN);
       const stat = fs.lstatSync(path.join(this.path, name), { throwIfNoEntry: false });
       if (Number.isNaN(number) || !stat?.isFile()) continue;
       const start = number === position.number ? position.start : 0;
       if (number < position.number || start >= stat.size) fs.unlinkSync(path.join(this.path, name));
-      else segments.push(new SpoolSegment(this, number, true, { size: stat.size, start }));
+      else segments.push({ number, size: stat.size, start });
     }
     return segments.sort((a, b) => a.number - b.number);
   }

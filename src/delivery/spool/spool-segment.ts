@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { promisify } from 'node:util';
-import type { SpoolFolder } from './spool-folder.js';
+import { SPOOL_FILE_MODE, type SpoolFolder } from './spool-folder.js';
 
 const open = promisify(fs.open);
 const close = promisify(fs.close);
@@ -12,9 +12,6 @@ const TO_READ = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
 
 const NEWLINE = 0x0a;
 const COUNTED_BYTES = 1024 * 1024;
-
-/** Only the owner of a file may read it. */
-export const SPOOL_FILE_MODE = 0o600;
 
 /**
  * A file of a spool: a record per line. Records are appended by one process, read from the beginning, and acknowledged in

@@ -10,7 +10,7 @@ import { SpoolContents } from './spool-contents.js';
 import type { SpoolFolder } from './spool-folder.js';
 import { SpoolHome } from './spool-home.js';
 import { type SpoolOptions, type SpoolSettings, spoolSettings } from './spool-options.js';
-import type { SpoolSegment } from './spool-segment.js';
+import { SpoolSegment } from './spool-segment.js';
 
 const datasync = promisify(fs.fdatasync);
 
@@ -308,7 +308,8 @@ export class Spool {
     });
     for (const folder of folders) {
       this.#foreign.add(folder);
-      this.#contents.addForeign(folder.load());
+      const left = folder.load();
+      this.#contents.addForeign(left.map((file) => new SpoolSegment(folder, file.number, true, file)));
     }
     if (folders.length > 0) this.#counting = this.#counting.then(() => this.#contents.count());
     return folders.length > 0;
