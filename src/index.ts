@@ -45,6 +45,7 @@ export type {
 } from './redaction/redaction-options.js';
 export { AlwaysRecordSampler, type Sampler, type SamplingResult } from './sampling/always-record-sampler.js';
 export type { FileRotationOptions } from './sinks/append-file.js';
+export type { LogResource } from './sinks/audit-log-record.js';
 export { ChaukasApiSink, type ChaukasApiSinkOptions } from './sinks/chaukas-api-sink.js';
 export { DeliveryError, type DeliveryErrorOptions, type DeliveryOutcome } from './sinks/delivery-error.js';
 export type { DeliveryOptions, DeliveryRetryOptions } from './sinks/delivery-options.js';
@@ -52,5 +53,11 @@ export type { EventSink, SendOptions, StoredEvents, StoredStream } from './sinks
 export { FileSink, type FileSinkOptions } from './sinks/file-sink.js';
 export type { SinkFetch, SinkRequest, SinkResponse } from './sinks/http/http-poster.js';
 export { MemorySink } from './sinks/memory-sink.js';
+export {
+  type LogExporter,
+  type LogExportResult,
+  OtlpLogSink,
+  type OtlpLogSinkOptions,
+} from './sinks/otlp-log-sink.js';
 export { StdoutSink } from './sinks/stdout-sink.js';
 export type { CaptureMode } from './spans/capture-mode.js';

@@ -1,6 +1,7 @@
 // Builds the OpenTelemetry Collector and Jaeger from source into .cache/backends/, each only if it is missing.
 //
-//   node scripts/backends/build.mjs
+//   node scripts/backends/build.mjs            # both
+//   node scripts/backends/build.mjs otelcol    # one of them
 //
 // Set OTELCOL_BIN or JAEGER_BIN to use a binary that you already have. Needs Go 1.25 or newer.
 import { spawn, spawnSync } from 'node:child_process';
@@ -24,8 +25,16 @@ const logLinesShown = 40;
 /** A failure that is printed in its own words, without a stack. */
 class BuildFailure extends Error {}
 
+const wanted = process.argv.slice(2);
+
 try {
-  for (const recipe of Object.values(recipes)) await ensureBuilt(recipe);
+  const unknown = wanted.find((name) => !Object.hasOwn(recipes, name));
+  if (unknown !== undefined) {
+    throw new BuildFailure(`unknown backend "${unknown}"; use one of ${Object.keys(recipes).join(', ')}`);
+  }
+  for (const recipe of Object.values(recipes)) {
+    if (wanted.length === 0 || wanted.includes(recipe.name)) await ensureBuilt(recipe);
+  }
 } catch (error) {
   console.error(error instanceof BuildFailure ? error.message : error);
   process.exitCode = 1;

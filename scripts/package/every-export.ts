@@ -36,12 +36,17 @@ import {
   type FileRotationOptions,
   FileSink,
   type FileSinkOptions,
+  type LogExporter,
+  type LogExportResult,
+  type LogResource,
   type ManuallyInstrumentedModules,
   MemorySink,
   type ModelPrices,
   type ModelPricing,
   OpenAIAgentsInstrumentation,
   type OpenAIAgentsInstrumentationConfig,
+  OtlpLogSink,
+  type OtlpLogSinkOptions,
   type PolicyDecisionOptions,
   type RedactionCallback,
   type RedactionDetector,
@@ -242,6 +247,15 @@ const apiOptions: ChaukasApiSinkOptions = {
   gzip: true,
   fetch: apiFetch,
 };
+const logExporter: LogExporter = {
+  export(_records, done) {
+    const result: LogExportResult = { code: 0 };
+    done(result);
+  },
+  async shutdown() {},
+};
+const logResource: LogResource = { attributes: { 'service.name': 'desk' } };
+const logOptions: OtlpLogSinkOptions = { exporter: logExporter, rawLine: true, resource: logResource };
 const processorConfig: ChaukasSpanProcessorConfig = {
   tenantId: 'acme',
   projectId: 'support',
@@ -251,6 +265,7 @@ const processorConfig: ChaukasSpanProcessorConfig = {
     memory,
     new CountingSink(),
     new ChaukasApiSink(apiOptions),
+    new OtlpLogSink(logOptions),
   ],
   branch: 'main',
   tags: ['production'],

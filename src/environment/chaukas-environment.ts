@@ -14,7 +14,7 @@ import {
 /** A place where the events go. */
 export type OutputMode = (typeof OUTPUT_MODES)[number];
 
-const OUTPUT_MODES = ['api', 'file', 'stdout'] as const;
+const OUTPUT_MODES = ['api', 'file', 'otlp', 'stdout'] as const;
 
 /** The settings in the `CHAUKAS_*` variables, with their defaults. */
 export interface ChaukasSettings {

@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Context, TracerProvider } from '@opentelemetry/api';
+import { findInstalled, resolvedFrom } from '../installed-module.js';
 import { asRecord, asString } from '../json/readers.js';
 import type { Sampler } from '../sampling/always-record-sampler.js';
 import { PACKAGE_NAME } from '../version.js';
@@ -114,7 +115,7 @@ export function loadOpenTelemetrySdk(): OpenTelemetrySdk {
  * tenths of the time (0.223).
  */
 export function loadTraceSdk(): TraceSdk {
-  const file = findSdk();
+  const file = findInstalled(SDK);
   if (file === undefined) {
     throw new Error(
       `${PACKAGE_NAME}: the OpenTelemetry SDK is not installed; run "npm install ${installable()}"`,
@@ -150,28 +151,6 @@ export function loadTraceSdk(): TraceSdk {
 function installable(): string {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   return major > 22 || (major === 22 && minor >= 15) ? SDK : `${SDK}@0.223`;
-}
-
-function findSdk(): string | undefined {
-  const main = process.argv[1];
-  const roots = [
-    import.meta.url,
-    ...(main === undefined ? [] : [path.resolve(main)]),
-    path.join(process.cwd(), 'package.json'),
-  ];
-  for (const root of roots) {
-    const file = resolvedFrom(createRequire(root), SDK);
-    if (file !== undefined) return file;
-  }
-  return undefined;
-}
-
-function resolvedFrom(require: NodeJS.Require, name: string): string | undefined {
-  try {
-    return require.resolve(name);
-  } catch {
-    return undefined;
-  }
 }
 
 /** The package does not export its package.json in every version, so it is searched above the module. */

@@ -14,6 +14,7 @@ export function toJsonLines(
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
 }
 
-function lineOf(event: ChaukasEvent): string {
+/** Returns the event as canonical JSON. */
+export function lineOf(event: ChaukasEvent): string {
   return canonicalJson(event as unknown as JsonObject);
 }

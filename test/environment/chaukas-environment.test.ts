@@ -19,7 +19,7 @@ const KNOWN =
   'CHAUKAS_MIN_BATCH_SIZE, CHAUKAS_ENABLE_ADAPTIVE_BATCHING';
 const ADDRESS =
   'it must be an http or https URL without user, query and fragment, e.g. https://api.example.com/v1';
-const MODES = 'it must be api, file or stdout, or several of them, separated by commas';
+const MODES = 'it must be api, file, otlp or stdout, or several of them, separated by commas';
 const WHOLE = 'it must be a whole number above 0';
 const SECONDS = 'it must be a number of seconds from 0.001 to 2147483';
 const BOOLEAN = 'it must be true or false (1 or 0)';

@@ -122,8 +122,8 @@ describe('The outputs', () => {
     [
       'several at once',
       {},
-      { ...API, CHAUKAS_OUTPUT_MODE: 'file, stdout, api' },
-      ['api https://api.example.com/v1', 'file {file}', 'stdout'],
+      { ...API, CHAUKAS_OUTPUT_MODE: 'file, stdout, otlp, api' },
+      ['api https://api.example.com/v1', 'file {file}', 'otlp logs', 'stdout'],
     ],
   ])('are %s', (_what, options, env, names) => {
     expect(read(options, { ...env, CHAUKAS_OUTPUT_FILE: file })).toMatchObject({
@@ -272,7 +272,7 @@ describe('The error', () => {
       {},
       { ...API, CHAUKAS_OUTPUT_MODE: 'both' },
       [
-        "variable CHAUKAS_OUTPUT_MODE is 'both'; it must be api, file or stdout, or several of them, separated by commas",
+        "variable CHAUKAS_OUTPUT_MODE is 'both'; it must be api, file, otlp or stdout, or several of them, separated by commas",
       ],
     ],
     [

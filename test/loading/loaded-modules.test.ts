@@ -61,7 +61,7 @@ function packagesOf(files: readonly string[]): string[] {
 
 /** Packages that only some of the applications need, and files of this package that need them. */
 const LAZY =
-  /@bufbuild\/|genai-prices|\/commander\/|\/dist\/(cli|cloudevents|chaukas\/(wire|generated|verify))\//;
+  /@bufbuild\/|genai-prices|\/commander\/|\/dist\/(cli|emitter|cloudevents\/(http|kafka)-binding|chaukas\/(wire|generated|verify))\b/;
 
 /** The API, hooks in modules with what they depend on, and ids. */
 const PACKAGES = [
@@ -79,7 +79,14 @@ const PACKAGES = [
 ];
 
 /** The sinks that it exports, which load what they depend on with their first batch. */
-const SINKS = ['chaukas-api-sink.js', 'event-sink.js', 'file-sink.js', 'memory-sink.js', 'stdout-sink.js'];
+const SINKS = [
+  'chaukas-api-sink.js',
+  'event-sink.js',
+  'file-sink.js',
+  'memory-sink.js',
+  'otlp-log-sink.js',
+  'stdout-sink.js',
+];
 
 describe('The entry', () => {
   test('`.` loads the API, the hooks and its sinks, and no protobuf, prices or command', async () => {

@@ -42,7 +42,6 @@ export function answerError(answer: HttpAnswer, request: HttpRequestInfo): Deliv
   const { status, text } = answer;
   if (status >= 200 && status < 300) return undefined;
   if (answer.opaque || (status >= 300 && status < 400)) {
-    // The events are not at fault, and whoever corrects the address wants them delivered.
     return new DeliveryError(
       `the endpoint answered ${answer.opaque ? 'with' : `${status},`} a redirect, which is not followed; ` +
         'use the address that it leads to',
@@ -57,10 +56,16 @@ export function answerError(answer: HttpAnswer, request: HttpRequestInfo): Deliv
 }
 
 function outcomeOf(status: number, text: string, { divisible }: HttpRequestInfo): DeliveryOutcome {
-  if (status === 413) return 'too-large';
   // A part that cannot be split can still be accepted when the endpoint has memory again.
   if (status === 503 && HIGH_MEMORY.test(text) && divisible) return 'too-large';
-  return status >= 500 || PASSING.has(status) ? 'retry' : 'refused';
+  return statusOutcome(status);
+}
+
+/** Returns what becomes of events that an endpoint did not accept. */
+export function statusOutcome(status: number): DeliveryOutcome {
+  if (status === 413) return 'too-large';
+  // A redirect is not about the events: whoever corrects the address wants them delivered.
+  return status >= 500 || status < 400 || PASSING.has(status) ? 'retry' : 'refused';
 }
 
 /**
@@ -94,18 +99,15 @@ function detail({ contentType, text }: HttpAnswer, secrets: readonly string[]): 
 /**
  * Returns the error of a request without an answer. It has the code of the failure only: a message may quote the request,
  * and with it the key.
- *
- * @param aborted - whether the time of the request was over.
  */
-export function requestError(error: unknown, aborted: boolean): DeliveryError {
-  const reason = aborted ? 'did not answer in time' : `cannot be reached (${failureCode(error)})`;
-  return new DeliveryError(`the endpoint ${reason}`, { outcome: 'retry' });
+export function requestError(error: unknown): DeliveryError {
+  return new DeliveryError(`the endpoint cannot be reached (${failureCode(error)})`, { outcome: 'retry' });
 }
 
 const MAX_CAUSES = 5;
 
-/** `fetch failed` has the error of the socket as its cause. */
-function failureCode(error: unknown): string {
+/** Returns a word for a failure. `fetch failed` has the error of the socket as its cause. */
+export function failureCode(error: unknown): string {
   let current: unknown = error;
   for (let depth = 0; depth < MAX_CAUSES; depth += 1) {
     const { code, cause } = asRecord(current) ?? {};

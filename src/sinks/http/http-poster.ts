@@ -13,6 +13,7 @@ import * as clock from '../../clock.js';
 import { withoutTracing } from '../../diagnostics/suppressed-tracing.js';
 import { asRecord } from '../../json/readers.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../../version.js';
+import { withinTime } from '../attempt-time.js';
 import { DeliveryError } from '../delivery-error.js';
 import { answerError, type HttpAnswer, requestError } from './answer.js';
 
@@ -86,14 +87,9 @@ export class HttpPoster {
    * @throws DeliveryError - in every other case.
    */
   async post({ url, headers, body, divisible, signal }: HttpPost): Promise<void> {
-    if (signal !== undefined) return this.#post(url, headers, body, divisible, signal);
-    const time = new AbortController();
-    const timer = clock.setTimeout(() => time.abort(), this.#options.timeoutMillis).unref();
-    try {
-      await this.#post(url, headers, body, divisible, time.signal);
-    } finally {
-      clock.clearTimeout(timer);
-    }
+    await withinTime(signal, this.#options.timeoutMillis, (given) =>
+      this.#post(url, headers, body, divisible, given),
+    );
   }
 
   async #post(
@@ -120,7 +116,7 @@ export class HttpPoster {
       };
       answer = await readAnswer(await withoutTracing(ROOT_CONTEXT, () => fetch(url, request)));
     } catch (error) {
-      throw error instanceof DeliveryError ? error : requestError(error, signal.aborted);
+      throw error instanceof DeliveryError ? error : requestError(error);
     }
     const error = answerError(answer, { divisible, secrets });
     if (error !== undefined) throw error;

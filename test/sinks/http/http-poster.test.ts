@@ -168,9 +168,18 @@ describe('A request', () => {
     ['answered in slow drips', 'HTTP/1.1 20'],
   ])('that is %s ends in time', async (_what, answer) => {
     const url = await startSocketServer((socket) => socket.once('data', () => socket.write(answer)));
-    const expected = { message: 'the endpoint did not answer in time', outcome: 'retry' };
+    const expected = { message: 'there was no answer in time', outcome: 'retry' };
     expect(await failure(post(url, { timeoutMillis: 50 }))).toEqual(expected);
     expect(await failure(post(url, { signal: AbortSignal.timeout(50) }))).toEqual(expected);
+  });
+
+  it('ends in time although its fetch goes on', async () => {
+    const fetch: SinkFetch = () => new Promise(() => {});
+    const expected = { message: 'there was no answer in time', outcome: 'retry' };
+    expect(await failure(post('http://sink.invalid', { fetch, timeoutMillis: 50 }))).toEqual(expected);
+    expect(await failure(post('http://sink.invalid', { fetch, signal: AbortSignal.abort() }))).toEqual(
+      expected,
+    );
   });
 
   it('to a certificate that is not trusted may be repeated', async () => {
