@@ -1,5 +1,6 @@
 /** The entry `./cloudevents`: CloudEvents on their own, for programs that use nothing else of this package. */
 
+export type { AttributeValue } from '../cloudevents/attribute-rules.js';
 export {
   type AuditCloudEvent,
   CloudEventFormatError,
@@ -33,8 +34,15 @@ export type { SendOptions } from '../sinks/event-sink.js';
 export { MemorySink } from '../sinks/memory-sink.js';
 export { StdoutSink, type StdoutSinkOptions } from '../sinks/stdout-sink.js';
 export {
+  CloudEventsEmitter,
+  type CloudEventsEmitterOptions,
+  type EmittedCloudEvent,
+} from './cloud-events-emitter.js';
+export {
   BinaryFormatter,
   type BinaryMessage,
   JsonFormatter,
   type JsonFormatterOptions,
 } from './formatters.js';
+export type { CloudEventAttributes } from './new-cloud-event.js';
+export type { OssaEventData } from './ossa-data.js';

@@ -1,9 +1,9 @@
 import { EVENT_SCHEMA } from '../chaukas/event-schema.js';
 import type { UnsealedEvent } from '../chaukas/sealed-event.js';
+import { newEventId } from '../ids.js';
 import type { JsonObject } from '../json/json.js';
 import { type ApplicationContext, joinedTags } from '../signals/application-context.js';
 import type { EventBody } from './event-body.js';
-import { newEventId } from './ids.js';
 
 /** The place of an event within its session. */
 export interface EventOrigin {

@@ -7,6 +7,7 @@ import type { QueueStats } from '../delivery/delivery-queue.js';
 import { EventQueue } from '../delivery/event-queue.js';
 import { Guard } from '../diagnostics/guard.js';
 import { atProcessExit } from '../diagnostics/process-exit.js';
+import { newEventId } from '../ids.js';
 import { createRedactor } from '../redaction/redactor.js';
 import { runningInstrumentations } from '../signals/running-instrumentations.js';
 import type { Signal } from '../signals/signal.js';
@@ -25,7 +26,6 @@ import {
 import { CallCosts } from './content/cost.js';
 import { ToolEvents } from './content/tool-events.js';
 import { DEFAULT_FOREIGN_SPANS } from './foreign-spans.js';
-import { newEventId } from './ids.js';
 import { LateSpans } from './late-spans.js';
 import { ApplicationRetries } from './retries/application-retries.js';
 import { isCheckpointContext } from './sealing/checkpoint-anchors.js';

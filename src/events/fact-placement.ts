@@ -1,6 +1,6 @@
+import { newSpanId, newTraceId } from '../ids.js';
 import type { RecordedSignal } from '../signals/signal.js';
 import type { EventOrigin } from './audit-stream.js';
-import { newSpanId, newTraceId } from './ids.js';
 import type { OpenSpan } from './open-span.js';
 import type { EventSession } from './sessions/session.js';
 import type { SessionLedger } from './sessions/session-ledger.js';

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { threadId } from 'node:worker_threads';
 import type { InfrastructureMetrics } from '../chaukas/event.js';
 import * as clock from '../clock.js';
+import { newSpanId } from '../ids.js';
 import type { JsonObject } from '../json/json.js';
 import { PERSONAL_DATA_DETECTOR_NAMES } from '../redaction/detectors/index.js';
 import { runningInstrumentations } from '../signals/running-instrumentations.js';
@@ -17,7 +18,6 @@ import {
   DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS,
 } from './config.js';
 import { DEFAULT_FOREIGN_SPANS } from './foreign-spans.js';
-import { newSpanId } from './ids.js';
 import { DEFAULT_REQUEST_MESSAGES } from './sealing/request-messages.js';
 import type { EventSession } from './sessions/session.js';
 import type { SessionLedger } from './sessions/session-ledger.js';

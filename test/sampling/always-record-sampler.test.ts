@@ -13,7 +13,7 @@ import {
 import { OpenAI } from 'openai';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ModelServer, startModelServer } from '../../examples/model-server/server.js';
-import { newSpanId, newTraceId } from '../../src/events/ids.js';
+import { newSpanId, newTraceId } from '../../src/ids.js';
 import { AlwaysRecordSampler, ChaukasSpanProcessor, MemorySink, traceOpenAI } from '../../src/index.js';
 import { streamViolations } from '../harness/check-stream.js';
 import { withoutStreamSession } from '../harness/stream-session.js';

@@ -1,11 +1,11 @@
 import { BoundedMap } from '../../bounded-map.js';
 import type { EventStatus, InfrastructureMetrics, PerformanceMetrics } from '../../chaukas/event.js';
 import * as clock from '../../clock.js';
+import { newEventId, newSpanId, newTraceId } from '../../ids.js';
 import type { JsonObject } from '../../json/json.js';
 import type { ApplicationContext } from '../../signals/application-context.js';
 import type { AuditStream, EventOrigin } from '../audit-stream.js';
 import type { EventBody } from '../event-body.js';
-import { newEventId, newSpanId, newTraceId } from '../ids.js';
 import { timestampOfMillis } from '../spans/span-snapshot.js';
 import { type EventSession, type SessionLifetime, SessionTotals } from './session.js';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ChaukasEvent } from '../../../src/chaukas/event.js';
 import { sealEvent, type UnsealedEvent } from '../../../src/chaukas/sealed-event.js';
-import { newEventId, newSpanId, newTraceId } from '../../../src/events/ids.js';
+import { newEventId, newSpanId, newTraceId } from '../../../src/ids.js';
 import { rootOf, signatureOf, signedNote, subtreesOf, type TestKey, textHashOf } from './reference-log.js';
 
 export interface TestProcessOptions {

@@ -3,7 +3,7 @@ import { diag } from '@opentelemetry/api';
 import { expect, it } from 'vitest';
 import type { UnsealedEvent } from '../../../src/chaukas/sealed-event.js';
 import { Guard } from '../../../src/diagnostics/guard.js';
-import { newEventId } from '../../../src/events/ids.js';
+import { newEventId } from '../../../src/ids.js';
 import { SignedCheckpoints } from '../../../src/events/sealing/checkpoints.js';
 import { EventSealer } from '../../../src/events/sealing/event-sealer.js';
 import type { JsonObject } from '../../../src/json/json.js';

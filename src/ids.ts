@@ -1,6 +1,6 @@
 import { randomBytes, randomFillSync } from 'node:crypto';
 import { V7Generator } from 'uuidv7';
-import * as clock from '../clock.js';
+import * as clock from './clock.js';
 
 /** The number of random numbers drawn at once. One call per id would cost more than the rest of the id. */
 const NUMBERS_DRAWN = 1024;
