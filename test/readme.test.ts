@@ -15,7 +15,7 @@ import { streamViolations } from './harness/check-stream.js';
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../', import.meta.url));
 
-/** Pages whose programs run here. Configuration, evidence, realtime and agent-events have tests of their own. */
+/** Pages whose programs run here. Configuration, evidence, realtime, cloudevents and agent-events have tests of their own. */
 const PAGES = ['getting-started', 'traces', 'content', 'sessions', 'audit-events', 'approvals'] as const;
 const MARKDOWN = [
   'README',
@@ -29,8 +29,10 @@ const MARKDOWN = [
   'docs/limits',
   'examples/recipes/README',
   'docs/troubleshooting',
+  'docs/cloudevents',
   ...PAGES.map((page) => `docs/${page}`),
   'examples/dashboards/README',
+  'examples/cloudevents/README',
   'examples/support-desk/README',
 ];
 

@@ -78,6 +78,22 @@ export function importInConsumer(folder) {
      console.log(JSON.stringify(Object.keys(exported).sort()));`,
   );
   assert.deepEqual(JSON.parse(printed), [...values].sort(), 'what it exports is not what its types say');
+
+  // The package of CloudEvents is needed by the emitter alone.
+  const cloudEvents = runProgram(
+    folder,
+    'cloudevents.mjs',
+    `import * as exported from '${manifest.name}/cloudevents';
+     try {
+       new exported.CloudEventsEmitter({ source: '/a' });
+     } catch (error) {
+       console.log(JSON.stringify([error.message, Object.keys(exported).sort()]));
+     }`,
+  );
+  assert.deepEqual(JSON.parse(cloudEvents), [
+    `${manifest.name}: CloudEventsEmitter needs the package "cloudevents": npm install cloudevents`,
+    [...exportNames(folder, 'emitter/index').values].sort(),
+  ]);
 }
 
 /** @param {string} folder */
@@ -95,8 +111,11 @@ export function requireInConsumer(folder) {
 /** @param {string} folder */
 export function checkProgramUsesAll(folder) {
   const text = readFileSync(PROGRAM, 'utf8');
-  const { values, types } = exportNames(folder);
-  const unused = [...values, ...types].filter((name) => !new RegExp(`\\b${name}\\b`).test(text));
+  const names = ['index', 'emitter/index'].flatMap((entry) => {
+    const { values, types } = exportNames(folder, entry);
+    return [...values, ...types];
+  });
+  const unused = names.filter((name) => !new RegExp(`\\b${name}\\b`).test(text));
   if (unused.length > 0) throw new Error(`use ${unused.join(', ')} in ${path.relative(root, PROGRAM)}`);
 }
 
@@ -140,17 +159,18 @@ export function typeCheckConsumer(folder, { project, exactOptionalPropertyTypes 
  * Returns the names that the package's types export.
  *
  * @param {string} folder
+ * @param {string} [entry] - its file below dist/.
  */
-function exportNames(folder) {
-  const file = path.join(folder, 'node_modules', manifest.name, 'dist/index.d.ts');
+function exportNames(folder, entry = 'index') {
+  const file = path.join(folder, 'node_modules', manifest.name, `dist/${entry}.d.ts`);
   const text = readFileSync(file, 'utf8');
   const values = new Set();
   const types = new Set();
   for (const [, typesOnly, list = ''] of text.matchAll(/^export (type )?\{([^}]*)\}/gm)) {
-    for (const entry of list.split(',').map((part) => part.trim())) {
-      if (entry === '') continue;
-      const name = entry.split(' ').at(-1);
-      (typesOnly !== undefined || entry.startsWith('type ') ? types : values).add(name);
+    for (const item of list.split(',').map((part) => part.trim())) {
+      if (item === '') continue;
+      const name = item.split(' ').at(-1);
+      (typesOnly !== undefined || item.startsWith('type ') ? types : values).add(name);
     }
   }
   assert(values.size > 0 && !/^export (\*|declare|default)/m.test(text), `${file} must export by name only`);

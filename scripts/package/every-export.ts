@@ -115,6 +115,42 @@ import {
   verifyProof,
 } from 'opentelemetry-instrumentation-openai-agents/chaukas';
 import {
+  type AuditCloudEvent,
+  BinaryFormatter,
+  type BinaryMessage,
+  type CloudEventAttributes,
+  type CloudEventAttributeValue,
+  CloudEventFormatError,
+  type CloudEventHttpMessage,
+  type CloudEventKafkaMessage,
+  type CloudEventOptions,
+  type CloudEventShape,
+  type CloudEventSink,
+  CloudEventsEmitter,
+  type CloudEventsEmitterOptions,
+  type CloudEventText,
+  type EmittedCloudEvent,
+  fromCloudEvent,
+  fromHttpMessage,
+  fromKafkaMessage,
+  type HttpContentMode,
+  JsonFormatter,
+  type JsonFormatterOptions,
+  type KafkaContentMode,
+  type KafkaMessageOptions,
+  OSSA_EVENT_TYPES,
+  type OssaEventData,
+  type OssaEventType,
+  type QueueStats,
+  type ReceivedHeaders,
+  type ReceivedKafkaMessage,
+  type StdoutSinkOptions,
+  toCloudEvent,
+  toHttpBatch,
+  toHttpMessage,
+  toKafkaMessage,
+} from 'opentelemetry-instrumentation-openai-agents/cloudevents';
+import {
   eventLines,
   type FinishedSpan,
   loadScenarios,
@@ -408,3 +444,67 @@ async function end(): Promise<void> {
   await provider.shutdown();
 }
 void end();
+
+// CloudEvents on their own.
+const stdoutOptions: StdoutSinkOptions = { pretty: true };
+const retry: DeliveryRetryOptions = { initialDelayMillis: 100 };
+const outcome: DeliveryOutcome = 'retry';
+const failure: DeliveryErrorOptions = { outcome, retryAfterMillis: 1_000 };
+
+/** A sink of CloudEvents that an application writes. */
+class PostingSink implements CloudEventSink {
+  readonly name = 'posting';
+  readonly delivery: DeliveryOptions = { maxBatchSize: 10, retry };
+  async sendCloudEvents(events: readonly CloudEventShape[], { signal }: Partial<SendOptions> = {}) {
+    const batch: CloudEventText[] = events.map((event) => ({ event }));
+    const { headers, body }: CloudEventHttpMessage = toHttpBatch(batch);
+    if (signal?.aborted) throw new DeliveryError(`${body.length} bytes, ${headers['content-type']}`, failure);
+  }
+  async forceFlush(): Promise<void> {}
+  async shutdown(): Promise<void> {}
+}
+
+const emitterOptions: CloudEventsEmitterOptions = {
+  source: 'ossa/my-agent',
+  sink: new PostingSink(),
+  batchSize: 5,
+  flushIntervalMs: 1_000,
+};
+const started: OssaEventData['dev.ossa.agent.started'] = { agent_id: '1' };
+const extension: CloudEventAttributeValue = new Date();
+const attributes: CloudEventAttributes = { ossaagentid: 'my-agent', ext: extension };
+export async function emitEvents(): Promise<void> {
+  await using emitter = new CloudEventsEmitter(emitterOptions);
+  const type: OssaEventType = OSSA_EVENT_TYPES.AGENT_STARTED;
+  emitter.emit(OSSA_EVENT_TYPES.AGENT_STARTED, started, attributes);
+  const order: EmittedCloudEvent<{ total: number }> = emitter.emit('com.example.order', { total: 1 });
+  await emitter.flush();
+  const counts: QueueStats = emitter.stats();
+  console.log(counts.delivered, order.data?.total, type);
+}
+const source: CloudEventOptions = { source: 'https://shop.example' };
+const modes: readonly (HttpContentMode & KafkaContentMode)[] = ['structured', 'binary'];
+const toKafka: KafkaMessageOptions = { keyField: 'ossaagentid' };
+const formatterOptions: JsonFormatterOptions = { pretty: true, indent: 4 };
+const json = new JsonFormatter(formatterOptions);
+export const carried: ChaukasEvent[] = memory.events.flatMap((event) => {
+  const cloudEvent: AuditCloudEvent = toCloudEvent(event, source);
+  return modes.flatMap((mode) => {
+    const http = toHttpMessage(cloudEvent, mode);
+    const received: ReceivedHeaders = http.headers;
+    const message: CloudEventKafkaMessage = toKafkaMessage(cloudEvent, mode, toKafka);
+    const record: ReceivedKafkaMessage = message;
+    const binary: BinaryMessage = new BinaryFormatter().format(cloudEvent);
+    return [
+      ...fromHttpMessage(received, http.body),
+      fromKafkaMessage(record),
+      new BinaryFormatter().parse(binary.headers, binary.body),
+      json.parse(json.format(cloudEvent)),
+    ].map(fromCloudEvent);
+  });
+});
+try {
+  json.parse('{}');
+} catch (error) {
+  if (error instanceof CloudEventFormatError) console.log(error.message, new StdoutSink(stdoutOptions).name);
+}

@@ -4,7 +4,7 @@ import { showValue } from '../text/show-value.js';
 import { isTimestamp } from './cloud-event.js';
 
 /** A value of an attribute, as a program has it: one of the types of CloudEvents. */
-export type AttributeValue = string | number | boolean | Date | Uint8Array;
+export type CloudEventAttributeValue = string | number | boolean | Date | Uint8Array;
 
 /** What an attribute must be. */
 interface AttributeRule {
@@ -83,7 +83,7 @@ export function attributeProblem(name: string, value: unknown): string | undefin
 }
 
 /** Returns an accepted value as JSON has it: a time as RFC 3339, bytes as Base64. */
-export function attributeJson(value: AttributeValue): string | number | boolean {
+export function attributeJson(value: CloudEventAttributeValue): string | number | boolean {
   if (types.isDate(value)) return value.toISOString();
   return types.isUint8Array(value) ? Buffer.from(value).toString('base64') : value;
 }

@@ -4,7 +4,7 @@ import { attributeProblem } from '../cloudevents/attribute-rules.js';
 import type { CloudEventShape } from '../cloudevents/cloud-event.js';
 import { cloudEventToJson } from '../cloudevents/json-format.js';
 import type { OssaEventType } from '../cloudevents/ossa-types.js';
-import { DeliveryQueue, type Destination, type QueueStats } from '../delivery/delivery-queue.js';
+import { type DeliveryDestination, DeliveryQueue, type QueueStats } from '../delivery/delivery-queue.js';
 import { isRecord } from '../json/readers.js';
 import { optionsProblems, required, rule, WHOLE_NUMBER } from '../options/option-rules.js';
 import type { CloudEventSink } from '../sinks/cloud-event-sink.js';
@@ -145,7 +145,8 @@ export class CloudEventsEmitter {
     try {
       const span = trace.getActiveSpan()?.spanContext();
       event = newCloudEvent({ type, data, attributes, source: this.#source, span });
-      emitted = new this.#sdk(event);
+      // The application's own object, so that a change of it does not change what is sent.
+      emitted = new this.#sdk(isRecord(data) && event.data_base64 === undefined ? { ...event, data } : event);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       throw new TypeError(`${PACKAGE_NAME}: CloudEventsEmitter.emit(): ${reason}`, { cause: error });
@@ -187,7 +188,7 @@ function destinationOf({
   sink = new StdoutSink(),
   batchSize,
   flushIntervalMs = batchSize === undefined || batchSize === 1 ? undefined : DEFAULT_INTERVAL_MS,
-}: CloudEventsEmitterOptions): Destination<QueuedEvent> {
+}: CloudEventsEmitterOptions): DeliveryDestination<QueuedEvent> {
   const eventOf = ({ event }: QueuedEvent) => event;
   return {
     name: sinkName(sink),

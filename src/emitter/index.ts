@@ -1,6 +1,6 @@
 /** The entry `./cloudevents`: CloudEvents on their own, for programs that use nothing else of this package. */
 
-export type { AttributeValue } from '../cloudevents/attribute-rules.js';
+export type { CloudEventAttributeValue } from '../cloudevents/attribute-rules.js';
 export {
   type AuditCloudEvent,
   CloudEventFormatError,
@@ -27,6 +27,7 @@ export {
   toKafkaMessage,
 } from '../cloudevents/kafka-binding.js';
 export { OSSA_EVENT_TYPES, type OssaEventType } from '../cloudevents/ossa-types.js';
+export type { QueueStats } from '../delivery/delivery-queue.js';
 export type { CloudEventSink } from '../sinks/cloud-event-sink.js';
 export { DeliveryError, type DeliveryErrorOptions, type DeliveryOutcome } from '../sinks/delivery-error.js';
 export type { DeliveryOptions, DeliveryRetryOptions } from '../sinks/delivery-options.js';

@@ -1,7 +1,11 @@
 import { types } from 'node:util';
 import { isSpanContextValid, type SpanContext } from '@opentelemetry/api';
 import * as clock from '../clock.js';
-import { type AttributeValue, attributeJson, attributeProblem } from '../cloudevents/attribute-rules.js';
+import {
+  attributeJson,
+  attributeProblem,
+  type CloudEventAttributeValue,
+} from '../cloudevents/attribute-rules.js';
 import type { CloudEventShape } from '../cloudevents/cloud-event.js';
 import { isJson } from '../cloudevents/event-data.js';
 import { newEventId } from '../ids.js';
@@ -35,7 +39,7 @@ export interface CloudEventAttributes {
   /** @defaultValue the active span */
   readonly traceparent?: string | undefined;
   readonly partitionkey?: string | undefined;
-  readonly [extension: string]: AttributeValue | undefined;
+  readonly [extension: string]: CloudEventAttributeValue | undefined;
 }
 
 /** What a new event is made of. */
@@ -82,7 +86,7 @@ export function newCloudEvent({ type, data, attributes, source, span }: NewCloud
   ];
   if (problems.length > 0) throw new TypeError(problems.join('; '));
   const json = Object.fromEntries(
-    Object.entries(all).map(([name, value]) => [name, attributeJson(value as AttributeValue)]),
+    Object.entries(all).map(([name, value]) => [name, attributeJson(value as CloudEventAttributeValue)]),
   );
   return {
     specversion: '1.0',
@@ -96,6 +100,7 @@ export function newCloudEvent({ type, data, attributes, source, span }: NewCloud
 function dataProblems(data: unknown, contentType: unknown): string[] {
   if (data === undefined || types.isUint8Array(data) || typeof data === 'string') return [];
   if (typeof contentType !== 'string' || isJson(contentType)) return [];
+  if (attributeProblem('datacontenttype', contentType) !== undefined) return [];
   return [
     `the data is ${showValue(data)}; with the datacontenttype ${showValue(contentType)} it must be a string or a Uint8Array`,
   ];

@@ -71,7 +71,7 @@ export interface EventSink {
 }
 
 /** Returns the name of a sink for messages. An application's sink may have any value as its name, or a getter that throws. */
-export function sinkName(sink: EventSink): string {
+export function sinkName(sink: { readonly name: string }): string {
   try {
     const name: unknown = sink.name;
     return typeof name === 'string' && name !== '' ? name : 'unnamed sink';
