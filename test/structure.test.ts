@@ -126,6 +126,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'clock.ts',
     'ids.ts',
     'version.ts',
+    'installed-module.ts',
     'json',
     'text',
     'options',

@@ -91,7 +91,7 @@ export function importInConsumer(folder) {
      }`,
   );
   assert.deepEqual(JSON.parse(cloudEvents), [
-    `${manifest.name}: CloudEventsEmitter needs the package "cloudevents": npm install cloudevents`,
+    `${manifest.name}: CloudEventsEmitter needs cloudevents, which is not installed; run "npm install cloudevents"`,
     [...exportNames(folder, 'emitter/index').values].sort(),
   ]);
 }

@@ -1,10 +1,10 @@
-import { createRequire } from 'node:module';
 import { diag, trace } from '@opentelemetry/api';
 import { attributeProblem } from '../cloudevents/attribute-rules.js';
 import type { CloudEventShape } from '../cloudevents/cloud-event.js';
 import { cloudEventToJson } from '../cloudevents/json-format.js';
 import type { OssaEventType } from '../cloudevents/ossa-types.js';
 import { type DeliveryDestination, DeliveryQueue, type QueueStats } from '../delivery/delivery-queue.js';
+import { loadInstalled } from '../installed-module.js';
 import { isRecord } from '../json/readers.js';
 import { optionsProblems, required, rule, WHOLE_NUMBER } from '../options/option-rules.js';
 import type { CloudEventSink } from '../sinks/cloud-event-sink.js';
@@ -213,17 +213,7 @@ let sdk: CloudEventConstructor | undefined;
 /** The package is an optional peer, which programs that only read CloudEvents do not need. */
 function loadSdk(): CloudEventConstructor {
   if (sdk !== undefined) return sdk;
-  let loaded: unknown;
-  try {
-    loaded = createRequire(import.meta.url)('cloudevents');
-  } catch (error) {
-    throw new Error(
-      `${PACKAGE_NAME}: CloudEventsEmitter needs the package "cloudevents": npm install cloudevents`,
-      {
-        cause: error,
-      },
-    );
-  }
+  const loaded = loadInstalled('cloudevents', 'CloudEventsEmitter');
   const found = isRecord(loaded) ? loaded.CloudEvent : undefined;
   if (typeof found !== 'function') {
     throw new Error(
