@@ -3,9 +3,9 @@ import { diag } from '@opentelemetry/api';
 import { expect, it } from 'vitest';
 import type { UnsealedEvent } from '../../../src/chaukas/sealed-event.js';
 import { Guard } from '../../../src/diagnostics/guard.js';
-import { newEventId } from '../../../src/ids.js';
 import { SignedCheckpoints } from '../../../src/events/sealing/checkpoints.js';
 import { EventSealer } from '../../../src/events/sealing/event-sealer.js';
+import { newEventId } from '../../../src/ids.js';
 import type { JsonObject } from '../../../src/json/json.js';
 
 it.each([1, 2, 3, 10])('EventSealer seals events in the order of their ids if %i may wait', (maxPending) => {
