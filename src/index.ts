@@ -52,6 +52,8 @@ export type { DeliveryOptions, DeliveryRetryOptions } from './sinks/delivery-opt
 export type { EventSink, SendOptions, StoredEvents, StoredStream } from './sinks/event-sink.js';
 export { FileSink, type FileSinkOptions } from './sinks/file-sink.js';
 export type { SinkFetch, SinkRequest, SinkResponse } from './sinks/http/http-poster.js';
+export type { WebhookSigning } from './sinks/http/webhook-signature.js';
+export { HttpSink, type HttpSinkOptions } from './sinks/http-sink.js';
 export { MemorySink } from './sinks/memory-sink.js';
 export {
   type LogExporter,

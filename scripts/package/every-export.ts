@@ -36,6 +36,8 @@ import {
   type FileRotationOptions,
   FileSink,
   type FileSinkOptions,
+  HttpSink,
+  type HttpSinkOptions,
   type LogExporter,
   type LogExportResult,
   type LogResource,
@@ -81,6 +83,7 @@ import {
   type ToolNamePattern,
   type TraceOpenAIOptions,
   traceOpenAI,
+  type WebhookSigning,
   withApprover,
   withContext,
   withSession,
@@ -283,6 +286,8 @@ const apiOptions: ChaukasApiSinkOptions = {
   gzip: true,
   fetch: apiFetch,
 };
+const signing: WebhookSigning = { secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' };
+const httpOptions: HttpSinkOptions = { url: 'https://audit.example/events', mode: 'structured', signing };
 const logExporter: LogExporter = {
   export(_records, done) {
     const result: LogExportResult = { code: 0 };
@@ -301,6 +306,7 @@ const processorConfig: ChaukasSpanProcessorConfig = {
     memory,
     new CountingSink(),
     new ChaukasApiSink(apiOptions),
+    new HttpSink(httpOptions),
     new OtlpLogSink(logOptions),
   ],
   branch: 'main',

@@ -32,6 +32,9 @@ export type { CloudEventSink } from '../sinks/cloud-event-sink.js';
 export { DeliveryError, type DeliveryErrorOptions, type DeliveryOutcome } from '../sinks/delivery-error.js';
 export type { DeliveryOptions, DeliveryRetryOptions } from '../sinks/delivery-options.js';
 export type { SendOptions } from '../sinks/event-sink.js';
+export type { SinkFetch, SinkRequest, SinkResponse } from '../sinks/http/http-poster.js';
+export type { WebhookSigning } from '../sinks/http/webhook-signature.js';
+export { HttpSink, type HttpSinkOptions } from '../sinks/http-sink.js';
 export { MemorySink } from '../sinks/memory-sink.js';
 export { StdoutSink, type StdoutSinkOptions } from '../sinks/stdout-sink.js';
 export {

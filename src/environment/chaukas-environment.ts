@@ -2,10 +2,12 @@ import { showValue } from '../text/show-value.js';
 import {
   BOOLEAN,
   ENDPOINT,
+  HEADERS,
   LIST,
   SECONDS_AS_MILLIS,
   SECRET,
   TEXT,
+  URL_TEXT,
   type VariableRule,
   WHOLE_NUMBER,
   wordsOf,
@@ -14,7 +16,7 @@ import {
 /** A place where the events go. */
 export type OutputMode = (typeof OUTPUT_MODES)[number];
 
-const OUTPUT_MODES = ['api', 'file', 'otlp', 'stdout'] as const;
+const OUTPUT_MODES = ['api', 'file', 'http', 'otlp', 'stdout'] as const;
 
 /** The settings in the `CHAUKAS_*` variables, with their defaults. */
 export interface ChaukasSettings {
@@ -24,6 +26,8 @@ export interface ChaukasSettings {
   readonly tags?: readonly string[];
   readonly endpoint?: string;
   readonly apiKey?: string;
+  readonly httpUrl?: string;
+  readonly httpHeaders?: Readonly<Record<string, string>>;
   /** At least one, each of them once. */
   readonly outputModes: readonly OutputMode[];
   readonly outputFile: string;
@@ -60,6 +64,8 @@ const VARIABLES: { readonly [Name in SettingName]-?: Spellings<NonNullable<Chauk
   tags: { CHAUKAS_TAGS: LIST },
   endpoint: { CHAUKAS_ENDPOINT: ENDPOINT },
   apiKey: { CHAUKAS_API_KEY: SECRET },
+  httpUrl: { CHAUKAS_HTTP_URL: URL_TEXT },
+  httpHeaders: { CHAUKAS_HTTP_HEADERS: HEADERS },
   outputModes: {
     CHAUKAS_OUTPUT_MODE: wordsOf(OUTPUT_MODES),
     CHAUKAS_EMIT_TO_FILE: {

@@ -19,6 +19,7 @@ const REQUIRED: { readonly [Mode in OutputMode]?: readonly [name: string, ...Req
     { setting: 'tenantId', variable: 'CHAUKAS_TENANT_ID', option: 'tenantId' },
     { setting: 'projectId', variable: 'CHAUKAS_PROJECT_ID', option: 'projectId' },
   ],
+  http: ['output http', { setting: 'httpUrl', variable: 'CHAUKAS_HTTP_URL' }],
 };
 
 /** Returns a text for each variable that an output requires, if the events go where the variables say. */

@@ -7,6 +7,7 @@ import { ChaukasApiSink } from '../sinks/chaukas-api-sink.js';
 import type { DeliveryOptions } from '../sinks/delivery-options.js';
 import type { EventSink } from '../sinks/event-sink.js';
 import { FileSink } from '../sinks/file-sink.js';
+import { HttpSink } from '../sinks/http-sink.js';
 import { OtlpLogSink } from '../sinks/otlp-log-sink.js';
 import { StdoutSink } from '../sinks/stdout-sink.js';
 import { PACKAGE_NAME } from '../version.js';
@@ -18,6 +19,8 @@ const SINKS: Readonly<
 > = {
   api: ({ endpoint = '', apiKey = '' }, delivery) => new ChaukasApiSink({ endpoint, apiKey, delivery }),
   file: ({ outputFile }, _delivery, caller) => openFile(outputFile, caller),
+  http: ({ httpUrl = '', httpHeaders = {} }, delivery) =>
+    new HttpSink({ url: httpUrl, headers: httpHeaders, delivery }),
   otlp: (_settings, delivery) => new OtlpLogSink({ delivery }),
   stdout: () => new StdoutSink(),
 };

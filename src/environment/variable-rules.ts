@@ -5,7 +5,9 @@ import {
   KEY_ACCEPTED,
   shownAddress,
   shownSecret,
+  URL_RULE,
 } from '../sinks/http/address.js';
+import { isHeaderName, isHeaderValue } from '../sinks/http/headers.js';
 
 /** A rule for the text of an environment variable. */
 export interface VariableRule<Value> {
@@ -75,6 +77,37 @@ export const SECRET: VariableRule<string> = {
   read: (text) => (isKey(text) ? text : undefined),
   show: shownSecret,
 };
+
+export const URL_TEXT: VariableRule<string> = {
+  accepted: URL_RULE.accepted,
+  read: (text) => (URL_RULE.problems('', text).length === 0 ? text : undefined),
+  show: shownAddress,
+};
+
+/** Headers in the form of `OTEL_EXPORTER_OTLP_HEADERS`. */
+export const HEADERS: VariableRule<Readonly<Record<string, string>>> = {
+  accepted:
+    'a comma-separated list of headers, e.g. authorization=Bearer%20key, none of them about the content',
+  read(text) {
+    const headers = LIST.read(text)?.map((entry): [string, string] => {
+      const [name = '', ...value] = entry.split('=');
+      return [name.trim(), percentDecoded(value.join('=').trim())];
+    });
+    const accepted = headers?.every(
+      ([name, value]) => isHeaderName(name) && value !== '' && isHeaderValue(value),
+    );
+    return headers !== undefined && accepted ? Object.fromEntries(headers) : undefined;
+  },
+  show: shownSecret,
+};
+
+function percentDecoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}
 
 /** A rule for a choice of words. Upper and lower case are equal, as for OpenTelemetry's variables. */
 export function oneOfWords<Value>(values: Readonly<Record<string, Value>>): VariableRule<Value> {

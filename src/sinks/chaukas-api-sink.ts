@@ -8,11 +8,11 @@ import {
   required,
 } from '../options/option-rules.js';
 import { PACKAGE_NAME } from '../version.js';
-import { DeliveryError } from './delivery-error.js';
 import { DELIVERY_RULE, type DeliveryOptions } from './delivery-options.js';
 import type { EventSink, SendOptions } from './event-sink.js';
 import { ENDPOINT_RULE, KEY_RULE } from './http/address.js';
 import { HttpPoster, type SinkFetch } from './http/http-poster.js';
+import { refuseOne } from './refused-event.js';
 
 /** Options of {@link ChaukasApiSink}. */
 export interface ChaukasApiSinkOptions {
@@ -138,7 +138,11 @@ export class ChaukasApiSink implements EventSink {
     try {
       body = encoded(encoding, events);
     } catch (error) {
-      return this.#sendBefore(unencodable(encoding, events, error), events, signal);
+      const { index, problem } = unencodable(encoding, events, error);
+      const before = events.slice(0, index);
+      return refuseOne(index, problem, async () =>
+        this.#post(encoding, before, encoded(encoding, before), signal),
+      );
     }
     await this.#post(encoding, events, body, signal);
   }
@@ -152,28 +156,6 @@ export class ChaukasApiSink implements EventSink {
   async #encoder(): Promise<Encoding> {
     this.#encoding ??= this.#loadEncoding();
     return this.#encoding;
-  }
-
-  /** Sends the events before one that has no encoding, and then refuses that one. */
-  async #sendBefore(
-    { index, problem }: UnencodableEvent,
-    events: readonly ChaukasEvent[],
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    if (index > 0) {
-      const before = events.slice(0, index);
-      const encoding = await this.#encoder();
-      try {
-        await this.#post(encoding, before, encoded(encoding, before), signal);
-      } catch (error) {
-        throw error instanceof DeliveryError ? aboutFirst(error, index) : error;
-      }
-    }
-    throw new DeliveryError(`the event cannot be encoded: ${problem}`, {
-      outcome: 'refused',
-      delivered: index,
-      affected: 1,
-    });
   }
 
   async #post(
@@ -199,7 +181,7 @@ function encoded({ one, several }: Encoding, events: readonly ChaukasEvent[]): s
 
 interface UnencodableEvent {
   readonly index: number;
-  readonly problem: string;
+  readonly problem: unknown;
 }
 
 /** Finds the first event that cannot be encoded, so that the others can be sent without it. */
@@ -212,24 +194,8 @@ function unencodable(
     try {
       encoding.one(event);
     } catch (error) {
-      return { index, problem: problemOf(error) };
+      return { index, problem: error };
     }
   }
   throw batchError;
-}
-
-/** The path and the problem of an `EventFormatError`. */
-function problemOf(error: unknown): string {
-  return error instanceof Error ? error.message.replace(`${PACKAGE_NAME}: `, '') : String(error);
-}
-
-/** Limits a refusal to the first events of the batch. */
-function aboutFirst(error: DeliveryError, count: number): DeliveryError {
-  const { outcome, delivered, affected = count, retryAfterMillis } = error;
-  return new DeliveryError(error.message, {
-    outcome,
-    delivered,
-    affected,
-    ...(retryAfterMillis !== undefined && { retryAfterMillis }),
-  });
 }

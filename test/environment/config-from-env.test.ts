@@ -122,8 +122,18 @@ describe('The outputs', () => {
     [
       'several at once',
       {},
-      { ...API, CHAUKAS_OUTPUT_MODE: 'file, stdout, otlp, api' },
-      ['api https://api.example.com/v1', 'file {file}', 'otlp logs', 'stdout'],
+      {
+        ...API,
+        CHAUKAS_OUTPUT_MODE: 'file, stdout, otlp, api, http',
+        CHAUKAS_HTTP_URL: 'https://audit.example/events',
+      },
+      [
+        'api https://api.example.com/v1',
+        'file {file}',
+        'http https://audit.example/events',
+        'otlp logs',
+        'stdout',
+      ],
     ],
   ])('are %s', (_what, options, env, names) => {
     expect(read(options, { ...env, CHAUKAS_OUTPUT_FILE: file })).toMatchObject({
@@ -252,6 +262,12 @@ describe('The error', () => {
       [MISSING.endpoint, MISSING.apiKey, MISSING.tenantId, MISSING.projectId],
     ],
     [
+      'the required variables of other outputs',
+      {},
+      { CHAUKAS_OUTPUT_MODE: 'http' },
+      ['variable CHAUKAS_HTTP_URL is not set; output http requires it'],
+    ],
+    [
       'the required variables of the API, which the older variable chooses',
       { tenantId: 't' },
       { CHAUKAS_EMIT_TO_FILE: 'false', CHAUKAS_ENDPOINT: API.CHAUKAS_ENDPOINT },
@@ -272,7 +288,7 @@ describe('The error', () => {
       {},
       { ...API, CHAUKAS_OUTPUT_MODE: 'both' },
       [
-        "variable CHAUKAS_OUTPUT_MODE is 'both'; it must be api, file, otlp or stdout, or several of them, separated by commas",
+        "variable CHAUKAS_OUTPUT_MODE is 'both'; it must be api, file, http, otlp or stdout, or several of them, separated by commas",
       ],
     ],
     [

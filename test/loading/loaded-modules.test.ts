@@ -83,6 +83,7 @@ const SINKS = [
   'chaukas-api-sink.js',
   'event-sink.js',
   'file-sink.js',
+  'http-sink.js',
   'memory-sink.js',
   'otlp-log-sink.js',
   'stdout-sink.js',

@@ -1,5 +1,7 @@
 /** Addresses and keys of HTTP endpoints, as options and variables hold them. */
+import { createHash } from 'node:crypto';
 import { describedOption, type OptionRule } from '../../options/option-rules.js';
+import { maskSecrets } from '../../text/mask-secrets.js';
 import { showValue } from '../../text/show-value.js';
 
 export const ENDPOINT_ACCEPTED =
@@ -30,6 +32,33 @@ export const ENDPOINT_RULE: OptionRule = {
     return [describedOption(option, shown, ENDPOINT_ACCEPTED)];
   },
 };
+
+/** A rule for an address to which nothing is added, so that it may have a query. */
+export const URL_RULE: OptionRule = {
+  accepted: 'an http or https URL without user, e.g. https://example.com/events',
+  problems(option, value) {
+    if (typeof value === 'string' && isHttpUrl(value)) return [];
+    const shown = typeof value === 'string' && value !== '' ? shownAddress(value) : showValue(value);
+    return [describedOption(option, shown, URL_RULE.accepted)];
+  },
+};
+
+/** Parts of a path that are this long, and have letters and digits, are taken for secrets, as in Slack's webhooks. */
+const SECRET_SEGMENT = /^(?=.*\d)(?=.*[a-z]).{16,}$/i;
+
+/**
+ * Returns an address as a part of a name, without what may be a secret. A short hash distinguishes it from others that
+ * differ in that only.
+ */
+export function addressName(url: string): string {
+  const { origin, pathname, search } = new URL(url);
+  const path = pathname
+    .split('/')
+    .map((segment) => (SECRET_SEGMENT.test(segment) || maskSecrets(segment) !== segment ? '…' : segment))
+    .join('/');
+  const isWhole = search === '' && path === pathname;
+  return origin + path + (isWhole ? '' : ` ${createHash('sha256').update(url).digest('hex').slice(0, 8)}`);
+}
 
 /** Characters that an HTTP header can carry, without blanks. */
 const VISIBLE_ASCII = /^[\x21-\x7e]+$/;
