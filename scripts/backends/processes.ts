@@ -78,7 +78,7 @@ async function startOnFreePorts(label: string): Promise<Backends> {
       JAEGER_QUERY_GRPC_PORT: String(ports.jaegerQueryGrpc),
       JAEGER_HEALTH_PORT: String(ports.jaegerHealth),
     },
-    healthUrl: `http://127.0.0.1:${ports.jaegerHealth}/status`,
+    health: `http://127.0.0.1:${ports.jaegerHealth}/status`,
     logFile: logFiles.jaeger,
   });
 
@@ -94,7 +94,7 @@ async function startOnFreePorts(label: string): Promise<Backends> {
         OTEL_COLLECTOR_HEALTH_ENDPOINT: `127.0.0.1:${ports.collectorHealth}`,
         OTEL_COLLECTOR_JAEGER_ENDPOINT: `127.0.0.1:${ports.jaegerOtlpGrpc}`,
       },
-      healthUrl: `http://127.0.0.1:${ports.collectorHealth}/`,
+      health: `http://127.0.0.1:${ports.collectorHealth}/`,
       logFile: logFiles.collector,
     });
   } catch (error) {

@@ -11,8 +11,11 @@ export interface ServerCommand {
   readonly binary: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** A URL that answers a GET with 200 as soon as the server can be used. */
-  readonly healthUrl: string;
+  /**
+   * A URL that answers a GET with 200 as soon as the server can be used, or a function that returns why it cannot be used
+   * yet, and `undefined` if it can.
+   */
+  readonly health: string | (() => Promise<string | undefined>);
   /** The file that receives both outputs of the server. */
   readonly logFile: string;
 }
@@ -50,7 +53,7 @@ export async function startServer(command: ServerCommand): Promise<ServerProcess
   };
 
   const polling = new AbortController();
-  const failure = await Promise.race([ended, untilHealthy(command.healthUrl, polling.signal)]);
+  const failure = await Promise.race([ended, untilHealthy(command.health, polling.signal)]);
   polling.abort();
   if (failure === undefined && child.pid !== undefined) return { pid: child.pid, stop };
 
@@ -71,23 +74,31 @@ function spawnLogged({ binary, args, env, logFile }: ServerCommand): ChildProces
   }
 }
 
-/** Returns what is wrong, or `undefined` if the server is healthy; it never takes longer than the bound. */
-async function untilHealthy(url: string, polling: AbortSignal): Promise<string | undefined> {
+/** Returns what is wrong, or `undefined` if the server is healthy; it never takes much longer than the bound. */
+async function untilHealthy(
+  health: ServerCommand['health'],
+  polling: AbortSignal,
+): Promise<string | undefined> {
   const deadline = Date.now() + healthyWithin;
-  let last = 'no answer';
+  let last: string | undefined = 'no answer';
   while (Date.now() < deadline && !polling.aborted) {
-    try {
-      const response = await fetch(url, { signal: AbortSignal.timeout(1_000) });
-      await response.body?.cancel();
-      if (response.ok) return undefined;
-      last = `status ${response.status}`;
-    } catch (error) {
-      // A refused or slow answer means that the server is still starting.
-      last = error instanceof Error ? error.message : String(error);
-    }
+    last = typeof health === 'string' ? await urlProblem(health) : await health();
+    if (last === undefined) return undefined;
     await sleep(pollEvery);
   }
-  return `was not healthy within ${healthyWithin / 1_000} s (${url}: ${last})`;
+  return `was not healthy within ${healthyWithin / 1_000} s (${last})`;
+}
+
+/** Returns why a URL does not answer a GET with 200; `undefined` if it does. */
+async function urlProblem(url: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(1_000) });
+    await response.body?.cancel();
+    return response.ok ? undefined : `${url}: status ${response.status}`;
+  } catch (error) {
+    // A refused or slow answer means that the server is still starting.
+    return `${url}: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 function isRunning(child: ChildProcess): boolean {

@@ -101,7 +101,7 @@ describe('startServer', () => {
       binary: process.execPath,
       args: ['--eval', script],
       env: { PORT: String(port) },
-      healthUrl: `http://127.0.0.1:${port}/`,
+      health: `http://127.0.0.1:${port}/`,
       logFile: path.join(folder, 'server.log'),
     };
   }

@@ -1,0 +1,212 @@
+/** A real Kafka broker for tests, examples and benchmarks: one node, on free ports of 127.0.0.1. */
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Admin } from '@platformatic/kafka';
+import { freePorts } from '../backends/free-ports.js';
+import { PortTaken, type ServerProcess, startServer } from '../backends/server-process.js';
+import { installKafka } from './install.js';
+
+const logs = fileURLToPath(new URL('../../.cache/kafka/logs', import.meta.url));
+const ATTEMPTS = 3;
+
+/** A broker that this process has started, or that KAFKA_BOOTSTRAP names. */
+export interface KafkaBroker {
+  /** Its address: `127.0.0.1:9092`. */
+  readonly bootstrap: string;
+  /** Creates a topic, which must not exist. */
+  createTopic(topic: string, options?: TopicOptions): Promise<void>;
+  /** Ends the broker with SIGKILL, as a crash does. Its data stays. */
+  kill(): Promise<void>;
+  /** Starts it again with the same address and data. */
+  start(): Promise<void>;
+  /** Stops it and removes its data. */
+  stop(): Promise<void>;
+}
+
+export interface TopicOptions {
+  readonly partitions?: number;
+  /** Settings of the topic: `{ 'max.message.bytes': '1000' }`. */
+  readonly configs?: Readonly<Record<string, string>>;
+}
+
+export interface KafkaOptions {
+  /** Part of the name of the log file, to distinguish the runs of several test files. */
+  readonly label?: string;
+  /** Settings of the broker besides those that are needed: `{ 'message.max.bytes': '100000' }`. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** Starts a broker, or uses the one that KAFKA_BOOTSTRAP names, which is neither killed nor stopped. */
+export async function startKafka({
+  label = 'kafka',
+  settings = {},
+}: KafkaOptions = {}): Promise<KafkaBroker> {
+  const given = process.env.KAFKA_BOOTSTRAP ?? '';
+  if (given !== '') return givenBroker(given);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnFreePorts(label, settings);
+    } catch (error) {
+      if (!(error instanceof PortTaken) || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function startOnFreePorts(
+  label: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<KafkaBroker> {
+  const classPath = path.join(installKafka(), '*');
+  const { broker, controller } = await freePorts('broker', 'controller');
+  const bootstrap = `127.0.0.1:${broker}`;
+  const folder = mkdtempSync(path.join(tmpdir(), 'kafka-'));
+  const properties = path.join(folder, 'server.properties');
+  const data = path.join(folder, 'data');
+  writeFileSync(properties, propertiesOf({ ...serverSettings(broker, controller, data), ...settings }));
+  format(classPath, properties);
+
+  const start = () =>
+    startServer({
+      name: 'Kafka',
+      binary: 'java',
+      args: [
+        '-Xmx512m',
+        '-XX:+UseSerialGC',
+        '-XX:TieredStopAtLevel=1',
+        '-cp',
+        classPath,
+        'kafka.Kafka',
+        properties,
+      ],
+      env: {},
+      health: () => metadataProblem(bootstrap),
+      logFile: path.join(logs, `${label}.log`),
+    });
+
+  let server: ServerProcess;
+  try {
+    server = await start();
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+  return {
+    bootstrap,
+    createTopic: (topic, options) => createTopic(bootstrap, topic, options),
+    async kill() {
+      process.kill(server.pid, 'SIGKILL');
+      await server.stop();
+    },
+    async start() {
+      server = await start();
+    },
+    async stop() {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function givenBroker(bootstrap: string): KafkaBroker {
+  const refuse = async () => {
+    throw new Error('The broker that KAFKA_BOOTSTRAP names is not killed; unset it to have one started.');
+  };
+  return {
+    bootstrap,
+    createTopic: (topic, options) => createTopic(bootstrap, topic, options),
+    kill: refuse,
+    start: refuse,
+    stop: async () => {},
+  };
+}
+
+function serverSettings(broker: number, controller: number, data: string): Record<string, string> {
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': '1',
+    'controller.quorum.bootstrap.servers': `127.0.0.1:${controller}`,
+    listeners: `PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${broker}`,
+    'controller.listener.names': 'CONTROLLER',
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    'log.dirs': data,
+    'auto.create.topics.enable': 'false',
+    'offsets.topic.replication.factor': '1',
+    'transaction.state.log.replication.factor': '1',
+    'transaction.state.log.min.isr': '1',
+    'group.initial.rebalance.delay.ms': '0',
+  };
+}
+
+function propertiesOf(settings: Readonly<Record<string, string>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+}
+
+function format(classPath: string, properties: string): void {
+  const clusterId = randomBytes(16).toString('base64url');
+  const { error, status, stdout, stderr } = spawnSync(
+    'java',
+    [
+      '-cp',
+      classPath,
+      'kafka.tools.StorageTool',
+      'format',
+      '-t',
+      clusterId,
+      '-c',
+      properties,
+      '--standalone',
+    ],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0) {
+    throw new Error(`Kafka's folder could not be formatted: ${error?.message ?? `${stdout}${stderr}`}`);
+  }
+}
+
+/** Returns why the broker cannot be used yet; `undefined` if it can. */
+async function metadataProblem(bootstrap: string): Promise<string | undefined> {
+  const admin = adminOf(bootstrap);
+  try {
+    await admin.listTopics();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    await admin.close();
+  }
+}
+
+async function createTopic(
+  bootstrap: string,
+  topic: string,
+  { partitions = 1, configs = {} }: TopicOptions = {},
+): Promise<void> {
+  const admin = adminOf(bootstrap);
+  try {
+    await admin.createTopics({
+      topics: [topic],
+      partitions,
+      replicas: 1,
+      configs: Object.entries(configs).map(([name, value]) => ({ name, value })),
+    });
+  } finally {
+    await admin.close();
+  }
+}
+
+function adminOf(bootstrap: string): Admin {
+  return new Admin({
+    clientId: 'kafka-broker',
+    bootstrapBrokers: [bootstrap],
+    connectTimeout: 1_000,
+    timeout: 5_000,
+    retries: 0,
+  });
+}
