@@ -32,6 +32,8 @@ export const LONG = [
   'test/cli/process.test.ts',
   'test/cli/resources.test.ts',
   'test/clock/**/*.test.ts',
+  'test/delivery/spool/disks.test.ts',
+  'test/delivery/spool/killed.test.ts',
   'test/loading/both-copies.test.ts',
   'test/loading/loaded-modules.test.ts',
   'test/loading/manual.test.ts',

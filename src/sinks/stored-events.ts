@@ -27,12 +27,22 @@ export const NO_STORED_EVENTS: StoredEvents = { chainHeads: new Map(), streams: 
 
 /** Returns the ends of the chains and of the streams that have an event in the last part of the file. */
 export function readStoredEvents(fd: number): StoredEvents {
-  return readStoredEventsOf([fd]);
+  const stat = fs.fstatSync(fd);
+  const size = stat.isFile() ? stat.size : 0;
+  const readSync = (bytes: Buffer, position: number) => fs.readSync(fd, bytes, 0, bytes.length, position);
+  return readStoredEventsOf([{ size, readSync }]);
+}
+
+/** A file that can be read at any place. */
+export interface EventLines {
+  readonly size: number;
+  /** Fills the bytes from a place in the file on. Returns how many it has read. */
+  readSync(bytes: Buffer, position: number): number;
 }
 
 /** Like {@link readStoredEvents}, for files of which each continues the one before. */
-export function readStoredEventsOf(fds: readonly number[]): StoredEvents {
-  const text = new JoinedFiles(fds);
+export function readStoredEventsOf(files: readonly EventLines[]): StoredEvents {
+  const text = new JoinedFiles(files);
   const { size } = text;
   if (size === 0) return NO_STORED_EVENTS;
   let start = Math.max(0, size - TAIL_BYTES);
@@ -51,26 +61,25 @@ export function readStoredEventsOf(fds: readonly number[]): StoredEvents {
 /** Files one after another, with a line break between them, because the last line of each may be unfinished. */
 class JoinedFiles {
   readonly size: number;
-  readonly #parts: { readonly fd: number; readonly from: number; readonly length: number }[] = [];
+  readonly #parts: { readonly file: EventLines; readonly from: number; readonly to: number }[] = [];
 
-  constructor(fds: readonly number[]) {
+  constructor(files: readonly EventLines[]) {
     let from = 0;
-    for (const fd of fds) {
-      const stat = fs.fstatSync(fd);
-      if (!stat.isFile() || stat.size === 0) continue;
+    for (const file of files) {
+      if (file.size === 0) continue;
       if (from > 0) from += NEWLINE.length;
-      this.#parts.push({ fd, from, length: stat.size });
-      from += stat.size;
+      this.#parts.push({ file, from, to: from + file.size });
+      from += file.size;
     }
     this.size = from;
   }
 
   textBetween(start: number, end: number): string {
     const bytes = Buffer.alloc(Math.min(end, this.size) - start, NEWLINE);
-    for (const { fd, from, length } of this.#parts) {
+    for (const { file, from, to } of this.#parts) {
       const first = Math.max(start, from);
-      const last = Math.min(end, from + length);
-      if (first < last) fs.readSync(fd, bytes, first - start, last - first, first - from);
+      const last = Math.min(end, to);
+      if (first < last) file.readSync(bytes.subarray(first - start, last - start), first - from);
     }
     return bytes.toString();
   }

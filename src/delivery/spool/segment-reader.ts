@@ -208,7 +208,7 @@ function cutRecords(segment: SpoolSegment, chunk: Chunk, limit: SpoolReadLimit):
     if (last === undefined) skipped = { end, records: (skipped?.records ?? 0) + count };
     else records.push({ ...last, end, records: last.records + count });
   };
-  for (let from = segment.start - at; ; ) {
+  for (let from = segment.start - at; records.length < limit.events || records.length === 0; ) {
     const newline = bytes.indexOf(NEWLINE, from);
     if (newline < 0) {
       const isLast = at + bytes.length >= segment.size;
@@ -217,7 +217,7 @@ function cutRecords(segment: SpoolSegment, chunk: Chunk, limit: SpoolReadLimit):
       return { records, torn, skipped, short: !isLast };
     }
     const length = newline - from;
-    if (records.length > 0 && (records.length >= limit.events || total + length > limit.bytes)) break;
+    if (records.length > 0 && total + length > limit.bytes) break;
     const line = readRecord(bytes.subarray(from, newline), segment.foreign);
     from = newline + 1;
     if (line === undefined) {

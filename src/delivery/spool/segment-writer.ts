@@ -118,11 +118,15 @@ export class SegmentWriter {
     await this.#running;
   }
 
-  /** Begins a new segment with the next record. */
-  sealCurrent(): void {
+  /**
+   * Begins a new segment with the next record.
+   *
+   * @param isDeleted - whether the file of the current one is deleted.
+   */
+  sealCurrent(isDeleted = false): void {
     const current = this.#current;
     this.#current = undefined;
-    if (current !== undefined) this.#host.contents.seal(current);
+    if (current !== undefined) this.#host.contents.seal(current, isDeleted);
   }
 
   /** Attempts to write with the next record, although the last attempt has failed just now. */
@@ -153,26 +157,32 @@ export class SegmentWriter {
       const chunk = this.#nextChunk(pending);
       if (chunk === undefined) return;
       let segment = this.#openSegment();
-      if (segment !== undefined && fs.fstatSync(segment.fdSync()).nlink === 0) {
+      if (segment?.useSync((fd) => fs.fstatSync(fd).nlink === 0)) {
         this.#fileGone();
         segment = undefined;
       }
-      segment ??= this.#newSegmentSync();
-      const fd = segment.fdSync();
-      let written = 0;
-      try {
+      this.#writeSync(segment ?? this.#newSegmentSync(), pending, chunk);
+    }
+  }
+
+  #writeSync(segment: SpoolSegment, pending: PendingLines, chunk: LineChunk): void {
+    let written = 0;
+    try {
+      segment.useSync((fd) => {
         while (written < chunk.bytes.length) written += fs.writeSync(fd, chunk.bytes, written);
         if (this.#host.settings.fsync === 'batch') fs.fdatasyncSync(fd);
-        this.#account(segment, pending, chunk);
-      } catch (error) {
-        this.#accountPart(segment, pending, chunk, written);
-        this.sealCurrent();
-        throw error;
-      }
+      });
+      this.#account(segment, pending, chunk);
+    } catch (error) {
+      this.#accountPart(segment, pending, chunk, written);
+      this.sealCurrent();
+      throw error;
     }
   }
 
   #failed(error: unknown): void {
+    // The disk may be full of what is acknowledged.
+    if (this.#current?.waitingBytes === 0) this.sealCurrent();
     this.#retryAt = clock.ticks() + RETRY_MS;
     this.#host.failed(error);
   }
@@ -225,7 +235,10 @@ export class SegmentWriter {
 
   #openSegment(): SpoolSegment | undefined {
     const current = this.#current;
-    if (current !== undefined && current.size < this.#segmentBytes) return current;
+    if (current === undefined) return undefined;
+    // A file without a record that waits only takes room.
+    const enough = current.waitingBytes === 0 ? this.#segmentBytes / 4 : this.#segmentBytes;
+    if (current.size < enough) return current;
     this.sealCurrent();
     return undefined;
   }
@@ -329,7 +342,7 @@ export class SegmentWriter {
   }
 
   #fileGone(): void {
-    this.sealCurrent();
+    this.sealCurrent(true);
     this.#host.folderGone();
   }
 

@@ -16,6 +16,8 @@ export class SpoolContents {
   /** Folders whose position on the disk is older than the one here. */
   readonly moved = new Set<SpoolFolder>();
   #segments: SpoolSegment[] = [];
+  /** Segments whose files are to be deleted. */
+  readonly #doomed = new Set<SpoolSegment>();
 
   get oldest(): SpoolSegment | undefined {
     return this.#segments[0];
@@ -55,7 +57,7 @@ export class SpoolContents {
         // Reading it will show what is wrong.
         segment.counted = true;
       }
-      if (this.#segments.includes(segment)) this.waiting += segment.waiting;
+      if (this.has(segment)) this.waiting += segment.waiting;
     }
   }
 
@@ -70,7 +72,7 @@ export class SpoolContents {
 
   /** Acknowledges the records before `end`. Deletes the segment if these are all. */
   acknowledged(segment: SpoolSegment, end: number, records: number): void {
-    if (!this.#segments.includes(segment)) return;
+    if (!this.has(segment)) return;
     const acknowledged = segment.counted ? Math.min(records, segment.waiting) : 0;
     this.waitingBytes -= end - segment.start;
     this.waiting -= acknowledged;
@@ -80,9 +82,14 @@ export class SpoolContents {
     if (!segment.growing && segment.waitingBytes === 0) this.remove(segment);
   }
 
-  /** Nothing is appended to the segment any more. */
-  seal(segment: SpoolSegment): void {
+  /**
+   * Nothing is appended to the segment any more.
+   *
+   * @param isDeleted - whether the file is deleted, so that only this process can read it, as long as it is open.
+   */
+  seal(segment: SpoolSegment, isDeleted: boolean): void {
     segment.growing = false;
+    if (!isDeleted) segment.release();
     if (segment.waitingBytes === 0) this.remove(segment);
   }
 
@@ -90,7 +97,18 @@ export class SpoolContents {
   remove(segment: SpoolSegment): void {
     if (!this.forget(segment)) return;
     this.moved.add(segment.folder);
-    fs.unlink(segment.path, () => {});
+    this.#doomed.add(segment);
+    fs.unlink(segment.path, (error) => {
+      if (error === null || error.code === 'ENOENT') this.#doomed.delete(segment);
+    });
+  }
+
+  /** Deletes the files that could not be deleted before. Rejects if that fails again. */
+  async deleteDoomed(): Promise<void> {
+    for (const segment of this.#doomed) {
+      await fs.promises.rm(segment.path, { force: true });
+      this.#doomed.delete(segment);
+    }
   }
 
   /** Leaves out a segment, but not its file. */
@@ -101,7 +119,7 @@ export class SpoolContents {
     this.bytes -= segment.size;
     this.waitingBytes -= segment.waitingBytes;
     if (segment.counted) this.waiting -= segment.waiting;
-    segment.close();
+    segment.release();
     return true;
   }
 
@@ -111,7 +129,12 @@ export class SpoolContents {
     return first === undefined ? [nextNumber, 0] : [first.number, first.start];
   }
 
+  /** Whether a file of the folder is in use, or still to be deleted. */
   holds(folder: SpoolFolder): boolean {
-    return this.#segments.some((segment) => segment.folder === folder);
+    return [...this.#segments, ...this.#doomed].some((segment) => segment.folder === folder);
+  }
+
+  has(segment: SpoolSegment): boolean {
+    return this.#segments.includes(segment);
   }
 }

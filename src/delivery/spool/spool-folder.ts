@@ -45,9 +45,7 @@ export class SpoolFolder {
    * @throws Error - that of the file system.
    */
   create(owner: SpoolOwner): void {
-    const parent = path.dirname(this.path);
-    const incomplete = path.join(parent, `.${this.name}`);
-    fs.mkdirSync(parent, { recursive: true, mode: SPOOL_FOLDER_MODE });
+    const incomplete = path.join(path.dirname(this.path), `.${this.name}`);
     fs.mkdirSync(incomplete, { mode: SPOOL_FOLDER_MODE });
     try {
       const options = { flag: 'wx', mode: SPOOL_FILE_MODE };

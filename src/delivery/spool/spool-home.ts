@@ -48,7 +48,7 @@ export class SpoolHome {
    */
   prepare(): void {
     for (const folder of [this.#directory, this.path]) {
-      fs.mkdirSync(folder, { recursive: true, mode: SPOOL_FOLDER_MODE });
+      makeFolder(folder);
       requireFolder(folder);
     }
     fs.accessSync(this.path, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK);
@@ -59,7 +59,13 @@ export class SpoolHome {
     if (this.#own !== undefined) return this.#own;
     this.prepare();
     const folder = new SpoolFolder(path.join(this.path, this.#name));
-    folder.create(this.#owner);
+    try {
+      folder.create(this.#owner);
+    } catch (error) {
+      // What is left of this attempt does not get in the way of the next one.
+      this.#name = newName();
+      throw error;
+    }
     const { ino, mtimeMs } = fs.lstatSync(folder.lockPath);
     this.#lockFile = ino;
     this.#beatTime = mtimeMs;
@@ -111,7 +117,7 @@ export class SpoolHome {
 
   /** Whether there are folders of other processes. */
   async hasOthers(): Promise<boolean> {
-    const names = await fs.promises.readdir(this.path);
+    const names = await fs.promises.readdir(this.path).catch(ifMissing);
     return names.some((name) => holderOf(name) !== undefined && holderOf(name) !== this.#name);
   }
 
@@ -119,25 +125,32 @@ export class SpoolHome {
    * Takes over the folders of processes that have ended, the oldest first.
    *
    * @param fits - whether a folder with that many bytes is taken now; otherwise it is left for later.
+   * @param onTaken - called with each folder.
+   * @param onError - called with what prevents this, once for each folder.
    */
-  takeOver(fits: (bytes: number) => boolean): SpoolFolder[] {
-    const taken: SpoolFolder[] = [];
+  takeOver(
+    fits: (bytes: number) => boolean,
+    onTaken: (folder: SpoolFolder) => void,
+    onError: (error: unknown) => void,
+  ): void {
     const names = fs.readdirSync(this.path);
     this.#heartbeats.keepOnly(new Set(names));
     const free = new Map<string, boolean>();
-    // A folder that is the process's own comes after those that it took over: with it, its lock goes.
     const others = names.filter((name) => holderOf(name) !== undefined && holderOf(name) !== this.#name);
     for (const name of others.sort(byOrigin)) {
       const holder = holderOf(name) ?? '';
-      if (!free.has(holder)) free.set(holder, this.#isFree(holder));
       const from = path.join(this.path, name);
-      if (!free.get(holder) || !isFolder(from) || !fits(bytesOf(from))) continue;
-      const folder = this.#rename(from, originOf(name) ?? name);
-      if (folder !== undefined) taken.push(folder);
-      // Another process takes them over at this moment.
-      else free.set(holder, false);
+      try {
+        if (!free.has(holder)) free.set(holder, this.#isFree(holder));
+        if (!free.get(holder) || !isFolder(from) || !fits(bytesOf(from))) continue;
+        const folder = this.#rename(from, originOf(name) ?? name);
+        // Otherwise another process takes over all folders of this holder at this moment.
+        if (folder === undefined) free.set(holder, false);
+        else onTaken(folder);
+      } catch (error) {
+        onError(error);
+      }
     }
-    return taken;
   }
 
   #rename(from: string, origin: string): SpoolFolder | undefined {
@@ -185,6 +198,11 @@ export class SpoolHome {
   }
 }
 
+function ifMissing(error: NodeJS.ErrnoException): string[] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
+}
+
 function folderOfSink(name: string): string {
   const slug = name
     .toLowerCase()
@@ -218,6 +236,17 @@ function byOrigin(a: string, b: string): number {
 
 function isFolder(folder: string): boolean {
   return fs.lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function makeFolder(folder: string): void {
+  try {
+    // Without `recursive`, a read-only disk is named as the reason (Node 20.20).
+    fs.mkdirSync(folder, SPOOL_FOLDER_MODE);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') fs.mkdirSync(folder, { recursive: true, mode: SPOOL_FOLDER_MODE });
+    else if (code !== 'EEXIST' && !isFolder(folder)) throw error;
+  }
 }
 
 function requireFolder(folder: string): void {

@@ -32,7 +32,8 @@ export class SpoolSegment {
   unsynced = false;
   #fd: number | undefined;
   #users = 0;
-  #closing = false;
+  /** Whether the file stays open while it is not in use. */
+  #stays = false;
 
   /**
    * @param number - its place among the files of the folder.
@@ -61,14 +62,16 @@ export class SpoolSegment {
   async create(): Promise<void> {
     this.#fd = await open(this.path, TO_WRITE, SPOOL_FILE_MODE);
     this.growing = true;
+    this.#stays = true;
   }
 
   createSync(): void {
     this.#fd = fs.openSync(this.path, TO_WRITE, SPOOL_FILE_MODE);
     this.growing = true;
+    this.#stays = true;
   }
 
-  /** Runs an action with the open file, which stays open until the action is over. */
+  /** Runs an action with the open file. A file that grows stays open, another one is opened for the action. */
   async use<Result>(action: (fd: number) => Promise<Result>): Promise<Result> {
     this.#users += 1;
     try {
@@ -80,14 +83,30 @@ export class SpoolSegment {
       return await action(this.#fd);
     } finally {
       this.#users -= 1;
-      if (this.#users === 0 && this.#closing) this.close();
+      this.#closeUnused();
     }
   }
 
-  /** The open file, for an action that does not let go of the thread. */
-  fdSync(): number {
-    this.#fd ??= fs.openSync(this.path, TO_READ);
-    return this.#fd;
+  useSync<Result>(action: (fd: number) => Result): Result {
+    const fd = this.#fd ?? fs.openSync(this.path, TO_READ);
+    try {
+      return action(fd);
+    } finally {
+      if (fd !== this.#fd) fs.closeSync(fd);
+    }
+  }
+
+  /** Closes the file as soon as it is not in use. */
+  release(): void {
+    this.#stays = false;
+    this.#closeUnused();
+  }
+
+  #closeUnused(): void {
+    if (this.#users > 0 || this.#stays || this.#fd === undefined) return;
+    const fd = this.#fd;
+    this.#fd = undefined;
+    fs.close(fd, () => {});
   }
 
   read(bytes: Buffer, position: number): Promise<number> {
@@ -95,7 +114,7 @@ export class SpoolSegment {
   }
 
   readSync(bytes: Buffer, position: number): number {
-    return fs.readSync(this.fdSync(), bytes, 0, bytes.length, position);
+    return this.useSync((fd) => fs.readSync(fd, bytes, 0, bytes.length, position));
   }
 
   /** Counts the records of an earlier process that are not acknowledged. */
@@ -117,15 +136,6 @@ export class SpoolSegment {
     const length = this.readSync(bytes, this.start);
     this.waiting = countNewlines(bytes.subarray(0, length));
     this.counted = true;
-  }
-
-  /** Closes the file as soon as it is not in use. */
-  close(): void {
-    this.#closing = this.#users > 0;
-    if (this.#closing || this.#fd === undefined) return;
-    const fd = this.#fd;
-    this.#fd = undefined;
-    fs.close(fd, () => {});
   }
 }
 

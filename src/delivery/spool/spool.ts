@@ -45,6 +45,7 @@ export class Spool {
   readonly #home: SpoolHome;
   readonly #reader: SegmentReader;
   readonly #writer: SegmentWriter;
+  readonly #name: string;
   readonly #reported = new Map<string, number>();
   /** Folders of earlier processes. */
   readonly #foreign = new Set<SpoolFolder>();
@@ -67,6 +68,7 @@ export class Spool {
     report: (message: string, error?: unknown) => void,
   ) {
     this.#settings = spoolSettings(options);
+    this.#name = destinationName;
     this.#report = report;
     this.#home = new SpoolHome(options.directory, destinationName);
     this.#reader = new SegmentReader(this.#contents, () =>
@@ -171,7 +173,7 @@ export class Spool {
       try {
         folder.writePositionSync(...this.#positionOf(folder));
       } catch (error) {
-        this.#reportOnce('position', 'the position in the spool cannot be stored', error);
+        this.#reportOnce('position', `${this.#name}: the position in the spool cannot be stored`, error);
       }
     }
     this.#contents.moved.clear();
@@ -194,15 +196,16 @@ export class Spool {
     await this.#ticking;
     await this.#counting;
     this.#writer.sealCurrent();
-    try {
+    await this.#attempt(async () => {
       if (this.#settings.fsync !== 'never') await this.#sync();
-      await this.#storePositions();
+    });
+    await this.#attempt(() => this.#contents.deleteDoomed());
+    await this.#attempt(() => this.#storePositions());
+    await this.#attempt(async () => {
       this.#removeEmptyFolders();
-      for (const segment of [...this.#contents.all]) this.#contents.forget(segment);
       this.#home.leave();
-    } catch (error) {
-      this.#reportOnce('failed', 'the spool cannot be closed', error);
-    }
+    });
+    for (const segment of [...this.#contents.all]) this.#contents.forget(segment);
   }
 
   /* Time */
@@ -232,16 +235,28 @@ export class Spool {
   }
 
   async #tick(): Promise<void> {
-    try {
-      await this.#storePositions();
+    await this.#attempt(() => this.#contents.deleteDoomed());
+    await this.#attempt(() => this.#storePositions());
+    await this.#attempt(async () => {
       if (this.#settings.fsync === 'interval') await this.#sync();
-      this.#removeEmptyFolders();
+    });
+    await this.#attempt(async () => this.#removeEmptyFolders());
+    await this.#attempt(async () => {
       if (clock.ticks() - this.#lastBeat >= IDLE_TICK_MS) await this.#beat();
+    });
+    await this.#attempt(async () => {
       if (clock.ticks() >= this.#nextScan) await this.#scan();
-    } catch (error) {
-      this.#reportOnce('failed', 'the spool cannot be written', error);
-    }
+    });
     this.#arm();
+  }
+
+  /** Performs one of the chores. A failure of one keeps no other from being done. */
+  async #attempt(chore: () => Promise<void>): Promise<void> {
+    try {
+      await chore();
+    } catch (error) {
+      this.#reportOnce('chore', `${this.#name}: the spool cannot be written`, error);
+    }
   }
 
   async #beat(): Promise<void> {
@@ -264,22 +279,23 @@ export class Spool {
 
   async #sync(): Promise<void> {
     for (const segment of [...this.#contents.all]) {
-      if (!segment.unsynced || segment.foreign) continue;
+      if (!segment.unsynced || !this.#contents.has(segment)) continue;
       segment.unsynced = false;
       await segment.use(datasync).catch(ignoreUnsupported);
     }
   }
 
   async #storePositions(): Promise<void> {
-    const folders = [...this.#contents.moved];
-    this.#contents.moved.clear();
-    for (const folder of folders) {
+    for (const folder of [...this.#contents.moved]) {
+      this.#contents.moved.delete(folder);
+      // It is deleted.
       if (this.#foreign.has(folder) && !this.#contents.holds(folder)) continue;
       try {
         await folder.writePosition(...this.#positionOf(folder));
       } catch (error) {
-        // It is stored with the next acknowledgement.
-        if (!isMissing(error)) throw error;
+        if (isMissing(error)) continue;
+        this.#contents.moved.add(folder);
+        throw error;
       }
     }
   }
@@ -300,26 +316,27 @@ export class Spool {
   /** Takes over what ended processes have left. Returns whether that is anything. */
   #takeOver(): boolean {
     const limit = this.#settings.maxBytes;
-    let { bytes } = this.#contents;
-    const folders = this.#home.takeOver((added) => {
-      if (bytes > 0 && bytes + added > limit) return false;
-      bytes += added;
-      return true;
-    });
-    for (const folder of folders) {
-      this.#foreign.add(folder);
-      const left = folder.load();
-      this.#contents.addForeign(left.map((file) => new SpoolSegment(folder, file.number, true, file)));
-    }
-    if (folders.length > 0) this.#counting = this.#counting.then(() => this.#contents.count());
-    return folders.length > 0;
+    const before = this.#foreign.size;
+    this.#home.takeOver(
+      (added) => this.#contents.bytes === 0 || this.#contents.bytes + added <= limit,
+      (folder) => {
+        this.#foreign.add(folder);
+        const left = folder.load();
+        this.#contents.addForeign(left.map((file) => new SpoolSegment(folder, file.number, true, file)));
+      },
+      (error) =>
+        this.#reportOnce('takeover', `${this.#name}: events of an ended process cannot be read`, error),
+    );
+    if (this.#foreign.size === before) return false;
+    this.#counting = this.#counting.then(() => this.#contents.count());
+    return true;
   }
 
   #readStoredEvents(): StoredEvents {
     try {
-      return readStoredEventsOf(this.#contents.all.map((segment) => segment.fdSync()));
+      return readStoredEventsOf(this.#contents.all);
     } catch (error) {
-      this.#reportOnce('torn', 'the ends of chains in the spool cannot be read', error);
+      this.#reportOnce('torn', `${this.#name}: the ends of chains in the spool cannot be read`, error);
       return NO_STORED_EVENTS;
     }
   }
@@ -349,7 +366,7 @@ export class Spool {
     const takenOver = this.#home.isTakenOver(folder);
     this.#home.renew();
     this.#lastBeat = clock.ticks();
-    this.#writer.sealCurrent();
+    this.#writer.sealCurrent(!takenOver);
     if (!takenOver) return;
     for (const segment of this.#contents.all.filter((own) => own.folder === folder)) {
       this.#reader.abandon(segment);
@@ -361,12 +378,16 @@ export class Spool {
   #skipVanished(error: unknown): boolean {
     const segment = this.#contents.next;
     if (segment === undefined || !(isMissing(error) || error instanceof SegmentEndError)) {
-      this.#reportOnce('unreadable', 'the spool cannot be read', error);
+      this.#reportOnce('unreadable', `${this.#name}: the spool cannot be read`, error);
       return false;
     }
     if (!this.#home.isTakenOver(segment.folder)) {
       this.#contents.torn += segment.waiting;
-      this.#reportOnce('vanished', 'a file of the spool was deleted by another program', error);
+      this.#reportOnce(
+        'vanished',
+        `${this.#name}: a file of the spool was deleted by another program`,
+        error,
+      );
     }
     this.#contents.remove(segment);
     return true;
