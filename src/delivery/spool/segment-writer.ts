@@ -78,6 +78,7 @@ export class SegmentWriter {
   #running: Promise<void> = Promise.resolve();
   #pendingWrite: PendingWrite | undefined;
   #retryAt = Number.NEGATIVE_INFINITY;
+  #syncCalls = 0;
   /** How often files were deleted since the last line was stored. */
   #deletions = 0;
 
@@ -104,6 +105,7 @@ export class SegmentWriter {
   /** Appends lines behind those of calls of `append` that are not over, which are stored as well. */
   appendSync(lines: readonly string[]): number {
     const pending = { lines, stored: 0 };
+    this.#syncCalls += 1;
     try {
       this.#completePendingWrite();
       for (const earlier of [...this.#queue, pending]) this.#storeSync(earlier);
@@ -142,7 +144,7 @@ export class SegmentWriter {
         const chunk = this.#nextChunk(pending);
         if (chunk === undefined) return;
         const segment = this.#openSegment() ?? (await this.#newSegment());
-        await this.#write(segment, pending, chunk);
+        if (segment !== undefined) await this.#write(segment, pending, chunk);
       }
       this.#host.stored();
     } catch (error) {
@@ -243,17 +245,23 @@ export class SegmentWriter {
     return undefined;
   }
 
-  async #newSegment(): Promise<SpoolSegment> {
+  /** Returns `undefined` if `appendSync` was called meanwhile, which has stored the lines. */
+  async #newSegment(): Promise<SpoolSegment | undefined> {
     const segment = this.#prepareSegment();
+    const { contents, settings } = this.#host;
+    const before = this.#syncCalls;
     try {
       await segment.create();
+      if (settings.fsync !== 'never') await syncFolder(segment.folder.path);
     } catch (error) {
       if (!isMissing(error)) throw error;
       this.#host.folderGone();
       return this.#newSegmentSync();
     }
-    if (this.#host.settings.fsync !== 'never') await syncFolder(segment.folder.path);
-    return this.#adopt(segment);
+    if (this.#syncCalls === before) return this.#use(segment);
+    contents.add(segment);
+    contents.seal(segment, false);
+    return undefined;
   }
 
   #newSegmentSync(): SpoolSegment {
@@ -265,9 +273,9 @@ export class SegmentWriter {
       this.#host.folderGone();
       const again = this.#prepareSegment();
       again.createSync();
-      return this.#adopt(again);
+      return this.#use(again);
     }
-    return this.#adopt(segment);
+    return this.#use(segment);
   }
 
   #prepareSegment(): SpoolSegment {
@@ -275,7 +283,7 @@ export class SegmentWriter {
     return new SpoolSegment(this.#host.ownFolder(), this.#number, false);
   }
 
-  #adopt(segment: SpoolSegment): SpoolSegment {
+  #use(segment: SpoolSegment): SpoolSegment {
     this.#host.contents.add(segment);
     this.#current = segment;
     return segment;

@@ -197,7 +197,7 @@ export class Spool {
     await this.#counting;
     this.#writer.sealCurrent();
     await this.#attempt(async () => {
-      if (this.#settings.fsync !== 'never') await this.#sync();
+      if (this.#settings.fsync === 'interval') await this.#sync();
     });
     await this.#attempt(() => this.#contents.deleteDoomed());
     await this.#attempt(() => this.#storePositions());
