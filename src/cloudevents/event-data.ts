@@ -1,4 +1,5 @@
 /** The data of a CloudEvent as the bytes of a message in binary mode. */
+import { showValue } from '../text/show-value.js';
 import { CloudEventFormatError, type CloudEventShape } from './cloud-event.js';
 
 /** The data of a message in binary mode, and the media type that says what it is. */
@@ -29,7 +30,7 @@ export function toBytes(event: CloudEventShape, dataText?: string): BinaryData {
   }
   if (typeof data === 'string') return { bytes: Buffer.from(data), contentType: datacontenttype };
   throw new CloudEventFormatError(
-    `the data of the CloudEvent ${event.id} is ${data === null ? 'null' : `a ${typeof data}`}; with the datacontenttype "${datacontenttype}" it must be a string`,
+    `the data of the CloudEvent ${event.id} is ${showValue(data)}; with the datacontenttype "${datacontenttype}" it must be a string`,
   );
 }
 

@@ -40,6 +40,17 @@ describe('MemorySink', () => {
     expect(sink.events).toEqual([makeEvent(1)]);
   });
 
+  it('keeps CloudEvents apart from audit events, until it is reset', async () => {
+    const sink = new MemorySink();
+    const event = { specversion: '1.0', id: '1', source: '/s', type: 't' } as const;
+    await sink.sendCloudEvents([event]);
+    await sink.send([makeEvent(1)]);
+    expect(sink.cloudEvents).toEqual([event]);
+    expect(sink.events).toEqual([makeEvent(1)]);
+    sink.reset();
+    expect(sink.cloudEvents).toEqual([]);
+  });
+
   it('has a name', () => {
     expect(new MemorySink().name).toBe('memory');
   });

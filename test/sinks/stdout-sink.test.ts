@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { canonicalJson } from '../../src/chaukas/canonical-json.js';
 import { StdoutSink } from '../../src/sinks/stdout-sink.js';
 import { makeEvent, numberOf } from '../delivery/make-event.js';
 import { fixtureCommand, PROJECT, runFixture } from '../run-fixture.js';
@@ -55,6 +56,26 @@ describe('StdoutSink', () => {
       Array.from({ length: count }, (_, index) => index + 1),
     );
     expect(status).toBe(end === 'throw' ? 1 : 0);
+  });
+
+  it.each([
+    [false, 0],
+    [true, 2],
+  ])('writes audit events and CloudEvents with pretty %j, also at the exit', (pretty, indent) => {
+    const script = path.join(import.meta.dirname, 'fixtures/pretty.ts');
+    const { stdout, status } = runFixture(script, String(pretty));
+    const event = { specversion: '1.0', id: '1', source: '/s', type: 't', data: { text: 'a\nb' } };
+    const canonical = JSON.parse(canonicalJson(makeEvent(1) as never));
+    const expected = [canonical, event, canonical, event];
+    expect(stdout).toBe(expected.map((written) => `${JSON.stringify(written, null, indent)}\n`).join(''));
+    expect(status).toBe(0);
+  });
+
+  it('refuses options that it does not know', () => {
+    expect(() => new StdoutSink({ pretty: 'yes' } as never)).toThrow(
+      `StdoutSink: option "pretty" is 'yes'; it must be true or false`,
+    );
+    expect(() => new StdoutSink({ color: true } as never)).toThrow('unknown option "color"');
   });
 
   it('has a name', () => {
