@@ -8,6 +8,9 @@ export type {
 } from './chaukas/event.js';
 export { EVENT_TYPES } from './chaukas/event.js';
 export type { CostOptions, ModelPrices, ModelPricing } from './cost/cost-options.js';
+export type { DeadLetterOptions } from './delivery/dead-letter-file.js';
+export type { SinkStats } from './delivery/delivery-destination.js';
+export type { SpoolOptions } from './delivery/spool/spool-options.js';
 export { configFromEnv } from './environment/config-from-env.js';
 export { ChaukasSpanProcessor, type ChaukasSpanProcessorStats } from './events/chaukas-span-processor.js';
 export type { ChaukasSpanProcessorConfig } from './events/config.js';

@@ -121,7 +121,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'cloudevents',
   ],
   'delivery/spool': ['clock.ts', 'version.ts', 'json', 'options', 'sinks'],
-  delivery: ['clock.ts', 'version.ts', 'chaukas', 'sinks'],
+  delivery: ['clock.ts', 'version.ts', 'text', 'options', 'chaukas', 'sinks', 'delivery/spool'],
   emitter: [
     'clock.ts',
     'ids.ts',
@@ -149,6 +149,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'redaction',
     'cost',
     'sinks',
+    'delivery/spool',
     'delivery',
   ],
   environment: [
@@ -215,6 +216,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'redaction',
     'cost',
     'sinks',
+    'delivery/spool',
+    'delivery',
     'events',
     'environment',
     'sampling',
@@ -228,7 +231,6 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
 const SMALL_FILES: Readonly<Record<string, string>> = {
   'cli/prove/prove-command.ts': 'a row of the table of commands, like its siblings',
   'cli/stats/stats-command.ts': 'a row of the table of commands, like its siblings',
-  'delivery/event-queue.ts': 'a sink as a destination of the queue, which knows no events',
   'events/content/': 'one file for each kind of content',
   'instrumentation/agents/span-mappings/': 'rows of the table of span types, and the table',
   'node/export-at-exit.ts': 'the process that ends, beside the program that exports for it',
@@ -239,8 +241,8 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   'redaction/detectors/': 'rows of the table of detectors',
 };
 
-/** Programs that this package starts in a process of their own, and the spool, until the queue uses it. */
-const PROGRAMS = ['node/export-spans-main.ts', 'delivery/spool/spool.ts'];
+/** Programs that this package starts in a process of their own. */
+const PROGRAMS = ['node/export-spans-main.ts'];
 
 /** Names that equal those of another package on purpose. */
 const SHARED_NAMES: Readonly<Record<string, string>> = {

@@ -22,6 +22,7 @@ import {
   type CostOptions,
   configFromEnv,
   type DataAccessOptions,
+  type DeadLetterOptions,
   DeliveryError,
   type DeliveryErrorOptions,
   type DeliveryOptions,
@@ -72,6 +73,8 @@ import {
   type SinkFetch,
   type SinkRequest,
   type SinkResponse,
+  type SinkStats,
+  type SpoolOptions,
   type StateUpdateOptions,
   StdoutSink,
   type StoredEvents,
@@ -133,6 +136,7 @@ import {
   type CloudEventsEmitterOptions,
   type CloudEventText,
   type EmittedCloudEvent,
+  type SinkStats as EmitterStats,
   fromCloudEvent,
   fromHttpMessage,
   fromKafkaMessage,
@@ -144,7 +148,6 @@ import {
   OSSA_EVENT_TYPES,
   type OssaEventData,
   type OssaEventType,
-  type QueueStats,
   type ReceivedHeaders,
   type ReceivedKafkaMessage,
   type StdoutSinkOptions,
@@ -297,6 +300,13 @@ const logExporter: LogExporter = {
 };
 const logResource: LogResource = { attributes: { 'service.name': 'desk' } };
 const logOptions: OtlpLogSinkOptions = { exporter: logExporter, rawLine: true, resource: logResource };
+const spool: SpoolOptions = {
+  directory: 'audit/spool',
+  maxBytes: 1e9,
+  whenFull: 'refuse-new',
+  fsync: 'never',
+};
+const deadLetter: DeadLetterOptions = { path: 'audit/dead-letters.jsonl', maxBytes: 1_000_000 };
 const processorConfig: ChaukasSpanProcessorConfig = {
   tenantId: 'acme',
   projectId: 'support',
@@ -314,6 +324,9 @@ const processorConfig: ChaukasSpanProcessorConfig = {
   captureMessageContent: false,
   sessionIdleTimeoutMillis: 60_000,
   maxQueueSize: 1_000,
+  maxQueueBytes: 1_000_000,
+  spool,
+  deadLetter,
   toolEvents,
   redaction,
   cost,
@@ -371,6 +384,7 @@ const feedback: FeedbackOptions = { name: 'helpful', value: true, label: 'good',
 recordFeedback(feedback);
 
 const stats: ChaukasSpanProcessorStats = processor.stats();
+export const sinkStats: readonly SinkStats[] = stats.sinks;
 export const delivered: number = stats.eventsDelivered;
 
 /** The types that a reader of events may want to name. */
@@ -485,7 +499,7 @@ export async function emitEvents(): Promise<void> {
   emitter.emit(OSSA_EVENT_TYPES.AGENT_STARTED, started, attributes);
   const order: EmittedCloudEvent<{ total: number }> = emitter.emit('com.example.order', { total: 1 });
   await emitter.flush();
-  const counts: QueueStats = emitter.stats();
+  const counts: EmitterStats = emitter.stats();
   console.log(counts.delivered, order.data?.total, type);
 }
 const source: CloudEventOptions = { source: 'https://shop.example' };

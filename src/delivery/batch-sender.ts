@@ -19,19 +19,34 @@ export interface ItemSource<Item extends Deliverable> {
 /** Why items are not sent again. */
 export type GiveUpReason = 'refused' | 'too_large' | 'given_up';
 
+/** What becomes of the oldest items after an attempt. The others are sent again. */
+export interface Settlement {
+  readonly delivered: number;
+  /** The items after the delivered ones that are not sent again. */
+  readonly givenUp: number;
+  readonly reason: GiveUpReason | undefined;
+  readonly error: unknown;
+  /** The time since the first of them was sent first. */
+  readonly seconds: number;
+}
+
 /** What a sender reports. */
 export interface SenderReports<Item extends Deliverable> {
-  /** The oldest items have reached their destination. */
-  delivered(items: readonly Item[]): Promise<void>;
-  /** The oldest items will not be sent again. */
-  givenUp(items: readonly Item[], reason: GiveUpReason, error: unknown): Promise<void>;
+  /** Items will not be sent again. They are settled when the promise has resolved. */
+  givingUp(items: readonly Item[], reason: GiveUpReason, error: unknown): Promise<void>;
+  settled(settlement: Settlement): void;
+  /** Items are sent for the first time. */
+  passedOn(count: number): void;
+  /** Items are sent again. */
+  retrying(count: number): void;
   /** An attempt has failed, and its items are sent again. */
   failed(error: unknown): void;
   /** The time of the attempt under way is over. */
   late(timeoutMillis: number): void;
-  /** An attempt has ended. `error` is `undefined` if it has not failed. */
-  attempted?(seconds: number, error: unknown): void;
 }
+
+/** Whether a batch was sent, there was none, or no other may follow. */
+export type SendResult = 'sent' | 'nothing' | 'stopped';
 
 /** The end of an attempt, in counts of its items. */
 interface FailedSend {
@@ -65,8 +80,10 @@ type Send<Item> = (items: readonly Item[], options: SendOptions) => Promise<void
 export class BatchSender<Item extends Deliverable> {
   /** The number of items in the attempt under way. */
   inHand = 0;
-  /** The number of items that were sent again after a failure. */
-  retried = 0;
+  /** The number of items that were sent at least once and are not settled. */
+  inFlight = 0;
+  /** When the first of them was sent. */
+  #inFlightSince = 0;
   readonly #settings: DeliverySettings;
   readonly #send: Send<Item>;
   readonly #reports: SenderReports<Item>;
@@ -101,17 +118,17 @@ export class BatchSender<Item extends Deliverable> {
     return this.#streak !== undefined || this.#isLate;
   }
 
-  /** Sends one batch. Resolves to whether there was one, and another may follow. */
-  async sendBatch(source: ItemSource<Item>): Promise<boolean> {
+  /** Sends one batch, and pauses after a failure. */
+  async sendBatch(source: ItemSource<Item>): Promise<SendResult> {
     const events = Math.min(this.#batchSize, this.#streak?.count ?? this.#batchSize);
     const items = await source.next({ events, bytes: this.#settings.maxBatchBytes });
-    if (items.length === 0 || this.#isStopped) return false;
-    if (this.#streak !== undefined) this.retried += items.length;
+    if (this.#isStopped) return 'stopped';
+    if (items.length === 0) return 'nothing';
     const failure = await this.#attempt(items);
-    if (failure === 'disowned') return true;
-    if (failure === undefined) await this.#taken(items);
-    else await this.#failed(items, failure.error);
-    return !(this.#isStopped || (this.#endsAtFailure && this.#streak !== undefined));
+    if (failure === undefined) this.#taken(items.length);
+    else if (failure !== 'disowned') await this.#failed(items, failure.error);
+    const isOver = this.#isStopped || (this.#endsAtFailure && this.#streak !== undefined);
+    return isOver ? 'stopped' : 'sent';
   }
 
   /** Ends a pause, so that the next attempt begins at once. */
@@ -131,18 +148,23 @@ export class BatchSender<Item extends Deliverable> {
     this.hurry();
   }
 
-  /** Leaves the attempt under way to its destination, which finishes it in another way. Returns its number of items. */
-  disown(): number {
+  /** Settles the attempt under way, which its destination has finished in another way. */
+  disown(): void {
     const { inHand } = this;
-    this.#isDisowned = inHand > 0;
+    if (inHand === 0) return;
+    this.#isDisowned = true;
     this.inHand = 0;
-    return inHand;
+    this.#settle({ delivered: inHand });
+  }
+
+  /** Settles the oldest items, which were delivered in another way. */
+  deliveredOtherwise(count: number): void {
+    if (count > 0) this.#settle({ delivered: count });
   }
 
   async #attempt(items: readonly Item[]): Promise<{ readonly error: unknown } | 'disowned' | undefined> {
     const { timeoutMillis } = this.#settings;
     const controller = new AbortController();
-    const begin = clock.ticks();
     const timer = clock
       .setTimeout(() => {
         this.#isLate = true;
@@ -150,7 +172,7 @@ export class BatchSender<Item extends Deliverable> {
         controller.abort(new DOMException(`no answer within ${timeoutMillis} ms`, 'TimeoutError'));
       }, timeoutMillis)
       .unref();
-    this.inHand = items.length;
+    this.#begins(items.length);
     let failure: { readonly error: unknown } | undefined;
     try {
       await this.#send(items, { signal: controller.signal });
@@ -161,61 +183,82 @@ export class BatchSender<Item extends Deliverable> {
       this.#isLate = false;
       this.inHand = 0;
     }
-    this.#reports.attempted?.((clock.ticks() - begin) / 1_000, failure?.error);
     if (!this.#isDisowned) return failure;
     this.#isDisowned = false;
     return 'disowned';
   }
 
-  async #taken(items: readonly Item[]): Promise<void> {
+  #begins(count: number): void {
+    this.inHand = count;
+    const again = Math.min(count, this.inFlight);
+    if (again > 0) this.#reports.retrying(again);
+    if (this.inFlight === 0) this.#inFlightSince = clock.ticks();
+    if (count === again) return;
+    this.inFlight = count;
+    this.#reports.passedOn(count - again);
+  }
+
+  #settle({ delivered = 0, givenUp = 0, reason, error }: Partial<Settlement>): void {
+    const seconds = this.inFlight === 0 ? 0 : (clock.ticks() - this.#inFlightSince) / 1_000;
+    this.inFlight = Math.max(0, this.inFlight - delivered - givenUp);
+    this.#reports.settled({ delivered, givenUp, reason, error, seconds });
+  }
+
+  #taken(count: number): void {
     this.#streak = undefined;
-    this.#grow(items.length);
-    await this.#reports.delivered(items);
+    this.#grow(count);
+    this.#settle({ delivered: count });
   }
 
   async #failed(items: readonly Item[], error: unknown): Promise<void> {
     const { outcome, delivered, affected, retryAfterMillis } = readFailure(error, items.length);
-    if (delivered > 0) {
-      this.#streak = undefined;
-      await this.#reports.delivered(items.slice(0, delivered));
-      if (affected === 0) return;
-    }
+    if (delivered > 0) this.#streak = undefined;
     const rest = items.slice(delivered);
     const hit = rest.slice(0, affected);
-    if (outcome === 'refused') return this.#giveUp(hit, 'refused', error);
-    if (outcome === 'too-large' && hit.length === 1) return this.#giveUp(hit, 'too_large', error);
+    if (outcome === 'refused') return this.#giveUp(delivered, hit, 'refused', error);
+    if (outcome === 'too-large' && hit.length === 1) {
+      return this.#giveUp(delivered, hit, 'too_large', error);
+    }
     if (outcome === 'too-large' && this.#shrink(hit.length)) {
+      if (delivered > 0) this.#settle({ delivered });
       const asked = askedPause(retryAfterMillis);
       if (asked > 0 && !this.#isStopped) await this.#pause(asked);
       return;
     }
-    await this.#retryLater(rest, hit, error, retryAfterMillis);
+    if (rest.length === 0) this.#settle({ delivered });
+    else await this.#retryLater({ delivered, rest, hit }, error, retryAfterMillis);
   }
 
   async #retryLater(
-    rest: readonly Item[],
-    hit: readonly Item[],
+    { delivered, rest, hit }: { delivered: number; rest: readonly Item[]; hit: readonly Item[] },
     error: unknown,
     retryAfterMillis: number | undefined,
   ): Promise<void> {
     const { retry } = this.#settings;
-    if (retry === undefined) return this.#giveUp(hit, 'given_up', error);
+    if (retry === undefined) return this.#giveUp(delivered, hit, 'given_up', error);
     const now = clock.ticks();
     const streak = this.#streak ?? { count: rest.length, failures: 0, since: now };
     this.#streak = streak;
     streak.count = rest.length;
     streak.failures += 1;
     if (!this.#isPatient && now - streak.since >= retry.maxElapsedMillis) {
-      return this.#giveUp(rest, 'given_up', error);
+      return this.#giveUp(delivered, rest, 'given_up', error);
     }
+    if (delivered > 0) this.#settle({ delivered });
     this.#reports.failed(error);
     if (this.#isStopped || this.#endsAtFailure) return;
     await this.#pause(pauseMillis(retry, streak.failures, retryAfterMillis));
   }
 
-  async #giveUp(items: readonly Item[], reason: GiveUpReason, error: unknown): Promise<void> {
+  async #giveUp(
+    delivered: number,
+    items: readonly Item[],
+    reason: GiveUpReason,
+    error: unknown,
+  ): Promise<void> {
     this.#streak = undefined;
-    await this.#reports.givenUp(items, reason, error);
+    if (items.length > 0) await this.#reports.givingUp(items, reason, error);
+    this.#settle({ delivered, givenUp: items.length, reason, error });
   }
 
   async #pause(millis: number): Promise<void> {

@@ -1,58 +1,28 @@
 import * as clock from '../clock.js';
-import type { DeliveryOptions } from '../sinks/delivery-options.js';
-import type { SendOptions } from '../sinks/event-sink.js';
-import { BatchSender, type GiveUpReason } from './batch-sender.js';
+import type { StoredEvents } from '../sinks/event-sink.js';
+import { Backlog } from './backlog.js';
+import { BatchSender, type SendResult, type Settlement } from './batch-sender.js';
+import { DeliveryAccounts } from './delivery-accounts.js';
+import type { DeliveryDestination, DeliveryQueueOptions, SinkStats } from './delivery-destination.js';
 import { type DeliverySettings, deliverySettings } from './delivery-settings.js';
-import { DroppedItems, type DropReason, type DropReport } from './dropped-items.js';
+import { Spool } from './spool/spool.js';
 import { withTimeout } from './timeout.js';
-import { type BatchLimit, type Deliverable, WaitingItems } from './waiting-items.js';
+import type { Deliverable } from './waiting-items.js';
 
 /** Longest time that a flush or a shutdown waits for the destination. */
 const FLUSH_TIMEOUT_MS = 30_000;
+
+/** Longest time that an exiting process writes out what a spool keeps for the next process anyway. */
+const WRITE_OUT_TIMEOUT_MS = 2_000;
+
+/** The pause after which a spool is read again that could not be read. */
+const UNREADABLE_PAUSE_MS = 1_000;
 
 /** Open queues. If the process exits, their waiting items are written out. */
 const openQueues = new Set<{ writeOut(): void }>();
 const writeOutAll = () => {
   for (const queue of openQueues) queue.writeOut();
 };
-
-/** A place that items are delivered to. Its methods are those of a sink. */
-export interface DeliveryDestination<Item extends Deliverable> {
-  /** Name in log messages and counts. */
-  readonly name: string;
-  readonly delivery?: DeliveryOptions | undefined;
-  send(items: readonly Item[], options: SendOptions): Promise<void>;
-  sendSync?(items: readonly Item[]): void;
-  forceFlush(): Promise<void>;
-  shutdown(): Promise<void>;
-}
-
-/** Options of a {@link DeliveryQueue}. */
-export interface DeliveryQueueOptions {
-  /** Maximum number of items that wait, besides the batch that the destination is processing. */
-  readonly maxSize: number;
-  /** Maximum number of bytes of all items in memory. */
-  readonly maxBytes: number;
-  /** Called for every failure of the destination, and when items begin to be dropped for want of room. */
-  readonly onError: (message: string, error?: unknown) => void;
-  /** Called when items were dropped and the destination takes items again, and at the shutdown. */
-  readonly onDropped?: (report: DropReport) => void;
-}
-
-/** Counts of one queue since it was made, and the items in it. */
-export interface QueueStats {
-  readonly name: string;
-  readonly delivered: number;
-  readonly dropped: number;
-  /** Items that are neither delivered nor dropped, including those that the destination is processing. */
-  readonly waiting: number;
-  /** Their bytes of JSON. */
-  readonly waitingBytes: number;
-  /** Items that were sent again after a failure. One that is sent three times counts twice. */
-  readonly retried: number;
-  /** Whether the last attempt failed. */
-  readonly failing: boolean;
-}
 
 /** A caller of `forceFlush` that waits until this many items are settled. */
 interface Flush {
@@ -62,23 +32,23 @@ interface Flush {
 
 /**
  * The queue of items to one destination. It delivers them in order and in batches, outside of the caller's call stack, and
- * again after a failure. It is bounded by the number of items and by their bytes.
+ * again after a failure. The items in memory are bounded by their number and by their bytes, those in a spool by its size.
  *
- * Invariant: `#accepted - #settled` items are in `#waiting`, and the oldest of them are the batch under way.
+ * Invariant: each accepted item is in the backlog until it is settled, in the order in which it came. The oldest ones are
+ * the batch under way.
  */
 export class DeliveryQueue<Item extends Deliverable> {
   /** The name of its destination. */
   readonly name: string;
   readonly #destination: DeliveryDestination<Item>;
-  readonly #options: DeliveryQueueOptions;
+  readonly #options: DeliveryQueueOptions<Item>;
   readonly #settings: DeliverySettings;
   readonly #sender: BatchSender<Item>;
-  readonly #dropped: DroppedItems;
-  readonly #waiting = new WaitingItems<Item>();
+  readonly #spool: Spool | undefined;
+  readonly #backlog: Backlog<Item>;
+  readonly #accounts: DeliveryAccounts;
   #state: 'open' | 'unlimited' | 'closed' = 'open';
-  #delivered = 0;
-  #accepted = 0;
-  /** Accepted items that are delivered or given up. */
+  /** Accepted items that are delivered or dropped. */
   #settled = 0;
   /** Items up to this number do not wait for their batch to fill. */
   #due: number;
@@ -89,40 +59,55 @@ export class DeliveryQueue<Item extends Deliverable> {
   /** What the last flush waited for in vain. */
   #stuckIn: 'send' | 'pause' | 'forceFlush' | undefined;
   #isOverflowing = false;
+  #isExiting = false;
+  /** Whether the spool may have more than it has counted. */
+  #mustLook = false;
   #shutdown: Promise<void> | undefined;
 
-  constructor(destination: DeliveryDestination<Item>, options: DeliveryQueueOptions) {
+  /** @throws Error - if the directory of the spool cannot be used. */
+  constructor(destination: DeliveryDestination<Item>, options: DeliveryQueueOptions<Item>) {
     this.#destination = destination;
     this.name = destination.name;
     this.#options = options;
     this.#settings = deliverySettings(destination.delivery);
     this.#due = this.#settings.flushIntervalMillis === 0 ? Number.POSITIVE_INFINITY : 0;
-    this.#dropped = new DroppedItems(this.name);
-    this.#sender = new BatchSender<Item>(
-      this.#settings,
-      (items, sendOptions) => destination.send(items, sendOptions),
-      {
-        delivered: async ({ length }) => this.#onDelivered(length),
-        givenUp: async (items, reason, error) => this.#onGivenUp(items, reason, error),
-        failed: (error) => this.#onFailure(error),
-        late: (millis) => options.onError(`${this.name}: no answer within ${millis} ms`),
-      },
-      false,
-    );
+    this.#spool = options.spool && new Spool(options.spool, this.name, options.onError);
+    this.#backlog = new Backlog(this.#spool && { spool: this.#spool, restore: options.restore });
+    this.#accounts = new DeliveryAccounts(this.name, options, () => ({
+      size: this.#backlog.count - this.#sender.inFlight,
+      capacity: options.maxSize,
+      inFlight: this.#sender.inFlight,
+    }));
+    this.#sender = this.#createSender();
     if (openQueues.size === 0) process.on('exit', writeOutAll);
     openQueues.add(this);
+    if (this.#spool !== undefined) {
+      this.#spool.onTakeOver = () => this.#tookOver();
+      this.#tookOver();
+    }
   }
 
-  get stats(): QueueStats {
+  get stats(): SinkStats {
+    this.#countLosses();
+    const { delivered, dropped, retried, deadLettered } = this.#accounts;
     return {
       name: this.name,
-      delivered: this.#delivered,
-      dropped: this.#dropped.total,
-      waiting: this.#waiting.count,
-      waitingBytes: this.#waiting.bytes,
-      retried: this.#sender.retried,
+      delivered,
+      dropped,
+      waiting: this.#backlog.count,
+      waitingBytes: this.#backlog.bytes,
+      retried,
+      deadLettered,
+      spooled: this.#backlog.spooled,
+      spooledBytes: this.#backlog.spooledBytes,
+      recovered: this.#backlog.recovered,
       failing: this.#sender.isFailing,
     };
+  }
+
+  /** The ends of chains that earlier processes left in the spool; `undefined` without a spool. */
+  spooledEvents(): StoredEvents | undefined {
+    return this.#spool?.storedEvents();
   }
 
   /**
@@ -136,23 +121,19 @@ export class DeliveryQueue<Item extends Deliverable> {
   }
 
   push(item: Item): void {
-    if (this.#state === 'closed') {
-      this.#dropped.add(1, 'shutdown');
-      return;
-    }
     const bytes = Buffer.byteLength(item.line);
-    if (this.#state === 'open' && !this.#hasRoom(bytes)) {
-      this.#overflow();
-      return;
+    if (this.#state === 'closed') this.#accounts.lost(1, 'shutdown');
+    else if (this.#state === 'open' && !this.#hasRoom(bytes)) this.#overflow();
+    else {
+      this.#backlog.add(item, bytes);
+      if (this.#spool !== undefined || this.#draining === undefined) this.#schedule();
     }
-    this.#waiting.add(item, bytes);
-    this.#accepted += 1;
-    if (this.#draining === undefined) this.#schedule();
   }
 
   /**
    * Resolves when all items pushed so far are delivered or dropped and the destination is flushed, or when the time is
-   * over. A pause after a failure ends at once. Rejects if the destination cannot flush.
+   * over. With a spool it also resolves after an attempt that failed, because the items are safe. A pause after a failure
+   * ends at once. Rejects if the destination cannot flush.
    */
   async forceFlush(timeoutMillis = FLUSH_TIMEOUT_MS): Promise<void> {
     this.#stuckIn = undefined;
@@ -167,8 +148,8 @@ export class DeliveryQueue<Item extends Deliverable> {
   }
 
   /**
-   * Delivers what it can within the time of a flush and drops the rest, so that the counts are those of the end. Only a
-   * batch that the destination does not answer for is neither delivered nor dropped. Further items may follow.
+   * Delivers what it can within the time of a flush, and drops what no spool keeps, so that the counts are those of the
+   * end. Only a batch that the destination does not answer for is neither delivered nor dropped. Items may follow.
    */
   async finish(): Promise<void> {
     try {
@@ -176,53 +157,80 @@ export class DeliveryQueue<Item extends Deliverable> {
     } finally {
       // What was not delivered at once is not tried for half a minute again.
       if (this.#stuckIn !== undefined) this.#sender.endAtFailure();
-      if (this.#stuckIn === 'pause') this.#dropNewest(this.#sender.inHand, 'shutdown');
+      if (this.#stuckIn === 'pause') await this.#discard(this.#sender.inHand);
     }
   }
 
-  /** Delivers what it can within the time of a flush, drops the rest, and shuts the destination down. */
+  /** Delivers what it can within the time of a flush, drops what no spool keeps, and shuts the destination down. */
   shutdown(): Promise<void> {
     this.#shutdown ??= this.#close();
     return this.#shutdown;
   }
 
-  /** Delivers the waiting items synchronously, because the process exits. */
+  /**
+   * The process exits: delivers the waiting items synchronously if the destination can. A spool keeps them until they are
+   * delivered, by the next process if need be.
+   */
   writeOut(): void {
-    if (this.#destination.sendSync === undefined || this.#waiting.count === 0) return;
-    const { maxBatchSize: events, maxBatchBytes: bytes } = this.#settings;
-    // A destination that is processing a batch is called even if nothing else waits, so that it can finish that batch.
-    do {
-      const { inHand } = this.#sender;
-      const items = this.#waiting.oldest({ events, bytes }, inHand);
-      try {
-        this.#destination.sendSync(items);
-        // The destination has finished the batch in its hand.
-        this.#onDelivered(items.length + this.#sender.disown());
-      } catch (error) {
-        this.#dropNewest(inHand, 'given_up', error);
-      }
-    } while (this.#waiting.count > this.#sender.inHand);
+    if (this.#backlog.count === 0) return;
+    this.#isExiting = true;
+    if (this.#destination.sendSync === undefined) this.#backlog.storeSync();
+    else this.#sendOut((items) => this.#destination.sendSync?.(items));
+    this.#isExiting = false;
   }
 
-  /* Waiting items */
+  #sendOut(sendSync: (items: readonly Item[]) => void): void {
+    const { maxBatchSize: events, maxBatchBytes: bytes } = this.#settings;
+    const hasSpool = this.#spool !== undefined;
+    const deadline = hasSpool ? clock.ticks() + WRITE_OUT_TIMEOUT_MS : Number.POSITIVE_INFINITY;
+    try {
+      // A destination that is processing a batch is called even if nothing else waits, so that it can finish that batch.
+      if (hasSpool && this.#sender.inHand > 0) {
+        sendSync([]);
+        this.#sender.disown();
+      }
+      this.#backlog.storeSync();
+      do {
+        const items = this.#backlog.nextSync({ events, bytes }, this.#sender.inHand);
+        if (hasSpool && items.length === 0) break;
+        sendSync(items);
+        this.#sender.disown();
+        this.#sender.deliveredOtherwise(items.length);
+      } while (this.#backlog.count > 0 && clock.ticks() < deadline);
+    } catch (error) {
+      const items = this.#backlog.removeNewest(this.#inHandInMemory);
+      this.#accounts.abandoned(items.length, 'given_up', error);
+      this.#settle(items.length);
+      this.#accounts.keepSync(items, 'given_up', error);
+    }
+  }
+
+  /* Items that are not delivered */
+
+  /** The number of items in memory that the destination is processing. */
+  get #inHandInMemory(): number {
+    return Math.min(this.#sender.inHand, this.#backlog.outInMemory);
+  }
 
   #hasRoom(bytes: number): boolean {
     const { maxSize, maxBytes } = this.#options;
-    return this.#waiting.count - this.#sender.inHand < maxSize && this.#waiting.bytes + bytes <= maxBytes;
+    const { inMemory, bytesInMemory } = this.#backlog;
+    return inMemory - this.#inHandInMemory < maxSize && bytesInMemory + bytes <= maxBytes;
   }
 
   /** Whether a queue that was full is not about to be full again. */
   get #hasAmpleRoom(): boolean {
     const { maxSize, maxBytes } = this.#options;
-    return this.#waiting.count <= maxSize / 2 && this.#waiting.bytes <= maxBytes / 2;
+    const { inMemory, bytesInMemory } = this.#backlog;
+    return inMemory <= maxSize / 2 && bytesInMemory <= maxBytes / 2;
   }
 
   #overflow(): void {
-    this.#dropped.add(1, 'queue_full');
+    this.#accounts.lost(1, 'queue_full');
     if (this.#isOverflowing) return;
     this.#isOverflowing = true;
     const { maxSize, maxBytes } = this.#options;
-    const isFull = this.#waiting.count - this.#sender.inHand >= maxSize;
+    const isFull = this.#backlog.inMemory - this.#inHandInMemory >= maxSize;
     const [waiting, option] = isFull
       ? [`${maxSize} events`, 'maxQueueSize']
       : [`${maxBytes} bytes of events`, 'maxQueueBytes'];
@@ -232,37 +240,61 @@ export class DeliveryQueue<Item extends Deliverable> {
     );
   }
 
-  #onDelivered(count: number): void {
-    this.#delivered += count;
-    this.#stuckIn = undefined;
-    this.#remove(count);
-    if (this.#dropped.hasUnreported && this.#hasAmpleRoom) this.#reportDropped();
+  /** Drops the items in memory that no spool takes, all but the `kept` oldest ones. */
+  async #discard(kept: number): Promise<void> {
+    await this.#backlog.store();
+    const items = this.#backlog.removeNewest(kept);
+    this.#accounts.abandoned(items.length, 'shutdown');
+    this.#settle(items.length);
+    await this.#accounts.keep(items, 'shutdown', undefined);
   }
 
-  #onGivenUp(items: readonly Item[], reason: GiveUpReason, error: unknown): void {
-    this.#remove(items.length);
-    this.#drop(items.length, reason, error);
+  /** Counts what the spool has lost. */
+  #countLosses(): void {
+    const { oldest, damaged } = this.#backlog.losses();
+    if (oldest + damaged === 0) return;
+    this.#accounts.lost(oldest, 'spool_full');
+    this.#accounts.lost(damaged, 'spool_damaged');
+    this.#settle(oldest + damaged);
+  }
+
+  #reportDropped(): void {
+    this.#isOverflowing = false;
+    this.#accounts.reportDropped();
+  }
+
+  /* Delivery */
+
+  #createSender(): BatchSender<Item> {
+    return new BatchSender<Item>(
+      this.#settings,
+      (items, options) => this.#destination.send(items, options),
+      {
+        givingUp: (items, reason, error) => this.#accounts.keep(items, reason, error),
+        settled: (settlement) => this.#onSettled(settlement),
+        passedOn: (count) => this.#accounts.passedOn(count),
+        retrying: (count) => this.#accounts.sentAgain(count),
+        failed: (error) => this.#onFailure(error),
+        late: (millis) => this.#options.onError(`${this.name}: no answer within ${millis} ms`),
+      },
+      this.#spool !== undefined,
+    );
+  }
+
+  #onSettled(settlement: Settlement): void {
+    const { delivered, givenUp } = settlement;
+    this.#backlog.remove(delivered + givenUp, this.#isExiting);
+    this.#accounts.settled(settlement);
+    if (delivered > 0) {
+      this.#stuckIn = undefined;
+      if (this.#hasAmpleRoom && this.#accounts.hasUnreported) this.#reportDropped();
+    }
+    this.#settle(delivered + givenUp);
   }
 
   #onFailure(error: unknown): void {
     this.#options.onError(`${this.name}: events could not be delivered and will be sent again`, error);
-  }
-
-  #remove(count: number): void {
-    this.#waiting.remove(count);
-    this.#settle(count);
-  }
-
-  #dropNewest(kept: number, reason: DropReason, error?: unknown): void {
-    const { length } = this.#waiting.removeNewest(kept);
-    if (length === 0) return;
-    this.#settle(length);
-    this.#drop(length, reason, error);
-  }
-
-  #drop(count: number, reason: DropReason, error: unknown): void {
-    this.#dropped.add(count, reason);
-    this.#options.onError(`${this.name}: events could not be delivered and were dropped`, error);
+    if (this.#spool !== undefined) this.#endFlushes(Number.POSITIVE_INFINITY);
   }
 
   #settle(count: number): void {
@@ -275,60 +307,92 @@ export class DeliveryQueue<Item extends Deliverable> {
     this.#flushes = this.#flushes.filter(({ target }) => target > reached);
   }
 
-  #reportDropped(): void {
-    this.#isOverflowing = false;
-    const report = this.#dropped.report();
-    if (report !== undefined) this.#options.onDropped?.(report);
+  /** What earlier processes left is delivered at once. The spool counts it when it is read. */
+  #tookOver(): void {
+    this.#mustLook = true;
+    this.#beginDraining();
   }
 
-  /* Delivery */
+  /** Items of the same turn of the event loop are stored together, and share a batch. */
+  #turnEnds(): void {
+    this.#scheduled = undefined;
+    if (this.#spool === undefined) this.#beginDraining();
+    else void this.#store();
+  }
 
-  /** Items of the same turn of the event loop share a batch, or those of the interval until the batch is full. */
+  async #store(): Promise<void> {
+    await this.#backlog.store();
+    this.#countLosses();
+    if (this.#draining === undefined) this.#deliverSoon();
+  }
+
   #schedule(): void {
-    if (this.#isDue) {
-      this.#scheduled ??= clock.setImmediate(() => this.#beginDraining());
-      return;
+    if (this.#spool !== undefined || this.#isDue) {
+      this.#scheduled ??= clock.setImmediate(() => this.#turnEnds());
+    } else {
+      this.#waitFor(this.#settings.flushIntervalMillis);
     }
+  }
+
+  #deliverSoon(): void {
+    if (this.#isDue) this.#beginDraining();
+    else if (this.#backlog.count > 0) this.#waitFor(this.#settings.flushIntervalMillis);
+  }
+
+  #waitFor(millis: number): void {
     this.#timer ??= clock
       .setTimeout(() => {
-        this.#due = this.#accepted;
+        this.#due = Math.max(this.#due, this.#settled + this.#backlog.count);
         this.#beginDraining();
-      }, this.#settings.flushIntervalMillis)
+      }, millis)
       .unref();
   }
 
   get #isDue(): boolean {
-    const { count, bytes } = this.#waiting;
+    const { count, bytes } = this.#backlog;
     if (count === 0) return false;
     const { maxBatchSize, maxBatchBytes } = this.#settings;
     return this.#settled < this.#due || count >= maxBatchSize || bytes >= maxBatchBytes;
   }
 
   #beginDraining(): void {
-    clock.clearImmediate(this.#scheduled);
     clock.clearTimeout(this.#timer);
-    this.#scheduled = undefined;
     this.#timer = undefined;
-    this.#draining ??= this.#drain();
+    if (this.#spool === undefined) {
+      clock.clearImmediate(this.#scheduled);
+      this.#scheduled = undefined;
+    }
+    if (this.#state !== 'closed') this.#draining ??= this.#drain();
   }
 
   async #drain(): Promise<void> {
     // Never ends within the call that starts it, even if every `send` throws.
     await undefined;
-    const source = { next: async (limit: BatchLimit) => this.#waiting.oldest(limit) };
-    let goesOn = true;
+    let result: SendResult = 'sent';
     try {
-      while (goesOn && this.#isDue) goesOn = await this.#sender.sendBatch(source);
+      while (result === 'sent' && (this.#mustLook || this.#isDue)) {
+        const looks = this.#mustLook;
+        this.#mustLook = false;
+        result = await this.#sender.sendBatch(this.#backlog);
+        this.#countLosses();
+        if (looks) this.#due = Math.max(this.#due, this.#settled + this.#backlog.count);
+      }
+    } catch (error) {
+      result = 'nothing';
+      this.#options.onError(`${this.name}: the delivery failed`, error);
     } finally {
       this.#draining = undefined;
     }
-    if (this.#state === 'closed') this.#dropNewest(0, 'shutdown');
-    if (!goesOn) this.#endFlushes(Number.POSITIVE_INFINITY);
-    else if (this.#waiting.count > 0) this.#schedule();
+    if (result !== 'sent') this.#endFlushes(Number.POSITIVE_INFINITY);
+    if (this.#state === 'closed') await this.#discard(0);
+    else if (this.#backlog.count === 0) return;
+    else if (result === 'nothing') this.#waitFor(UNREADABLE_PAUSE_MS);
+    else if (result === 'sent') this.#schedule();
   }
 
   async #deliverAll(): Promise<void> {
-    const target = this.#accepted;
+    await this.#backlog.store();
+    const target = this.#settled + this.#backlog.count;
     this.#sender.hurry();
     if (target === this.#settled) return;
     this.#due = Math.max(this.#due, target);
@@ -358,12 +422,16 @@ export class DeliveryQueue<Item extends Deliverable> {
       if (openQueues.size === 0) process.off('exit', writeOutAll);
       this.#sender.stop();
       // After a timeout, items may still be waiting. A destination that is shut down must not get them.
-      this.#dropNewest(this.#sender.inHand, 'shutdown');
+      await this.#discard(this.#inHandInMemory);
       this.#reportDropped();
-      this.#dropped.close();
-      await withTimeout(this.#destination.shutdown(), FLUSH_TIMEOUT_MS, () =>
-        this.#options.onError(`${this.name}: shutdown timed out`),
-      );
+      this.#accounts.close();
+      try {
+        await withTimeout(this.#destination.shutdown(), FLUSH_TIMEOUT_MS, () =>
+          this.#options.onError(`${this.name}: shutdown timed out`),
+        );
+      } finally {
+        await this.#backlog.close();
+      }
     }
   }
 }

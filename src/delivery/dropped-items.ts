@@ -6,8 +6,11 @@ import type { GiveUpReason } from './batch-sender.js';
 /** Shortest time between two log messages about dropped events of one destination. */
 const LOG_INTERVAL_MS = 60_000;
 
+/** Shortest time between two reports to the stream, of a destination that takes items and loses others. */
+const REPORT_INTERVAL_MS = 60_000;
+
 /** Why a queue does not deliver an item. */
-export type DropReason = GiveUpReason | 'queue_full' | 'shutdown';
+export type DropReason = GiveUpReason | 'queue_full' | 'spool_full' | 'spool_damaged' | 'shutdown';
 
 /** The items that a queue dropped since its last report. The times are in milliseconds since the epoch. */
 export interface DropReport {
@@ -32,14 +35,15 @@ export class DroppedItems {
   #reasons: Partial<Record<DropReason, number>> = {};
   #logged = 0;
   #nextLog: number | undefined;
+  #nextReport = Number.NEGATIVE_INFINITY;
 
   constructor(destination: string) {
     this.#destination = destination;
   }
 
-  /** Whether items were dropped since the last report. */
-  get hasUnreported(): boolean {
-    return this.#unreported > 0;
+  /** Whether items were dropped since the last report, and that was not just now. */
+  get mayReport(): boolean {
+    return this.#unreported > 0 && clock.ticks() >= this.#nextReport;
   }
 
   add(count: number, reason: DropReason): void {
@@ -64,6 +68,7 @@ export class DroppedItems {
   report(): DropReport | undefined {
     this.#logIfDue();
     if (this.#unreported === 0) return undefined;
+    this.#nextReport = clock.ticks() + REPORT_INTERVAL_MS;
     const report = {
       destination: this.#destination,
       dropped: this.#unreported,

@@ -1,9 +1,10 @@
 import { diag, trace } from '@opentelemetry/api';
 import { attributeProblem } from '../cloudevents/attribute-rules.js';
 import type { CloudEventShape } from '../cloudevents/cloud-event.js';
-import { cloudEventToJson } from '../cloudevents/json-format.js';
+import { cloudEventFromJson, cloudEventToJson } from '../cloudevents/json-format.js';
 import type { OssaEventType } from '../cloudevents/ossa-types.js';
-import { type DeliveryDestination, DeliveryQueue, type QueueStats } from '../delivery/delivery-queue.js';
+import type { DeliveryDestination, SinkStats } from '../delivery/delivery-destination.js';
+import { DeliveryQueue } from '../delivery/delivery-queue.js';
 import { loadInstalled } from '../installed-module.js';
 import { isRecord } from '../json/readers.js';
 import { optionsProblems, required, rule, WHOLE_NUMBER } from '../options/option-rules.js';
@@ -116,6 +117,7 @@ export class CloudEventsEmitter {
     this.#queue = new DeliveryQueue(destinationOf(options), {
       maxSize: options.maxQueueSize ?? DEFAULT_MAX_QUEUE_SIZE,
       maxBytes: options.maxQueueBytes ?? DEFAULT_MAX_QUEUE_BYTES,
+      restore: (line) => ({ event: cloudEventFromJson(line), line }),
       onError: (message, error) =>
         error === undefined ? this.#log.warn(message) : this.#log.warn(message, error),
     });
@@ -170,7 +172,7 @@ export class CloudEventsEmitter {
   }
 
   /** Returns counts of what became of the events so far. */
-  stats(): QueueStats {
+  stats(): SinkStats {
     return this.#queue.stats;
   }
 

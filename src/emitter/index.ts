@@ -27,7 +27,7 @@ export {
   toKafkaMessage,
 } from '../cloudevents/kafka-binding.js';
 export { OSSA_EVENT_TYPES, type OssaEventType } from '../cloudevents/ossa-types.js';
-export type { QueueStats } from '../delivery/delivery-queue.js';
+export type { SinkStats } from '../delivery/delivery-destination.js';
 export type { CloudEventSink } from '../sinks/cloud-event-sink.js';
 export { DeliveryError, type DeliveryErrorOptions, type DeliveryOutcome } from '../sinks/delivery-error.js';
 export type { DeliveryOptions, DeliveryRetryOptions } from '../sinks/delivery-options.js';

@@ -1,9 +1,12 @@
+import path from 'node:path';
 import { type Context, diag } from '@opentelemetry/api';
 import type { ChaukasEvent } from '../chaukas/event.js';
 import type { UnsealedEvent } from '../chaukas/sealed-event.js';
 import { SIGNED_STREAM_PREFIX } from '../chaukas/transparency-log/checkpoint-note.js';
 import type { CostOptions } from '../cost/cost-options.js';
-import type { QueueStats } from '../delivery/delivery-queue.js';
+import { DeadLetterFile } from '../delivery/dead-letter-file.js';
+import type { SinkStats } from '../delivery/delivery-destination.js';
+import type { DropReport } from '../delivery/dropped-items.js';
 import { EventQueue } from '../delivery/event-queue.js';
 import { Guard } from '../diagnostics/guard.js';
 import { atProcessExit } from '../diagnostics/process-exit.js';
@@ -38,6 +41,9 @@ import { noteApplication } from './spans/application-of-span.js';
 import type { SpanSnapshot } from './spans/span-snapshot.js';
 import { infrastructureMetrics, type StreamEndReason, SystemEvents } from './system-events.js';
 
+/** The dead-letter file in the directory of the spool. */
+const DEAD_LETTERS = 'dead-letters.jsonl';
+
 /**
  * Counts since the processor was created. With several sinks, an event is delivered, dropped or waiting once per sink, so
  * `eventsMade` times the number of sinks is the sum of the three.
@@ -56,6 +62,8 @@ export interface ChaukasSpanProcessorStats {
   readonly checkpointFailures: number;
   /** Faults of this package and failures of sinks. The first of each kind is logged to `diag`. */
   readonly errors: number;
+  /** The same for each sink, in the order of option `sinks`. */
+  readonly sinks: readonly SinkStats[];
 }
 
 /**
@@ -101,9 +109,15 @@ export class ChaukasSpanProcessor {
     const maxSize = config.maxQueueSize ?? DEFAULT_MAX_QUEUE_SIZE;
     const maxBytes = config.maxQueueBytes ?? DEFAULT_MAX_QUEUE_BYTES;
     const onError = (message: string, error?: unknown) => this.#onSinkError(message, error);
+    const onDropped = (report: DropReport) => {
+      this.#guard.run('Recording that events were dropped', () => this.#system.dropped(report));
+    };
+    const { spool, meterProvider } = config;
+    const deadLetters = deadLetterFile(config, onError);
     this.#queues = config.sinks.map((sink) => {
       const copyEvents = config.sinks.length > 1 && sink.linesOnly !== true;
-      return new EventQueue(sink, { copyEvents, maxSize, maxBytes, onError });
+      const options = { copyEvents, maxSize, maxBytes, spool, deadLetters, meterProvider };
+      return new EventQueue(sink, { ...options, onError, onDropped });
     });
     const prefix = config.checkpoints === undefined ? 'stream-' : SIGNED_STREAM_PREFIX;
     const streamId = prefix + newEventId();
@@ -118,7 +132,7 @@ export class ChaukasSpanProcessor {
     this.#sealer = new EventSealer({
       streamId,
       maxPending: maxSize,
-      earlierEvents: () => earlierEvents(config.sinks, this.#guard),
+      earlierEvents: () => earlierEvents(this.#queues, this.#guard),
       redact: redactorOf(config, this.#guard),
       requestHistory: requestHistory(config),
       checkpoints: this.#checkpoints,
@@ -190,8 +204,7 @@ export class ChaukasSpanProcessor {
   /** Returns counts of what the processor has done so far. */
   stats(): ChaukasSpanProcessorStats {
     const sinks = this.#queues.map((queue) => queue.stats);
-    const sum = (count: (sink: QueueStats) => number) =>
-      sinks.reduce((total, sink) => total + count(sink), 0);
+    const sum = (count: (sink: SinkStats) => number) => sinks.reduce((total, sink) => total + count(sink), 0);
     return {
       spansSeen: this.#trail.spansSeen,
       eventsMade: this.#stream.eventsMade,
@@ -201,6 +214,7 @@ export class ChaukasSpanProcessor {
       checkpointsMade: this.#checkpoints?.made ?? 0,
       checkpointFailures: this.#checkpoints?.failures ?? 0,
       errors: this.#guard.faults + this.#sinkErrors,
+      sinks,
     };
   }
 
@@ -267,7 +281,12 @@ export class ChaukasSpanProcessor {
     this.#system.ended({
       reason,
       closed,
-      sinks: this.#queues.map(({ stats: { name, delivered, dropped } }) => ({ name, delivered, dropped })),
+      sinks: this.#queues.map(({ stats: { name, delivered, dropped, spooled } }) => ({
+        name,
+        delivered,
+        dropped,
+        ...(spooled > 0 && { spooled }),
+      })),
     });
     this.#sealer.sealAll();
   }
@@ -303,6 +322,14 @@ function redactorOf(
   const redact = createRedactor(redaction, (message, error) => guard.errorOnce(message, error));
   // The redactor treats members that are `undefined` as absent.
   return (event) => redact(event as ChaukasEvent);
+}
+
+function deadLetterFile(
+  { deadLetter, spool }: ChaukasSpanProcessorConfig,
+  onError: (message: string, error?: unknown) => void,
+): DeadLetterFile | undefined {
+  const file = deadLetter?.path ?? (spool && path.join(spool.directory, DEAD_LETTERS));
+  return file === undefined ? undefined : new DeadLetterFile(file, deadLetter?.maxBytes, onError);
 }
 
 function requestHistory({

@@ -1,9 +1,13 @@
+import type { MeterProvider } from '@opentelemetry/api';
 import { COST_RULE, type CostOptions } from '../cost/cost-options.js';
+import { DEAD_LETTER_RULE, type DeadLetterOptions } from '../delivery/dead-letter-file.js';
+import { SPOOL_RULE, type SpoolOptions } from '../delivery/spool/spool-options.js';
 import { isRecord, type UnknownRecord } from '../json/readers.js';
 import {
   BOOLEAN,
   missingOption,
   type OptionRules,
+  optionProblems,
   optionsProblems,
   required,
   rule,
@@ -12,6 +16,7 @@ import {
   WHOLE_NUMBER,
 } from '../options/option-rules.js';
 import { REDACTION_RULE, type RedactionOptions } from '../redaction/redaction-options.js';
+import { DELIVERY_RULE } from '../sinks/delivery-options.js';
 import { type EventSink, sinkName } from '../sinks/event-sink.js';
 import { PACKAGE_NAME } from '../version.js';
 import { FOREIGN_SPANS_RULE, type ForeignSpans } from './foreign-spans.js';
@@ -59,6 +64,31 @@ export interface ChaukasSpanProcessorConfig {
    * @defaultValue 67,108,864 (64 MiB)
    */
   maxQueueBytes?: number;
+  /**
+   * A directory where events wait until their sink has taken them: while it is down, and if the process ends or is killed.
+   * The next process with the same directory delivers them. An event may reach a sink twice then; its `event_id` stays
+   * the same.
+   *
+   * ```ts
+   * spool: { directory: '/var/lib/agent/spool' }
+   * ```
+   *
+   * @defaultValue none; events wait in memory
+   */
+  spool?: SpoolOptions;
+  /**
+   * A file for events that a sink refused and for those that were given up, one JSON object per line with `sink`,
+   * `reason`, `time` and `event`. They count as dropped all the same.
+   *
+   * @defaultValue none; with `spool`, the file `dead-letters.jsonl` in its directory
+   */
+  deadLetter?: DeadLetterOptions;
+  /**
+   * The provider of the metrics of the delivery itself, such as the size of each sink's queue.
+   *
+   * @defaultValue the global meter provider
+   */
+  meterProvider?: MeterProvider;
   /**
    * The events of GenAI spans that this package did not make:
    *
@@ -148,7 +178,7 @@ export interface ChaukasSpanProcessorConfig {
   /**
    * Whether SYSTEM events record when this stream and the instrumentations started and stopped, with their versions and
    * configuration. They are in the session that stands for the stream, which opens before the first event and ends after
-   * the last. Without them that session has its START, its END and the checkpoints only.
+   * the last. Without them that session has its START, its END, the checkpoints, and what was dropped.
    *
    * @defaultValue `true`
    */
@@ -177,6 +207,9 @@ const RULES: OptionRules<ChaukasSpanProcessorConfig> = {
   ),
   maxQueueSize: WHOLE_NUMBER,
   maxQueueBytes: WHOLE_NUMBER,
+  spool: SPOOL_RULE,
+  deadLetter: DEAD_LETTER_RULE,
+  meterProvider: rule('a meter provider', (value) => isRecord(value) && typeof value.getMeter === 'function'),
   foreignSpans: FOREIGN_SPANS_RULE,
   toolEvents: TOOL_EVENTS_RULE,
   redaction: REDACTION_RULE,
@@ -201,7 +234,26 @@ export const EVENT_OPTIONS: readonly string[] = Object.keys(RULES);
 /** Returns a text for each problem with the options. */
 export function spanProcessorProblems(config: unknown): string[] {
   const problems = optionsProblems(RULES, config, 'an object with "sinks"');
-  return isRecord(config) ? [...problems, ...missingTenancy(config)] : problems;
+  if (!isRecord(config)) return problems;
+  return [
+    ...problems,
+    ...missingTenancy(config),
+    ...missingDeadLetterPath(config),
+    ...deliveryProblems(config),
+  ];
+}
+
+function missingDeadLetterPath({ deadLetter, spool }: UnknownRecord): string[] {
+  if (!isRecord(deadLetter) || deadLetter.path !== undefined || spool !== undefined) return [];
+  return [missingOption('deadLetter.path', `${TEXT.accepted}, because there is no option "spool"`)];
+}
+
+/** A sink may state how it is delivered to. */
+function deliveryProblems({ sinks }: UnknownRecord): string[] {
+  if (!Array.isArray(sinks)) return [];
+  return sinks
+    .filter(isSink)
+    .flatMap((sink, index) => optionProblems(`sinks[${index}].delivery`, DELIVERY_RULE, sink.delivery));
 }
 
 function missingTenancy(options: UnknownRecord): string[] {

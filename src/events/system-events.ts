@@ -3,13 +3,13 @@ import { hostname } from 'node:os';
 import { threadId } from 'node:worker_threads';
 import type { InfrastructureMetrics } from '../chaukas/event.js';
 import * as clock from '../clock.js';
+import type { DropReport } from '../delivery/dropped-items.js';
 import { newSpanId } from '../ids.js';
 import type { JsonObject } from '../json/json.js';
 import { PERSONAL_DATA_DETECTOR_NAMES } from '../redaction/detectors/index.js';
 import { runningInstrumentations } from '../signals/running-instrumentations.js';
 import type { InstrumentationSignal, RunningInstrumentation } from '../signals/signal.js';
 import { sinkName } from '../sinks/event-sink.js';
-import { maskSecrets } from '../text/mask-secrets.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version.js';
 import {
   type ChaukasSpanProcessorConfig,
@@ -41,6 +41,8 @@ export interface SinkCounts {
   readonly name: string;
   readonly delivered: number;
   readonly dropped: number;
+  /** Events that wait in the spool for the next process. */
+  readonly spooled?: number;
 }
 
 /**
@@ -91,13 +93,28 @@ export class SystemEvents {
     this.#emit(timestampOfMillis(clock.now()), metadata);
   }
 
+  /**
+   * Emits that a sink did not get some of the events, so that a gap in its copy of the stream has its reason even if the
+   * END is never written. It is part of the stream even if `systemEvents` is `false`.
+   */
+  dropped({ destination, dropped, from, to, reasons }: DropReport): void {
+    this.#emit(timestampOfMillis(clock.now()), {
+      message: 'events dropped',
+      sink: destination,
+      dropped,
+      from: timestampOfMillis(from),
+      to: timestampOfMillis(to),
+      reasons: { ...reasons },
+    });
+  }
+
   /** Ends the stream, if it was opened. The sealer adds the counts and the hash of all events. */
   ended({ reason, closed, sinks }: StreamEnd): void {
     if (this.#session === undefined) return;
     this.#sessions.endStream(this.#session, {
       closed,
       reason,
-      sinks: sinks.map(({ name, ...counts }) => ({ name: withoutSecrets(name), ...counts })),
+      sinks: sinks.map((counts) => ({ ...counts })),
     });
   }
 
@@ -133,11 +150,13 @@ function recordedConfig(config: ChaukasSpanProcessorConfig): JsonObject {
   const { sinks, captureMessageContent, sessionIdleTimeoutMillis, maxQueueSize, toolEvents, redaction } =
     config;
   return {
-    sinks: sinks.map((sink) => withoutSecrets(sinkName(sink))),
+    sinks: sinks.map(sinkName),
     captureMessageContent: captureMessageContent ?? true,
     sessionIdleTimeoutMillis: sessionIdleTimeoutMillis ?? DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS,
     maxQueueSize: maxQueueSize ?? DEFAULT_MAX_QUEUE_SIZE,
     maxQueueBytes: config.maxQueueBytes ?? DEFAULT_MAX_QUEUE_BYTES,
+    spool: config.spool !== undefined,
+    deadLetter: config.deadLetter !== undefined || config.spool !== undefined,
     redaction: redaction === false ? false : [...(redaction?.detectors ?? PERSONAL_DATA_DETECTOR_NAMES)],
     cost: config.cost !== false,
     checkpoints: config.checkpoints !== undefined,
@@ -151,13 +170,6 @@ function recordedConfig(config: ChaukasSpanProcessorConfig): JsonObject {
       ),
     }),
   };
-}
-
-/** Removes credentials and the query: the name of a sink may be its address. */
-function withoutSecrets(name: string): string {
-  return maskSecrets(name)
-    .replace(/\/\/[^/@\s]{1,200}@/g, '//')
-    .replace(/\?\S*/g, '');
 }
 
 const BYTES_PER_MB = 1024 * 1024;

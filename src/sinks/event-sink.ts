@@ -1,5 +1,6 @@
 import type { ChaukasEvent } from '../chaukas/event.js';
 import type { ChainHead } from '../chaukas/sealed-event.js';
+import { maskSecrets } from '../text/mask-secrets.js';
 import type { DeliveryOptions } from './delivery-options.js';
 
 /** A stream of an earlier process, or of another one that is running. */
@@ -70,12 +71,21 @@ export interface EventSink {
   shutdown(): Promise<void>;
 }
 
-/** Returns the name of a sink for messages. An application's sink may have any value as its name, or a getter that throws. */
+/**
+ * Returns the name of a sink for messages and counts, without credentials and query: the name may be its address. An
+ * application's sink may have any value as its name, or a getter that throws.
+ */
 export function sinkName(sink: { readonly name: string }): string {
   try {
     const name: unknown = sink.name;
-    return typeof name === 'string' && name !== '' ? name : 'unnamed sink';
+    return typeof name === 'string' && name !== '' ? withoutSecrets(name) : 'unnamed sink';
   } catch {
     return 'unnamed sink';
   }
+}
+
+function withoutSecrets(name: string): string {
+  return maskSecrets(name)
+    .replace(/\/\/[^/@\s]{1,200}@/g, '//')
+    .replace(/\?\S*/g, '');
 }

@@ -1,9 +1,6 @@
 import { onTestFinished, vi } from 'vitest';
-import {
-  type DeliveryDestination,
-  DeliveryQueue,
-  type DeliveryQueueOptions,
-} from '../../src/delivery/delivery-queue.js';
+import type { DeliveryDestination, DeliveryQueueOptions } from '../../src/delivery/delivery-destination.js';
+import { DeliveryQueue } from '../../src/delivery/delivery-queue.js';
 import type { DropReport } from '../../src/delivery/dropped-items.js';
 import type { DeliveryOptions } from '../../src/sinks/delivery-options.js';
 
@@ -60,13 +57,14 @@ export class ScriptedDestination implements DeliveryDestination<NumberedItem> {
 
 export function queueTo(
   destination: DeliveryDestination<NumberedItem>,
-  options: Partial<DeliveryQueueOptions> = {},
+  options: Partial<DeliveryQueueOptions<NumberedItem>> = {},
 ) {
   const reports: [message: string, error: unknown][] = [];
   const drops: DropReport[] = [];
   const queue = new DeliveryQueue<NumberedItem>(destination, {
     maxSize: 1_000,
     maxBytes: 1_000_000,
+    restore: restoreNumbered,
     onError: (message, error) => reports.push([message, error]),
     onDropped: (report) => drops.push(report),
     ...options,

@@ -111,6 +111,20 @@ describe('events', () => {
   });
 });
 
+/** The counts of a sink without events. */
+const NOTHING = {
+  delivered: 0,
+  dropped: 0,
+  waiting: 0,
+  waitingBytes: 0,
+  retried: 0,
+  deadLettered: 0,
+  spooled: 0,
+  spooledBytes: 0,
+  recovered: 0,
+  failing: false,
+};
+
 describe('a sink that fails', () => {
   it('is logged to diag once and counted, and does not affect the application and other sinks', async () => {
     const told: string[] = [];
@@ -146,6 +160,10 @@ describe('a sink that fails', () => {
       checkpointsMade: 0,
       checkpointFailures: 0,
       errors: 3,
+      sinks: [
+        { ...NOTHING, name: 'broken sink', dropped: 13 },
+        { ...NOTHING, name: 'memory', delivered: 13 },
+      ],
     });
     expect(told.filter((line) => line.includes('broken sink'))).toEqual([
       expect.stringContaining('no space left'),

@@ -35,6 +35,8 @@ const DEFAULTS = {
   sessionIdleTimeoutMillis: 1_800_000,
   maxQueueSize: 10_000,
   maxQueueBytes: 67_108_864,
+  spool: false,
+  deadLetter: false,
   redaction: ['email', 'iban', 'credit_card', 'us_ssn', 'ip_address', 'phone'],
   cost: true,
   checkpoints: false,

@@ -1,6 +1,6 @@
 import type { ChainHead } from '../../chaukas/sealed-event.js';
 import type { Guard } from '../../diagnostics/guard.js';
-import { type EventSink, type StoredStream, sinkName } from '../../sinks/event-sink.js';
+import type { StoredEvents, StoredStream } from '../../sinks/event-sink.js';
 
 /** A stream that destinations hold already. */
 export interface EarlierStream extends StoredStream {
@@ -14,13 +14,20 @@ export interface EarlierEvents {
   readonly streams: readonly EarlierStream[];
 }
 
-/** Asks the sinks what they hold. If they hold different ends of a session's chain, that of the first sink wins. */
-export function earlierEvents(sinks: readonly EventSink[], guard: Guard): EarlierEvents {
+/** A place that may hold events of earlier processes: a sink, and the spool in front of it. */
+interface EventHolder {
+  readonly name: string;
+  /** Returns what the place holds; `undefined` if it cannot tell. */
+  heldEvents(): StoredEvents | undefined;
+}
+
+/** Asks the places what they hold. If they hold different ends of a session's chain, that of the first one wins. */
+export function earlierEvents(places: readonly EventHolder[], guard: Guard): EarlierEvents {
   const chainHeads = new Map<string, ChainHead>();
   const holders = new Map<string, { readonly stream: StoredStream; readonly sinks: string[] }>();
   let asked = 0;
-  for (const sink of sinks) {
-    const stored = guard.run('Reading the events that a sink holds', () => sink.storedEvents?.());
+  for (const place of places) {
+    const stored = guard.run('Reading the events that a sink holds', () => place.heldEvents());
     if (stored === undefined) continue;
     asked += 1;
     for (const [sessionId, head] of stored.chainHeads) {
@@ -28,8 +35,8 @@ export function earlierEvents(sinks: readonly EventSink[], guard: Guard): Earlie
     }
     for (const stream of stored.streams) {
       const known = holders.get(stream.eventId);
-      if (known === undefined) holders.set(stream.eventId, { stream, sinks: [sinkName(sink)] });
-      else known.sinks.push(sinkName(sink));
+      if (known === undefined) holders.set(stream.eventId, { stream, sinks: [place.name] });
+      else known.sinks.push(place.name);
     }
   }
   const streams = [...holders.values()].map(({ stream, sinks: holding }) => ({
