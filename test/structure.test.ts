@@ -34,6 +34,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   spans: ['clock.ts', 'version.ts', 'json', 'diagnostics', 'semconv', 'signals', 'openai-api'],
   // Hooks and the lives of spans. None of these knows that events exist.
   'instrumentation/patching': ['clock.ts', 'version.ts', 'diagnostics'],
+  'instrumentation/package-marks.ts': [],
   'instrumentation/config.ts': ['version.ts', 'options', 'diagnostics', 'redaction', 'spans'],
   'instrumentation/session': ['version.ts', 'json', 'options', 'semconv', 'signals', 'spans'],
   'instrumentation/client': [
@@ -95,9 +96,9 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'clock.ts',
     'version.ts',
     'json',
-    'diagnostics',
     'signals',
     'spans',
+    'instrumentation/package-marks.ts',
     'instrumentation/patching',
     'instrumentation/config.ts',
     'instrumentation/client',
@@ -170,6 +171,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'text',
     'signals',
     'spans',
+    'instrumentation/package-marks.ts',
     'chaukas',
     'cloudevents',
     'environment',

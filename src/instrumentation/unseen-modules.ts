@@ -9,6 +9,7 @@ import * as clock from '../clock.js';
 import type { Guard } from '../diagnostics/guard.js';
 import { atProcessExit } from '../diagnostics/process-exit.js';
 import { singleClientsTraced } from '../signals/running-instrumentations.js';
+import { AGENTS_MARK, OPENAI_MARK, type PackageMark } from './package-marks.js';
 
 /** Node's own `fetch` publishes each request here, before it is sent. Its headers are a flat list of names and values. */
 const REQUESTS = 'undici:request:create';
@@ -21,27 +22,6 @@ const AGENTS_SDK = Symbol.for('openai.agents.core.traceProvider');
 
 /** The time after which an application has usually loaded its modules. */
 const SETTLED_MILLIS = 5_000;
-
-/** A module that can go unseen. */
-interface Watched {
-  readonly name: string;
-  /** The end of the path of a file that `require()` loads. */
-  readonly file: RegExp;
-  /** Text that only this module has in its source, for recognising it in a bundle. */
-  readonly text: string;
-}
-
-const OPENAI: Watched = {
-  name: 'openai',
-  file: /[/\\]node_modules[/\\]openai[/\\](?:client|index)\.js$/,
-  text: 'X-Stainless-Lang',
-};
-
-const AGENTS: Watched = {
-  name: '@openai/agents-core',
-  file: /[/\\]node_modules[/\\]@openai[/\\]agents-core[/\\]dist[/\\]index\.js$/,
-  text: 'openai.agents.core.traceProvider',
-};
 
 export class UnseenModules {
   readonly #isHooked: (name: string) => boolean;
@@ -74,21 +54,21 @@ export class UnseenModules {
 
   readonly #requested = (message: unknown) => {
     this.#guard.run('Looking for unseen calls', () => {
-      if (this.#isHooked(OPENAI.name) || singleClientsTraced()) unsubscribe(REQUESTS, this.#requested);
+      if (this.#isHooked(OPENAI_MARK.name) || singleClientsTraced()) unsubscribe(REQUESTS, this.#requested);
       else if (isOpenAIRequest(message)) {
         unsubscribe(REQUESTS, this.#requested);
-        this.#warn(OPENAI);
+        this.#warn(OPENAI_MARK);
       }
     });
   };
 
   #checkAgents(): void {
     this.#guard.run('Looking for an unseen Agents SDK', () => {
-      if (Reflect.has(globalThis, AGENTS_SDK) && !this.#isHooked(AGENTS.name)) this.#warn(AGENTS);
+      if (Reflect.has(globalThis, AGENTS_SDK) && !this.#isHooked(AGENTS_MARK.name)) this.#warn(AGENTS_MARK);
     });
   }
 
-  #warn(module: Watched): void {
+  #warn(module: PackageMark): void {
     const cause = loadedByRequire(module.file)
       ? 'it was loaded before the instrumentation; load the instrumentation first, with node --import or --require'
       : isBundled(module.text)

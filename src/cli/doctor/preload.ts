@@ -10,6 +10,7 @@ import { Session } from 'node:inspector';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
+import { PACKAGE_MARKS } from '../../instrumentation/package-marks.js';
 import { asNonEmptyString, asRecord } from '../../json/readers.js';
 import { ownSpansExpected, runningInstrumentations } from '../../signals/running-instrumentations.js';
 import { onSpanStart } from '../../signals/signal-channel.js';
@@ -57,26 +58,11 @@ export const REPORT_FOLDER_VARIABLE = 'AGENT_EVENTS_DOCTOR_FOLDER';
 
 const REPORT_EVERY_MS = 1_000;
 
-/** Texts that the packages contain in each supported version, and that bundlers keep. */
-const BUNDLE_MARKS = [
-  ['openai', 'X-Stainless-Retry-Count'],
-  ['@openai/agents-core', 'openai-agents:core'],
-] as const;
-
-/**
- * The files that make a package loaded. `openai` 7 requires a file of its CommonJS build from its ES modules, which does
- * not load the client a second time.
- */
-const MAIN_FILES: Readonly<Record<string, RegExp>> = {
-  openai: /[\\/]openai[\\/]client\.m?js$/,
-  '@openai/agents-core': /[\\/]agents-core[\\/]dist[\\/]index\.m?js$/,
-};
-
 /** Files that are searched for bundled packages. */
 const MAX_SEARCHED_FILES = 1_000;
 
 const IN_NODE_MODULES = /^(.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+))[\\/]/;
-/** A linked copy of this package is not in `node_modules`, and this file contains the marks. */
+/** A linked copy of this package is not in `node_modules`. */
 const OWN_FOLDER = fileURLToPath(new URL('../../', import.meta.url));
 /** Hooks of import-in-the-middle mark the addresses of the modules that they wrap. */
 const HOOK_MARK = /[?&]iitm=/;
@@ -126,7 +112,11 @@ class ProcessWatch {
     // A hook may mark any file of the package.
     if (hooked) this.#hookedFolders.add(folder);
     const key = `${folder} ${esModule}`;
-    if (this.#packages.has(key) || MAIN_FILES[name]?.test(file) === false) return;
+    if (
+      this.#packages.has(key) ||
+      PACKAGE_MARKS.find((mark) => mark.name === name)?.file.test(file) === false
+    )
+      return;
     this.#packages.set(key, { ...from, version: '', loadedAt: Date.now() });
   }
 
@@ -202,7 +192,7 @@ function bundledIn(file: string): ProcessReport['bundles'] {
   if (found === undefined) {
     try {
       const source = readFileSync(file, 'utf8');
-      found = BUNDLE_MARKS.flatMap(([name, mark]) => (source.includes(mark) ? [{ name, file }] : []));
+      found = PACKAGE_MARKS.flatMap(({ name, text }) => (source.includes(text) ? [{ name, file }] : []));
     } catch {
       found = [];
     }
