@@ -6,14 +6,12 @@
  * application as it is without this package.
  */
 import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
+import { apiSlots } from './diagnostics/api-globals.js';
 import { startOnce } from './node/telemetry.js';
 
-/** The slot of `diag` in OpenTelemetry's API, which does not say whether it has a logger. */
+/** The API does not say whether `diag` has a logger. */
 function hasDiagLogger(): boolean {
-  const slots = Reflect.get(globalThis, Symbol.for('opentelemetry.js.api.1')) as
-    | { diag?: unknown }
-    | undefined;
-  return slots?.diag !== undefined;
+  return apiSlots()?.diag !== undefined;
 }
 
 function showWarnings(): void {

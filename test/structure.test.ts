@@ -96,6 +96,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'clock.ts',
     'version.ts',
     'json',
+    'diagnostics',
     'signals',
     'spans',
     'instrumentation/package-marks.ts',
@@ -169,6 +170,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'bounded-map.ts',
     'json',
     'text',
+    'diagnostics',
     'signals',
     'spans',
     'instrumentation/package-marks.ts',
@@ -204,7 +206,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'node',
   ],
   // Entry points.
-  'register.ts': ['node'],
+  'register.ts': ['diagnostics', 'node'],
   'openai-types.ts': [],
   'openai.ts': ['instrumentation/client'],
   'index.ts': [

@@ -1,9 +1,7 @@
 import * as api from '@opentelemetry/api';
 import { type Logger, type LoggerProvider, logs } from '@opentelemetry/api-logs';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version.js';
-
-/** The global symbol under which every copy of `@opentelemetry/api-logs` keeps the provider that was registered. */
-const REGISTERED = Symbol.for('io.opentelemetry.js.api.logs');
+import { LOGS_API_GLOBAL } from './api-globals.js';
 
 let provider: Pick<LoggerProvider, 'getLogger'> | undefined;
 let logger: Logger | undefined;
@@ -28,7 +26,7 @@ export function globalLogger(): Logger {
  * The part is read by reflection: a bundler refuses a reference to an export that the installed version lacks.
  */
 export function globalLoggerProvider(): Pick<LoggerProvider, 'getLogger'> {
-  if (REGISTERED in globalThis) return logs.getLoggerProvider();
+  if (LOGS_API_GLOBAL in globalThis) return logs.getLoggerProvider();
   const part = Reflect.get(api, 'logs') as typeof logs | undefined;
   return (part ?? logs).getLoggerProvider();
 }

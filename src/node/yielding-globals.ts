@@ -13,21 +13,16 @@
  * Each use of the API costs about 60 ns more meanwhile (Node 20 and 24, two reads of the symbol and one of a slot), so the
  * registrations become ordinary ones when the application has started.
  */
-const API = Symbol.for('opentelemetry.js.api.1');
-
-/** The logs API of SDK 2 is a package of its own, `@opentelemetry/api-logs`, with a symbol of its own. */
-const LOGS_API = Symbol.for('io.opentelemetry.js.api.logs');
+import { API_GLOBAL, apiSlots, LOGS_API_GLOBAL } from '../diagnostics/api-globals.js';
 
 /** The kinds of registrations that a NodeSDK makes. */
 export type GlobalKind = 'trace' | 'metrics' | 'logs' | 'context' | 'propagation';
 
 const KINDS: readonly GlobalKind[] = ['trace', 'metrics', 'logs', 'context', 'propagation'];
 
-type Slots = Record<string, unknown>;
-
 export function isRegistered(kind: GlobalKind): boolean {
-  const slots = Reflect.get(globalThis, API) as Slots | undefined;
-  return slots?.[kind] !== undefined || (kind === 'logs' && LOGS_API in globalThis);
+  const slots = apiSlots();
+  return slots?.[kind] !== undefined || (kind === 'logs' && LOGS_API_GLOBAL in globalThis);
 }
 
 export interface ReplacementListener {
@@ -48,11 +43,11 @@ export function registerYielding(
   { replacing, replaced }: ReplacementListener,
 ): () => void {
   const present = KINDS.filter(isRegistered);
-  const logsBefore: unknown = Reflect.get(globalThis, LOGS_API);
+  const logsBefore: unknown = Reflect.get(globalThis, LOGS_API_GLOBAL);
   register();
-  const slots = Reflect.get(globalThis, API) as Slots | undefined;
+  const slots = apiSlots();
   const own = KINDS.filter((kind) => slots?.[kind] !== undefined && !present.includes(kind));
-  const logs: unknown = Reflect.get(globalThis, LOGS_API);
+  const logs: unknown = Reflect.get(globalThis, LOGS_API_GLOBAL);
   const yieldLogs = () => {
     if (logs !== undefined && logs !== logsBefore) yieldLogsSlot(logs, () => replaced('logs'));
   };
@@ -65,8 +60,8 @@ export function registerYielding(
 
 /** @param replacing - called when the application's registration takes the place of one of ours. */
 function makeReplaceable(own: readonly GlobalKind[], replacing: (kind: GlobalKind) => void): () => void {
-  const slots = Reflect.get(globalThis, API) as Slots | undefined;
-  const descriptor = Object.getOwnPropertyDescriptor(globalThis, API);
+  const slots = apiSlots();
+  const descriptor = Object.getOwnPropertyDescriptor(globalThis, API_GLOBAL);
   if (slots === undefined || descriptor === undefined) return () => {};
   // Set by a registration that has begun, which reads or writes its slot at once, before anything else does.
   let begun = false;
@@ -75,13 +70,13 @@ function makeReplaceable(own: readonly GlobalKind[], replacing: (kind: GlobalKin
     begun = false;
     return replaceable.has(kind);
   };
-  Object.defineProperty(globalThis, API, {
+  Object.defineProperty(globalThis, API_GLOBAL, {
     configurable: true,
     enumerable: descriptor.enumerable ?? true,
     get: () => slots,
     set(value: unknown) {
       if (value === slots) begun = true;
-      else Object.defineProperty(globalThis, API, { ...descriptor, value });
+      else Object.defineProperty(globalThis, API_GLOBAL, { ...descriptor, value });
     },
   });
   // Every kind that the API has: a registration of any of them begins and ends.
@@ -99,13 +94,13 @@ function makeReplaceable(own: readonly GlobalKind[], replacing: (kind: GlobalKin
     });
   }
   return () => {
-    if (Reflect.get(globalThis, API) !== slots) return;
+    if (Reflect.get(globalThis, API_GLOBAL) !== slots) return;
     for (const kind of [...KINDS, 'diag']) {
       const value = slots[kind];
       Reflect.deleteProperty(slots, kind);
       if (value !== undefined) slots[kind] = value;
     }
-    Object.defineProperty(globalThis, API, { ...descriptor, value: slots });
+    Object.defineProperty(globalThis, API_GLOBAL, { ...descriptor, value: slots });
   };
 }
 
@@ -114,10 +109,10 @@ function makeReplaceable(own: readonly GlobalKind[], replacing: (kind: GlobalKin
  * registered nothing: this API ignores a second registration without a word, and a NodeSDK registers logs after traces.
  */
 function yieldLogsSlot(own: unknown, replaced: () => void): void {
-  if (Reflect.get(globalThis, LOGS_API) !== own) return;
-  Reflect.deleteProperty(globalThis, LOGS_API);
+  if (Reflect.get(globalThis, LOGS_API_GLOBAL) !== own) return;
+  Reflect.deleteProperty(globalThis, LOGS_API_GLOBAL);
   void Promise.resolve().then(() => {
-    if (Reflect.get(globalThis, LOGS_API) === undefined) Reflect.set(globalThis, LOGS_API, own);
+    if (Reflect.get(globalThis, LOGS_API_GLOBAL) === undefined) Reflect.set(globalThis, LOGS_API_GLOBAL, own);
     else replaced();
   });
 }

@@ -10,6 +10,7 @@ import { Session } from 'node:inspector';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
+import { apiSlots } from '../../diagnostics/api-globals.js';
 import { PACKAGE_MARKS } from '../../instrumentation/package-marks.js';
 import { asNonEmptyString, asRecord } from '../../json/readers.js';
 import { ownSpansExpected, runningInstrumentations } from '../../signals/running-instrumentations.js';
@@ -203,8 +204,7 @@ function bundledIn(file: string): ProcessReport['bundles'] {
 
 /** The API keeps the provider behind a proxy, which is present once one is registered. */
 function providerName(): string | undefined {
-  const api = asRecord(Reflect.get(globalThis, Symbol.for('opentelemetry.js.api.1')));
-  const proxy = asRecord(api?.trace);
+  const proxy = asRecord(apiSlots()?.trace);
   if (proxy === undefined) return undefined;
   const delegate = typeof proxy.getDelegate === 'function' ? asRecord(proxy.getDelegate()) : proxy;
   const name = delegate?.constructor?.name;
