@@ -5,6 +5,15 @@
  * https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
 import { diag } from '@opentelemetry/api';
+import {
+  EXPORTERS,
+  OTLP_PROTOCOLS,
+  type OtlpProtocol,
+  oneWordOf,
+  SAMPLERS,
+  type SamplerName,
+  wordsOf,
+} from '../environment/otel-variables.js';
 import type { Sampler } from '../sampling/always-record-sampler.js';
 import type { OpenTelemetrySdk, SdkSpanExporter, SdkSpanProcessor } from './opentelemetry-sdk.js';
 
@@ -24,7 +33,7 @@ interface ExporterPackage {
 
 const DEFAULT_PROTOCOL = 'http/protobuf';
 
-const OTLP_PACKAGES: Readonly<Record<string, ExporterPackage>> = {
+const OTLP_PACKAGES: Readonly<Record<OtlpProtocol, ExporterPackage>> = {
   'http/protobuf': { package: '@opentelemetry/exporter-trace-otlp-proto', exportName: 'OTLPTraceExporter' },
   'http/json': { package: '@opentelemetry/exporter-trace-otlp-http', exportName: 'OTLPTraceExporter' },
   grpc: { package: '@opentelemetry/exporter-trace-otlp-grpc', exportName: 'OTLPTraceExporter' },
@@ -58,28 +67,27 @@ export function traceExport(
 
 export type WrapExporter = (exporter: SdkSpanExporter) => SdkSpanExporter;
 
-const EXPORTERS = ['otlp', 'console', 'zipkin', 'none'];
-
 function exporterNames(env: Variables): string[] {
-  const given = list(env.OTEL_TRACES_EXPORTER);
-  const unknown = given.filter((name) => !EXPORTERS.includes(name));
+  const accepted: readonly string[] = EXPORTERS.OTEL_TRACES_EXPORTER;
+  const given = wordsOf(env.OTEL_TRACES_EXPORTER);
+  const unknown = given.filter((name) => !accepted.includes(name));
   if (unknown.length > 0) {
-    diag.warn(`OTEL_TRACES_EXPORTER=${unknown.join(',')} is unknown; use ${EXPORTERS.join(', ')}`);
+    diag.warn(`OTEL_TRACES_EXPORTER=${unknown.join(',')} is unknown; use ${accepted.join(', ')}`);
   }
-  const known = given.filter((name) => EXPORTERS.includes(name));
+  const known = given.filter((name) => accepted.includes(name));
   if (known.includes('none')) return [];
   return known.length === 0 && unknown.length === 0 ? ['otlp'] : [...new Set(known)];
 }
 
 function otlpPackage(env: Variables): ExporterPackage {
   const protocol = text(env.OTEL_EXPORTER_OTLP_TRACES_PROTOCOL) ?? text(env.OTEL_EXPORTER_OTLP_PROTOCOL);
-  const found = OTLP_PACKAGES[protocol ?? DEFAULT_PROTOCOL];
-  if (found !== undefined) return found;
+  const known = oneWordOf(OTLP_PROTOCOLS, protocol ?? DEFAULT_PROTOCOL);
+  if (known !== undefined) return OTLP_PACKAGES[known];
   diag.warn(
     `OTEL_EXPORTER_OTLP_PROTOCOL=${protocol} is unknown, so ${DEFAULT_PROTOCOL} is used; ` +
-      `use ${Object.keys(OTLP_PACKAGES).join(', ')}`,
+      `use ${OTLP_PROTOCOLS.join(', ')}`,
   );
-  return OTLP_PACKAGES[DEFAULT_PROTOCOL] as ExporterPackage;
+  return OTLP_PACKAGES[DEFAULT_PROTOCOL];
 }
 
 function exporterModule(sdk: OpenTelemetrySdk, wanted: ExporterPackage): ExporterModule | undefined {
@@ -130,7 +138,7 @@ export function samplerFromEnv({ traces }: OpenTelemetrySdk, env: Variables): Sa
   const off = () => new traces.AlwaysOffSampler();
   const ratio = () => new traces.TraceIdRatioBasedSampler(samplerRatio(env));
   const parentBased = (root: Sampler) => new traces.ParentBasedSampler({ root });
-  const samplers: Readonly<Record<string, () => Sampler>> = {
+  const samplers: Readonly<Record<SamplerName, () => Sampler>> = {
     always_on: on,
     always_off: off,
     traceidratio: ratio,
@@ -139,13 +147,13 @@ export function samplerFromEnv({ traces }: OpenTelemetrySdk, env: Variables): Sa
     parentbased_traceidratio: () => parentBased(ratio()),
   };
   const name = text(env.OTEL_TRACES_SAMPLER);
-  const known = name === undefined ? undefined : samplers[name];
+  const known = oneWordOf(SAMPLERS, name);
   if (name !== undefined && known === undefined) {
     diag.warn(
-      `OTEL_TRACES_SAMPLER=${name} is unknown, so every trace is sampled; use ${Object.keys(samplers).join(', ')}`,
+      `OTEL_TRACES_SAMPLER=${name} is unknown, so every trace is sampled; use ${SAMPLERS.join(', ')}`,
     );
   }
-  return (known ?? (() => parentBased(on())))();
+  return samplers[known ?? 'parentbased_always_on']();
 }
 
 function samplerRatio(env: Variables): number {
@@ -162,13 +170,6 @@ function samplerRatio(env: Variables): number {
 function text(value: string | undefined): string | undefined {
   const trimmed = value?.trim();
   return trimmed === '' ? undefined : trimmed;
-}
-
-function list(value: string | undefined): string[] {
-  return (value ?? '')
-    .split(',')
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '');
 }
 
 function count(value: string | undefined): number | undefined {

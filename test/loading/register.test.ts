@@ -65,14 +65,14 @@ describe.concurrent('A variable', () => {
   });
 
   test('OTEL_TRACES_EXPORTER=console prints the spans', async () => {
-    const run = await start('app.mjs', { OTEL_TRACES_EXPORTER: 'console' });
+    const run = await start('app.mjs', { OTEL_TRACES_EXPORTER: 'Console' });
     expect(run).toMatchObject({ exitCode: 0, stderr: '', spans: [] });
     expect(run.stdout).toContain("name: 'execute_tool get_weather'");
   });
 
   test('OTEL_TRACES_SAMPLER samples the traces, and not the events', async () => {
     const run = await start('app.mjs', {
-      OTEL_TRACES_SAMPLER: 'always_off',
+      OTEL_TRACES_SAMPLER: 'ALWAYS_OFF',
       ...EVENTS,
     });
     expect(run).toMatchObject({ exitCode: 0, stdout: WEATHER_APP_STDOUT, spans: [] });

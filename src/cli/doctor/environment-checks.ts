@@ -2,6 +2,13 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readInstrumentationEnvironment } from '../../environment/instrumentation-environment.js';
+import {
+  EXPORTERS,
+  oneWordOf,
+  SAMPLERS,
+  type SamplerName,
+  wordsOf,
+} from '../../environment/otel-variables.js';
 import { asNonEmptyString, asRecord } from '../../json/readers.js';
 import { CAPTURE_MESSAGE_CONTENT_VARIABLE, modeOfEnvironment } from '../../spans/capture-mode.js';
 import { showValue } from '../../text/show-value.js';
@@ -17,19 +24,7 @@ const hook = checksOf('hook');
 /** A rule for one variable, or for several that belong together. */
 type EnvironmentRule = (env: EnvironmentVariables, folder: string) => Check[];
 
-const SAMPLERS = [
-  'always_on',
-  'always_off',
-  'traceidratio',
-  'parentbased_always_on',
-  'parentbased_always_off',
-];
-const RATIO_SAMPLERS = ['traceidratio', 'parentbased_traceidratio'];
-const EXPORTERS: Readonly<Record<string, readonly string[]>> = {
-  OTEL_TRACES_EXPORTER: ['otlp', 'console', 'zipkin', 'none'],
-  OTEL_METRICS_EXPORTER: ['otlp', 'console', 'prometheus', 'none'],
-  OTEL_LOGS_EXPORTER: ['otlp', 'console', 'none'],
-};
+const RATIO_SAMPLERS: readonly SamplerName[] = ['traceidratio', 'parentbased_traceidratio'];
 
 const RULES: readonly EnvironmentRule[] = [
   sdkDisabled,
@@ -51,14 +46,6 @@ export function environmentChecks(env: EnvironmentVariables, folder: string): Ch
   return found.length > 0 ? found : [ok('environment', 'no variable switches anything off')];
 }
 
-/** The words of a comma-separated variable, in lower case. */
-export function words(value: string | undefined): string[] {
-  return (value ?? '')
-    .split(',')
-    .map((word) => word.trim().toLowerCase())
-    .filter((word) => word !== '');
-}
-
 function sdkDisabled({ OTEL_SDK_DISABLED: value = '' }: EnvironmentVariables): Check[] {
   const word = value.trim().toLowerCase();
   if (word === '' || word === 'false') return [];
@@ -72,8 +59,8 @@ function sdkDisabled({ OTEL_SDK_DISABLED: value = '' }: EnvironmentVariables): C
 }
 
 function exporters(env: EnvironmentVariables): Check[] {
-  return Object.entries(EXPORTERS).flatMap(([variable, known]) => {
-    const given = words(env[variable]);
+  return Object.entries<readonly string[]>(EXPORTERS).flatMap(([variable, known]) => {
+    const given = wordsOf(env[variable]);
     const unknown = given.filter((word) => !known.includes(word));
     const checks = unknown.map((word) =>
       warn('exporter', `${variable} names ${showValue(word)}, which is not one of ${known.join(', ')}`),
@@ -109,9 +96,13 @@ function sampler({
   OTEL_TRACES_SAMPLER: name = '',
   OTEL_TRACES_SAMPLER_ARG: ratio = '',
 }: EnvironmentVariables): Check[] {
-  const word = name.trim().toLowerCase();
+  const word = oneWordOf(SAMPLERS, name);
   const fix = 'unset OTEL_TRACES_SAMPLER, or use AlwaysRecordSampler so that events stay complete';
-  if (word === '') return [];
+  if (name.trim() === '') return [];
+  if (word === undefined) {
+    const text = `OTEL_TRACES_SAMPLER is ${showValue(name)}, which OpenTelemetry for Node does not know`;
+    return [warn('sampler', text)];
+  }
   if (word.endsWith('always_off')) {
     return [wrong('sampler', `OTEL_TRACES_SAMPLER=${word} leaves every trace of this process out`, fix)];
   }
@@ -127,14 +118,7 @@ function sampler({
     const text = `OTEL_TRACES_SAMPLER_ARG is ${showValue(ratio)}; it must be a number from 0 to 1`;
     return [wrong('sampler', text)];
   }
-  return SAMPLERS.includes(word)
-    ? []
-    : [
-        warn(
-          'sampler',
-          `OTEL_TRACES_SAMPLER is ${showValue(name)}, which OpenTelemetry for Node does not know`,
-        ),
-      ];
+  return [];
 }
 
 function captureMode(env: EnvironmentVariables): Check[] {

@@ -3,10 +3,10 @@ import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import tls from 'node:tls';
+import { OTLP_PROTOCOLS, oneWordOf, wordsOf } from '../../environment/otel-variables.js';
 import { showValue } from '../../text/show-value.js';
 import type { EnvironmentVariables } from '../output/output.js';
 import { type Check, checksOf } from './check.js';
-import { words } from './environment-checks.js';
 
 const { ok, warn, wrong } = checksOf('exporter');
 
@@ -16,7 +16,6 @@ const PROBE_MS = 2_000;
 const SIGNALS = ['traces', 'metrics', 'logs'] as const;
 type ExportedSignal = (typeof SIGNALS)[number];
 
-const PROTOCOLS = ['http/protobuf', 'http/json', 'grpc'];
 const HTTP_PORT = '4318';
 const GRPC_PORT = '4317';
 
@@ -55,7 +54,7 @@ export async function exporterChecks(env: EnvironmentVariables): Promise<Check[]
 
 /** Metrics and logs have no exporter unless a variable asks for it. */
 function isExported(signal: ExportedSignal, env: EnvironmentVariables): boolean {
-  const exporters = words(env[`OTEL_${signal.toUpperCase()}_EXPORTER`]);
+  const exporters = wordsOf(env[`OTEL_${signal.toUpperCase()}_EXPORTER`]);
   if (exporters.length > 0) return exporters.includes('otlp');
   return signal === 'traces' || value(env, endpointVariable(signal)) !== undefined;
 }
@@ -74,9 +73,9 @@ function destinationOf(signal: ExportedSignal, env: EnvironmentVariables): Desti
   const named = [protocolVariable, 'OTEL_EXPORTER_OTLP_PROTOCOL'].find(
     (name) => value(env, name) !== undefined,
   );
-  const protocol = named === undefined ? 'http/protobuf' : String(value(env, named));
-  if (!PROTOCOLS.includes(protocol)) {
-    const text = `${named} is ${showValue(protocol)}; it must be ${PROTOCOLS.join(', ')}`;
+  const protocol = named === undefined ? 'http/protobuf' : oneWordOf(OTLP_PROTOCOLS, env[named]);
+  if (protocol === undefined) {
+    const text = `${named} is ${showValue(value(env, String(named)))}; it must be ${OTLP_PROTOCOLS.join(', ')}`;
     return wrong('protocol', text, `unset ${named}`);
   }
   const own = value(env, endpointVariable(signal));
