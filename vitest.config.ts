@@ -26,6 +26,7 @@ export const LONG = [
   'test/demo.test.ts',
   // Many processes, or a large load.
   'test/agents/concurrency.test.ts',
+  'test/delivery/killed-process.test.ts',
   'test/agents/versions/formats.test.ts',
   'test/agents/versions/waiting-elsewhere.test.ts',
   'test/cli/doctor/program.test.ts',
