@@ -23,7 +23,7 @@ type Answer = (numbers: readonly number[], signal: AbortSignal) => unknown;
  * It logs when each batch came, in milliseconds since it was made, and how it was answered.
  */
 export class ScriptedDestination implements DeliveryDestination<NumberedItem> {
-  readonly name = 'scripted';
+  readonly name: string = 'scripted';
   readonly log: { readonly at: number; readonly numbers: readonly number[] }[] = [];
   readonly taken: number[] = [];
   readonly #madeAt = performance.now();
