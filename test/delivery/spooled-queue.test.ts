@@ -43,6 +43,9 @@ function onDisk(): number[] {
     .map((line) => Number(JSON.parse(line).n));
 }
 
+/** Waits until an expectation holds. A machine that runs much else is slow. */
+const soon = (expectation: () => void) => vi.waitFor(expectation, { timeout: 30_000, interval: 1 });
+
 const down = () => {
   throw new Error('down');
 };
@@ -68,11 +71,11 @@ describe('A queue with a spool', () => {
     const { queue, push } = spooledQueue(destination, { maxSize: 100 });
     for (let turn = 0; turn < 30; turn += 1) {
       push(turn * 100 + 1, turn * 100 + 100);
-      await vi.waitFor(() => expect(queue.stats.spooled).toBe(turn * 100 + 100), { interval: 1 });
+      await soon(() => expect(queue.stats.spooled).toBe(turn * 100 + 100));
     }
     expect(queue.stats).toMatchObject({ delivered: 0, dropped: 0, waiting: 3_000, failing: true });
     destination.forever = undefined;
-    await vi.waitFor(() => expect(queue.stats.delivered).toBe(3_000));
+    await soon(() => expect(queue.stats.delivered).toBe(3_000));
     expect(destination.taken).toEqual(range(1, 3_000));
     expect(queue.stats).toMatchObject({ waiting: 0, waitingBytes: 0, spooled: 0, failing: false });
   });
@@ -99,7 +102,7 @@ describe('A queue with a spool', () => {
     const second = new ScriptedDestination({ maxBatchSize: 2 });
     const two = spooledQueue(second);
     two.push(6, 7);
-    await vi.waitFor(() => expect(second.taken).toEqual([3, 4, 5, 6, 7]));
+    await soon(() => expect(second.taken).toEqual([3, 4, 5, 6, 7]));
     expect(two.queue.stats).toMatchObject({ delivered: 5, recovered: 3, waiting: 0 });
   });
 
@@ -111,7 +114,7 @@ describe('A queue with a spool', () => {
     await one.queue.shutdown();
     const second = new ScriptedDestination({ flushIntervalMillis: 60_000 });
     spooledQueue(second);
-    await vi.waitFor(() => expect(second.taken).toEqual([1, 2]));
+    await soon(() => expect(second.taken).toEqual([1, 2]));
   });
 
   it('settles a batch in parts', async () => {
@@ -165,7 +168,7 @@ describe('A queue with a spool', () => {
         return item;
       },
     });
-    await vi.waitFor(() => expect(second.taken).toEqual([2, 4, 5]));
+    await soon(() => expect(second.taken).toEqual([2, 4, 5]));
     expect(queue.stats).toMatchObject({ delivered: 3, dropped: 2, recovered: 5, waiting: 0 });
   });
 
@@ -179,7 +182,7 @@ describe('A queue with a spool', () => {
       push(n, n, 'x'.repeat(1_000));
       await sleep(1);
     }
-    await vi.waitFor(() => expect(queue.stats.spooled).toBe(queue.stats.waiting));
+    await soon(() => expect(queue.stats.spooled).toBe(queue.stats.waiting));
     const { dropped, waiting } = queue.stats;
     expect(dropped + waiting).toBe(50);
     expect(dropped).toBeGreaterThan(20);
@@ -221,7 +224,7 @@ describe('A queue with a spool', () => {
     rmSync(directory, { recursive: true });
     writeFileSync(directory, '');
     push(1, 5);
-    await vi.waitFor(() => expect(destination.taken).toEqual([1, 2, 3, 4, 5]));
+    await soon(() => expect(destination.taken).toEqual([1, 2, 3, 4, 5]));
     expect(queue.stats).toMatchObject({ delivered: 5, waiting: 0, dropped: 0 });
   });
 
@@ -238,7 +241,7 @@ describe('A queue with a spool', () => {
     const perSecond = 40_000 / ((performance.now() - begin) / 1_000);
     expect(destination.taken).toHaveLength(40_000);
     // 20,000 on an idle machine; other tests run beside this one.
-    expect(perSecond).toBeGreaterThan(5_000);
+    expect(perSecond).toBeGreaterThan(2_000);
   });
 });
 
@@ -259,7 +262,7 @@ describe('The exit of the process', () => {
     destination.answer(down);
     const { queue, push } = spooledQueue(destination);
     push(1, 3);
-    await vi.waitFor(() => expect(queue.stats.failing).toBe(true));
+    await soon(() => expect(queue.stats.failing).toBe(true));
     push(4, 5);
     queue.writeOut();
     expect(written).toEqual([1, 2, 3, 4, 5]);
