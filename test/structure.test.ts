@@ -123,7 +123,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'cloudevents',
   ],
   'delivery/spool': ['clock.ts', 'version.ts', 'json', 'options', 'sinks'],
-  delivery: ['clock.ts', 'version.ts', 'text', 'options', 'chaukas', 'sinks', 'delivery/spool'],
+  delivery: ['clock.ts', 'version.ts', 'json', 'text', 'options', 'chaukas', 'sinks', 'delivery/spool'],
   emitter: [
     'clock.ts',
     'ids.ts',
@@ -132,8 +132,10 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'json',
     'text',
     'options',
+    'diagnostics',
     'cloudevents',
     'sinks',
+    'delivery/spool',
     'delivery',
   ],
   events: [

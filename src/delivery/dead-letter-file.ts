@@ -2,10 +2,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import * as clock from '../clock.js';
-import { objectOf, TEXT, WHOLE_NUMBER } from '../options/option-rules.js';
+import { isRecord, type UnknownRecord } from '../json/readers.js';
+import { missingOption, objectOf, TEXT, WHOLE_NUMBER } from '../options/option-rules.js';
 import { type AppendFile, NEWLINE, openAppendFile } from '../sinks/append-file.js';
 import { maskSecrets } from '../text/mask-secrets.js';
 import { PACKAGE_NAME } from '../version.js';
+import type { SpoolOptions } from './spool/spool-options.js';
 
 const write = promisify(fs.write);
 
@@ -35,6 +37,34 @@ export const DEAD_LETTER_RULE = objectOf(
   { path: TEXT, maxBytes: WHOLE_NUMBER },
   'an object with "path" or "maxBytes"',
 );
+
+/** Options that say where dead letters go. */
+interface DeadLetterPlace {
+  readonly deadLetter?: DeadLetterOptions;
+  readonly spool?: SpoolOptions;
+}
+
+/** The file in the directory of the spool. */
+const FILE_BESIDE_SPOOL = 'dead-letters.jsonl';
+
+/** Returns the problem of an option `deadLetter` that names no file. */
+export function deadLetterProblems({ deadLetter, spool }: UnknownRecord): string[] {
+  if (!isRecord(deadLetter) || deadLetter.path !== undefined || spool !== undefined) return [];
+  return [missingOption('deadLetter.path', `${TEXT.accepted}, because there is no option "spool"`)];
+}
+
+/**
+ * Returns the file that the options ask for, if any.
+ *
+ * @throws Error - if it cannot be written.
+ */
+export function openDeadLetters(
+  { deadLetter, spool }: DeadLetterPlace,
+  onError: (message: string, error?: unknown) => void,
+): DeadLetterFile | undefined {
+  const file = deadLetter?.path ?? (spool && path.join(spool.directory, FILE_BESIDE_SPOOL));
+  return file === undefined ? undefined : new DeadLetterFile(file, deadLetter?.maxBytes, onError);
+}
 
 /** Why items are in the file. */
 export interface DeadLetterReason {

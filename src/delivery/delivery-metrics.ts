@@ -14,7 +14,15 @@ import {
   metrics,
   type ObservableUpDownCounter,
 } from '@opentelemetry/api';
+import { isRecord } from '../json/readers.js';
+import { rule } from '../options/option-rules.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version.js';
+
+/** The rule for an option `meterProvider`. */
+export const METER_PROVIDER_RULE = rule(
+  'a meter provider',
+  (value) => isRecord(value) && typeof value.getMeter === 'function',
+);
 
 /** What the meter reads when metrics are collected. */
 export interface QueueGauges {

@@ -1,14 +1,24 @@
-import { diag, trace } from '@opentelemetry/api';
+import { diag, type MeterProvider, trace } from '@opentelemetry/api';
 import { attributeProblem } from '../cloudevents/attribute-rules.js';
 import type { CloudEventShape } from '../cloudevents/cloud-event.js';
 import { cloudEventFromJson, cloudEventToJson } from '../cloudevents/json-format.js';
 import type { OssaEventType } from '../cloudevents/ossa-types.js';
+import {
+  DEAD_LETTER_RULE,
+  type DeadLetterOptions,
+  deadLetterProblems,
+  openDeadLetters,
+} from '../delivery/dead-letter-file.js';
 import type { DeliveryDestination, SinkStats } from '../delivery/delivery-destination.js';
+import { METER_PROVIDER_RULE } from '../delivery/delivery-metrics.js';
 import { DeliveryQueue } from '../delivery/delivery-queue.js';
+import { SPOOL_RULE, type SpoolOptions } from '../delivery/spool/spool-options.js';
+import { Guard } from '../diagnostics/guard.js';
 import { loadInstalled } from '../installed-module.js';
-import { isRecord } from '../json/readers.js';
-import { optionsProblems, required, rule, WHOLE_NUMBER } from '../options/option-rules.js';
+import { isRecord, type UnknownRecord } from '../json/readers.js';
+import { optionProblems, optionsProblems, required, rule, WHOLE_NUMBER } from '../options/option-rules.js';
 import type { CloudEventSink } from '../sinks/cloud-event-sink.js';
+import { DELIVERY_RULE } from '../sinks/delivery-options.js';
 import { sinkName } from '../sinks/event-sink.js';
 import { StdoutSink } from '../sinks/stdout-sink.js';
 import { PACKAGE_NAME } from '../version.js';
@@ -49,6 +59,27 @@ export interface CloudEventsEmitterOptions {
    * @defaultValue 64 MiB
    */
   maxQueueBytes?: number;
+  /**
+   * A directory where events wait until the sink has taken them: while it is down, and if the process ends or is killed.
+   * The next process with the same directory and a sink of the same name delivers them. An event may reach a sink twice
+   * then; its `id` stays the same.
+   *
+   * @defaultValue none; events wait in memory
+   */
+  spool?: SpoolOptions;
+  /**
+   * A file for events that the sink refused and for those that were given up, one JSON object per line with `sink`,
+   * `reason`, `time` and `event`. They count as dropped all the same.
+   *
+   * @defaultValue none; with `spool`, the file `dead-letters.jsonl` in its directory
+   */
+  deadLetter?: DeadLetterOptions;
+  /**
+   * The provider of the metrics of the delivery itself, such as the size of the queue.
+   *
+   * @defaultValue the global meter provider
+   */
+  meterProvider?: MeterProvider;
 }
 
 /** An event that was emitted: at run time an instance of `CloudEvent` of the `cloudevents` package. */
@@ -80,6 +111,9 @@ const RULES = {
   ),
   maxQueueSize: WHOLE_NUMBER,
   maxQueueBytes: WHOLE_NUMBER,
+  spool: SPOOL_RULE,
+  deadLetter: DEAD_LETTER_RULE,
+  meterProvider: METER_PROVIDER_RULE,
 };
 
 interface QueuedEvent {
@@ -106,20 +140,27 @@ export class CloudEventsEmitter {
   readonly #source: string;
   readonly #queue: DeliveryQueue<QueuedEvent>;
   readonly #sdk: CloudEventConstructor;
-  readonly #log = diag.createComponentLogger({ namespace: PACKAGE_NAME });
+  readonly #guard = new Guard(diag.createComponentLogger({ namespace: PACKAGE_NAME }));
 
   constructor(options: CloudEventsEmitterOptions) {
-    const problems = optionsProblems(RULES, options, 'an object with "source"');
+    const problems = [
+      ...optionsProblems(RULES, options, 'an object with "source"'),
+      ...(isRecord(options) ? [...deadLetterProblems(options), ...deliveryProblems(options)] : []),
+    ];
     if (problems.length > 0)
       throw new TypeError(`${PACKAGE_NAME}: CloudEventsEmitter: ${problems.join('; ')}`);
     this.#sdk = loadSdk();
     this.#source = options.source;
+    const onError = (message: string, error?: unknown) => this.#guard.errorOnce(message, error);
+    const { spool, meterProvider } = options;
     this.#queue = new DeliveryQueue(destinationOf(options), {
       maxSize: options.maxQueueSize ?? DEFAULT_MAX_QUEUE_SIZE,
       maxBytes: options.maxQueueBytes ?? DEFAULT_MAX_QUEUE_BYTES,
       restore: (line) => ({ event: cloudEventFromJson(line), line }),
-      onError: (message, error) =>
-        error === undefined ? this.#log.warn(message) : this.#log.warn(message, error),
+      spool,
+      deadLetters: openDeadLetters(options, onError),
+      meterProvider,
+      onError,
     });
   }
 
@@ -180,9 +221,14 @@ export class CloudEventsEmitter {
     try {
       await action;
     } catch (error) {
-      this.#log.warn(`${this.#queue.name}: the sink could not be flushed`, error);
+      this.#guard.errorOnce(`${this.#queue.name}: the sink could not be flushed`, error);
     }
   }
+}
+
+/** A sink may state how it is delivered to. */
+function deliveryProblems({ sink }: UnknownRecord): readonly string[] {
+  return isRecord(sink) ? optionProblems('sink.delivery', DELIVERY_RULE, sink.delivery) : [];
 }
 
 /** Returns the sink as a destination of a queue. */
@@ -193,7 +239,8 @@ function destinationOf({
 }: CloudEventsEmitterOptions): DeliveryDestination<QueuedEvent> {
   const eventOf = ({ event }: QueuedEvent) => event;
   return {
-    name: sinkName(sink),
+    // An event processor with the same spool must not take the events of an emitter for its own.
+    name: `${sinkName(sink)} (CloudEvents)`,
     delivery: {
       ...sink.delivery,
       ...(batchSize !== undefined && { maxBatchSize: batchSize }),

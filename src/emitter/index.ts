@@ -27,7 +27,9 @@ export {
   toKafkaMessage,
 } from '../cloudevents/kafka-binding.js';
 export { OSSA_EVENT_TYPES, type OssaEventType } from '../cloudevents/ossa-types.js';
+export type { DeadLetterOptions } from '../delivery/dead-letter-file.js';
 export type { SinkStats } from '../delivery/delivery-destination.js';
+export type { SpoolOptions } from '../delivery/spool/spool-options.js';
 export type { CloudEventSink } from '../sinks/cloud-event-sink.js';
 export { DeliveryError, type DeliveryErrorOptions, type DeliveryOutcome } from '../sinks/delivery-error.js';
 export type { DeliveryOptions, DeliveryRetryOptions } from '../sinks/delivery-options.js';

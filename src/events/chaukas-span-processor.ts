@@ -1,10 +1,9 @@
-import path from 'node:path';
 import { type Context, diag } from '@opentelemetry/api';
 import type { ChaukasEvent } from '../chaukas/event.js';
 import type { UnsealedEvent } from '../chaukas/sealed-event.js';
 import { SIGNED_STREAM_PREFIX } from '../chaukas/transparency-log/checkpoint-note.js';
 import type { CostOptions } from '../cost/cost-options.js';
-import { DeadLetterFile } from '../delivery/dead-letter-file.js';
+import { openDeadLetters } from '../delivery/dead-letter-file.js';
 import type { SinkStats } from '../delivery/delivery-destination.js';
 import type { DropReport } from '../delivery/dropped-items.js';
 import { EventQueue } from '../delivery/event-queue.js';
@@ -40,9 +39,6 @@ import { SessionLedger } from './sessions/session-ledger.js';
 import { noteApplication } from './spans/application-of-span.js';
 import type { SpanSnapshot } from './spans/span-snapshot.js';
 import { infrastructureMetrics, type StreamEndReason, SystemEvents } from './system-events.js';
-
-/** The dead-letter file in the directory of the spool. */
-const DEAD_LETTERS = 'dead-letters.jsonl';
 
 /**
  * Counts since the processor was created. With several sinks, an event is delivered, dropped or waiting once per sink, so
@@ -113,7 +109,7 @@ export class ChaukasSpanProcessor {
       this.#guard.run('Recording that events were dropped', () => this.#system.dropped(report));
     };
     const { spool, meterProvider } = config;
-    const deadLetters = deadLetterFile(config, onError);
+    const deadLetters = openDeadLetters(config, onError);
     this.#queues = config.sinks.map((sink) => {
       const copyEvents = config.sinks.length > 1 && sink.linesOnly !== true;
       const options = { copyEvents, maxSize, maxBytes, spool, deadLetters, meterProvider };
@@ -322,14 +318,6 @@ function redactorOf(
   const redact = createRedactor(redaction, (message, error) => guard.errorOnce(message, error));
   // The redactor treats members that are `undefined` as absent.
   return (event) => redact(event as ChaukasEvent);
-}
-
-function deadLetterFile(
-  { deadLetter, spool }: ChaukasSpanProcessorConfig,
-  onError: (message: string, error?: unknown) => void,
-): DeadLetterFile | undefined {
-  const file = deadLetter?.path ?? (spool && path.join(spool.directory, DEAD_LETTERS));
-  return file === undefined ? undefined : new DeadLetterFile(file, deadLetter?.maxBytes, onError);
 }
 
 function requestHistory({

@@ -1,6 +1,11 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import { COST_RULE, type CostOptions } from '../cost/cost-options.js';
-import { DEAD_LETTER_RULE, type DeadLetterOptions } from '../delivery/dead-letter-file.js';
+import {
+  DEAD_LETTER_RULE,
+  type DeadLetterOptions,
+  deadLetterProblems,
+} from '../delivery/dead-letter-file.js';
+import { METER_PROVIDER_RULE } from '../delivery/delivery-metrics.js';
 import { SPOOL_RULE, type SpoolOptions } from '../delivery/spool/spool-options.js';
 import { isRecord, type UnknownRecord } from '../json/readers.js';
 import {
@@ -209,7 +214,7 @@ const RULES: OptionRules<ChaukasSpanProcessorConfig> = {
   maxQueueBytes: WHOLE_NUMBER,
   spool: SPOOL_RULE,
   deadLetter: DEAD_LETTER_RULE,
-  meterProvider: rule('a meter provider', (value) => isRecord(value) && typeof value.getMeter === 'function'),
+  meterProvider: METER_PROVIDER_RULE,
   foreignSpans: FOREIGN_SPANS_RULE,
   toolEvents: TOOL_EVENTS_RULE,
   redaction: REDACTION_RULE,
@@ -235,17 +240,7 @@ export const EVENT_OPTIONS: readonly string[] = Object.keys(RULES);
 export function spanProcessorProblems(config: unknown): string[] {
   const problems = optionsProblems(RULES, config, 'an object with "sinks"');
   if (!isRecord(config)) return problems;
-  return [
-    ...problems,
-    ...missingTenancy(config),
-    ...missingDeadLetterPath(config),
-    ...deliveryProblems(config),
-  ];
-}
-
-function missingDeadLetterPath({ deadLetter, spool }: UnknownRecord): string[] {
-  if (!isRecord(deadLetter) || deadLetter.path !== undefined || spool !== undefined) return [];
-  return [missingOption('deadLetter.path', `${TEXT.accepted}, because there is no option "spool"`)];
+  return [...problems, ...missingTenancy(config), ...deadLetterProblems(config), ...deliveryProblems(config)];
 }
 
 /** A sink may state how it is delivered to. */

@@ -271,6 +271,22 @@ describe('The constructor refuses', () => {
       { source: SOURCE, flushIntervalMs: -1 },
       'option "flushIntervalMs" is -1; it must be a number of milliseconds, or 0',
     ],
+    [
+      { source: SOURCE, deadLetter: {} },
+      'option "deadLetter.path" is missing; it must be a non-empty string, because there is no option "spool"',
+    ],
+    [
+      { source: SOURCE, spool: { directory: '' } },
+      `option "spool.directory" is ''; it must be a non-empty string`,
+    ],
+    [
+      { source: SOURCE, meterProvider: {} },
+      'option "meterProvider" is an object; it must be a meter provider',
+    ],
+    [
+      { source: SOURCE, sink: Object.assign(new MemorySink(), { delivery: { maxBatchSize: 0 } }) },
+      'option "sink.delivery.maxBatchSize" is 0; it must be a whole number above 0',
+    ],
     [{ source: SOURCE, batch: 1 }, 'unknown option "batch"; known options: source, sink, batchSize'],
   ])('the options %o', (options, problem) => {
     expect(() => new CloudEventsEmitter(options as CloudEventsEmitterOptions)).toThrow(problem);
@@ -331,7 +347,7 @@ describe('The emitter', () => {
 
   test('sends again after a failure, and logs it', async () => {
     const warnings: unknown[][] = [];
-    const logger: DiagLogger = { ...console, warn: (...args) => warnings.push(args), verbose: () => {} };
+    const logger: DiagLogger = { ...console, error: (...args) => warnings.push(args), verbose: () => {} };
     diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true });
     const sink = new FailingSink();
     sink.failures = [new Error('connection lost')];
@@ -340,7 +356,12 @@ describe('The emitter', () => {
     await emitter.flush();
     await emitter.flush();
     expect(sink.batches).toEqual([['1']]);
-    expect(emitter.stats()).toMatchObject({ name: 'failing', delivered: 1, dropped: 0, retried: 1 });
+    expect(emitter.stats()).toMatchObject({
+      name: 'failing (CloudEvents)',
+      delivered: 1,
+      dropped: 0,
+      retried: 1,
+    });
     expect(JSON.stringify(warnings)).toContain('failing');
     await emitter.close();
   });
