@@ -30,6 +30,7 @@ const MARKDOWN = [
   'examples/recipes/README',
   'docs/troubleshooting',
   'docs/cloudevents',
+  'docs/delivery',
   ...PAGES.map((page) => `docs/${page}`),
   'examples/dashboards/README',
   'examples/cloudevents/README',

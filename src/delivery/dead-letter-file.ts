@@ -56,14 +56,20 @@ export function deadLetterProblems({ deadLetter, spool }: UnknownRecord): string
 /**
  * Returns the file that the options ask for, if any.
  *
- * @throws Error - if it cannot be written.
+ * @throws Error - if it is a path of the options that cannot be written.
  */
 export function openDeadLetters(
   { deadLetter, spool }: DeadLetterPlace,
   onError: (message: string, error?: unknown) => void,
 ): DeadLetterFile | undefined {
-  const file = deadLetter?.path ?? (spool && path.join(spool.directory, FILE_BESIDE_SPOOL));
-  return file === undefined ? undefined : new DeadLetterFile(file, deadLetter?.maxBytes, onError);
+  const { path: file, maxBytes } = deadLetter ?? {};
+  if (file !== undefined) {
+    const deadLetters = new DeadLetterFile(file, maxBytes, onError);
+    deadLetters.requireWritable();
+    return deadLetters;
+  }
+  // The spool checks its directory itself, and survives a disk that is full or read-only at the start.
+  return spool && new DeadLetterFile(path.join(spool.directory, FILE_BESIDE_SPOOL), maxBytes, onError);
 }
 
 /** Why items are in the file. */
@@ -83,7 +89,6 @@ export class DeadLetterFile {
   readonly #onError: (message: string, error?: unknown) => void;
   #writing: Promise<unknown> = Promise.resolve();
 
-  /** @throws Error - if the folder of the file cannot be made or written. */
   constructor(
     file: string,
     maxBytes: number | undefined,
@@ -92,13 +97,17 @@ export class DeadLetterFile {
     this.#path = file;
     this.#maxBytes = maxBytes ?? DEFAULT_MAX_BYTES;
     this.#onError = onError;
-    const folder = path.dirname(path.resolve(file));
+  }
+
+  /** @throws Error - if the folder of the file cannot be made or written. */
+  requireWritable(): void {
+    const folder = path.dirname(path.resolve(this.#path));
     try {
       fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-      fs.accessSync(fs.existsSync(file) ? file : folder, fs.constants.W_OK);
+      fs.accessSync(fs.existsSync(this.#path) ? this.#path : folder, fs.constants.W_OK);
     } catch (cause) {
       throw new Error(
-        `${PACKAGE_NAME}: option "deadLetter.path" is '${file}', which cannot be written; ` +
+        `${PACKAGE_NAME}: option "deadLetter.path" is '${this.#path}', which cannot be written; ` +
           'it must be a file that this process may create and append to',
         { cause },
       );

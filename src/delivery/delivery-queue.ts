@@ -172,7 +172,8 @@ export class DeliveryQueue<Item extends Deliverable> {
    * delivered, by the next process if need be.
    */
   writeOut(): void {
-    if (this.#backlog.count === 0) return;
+    // A spool also stores how far the destination has got.
+    if (this.#backlog.count === 0 && this.#spool === undefined) return;
     this.#isExiting = true;
     if (this.#destination.sendSync === undefined) this.#backlog.storeSync();
     else this.#sendOut((items) => this.#destination.sendSync?.(items));

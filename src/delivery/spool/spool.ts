@@ -128,10 +128,15 @@ export class Spool {
     return this.#writer.append(lines);
   }
 
-  /** Stores lines because the process exits, and those of calls of `append` that are not over. Never throws. */
+  /**
+   * Stores lines because the process exits, and those of calls of `append` that are not over, and how far the reader has
+   * got. Never throws.
+   */
   appendSync(lines: readonly string[]): number {
     if (this.#closing !== undefined) return 0;
-    return this.#writer.appendSync(lines);
+    const stored = this.#writer.appendSync(lines);
+    this.#storePositionsSync();
+    return stored;
   }
 
   /**
@@ -169,14 +174,7 @@ export class Spool {
   /** Like `acknowledge`, and stores the position at once. */
   acknowledgeSync(batch: SpooledBatch, count = batch.lines.length): void {
     this.#reader.acknowledge(batch, count);
-    for (const folder of this.#contents.moved) {
-      try {
-        folder.writePositionSync(...this.#positionOf(folder));
-      } catch (error) {
-        this.#reportOnce('position', `${this.#name}: the position in the spool cannot be stored`, error);
-      }
-    }
-    this.#contents.moved.clear();
+    this.#storePositionsSync();
   }
 
   /** Returns the ends of the chains and streams of ended processes in the spool, as they were at the start. */
@@ -298,6 +296,19 @@ export class Spool {
         throw error;
       }
     }
+  }
+
+  #storePositionsSync(): void {
+    for (const folder of this.#contents.moved) {
+      try {
+        folder.writePositionSync(...this.#positionOf(folder));
+      } catch (error) {
+        if (!isMissing(error)) {
+          this.#reportOnce('chore', `${this.#name}: the position in the spool cannot be stored`, error);
+        }
+      }
+    }
+    this.#contents.moved.clear();
   }
 
   #positionOf(folder: SpoolFolder): [number: number, start: number] {

@@ -80,6 +80,18 @@ describe('A spool', () => {
     expect(numbersOf(spool.readSync(ALL))).toEqual([3]);
   });
 
+  it('stores how far it was read when it stores the last lines, or none', async () => {
+    const folder = makeFolder();
+    const { spool } = openSpool(folder);
+    await spool.append(makeLines(0, 10));
+    await drain(spool);
+    expect(spool.appendSync([])).toBe(0);
+    // As if the process had ended.
+    const owner = path.dirname(segments(folder)[0] ?? '');
+    fs.rmSync(path.join(owner, 'lock'));
+    expect(await openSpool(folder).spool.read(ALL)).toBeUndefined();
+  });
+
   it('has its position on the disk a second after an acknowledgement', async () => {
     const folder = makeFolder();
     const { spool } = openSpool(folder);
