@@ -51,8 +51,8 @@ export const LONG = [
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // They need the real backends, or Python: `npm run test:backends` and `npm run test:python`.
-    exclude: ['test/backends/**', 'test/python/**', ...LONG],
+    // `npm run test:backends`, `npm run test:python` and `npm run test:delivery` run these.
+    exclude: ['test/backends/**', 'test/python/**', 'test/delivery/faults/**', ...LONG],
     // The Agents SDK switches its tracing off if NODE_ENV is 'test'.
     env: { NODE_ENV: 'development' },
     // A machine that runs much else is slow; nothing here measures time.

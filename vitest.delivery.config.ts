@@ -1,0 +1,12 @@
+// Faults of the disk and the network, and sinks against real brokers; `npm run test:delivery` builds first.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/delivery/faults/**/*.test.ts'],
+    // Each file starts servers, brokers or processes, and measures times.
+    fileParallelism: false,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+  },
+});
