@@ -17,7 +17,9 @@ beforeEach(() => {
 
 function open(maxBytes?: number) {
   const reports: string[] = [];
-  return { reports, letters: new DeadLetterFile(file, maxBytes, (message) => reports.push(message)) };
+  const letters = new DeadLetterFile(file, maxBytes, (message) => reports.push(message));
+  letters.requireWritable();
+  return { reports, letters };
 }
 
 const REASON = { destination: 'api', reason: 'refused', error: new Error('answered 400') };

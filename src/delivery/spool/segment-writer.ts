@@ -252,7 +252,7 @@ export class SegmentWriter {
     const before = this.#syncCalls;
     try {
       await segment.create();
-      if (settings.fsync !== 'never') await syncFolder(segment.folder.path);
+      if (settings.fsync === 'batch') await segment.folder.sync();
     } catch (error) {
       if (!isMissing(error)) throw error;
       this.#host.folderGone();
@@ -381,20 +381,6 @@ class DeletedError extends Error {
 /** A line break within JSON is white space. */
 function oneLine(line: string): string {
   return line.includes(NEWLINE) ? line.replaceAll(NEWLINE, ' ') : line;
-}
-
-/** Makes the names of new files durable. Not every system can. */
-async function syncFolder(folder: string): Promise<void> {
-  try {
-    const handle = await fs.promises.open(folder, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } catch {
-    // The data is synced all the same.
-  }
 }
 
 function isMissing(error: unknown): boolean {

@@ -107,6 +107,20 @@ export class SpoolFolder {
     }
   }
 
+  /** Makes the names of new files durable. Not every system can. */
+  async sync(): Promise<void> {
+    try {
+      const handle = await fs.promises.open(this.path, fs.constants.O_RDONLY);
+      try {
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+    } catch {
+      // The data is synced all the same.
+    }
+  }
+
   /** Gives the folder up: another process may take it over at once. */
   unlock(): void {
     fs.rmSync(this.lockPath, { force: true });

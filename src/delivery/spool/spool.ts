@@ -49,6 +49,8 @@ export class Spool {
   readonly #reported = new Map<string, number>();
   /** Folders of earlier processes. */
   readonly #foreign = new Set<SpoolFolder>();
+  /** The newest segment when the names of files were synced. */
+  #synced: SpoolSegment | undefined;
   #stored: StoredEvents = NO_STORED_EVENTS;
   #counting: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -276,6 +278,9 @@ export class Spool {
   /* What is on the disk */
 
   async #sync(): Promise<void> {
+    const newest = this.#contents.all.at(-1);
+    if (newest !== undefined && newest !== this.#synced) await newest.folder.sync();
+    this.#synced = newest;
     for (const segment of [...this.#contents.all]) {
       if (!segment.unsynced || !this.#contents.has(segment)) continue;
       segment.unsynced = false;
