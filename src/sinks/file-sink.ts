@@ -24,6 +24,7 @@ import {
   openAppendFile,
   wasMoved,
 } from './append-file.js';
+import { DeliveryError } from './delivery-error.js';
 import type { EventSink, StoredEvents } from './event-sink.js';
 import { toJsonLines } from './json-lines.js';
 import { readStoredEvents } from './stored-events.js';
@@ -31,6 +32,8 @@ import { readStoredEvents } from './stored-events.js';
 const write = promisify(fs.write);
 const datasync = promisify(fs.fdatasync);
 const close = promisify(fs.close);
+
+const NEWLINE_BYTE = NEWLINE.charCodeAt(0);
 
 const PATH_ACCEPTED = 'the path of a file to append to';
 
@@ -101,6 +104,8 @@ export class FileSink implements EventSink {
   #closing: Promise<void> | undefined;
   /** Whether the last line of the file has no line break, so that the next write must begin with one. */
   #torn: boolean;
+  /** The line that a failed write has begun, and the size of the file then. */
+  #unfinished: { readonly beginning: Buffer; readonly size: number } | undefined;
   /** Size of the file after the pending write; `undefined` if there is none. */
   #pendingSize: number | undefined;
   /** Size of the file after the last write of this sink. Another process may have written since if it is different. */
@@ -164,7 +169,16 @@ export class FileSink implements EventSink {
       }
     } catch (error) {
       this.#torn = written === 0 ? wasTorn : bytes.toString('latin1', written - 1, written) !== NEWLINE;
-      throw error;
+      const begun = bytes.lastIndexOf(NEWLINE, written - 1) + 1;
+      if (written > begun && bytes[begun] !== undefined) {
+        this.#unfinished = { beginning: bytes.subarray(begun, written), size: size + written };
+      }
+      // A line break that only ends the unfinished line of another process ends no event of this batch.
+      const delivered =
+        countLines(bytes, written) - (wasTorn && bytes[0] === NEWLINE_BYTE && written > 0 ? 1 : 0);
+      if (delivered <= 0) throw error;
+      const message = `the file was not written completely: ${errorText(error)}`;
+      throw new DeliveryError(message, { outcome: 'retry', delivered, cause: error });
     } finally {
       this.#ownSize = this.#pendingSize ?? -1;
       this.#pendingSize = undefined;
@@ -270,7 +284,19 @@ export class FileSink implements EventSink {
   }
 
   #toBytes(events: readonly ChaukasEvent[], lines: readonly string[] | undefined): Buffer {
-    const bytes = Buffer.from((this.#torn ? NEWLINE : '') + toJsonLines(events, lines));
+    const text = toJsonLines(events, lines);
+    const unfinished = this.#unfinished;
+    this.#unfinished = undefined;
+    if (this.#torn && unfinished !== undefined && unfinished.size === fs.fstatSync(this.#fd).size) {
+      const bytes = Buffer.from(text);
+      const { beginning } = unfinished;
+      // The event that was cut off is sent again: its line goes on where it ends.
+      if (bytes.subarray(0, beginning.length).equals(beginning)) {
+        this.#torn = false;
+        return bytes.subarray(beginning.length);
+      }
+    }
+    const bytes = Buffer.from((this.#torn ? NEWLINE : '') + text);
     this.#torn = false;
     return bytes;
   }
@@ -283,6 +309,12 @@ async function compress(file: string): Promise<void> {
   } catch (error) {
     diag.warn(`${PACKAGE_NAME}: ${file} was rotated but not compressed: ${errorText(error)}`);
   }
+}
+
+function countLines(bytes: Buffer, end: number): number {
+  let count = 0;
+  for (let at = bytes.indexOf(NEWLINE); at >= 0 && at < end; at = bytes.indexOf(NEWLINE, at + 1)) count += 1;
+  return count;
 }
 
 function ignoreUnsupported(error: NodeJS.ErrnoException): void {

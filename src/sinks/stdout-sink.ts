@@ -7,6 +7,7 @@ import { asRecord } from '../json/readers.js';
 import { BOOLEAN, optionsProblems } from '../options/option-rules.js';
 import { PACKAGE_NAME } from '../version.js';
 import type { CloudEventSink } from './cloud-event-sink.js';
+import { DeliveryError } from './delivery-error.js';
 import type { EventSink } from './event-sink.js';
 import { toJsonLines } from './json-lines.js';
 
@@ -90,7 +91,7 @@ export class StdoutSink implements EventSink, CloudEventSink {
       stdout.write(bytes, (error) => {
         this.#pending = undefined;
         clock.setImmediate(() => stdout.off('error', ignore));
-        if (error) reject(error);
+        if (error) reject(refusal(error));
         else resolve();
       });
     });
@@ -131,3 +132,9 @@ function cloudEventLines(events: readonly CloudEventShape[]): string {
 }
 
 function ignore(): void {}
+
+/** A reader that is gone does not come back, so nothing is to be sent again. */
+function refusal(error: NodeJS.ErrnoException): Error {
+  if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') return error;
+  return new DeliveryError('nothing reads standard output any more', { outcome: 'refused', cause: error });
+}

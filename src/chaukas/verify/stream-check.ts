@@ -16,6 +16,9 @@ const MAX_NAMERS = 100;
 /** Maximum number of earlier streams that a START may name, and of sinks that an END may count. */
 const MAX_NAMED = 1_000;
 
+/** Maximum number of sinks of a stream whose losses are remembered. */
+const MAX_LOSING_SINKS = 16;
+
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 export function isUuidV7(text: string): boolean {
@@ -55,6 +58,14 @@ export interface SeenStream {
   namers: readonly SeenStream[];
   readonly log: StreamLog;
   sum: StreamSum | undefined;
+  /** What sinks did not get, by their names, as the SYSTEM events of the stream say. */
+  readonly losses: Map<string, SinkLoss>;
+}
+
+interface SinkLoss {
+  readonly dropped: number;
+  readonly from: string;
+  readonly to: string;
 }
 
 /**
@@ -155,6 +166,7 @@ export class StreamCheck {
       this.#log.add(stream.log, event);
       this.#checkEarlier(stream, asRecord(event.metadata)?.previous_streams, subject);
     } else if (type === 'EVENT_TYPE_SYSTEM') {
+      addLoss(stream.losses, event);
       // A checkpoint covers the events before it.
       this.#log.addSystem(stream.log, event, subject);
     } else {
@@ -214,6 +226,7 @@ export class StreamCheck {
       namers: [],
       log: this.#log.begin(id),
       sum: new StreamSum(),
+      losses: new Map(),
     };
     this.#streams.set(id, stream);
     return stream;
@@ -233,6 +246,7 @@ export class StreamCheck {
     for (const { spans } of stream.openSessions) spans?.end(verdict);
     stream.openSessions.clear();
     this.#checkCount(stream, metadata, subject);
+    stream.losses.clear();
     const digest = stream.sum?.toMetadata().stream_sha256;
     stream.sum = undefined;
     if (!stream.isFlawed && metadata.stream_sha256 !== digest) {
@@ -254,7 +268,8 @@ export class StreamCheck {
           : `the END of the stream counts ${said} events, but ${stream.count} are here`;
       this.#flaw(stream, 'wrong_count', subject, message);
     } else {
-      const message = `${missing} events of the stream are missing: ${shown(sink)} dropped as many`;
+      const when = timeOfLoss(stream.losses.get(shown(sink)));
+      const message = `${missing} events of the stream are missing: ${shown(sink)} dropped as many${when}`;
       this.#flaw(stream, 'dropped_events', subject, message);
     }
   }
@@ -308,6 +323,12 @@ export class StreamCheck {
     }
     const spans = open === 1 ? '1 span has no end' : `${open} spans have no end`;
     const subject = { line: newest?.line ?? 0, sessionId, eventId: newest?.id ?? '' };
+    for (const [sink, loss] of stream.losses) {
+      const message =
+        `${sink} dropped ${loss.dropped} events of the stream${timeOfLoss(loss)}; ` +
+        'without the END it is not known whether they are those that are missing here';
+      this.#findings.warning('dropped_events', subject, message);
+    }
     const last = `its last event is ${newest?.id} in line ${newest?.line}`;
     if (namedId !== undefined && namedId === newest?.id) {
       const message = `the process ended without shutdown; ${last}; ${spans}`;
@@ -364,4 +385,24 @@ function droppingSink(sinks: unknown, dropped: number): string | undefined {
     .map(asRecord)
     .find((one) => one?.dropped === dropped);
   return sink === undefined ? undefined : (asNonEmptyString(sink.name) ?? 'a sink');
+}
+
+/** Adds what a SYSTEM event `events dropped` says. */
+function addLoss(losses: Map<string, SinkLoss>, { metadata }: ChaukasEvent): void {
+  const details = asRecord(metadata);
+  const dropped = asCount(details?.dropped);
+  const name = asNonEmptyString(details?.sink);
+  if (details?.message !== 'events dropped' || name === undefined || dropped === undefined) return;
+  const sink = shown(name);
+  const known = losses.get(sink);
+  if (known === undefined && losses.size >= MAX_LOSING_SINKS) return;
+  losses.set(sink, {
+    dropped: (known?.dropped ?? 0) + dropped,
+    from: known?.from ?? shown(details.from),
+    to: shown(details.to),
+  });
+}
+
+function timeOfLoss(loss: SinkLoss | undefined): string {
+  return loss === undefined ? '' : `, between ${loss.from} and ${loss.to}`;
 }

@@ -116,6 +116,7 @@ describe('Without a key there is an error if', () => {
   it('sessions were dropped while the disk was full, and it says so (min-06)', async () => {
     let isFull = false;
     class FullSink extends MemorySink {
+      readonly delivery = { retry: false as const };
       override async send(events: readonly ChaukasEvent[]): Promise<void> {
         if (isFull) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
         return super.send(events);
