@@ -1,4 +1,4 @@
-// Events through the published Python package of chaukas-spec; `npm run test:python` installs that first.
+// Python packages of chaukas-spec and CloudEvents read events; `npm run test:python` installs them first.
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({

@@ -11,6 +11,7 @@ const CACHE = path.resolve(FOLDER, '../../.cache');
 const hash = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 16);
 
 export const ROUND_TRIP = path.join(FOLDER, 'round_trip.py');
+export const CLOUD_EVENTS = path.join(FOLDER, 'cloud_events.py');
 const environment = path.join(CACHE, `python-${hash}`);
 /** The interpreter of the environment. */
 export const PYTHON = path.join(
