@@ -185,10 +185,18 @@ export class ChaukasSpanProcessor {
     this.#guard.run('Making the events of a span that ends', () => this.#spans.ended(span));
   }
 
-  /** Resolves when every event emitted so far has been delivered to every sink or dropped. Never rejects. */
-  async forceFlush(): Promise<void> {
+  /**
+   * Resolves when every event emitted so far has been delivered to every sink or dropped, or when the time is over. A sink
+   * that waits before its next attempt is tried at once. With a spool, a sink that fails then is not waited for. Never
+   * rejects.
+   *
+   * @param timeoutMillis - the longest time to wait, by default 30,000.
+   */
+  async forceFlush(timeoutMillis?: number): Promise<void> {
+    // Providers of other versions may pass something else.
+    const millis = typeof timeoutMillis === 'number' && timeoutMillis >= 0 ? timeoutMillis : undefined;
     this.#guard.run('Sealing events', () => this.#sealer.sealAll());
-    await Promise.all(this.#queues.map((queue) => this.#settle(queue.forceFlush())));
+    await Promise.all(this.#queues.map((queue) => this.#settle(queue.forceFlush(millis))));
   }
 
   /** Ends all open spans and sessions, delivers all events and closes the sinks. Never rejects. */

@@ -466,20 +466,29 @@ describe('The end of the process', () => {
     expect(process.listenerCount('exit')).toBe(before);
   });
 
-  it.each<[end: string, count: number, code: number]>([
-    ['return', 600, 0],
-    ['exit', 600, 0],
-    ['exit', 1, 0],
-    ['throw', 600, 1],
-    ['exit while a batch is being written', 2000, 0],
-  ])('writes all unsent events to the file, in order: %s, with %i events', (end, count, code) => {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'event-queue-'));
-    onTestFinished(() => fs.rmSync(folder, { recursive: true }));
-    const file = path.join(folder, 'events.jsonl');
-    const child = runFixture(path.join(import.meta.dirname, 'fixtures/exit.ts'), file, String(count), end);
-    expect(child.status).toBe(code);
-    const lines = fs.readFileSync(file, 'utf8').split('\n');
-    expect(lines.pop()).toBe('');
-    expect(lines.map((line) => numberOf(JSON.parse(line)))).toEqual(numbers(1, count));
-  });
+  it.each<[end: string, count: number, code: number, spool: string]>([
+    ['return', 600, 0, 'no spool'],
+    ['exit', 600, 0, 'no spool'],
+    ['exit', 1, 0, 'no spool'],
+    ['throw', 600, 1, 'no spool'],
+    ['exit while a batch is being written', 2000, 0, 'no spool'],
+    ['return', 600, 0, 'a spool'],
+    ['exit', 600, 0, 'a spool'],
+    ['throw', 600, 1, 'a spool'],
+    ['exit while a batch is being written', 2000, 0, 'a spool'],
+  ])(
+    'writes all unsent events to the file, in order: %s, with %i events, %i, %s',
+    (end, count, code, spool) => {
+      const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'event-queue-'));
+      onTestFinished(() => fs.rmSync(folder, { recursive: true }));
+      const file = path.join(folder, 'events.jsonl');
+      const directory = spool === 'a spool' ? path.join(folder, 'spool') : '';
+      const script = path.join(import.meta.dirname, 'fixtures/exit.ts');
+      const child = runFixture(script, file, String(count), end, directory);
+      expect(child.status).toBe(code);
+      const lines = fs.readFileSync(file, 'utf8').split('\n');
+      expect(lines.pop()).toBe('');
+      expect(lines.map((line) => numberOf(JSON.parse(line)))).toEqual(numbers(1, count));
+    },
+  );
 });

@@ -119,3 +119,18 @@ describe('A sink that did not get some events', () => {
     expect(droppedEvents(choosy.events)).toMatchObject([{ metadata: { reasons: { refused: 4 } } }]);
   });
 });
+
+describe('forceFlush', () => {
+  it('waits no longer than its time for a sink that hangs', async () => {
+    const held = new HeldSink();
+    const { processor, provider, call } = application([held], 100);
+    call('a');
+    const begin = performance.now();
+    await processor.forceFlush(100);
+    expect(performance.now() - begin).toBeLessThan(10_000);
+    expect(held.events).toEqual([]);
+    held.release();
+    await provider.shutdown();
+    expect(processor.stats()).toMatchObject({ eventsDropped: 0, eventsWaiting: 0 });
+  });
+});
