@@ -69,67 +69,56 @@ export function newCloudEvent({ type, data, attributes, source, span }: NewCloud
   if (!isRecord(attributes)) {
     throw new TypeError(`the attributes are ${showValue(attributes)}; they must be an object`);
   }
-  const given = Object.entries(attributes).filter(([, value]) => value !== undefined && value !== null);
-  const all: Record<string, unknown> = {
+  const problems: string[] = [];
+  const event: Record<string, unknown> = {
+    specversion: '1.0',
     id: newEventId(),
     source,
     type,
     time: clock.isoTime(),
-    ...Object.fromEntries(given.filter(([name]) => !Object.hasOwn(ELSEWHERE, name))),
   };
-  const problems = [
-    ...given
-      .filter(([name]) => Object.hasOwn(ELSEWHERE, name))
-      .map(([name]) => `attribute "${name}" is not allowed here; it is ${ELSEWHERE[name]}`),
-    ...Object.entries(all).flatMap(([name, value]) => attributeProblem(name, value) ?? []),
-    ...dataProblems(data, all.datacontenttype),
-  ];
+  const typeProblem = attributeProblem('type', type);
+  if (typeProblem !== undefined) problems.push(typeProblem);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === null) continue;
+    const problem = Object.hasOwn(ELSEWHERE, name)
+      ? `attribute "${name}" is not allowed here; it is ${ELSEWHERE[name]}`
+      : attributeProblem(name, value);
+    if (problem === undefined) event[name] = attributeJson(value);
+    else problems.push(problem);
+  }
+  problems.push(...dataProblems(data, event.datacontenttype));
   if (problems.length > 0) throw new TypeError(problems.join('; '));
-  const json = Object.fromEntries(
-    Object.entries(all).map(([name, value]) => [name, attributeJson(value as CloudEventAttributeValue)]),
-  );
-  return {
-    specversion: '1.0',
-    ...json,
-    ...traceAttributes(json, span),
-    ...dataMembers(data, json),
-  } as CloudEventShape;
+  addTrace(event, span);
+  addData(event, data);
+  return event as CloudEventShape;
 }
 
 /** Data of another media type than JSON is text or bytes. */
 function dataProblems(data: unknown, contentType: unknown): string[] {
   if (data === undefined || types.isUint8Array(data) || typeof data === 'string') return [];
   if (typeof contentType !== 'string' || isJson(contentType)) return [];
-  if (attributeProblem('datacontenttype', contentType) !== undefined) return [];
   return [
     `the data is ${showValue(data)}; with the datacontenttype ${showValue(contentType)} it must be a string or a Uint8Array`,
   ];
 }
 
-function dataMembers(data: unknown, { datacontenttype }: Readonly<Record<string, unknown>>): object {
-  if (data === undefined) return {};
+function addData(event: Record<string, unknown>, data: unknown): void {
+  if (data === undefined) return;
   if (types.isUint8Array(data)) {
-    return {
-      datacontenttype: datacontenttype ?? 'application/octet-stream',
-      data_base64: Buffer.from(data).toString('base64'),
-    };
+    event.datacontenttype ??= 'application/octet-stream';
+    event.data_base64 = Buffer.from(data).toString('base64');
+  } else {
+    event.datacontenttype ??= 'application/json';
+    event.data = toJsonValue(data);
   }
-  return { datacontenttype: datacontenttype ?? 'application/json', data: toJsonValue(data) };
 }
 
-/** The attributes of the active span that the caller has not set. A span id belongs to its trace. */
-function traceAttributes(
-  { ossatraceid, ossaspanid, traceparent }: Readonly<Record<string, unknown>>,
-  span: SpanContext | undefined,
-): object {
-  if (span === undefined || !isSpanContextValid(span)) return {};
+/** Adds the attributes of the active span that the caller has not set. A span id belongs to its trace. */
+function addTrace(event: Record<string, unknown>, span: SpanContext | undefined): void {
+  if (span === undefined || !isSpanContextValid(span)) return;
   const { traceId, spanId, traceFlags } = span;
-  const isItsTrace = ossatraceid === undefined || ossatraceid === traceId;
-  return {
-    ...(ossatraceid === undefined && { ossatraceid: traceId }),
-    ...(ossaspanid === undefined && isItsTrace && { ossaspanid: spanId }),
-    ...(traceparent === undefined && {
-      traceparent: `00-${traceId}-${spanId}-${(traceFlags & 0xff).toString(16).padStart(2, '0')}`,
-    }),
-  };
+  event.ossatraceid ??= traceId;
+  if (event.ossatraceid === traceId) event.ossaspanid ??= spanId;
+  event.traceparent ??= `00-${traceId}-${spanId}-${(traceFlags & 0xff).toString(16).padStart(2, '0')}`;
 }

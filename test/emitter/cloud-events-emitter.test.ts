@@ -243,7 +243,7 @@ describe('emit() throws a TypeError', () => {
 
   test('that names every problem', () => {
     expect(() => emitterTo(new MemorySink()).emit('', {}, { id: '', time: 'now' })).toThrow(
-      /"id".*; .*"type".*; .*"time"/,
+      /"type".*; .*"id".*; .*"time"/,
     );
   });
 
