@@ -52,7 +52,13 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // `npm run test:backends`, `npm run test:python` and `npm run test:delivery` run these.
-    exclude: ['test/backends/**', 'test/python/**', 'test/delivery/faults/**', ...LONG],
+    exclude: [
+      'test/backends/**',
+      'test/python/**',
+      'test/delivery/faults/**',
+      'test/destinations/**',
+      ...LONG,
+    ],
     // The Agents SDK switches its tracing off if NODE_ENV is 'test'.
     env: { NODE_ENV: 'development' },
     // A machine that runs much else is slow; nothing here measures time.

@@ -3,7 +3,9 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/delivery/faults/**/*.test.ts'],
+    include: ['test/delivery/faults/**/*.test.ts', 'test/destinations/**/*.test.ts'],
+    // The Agents SDK switches its tracing off if NODE_ENV is 'test'.
+    env: { NODE_ENV: 'development' },
     // Each file starts servers, brokers or processes, and measures times.
     fileParallelism: false,
     testTimeout: 300_000,

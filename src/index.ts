@@ -57,6 +57,8 @@ export { FileSink, type FileSinkOptions } from './sinks/file-sink.js';
 export type { SinkFetch, SinkRequest, SinkResponse } from './sinks/http/http-poster.js';
 export type { WebhookSigning } from './sinks/http/webhook-signature.js';
 export { HttpSink, type HttpSinkOptions } from './sinks/http-sink.js';
+export type { KafkaCompression, KafkaProducer, KafkaRecord, KafkaSasl } from './sinks/kafka/producer.js';
+export { KafkaSink, type KafkaSinkOptions } from './sinks/kafka-sink.js';
 export { MemorySink } from './sinks/memory-sink.js';
 export {
   type LogExporter,

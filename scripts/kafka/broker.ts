@@ -149,7 +149,8 @@ function propertiesOf(settings: Readonly<Record<string, string>>): string {
 }
 
 function format(classPath: string, properties: string): void {
-  const clusterId = randomBytes(16).toString('base64url');
+  // An id that begins with a hyphen would be taken for an option.
+  const clusterId = `k${randomBytes(16).toString('base64url').slice(1)}`;
   const { error, status, stdout, stderr } = spawnSync(
     'java',
     [

@@ -39,6 +39,12 @@ import {
   type FileSinkOptions,
   HttpSink,
   type HttpSinkOptions,
+  type KafkaCompression,
+  type KafkaProducer,
+  type KafkaRecord,
+  type KafkaSasl,
+  KafkaSink,
+  type KafkaSinkOptions,
   type LogExporter,
   type LogExportResult,
   type LogResource,
@@ -291,6 +297,11 @@ const apiOptions: ChaukasApiSinkOptions = {
 };
 const signing: WebhookSigning = { secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw' };
 const httpOptions: HttpSinkOptions = { url: 'https://audit.example/events', mode: 'structured', signing };
+const records: KafkaRecord[] = [];
+const producer: KafkaProducer = { send: async ({ messages }) => records.push(...messages) };
+const compression: KafkaCompression = 'gzip';
+export const sasl: KafkaSasl = { mechanism: 'PLAIN', username: 'desk', password: async () => 'secret' };
+const kafkaOptions: KafkaSinkOptions = { producer, topic: 'agent-events', mode: 'binary', compression };
 const logExporter: LogExporter = {
   export(_records, done) {
     const result: LogExportResult = { code: 0 };
@@ -317,6 +328,7 @@ const processorConfig: ChaukasSpanProcessorConfig = {
     new CountingSink(),
     new ChaukasApiSink(apiOptions),
     new HttpSink(httpOptions),
+    new KafkaSink(kafkaOptions),
     new OtlpLogSink(logOptions),
   ],
   branch: 'main',

@@ -37,6 +37,8 @@ export type { SendOptions } from '../sinks/event-sink.js';
 export type { SinkFetch, SinkRequest, SinkResponse } from '../sinks/http/http-poster.js';
 export type { WebhookSigning } from '../sinks/http/webhook-signature.js';
 export { HttpSink, type HttpSinkOptions } from '../sinks/http-sink.js';
+export type { KafkaCompression, KafkaProducer, KafkaRecord, KafkaSasl } from '../sinks/kafka/producer.js';
+export { KafkaSink, type KafkaSinkOptions } from '../sinks/kafka-sink.js';
 export { MemorySink } from '../sinks/memory-sink.js';
 export { StdoutSink, type StdoutSinkOptions } from '../sinks/stdout-sink.js';
 export {

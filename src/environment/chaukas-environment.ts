@@ -1,6 +1,7 @@
 import { showValue } from '../text/show-value.js';
 import {
   BOOLEAN,
+  BROKERS,
   ENDPOINT,
   HEADERS,
   LIST,
@@ -16,7 +17,7 @@ import {
 /** A place where the events go. */
 export type OutputMode = (typeof OUTPUT_MODES)[number];
 
-const OUTPUT_MODES = ['api', 'file', 'http', 'otlp', 'stdout'] as const;
+const OUTPUT_MODES = ['api', 'file', 'http', 'kafka', 'otlp', 'stdout'] as const;
 
 /** The settings in the `CHAUKAS_*` variables, with their defaults. */
 export interface ChaukasSettings {
@@ -28,6 +29,8 @@ export interface ChaukasSettings {
   readonly apiKey?: string;
   readonly httpUrl?: string;
   readonly httpHeaders?: Readonly<Record<string, string>>;
+  readonly kafkaBrokers?: readonly string[];
+  readonly kafkaTopic?: string;
   /** At least one, each of them once. */
   readonly outputModes: readonly OutputMode[];
   readonly outputFile: string;
@@ -66,6 +69,8 @@ const VARIABLES: { readonly [Name in SettingName]-?: Spellings<NonNullable<Chauk
   apiKey: { CHAUKAS_API_KEY: SECRET },
   httpUrl: { CHAUKAS_HTTP_URL: URL_TEXT },
   httpHeaders: { CHAUKAS_HTTP_HEADERS: HEADERS },
+  kafkaBrokers: { CHAUKAS_KAFKA_BROKERS: BROKERS },
+  kafkaTopic: { CHAUKAS_KAFKA_TOPIC: TEXT },
   outputModes: {
     CHAUKAS_OUTPUT_MODE: wordsOf(OUTPUT_MODES),
     CHAUKAS_EMIT_TO_FILE: {

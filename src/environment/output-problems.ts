@@ -19,6 +19,11 @@ const REQUIRED: { readonly [Mode in OutputMode]?: readonly [name: string, ...Req
     { setting: 'tenantId', variable: 'CHAUKAS_TENANT_ID', option: 'tenantId' },
     { setting: 'projectId', variable: 'CHAUKAS_PROJECT_ID', option: 'projectId' },
   ],
+  kafka: [
+    'output kafka',
+    { setting: 'kafkaBrokers', variable: 'CHAUKAS_KAFKA_BROKERS' },
+    { setting: 'kafkaTopic', variable: 'CHAUKAS_KAFKA_TOPIC' },
+  ],
   http: ['output http', { setting: 'httpUrl', variable: 'CHAUKAS_HTTP_URL' }],
 };
 

@@ -8,6 +8,7 @@ import type { DeliveryOptions } from '../sinks/delivery-options.js';
 import type { EventSink } from '../sinks/event-sink.js';
 import { FileSink } from '../sinks/file-sink.js';
 import { HttpSink } from '../sinks/http-sink.js';
+import { KafkaSink } from '../sinks/kafka-sink.js';
 import { OtlpLogSink } from '../sinks/otlp-log-sink.js';
 import { StdoutSink } from '../sinks/stdout-sink.js';
 import { PACKAGE_NAME } from '../version.js';
@@ -21,6 +22,8 @@ const SINKS: Readonly<
   file: ({ outputFile }, _delivery, caller) => openFile(outputFile, caller),
   http: ({ httpUrl = '', httpHeaders = {} }, delivery) =>
     new HttpSink({ url: httpUrl, headers: httpHeaders, delivery }),
+  kafka: ({ kafkaBrokers = [], kafkaTopic = '' }, delivery) =>
+    new KafkaSink({ brokers: kafkaBrokers, topic: kafkaTopic, delivery }),
   otlp: (_settings, delivery) => new OtlpLogSink({ delivery }),
   stdout: () => new StdoutSink(),
 };

@@ -1,5 +1,6 @@
 import {
   ENDPOINT_ACCEPTED,
+  isBroker,
   isEndpoint,
   isKey,
   KEY_ACCEPTED,
@@ -76,6 +77,15 @@ export const SECRET: VariableRule<string> = {
   accepted: KEY_ACCEPTED,
   read: (text) => (isKey(text) ? text : undefined),
   show: shownSecret,
+};
+
+export const BROKERS: VariableRule<readonly string[]> = {
+  accepted: 'a comma-separated list of hosts with or without a port, e.g. kafka-1.example:9092',
+  read(text) {
+    const brokers = LIST.read(text) ?? [];
+    return brokers.length > 0 && brokers.every(isBroker) ? brokers : undefined;
+  },
+  show: shownAddress,
 };
 
 export const URL_TEXT: VariableRule<string> = {

@@ -14,12 +14,12 @@ const DEFAULTS: ChaukasSettings = {
 
 const KNOWN =
   'known variables: CHAUKAS_TENANT_ID, CHAUKAS_PROJECT_ID, CHAUKAS_BRANCH, CHAUKAS_TAGS, CHAUKAS_ENDPOINT, ' +
-  'CHAUKAS_API_KEY, CHAUKAS_HTTP_URL, CHAUKAS_HTTP_HEADERS, CHAUKAS_OUTPUT_MODE, CHAUKAS_EMIT_TO_FILE, CHAUKAS_OUTPUT_FILE, CHAUKAS_FILE_PATH, ' +
+  'CHAUKAS_API_KEY, CHAUKAS_HTTP_URL, CHAUKAS_HTTP_HEADERS, CHAUKAS_KAFKA_BROKERS, CHAUKAS_KAFKA_TOPIC, CHAUKAS_OUTPUT_MODE, CHAUKAS_EMIT_TO_FILE, CHAUKAS_OUTPUT_FILE, CHAUKAS_FILE_PATH, ' +
   'CHAUKAS_BATCH_SIZE, CHAUKAS_FLUSH_INTERVAL, CHAUKAS_TIMEOUT, CHAUKAS_MAX_BATCH_BYTES, ' +
   'CHAUKAS_MIN_BATCH_SIZE, CHAUKAS_ENABLE_ADAPTIVE_BATCHING';
 const ADDRESS =
   'it must be an http or https URL without user, query and fragment, e.g. https://api.example.com/v1';
-const MODES = 'it must be api, file, http, otlp or stdout, or several of them, separated by commas';
+const MODES = 'it must be api, file, http, kafka, otlp or stdout, or several of them, separated by commas';
 const WHOLE = 'it must be a whole number above 0';
 const SECONDS = 'it must be a number of seconds from 0.001 to 2147483';
 const BOOLEAN = 'it must be true or false (1 or 0)';
@@ -43,6 +43,8 @@ describe('The settings', () => {
         CHAUKAS_ENDPOINT: 'https://api.example.com/v1',
         CHAUKAS_API_KEY: 'key-1',
         CHAUKAS_HTTP_URL: 'https://audit.example/events?tenant=1',
+        CHAUKAS_KAFKA_BROKERS: 'kafka-1:9092,, kafka-2',
+        CHAUKAS_KAFKA_TOPIC: 'events',
         CHAUKAS_HTTP_HEADERS: 'authorization=Bearer%20key=1 , x-team = audit,x=100%',
         CHAUKAS_OUTPUT_MODE: 'api',
         CHAUKAS_OUTPUT_FILE: 'audit/events.jsonl',
@@ -61,6 +63,8 @@ describe('The settings', () => {
         endpoint: 'https://api.example.com/v1',
         apiKey: 'key-1',
         httpUrl: 'https://audit.example/events?tenant=1',
+        kafkaBrokers: ['kafka-1:9092', 'kafka-2'],
+        kafkaTopic: 'events',
         httpHeaders: { authorization: 'Bearer key=1', 'x-team': 'audit', x: '100%' },
         outputModes: ['api'],
         outputFile: 'audit/events.jsonl',
@@ -268,6 +272,13 @@ describe('The problems', () => {
       { CHAUKAS_HTTP_URL: 'https://joe:pass@audit.example?key=1' },
       [
         "variable CHAUKAS_HTTP_URL is '***@audit.example?***'; it must be an http or https URL without user, e.g. https://example.com/events",
+      ],
+    ],
+    [
+      'a broker with a password',
+      { CHAUKAS_KAFKA_BROKERS: 'joe:pass@kafka-1:9092' },
+      [
+        "variable CHAUKAS_KAFKA_BROKERS is '***@kafka-1:9092'; it must be a comma-separated list of hosts with or without a port, e.g. kafka-1.example:9092",
       ],
     ],
     ...['authorization', 'a b=c', 'content-type=text/plain', 'authorization=schl%C3%BCssel'].map(

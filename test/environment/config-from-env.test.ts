@@ -124,13 +124,16 @@ describe('The outputs', () => {
       {},
       {
         ...API,
-        CHAUKAS_OUTPUT_MODE: 'file, stdout, otlp, api, http',
+        CHAUKAS_OUTPUT_MODE: 'file, stdout, otlp, api, http, kafka',
+        CHAUKAS_KAFKA_BROKERS: 'kafka-1:9092, kafka-2:9092',
+        CHAUKAS_KAFKA_TOPIC: 'events',
         CHAUKAS_HTTP_URL: 'https://audit.example/events',
       },
       [
         'api https://api.example.com/v1',
         'file {file}',
         'http https://audit.example/events',
+        'kafka kafka-1:9092 kafka-2:9092 events',
         'otlp logs',
         'stdout',
       ],
@@ -264,8 +267,12 @@ describe('The error', () => {
     [
       'the required variables of other outputs',
       {},
-      { CHAUKAS_OUTPUT_MODE: 'http' },
-      ['variable CHAUKAS_HTTP_URL is not set; output http requires it'],
+      { CHAUKAS_OUTPUT_MODE: 'http,kafka' },
+      [
+        'variable CHAUKAS_HTTP_URL is not set; output http requires it',
+        'variable CHAUKAS_KAFKA_BROKERS is not set; output kafka requires it',
+        'variable CHAUKAS_KAFKA_TOPIC is not set; output kafka requires it',
+      ],
     ],
     [
       'the required variables of the API, which the older variable chooses',
@@ -288,7 +295,7 @@ describe('The error', () => {
       {},
       { ...API, CHAUKAS_OUTPUT_MODE: 'both' },
       [
-        "variable CHAUKAS_OUTPUT_MODE is 'both'; it must be api, file, http, otlp or stdout, or several of them, separated by commas",
+        "variable CHAUKAS_OUTPUT_MODE is 'both'; it must be api, file, http, kafka, otlp or stdout, or several of them, separated by commas",
       ],
     ],
     [

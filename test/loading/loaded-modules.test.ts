@@ -84,6 +84,7 @@ const SINKS = [
   'event-sink.js',
   'file-sink.js',
   'http-sink.js',
+  'kafka-sink.js',
   'memory-sink.js',
   'otlp-log-sink.js',
   'stdout-sink.js',

@@ -1,4 +1,4 @@
-/** Addresses and keys of HTTP endpoints, as options and variables hold them. */
+/** Addresses and keys of endpoints, as options and variables hold them. */
 import { createHash } from 'node:crypto';
 import { describedOption, type OptionRule } from '../../options/option-rules.js';
 import { maskSecrets } from '../../text/mask-secrets.js';
@@ -42,6 +42,20 @@ export const URL_RULE: OptionRule = {
     return [describedOption(option, shown, URL_RULE.accepted)];
   },
 };
+
+/** A rule for the address of a broker. It has no user and password, because it is in the name of a sink. */
+export const BROKER_RULE: OptionRule = {
+  accepted: 'a host with or without a port, e.g. kafka-1.example:9092',
+  problems(option, value) {
+    if (typeof value === 'string' && isBroker(value)) return [];
+    const shown = typeof value === 'string' && value !== '' ? shownAddress(value) : showValue(value);
+    return [describedOption(option, shown, BROKER_RULE.accepted)];
+  },
+};
+
+export function isBroker(text: string): boolean {
+  return /^[^\s@/,]+$/.test(text);
+}
 
 /** Parts of a path that are this long, and have letters and digits, are taken for secrets, as in Slack's webhooks. */
 const SECRET_SEGMENT = /^(?=.*\d)(?=.*[a-z]).{16,}$/i;
