@@ -9,6 +9,7 @@ export const LONG = [
   'test/chaukas/verify/manipulations.test.ts',
   'test/chaukas/verify/killed-processes.test.ts',
   'test/chaukas/wire/round-trip.test.ts',
+  'test/cloudevents/round-trip.test.ts',
   'test/redaction/credential-scan.test.ts',
   'test/redaction/hostile-texts.test.ts',
   'test/cli/report/hostile-page.test.ts',
@@ -20,6 +21,7 @@ export const LONG = [
   'test/agents/situations/workflow-spans.test.ts',
   // The programs of the documents, and the demo.
   'test/readme.test.ts',
+  'test/emitter/document.test.ts',
   'test/environment/document.test.ts',
   'test/realtime/document.test.ts',
   'test/testing/document.test.ts',

@@ -2,8 +2,9 @@
 import { CloudEvent, HTTP, Kafka } from 'cloudevents';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ChaukasEvent } from '../../src/chaukas/event.js';
 import { attributeProblem } from '../../src/cloudevents/attribute-rules.js';
-import type { CloudEventShape } from '../../src/cloudevents/cloud-event.js';
+import { type CloudEventShape, fromCloudEvent, toCloudEvent } from '../../src/cloudevents/cloud-event.js';
 import { fromHttpMessage, toHttpBatch, toHttpMessage } from '../../src/cloudevents/http-binding.js';
 import {
   cloudEventFromJson,
@@ -129,6 +130,35 @@ describe('An event stays as it is', () => {
       RUNS,
     );
   });
+});
+
+test('The line of an audit event stays as it is, to the byte', () => {
+  const number = fc.constantFrom(
+    '9007199254740993',
+    '1.0',
+    '-0',
+    '1E5',
+    '1e400',
+    '123456789012345678901234567890',
+  );
+  const space = fc.constantFrom('', ' ', '\t', '  ');
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), json, number, space, (id, value, digits, gap) => {
+      const text = JSON.stringify(`x${wellFormed(id)}`);
+      const line = `{"event_id":${gap}${text},"metadata":{"n":${gap}${digits},"v":${JSON.stringify(value)}},"type":"EVENT_TYPE_SYSTEM"}`;
+      const event = JSON.parse(line) as ChaukasEvent;
+      const carried = cloudEventToJson(toCloudEvent(event), line);
+      const [read, ...others] = readCloudEvents(carried);
+      expect(others).toEqual([]);
+      expect(read?.dataText).toBe(line);
+      expect(fromCloudEvent(read?.event)).toEqual(event);
+      expect(readCloudEvents(`[${carried},\n${carried}]`).map(({ dataText }) => dataText)).toEqual([
+        line,
+        line,
+      ]);
+    }),
+    RUNS,
+  );
 });
 
 describe('Beside the SDK', () => {
