@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { promisify } from 'node:util';
 import * as clock from '../../clock.js';
+import { ignoreUnsupported, isMissing } from './file-errors.js';
 import type { SpoolContents } from './spool-contents.js';
 import type { SpoolFolder } from './spool-folder.js';
 import type { SpoolSettings } from './spool-options.js';
@@ -381,14 +382,6 @@ class DeletedError extends Error {
 /** A line break within JSON is white space. */
 function oneLine(line: string): string {
   return line.includes(NEWLINE) ? line.replaceAll(NEWLINE, ' ') : line;
-}
-
-function isMissing(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'ENOENT';
-}
-
-function ignoreUnsupported(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EINVAL' && error.code !== 'ENOTSUP') throw error;
 }
 
 function succeeded(): boolean {

@@ -9,6 +9,8 @@ export class SpoolContents {
   /** The number of records that are not acknowledged. */
   waiting = 0;
   waitingBytes = 0;
+  /** Bytes of records that were acknowledged. */
+  acknowledgedBytes = 0;
   /** Records given up, because the spool was full. */
   droppedOldest = 0;
   /** Records that could not be read. */
@@ -75,6 +77,7 @@ export class SpoolContents {
     if (!this.has(segment)) return;
     const acknowledged = segment.counted ? Math.min(records, segment.waiting) : 0;
     this.waitingBytes -= end - segment.start;
+    this.acknowledgedBytes += end - segment.start;
     this.waiting -= acknowledged;
     segment.start = end;
     segment.waiting -= acknowledged;

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import * as clock from '../../clock.js';
+import { isMissing } from './file-errors.js';
 import { Heartbeats, ownerState, parseOwner, type SpoolOwner, thisProcess } from './owner.js';
 import { SPOOL_FOLDER_MODE, SpoolFolder } from './spool-folder.js';
 
@@ -12,6 +13,9 @@ const MAX_SLUG = 40;
 const FOLDER_NAME = /^(?:([0-9a-z]+-\d+-[0-9a-f]+)~)?([0-9a-z]+-\d+-[0-9a-f]+)$/;
 
 const { O_RDWR, O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants;
+
+/** Age at which a folder that is being made is looked at. Making it takes three calls. */
+const INCOMPLETE_MS = 60_000;
 
 /** Bytes of a lock file that are read. */
 const MAX_LOCK_BYTES = 4096;
@@ -100,7 +104,7 @@ export class SpoolHome {
       }
       return true;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      if (isMissing(error)) return false;
       throw error;
     }
   }
@@ -135,6 +139,7 @@ export class SpoolHome {
   ): void {
     const names = fs.readdirSync(this.path);
     this.#heartbeats.keepOnly(new Set(names));
+    for (const name of names) if (name.startsWith('.')) this.#removeIncomplete(name, onError);
     const free = new Map<string, boolean>();
     const others = names.filter((name) => holderOf(name) !== undefined && holderOf(name) !== this.#name);
     for (const name of others.sort(byOrigin)) {
@@ -153,13 +158,25 @@ export class SpoolHome {
     }
   }
 
+  /** Deletes a folder whose process was killed while it made it. It contains no events. */
+  #removeIncomplete(name: string, onError: (error: unknown) => void): void {
+    if (holderOf(name.slice(1)) === undefined) return;
+    const folder = path.join(this.path, name);
+    try {
+      const age = clock.now() - fs.lstatSync(folder).mtimeMs;
+      if (age > INCOMPLETE_MS && this.#isFree(name)) fs.rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      onError(error);
+    }
+  }
+
   #rename(from: string, origin: string): SpoolFolder | undefined {
     const own = this.own();
     const folder = new SpoolFolder(path.join(this.path, `${own.name}~${origin}`));
     try {
       fs.renameSync(from, folder.path);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      if (isMissing(error)) return undefined;
       throw error;
     }
     folder.unlock();
@@ -172,7 +189,7 @@ export class SpoolHome {
     try {
       fd = fs.openSync(lock, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     } catch (error) {
-      return (error as NodeJS.ErrnoException).code === 'ENOENT';
+      return isMissing(error);
     }
     try {
       const bytes = Buffer.alloc(MAX_LOCK_BYTES);
@@ -198,8 +215,8 @@ export class SpoolHome {
   }
 }
 
-function ifMissing(error: NodeJS.ErrnoException): string[] {
-  if (error.code === 'ENOENT') return [];
+function ifMissing(error: unknown): string[] {
+  if (isMissing(error)) return [];
   throw error;
 }
 
@@ -253,9 +270,11 @@ function requireFolder(folder: string): void {
   if (!isFolder(folder)) throw new Error(`${folder} is not a folder; a symbolic link is not followed`);
 }
 
+/** Returns the bytes of the events in a folder. */
 function bytesOf(folder: string): number {
   let bytes = 0;
   for (const name of fs.readdirSync(folder)) {
+    if (!name.endsWith('.jsonl')) continue;
     bytes += fs.lstatSync(path.join(folder, name), { throwIfNoEntry: false })?.size ?? 0;
   }
   return bytes;

@@ -4,6 +4,7 @@ import * as clock from '../../clock.js';
 import type { StoredEvents } from '../../sinks/event-sink.js';
 import { NO_STORED_EVENTS, readStoredEventsOf } from '../../sinks/stored-events.js';
 import { PACKAGE_NAME } from '../../version.js';
+import { ignoreUnsupported, isMissing, isWrongFolder } from './file-errors.js';
 import { SegmentEndError, SegmentReader, type SpooledBatch, type SpoolReadLimit } from './segment-reader.js';
 import { SegmentWriter } from './segment-writer.js';
 import { SpoolContents } from './spool-contents.js';
@@ -56,6 +57,8 @@ export class Spool {
   #timer: NodeJS.Timeout | undefined;
   #timerIsFast = false;
   #ticking: Promise<void> | undefined;
+  /** Bytes that were acknowledged when it looked at other processes. */
+  #acknowledgedBefore = 0;
   #lastBeat = clock.ticks();
   #nextScan = clock.ticks() + SCAN_MS;
   #closing: Promise<void> | undefined;
@@ -273,6 +276,7 @@ export class Spool {
     this.#nextScan = clock.ticks() + SCAN_MS;
     if (!(await this.#home.hasOthers()) || this.#closing !== undefined) return;
     if (this.#takeOver()) this.onTakeOver();
+    this.#acknowledgedBefore = this.#contents.acknowledgedBytes;
   }
 
   /* What is on the disk */
@@ -331,10 +335,9 @@ export class Spool {
 
   /** Takes over what ended processes have left. Returns whether that is anything. */
   #takeOver(): boolean {
-    const limit = this.#settings.maxBytes;
     const before = this.#foreign.size;
     this.#home.takeOver(
-      (added) => this.#contents.bytes === 0 || this.#contents.bytes + added <= limit,
+      (added) => this.#hasRoomFor(added),
       (folder) => {
         this.#foreign.add(folder);
         const left = folder.load();
@@ -346,6 +349,17 @@ export class Spool {
     if (this.#foreign.size === before) return false;
     this.#counting = this.#counting.then(() => this.#contents.count());
     return true;
+  }
+
+  /**
+   * Whether the files of an ended process are taken over now. If the sink takes events and few wait, they are although the
+   * limit is exceeded then: they are on the disk anyway, and there may never be a moment without any event.
+   */
+  #hasRoomFor(bytes: number): boolean {
+    const { maxBytes } = this.#settings;
+    const { bytes: held, waitingBytes, acknowledgedBytes } = this.#contents;
+    if (held === 0 || held + bytes <= maxBytes) return true;
+    return acknowledgedBytes > this.#acknowledgedBefore && waitingBytes <= maxBytes / 8;
   }
 
   #readStoredEvents(): StoredEvents {
@@ -417,14 +431,6 @@ export class Spool {
   }
 }
 
-/** Errors that only another folder or other rights mend. */
-const WRONG_FOLDER = new Set(['EACCES', 'EPERM', 'ENOTDIR', 'EEXIST', 'ELOOP', 'ENAMETOOLONG']);
-
-function isWrongFolder(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === undefined || WRONG_FOLDER.has(code);
-}
-
 function wrongFolder(directory: string, cause: unknown): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new Error(
@@ -432,12 +438,4 @@ function wrongFolder(directory: string, cause: unknown): Error {
       'it must be a folder that this process may create and write to',
     { cause },
   );
-}
-
-function isMissing(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'ENOENT';
-}
-
-function ignoreUnsupported(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EINVAL' && error.code !== 'ENOTSUP') throw error;
 }

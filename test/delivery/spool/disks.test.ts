@@ -76,6 +76,23 @@ describe.skipIf(!canMount)('A spool on a disk', () => {
     expect(await drain(spool)).toEqual(range(0, 10));
   });
 
+  it('that is full in the middle of a line goes on behind the last whole one', async () => {
+    const disk = mountDisk('1m') ?? '';
+    const filler = path.join(disk, 'filler');
+    const { spool } = openSpool(path.join(disk, 'spool'));
+    await spool.append(makeLines(0, 3, 1001));
+    const { bavail, bsize } = fs.statfsSync(disk);
+    fs.writeFileSync(filler, Buffer.alloc((bavail - 5) * bsize));
+    const stored = await spool.append(makeLines(3, 97, 1001));
+    expect(stored).toBeGreaterThan(10);
+    expect(stored).toBeLessThan(30);
+    fs.rmSync(filler);
+    await pause(1_100);
+    expect(await spool.append(makeLines(3 + stored, 97 - stored, 1001))).toBe(97 - stored);
+    expect(await drain(spool)).toEqual(range(0, 100));
+    expect(spool.torn).toBe(0);
+  });
+
   it('that was full at the start is used later', async () => {
     const disk = mountDisk('1m') ?? '';
     const filler = path.join(disk, 'filler');
