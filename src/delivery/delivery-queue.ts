@@ -423,16 +423,21 @@ export class DeliveryQueue<Item extends Deliverable> {
       if (openQueues.size === 0) process.off('exit', writeOutAll);
       this.#sender.stop();
       // After a timeout, items may still be waiting. A destination that is shut down must not get them.
-      await this.#discard(this.#inHandInMemory);
+      await this.#notForEver(this.#discard(this.#inHandInMemory));
       this.#reportDropped();
       this.#accounts.close();
       try {
-        await withTimeout(this.#destination.shutdown(), FLUSH_TIMEOUT_MS, () =>
-          this.#options.onError(`${this.name}: shutdown timed out`),
-        );
+        await this.#notForEver(this.#destination.shutdown());
       } finally {
-        await this.#backlog.close();
+        await this.#notForEver(this.#backlog.close());
       }
     }
+  }
+
+  /** The destination may hang, and so may a disk. */
+  async #notForEver(action: Promise<void>): Promise<void> {
+    await withTimeout(action, FLUSH_TIMEOUT_MS, () =>
+      this.#options.onError(`${this.name}: shutdown timed out`),
+    );
   }
 }
