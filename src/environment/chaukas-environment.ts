@@ -43,6 +43,9 @@ export interface ChaukasSettings {
   /** Number of events below which a batch is not split. */
   readonly minBatchSize: number;
   readonly adaptiveBatching: boolean;
+  /** The folder where events wait for a sink that does not take them. */
+  readonly spoolDirectory?: string;
+  readonly spoolMaxBytes?: number;
 }
 
 export type SettingName = keyof ChaukasSettings;
@@ -88,6 +91,8 @@ const VARIABLES: { readonly [Name in SettingName]-?: Spellings<NonNullable<Chauk
   maxBatchBytes: { CHAUKAS_MAX_BATCH_BYTES: WHOLE_NUMBER },
   minBatchSize: { CHAUKAS_MIN_BATCH_SIZE: WHOLE_NUMBER },
   adaptiveBatching: { CHAUKAS_ENABLE_ADAPTIVE_BATCHING: BOOLEAN },
+  spoolDirectory: { CHAUKAS_SPOOL_DIRECTORY: TEXT },
+  spoolMaxBytes: { CHAUKAS_SPOOL_MAX_BYTES: WHOLE_NUMBER },
 };
 
 const DEFAULTS = {

@@ -4,13 +4,13 @@ import { withoutAbsent } from '../json/without-undefined.js';
 import { wrongOptions } from '../options/option-rules.js';
 import { MemorySink } from '../sinks/memory-sink.js';
 import { PACKAGE_NAME } from '../version.js';
-import { readChaukasEnvironment } from './chaukas-environment.js';
+import { type ChaukasSettings, readChaukasEnvironment } from './chaukas-environment.js';
 import { outputProblems } from './output-problems.js';
 import { openOutputs } from './output-sinks.js';
 
 /**
- * Returns options of `ChaukasSpanProcessor` from the `CHAUKAS_*` variables: the destinations of the events, their tenant,
- * project, branch and tags. Without any variable, the events go to the file `chaukas-events.jsonl`.
+ * Returns options of `ChaukasSpanProcessor` from the `CHAUKAS_*` variables: the destinations and the spool of the events, their
+ * tenant, project, branch and tags. Without any variable, the events go to the file `chaukas-events.jsonl`.
  *
  * Opens the file after all variables and options are validated. Call it once per processor.
  *
@@ -50,7 +50,7 @@ export function eventConfig(
   const environment = readChaukasEnvironment(env);
   const { tenantId, projectId, branch, tags } = environment.settings;
   const config: Partial<ChaukasSpanProcessorConfig> = {
-    ...withoutAbsent({ tenantId, projectId, branch, tags }),
+    ...withoutAbsent({ tenantId, projectId, branch, tags, spool: spoolOf(environment.settings) }),
     // An option that is undefined must not hide a variable.
     ...withoutAbsent(options),
   };
@@ -62,4 +62,9 @@ export function eventConfig(
   ];
   if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: ${caller}: ${problems.join('; ')}`);
   return { ...config, sinks: config.sinks ?? openOutputs(environment, caller) };
+}
+
+function spoolOf({ spoolDirectory, spoolMaxBytes }: ChaukasSettings): ChaukasSpanProcessorConfig['spool'] {
+  if (spoolDirectory === undefined) return undefined;
+  return { directory: spoolDirectory, ...(spoolMaxBytes !== undefined && { maxBytes: spoolMaxBytes }) };
 }

@@ -16,7 +16,7 @@ const KNOWN =
   'known variables: CHAUKAS_TENANT_ID, CHAUKAS_PROJECT_ID, CHAUKAS_BRANCH, CHAUKAS_TAGS, CHAUKAS_ENDPOINT, ' +
   'CHAUKAS_API_KEY, CHAUKAS_HTTP_URL, CHAUKAS_HTTP_HEADERS, CHAUKAS_KAFKA_BROKERS, CHAUKAS_KAFKA_TOPIC, CHAUKAS_OUTPUT_MODE, CHAUKAS_EMIT_TO_FILE, CHAUKAS_OUTPUT_FILE, CHAUKAS_FILE_PATH, ' +
   'CHAUKAS_BATCH_SIZE, CHAUKAS_FLUSH_INTERVAL, CHAUKAS_TIMEOUT, CHAUKAS_MAX_BATCH_BYTES, ' +
-  'CHAUKAS_MIN_BATCH_SIZE, CHAUKAS_ENABLE_ADAPTIVE_BATCHING';
+  'CHAUKAS_MIN_BATCH_SIZE, CHAUKAS_ENABLE_ADAPTIVE_BATCHING, CHAUKAS_SPOOL_DIRECTORY, CHAUKAS_SPOOL_MAX_BYTES';
 const ADDRESS =
   'it must be an http or https URL without user, query and fragment, e.g. https://api.example.com/v1';
 const MODES = 'it must be api, file, http, kafka, otlp or stdout, or several of them, separated by commas';
@@ -54,6 +54,8 @@ describe('The settings', () => {
         CHAUKAS_MAX_BATCH_BYTES: '1048576',
         CHAUKAS_MIN_BATCH_SIZE: '100',
         CHAUKAS_ENABLE_ADAPTIVE_BATCHING: 'false',
+        CHAUKAS_SPOOL_DIRECTORY: '/var/lib/desk',
+        CHAUKAS_SPOOL_MAX_BYTES: '1000000',
       },
       {
         tenantId: 'acme',
@@ -74,6 +76,8 @@ describe('The settings', () => {
         maxBatchBytes: 1_048_576,
         minBatchSize: 100,
         adaptiveBatching: false,
+        spoolDirectory: '/var/lib/desk',
+        spoolMaxBytes: 1_000_000,
       },
     ],
     [

@@ -109,6 +109,16 @@ describe('The file', () => {
   });
 });
 
+describe('The spool', () => {
+  it('is in the folder of CHAUKAS_SPOOL_DIRECTORY', () => {
+    const env = { CHAUKAS_SPOOL_DIRECTORY: folder, CHAUKAS_SPOOL_MAX_BYTES: '1000000' };
+    expect(read({ sinks }, env)).toMatchObject({ spool: { directory: folder, maxBytes: 1_000_000 } });
+    expect(read({ sinks, spool: { directory: '/other' } }, env)).toMatchObject({
+      spool: { directory: '/other' },
+    });
+  });
+});
+
 describe('The outputs', () => {
   it.each<[what: string, options: object, env: NodeJS.ProcessEnv, names: string[]]>([
     ['the API, because there is an endpoint', {}, API, ['api https://api.example.com/v1']],
