@@ -1,12 +1,6 @@
 /** The SDK of CloudEvents for Python reads what the sinks send. */
-import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { IncomingHttpHeaders } from 'node:http';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { promisify } from 'node:util';
-import { afterAll, describe, expect, test } from 'vitest';
-import { CLOUD_EVENTS, PYTHON } from '../../scripts/python/environment.mjs';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
 import type { ChaukasEvent } from '../../src/chaukas/index.js';
 import {
   type CloudEventShape,
@@ -18,52 +12,7 @@ import {
 } from '../../src/emitter/index.js';
 import { EVERY_TYPE } from '../cli/run-command.js';
 import { startReceiver } from '../sinks/http/receiver.js';
-
-const folder = mkdtempSync(path.join(tmpdir(), 'python-cloudevents-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-
-interface Message {
-  readonly protocol: 'http' | 'kafka';
-  readonly headers: IncomingHttpHeaders | Readonly<Record<string, string>>;
-  readonly body: Buffer | null;
-}
-
-interface ReadEvent {
-  readonly attributes: Readonly<Record<string, unknown>>;
-  readonly data?: unknown;
-  readonly base64?: string;
-  readonly hash?: string;
-}
-
-async function readByPython(messages: readonly Message[]): Promise<ReadEvent[]> {
-  const [source, target] = [path.join(folder, 'in'), path.join(folder, 'out')];
-  const lines = messages.map((message) =>
-    JSON.stringify({ ...message, body: message.body?.toString('base64') ?? null }),
-  );
-  writeFileSync(source, lines.map((line) => `${line}\n`).join(''));
-  await promisify(execFile)(PYTHON, [CLOUD_EVENTS, source, target]);
-  return readFileSync(target, 'utf8')
-    .split('\n')
-    .filter(Boolean)
-    .flatMap((line) => {
-      const read = JSON.parse(line) as ReadEvent[] | { readonly error: string };
-      if ('error' in read) throw new Error(read.error);
-      return read;
-    });
-}
-
-/** An event as Python shows it: its time without a zone of letters. */
-function expected({ data, data_base64, ...attributes }: CloudEventShape): ReadEvent {
-  const time = new Date(String(attributes.time)).toISOString();
-  return {
-    attributes: { ...attributes, time },
-    ...(data_base64 === undefined ? { data: data ?? null } : { base64: data_base64 }),
-  };
-}
-
-function shown({ attributes, hash: _, ...data }: ReadEvent): ReadEvent {
-  return { attributes: { ...attributes, time: new Date(String(attributes.time)).toISOString() }, ...data };
-}
+import { expectedInPython, readByPython, shownByPython } from './read-by-python.js';
 
 const lines = readFileSync(EVERY_TYPE, 'utf8').trimEnd().split('\n');
 const audit = lines.map((line) => JSON.parse(line) as ChaukasEvent);
@@ -97,7 +46,7 @@ describe.each(['batched', 'structured', 'binary'] as const)('Over HTTP in %s mod
     await sink.send(audit, lines);
     await sink.shutdown();
     const read = await readByPython(receiver.requests.map((request) => ({ protocol: 'http', ...request })));
-    expect(read.map(shown)).toEqual(audit.map((event) => expected(toCloudEvent(event))));
+    expect(read.map(shownByPython)).toEqual(audit.map((event) => expectedInPython(toCloudEvent(event))));
     expect(read.map(({ hash }) => hash)).toEqual(audit.map(({ content_hash }) => content_hash));
   });
 
@@ -108,7 +57,7 @@ describe.each(['batched', 'structured', 'binary'] as const)('Over HTTP in %s mod
     await sink.sendCloudEvents(events);
     await sink.shutdown();
     const read = await readByPython(receiver.requests.map((request) => ({ protocol: 'http', ...request })));
-    expect(read.map(shown)).toEqual(events.map(expected));
+    expect(read.map(shownByPython)).toEqual(events.map(expectedInPython));
   });
 });
 
@@ -121,7 +70,7 @@ describe.each(['structured', 'binary'] as const)('As Kafka messages in %s mode',
         return { protocol: 'kafka', headers, body: value };
       }),
     );
-    expect(read.map(shown)).toEqual(events.map(expected));
+    expect(read.map(shownByPython)).toEqual(events.map(expectedInPython));
     expect(read.flatMap(({ hash }) => hash ?? [])).toEqual(audit.map(({ content_hash }) => content_hash));
   });
 });
