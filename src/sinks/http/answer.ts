@@ -37,10 +37,15 @@ const HIGH_MEMORY = /high memory usage/i;
 /** Request timeout, too early, and too many requests. All other answers below 500 are about the request itself. */
 const PASSING = new Set([408, 425, 429]);
 
+/** Whether the endpoint has accepted the events. */
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
 /** Returns the error of an answer; `undefined` if the endpoint has accepted the events. */
 export function answerError(answer: HttpAnswer, request: HttpRequestInfo): DeliveryError | undefined {
   const { status, text } = answer;
-  if (status >= 200 && status < 300) return undefined;
+  if (isSuccess(status)) return undefined;
   if (answer.opaque || (status >= 300 && status < 400)) {
     return new DeliveryError(
       `the endpoint answered ${answer.opaque ? 'with' : `${status},`} a redirect, which is not followed; ` +

@@ -15,7 +15,7 @@ import { asRecord } from '../../json/readers.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../../version.js';
 import { withinTime } from '../attempt-time.js';
 import { DeliveryError } from '../delivery-error.js';
-import { answerError, type HttpAnswer, requestError } from './answer.js';
+import { answerError, type HttpAnswer, isSuccess, requestError } from './answer.js';
 
 /** What a sink passes to `fetch` beside the address. */
 export interface SinkRequest {
@@ -87,17 +87,23 @@ export class HttpPoster {
    * @throws DeliveryError - in every other case.
    */
   async post({ url, headers, body, divisible, signal }: HttpPost): Promise<void> {
-    await withinTime(signal, this.#options.timeoutMillis, (given) =>
-      this.#post(url, headers, body, divisible, given),
-    );
+    let isAccepted = false;
+    const onStatus = (status: unknown) => {
+      isAccepted = typeof status === 'number' && isSuccess(status);
+    };
+    try {
+      await withinTime(signal, this.#options.timeoutMillis, (given) =>
+        this.#post({ url, headers, body, divisible, signal: given }, onStatus),
+      );
+    } catch (error) {
+      // The time was over while the rest of the answer was read.
+      if (!isAccepted) throw error;
+    }
   }
 
   async #post(
-    url: string,
-    headers: Readonly<Record<string, string>>,
-    content: string | Uint8Array,
-    divisible: boolean,
-    signal: AbortSignal,
+    { url, headers, body: content, divisible, signal }: HttpPost & { readonly signal: AbortSignal },
+    onStatus: (status: unknown) => void,
   ): Promise<void> {
     const { fetch = globalFetch, secrets } = this.#options;
     let answer: HttpAnswer;
@@ -114,7 +120,9 @@ export class HttpPoster {
         redirect: 'manual',
         signal,
       };
-      answer = await readAnswer(await withoutTracing(ROOT_CONTEXT, () => fetch(url, request)));
+      const response = await withoutTracing(ROOT_CONTEXT, () => fetch(url, request));
+      onStatus(asRecord(response)?.status);
+      answer = await readAnswer(response);
     } catch (error) {
       throw error instanceof DeliveryError ? error : requestError(error);
     }

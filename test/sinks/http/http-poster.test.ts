@@ -213,6 +213,14 @@ describe('The body of an acceptance', () => {
     expect(performance.now() - started).toBeLessThan(3_000);
   });
 
+  it('does not count towards the time of the request', async () => {
+    const receiver = await startReceiver();
+    receiver.answer = (response) => void response.writeHead(202, { 'content-length': '1000' }).write('{');
+    await expect(post(receiver.url, { timeoutMillis: 150 })).resolves.toBeUndefined();
+    receiver.answer = (response) => void response.writeHead(500, { 'content-length': '1000' }).write('{');
+    expect(await failure(post(receiver.url, { timeoutMillis: 150 }))).toMatchObject({ outcome: 'retry' });
+  });
+
   it('is not read beyond a limit', async () => {
     const receiver = await startReceiver();
     let written = 0;
