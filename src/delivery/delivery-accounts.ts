@@ -75,7 +75,8 @@ export class DeliveryAccounts {
   abandoned(count: number, reason: DropReason, error?: unknown): void {
     if (count === 0) return;
     this.lost(count, reason);
-    this.#logDrop(error);
+    if (reason === 'process_exit') this.#logExit(count);
+    else this.#logDrop(error);
   }
 
   /** Writes items to the dead-letter file, if there is one. */
@@ -93,10 +94,25 @@ export class DeliveryAccounts {
     this.deadLettered += deadLetters.addSync(items.map(lineOf), why);
   }
 
+  logOverflow(waiting: string, option: string): void {
+    this.#options.onError(
+      `${this.#name}: ${waiting} are waiting, further events are dropped; ` +
+        `the sink is too slow, or option "${option}" is too small`,
+    );
+  }
+
   /** Logs the counts that were not logged, and stops observing the queue. */
   close(): void {
     this.#dropped.close();
     this.#metrics.stop();
+  }
+
+  #logExit(count: number): void {
+    const events = count === 1 ? '1 event was' : `${count} events were`;
+    this.#options.onError(
+      `${this.#name}: the process exits before ${events} delivered; ` +
+        'wait for shutdown() before the exit, or set option "spool"',
+    );
   }
 
   #logDrop(error: unknown): void {

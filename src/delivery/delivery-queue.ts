@@ -5,6 +5,7 @@ import { BatchSender, type SendResult, type Settlement } from './batch-sender.js
 import { DeliveryAccounts } from './delivery-accounts.js';
 import type { DeliveryDestination, DeliveryQueueOptions, SinkStats } from './delivery-destination.js';
 import { type DeliverySettings, deliverySettings } from './delivery-settings.js';
+import type { DropReason } from './dropped-items.js';
 import { Spool } from './spool/spool.js';
 import { withTimeout } from './timeout.js';
 import type { Deliverable } from './waiting-items.js';
@@ -169,14 +170,16 @@ export class DeliveryQueue<Item extends Deliverable> {
 
   /**
    * The process exits: delivers the waiting items synchronously if the destination can. A spool keeps them until they are
-   * delivered, by the next process if need be.
+   * delivered, by the next process if need be. Without either, they are dropped and counted.
    */
   writeOut(): void {
     // A spool also stores how far the destination has got.
     if (this.#backlog.count === 0 && this.#spool === undefined) return;
     this.#isExiting = true;
-    if (this.#destination.sendSync === undefined) this.#backlog.storeSync();
-    else this.#sendOut((items) => this.#destination.sendSync?.(items));
+    if (this.#destination.sendSync === undefined) {
+      this.#backlog.storeSync();
+      this.#abandonSync('process_exit', undefined);
+    } else this.#sendOut((items) => this.#destination.sendSync?.(items));
     this.#isExiting = false;
   }
 
@@ -199,11 +202,16 @@ export class DeliveryQueue<Item extends Deliverable> {
         this.#sender.deliveredOtherwise(items.length);
       } while (this.#backlog.count > 0 && clock.ticks() < deadline);
     } catch (error) {
-      const items = this.#backlog.removeNewest(this.#inHandInMemory);
-      this.#accounts.abandoned(items.length, 'given_up', error);
-      this.#settle(items.length);
-      this.#accounts.keepSync(items, 'given_up', error);
+      this.#abandonSync('given_up', error);
     }
+  }
+
+  /** Drops the items in memory that the destination is not processing. */
+  #abandonSync(reason: DropReason, error: unknown): void {
+    const items = this.#backlog.removeNewest(this.#inHandInMemory);
+    this.#accounts.abandoned(items.length, reason, error);
+    this.#settle(items.length);
+    this.#accounts.keepSync(items, reason, error);
   }
 
   /* Items that are not delivered */
@@ -232,13 +240,8 @@ export class DeliveryQueue<Item extends Deliverable> {
     this.#isOverflowing = true;
     const { maxSize, maxBytes } = this.#options;
     const isFull = this.#backlog.inMemory - this.#inHandInMemory >= maxSize;
-    const [waiting, option] = isFull
-      ? [`${maxSize} events`, 'maxQueueSize']
-      : [`${maxBytes} bytes of events`, 'maxQueueBytes'];
-    this.#options.onError(
-      `${this.name}: ${waiting} are waiting, further events are dropped; ` +
-        `the sink is too slow, or option "${option}" is too small`,
-    );
+    if (isFull) this.#accounts.logOverflow(`${maxSize} events`, 'maxQueueSize');
+    else this.#accounts.logOverflow(`${maxBytes} bytes of events`, 'maxQueueBytes');
   }
 
   /** Drops the items in memory that no spool takes, all but the `kept` oldest ones. */

@@ -10,7 +10,13 @@ const LOG_INTERVAL_MS = 60_000;
 const REPORT_INTERVAL_MS = 60_000;
 
 /** Why a queue does not deliver an item. */
-export type DropReason = GiveUpReason | 'queue_full' | 'spool_full' | 'spool_damaged' | 'shutdown';
+export type DropReason =
+  | GiveUpReason
+  | 'queue_full'
+  | 'spool_full'
+  | 'spool_damaged'
+  | 'shutdown'
+  | 'process_exit';
 
 /** The items that a queue dropped since its last report. The times are in milliseconds since the epoch. */
 export interface DropReport {

@@ -445,14 +445,18 @@ describe('writeOut', () => {
     expect(reports).toEqual([{ message: 'logging: events could not be delivered and were dropped', error }]);
   });
 
-  it('keeps the events waiting if the sink has no sendSync', async () => {
+  it('counts and reports the events if the sink has no sendSync', () => {
     const sink = new LoggingSink();
-    const { queue } = queueFor(sink);
+    const { queue, reports } = queueFor(sink);
     push(queue, makeEvents(3));
     queue.writeOut();
+    queue.writeOut();
     expect(sink.log).toEqual([]);
-    await queue.forceFlush();
-    expect(sink.taken).toEqual([1, 2, 3]);
+    expect(counts(queue)).toEqual([0, 3]);
+    const message =
+      'logging: the process exits before 3 events were delivered; ' +
+      'wait for shutdown() before the exit, or set option "spool"';
+    expect(reports).toEqual([{ message, error: undefined }]);
   });
 });
 
