@@ -1,13 +1,11 @@
 /** Faults of the disk, of the process and of the clock: what arrives, and what is lost. */
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { verifyEvents } from '../../../src/chaukas/verify/event-verifier.js';
-import { PROJECT } from '../../run-fixture.js';
+import { runApplication } from './busy-application.js';
 import { EventReceiver } from './event-receiver.js';
 import { runFault } from './fault-run.js';
 import { type FaultRow, settleFaultTable } from './fault-table.js';
@@ -204,34 +202,6 @@ describe('What is lost is counted, reported and seen by verify if', () => {
     expect(row.lost).toBeGreaterThan(20_000);
   });
 });
-
-const APPLICATION = path.join(import.meta.dirname, 'fixtures/busy-application.mjs');
-
-/** Runs the application and ends it with a signal some time after its first event. Returns the last number it has printed. */
-async function runApplication(
-  args: readonly [url: string, directory: string, what: string],
-  end?: { readonly signal: NodeJS.Signals; readonly after: number },
-): Promise<number> {
-  const child = spawn(process.execPath, [APPLICATION, ...args], {
-    cwd: PROJECT,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const closed = once(child, 'close');
-  let output = '';
-  const busy = new Promise<void>((resolve) => {
-    child.stdout.on('data', (data: Buffer) => {
-      output += data.toString();
-      resolve();
-    });
-  });
-  if (end !== undefined) {
-    await busy;
-    await pause(end.after);
-    child.kill(end.signal);
-  }
-  await closed;
-  return Number(output.trimEnd().split('\n').at(-1));
-}
 
 describe('A process with a spool', () => {
   it('that is killed at 50 random moments under load loses nothing that was a turn old', async () => {

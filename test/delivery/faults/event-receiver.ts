@@ -12,6 +12,8 @@ export class EventReceiver {
   readonly lines = new Map<string, string>();
   /** Breaks the answers. */
   broken: BrokenAnswer | undefined;
+  /** Breaks requests before their bodies have come. Returns `false` if the request is to be read. */
+  interrupted: ((request: IncomingMessage) => boolean) | undefined;
   #server: Server | undefined;
   #port = 0;
 
@@ -28,9 +30,11 @@ export class EventReceiver {
     return this.ids.length - this.lines.size;
   }
 
-  /** Listens, on the same port as before. */
+  /** Listens, on the same port as before, unless it does already. */
   async start(): Promise<void> {
+    if (this.#server !== undefined) return;
     const server = createServer((request, response) => {
+      if (this.interrupted?.(request)) return;
       let body = '';
       request.setEncoding('utf8').on('data', (text: string) => {
         body += text;
