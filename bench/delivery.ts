@@ -2,7 +2,7 @@
  * Measures delivery: events a second to each sink and to the spool; what a sink that is down adds to the application's
  * calls; the memory that it takes.
  *
- *     npm run bench:delivery
+ *     npm run bench:delivery [-- speed | latency | memory]
  *
  * EVENTS sets the events for each sink (200,000), MINUTES the time with a sink that is down (5; twice, without and with a
  * spool). The broker is built once into `.cache/`, or named by KAFKA_BOOTSTRAP.
@@ -15,6 +15,7 @@ import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
+import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-proto';
 import {
   ChaukasApiSink,
   ChaukasSpanProcessor,
@@ -231,64 +232,83 @@ function usedMegabytes(): number {
   return (heapUsed + external) / 2 ** 20;
 }
 
+/* The parts */
+
 const folder = mkdtempSync(path.join(tmpdir(), 'bench-delivery-'));
-const receiver = fork(new URL('delivery-receiver.ts', import.meta.url));
-const [port] = (await once(receiver, 'message')) as [number];
-const kafka = await startKafka({ label: 'bench' });
-const url = `http://127.0.0.1:${port}`;
-const delivery = { maxBatchSize: 500, maxBatchBytes: 2 ** 20, flushIntervalMillis: 0 };
-try {
-  console.log(`Node ${process.versions.node}\n`);
+const inFolder = (name: string) => ({ directory: path.join(folder, name), maxBytes: 2 ** 33 });
+
+async function speed(): Promise<void> {
   console.log(
     `${''.padEnd(32)} ${'events/s'.padStart(10)} ${'MB/s'.padStart(8)} ${'µs of CPU'.padStart(10)}`,
   );
   const events = await sampleEvents();
   await measureSink('(nowhere)', events, new TakingSink());
-  await measureSpool('spool', events, path.join(folder, 'spool'));
-  await measureSink('spool, and nowhere', events, new TakingSink(), {
-    spool: { directory: path.join(folder, 'through'), maxBytes: 2 ** 33 },
-  });
+  await measureSpool('spool', events, inFolder('spool').directory);
+  await measureSink('spool, and nowhere', events, new TakingSink(), { spool: inFolder('through') });
   await measureSink('file', events, new FileSink({ path: path.join(folder, 'events.jsonl') }));
-  await measureSink(
-    'API, protobuf',
-    events,
-    new ChaukasApiSink({ endpoint: `${url}/v1`, apiKey: 'key', delivery }),
-  );
-  await measureSink('HTTP, CloudEvents in batches', events, new HttpSink({ url, delivery }));
-  await measureSink('OTLP logs', events, await otlpSink());
-  const { bootstrap } = kafka;
-  await kafka.createTopic('bench', { partitions: 6 });
-  await measureSink(
-    'Kafka, binary',
-    events,
-    new KafkaSink({ brokers: [bootstrap], topic: 'bench', mode: 'binary', delivery }),
-  );
-  await measureSink(
-    'Kafka, structured',
-    events,
-    new KafkaSink({ brokers: [bootstrap], topic: 'bench', delivery }),
-  );
 
+  const delivery = { maxBatchSize: 500, maxBatchBytes: 2 ** 20, flushIntervalMillis: 0 };
+  const receiver = fork(new URL('delivery-receiver.ts', import.meta.url));
+  const [port] = (await once(receiver, 'message')) as [number];
+  const url = `http://127.0.0.1:${port}`;
+  const api = new ChaukasApiSink({ endpoint: `${url}/v1`, apiKey: 'key', delivery });
+  await measureSink('API, protobuf', events, api);
+  await measureSink('HTTP, CloudEvents in batches', events, new HttpSink({ url, delivery }));
+  const exporter = new OTLPLogExporter({ url: `${url}/v1/logs` });
+  await measureSink('OTLP logs', events, new OtlpLogSink({ exporter, delivery }));
+  receiver.disconnect();
+
+  const kafka = await startKafka({ label: 'bench' });
+  try {
+    await kafka.createTopic('bench', { partitions: 6 });
+    for (const mode of ['binary', 'structured'] as const) {
+      const sink = new KafkaSink({ brokers: [kafka.bootstrap], topic: 'bench', mode, delivery });
+      await measureSink(`Kafka, ${mode}`, events, sink);
+    }
+  } finally {
+    await kafka.stop();
+  }
+  printSizes(events);
+}
+
+/** Prints what an event takes, and a million sessions a day of one run each. */
+function printSizes(events: readonly SealedEvent[]): void {
+  const bytes = Buffer.byteLength(events.map(({ line }) => `${line}\n`).join('')) / events.length;
+  const perDay = 1e6 * EVENTS_PER_RUN;
   console.log(
-    `\n${'ms, and ratio to a sink that is up'.padEnd(32)} ${['call p50', 'call p99', 'loop delay p99'].map((head) => head.padStart(16)).join(' ')}`,
+    `\n${Math.round(bytes)} bytes per event; 1,000,000 sessions of ${EVENTS_PER_RUN} events a day: ${Math.round(perDay / 86_400)} events a second, ` +
+      `${((perDay * bytes) / 1e9).toFixed(1)} GB a day`,
   );
-  const spool = { directory: path.join(folder, 'latency') };
+}
+
+async function latencies(): Promise<void> {
+  const heads = ['call p50', 'call p99', 'loop delay p99'].map((head) => head.padStart(16));
+  console.log([`${'ms, and ratio to a sink that is up'.padEnd(32)}`, ...heads].join(' '));
+  // The first run is slower, because nothing is compiled yet.
   await latency({ sinks: [new TakingSink()] });
   const up = await latency({ sinks: [new TakingSink()] });
   printLatency('sink up', up, up);
+  printLatency('sink up, again', await latency({ sinks: [new TakingSink()] }), up);
   printLatency('sink down', await latency({ sinks: [downSink()] }), up);
+  const spool = inFolder('latency');
   printLatency('sink down, with a spool', await latency({ sinks: [downSink()], spool }), up);
-
-  console.log(`\n${EVENTS_PER_SECOND} events a second for ${MINUTES} minutes with a sink that is down`);
-  await measureMemory('without a spool', {});
-  await measureMemory('with a spool', { spool: { directory: path.join(folder, 'memory') } });
-} finally {
-  receiver.disconnect();
-  await kafka.stop();
-  rmSync(folder, { recursive: true });
 }
 
-async function otlpSink(): Promise<EventSink> {
-  const { OTLPLogExporter } = await import('@opentelemetry/exporter-logs-otlp-proto');
-  return new OtlpLogSink({ exporter: new OTLPLogExporter({ url: `${url}/v1/logs` }), delivery });
+async function memory(): Promise<void> {
+  console.log(`${EVENTS_PER_SECOND} events a second for ${MINUTES} minutes with a sink that is down`);
+  await measureMemory('without a spool', {});
+  await measureMemory('with a spool', { spool: inFolder('memory') });
+}
+
+const PARTS = { speed, latency: latencies, memory };
+const [chosen] = process.argv.slice(2);
+try {
+  console.log(`Node ${process.versions.node}\n`);
+  for (const [name, part] of Object.entries(PARTS)) {
+    if (chosen !== undefined && chosen !== name) continue;
+    await part();
+    console.log('');
+  }
+} finally {
+  rmSync(folder, { recursive: true });
 }
