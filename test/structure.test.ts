@@ -195,6 +195,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'sampling',
   ],
   testing: [
+    'clock.ts',
     'version.ts',
     'json',
     'options',

@@ -172,11 +172,15 @@ import {
   type ModelServerRequest,
   type RecordedTelemetry,
   type RecordTelemetryOptions,
+  type RestoreSink,
   recordTelemetry,
   type ScenarioCondition,
   type ScenarioFault,
   type ScenarioReply,
   type ScenarioStep,
+  type SinkCase,
+  type SinkUnderTest,
+  sinkConformance,
   spanTree,
   startModelServer,
 } from 'opentelemetry-instrumentation-openai-agents/testing';
@@ -540,3 +544,11 @@ try {
 } catch (error) {
   if (error instanceof CloudEventFormatError) console.log(error.message, new StdoutSink(stdoutOptions).name);
 }
+
+// The conformance of an application's own sink.
+const restore: RestoreSink = () => {};
+const tested = (): SinkUnderTest => {
+  const sink = new MemorySink();
+  return { sink, received: () => sink.events, fail: () => restore };
+};
+export const cases: SinkCase[] = sinkConformance(tested);

@@ -12,4 +12,5 @@ export {
   startModelServer,
 } from './model-server.js';
 export { type RecordedTelemetry, type RecordTelemetryOptions, recordTelemetry } from './record-telemetry.js';
+export { type RestoreSink, type SinkCase, type SinkUnderTest, sinkConformance } from './sink-conformance.js';
 export { type FinishedSpan, spanTree } from './span-tree.js';
