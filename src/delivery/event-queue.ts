@@ -8,14 +8,20 @@ import { DeliveryQueue } from './delivery-queue.js';
 export interface EventQueueOptions extends Omit<DeliveryQueueOptions<SealedEvent>, 'restore'> {
   /** Whether the sink gets its own copy of each event, because other sinks get the event too. */
   readonly copyEvents?: boolean;
+  /**
+   * Name in messages and counts, and of the folder in the spool.
+   *
+   * @defaultValue that of the sink
+   */
+  readonly name?: string;
 }
 
 /** The queue of events to one sink. */
 export class EventQueue extends DeliveryQueue<SealedEvent> {
   readonly #sink: EventSink;
 
-  constructor(sink: EventSink, { copyEvents = false, ...options }: EventQueueOptions) {
-    super(destinationOf(sink, copyEvents), { ...options, restore: (line) => new SpooledEvent(line) });
+  constructor(sink: EventSink, { copyEvents = false, name = sinkName(sink), ...options }: EventQueueOptions) {
+    super(destinationOf(sink, name, copyEvents), { ...options, restore: (line) => new SpooledEvent(line) });
     this.#sink = sink;
   }
 
@@ -51,11 +57,11 @@ class SpooledEvent implements SealedEvent {
 }
 
 /** Returns the sink as a destination of events with their lines. */
-function destinationOf(sink: EventSink, copyEvents: boolean): DeliveryDestination<SealedEvent> {
+function destinationOf(sink: EventSink, name: string, copyEvents: boolean): DeliveryDestination<SealedEvent> {
   const toEvent = copyEvents ? copyOf : eventOf;
   const { sendSync } = sink;
   return {
-    name: sinkName(sink),
+    name,
     delivery: sink.delivery,
     send: (items, options) => sendEvents(sink, items, toEvent, options),
     ...(sendSync !== undefined && {

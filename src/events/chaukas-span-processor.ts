@@ -15,6 +15,7 @@ import { runningInstrumentations } from '../signals/running-instrumentations.js'
 import type { Signal } from '../signals/signal.js';
 import { type SignalSubscription, subscribeToSignals } from '../signals/signal-channel.js';
 import { getCallerFlow, getSpanStartDetails } from '../signals/span-start-details.js';
+import { sinkNames } from '../sinks/event-sink.js';
 import { PACKAGE_NAME } from '../version.js';
 import { AuditStream } from './audit-stream.js';
 import { AuditTrail } from './audit-trail.js';
@@ -110,10 +111,11 @@ export class ChaukasSpanProcessor {
     };
     const { spool, meterProvider } = config;
     const deadLetters = openDeadLetters(config, onError);
-    this.#queues = config.sinks.map((sink) => {
+    const names = sinkNames(config.sinks);
+    this.#queues = config.sinks.map((sink, index) => {
       const copyEvents = config.sinks.length > 1 && sink.linesOnly !== true;
       const options = { copyEvents, maxSize, maxBytes, spool, deadLetters, meterProvider };
-      return new EventQueue(sink, { ...options, onError, onDropped });
+      return new EventQueue(sink, { ...options, name: names[index] as string, onError, onDropped });
     });
     const prefix = config.checkpoints === undefined ? 'stream-' : SIGNED_STREAM_PREFIX;
     const streamId = prefix + newEventId();

@@ -9,7 +9,7 @@ import type { JsonObject } from '../json/json.js';
 import { PERSONAL_DATA_DETECTOR_NAMES } from '../redaction/detectors/index.js';
 import { runningInstrumentations } from '../signals/running-instrumentations.js';
 import type { InstrumentationSignal, RunningInstrumentation } from '../signals/signal.js';
-import { sinkName } from '../sinks/event-sink.js';
+import { sinkNames } from '../sinks/event-sink.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version.js';
 import {
   type ChaukasSpanProcessorConfig,
@@ -150,7 +150,7 @@ function recordedConfig(config: ChaukasSpanProcessorConfig): JsonObject {
   const { sinks, captureMessageContent, sessionIdleTimeoutMillis, maxQueueSize, toolEvents, redaction } =
     config;
   return {
-    sinks: sinks.map(sinkName),
+    sinks: sinkNames(sinks),
     captureMessageContent: captureMessageContent ?? true,
     sessionIdleTimeoutMillis: sessionIdleTimeoutMillis ?? DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS,
     maxQueueSize: maxQueueSize ?? DEFAULT_MAX_QUEUE_SIZE,

@@ -89,3 +89,14 @@ function withoutSecrets(name: string): string {
     .replace(/\/\/[^/@\s]{1,200}@/g, '//')
     .replace(/\?\S*/g, '');
 }
+
+/** Returns a name for each sink. The second of one name is `name (2)`, so that counts and spools tell them apart. */
+export function sinkNames(sinks: readonly EventSink[]): string[] {
+  const counts = new Map<string, number>();
+  return sinks.map((sink) => {
+    const name = sinkName(sink);
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    return count === 1 ? name : `${name} (${count})`;
+  });
+}
