@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -8,12 +9,14 @@ import { batchFromRestJson, eventFromRestJson } from '../../src/chaukas/wire/eve
 import { fromCloudEvent } from '../../src/cloudevents/cloud-event.js';
 import { fromHttpMessage } from '../../src/cloudevents/http-binding.js';
 import { ChaukasApiSink } from '../../src/sinks/chaukas-api-sink.js';
+import { DeliveryError } from '../../src/sinks/delivery-error.js';
 import type { EventSink } from '../../src/sinks/event-sink.js';
 import { FileSink } from '../../src/sinks/file-sink.js';
 import { HttpSink } from '../../src/sinks/http-sink.js';
 import { MemorySink } from '../../src/sinks/memory-sink.js';
 import { OtlpLogSink } from '../../src/sinks/otlp-log-sink.js';
 import { type SinkUnderTest, sinkConformance } from '../../src/testing/index.js';
+import { fixtureCommand, PROJECT } from '../run-fixture.js';
 import { accept, type Received, startReceiver, status } from '../sinks/http/receiver.js';
 
 /** A sink that posts, with a receiver that fails and hangs. */
@@ -127,6 +130,19 @@ describe.each<[name: string, open: () => SinkUnderTest | Promise<SinkUnderTest>]
   for (const { name, run } of sinkConformance(open)) test(name, run);
 });
 
+it('StdoutSink, whose output goes to a file, passes each case', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'conformance-'));
+  onTestFinished(() => fs.rmSync(folder, { recursive: true }));
+  const output = path.join(folder, 'stdout');
+  const fixture = path.join(import.meta.dirname, 'fixtures/stdout-conformance.ts');
+  const [command, args] = fixtureCommand(fixture, output);
+  const stdout = fs.openSync(output, 'a');
+  const { stderr } = spawnSync(command, args, { cwd: PROJECT, stdio: ['ignore', stdout, 'pipe'] });
+  fs.closeSync(stdout);
+  const passed = sinkConformance(memory).map(({ name }) => `passed: ${name}`);
+  expect(String(stderr).trimEnd().split('\n')).toEqual(passed);
+});
+
 /** Returns the names of the cases that a sink does not pass. */
 async function failedCases(open: () => SinkUnderTest): Promise<string[]> {
   const failed: string[] = [];
@@ -139,10 +155,10 @@ async function failedCases(open: () => SinkUnderTest): Promise<string[]> {
   return failed;
 }
 
+type Methods = Partial<EventSink> & Partial<SinkUnderTest>;
+
 /** A sink into an array, with the methods that are given. */
-function faulty(
-  methods: (kept: ChaukasEvent[]) => Partial<EventSink> & Partial<SinkUnderTest>,
-): SinkUnderTest {
+function faulty(methods: (kept: ChaukasEvent[]) => Methods): SinkUnderTest {
   const kept: ChaukasEvent[] = [];
   const { fail, hang, ...sink } = methods(kept);
   const send = async (events: readonly ChaukasEvent[]) => void kept.push(...structuredClone([...events]));
@@ -154,75 +170,174 @@ function faulty(
   };
 }
 
-describe('A sink', { timeout: 60_000 }, () => {
-  const ORDER = [
-    'delivers a batch in order and unchanged before its promise resolves',
-    'delivers one batch after another',
-    'delivers a single event, and one that is large',
-    'keeps what it has delivered when it is flushed and shut down',
-  ];
-
-  it('that does everything passes', async () => {
-    expect(await failedCases(() => faulty(() => ({})))).toEqual([]);
-  });
-
-  it('that resolves before it has delivered is found', async () => {
-    const late = () =>
-      faulty((kept) => ({
-        async send(events) {
-          const timer = setTimeout(() => kept.push(...events), 50);
-          onTestFinished(() => clearTimeout(timer));
-        },
-      }));
-    expect(await failedCases(late)).toEqual(ORDER);
-  });
-
-  it('that loses a member is found', async () => {
-    const lossy = () =>
-      faulty((kept) => ({
-        async send(events) {
-          for (const { tags, ...event } of events) kept.push(event as ChaukasEvent);
-        },
-      }));
-    expect(await failedCases(lossy)).toEqual(ORDER);
-  });
-
-  it('that changes events is found', async () => {
-    const changing = () =>
-      faulty((kept) => ({
-        async send(events) {
-          kept.push(...structuredClone([...events]));
-          for (const event of events) delete event.tags;
-        },
-      }));
-    expect(await failedCases(changing)).toContain(
-      'does not change the events, which other sinks get as well',
-    );
-  });
-
-  it('that hides a failure is found', async () => {
-    const hiding = () => faulty(() => ({ send: async () => {}, fail: () => () => {} }));
-    expect(await failedCases(hiding)).toContain(
-      'rejects while its destination fails, and delivers everything afterwards',
-    );
-  });
-
-  it('that does not heed its signal is found', async () => {
-    const deaf = () =>
-      faulty((kept) => {
-        let hangs = false;
-        return {
-          send: (events) => (hangs ? new Promise(() => {}) : Promise.resolve(void kept.push(...events))),
-          hang() {
-            hangs = true;
-            return () => {
-              hangs = false;
-            };
-          },
+/** A sink that rejects with an error while its destination fails. */
+function failing(error: Error): (kept: ChaukasEvent[]) => Methods {
+  return (kept) => {
+    let fails = false;
+    return {
+      async send(events) {
+        if (fails) throw error;
+        kept.push(...events);
+      },
+      fail() {
+        fails = true;
+        return () => {
+          fails = false;
         };
-      });
-    expect(await failedCases(deaf)).toEqual([
-      'rejects when the time of an attempt is over, and delivers everything afterwards',
-    ]);
+      },
+    };
+  };
+}
+
+const ORDER = [
+  'delivers a batch in order and unchanged before its promise resolves',
+  'delivers one batch after another',
+  'delivers a single event, and one that is large',
+  'keeps what it has delivered when it is flushed and shut down',
+];
+const FAILURE = 'rejects while its destination fails, and delivers everything afterwards';
+const ABORT = 'rejects when the time of an attempt is over, and delivers everything afterwards';
+
+/** Sinks with a fault, and the cases that must find it. */
+const FAULTS: readonly (readonly [
+  what: string,
+  methods: (kept: ChaukasEvent[]) => Methods,
+  found: readonly string[],
+])[] = [
+  ['has no name', () => ({ name: '' }), ['has a name', 'has a name without credentials and query']],
+  [
+    'has a password in its name',
+    () => ({ name: 'warehouse https://user:secret@db.example/events' }),
+    ['has a name without credentials and query'],
+  ],
+  [
+    'resolves before it has delivered',
+    (kept) => ({
+      async send(events) {
+        const timer = setTimeout(() => kept.push(...events), 50);
+        onTestFinished(() => clearTimeout(timer));
+      },
+    }),
+    ORDER,
+  ],
+  [
+    'loses a member',
+    (kept) => ({
+      async send(events) {
+        for (const { tags, ...event } of events) kept.push(event as ChaukasEvent);
+      },
+    }),
+    ORDER,
+  ],
+  [
+    'turns a batch around',
+    (kept) => ({ send: async (events) => void kept.push(...[...events].reverse()) }),
+    ORDER.filter((name) => !name.includes('single')),
+  ],
+  [
+    'cuts large events',
+    (kept) => ({
+      async send(events) {
+        for (const event of events) {
+          kept.push(JSON.stringify(event).length > 65_536 ? { ...event, tool_response: {} } : event);
+        }
+      },
+    }),
+    ['delivers a single event, and one that is large'],
+  ],
+  [
+    'changes events',
+    (kept) => ({
+      async send(events) {
+        kept.push(...structuredClone([...events]));
+        for (const event of events) delete event.tags;
+      },
+    }),
+    ['does not change the events, which other sinks get as well', ...ORDER],
+  ],
+  [
+    'cannot be shut down twice',
+    () => {
+      let isOpen = true;
+      return {
+        async shutdown() {
+          if (!isOpen) throw new Error('not open');
+          isOpen = false;
+        },
+      };
+    },
+    ['flushes and shuts down without an event, and twice'],
+  ],
+  [
+    'loses at its shutdown what it has delivered',
+    (kept) => ({ shutdown: async () => void kept.splice(0) }),
+    ['keeps what it has delivered when it is flushed and shut down'],
+  ],
+  [
+    'does nothing in sendSync',
+    () => ({ sendSync: () => {} }),
+    ['delivers synchronously, if it has sendSync'],
+  ],
+  [
+    'hides a failure',
+    (kept) => {
+      let isDown = false;
+      return {
+        send: async (events) => void (isDown || kept.push(...events)),
+        fail() {
+          isDown = true;
+          return () => {
+            isDown = false;
+          };
+        },
+      };
+    },
+    [FAILURE],
+  ],
+  [
+    'refuses events for good if its destination is down',
+    failing(new DeliveryError('down', { outcome: 'refused' })),
+    [FAILURE],
+  ],
+  [
+    'counts events as delivered that are not',
+    failing(new DeliveryError('down', { outcome: 'retry', delivered: 2 })),
+    [FAILURE],
+  ],
+  [
+    'does not heed its signal',
+    (kept) => {
+      let hangs = false;
+      return {
+        send: (events) => (hangs ? new Promise(() => {}) : Promise.resolve(void kept.push(...events))),
+        hang() {
+          hangs = true;
+          return () => {
+            hangs = false;
+          };
+        },
+      };
+    },
+    [ABORT],
+  ],
+];
+
+describe('A sink', { timeout: 60_000 }, () => {
+  it('that does everything passes', async () => {
+    expect(await failedCases(() => faulty(failing(new Error('down'))))).toEqual([]);
+  });
+
+  it.each(FAULTS)('that %s is found', async (_what, methods, found) => {
+    const failed = await failedCases(() => faulty(methods));
+    expect(failed.toSorted()).toEqual(found.toSorted());
+  });
+
+  it('can fail in each case', () => {
+    const found = new Set(FAULTS.flatMap(([, , names]) => names));
+    expect([...found].toSorted()).toEqual(
+      sinkConformance(memory)
+        .map(({ name }) => name)
+        .toSorted(),
+    );
   });
 });
