@@ -10,6 +10,7 @@ import type { ChaukasEvent } from '../../src/index.js';
 import type { JsonObject } from '../../src/json/json.js';
 import type { DeliveryError } from '../../src/sinks/delivery-error.js';
 import { KafkaSink, type KafkaSinkOptions } from '../../src/sinks/kafka-sink.js';
+import { type SinkUnderTest, sinkConformance } from '../../src/testing/index.js';
 import { makeEvent, makeEvents } from '../delivery/make-event.js';
 import { runFixture } from '../run-fixture.js';
 import { readTopic } from './kafka-topic.js';
@@ -74,6 +75,36 @@ function queueOf(sink: KafkaSink, delivery: object = {}) {
   );
   return { queue, errors, push: (event: ChaukasEvent) => queue.push({ event, line: lineOf(event) }) };
 }
+
+/** A sink on a new topic. The topic is read until it has what was sent. */
+async function openTested(mode: 'structured' | 'binary'): Promise<SinkUnderTest> {
+  const topic = await makeTopic();
+  const sink = open({ topic, mode });
+  const sent = new Set<string>();
+  return {
+    sink: {
+      name: sink.name,
+      send(events, lines, options) {
+        for (const { event_id } of events) sent.add(event_id);
+        return sink.send(events, lines, options);
+      },
+      forceFlush: () => sink.forceFlush(),
+      shutdown: () => sink.shutdown(),
+    },
+    received: async () => (await readTopic(broker.bootstrap, topic, sent.size)).map(({ event }) => event),
+    // A restart takes seconds, and a failure does not depend on the mode.
+    ...(mode === 'structured' && {
+      async fail() {
+        await broker.kill();
+        return () => broker.start();
+      },
+    }),
+  };
+}
+
+describe.each(['structured', 'binary'] as const)('A sink in mode %s', (mode) => {
+  for (const { name, run } of sinkConformance(() => openTested(mode))) it(name, run);
+});
 
 describe.each(['structured', 'binary'] as const)('A batch in mode %s', (mode) => {
   it.each(['none', 'gzip'] as const)(
