@@ -123,6 +123,15 @@ describe('Dead letters of a queue', () => {
   });
 });
 
+it('What waits when the process exits is a dead letter', () => {
+  const { letters } = open();
+  const { queue } = queueTo(new ScriptedDestination(), { deadLetters: letters });
+  for (const n of [1, 2, 3]) queue.push({ n, line: JSON.stringify({ n }) });
+  queue.writeOut();
+  expect(read()).toMatchObject([1, 2, 3].map((n) => ({ reason: 'process_exit', event: { n } })));
+  expect(queue.stats).toMatchObject({ dropped: 3, deadLettered: 3, waiting: 0 });
+});
+
 describe('Option deadLetter', () => {
   const sink: EventSink = {
     name: 'api',
