@@ -104,8 +104,7 @@ export class FileSink implements EventSink {
   #closing: Promise<void> | undefined;
   /** Whether the last line of the file has no line break, so that the next write must begin with one. */
   #torn: boolean;
-  /** The line that a failed write has begun, and the size of the file then. */
-  #unfinished: { readonly beginning: Buffer; readonly size: number } | undefined;
+  #unfinished: UnfinishedLine | undefined;
   /** Size of the file after the pending write; `undefined` if there is none. */
   #pendingSize: number | undefined;
   /** Size of the file after the last write of this sink. Another process may have written since if it is different. */
@@ -158,7 +157,7 @@ export class FileSink implements EventSink {
     this.#rotateIfDue(events, lines);
     const size = this.#checkLastLine();
     const wasTorn = this.#torn;
-    const bytes = this.#toBytes(events, lines);
+    const { bytes, begun } = this.#toBytes(events, lines);
     let written = 0;
     try {
       this.#pendingSize = size + bytes.length;
@@ -168,14 +167,12 @@ export class FileSink implements EventSink {
         if (written < bytes.length) this.#requireOpen();
       }
     } catch (error) {
-      this.#torn = written === 0 ? wasTorn : bytes.toString('latin1', written - 1, written) !== NEWLINE;
-      const begun = bytes.lastIndexOf(NEWLINE, written - 1) + 1;
-      if (written > begun && bytes[begun] !== undefined) {
-        this.#unfinished = { beginning: bytes.subarray(begun, written), size: size + written };
-      }
+      if (written > 0) this.#torn = bytes[written - 1] !== NEWLINE_BYTE;
+      else this.#torn = wasTorn;
+      this.#unfinished = unfinishedLine(bytes.subarray(0, written), begun, size + written);
       // A line break that only ends the unfinished line of another process ends no event of this batch.
-      const delivered =
-        countLines(bytes, written) - (wasTorn && bytes[0] === NEWLINE_BYTE && written > 0 ? 1 : 0);
+      const endsForeignLine = wasTorn && begun.length === 0 && written > 0;
+      const delivered = countLines(bytes, written) - (endsForeignLine ? 1 : 0);
       if (delivered <= 0) throw error;
       const message = `the file was not written completely: ${errorText(error)}`;
       throw new DeliveryError(message, { outcome: 'retry', delivered, cause: error });
@@ -190,7 +187,7 @@ export class FileSink implements EventSink {
     this.#waitForPendingWrite();
     this.#followPath();
     this.#checkLastLine();
-    fs.writeFileSync(this.#fd, this.#toBytes(events, lines));
+    fs.writeFileSync(this.#fd, this.#toBytes(events, lines).bytes);
   }
 
   async forceFlush(): Promise<void> {
@@ -283,7 +280,8 @@ export class FileSink implements EventSink {
     }
   }
 
-  #toBytes(events: readonly ChaukasEvent[], lines: readonly string[] | undefined): Buffer {
+  /** Returns what is to be written, and what the file already has of the first event. */
+  #toBytes(events: readonly ChaukasEvent[], lines: readonly string[] | undefined): OutgoingLines {
     const text = toJsonLines(events, lines);
     const unfinished = this.#unfinished;
     this.#unfinished = undefined;
@@ -293,13 +291,35 @@ export class FileSink implements EventSink {
       // The event that was cut off is sent again: its line goes on where it ends.
       if (bytes.subarray(0, beginning.length).equals(beginning)) {
         this.#torn = false;
-        return bytes.subarray(beginning.length);
+        return { bytes: bytes.subarray(beginning.length), begun: beginning };
       }
     }
     const bytes = Buffer.from((this.#torn ? NEWLINE : '') + text);
     this.#torn = false;
-    return bytes;
+    return { bytes, begun: Buffer.alloc(0) };
   }
+}
+
+interface OutgoingLines {
+  readonly bytes: Buffer;
+  readonly begun: Buffer;
+}
+
+/** The last line of the file, if an event of this sink was cut off in it. */
+interface UnfinishedLine {
+  readonly beginning: Buffer;
+  /** Size of the file at that moment. If it is different, another process has written since. */
+  readonly size: number;
+}
+
+/**
+ * @param written - what was written before the failure.
+ * @param begun - what the file had of the first event before.
+ */
+function unfinishedLine(written: Buffer, begun: Buffer, size: number): UnfinishedLine | undefined {
+  const end = written.lastIndexOf(NEWLINE);
+  const beginning = end < 0 ? Buffer.concat([begun, written]) : written.subarray(end + 1);
+  return beginning.length === 0 ? undefined : { beginning, size };
 }
 
 /** One file at a time; a file that cannot be compressed stays as it is. */
