@@ -1,4 +1,4 @@
-/** A real Kafka broker for tests, examples and benchmarks: one node, on free ports of 127.0.0.1. */
+/** A real Kafka broker for tests, examples and benchmarks: on free ports of 127.0.0.1. */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,12 +23,21 @@ export interface KafkaBroker {
   kill(): Promise<void>;
   /** Starts it again with the same address and data. */
   start(): Promise<void>;
+  /** Adds a broker to the cluster. Topics that are created then may have two replicas. */
+  addBroker(): Promise<AddedBroker>;
   /** Stops it and removes its data. */
+  stop(): Promise<void>;
+}
+
+/** A further broker of a cluster. */
+export interface AddedBroker {
+  /** Stops it in order, so that the other broker becomes the leader of its partitions, and removes its data. */
   stop(): Promise<void>;
 }
 
 export interface TopicOptions {
   readonly partitions?: number;
+  readonly replicas?: number;
   /** Settings of the topic: `{ 'max.message.bytes': '1000' }`. */
   readonly configs?: Readonly<Record<string, string>>;
 }
@@ -60,40 +69,12 @@ async function startOnFreePorts(
   label: string,
   settings: Readonly<Record<string, string>>,
 ): Promise<KafkaBroker> {
-  const classPath = path.join(installKafka(), '*');
+  const clusterId = randomBytes(16).toString('base64url');
   const { broker, controller } = await freePorts('broker', 'controller');
   const bootstrap = `127.0.0.1:${broker}`;
-  const folder = mkdtempSync(path.join(tmpdir(), 'kafka-'));
-  const properties = path.join(folder, 'server.properties');
-  const data = path.join(folder, 'data');
-  writeFileSync(properties, propertiesOf({ ...serverSettings(broker, controller, data), ...settings }));
-  format(classPath, properties);
-
-  const start = () =>
-    startServer({
-      name: 'Kafka',
-      binary: 'java',
-      args: [
-        '-Xmx512m',
-        '-XX:+UseSerialGC',
-        '-XX:TieredStopAtLevel=1',
-        '-cp',
-        classPath,
-        'kafka.Kafka',
-        properties,
-      ],
-      env: {},
-      health: () => metadataProblem(bootstrap),
-      logFile: path.join(logs, `${label}.log`),
-    });
-
-  let server: ServerProcess;
-  try {
-    server = await start();
-  } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
-    throw error;
-  }
+  const node = makeNode(label, clusterId, { ...firstSettings(broker, controller), ...settings });
+  const start = () => startNode(node, bootstrap);
+  let server = await start();
   return {
     bootstrap,
     createTopic: (topic, options) => createTopic(bootstrap, topic, options),
@@ -104,11 +85,71 @@ async function startOnFreePorts(
     async start() {
       server = await start();
     },
+    async addBroker() {
+      const { second } = await freePorts('second');
+      const added = makeNode(`${label}-2`, clusterId, { ...secondSettings(second, controller), ...settings });
+      const server2 = await startNode(added, `127.0.0.1:${second}`);
+      return {
+        async stop() {
+          await server2.stop();
+          rmSync(added.folder, { recursive: true, force: true });
+        },
+      };
+    },
     async stop() {
       await server.stop();
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(node.folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A server of the cluster, whether it runs or not. */
+interface KafkaNode {
+  readonly folder: string;
+  readonly properties: string;
+  readonly classPath: string;
+  readonly logFile: string;
+}
+
+/** Makes the folder of a server, with its settings and its formatted data. */
+function makeNode(label: string, clusterId: string, settings: Readonly<Record<string, string>>): KafkaNode {
+  const classPath = path.join(installKafka(), '*');
+  const folder = mkdtempSync(path.join(tmpdir(), 'kafka-'));
+  const properties = path.join(folder, 'server.properties');
+  writeFileSync(properties, propertiesOf({ ...settings, 'log.dirs': path.join(folder, 'data') }));
+  const isController = settings['process.roles']?.includes('controller') ?? false;
+  const { error, status, stdout, stderr } = spawnSync(
+    'java',
+    [
+      ...['-cp', classPath, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties],
+      isController ? '--standalone' : '--no-initial-controllers',
+    ],
+    { encoding: 'utf8' },
+  );
+  if (status !== 0) {
+    throw new Error(`Kafka's folder could not be formatted: ${error?.message ?? `${stdout}${stderr}`}`);
+  }
+  return { folder, properties, classPath, logFile: path.join(logs, `${label}.log`) };
+}
+
+async function startNode(
+  { folder, properties, classPath, logFile }: KafkaNode,
+  bootstrap: string,
+): Promise<ServerProcess> {
+  const options = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+  try {
+    return await startServer({
+      name: 'Kafka',
+      binary: 'java',
+      args: [...options, '-cp', classPath, 'kafka.Kafka', properties],
+      env: {},
+      health: () => metadataProblem(bootstrap),
+      logFile,
+    });
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 function givenBroker(bootstrap: string): KafkaBroker {
@@ -120,20 +161,37 @@ function givenBroker(bootstrap: string): KafkaBroker {
     createTopic: (topic, options) => createTopic(bootstrap, topic, options),
     kill: refuse,
     start: refuse,
+    addBroker: refuse,
     stop: async () => {},
   };
 }
 
-function serverSettings(broker: number, controller: number, data: string): Record<string, string> {
+/** Settings of a server that is broker and controller. */
+function firstSettings(broker: number, controller: number): Record<string, string> {
   return {
     'process.roles': 'broker,controller',
     'node.id': '1',
-    'controller.quorum.bootstrap.servers': `127.0.0.1:${controller}`,
     listeners: `PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}`,
+    ...commonSettings(broker, controller),
+  };
+}
+
+/** Settings of a server that is a broker of the same cluster. */
+function secondSettings(broker: number, controller: number): Record<string, string> {
+  return {
+    'process.roles': 'broker',
+    'node.id': '2',
+    listeners: `PLAINTEXT://127.0.0.1:${broker}`,
+    ...commonSettings(broker, controller),
+  };
+}
+
+function commonSettings(broker: number, controller: number): Record<string, string> {
+  return {
+    'controller.quorum.bootstrap.servers': `127.0.0.1:${controller}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${broker}`,
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
-    'log.dirs': data,
     'auto.create.topics.enable': 'false',
     'offsets.topic.replication.factor': '1',
     'transaction.state.log.replication.factor': '1',
@@ -146,29 +204,6 @@ function propertiesOf(settings: Readonly<Record<string, string>>): string {
   return Object.entries(settings)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
-}
-
-function format(classPath: string, properties: string): void {
-  // An id that begins with a hyphen would be taken for an option.
-  const clusterId = `k${randomBytes(16).toString('base64url').slice(1)}`;
-  const { error, status, stdout, stderr } = spawnSync(
-    'java',
-    [
-      '-cp',
-      classPath,
-      'kafka.tools.StorageTool',
-      'format',
-      '-t',
-      clusterId,
-      '-c',
-      properties,
-      '--standalone',
-    ],
-    { encoding: 'utf8' },
-  );
-  if (status !== 0) {
-    throw new Error(`Kafka's folder could not be formatted: ${error?.message ?? `${stdout}${stderr}`}`);
-  }
 }
 
 /** Returns why the broker cannot be used yet; `undefined` if it can. */
@@ -187,14 +222,14 @@ async function metadataProblem(bootstrap: string): Promise<string | undefined> {
 async function createTopic(
   bootstrap: string,
   topic: string,
-  { partitions = 1, configs = {} }: TopicOptions = {},
+  { partitions = 1, replicas = 1, configs = {} }: TopicOptions = {},
 ): Promise<void> {
   const admin = adminOf(bootstrap);
   try {
     await admin.createTopics({
       topics: [topic],
       partitions,
-      replicas: 1,
+      replicas,
       configs: Object.entries(configs).map(([name, value]) => ({ name, value })),
     });
   } finally {

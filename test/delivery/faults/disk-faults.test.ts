@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { verifyEvents } from '../../../src/chaukas/verify/event-verifier.js';
 import { runApplication } from './busy-application.js';
+import { canMountDisks, mountDisk } from './disk.js';
 import { EventReceiver } from './event-receiver.js';
 import { runFault } from './fault-run.js';
 import { type FaultRow, settleFaultTable } from './fault-table.js';
@@ -27,31 +28,8 @@ function makeFolder(): string {
   return folder;
 }
 
-/** Whether this process may mount disks and become another user. */
-const isRoot = (() => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'faults-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', folder], { stdio: 'ignore' });
-    execFileSync('umount', [folder]);
-    return process.getuid?.() === 0;
-  } catch {
-    return false;
-  } finally {
-    fs.rmdirSync(folder);
-  }
-})();
-
-function mountDisk(size: string): string {
-  const folder = makeFolder();
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]);
-  onTestFinished(() => {
-    execFileSync('umount', ['-l', folder]);
-  });
-  return folder;
-}
-
 describe('With a spool nothing is lost if', () => {
-  it.runIf(isRoot)('the disk is full while the sink is down', async () => {
+  it.runIf(canMountDisks)('the disk is full while the sink is down', async () => {
     const disk = mountDisk('1m');
     const row = await runFault({
       fault: 'disk full (1 MB), sink down for 2 s',
@@ -65,7 +43,7 @@ describe('With a spool nothing is lost if', () => {
     expectNothingLost(row);
   });
 
-  it.runIf(isRoot)('the folder cannot be written for a while', async () => {
+  it.runIf(canMountDisks)('the folder cannot be written for a while', async () => {
     const directory = path.join(makeFolder(), 'spool');
     fs.mkdirSync(directory, { mode: 0o700 });
     fs.chmodSync(path.dirname(directory), 0o711);
@@ -96,7 +74,7 @@ describe('With a spool nothing is lost if', () => {
     expectNothingLost(row);
   });
 
-  it.runIf(isRoot)('the disk is read-only at the start', async () => {
+  it.runIf(canMountDisks)('the disk is read-only at the start', async () => {
     const disk = mountDisk('32m');
     execFileSync('mount', ['-o', 'remount,ro', disk]);
     const row = await runFault({
@@ -264,4 +242,4 @@ describe('A process with a spool', () => {
   });
 });
 
-afterAll(() => settleFaultTable('disk and process', rows, isRoot));
+afterAll(() => settleFaultTable('disk and process', rows, canMountDisks));

@@ -18,8 +18,12 @@ export interface FaultPlan {
   readonly config?: Omit<ChaukasSpanProcessorConfig, 'sinks'>;
   /** The sink, if it is not an HttpSink that posts to the receiver. It must come to the receiver in the end. */
   readonly sink?: (receiver: EventReceiver) => EventSink;
+  /** Whether the fault is there from the start. */
+  readonly isFromStart?: boolean;
   /** Makes the fault happen under load, and ends it. */
   readonly happen: (situation: FaultSituation) => Promise<void>;
+  /** Brings what has arrived elsewhere to the receiver: this many different events. */
+  readonly collect?: (receiver: EventReceiver, events: number) => Promise<void>;
   /** Longest time until everything has arrived. */
   readonly recoveryMillis?: number;
 }
@@ -36,9 +40,9 @@ export async function runFault(plan: FaultPlan): Promise<FaultRow> {
   onTestFinished(() => receiver.stop());
   const sink = plan.sink?.(receiver) ?? new HttpSink({ url: receiver.url, delivery: FAST_RETRY });
   const load = new Workload({ ...plan.config, sinks: [sink] });
-  // Everything works at first.
+  // Everything works at first, unless the plan says otherwise.
   await load.run(1_000, 0.3);
-  await expect.poll(() => load.waiting, { timeout: 5_000 }).toBe(0);
+  if (!plan.isFromStart) await expect.poll(() => load.waiting, { timeout: 5_000 }).toBe(0);
   await plan.happen({ receiver, load });
   const mended = performance.now();
   const deadline = mended + (plan.recoveryMillis ?? RECOVERY_MS);
@@ -46,6 +50,7 @@ export async function runFault(plan: FaultPlan): Promise<FaultRow> {
   const recoveryMillis = performance.now() - mended;
   await load.stop();
   const { made: sent, dropped } = load;
+  await plan.collect?.(receiver, sent - dropped);
   const { received, doubled } = receiver;
   expect(sent - received, 'events that are missing, and events that were counted as dropped').toBe(dropped);
   await expectNothingElse(receiver, dropped);
