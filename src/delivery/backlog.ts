@@ -20,6 +20,12 @@ export interface SpoolLosses {
   readonly damaged: number;
 }
 
+interface StoreResult {
+  readonly stored: number;
+  /** Whether the spool has taken all that it was given. */
+  readonly isWhole: boolean;
+}
+
 const NO_LOSSES: SpoolLosses = { oldest: 0, damaged: 0 };
 
 /**
@@ -31,7 +37,7 @@ const NO_LOSSES: SpoolLosses = { oldest: 0, damaged: 0 };
 export class Backlog<Item extends Deliverable> {
   readonly #memory = new WaitingItems<Item>();
   readonly #access: SpoolAccess<Item> | undefined;
-  #storing: Promise<void> | undefined;
+  #storing: Promise<StoreResult> | undefined;
   /** The number of memory items in the write to the spool that is under way. */
   #beingStored = 0;
   /** The batch that is out: of the spool, or a number of memory items. */
@@ -153,24 +159,29 @@ export class Backlog<Item extends Deliverable> {
     return this.#memory.removeNewest(kept);
   }
 
-  /** Writes the items in memory to the spool, as far as it takes them. */
+  /**
+   * Writes the items that are in memory now to the spool, as far as it takes them. Later ones are for the next call: under
+   * load they would never end.
+   */
   async store(): Promise<void> {
-    if (this.#access === undefined || this.#memory.count === 0 || this.outInMemory > 0) return;
-    this.#storing ??= this.#storeAll(this.#access.spool);
-    await this.#storing;
+    if (this.#access === undefined || this.outInMemory > 0) return;
+    for (let rest = this.#memory.count; rest > 0; ) {
+      this.#storing ??= this.#storeOldest(this.#access.spool);
+      const { stored, isWhole } = await this.#storing;
+      rest -= stored;
+      if (!isWhole || this.outInMemory > 0) return;
+    }
   }
 
-  async #storeAll(spool: Spool): Promise<void> {
+  async #storeOldest(spool: Spool): Promise<StoreResult> {
     try {
-      while (this.#memory.count > 0) {
-        const items = this.#memory.oldest(STORE_LIMIT);
-        this.#beingStored = items.length;
-        const stored = await spool.append(items.map(lineOf));
-        // A process that exits has stored them meanwhile.
-        if (this.#beingStored === 0) return;
-        this.#wereStored(stored);
-        if (stored < items.length) return;
-      }
+      const items = this.#memory.oldest(STORE_LIMIT);
+      this.#beingStored = items.length;
+      const stored = await spool.append(items.map(lineOf));
+      // A process that exits has stored them meanwhile.
+      if (this.#beingStored === 0) return { stored: 0, isWhole: false };
+      this.#wereStored(stored);
+      return { stored, isWhole: stored === items.length };
     } finally {
       this.#beingStored = 0;
       this.#storing = undefined;

@@ -80,6 +80,27 @@ describe('A queue with a spool', () => {
     expect(queue.stats).toMatchObject({ waiting: 0, waitingBytes: 0, spooled: 0, failing: false });
   });
 
+  it('delivers and flushes while events come without a pause', async () => {
+    const destination = new ScriptedDestination();
+    const { queue, push } = spooledQueue(destination);
+    let made = 0;
+    let isUnderLoad = true;
+    const load = (async () => {
+      for (const end = performance.now() + 20_000; isUnderLoad && performance.now() < end; ) {
+        made += 1;
+        push(made);
+        await new Promise(setImmediate);
+      }
+      return isUnderLoad;
+    })();
+    await soon(() => expect(destination.taken.length).toBeGreaterThan(100));
+    await queue.forceFlush();
+    isUnderLoad = false;
+    expect(await load, 'whether the load ended by itself').toBe(false);
+    await queue.forceFlush();
+    expect(destination.taken).toEqual(range(1, made));
+  });
+
   it('ends a flush after an attempt that failed, because the events are safe', async () => {
     const destination = new ScriptedDestination();
     destination.forever = down;

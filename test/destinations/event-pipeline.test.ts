@@ -28,7 +28,9 @@ test('two tenants reach the auditor and the lake, whole and signed', async () =>
 
   expect(producers.map(({ tenant }) => tenant).sort()).toEqual(['shop-a', 'shop-b']);
   expect(producers.map(({ eventsDropped }) => eventsDropped)).toEqual([0, 0]);
-  expect(reports.find(({ written }) => written !== undefined)).toEqual({ written: made });
+  const lake = reports.find(({ written }) => written !== undefined);
+  expect(lake?.written).toBe(made);
+  expect(lake?.parquetBytes).toBeLessThan(lake?.lineBytes ?? 0);
   expect(reports.find(({ findings }) => findings !== undefined)).toEqual({
     events: made,
     doubled: 0,
@@ -69,6 +71,8 @@ interface Report {
   readonly eventsMade?: number;
   readonly eventsDropped?: number;
   readonly written?: number;
+  readonly lineBytes?: number;
+  readonly parquetBytes?: number;
   readonly findings?: number;
 }
 

@@ -1,5 +1,5 @@
 /** The consumer of the lake: writes the events as Parquet, partitioned by day and tenant, with DuckDB. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -11,6 +11,7 @@ const connection = await database.connect();
 const folder = await mkdtemp(path.join(tmpdir(), 'events-'));
 const batchFile = path.join(folder, 'batch.jsonl');
 let written = 0;
+let lineBytes = 0;
 
 await receiveEvents('lake', async ({ lines }) => {
   if (lines.length === 0) return;
@@ -37,8 +38,17 @@ await receiveEvents('lake', async ({ lines }) => {
     ) TO ${textLiteral(lakeFolder)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (day, tenant), APPEND)
   `);
   written += lines.length;
+  lineBytes += lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
 });
 
 connection.closeSync();
 await rm(folder, { recursive: true });
-console.log(JSON.stringify({ written }));
+console.log(JSON.stringify({ written, lineBytes, parquetBytes: await lakeBytes() }));
+
+async function lakeBytes(): Promise<number> {
+  const files = await readdir(lakeFolder, { recursive: true });
+  const sizes = files
+    .filter((file) => file.endsWith('.parquet'))
+    .map(async (file) => (await stat(path.join(lakeFolder, file))).size);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
