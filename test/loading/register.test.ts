@@ -1,7 +1,10 @@
 // The package switched on by `node --import …/register`, for applications that know nothing of it.
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
+import { type ChaukasEvent, decodeBatch, decodeEventRequest } from '../../src/chaukas/index.js';
 import { streamViolations } from '../harness/check-stream.js';
 import { otlpSpanTree } from './otlp-span-tree.js';
 import { eventsOfCalls, runProgram } from './run-app.js';
@@ -78,6 +81,29 @@ describe.concurrent('A variable', () => {
     expect(run).toMatchObject({ exitCode: 0, stdout: WEATHER_APP_STDOUT, spans: [] });
     expect(eventsOfCalls(run.events)).toHaveLength(17);
   });
+});
+
+test.concurrent('CHAUKAS_OUTPUT_MODE=api,file sends the events to the API as well, before the process ends', async () => {
+  const received: ChaukasEvent[] = [];
+  const api = createServer(async (request, response) => {
+    const body = await buffer(request);
+    received.push(...(request.url === '/v1/events' ? [decodeEventRequest(body)] : decodeBatch(body).events));
+    response.writeHead(request.headers.authorization === 'Bearer key-1' ? 202 : 401).end();
+  }).listen(0, '127.0.0.1');
+  await once(api, 'listening');
+  const run = await start('app.mjs', {
+    CHAUKAS_OUTPUT_MODE: 'api,file',
+    CHAUKAS_ENDPOINT: `http://127.0.0.1:${(api.address() as AddressInfo).port}/v1`,
+    CHAUKAS_API_KEY: 'key-1',
+    CHAUKAS_TENANT_ID: 'acme',
+    CHAUKAS_PROJECT_ID: 'desk',
+    ...EVENTS,
+  });
+  api.close();
+  expect(run).toMatchObject({ exitCode: 0, stderr: '', stdout: WEATHER_APP_STDOUT });
+  expect(eventsOfCalls(run.events)).toHaveLength(17);
+  const ids = (events: readonly ChaukasEvent[]) => events.map(({ event_id }) => event_id);
+  expect(ids(received)).toEqual(ids(run.events));
 });
 
 test.concurrent('OTEL_CONFIG_FILE sets everything up, and the event stream is added', async () => {
