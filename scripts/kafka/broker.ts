@@ -23,7 +23,7 @@ export interface KafkaBroker {
   kill(): Promise<void>;
   /** Starts it again with the same address and data. */
   start(): Promise<void>;
-  /** Adds a broker to the cluster. Topics that are created then may have two replicas. */
+  /** Adds a broker to the cluster, with the id 2. */
   addBroker(): Promise<AddedBroker>;
   /** Stops it and removes its data. */
   stop(): Promise<void>;
@@ -31,13 +31,14 @@ export interface KafkaBroker {
 
 /** A further broker of a cluster. */
 export interface AddedBroker {
-  /** Stops it in order, so that the other broker becomes the leader of its partitions, and removes its data. */
+  /** Stops it in order, so that the first broker becomes the leader of partitions that both have, and removes its data. */
   stop(): Promise<void>;
 }
 
 export interface TopicOptions {
   readonly partitions?: number;
-  readonly replicas?: number;
+  /** Ids of the brokers that have each partition, its leader first: `[[2, 1]]`. Instead of `partitions`. */
+  readonly brokers?: readonly (readonly number[])[];
   /** Settings of the topic: `{ 'max.message.bytes': '1000' }`. */
   readonly configs?: Readonly<Record<string, string>>;
 }
@@ -121,7 +122,9 @@ function makeNode(label: string, clusterId: string, settings: Readonly<Record<st
   const { error, status, stdout, stderr } = spawnSync(
     'java',
     [
-      ...['-cp', classPath, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties],
+      ...['-cp', classPath, 'kafka.tools.StorageTool', 'format', '-c', properties],
+      // As one word, because an id may begin with a hyphen.
+      `--cluster-id=${clusterId}`,
       isController ? '--standalone' : '--no-initial-controllers',
     ],
     { encoding: 'utf8' },
@@ -222,14 +225,19 @@ async function metadataProblem(bootstrap: string): Promise<string | undefined> {
 async function createTopic(
   bootstrap: string,
   topic: string,
-  { partitions = 1, replicas = 1, configs = {} }: TopicOptions = {},
+  { partitions = 1, brokers, configs = {} }: TopicOptions = {},
 ): Promise<void> {
   const admin = adminOf(bootstrap);
   try {
     await admin.createTopics({
       topics: [topic],
-      partitions,
-      replicas,
+      ...(brokers === undefined
+        ? { partitions, replicas: 1 }
+        : {
+            partitions: -1,
+            replicas: -1,
+            assignments: brokers.map((ids, partition) => ({ partition, brokers: [...ids] })),
+          }),
       configs: Object.entries(configs).map(([name, value]) => ({ name, value })),
     });
   } finally {

@@ -45,12 +45,14 @@ export interface Soak {
   /** Number of calls or runs between two measurements. */
   readonly every: number;
   play(index: number): Promise<void>;
+  /** Delivers what waits for its batch to fill, which is not left over. */
+  flush(): Promise<void>;
   /** Counts of things that must not be left over, by name. */
   left(): Promise<Readonly<Record<string, number>>>;
 }
 
 /** Runs a soak, prints the heap during the run, and fails the process if something is left over. */
-export async function soak({ what, total, warmUp, every, play, left }: Soak): Promise<void> {
+export async function soak({ what, total, warmUp, every, play, flush, left }: Soak): Promise<void> {
   const startedAt = Date.now();
   // Background deliveries get their turn, as with real sockets.
   const playOne = async (index: number) => {
@@ -58,12 +60,14 @@ export async function soak({ what, total, warmUp, every, play, left }: Soak): Pr
     await nextTurn();
   };
   for (let index = 0; index < warmUp; index += 1) await playOne(index);
+  await flush();
   const start = await settledHeap();
   console.log(`${what}: ${show(start)} after ${warmUp} to warm up`);
   let heap = start;
   for (let index = 0; index < total; index += 1) {
     await playOne(index);
     if ((index + 1) % every !== 0) continue;
+    await flush();
     heap = await settledHeap();
     console.log(`${what}: ${show(heap)} after ${index + 1}`);
   }

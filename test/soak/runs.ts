@@ -10,7 +10,7 @@ import { soak } from './heap.js';
 import { startTelemetry } from './telemetry.js';
 
 agents.setTraceProcessors([]);
-const { left } = startTelemetry({ openai, agents });
+const { flush, left } = startTelemetry({ openai, agents });
 
 const answer = (output: readonly unknown[]) => ({
   id: 'resp_1',
@@ -108,4 +108,4 @@ const play = async (index: number) => {
 };
 
 // The stream remembers the ids of the 10,000 sessions that ended last: it is full after the warm-up.
-await soak({ what: 'runs of agents', total: 5000, warmUp: 10_500, every: 1000, play, left });
+await soak({ what: 'runs of agents', total: 5000, warmUp: 10_500, every: 1000, play, flush, left });

@@ -10,7 +10,7 @@ import { FATES, type Fate } from './fates.js';
 import { soak } from './heap.js';
 import { startTelemetry } from './telemetry.js';
 
-const { left } = startTelemetry({ openai });
+const { flush, left } = startTelemetry({ openai });
 
 const client = new openai.OpenAI({
   apiKey: 'sk-local',
@@ -37,4 +37,4 @@ async function play(index: number): Promise<void> {
 }
 
 // The tables of ended sessions and known traces hold 10,000 each: they are full after the warm-up.
-await soak({ what: 'streamed calls', total: 10_000, warmUp: 10_500, every: 2000, play, left });
+await soak({ what: 'streamed calls', total: 10_000, warmUp: 10_500, every: 2000, play, flush, left });

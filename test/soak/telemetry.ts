@@ -51,6 +51,7 @@ export function startTelemetry(modules: ManuallyInstrumentedModules) {
   instrumentation.setMeterProvider(new MeterProvider());
   instrumentation.manuallyInstrument(modules);
   return {
+    flush: () => provider.forceFlush(),
     /** Counts spans and events that began and did not end. Nothing is recorded afterwards. */
     async left(): Promise<Readonly<Record<string, number>>> {
       // Ends the sessions that are still open.

@@ -59,9 +59,9 @@ it.each(['with', 'without'])('a broker that is killed and started again, %s a sp
 
 it('a leader that changes', async () => {
   const second = await broker.addBroker();
-  await broker.createTopic('leader', { partitions: 2, replicas: 2 });
+  await broker.createTopic('leader', { brokers: [[2, 1]] });
   const row = await runTopicFault('leader', {
-    fault: 'leader of half of the partitions stopped, the other broker takes over',
+    fault: 'leader of the partition stopped, the other broker takes over',
     config: { spool: { directory: newFolder() } },
     happen: async ({ load }) => {
       await Promise.all([load.run(500, 3), second.stop()]);
