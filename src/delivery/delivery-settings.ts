@@ -1,16 +1,14 @@
-import type { DeliveryOptions } from '../sinks/delivery-options.js';
+import { ATTEMPT_DEFAULTS, type DeliveryOptions } from '../sinks/delivery-options.js';
 
 /** The longest pause that a destination may ask for. A longer one would outlast what it is meant for. */
 const LONGEST_ASKED_PAUSE_MS = 5 * 60_000;
 
-/** What a destination without options gets: a batch at the end of each turn, of whatever size in bytes. */
+/** The settings of a destination without options: a batch at the end of each turn, of any size in bytes. */
 const DEFAULTS = {
   maxBatchSize: 512,
   maxBatchBytes: Number.POSITIVE_INFINITY,
   flushIntervalMillis: 0,
-  timeoutMillis: 30_000,
-  adaptiveBatching: true,
-  minBatchSize: 1,
+  ...ATTEMPT_DEFAULTS,
 };
 
 const RETRY_DEFAULTS = {

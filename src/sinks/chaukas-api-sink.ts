@@ -8,7 +8,7 @@ import {
   required,
 } from '../options/option-rules.js';
 import { PACKAGE_NAME } from '../version.js';
-import { DELIVERY_RULE, type DeliveryOptions } from './delivery-options.js';
+import { ATTEMPT_DEFAULTS, DELIVERY_RULE, type DeliveryOptions } from './delivery-options.js';
 import type { EventSink, SendOptions } from './event-sink.js';
 import { ENDPOINT_RULE, KEY_RULE } from './http/address.js';
 import { HttpPoster, type SinkFetch } from './http/http-poster.js';
@@ -55,14 +55,11 @@ const RULES: OptionRules<ChaukasApiSinkOptions> = {
   delivery: DELIVERY_RULE,
 };
 
-const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_DELIVERY: DeliveryOptions = {
   maxBatchSize: 20,
   maxBatchBytes: 262_144,
   flushIntervalMillis: 5_000,
-  timeoutMillis: DEFAULT_TIMEOUT_MS,
-  adaptiveBatching: true,
-  minBatchSize: 1,
+  ...ATTEMPT_DEFAULTS,
 };
 
 /** One of the two forms of a request. */
@@ -122,7 +119,7 @@ export class ChaukasApiSink implements EventSink {
     this.#poster = new HttpPoster({
       fetch,
       gzip,
-      timeoutMillis: this.delivery.timeoutMillis ?? DEFAULT_TIMEOUT_MS,
+      timeoutMillis: this.delivery.timeoutMillis ?? ATTEMPT_DEFAULTS.timeoutMillis,
       secrets: [apiKey],
     });
   }
@@ -168,7 +165,7 @@ export class ChaukasApiSink implements EventSink {
       url: `${this.#endpoint}/events${events.length === 1 ? '' : '/batch'}`,
       headers: { authorization: this.#authorization, 'content-type': contentType },
       body,
-      divisible: events.length > (this.delivery.minBatchSize ?? 1),
+      divisible: events.length > (this.delivery.minBatchSize ?? ATTEMPT_DEFAULTS.minBatchSize),
       signal,
     });
   }

@@ -31,6 +31,9 @@ export interface DeliveryRetryOptions {
   maxElapsedMillis?: number;
 }
 
+/** The limits of an attempt unless options say otherwise, for the queue and for the sinks that send over a network. */
+export const ATTEMPT_DEFAULTS = { timeoutMillis: 30_000, adaptiveBatching: true, minBatchSize: 1 };
+
 const MILLIS = rule(
   'a number of milliseconds, or 0',
   (value) => typeof value === 'number' && Number.isFinite(value) && value >= 0,

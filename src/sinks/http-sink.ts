@@ -17,7 +17,7 @@ import {
 } from '../options/option-rules.js';
 import { PACKAGE_NAME } from '../version.js';
 import type { CloudEventSink } from './cloud-event-sink.js';
-import { DELIVERY_RULE, type DeliveryOptions } from './delivery-options.js';
+import { ATTEMPT_DEFAULTS, DELIVERY_RULE, type DeliveryOptions } from './delivery-options.js';
 import type { EventSink, SendOptions } from './event-sink.js';
 import { addressName, shownAddress, URL_RULE } from './http/address.js';
 import { HEADERS_RULE, headerSecrets } from './http/headers.js';
@@ -94,13 +94,10 @@ const RULES: OptionRules<HttpSinkOptions> = {
 
 const PROXY_PACKAGE = 'undici';
 const PROXY_USER = 'HttpSink with option "proxy"';
-const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_DELIVERY: DeliveryOptions = {
   maxBatchBytes: 262_144,
   flushIntervalMillis: 1_000,
-  timeoutMillis: DEFAULT_TIMEOUT_MS,
-  adaptiveBatching: true,
-  minBatchSize: 1,
+  ...ATTEMPT_DEFAULTS,
 };
 const BATCH_SIZES = { batched: 100, structured: 20, binary: 20 };
 
@@ -154,7 +151,7 @@ export class HttpSink implements EventSink, CloudEventSink {
     this.#poster = new HttpPoster({
       fetch: proxy === undefined ? fetch : this.#fetchThrough(proxy),
       gzip,
-      timeoutMillis: this.delivery.timeoutMillis ?? DEFAULT_TIMEOUT_MS,
+      timeoutMillis: this.delivery.timeoutMillis ?? ATTEMPT_DEFAULTS.timeoutMillis,
       secrets: [...headerSecrets(headers), ...(signing === undefined ? [] : secretsOf(signing))],
     });
   }
@@ -205,9 +202,9 @@ export class HttpSink implements EventSink, CloudEventSink {
     };
     for (const [index, item] of items.entries()) {
       try {
-        const { event, dataText } = outgoing(item, index);
-        if (mode === 'batched') batch.push({ event, ...(dataText !== undefined && { dataText }) });
-        else encoded.push({ id: event.id, message: toHttpMessage(event, mode, dataText) });
+        const each = outgoing(item, index);
+        if (mode === 'batched') batch.push(each);
+        else encoded.push({ id: each.event.id, message: toHttpMessage(each.event, mode, each.dataText) });
       } catch (error) {
         return refuseOne(index, error, sendEncoded);
       }
@@ -235,7 +232,7 @@ export class HttpSink implements EventSink, CloudEventSink {
         ...(signing !== undefined && signatureHeaders(signing, id, message.body)),
       },
       body: message.body,
-      divisible: count > (this.delivery.minBatchSize ?? 1),
+      divisible: count > (this.delivery.minBatchSize ?? ATTEMPT_DEFAULTS.minBatchSize),
       signal,
     });
   }

@@ -20,7 +20,7 @@ import {
 import { PACKAGE_NAME } from '../version.js';
 import { withinTime } from './attempt-time.js';
 import type { CloudEventSink } from './cloud-event-sink.js';
-import { DELIVERY_RULE, type DeliveryOptions } from './delivery-options.js';
+import { ATTEMPT_DEFAULTS, DELIVERY_RULE, type DeliveryOptions } from './delivery-options.js';
 import type { EventSink, SendOptions } from './event-sink.js';
 import { BROKER_RULE } from './http/address.js';
 import { invalidatesProducer, kafkaError } from './kafka/kafka-error.js';
@@ -127,14 +127,11 @@ const RULES: OptionRules<KafkaSinkOptions> = {
 };
 
 const CONNECTION_OPTIONS = ['clientId', 'idempotent', 'sasl', 'tls'] as const;
-const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_DELIVERY: DeliveryOptions = {
   maxBatchSize: 500,
   maxBatchBytes: 524_288,
   flushIntervalMillis: 500,
-  timeoutMillis: DEFAULT_TIMEOUT_MS,
-  adaptiveBatching: true,
-  minBatchSize: 1,
+  ...ATTEMPT_DEFAULTS,
 };
 
 /** Longer than any attempt. */
@@ -229,14 +226,21 @@ export class KafkaSink implements EventSink, CloudEventSink {
     // The connections do not keep the process alive, but a batch that is under way does.
     const hold = clock.setTimeout(() => {}, HOLD_MS);
     try {
-      await withinTime(signal, this.delivery.timeoutMillis ?? DEFAULT_TIMEOUT_MS, async (given) => {
-        try {
-          await withoutTracing(ROOT_CONTEXT, () => producer.send({ messages, acks, compression }));
-        } catch (error) {
-          if (!given.aborted && invalidatesProducer(error)) await this.#discardProducer();
-          throw kafkaError(error, messages.length > (this.delivery.minBatchSize ?? 1));
-        }
-      });
+      await withinTime(
+        signal,
+        this.delivery.timeoutMillis ?? ATTEMPT_DEFAULTS.timeoutMillis,
+        async (given) => {
+          try {
+            await withoutTracing(ROOT_CONTEXT, () => producer.send({ messages, acks, compression }));
+          } catch (error) {
+            if (!given.aborted && invalidatesProducer(error)) await this.#discardProducer();
+            throw kafkaError(
+              error,
+              messages.length > (this.delivery.minBatchSize ?? ATTEMPT_DEFAULTS.minBatchSize),
+            );
+          }
+        },
+      );
     } catch (error) {
       // The producer may still be sending the batch. It must not do so beside the next attempt.
       if (signal === undefined || signal.aborted) void this.#discardProducer();

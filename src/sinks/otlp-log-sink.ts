@@ -8,7 +8,7 @@ import { PACKAGE_NAME } from '../version.js';
 import { withinTime } from './attempt-time.js';
 import { auditLogRecord, type LogResource } from './audit-log-record.js';
 import { DeliveryError, type DeliveryOutcome } from './delivery-error.js';
-import { DELIVERY_RULE, type DeliveryOptions } from './delivery-options.js';
+import { ATTEMPT_DEFAULTS, DELIVERY_RULE, type DeliveryOptions } from './delivery-options.js';
 import type { EventSink, SendOptions } from './event-sink.js';
 import { failureCode, statusOutcome } from './http/answer.js';
 import { lineOf } from './json-lines.js';
@@ -68,14 +68,11 @@ const RULES: OptionRules<OtlpLogSinkOptions> = {
   delivery: DELIVERY_RULE,
 };
 
-const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_DELIVERY: DeliveryOptions = {
   maxBatchSize: 512,
   maxBatchBytes: 1_048_576,
   flushIntervalMillis: 1_000,
-  timeoutMillis: DEFAULT_TIMEOUT_MS,
-  adaptiveBatching: true,
-  minBatchSize: 1,
+  ...ATTEMPT_DEFAULTS,
 };
 
 /**
@@ -116,13 +113,17 @@ export class OtlpLogSink implements EventSink {
     { signal }: Partial<SendOptions> = {},
   ): Promise<void> {
     if (events.length === 0) return;
-    await withinTime(signal, this.delivery.timeoutMillis ?? DEFAULT_TIMEOUT_MS, async () => {
+    await withinTime(signal, this.delivery.timeoutMillis ?? ATTEMPT_DEFAULTS.timeoutMillis, async () => {
       await this.#resource.waitForAsyncAttributes?.();
       const records = events.map((event, index) =>
         auditLogRecord(event, this.#rawLine ? (lines[index] ?? lineOf(event)) : undefined, this.#resource),
       );
       const { code, error } = await this.#export(records);
-      if (code !== 0) throw exportError(error, events.length > (this.delivery.minBatchSize ?? 1));
+      if (code !== 0)
+        throw exportError(
+          error,
+          events.length > (this.delivery.minBatchSize ?? ATTEMPT_DEFAULTS.minBatchSize),
+        );
     });
   }
 
