@@ -1,7 +1,7 @@
 /** The rules of CloudEvents 1.0.2 for attributes, and the one wording of what breaks them. */
 import { types } from 'node:util';
 import { showValue } from '../text/show-value.js';
-import { isTimestamp } from './cloud-event.js';
+import { FORBIDDEN, isTimestamp } from './cloud-event.js';
 
 /** A value of an attribute, as a program has it: one of the types of CloudEvents. */
 export type CloudEventAttributeValue = string | number | boolean | Date | Uint8Array;
@@ -11,11 +11,6 @@ interface AttributeRule {
   readonly accepted: string;
   accepts(value: string): boolean;
 }
-
-/** Control characters, lone surrogates and noncharacters. */
-const FORBIDDEN =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern is about control characters.
-  /[\u0000-\u001f\u007f-\u009f\ud800-\udfff\p{Noncharacter_Code_Point}]/u;
 
 /** Characters of RFC 3986 besides brackets and `#`, with a percent sign only before two hexadecimal digits. */
 const URI_TEXT = "(?:[\\w\\-.~:/?@!$&'()*+,;=]|%[0-9a-f]{2})*";

@@ -54,9 +54,10 @@ const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/i;
 
 /** Characters that CloudEvents forbids in a string attribute: control characters, lone surrogates, noncharacters. */
-const FORBIDDEN =
+export const FORBIDDEN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern is about control characters.
-  /[\u0000-\u001f\u007f-\u009f\ud800-\udfff\p{Noncharacter_Code_Point}]/gu;
+  /[\u0000-\u001f\u007f-\u009f\ud800-\udfff\p{Noncharacter_Code_Point}]/u;
+const EACH_FORBIDDEN = new RegExp(FORBIDDEN, 'gu');
 
 /**
  * Returns the CloudEvent of an audit event. Characters that CloudEvents forbids in an attribute, such as control
@@ -141,7 +142,9 @@ export function traceparent(trace: unknown, span: unknown): string | undefined {
 
 /** An attribute must not be empty, so an empty value counts as absent. */
 function attribute(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value.replace(FORBIDDEN, percentEncoded) : undefined;
+  return typeof value === 'string' && value !== ''
+    ? value.replace(EACH_FORBIDDEN, percentEncoded)
+    : undefined;
 }
 
 function present<Name extends string>(name: Name, value: string | undefined): { [N in Name]?: string } {

@@ -1,6 +1,6 @@
 import type { SpooledBatch } from './spool/segment-reader.js';
 import type { Spool } from './spool/spool.js';
-import { type BatchLimit, type Deliverable, WaitingItems } from './waiting-items.js';
+import { type BatchLimit, type Deliverable, lineOf, WaitingItems } from './waiting-items.js';
 
 /** How much is handed to the spool in one write. */
 const STORE_LIMIT: BatchLimit = { events: 8_192, bytes: 1024 * 1024 };
@@ -225,7 +225,3 @@ export class Backlog<Item extends Deliverable> {
 }
 
 const EVERYTHING: BatchLimit = { events: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
-
-function lineOf({ line }: Deliverable): string {
-  return line;
-}

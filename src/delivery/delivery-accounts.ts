@@ -3,7 +3,7 @@ import type { Settlement } from './batch-sender.js';
 import type { DeadLetterFile } from './dead-letter-file.js';
 import { DeliveryMetrics, type QueueGauges } from './delivery-metrics.js';
 import { DroppedItems, type DropReason, type DropReport } from './dropped-items.js';
-import type { Deliverable } from './waiting-items.js';
+import { type Deliverable, lineOf } from './waiting-items.js';
 
 interface AccountOptions {
   readonly deadLetters?: DeadLetterFile | undefined;
@@ -118,8 +118,4 @@ export class DeliveryAccounts {
   #logDrop(error: unknown): void {
     this.#options.onError(`${this.#name}: events could not be delivered and were dropped`, error);
   }
-}
-
-function lineOf({ line }: Deliverable): string {
-  return line;
 }

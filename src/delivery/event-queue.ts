@@ -4,6 +4,7 @@ import { DeliveryError } from '../sinks/delivery-error.js';
 import { type EventSink, type SendOptions, type StoredEvents, sinkName } from '../sinks/event-sink.js';
 import type { DeliveryDestination, DeliveryQueueOptions } from './delivery-destination.js';
 import { DeliveryQueue } from './delivery-queue.js';
+import { lineOf } from './waiting-items.js';
 
 export interface EventQueueOptions extends Omit<DeliveryQueueOptions<SealedEvent>, 'restore'> {
   /** Whether the sink gets its own copy of each event, because other sinks get the event too. */
@@ -103,8 +104,4 @@ function eventOf({ event }: SealedEvent): ChaukasEvent {
 /** Returns a copy of the event, so that a sink cannot change what other sinks get. */
 function copyOf({ line }: SealedEvent): ChaukasEvent {
   return JSON.parse(line) as ChaukasEvent;
-}
-
-function lineOf({ line }: SealedEvent): string {
-  return line;
 }

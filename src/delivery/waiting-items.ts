@@ -3,6 +3,10 @@ export interface Deliverable {
   readonly line: string;
 }
 
+export function lineOf({ line }: Deliverable): string {
+  return line;
+}
+
 /** How much of a queue is taken at once. At least one item is, whatever its size. */
 export interface BatchLimit {
   readonly events: number;

@@ -1,6 +1,11 @@
 import { CloudEventFormatError, type CloudEventShape } from '../cloudevents/cloud-event.js';
 import { fromHttpMessage, type ReceivedHeaders, toHttpMessage } from '../cloudevents/http-binding.js';
-import { cloudEventFromJson, cloudEventsFromJson, cloudEventToJson } from '../cloudevents/json-format.js';
+import {
+  cloudEventFromJson,
+  cloudEventsFromJson,
+  cloudEventsToJson,
+  cloudEventToJson,
+} from '../cloudevents/json-format.js';
 import { BOOLEAN, optionsProblems, rule } from '../options/option-rules.js';
 import { PACKAGE_NAME } from '../version.js';
 
@@ -58,7 +63,7 @@ export class JsonFormatter {
 
   /** Returns the JSON of a batch, which is an array. */
   formatBatch(events: readonly CloudEventShape[]): string {
-    const batch = `[${events.map((event) => cloudEventToJson(event)).join(',')}]`;
+    const batch = cloudEventsToJson(events.map((event) => ({ event })));
     return this.#indent === 0 ? batch : JSON.stringify(JSON.parse(batch), null, this.#indent);
   }
 

@@ -6,6 +6,19 @@ import { createGzip } from 'node:zlib';
 import * as clock from '../clock.js';
 
 export const NEWLINE = '\n';
+export const NEWLINE_BYTE = 0x0a;
+
+/** Returns the number of lines that end in these bytes. */
+export function countNewlines(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf(NEWLINE_BYTE); at >= 0; at = bytes.indexOf(NEWLINE_BYTE, at + 1)) count += 1;
+  return count;
+}
+
+/** Not every file system can write its data to the disk on demand. A pipe or a device has no disk. */
+export function ignoreUnsupported(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EINVAL' && error.code !== 'ENOTSUP') throw error;
+}
 
 /** A file that is open for appending. */
 export interface AppendFile {

@@ -16,11 +16,14 @@ import {
 import { PACKAGE_NAME } from '../version.js';
 import {
   compressFile,
+  countNewlines,
   type FileRotationOptions,
   hasUnfinishedLine,
+  ignoreUnsupported,
   isRotationDue,
   moveAside,
   NEWLINE,
+  NEWLINE_BYTE,
   openAppendFile,
   wasMoved,
 } from './append-file.js';
@@ -32,8 +35,6 @@ import { readStoredEvents } from './stored-events.js';
 const write = promisify(fs.write);
 const datasync = promisify(fs.fdatasync);
 const close = promisify(fs.close);
-
-const NEWLINE_BYTE = NEWLINE.charCodeAt(0);
 
 const PATH_ACCEPTED = 'the path of a file to append to';
 
@@ -172,7 +173,7 @@ export class FileSink implements EventSink {
       this.#unfinished = unfinishedLine(bytes.subarray(0, written), begun, size + written);
       // A line break that only ends the unfinished line of another process ends no event of this batch.
       const endsForeignLine = wasTorn && begun.length === 0 && written > 0;
-      const delivered = countLines(bytes, written) - (endsForeignLine ? 1 : 0);
+      const delivered = countNewlines(bytes.subarray(0, written)) - (endsForeignLine ? 1 : 0);
       if (delivered <= 0) throw error;
       const message = `the file was not written completely: ${errorText(error)}`;
       throw new DeliveryError(message, { outcome: 'retry', delivered, cause: error });
@@ -329,16 +330,6 @@ async function compress(file: string): Promise<void> {
   } catch (error) {
     diag.warn(`${PACKAGE_NAME}: ${file} was rotated but not compressed: ${errorText(error)}`);
   }
-}
-
-function countLines(bytes: Buffer, end: number): number {
-  let count = 0;
-  for (let at = bytes.indexOf(NEWLINE); at >= 0 && at < end; at = bytes.indexOf(NEWLINE, at + 1)) count += 1;
-  return count;
-}
-
-function ignoreUnsupported(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EINVAL' && error.code !== 'ENOTSUP') throw error;
 }
 
 function errorText(error: unknown): string {

@@ -18,8 +18,3 @@ export function isWrongFolder(error: unknown): boolean {
 export function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
-
-/** Not every file system can write its data to the disk on demand. */
-export function ignoreUnsupported(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EINVAL' && error.code !== 'ENOTSUP') throw error;
-}

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { isRecord } from '../../json/readers.js';
+import { NEWLINE_BYTE } from '../../sinks/append-file.js';
 import type { SpoolContents } from './spool-contents.js';
 import type { SpoolSegment } from './spool-segment.js';
 
@@ -18,7 +19,6 @@ export interface SpoolReadLimit {
 const CHUNK_BYTES = 256 * 1024;
 const MAX_CHUNK_BYTES = 4 * 1024 * 1024;
 
-const NEWLINE = 0x0a;
 const OPENING_BRACE = 0x7b;
 const CLOSING_BRACE = 0x7d;
 
@@ -209,7 +209,7 @@ function cutRecords(segment: SpoolSegment, chunk: Chunk, limit: SpoolReadLimit):
     else records.push({ ...last, end, records: last.records + count });
   };
   for (let from = segment.start - at; records.length < limit.events || records.length === 0; ) {
-    const newline = bytes.indexOf(NEWLINE, from);
+    const newline = bytes.indexOf(NEWLINE_BYTE, from);
     if (newline < 0) {
       const isLast = at + bytes.length >= segment.size;
       // A crash has cut the last record of the file.

@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import { promisify } from 'node:util';
 import * as clock from '../../clock.js';
-import { ignoreUnsupported, isMissing } from './file-errors.js';
+import { countNewlines, ignoreUnsupported, NEWLINE, NEWLINE_BYTE } from '../../sinks/append-file.js';
+import { isMissing } from './file-errors.js';
 import type { SpoolContents } from './spool-contents.js';
 import type { SpoolFolder } from './spool-folder.js';
 import type { SpoolSettings } from './spool-options.js';
@@ -24,10 +25,7 @@ const RETRY_MS = 1_000;
 /** Longest time that an exiting process waits for a pending write. */
 const LAST_WRITE_TIMEOUT_MS = 1_000;
 
-const NEWLINE = '\n';
-const NEWLINE_BYTE = 0x0a;
-
-/** What the writer needs of the spool. */
+/** The parts of the spool that the writer uses. */
 export interface WriterHost {
   readonly contents: SpoolContents;
   readonly settings: SpoolSettings;
@@ -130,11 +128,6 @@ export class SegmentWriter {
     const current = this.#current;
     this.#current = undefined;
     if (current !== undefined) this.#host.contents.seal(current, isDeleted);
-  }
-
-  /** Attempts to write with the next record, although the last attempt has failed just now. */
-  retryNow(): void {
-    this.#retryAt = Number.NEGATIVE_INFINITY;
   }
 
   async #store(pending: PendingLines): Promise<void> {
@@ -364,8 +357,7 @@ export class SegmentWriter {
   /** Accounts for the whole lines among the bytes written. Returns whether all of them belong to whole lines. */
   #accountPart(segment: SpoolSegment, pending: PendingLines, { bytes }: LineChunk, written: number): boolean {
     const whole = bytes.subarray(0, bytes.subarray(0, written).lastIndexOf(NEWLINE_BYTE) + 1);
-    let count = 0;
-    for (const byte of whole) if (byte === NEWLINE_BYTE) count += 1;
+    const count = countNewlines(whole);
     if (count > 0) this.#account(segment, pending, { bytes: whole, count });
     return whole.length === written;
   }

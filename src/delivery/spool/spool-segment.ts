@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { promisify } from 'node:util';
+import { countNewlines } from '../../sinks/append-file.js';
 import { SPOOL_FILE_MODE, type SpoolFolder } from './spool-folder.js';
 
 const open = promisify(fs.open);
@@ -10,7 +11,6 @@ const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_APPEND, O_NOFOLLOW = 0, O_NONBLOCK 
 const TO_WRITE = O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW;
 const TO_READ = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
 
-const NEWLINE = 0x0a;
 const COUNTED_BYTES = 1024 * 1024;
 
 /**
@@ -137,10 +137,4 @@ export class SpoolSegment {
     this.waiting = countNewlines(bytes.subarray(0, length));
     this.counted = true;
   }
-}
-
-function countNewlines(bytes: Buffer): number {
-  let count = 0;
-  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) count += 1;
-  return count;
 }

@@ -1,10 +1,11 @@
 import fs from 'node:fs';
 import { promisify } from 'node:util';
 import * as clock from '../../clock.js';
+import { ignoreUnsupported } from '../../sinks/append-file.js';
 import type { StoredEvents } from '../../sinks/event-sink.js';
 import { NO_STORED_EVENTS, readStoredEventsOf } from '../../sinks/stored-events.js';
 import { PACKAGE_NAME } from '../../version.js';
-import { ignoreUnsupported, isMissing, isWrongFolder } from './file-errors.js';
+import { isMissing, isWrongFolder } from './file-errors.js';
 import { SegmentEndError, SegmentReader, type SpooledBatch, type SpoolReadLimit } from './segment-reader.js';
 import { SegmentWriter } from './segment-writer.js';
 import { SpoolContents } from './spool-contents.js';
