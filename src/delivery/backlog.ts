@@ -105,19 +105,28 @@ export class Backlog<Item extends Deliverable> {
     this.#out = 0;
     if (this.#access !== undefined) {
       if (this.spooled === 0) await this.store();
-      for (;;) {
-        const batch = await this.#access.spool.read(limit);
-        if (batch === undefined) break;
-        const items = this.#restored(this.#access, batch);
-        if (items.length > 0) return items;
-      }
-      // The spool can be neither read nor written, or it is empty and takes nothing. The destination may.
+      const stored = await this.#nextStored(this.#access, limit);
+      if (stored.length > 0) return stored;
+      const before = this.#stored;
       await this.store();
-      if (this.#storing !== undefined) return [];
+      // What was stored meanwhile is older than what is in memory now.
+      const later = this.#stored > before ? await this.#nextStored(this.#access, limit) : [];
+      if (later.length > 0) return later;
+      // The spool can be neither read nor written, or it is empty and takes nothing. The destination may.
+      if (this.#storing !== undefined) return this.next(limit);
     }
     const items = this.#memory.oldest(limit);
     this.#out = items.length;
     return items;
+  }
+
+  async #nextStored(access: SpoolAccess<Item>, limit: BatchLimit): Promise<readonly Item[]> {
+    for (;;) {
+      const batch = await access.spool.read(limit);
+      if (batch === undefined) return [];
+      const items = this.#restored(access, batch);
+      if (items.length > 0) return items;
+    }
   }
 
   /** Returns the items of a batch up to a record that is not one. If that is the first, it is left out for good. */

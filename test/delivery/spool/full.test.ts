@@ -1,5 +1,6 @@
 /** A spool that reaches its own limit. */
 import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import {
   ALL,
@@ -107,6 +108,8 @@ describe('A spool takes over', () => {
     const folder = makeFolder();
     const [first, second] = [openSpool(folder), openSpool(folder)];
     await first.spool.append(makeLines(0, 50, 100));
+    // The name of a folder has the millisecond in which it was made, and the oldest one comes first.
+    await sleep(2);
     await second.spool.append(makeLines(50, 50, 100));
     await first.spool.close();
     await second.spool.close();
