@@ -105,15 +105,17 @@ export class Backlog<Item extends Deliverable> {
     this.#out = 0;
     if (this.#access !== undefined) {
       if (this.spooled === 0) await this.store();
-      const stored = await this.#nextStored(this.#access, limit);
-      if (stored.length > 0) return stored;
-      const before = this.#stored;
-      await this.store();
-      // What was stored meanwhile is older than what is in memory now.
-      const later = this.#stored > before ? await this.#nextStored(this.#access, limit) : [];
-      if (later.length > 0) return later;
-      // The spool can be neither read nor written, or it is empty and takes nothing. The destination may.
-      if (this.#storing !== undefined) return this.next(limit);
+      for (;;) {
+        const before = this.#stored;
+        const stored = await this.#nextStored(this.#access, limit);
+        if (stored.length > 0) return stored;
+        const isUnreadable = this.spooled > 0 && this.#stored === before;
+        await this.store();
+        const isStored = this.#stored > before || this.#storing !== undefined;
+        // The spool is neither read nor written, or it is empty and takes no item. The destination may.
+        if (!isStored) break;
+        if (isUnreadable) return [];
+      }
     }
     const items = this.#memory.oldest(limit);
     this.#out = items.length;

@@ -82,7 +82,8 @@ describe('A queue with a spool', () => {
 
   it('delivers and flushes while events come without a pause', async () => {
     const destination = new ScriptedDestination();
-    const { queue, push } = spooledQueue(destination);
+    // A busy machine may need long for one write, and thousands of events come meanwhile.
+    const { queue, push } = spooledQueue(destination, { maxSize: 1_000_000, maxBytes: 1e9 });
     let made = 0;
     let isUnderLoad = true;
     const load = (async () => {

@@ -339,19 +339,20 @@ describe.skipIf(!hasPrlimit())('A disk that was full for a while', () => {
     ['after the third event', line(1, 2, 3).length, 2],
     ['at the end of the third event, before its line break', line(1, 2, 3).length - 1, 3],
     ['before the first event', 0, 5],
-  ])(
-    'has each event once and whole if the queue sends again what was cut off %s',
-    (_where, room, retried) => {
-      const child = runFixture(
-        path.join(import.meta.dirname, 'fixtures/full-disk.ts'),
-        file,
-        String(room),
-        'queue',
-      );
-      expect(JSON.parse(child.stdout)).toEqual({ failing: true, delivered: 5, dropped: 0, retried });
-      expect(content()).toBe(line(1, 2, 3, 4, 5));
-    },
-  );
+  ])('has each event once and whole if the queue sends again what was cut off %s', (_where, room, rest) => {
+    const child = runFixture(
+      path.join(import.meta.dirname, 'fixtures/full-disk.ts'),
+      file,
+      String(room),
+      'queue',
+    );
+    const { retried, ...stats } = JSON.parse(child.stdout);
+    expect(stats).toEqual({ failing: true, delivered: 5, dropped: 0 });
+    // Each attempt sends the same rest. On a busy machine more than one finds the disk full.
+    expect(retried).toBeGreaterThan(0);
+    expect(retried % rest, `${retried} events sent again`).toBe(0);
+    expect(content()).toBe(line(1, 2, 3, 4, 5));
+  });
 
   it('loses nothing if there is enough room', () => {
     const child = runFixture(path.join(import.meta.dirname, 'fixtures/full-disk.ts'), file, '10000');
