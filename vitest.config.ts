@@ -53,10 +53,11 @@ export const LONG = [
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // `npm run test:backends`, `npm run test:python` and `npm run test:delivery` run these.
+    // `npm run test:backends`, `npm run test:python`, `npm run test:delivery` and `npm run test:examples` run these.
     exclude: [
       'test/backends/**',
       'test/python/**',
+      'test/examples/**',
       'test/delivery/faults/**',
       'test/destinations/**',
       ...LONG,

@@ -1,0 +1,100 @@
+/** A service on its port, and its orderly end. */
+import { createServer, type Server } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import type { ServiceVariables } from './environment.js';
+import type { HttpService } from './http-service.js';
+import type { Logger } from './logger.js';
+
+export interface Listening {
+  /** `http://127.0.0.1:8080`, without a slash at the end. */
+  readonly url: string;
+  /** Accepts no more connections, lets answers finish for `SHUTDOWN_SECONDS`, and then cuts what is left. */
+  close(): Promise<void>;
+}
+
+type ListenVariables = Pick<ServiceVariables, 'PORT' | 'HOST' | 'SHUTDOWN_SECONDS'>;
+
+/**
+ * @throws Error - naming the port that is taken.
+ */
+export async function listen(app: HttpService, environment: ListenVariables): Promise<Listening> {
+  const { PORT, HOST, SHUTDOWN_SECONDS } = environment;
+  let closing = false;
+  const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const server = createServer((incoming, outgoing) => {
+    // A connection that is kept alive must not keep a closing server alive.
+    if (closing) outgoing.setHeader('connection', 'close');
+    void answer(incoming, outgoing);
+  });
+  const url = await listening(server, PORT, HOST);
+  return {
+    url,
+    close: () => {
+      closing = true;
+      return closed(server, SHUTDOWN_SECONDS * 1_000);
+    },
+  };
+}
+
+export interface ServeOptions {
+  readonly name: string;
+  readonly environment: ListenVariables;
+  readonly logger: Logger;
+  /** Called when the last answer is over: close what the service has opened, and stop telemetry last. */
+  readonly onClose: () => Promise<void>;
+}
+
+/**
+ * Listens, and prints the address. Reports `{ type: 'ready', url }` to a parent process. SIGTERM and SIGINT close the
+ * service and end the process with code 0; a second one ends it at once.
+ */
+export async function serve(app: HttpService, options: ServeOptions): Promise<Listening> {
+  const { name, environment, logger, onClose } = options;
+  const listening = await listen(app, environment);
+  const end = async (signal: NodeJS.Signals) => {
+    logger.info({ signal }, 'closing');
+    await listening.close();
+    await onClose();
+    logger.info('closed');
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      process.once(signal, () => process.exit(1));
+      end(signal).catch((error: unknown) => {
+        logger.error({ err: error }, 'closing failed');
+        process.exit(1);
+      });
+    });
+  }
+  console.log(`${name}: ${listening.url}`);
+  process.send?.({ type: 'ready', url: listening.url });
+  return listening;
+}
+
+function listening(server: Server, port: number, host: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const fix = error.code === 'EADDRINUSE' ? 'set PORT to a free one, or to 0 for any' : error.message;
+      reject(new Error(`Cannot listen on ${host}:${port}: ${fix}.`, { cause: error }));
+    });
+    server.listen(port, host, () => {
+      const address = server.address();
+      if (address === null || typeof address === 'string')
+        return reject(new Error('The server has no port.'));
+      const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+      resolve(`http://${name}:${address.port}`);
+    });
+  });
+}
+
+function closed(server: Server, millis: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), millis);
+    // It also closes connections on which nothing happens. A second call only reports that the server is closed.
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
