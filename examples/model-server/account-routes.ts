@@ -1,10 +1,12 @@
 import { Hono } from 'hono';
 import { unknownModel } from './api-error.js';
 import { threadRoutes } from './assistants/routes.js';
+import type { Dispatch } from './batches/line-runner.js';
 import { batchRoutes } from './batches/routes.js';
 import { conversationRoutes } from './conversations/routes.js';
 import { decisions } from './decisions/api.js';
-import { listFiles } from './files.js';
+import { KeptFiles } from './files/kept-files.js';
+import { fileRoutes } from './files/routes.js';
 import type { Environment } from './http/environment.js';
 import { modelCall, type Stage } from './model-call.js';
 import { findModel, listModels } from './models.js';
@@ -17,10 +19,15 @@ import { unscriptedCall } from './unscripted-call.js';
 import { searchVectorStore } from './vector-stores/search.js';
 import { createVideo, editVideo, extendVideo, remixVideo } from './videos/api.js';
 
-/** The calls that go to an account: stored objects, and models that the request's body names. */
-export function accountRoutes(stage: Stage): Hono<Environment> {
+/**
+ * The calls that go to an account: stored objects, and models that the request's body names.
+ *
+ * @param dispatch - runs the requests of batches.
+ */
+export function accountRoutes(stage: Stage, dispatch: Dispatch): Hono<Environment> {
   const scenarioIds = stage.scenarios.map((scenario) => scenario.id);
   const kept = new KeptResponses();
+  const files = new KeptFiles();
   return new Hono<Environment>()
     .post('/responses', modelCall(responses(kept), stage))
     .post('/responses/compact', unscriptedCall(compactResponse, stage))
@@ -37,8 +44,8 @@ export function accountRoutes(stage: Stage): Hono<Environment> {
     .post('/videos/:id/remix', unscriptedCall(remixVideo, stage))
     .route('/conversations', conversationRoutes(stage))
     .route('/threads', threadRoutes(stage))
-    .get('/files', unscriptedCall(listFiles, stage))
-    .route('/batches', batchRoutes(stage))
+    .route('/files', fileRoutes(files, stage))
+    .route('/batches', batchRoutes(files, dispatch, stage))
     .get('/models', (c) => c.json({ object: 'list', data: listModels(scenarioIds) }))
     .get('/models/:id', (c) => {
       const id = c.req.param('id');

@@ -19,7 +19,7 @@ export function createApp(stage: Stage, requests: RecordedRequest[]): Hono<Envir
   for (const base of ['/v1', AZURE]) app.use(`${base}/*`, apiHeaders(), requireKey());
 
   const models = modelRoutes(stage);
-  const account = accountRoutes(stage);
+  const account = accountRoutes(stage, (request, bindings) => app.fetch(request, bindings));
   for (const base of API_BASES) app.route(base, models).route(base, account);
   app.route(DEPLOYMENT_BASE, models);
   app.route('/shop', shopRoutes());

@@ -22,6 +22,11 @@ export class BoundedMap<Value> {
     }
   }
 
+  /** Oldest first. */
+  values(): Value[] {
+    return [...this.#entries.values()];
+  }
+
   delete(key: string): boolean {
     return this.#entries.delete(key);
   }

@@ -17,6 +17,8 @@ import type { PlayableScenario } from './scripting/scenario.js';
 export interface Stage {
   readonly scenarios: readonly PlayableScenario[];
   readonly ledger: FaultLedger;
+  /** Aborted when the server closes, so that nothing goes on in the background. */
+  readonly closing?: AbortSignal;
 }
 
 /** Handles one model call: reads it, chooses a step, applies the faults that are due, and answers. */

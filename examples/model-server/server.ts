@@ -54,7 +54,8 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
   );
   const scenarios = playable([...own, ...(await loadScenarios(SHIPPED_SCENARIOS)), ECHO]);
   const requests: RecordedRequest[] = [];
-  const app = createApp({ scenarios, ledger: new FaultLedger() }, requests);
+  const closing = new AbortController();
+  const app = createApp({ scenarios, ledger: new FaultLedger(), closing: closing.signal }, requests);
 
   // Without `overrideGlobalObjects: false` the adapter would replace the process's own Request and Response, which the
   // code under test in the same process uses too.
@@ -66,7 +67,10 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
     origin,
     requests,
     scenarioIds: scenarios.map((scenario) => scenario.id),
-    close: () => close(server),
+    close() {
+      closing.abort();
+      return close(server);
+    },
   };
 }
 

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { collect } from './collect.js';
 import { clientOf, serverForFile } from './local-client.js';
 
 const server = serverForFile();
@@ -100,31 +99,4 @@ test('decisions answer each question', async () => {
       total_tokens: decision.usage.input_tokens + 4,
     },
   });
-});
-
-test('there are no files', async () => {
-  expect(await collect(await clientOf(server()).files.list())).toEqual([]);
-});
-
-test('A batch is created and can be retrieved', async () => {
-  const { batches } = clientOf(server());
-  const batch = await batches.create({
-    input_file_id: 'file-1',
-    endpoint: '/v1/responses',
-    completion_window: '24h',
-    metadata: { run: '7' },
-  });
-  expect(batch).toEqual({
-    id: expect.stringMatching(/^batch_/),
-    object: 'batch',
-    endpoint: '/v1/responses',
-    input_file_id: 'file-1',
-    completion_window: '24h',
-    status: 'validating',
-    created_at: expect.any(Number),
-    request_counts: { total: 0, completed: 0, failed: 0 },
-    metadata: { run: '7' },
-  });
-  expect(await batches.retrieve(batch.id)).toEqual(batch);
-  await expect(batches.retrieve('batch_none')).rejects.toMatchObject({ status: 404 });
 });

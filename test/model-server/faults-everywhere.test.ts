@@ -8,6 +8,7 @@ type Call = (client: OpenAI, options: OpenAI.RequestOptions) => Promise<unknown>
 
 const chat = { model: 'gpt-4o', messages: [{ role: 'user' as const, content: 'Hi' }] };
 const picture = () => toFile(Buffer.from('no picture'), 'cat.png', { type: 'image/png' });
+const jsonl = () => toFile(Buffer.from('{}'), 'batch.jsonl');
 const sound = () => toFile(new Uint8Array(10), 'call.wav', { type: 'audio/wav' });
 
 /** Each call with what it needs made before, without the fault. */
@@ -60,8 +61,17 @@ const CALLS: Readonly<Record<string, Call>> = {
     return conversations.items.list(id, {}, options);
   },
   'files.list': ({ files }, options) => files.list({}, options),
-  'batches.create': ({ batches }, options) =>
-    batches.create({ input_file_id: 'file-1', endpoint: '/v1/responses', completion_window: '24h' }, options),
+  'files.content': async ({ files }, options) => {
+    const { id } = await files.create({ file: await jsonl(), purpose: 'batch' });
+    return (await files.content(id, options)).text();
+  },
+  'batches.create': async ({ batches, files }, options) => {
+    const { id } = await files.create({ file: await jsonl(), purpose: 'batch' });
+    return batches.create(
+      { input_file_id: id, endpoint: '/v1/responses', completion_window: '24h' },
+      options,
+    );
+  },
 };
 
 function meeting(fault: string): OpenAI.RequestOptions {

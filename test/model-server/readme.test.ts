@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import OpenAI from 'openai';
+import OpenAI, { toFile } from 'openai';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parseFaultHeader } from '../../examples/model-server/faults/fault-header.js';
 import { checkScenario } from '../../examples/model-server/scripting/scenario-files.js';
@@ -41,6 +41,19 @@ describe('The README shows a working version of', () => {
     const main = new AsyncFunction('OpenAI', 'startModelServer', 'console', body);
     await main(OpenAI, startModelServer, { log: (value: unknown) => printed.push(value) });
     expect(printed).toEqual(['The capital of France is Paris.', ['/v1/responses plain 200']]);
+  });
+
+  test('the batch', async () => {
+    const [, program = ''] = blocks('ts');
+    const printed: unknown[] = [];
+    const body = program.replace(/^import .*$/gm, '');
+    const AsyncFunction: FunctionConstructor = Object.getPrototypeOf(async () => {}).constructor;
+    const main = new AsyncFunction('OpenAI', 'toFile', 'startModelServer', 'console', body);
+    await main(OpenAI, toFile, startModelServer, { log: (value: unknown) => printed.push(value) });
+    expect(printed).toEqual([
+      { total: 2, completed: 2, failed: 0 },
+      expect.stringMatching(/"custom_id":"Paris".*You said: Paris.*\n.*You said: Rome/),
+    ]);
   });
 
   test('the scenario', async () => {

@@ -1,3 +1,4 @@
+import { BATCH_ENDPOINTS } from '../batches/lines.js';
 import {
   answer,
   EVENTS,
@@ -41,6 +42,8 @@ const videoForm = {
   body: { required: ['prompt', 'video'], properties: { prompt: text, video: file } },
   form: true,
 };
+
+const PAGE = [queryParameter('after', text), queryParameter('limit', { type: 'integer', minimum: 1 })];
 
 /** The calls that go to an account, relative to the base path of the API. */
 export const ACCOUNT_PATHS: Readonly<Record<string, Readonly<Record<string, object>>>> = {
@@ -146,16 +149,44 @@ export const ACCOUNT_PATHS: Readonly<Record<string, Readonly<Record<string, obje
     get: operation('Retrieve an item', byItem),
     delete: operation('Take an item out of its conversation', byItem),
   },
-  '/files': { get: operation('List files: there are none') },
+  '/files': {
+    post: operation('Upload a file; batches read those with the purpose "batch"', {
+      body: { required: ['file', 'purpose'], properties: { file, purpose: text } },
+      form: true,
+      errors: [413],
+    }),
+    get: operation('List files, newest first by default', {
+      parameters: [
+        ...PAGE,
+        queryParameter('order', { enum: ['asc', 'desc'] }),
+        queryParameter('purpose', text),
+      ],
+    }),
+  },
+  '/files/{id}': {
+    get: operation('Retrieve the description of a file', byId),
+    delete: operation('Forget a file', byId),
+  },
+  '/files/{id}/content': {
+    get: operation('Retrieve the content of a file', { ...byId, answers: ['application/octet-stream'] }),
+  },
   '/batches': {
-    post: operation('Create a batch, which never starts', {
+    get: operation('List batches, newest first', { parameters: PAGE }),
+    post: operation('Create a batch, which runs at once', {
+      errors: [404],
       body: {
         required: ['input_file_id', 'endpoint', 'completion_window'],
-        properties: { input_file_id: text, endpoint: text, completion_window: text, metadata },
+        properties: {
+          input_file_id: text,
+          endpoint: { enum: [...BATCH_ENDPOINTS] },
+          completion_window: text,
+          metadata,
+        },
       },
     }),
   },
   '/batches/{id}': { get: operation('Retrieve a batch', byId) },
+  '/batches/{id}/cancel': { post: operation('Cancel a batch', byId) },
   '/models': {
     get: {
       summary: 'List models and scenarios',

@@ -1,7 +1,6 @@
 /** The other resources of a client: pages, files, audio, images, stored objects. */
 import { buffer } from 'node:stream/consumers';
 import type { OpenAI } from 'openai';
-import { json } from './answers.js';
 import { MESSAGES, withFault } from './model-api.js';
 import { outcome, readAll, type Scenario, type Tools } from './scenario.js';
 import { shapeOf } from './shape-of.js';
@@ -369,21 +368,21 @@ const stored: Scenario[] = [
   },
   {
     name: 'files and batches, which call no model',
-    spans: 5,
-    async run({ client, newClient, serve, openai }) {
-      const upload = newClient({ baseURL: await serve(json({ id: 'file_1', object: 'file' })) });
+    spans: 6,
+    async run({ client, openai }) {
       const file = await openai.toFile(Buffer.from('{}'), 'batch.jsonl');
+      const { id } = await client.files.create({ file, purpose: 'batch' });
       const batch = await client.batches.create({
-        input_file_id: 'file_1',
+        input_file_id: id,
         endpoint: '/v1/responses',
         completion_window: '24h',
       });
       return [
         await readAll(client.files.list()),
-        await upload.files.create({ file, purpose: 'batch' }),
-        await (await upload.files.content('file_1')).text(),
+        await (await client.files.content(id)).text(),
         batch,
         await client.batches.retrieve(batch.id),
+        await client.files.delete(id),
       ];
     },
   },
