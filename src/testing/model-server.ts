@@ -36,9 +36,11 @@ export type ScenarioFault =
     }
   | { fault: 'slow-first-chunk' | 'slow-chunk' | 'slow-body'; times?: number | undefined; ms: number };
 
-/** An answer of the model: text, a refusal, tool calls, items, or the status `failed`. */
+/** An answer of the model: text or JSON, a refusal, tool calls, items, or the status `failed`. */
 export interface ScenarioReply {
   text?: ScenarioText | undefined;
+  /** The text as an object, which is sent as JSON: the answer to a request for structured output. */
+  json?: Record<string, unknown> | undefined;
   /** Summary of the reasoning. Only Responses shows it; Chat Completions just counts its tokens. */
   reasoning?: ScenarioText | undefined;
   refusal?: ScenarioText | undefined;

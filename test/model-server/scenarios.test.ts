@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Condition, fits } from '../../examples/model-server/scripting/condition.js';
-import { fillTemplate } from '../../examples/model-server/scripting/template.js';
+import { fillTemplate, fillValue } from '../../examples/model-server/scripting/template.js';
 import type { Turn } from '../../examples/model-server/scripting/turn.js';
 import {
   loadScenarios,
@@ -50,6 +50,20 @@ describe('a condition', () => {
 test('templates are filled from the request', () => {
   const template = '{{lastUser}} {{ model }} {{toolResult:lookup_order}}{{toolResult:none}}';
   expect(fillTemplate(template, turn)).toBe('Where is my parcel? gpt-5-mini delivered');
+});
+
+test('templates inside an object are filled at every depth', () => {
+  const value = { a: ['{{lastUser}}', 1, null], b: { c: '{{toolResult:lookup_order}}' } };
+  expect(fillValue(value, turn)).toEqual({ a: ['Where is my parcel?', 1, null], b: { c: 'delivered' } });
+});
+
+test('an object is sent as JSON, whatever the user wrote', async () => {
+  const server = await startModelServer({
+    scenarios: [{ id: 'quoted', match: {}, steps: [{ reply: { json: { said: '{{lastUser}}' } } }] }],
+  });
+  const response = await clientOf(server).responses.create({ model: 'gpt-5-mini', input: 'a "b"\n\\c' });
+  await server.close();
+  expect(JSON.parse(response.output_text)).toEqual({ said: 'a "b"\n\\c' });
 });
 
 describe('A scenario is chosen by', () => {
@@ -155,6 +169,12 @@ describe('An invalid file is rejected with its name, the place and the fix', () 
       reply('{"text":"{{lastUsr}}"}'),
       /steps\[0\]\.reply\.text: nothing fills \{\{lastUsr\}\}: use \{\{lastUser\}\}/,
     ],
+    [
+      'an unknown placeholder in arguments',
+      reply('{"toolCalls":[{"name":"a","arguments":{"q":["{{user}}"]}}]}'),
+      /arguments: nothing fills \{\{user\}\}/,
+    ],
+    ['text beside json', reply('{"text":"x","json":{}}'), /give either text or json/],
     [
       'a contradiction',
       reply('{"text":"x","status":"incomplete","finishReason":"stop"}'),

@@ -1,7 +1,7 @@
 import { toolCallId } from '../ids.js';
 import { same } from './condition.js';
 import { isCutOff, type Reply, type ScriptedItem } from './scenario.js';
-import { fillTemplate } from './template.js';
+import { fillTemplate, fillValue } from './template.js';
 import type { ServiceTier, Turn } from './turn.js';
 
 export interface PlannedToolCall {
@@ -48,13 +48,17 @@ export interface Plan {
 export function planReply(reply: Reply, turn: Turn, seed: string, createdAt: number): Plan {
   const fill = (text: string | undefined) => (text === undefined ? undefined : fillTemplate(text, turn));
   const said = {
-    text: fill(reply.text),
+    text: reply.json === undefined ? fill(reply.text) : JSON.stringify(fillValue(reply.json, turn)),
     reasoning: fill(reply.reasoning),
     refusal: fill(reply.refusal),
     toolCalls: (reply.toolCalls ?? []).map((call, index) => {
       // A model calls a tool by the name in the request, from which a script may differ in case.
       const name = turn.offeredTools.find((offered) => same(offered, call.name)) ?? call.name;
-      return { callId: toolCallId(seed, index, name), name, arguments: JSON.stringify(call.arguments) };
+      return {
+        callId: toolCallId(seed, index, name),
+        name,
+        arguments: JSON.stringify(fillValue(call.arguments, turn)),
+      };
     }),
   };
   return {

@@ -4,14 +4,21 @@ import { conditionSchema } from './condition.js';
 import { unknownPlaceholder } from './template.js';
 import { SERVICE_TIERS } from './turn.js';
 
+/** The message if a text has a placeholder that nothing fills. */
+function unfilled(text: string): string | undefined {
+  const unknown = unknownPlaceholder(text);
+  return unknown && `nothing fills ${unknown}: use {{lastUser}}, {{model}} or {{toolResult:NAME}}`;
+}
+
 const template = z.string().check((context) => {
-  const unknown = unknownPlaceholder(context.value);
-  if (unknown === undefined) return;
-  context.issues.push({
-    code: 'custom',
-    input: context.value,
-    message: `nothing fills ${unknown}: use {{lastUser}}, {{model}} or {{toolResult:NAME}}`,
-  });
+  const message = unfilled(context.value);
+  if (message !== undefined) context.issues.push({ code: 'custom', input: context.value, message });
+});
+
+/** An object whose strings are templates. */
+const templateObject = z.record(z.string(), z.unknown()).check((context) => {
+  const message = unfilled(JSON.stringify(context.value));
+  if (message !== undefined) context.issues.push({ code: 'custom', input: context.value, message });
 });
 
 const tokens = z.int().nonnegative();
@@ -50,11 +57,13 @@ export function isCutOff(reason: FinishReason | undefined): reason is 'length' |
 const replySchema = z
   .strictObject({
     text: template.optional(),
+    /** The text as an object, which is sent as JSON: the answer to a request for structured output. */
+    json: templateObject.optional(),
     /** Summary of the reasoning. Only Responses shows it; Chat Completions just counts its tokens. */
     reasoning: template.optional(),
     refusal: template.optional(),
     toolCalls: z
-      .array(z.strictObject({ name: z.string().min(1), arguments: z.record(z.string(), z.unknown()) }))
+      .array(z.strictObject({ name: z.string().min(1), arguments: templateObject }))
       .min(1)
       .optional(),
     /** Items before the text, in Responses only. */
@@ -69,12 +78,14 @@ const replySchema = z
   .refine(
     (reply) =>
       reply.text !== undefined ||
+      reply.json ||
       reply.refusal !== undefined ||
       reply.toolCalls ||
       reply.items ||
       reply.status === 'failed',
-    'the reply says nothing: give it text, refusal, toolCalls, items or status "failed"',
+    'the reply says nothing: give it text, json, refusal, toolCalls, items or status "failed"',
   )
+  .refine(({ text, json }) => text === undefined || json === undefined, 'give either text or json')
   .refine(
     ({ status, finishReason }) =>
       status === undefined ||

@@ -15,6 +15,14 @@ function fillOne(name: string, turn: Turn): string {
   return turn.toolResults.findLast((result) => result.name === tool)?.output ?? '';
 }
 
+/** Fills the placeholders in every string of a JSON value. */
+export function fillValue(value: unknown, turn: Turn): unknown {
+  if (typeof value === 'string') return fillTemplate(value, turn);
+  if (Array.isArray(value)) return value.map((entry) => fillValue(entry, turn));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, fillValue(member, turn)]));
+}
+
 /** Returns the first unknown placeholder, so that a typo is found when the scenario is loaded. */
 export function unknownPlaceholder(text: string): string | undefined {
   for (const [whole, name = ''] of text.matchAll(PLACEHOLDER)) {
