@@ -1,0 +1,1 @@
+export { type AssistantOptions, createAssistantAgent } from './agent.js';

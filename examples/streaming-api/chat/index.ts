@@ -1,0 +1,1 @@
+export { type ChatOptions, createChatAgent } from './agent.js';
