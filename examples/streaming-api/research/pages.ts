@@ -63,6 +63,6 @@ export const searchPagesTool = tool({
   execute: ({ query }) => {
     const pages = searchPages(query);
     if (pages.length === 0) return 'Nothing was found.';
-    return pages.map((page) => `${page.title}: ${page.text}`).join('\n');
+    return pages.map((page) => `- ${page.title}: ${page.text}`).join('\n');
   },
 });

@@ -73,10 +73,10 @@ export class ResearchManager {
       signal?.throwIfAborted();
 
       onProgress({ stage: 'writing', message: 'Writing the report' });
-      const texts = findings.map(({ query, text }) => text && `${query}: ${text}`).filter(Boolean);
+      const texts = findings.map(({ query, text }) => text && `## ${query}\n\n${text}`).filter(Boolean);
       const report = await ask(
         writer,
-        `Question: ${question}\n\nFindings:\n${texts.join('\n')}`,
+        `Question: ${question}\n\nFindings:\n\n${texts.join('\n\n')}`,
         reportSchema,
       );
       const searches = findings.map(({ query, text }) => ({ query, failed: text === undefined }));
