@@ -71,3 +71,19 @@ const SAME_CLOCK_MS = 1_000;
 export function isShared(): boolean {
   return Math.abs(globalThis.Date.now() - now()) < SAME_CLOCK_MS;
 }
+
+const POLL_MS = 1;
+
+/**
+ * Blocks the thread until a condition is met, for the last writes of a process that exits. Returns whether it was met in
+ * time.
+ */
+export function blockUntil(isMet: () => boolean, limitMillis: number): boolean {
+  const deadline = ticks() + limitMillis;
+  const cell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  while (!isMet()) {
+    if (ticks() >= deadline) return false;
+    Atomics.wait(cell, 0, 0, POLL_MS);
+  }
+  return true;
+}

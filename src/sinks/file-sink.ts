@@ -272,13 +272,12 @@ export class FileSink implements EventSink {
    * cannot settle any more. Without the wait, later events could precede earlier ones in the file.
    */
   #waitForPendingWrite(): void {
-    if (this.#pendingSize === undefined) return;
-    const deadline = clock.now() + LAST_WRITE_TIMEOUT_MS;
-    const wait = new Int32Array(new SharedArrayBuffer(4));
-    for (let stat = fs.fstatSync(this.#fd); stat.isFile(); stat = fs.fstatSync(this.#fd)) {
-      if (stat.size >= this.#pendingSize || clock.now() >= deadline) return;
-      Atomics.wait(wait, 0, 0, 1);
-    }
+    const expected = this.#pendingSize;
+    if (expected === undefined) return;
+    clock.blockUntil(() => {
+      const stat = fs.fstatSync(this.#fd);
+      return !stat.isFile() || stat.size >= expected;
+    }, LAST_WRITE_TIMEOUT_MS);
   }
 
   /** Returns what is to be written, and what the file already has of the first event. */

@@ -100,17 +100,20 @@ export class StdoutSink implements EventSink, CloudEventSink {
   /** Writes to the descriptor, because the stream of a pipe that is full writes later, when the process has exited. */
   #writeSync(text: string): void {
     const bytes = Buffer.concat([this.#unwritten(), Buffer.from(text)]);
-    const deadline = clock.now() + LAST_WRITE_TIMEOUT_MS;
-    const wait = new Int32Array(new SharedArrayBuffer(4));
-    for (let written = 0; written < bytes.length; ) {
+    let written = 0;
+    let refused: unknown;
+    const isWritten = clock.blockUntil(() => {
       try {
-        written += writeSync(STDOUT, bytes, written);
+        while (written < bytes.length) written += writeSync(STDOUT, bytes, written);
+        return true;
       } catch (error) {
         // The reader of a pipe has not made room yet.
-        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || clock.now() >= deadline) throw error;
-        Atomics.wait(wait, 0, 0, 1);
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+        refused = error;
+        return false;
       }
-    }
+    }, LAST_WRITE_TIMEOUT_MS);
+    if (!isWritten) throw refused;
   }
 
   /** Returns the part of the pending batch that the stream has not written. */

@@ -21,3 +21,8 @@ export const ticks: Clock['ticks'] = () => performance.now();
 export const timeOrigin: Clock['timeOrigin'] = performance.timeOrigin;
 export const isoTime: Clock['isoTime'] = () => new Date().toISOString();
 export const isShared: Clock['isShared'] = () => true;
+export const blockUntil: Clock['blockUntil'] = (isMet, limitMillis) => {
+  const cell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  for (let waited = 0; waited < limitMillis && !isMet(); waited += 1) Atomics.wait(cell, 0, 0, 1);
+  return isMet();
+};

@@ -295,7 +295,7 @@ export class SegmentWriter {
           written += (await write(fd, chunk.bytes, written)).bytesWritten;
         }
         if (this.#host.settings.fsync === 'batch') await datasync(fd).catch(ignoreUnsupported);
-        // What is written to a deleted file is lost with this process.
+        // The content of a deleted file is lost with this process.
         if ((await fstat(fd)).nlink === 0) throw new DeletedError(segment.path);
         if (!pendingWrite.settled) this.#account(segment, pending, chunk);
       } catch (error) {
@@ -326,16 +326,11 @@ export class SegmentWriter {
     const { segment, fd, pending, chunk } = pendingWrite;
     pendingWrite.settled = true;
     const expected = segment.size + chunk.bytes.length;
-    const deadline = clock.ticks() + LAST_WRITE_TIMEOUT_MS;
-    const wait = new Int32Array(new SharedArrayBuffer(4));
-    let { size, nlink } = fs.fstatSync(fd);
-    while (size < expected && clock.ticks() < deadline) {
-      Atomics.wait(wait, 0, 0, 1);
-      ({ size, nlink } = fs.fstatSync(fd));
-    }
+    const isWritten = clock.blockUntil(() => fs.fstatSync(fd).size >= expected, LAST_WRITE_TIMEOUT_MS);
+    const { size, nlink } = fs.fstatSync(fd);
     if (nlink === 0) {
       this.#fileGone();
-    } else if (size >= expected) {
+    } else if (isWritten) {
       this.#account(segment, pending, chunk);
     } else {
       this.#accountPart(segment, pending, chunk, size - segment.size);
