@@ -23,6 +23,14 @@ export const ENUM_PREFIXES = {
   author: 'AUTHOR_',
 } as const;
 
+export const ENUM_FIELDS = Object.keys(ENUM_PREFIXES) as readonly (keyof typeof ENUM_PREFIXES)[];
+
+/** Returns an enum value without the prefix of its field: `TOOL_CALL_START`. Any other text is returned as it is. */
+export function shortEnumName(field: keyof typeof ENUM_PREFIXES, value: string): string {
+  const prefix = ENUM_PREFIXES[field];
+  return value.startsWith(prefix) ? value.slice(prefix.length) : value;
+}
+
 /** A field of an event by its path, such as `llm_invocation.model`. */
 export type FieldPath = string;
 

@@ -133,11 +133,23 @@ export function isTimestamp(value: unknown): value is string {
   return typeof value === 'string' && RFC_3339.test(value) && !Number.isNaN(Date.parse(value));
 }
 
-/** The `traceparent` of a trace and a span. A recorded span does not say whether its trace is sampled, so the flag is set. */
-export function traceparent(trace: unknown, span: unknown): string | undefined {
-  const valid =
-    typeof trace === 'string' && TRACE_ID.test(trace) && typeof span === 'string' && SPAN_ID.test(span);
-  return valid ? `00-${trace}-${span}-01` : undefined;
+/** The span of an event. */
+export interface SpanOfEvent {
+  readonly traceId: string;
+  readonly spanId: string;
+  /** An event does not say whether its trace is sampled. Its span was recorded, so the flag is set. */
+  readonly traceFlags: 1;
+}
+
+/** Returns the span of an event; `undefined` if its ids are not those of a span. */
+export function spanOfEvent(traceId: unknown, spanId: unknown): SpanOfEvent | undefined {
+  if (typeof traceId !== 'string' || typeof spanId !== 'string') return undefined;
+  return TRACE_ID.test(traceId) && SPAN_ID.test(spanId) ? { traceId, spanId, traceFlags: 1 } : undefined;
+}
+
+function traceparent(trace: unknown, span: unknown): string | undefined {
+  const recorded = spanOfEvent(trace, span);
+  return recorded && `00-${recorded.traceId}-${recorded.spanId}-01`;
 }
 
 /** An attribute must not be empty, so an empty value counts as absent. */

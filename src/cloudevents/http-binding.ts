@@ -1,6 +1,6 @@
 /** CloudEvents as HTTP messages: the HTTP protocol binding of CloudEvents 1.0.2. */
-import { asCloudEvent, CloudEventFormatError, type CloudEventShape, DATA_MEMBERS } from './cloud-event.js';
-import { fromBytes, toBytes } from './event-data.js';
+import { bufferOf, CONTENT_TYPE, fromBinary, type HeaderRules, toBinary } from './binary-mode.js';
+import { CloudEventFormatError, type CloudEventShape } from './cloud-event.js';
 import {
   BATCH_MEDIA_TYPE,
   type CloudEventText,
@@ -9,9 +9,10 @@ import {
   cloudEventsToJson,
   cloudEventToJson,
   JSON_MEDIA_TYPE,
+  structuredContent,
 } from './json-format.js';
 
-/** Where an HTTP message has the attributes: in its body, or in its headers. */
+/** Whether an HTTP message has the attributes in its body or in its headers. */
 export type HttpContentMode = 'structured' | 'binary';
 
 /** The headers, with lower-case names, and the body of an HTTP message. */
@@ -26,11 +27,7 @@ export type ReceivedHeaders =
   | Readonly<Record<string, string | readonly string[] | undefined>>
   | Iterable<readonly [string, string]>;
 
-const PREFIX = 'ce-';
-
-/** Media types of messages that are not in binary mode. */
-const STRUCTURED = /^application\/cloudevents(?:-batch)?(?:\+([^;\s]+))?\s*(?:;|$)/i;
-const BATCHED = /^application\/cloudevents-batch/i;
+const HEADERS: HeaderRules = { prefix: 'ce-', encode: encodeHeaderValue, decode: decodeHeaderValue };
 
 /** Characters that a header does not carry, or that would be read as something else. Each is one code point. */
 const ENCODED = /[^\u0021-\u007e]|["%]/gu;
@@ -48,23 +45,17 @@ export function toHttpMessage(
 ): CloudEventHttpMessage {
   if (mode === 'structured') {
     return {
-      headers: { 'content-type': JSON_MEDIA_TYPE },
+      headers: { [CONTENT_TYPE]: JSON_MEDIA_TYPE },
       body: Buffer.from(cloudEventToJson(event, dataText)),
     };
   }
-  const { bytes, contentType } = toBytes(event, dataText);
-  const headers: Record<string, string> = contentType === undefined ? {} : { 'content-type': contentType };
-  for (const [name, value] of Object.entries(event)) {
-    if (value === undefined || value === null || name === 'datacontenttype' || DATA_MEMBERS.has(name))
-      continue;
-    headers[PREFIX + name] = encodeHeaderValue(String(value));
-  }
+  const { headers, bytes } = toBinary(event, dataText, HEADERS);
   return { headers, body: bytes ?? Buffer.alloc(0) };
 }
 
 /** Returns the HTTP message of several CloudEvents in batched mode. */
 export function toHttpBatch(events: readonly CloudEventText[]): CloudEventHttpMessage {
-  return { headers: { 'content-type': BATCH_MEDIA_TYPE }, body: Buffer.from(cloudEventsToJson(events)) };
+  return { headers: { [CONTENT_TYPE]: BATCH_MEDIA_TYPE }, body: Buffer.from(cloudEventsToJson(events)) };
 }
 
 /**
@@ -80,14 +71,13 @@ export function fromHttpMessage(
   mode?: 'binary',
 ): CloudEventShape[] {
   const headers = normalized(received);
-  const contentType = headers.get('content-type');
-  const format = mode === 'binary' ? null : STRUCTURED.exec(contentType ?? '');
-  if (format === null) return [fromBinary(headers, contentType, bufferOf(body))];
-  if (format[1]?.toLowerCase() !== 'json') {
-    throw new CloudEventFormatError(`the format "${contentType}" is not JSON, the only one that is read`);
-  }
-  const text = bufferOf(body).toString();
-  return BATCHED.test(contentType ?? '') ? cloudEventsFromJson(text) : [cloudEventFromJson(text)];
+  const contentType = headers.get(CONTENT_TYPE);
+  const content = mode === 'binary' ? undefined : structuredContent(contentType);
+  const bytes = bufferOf(body);
+  if (content === 'batch') return cloudEventsFromJson(bytes.toString());
+  if (content === 'event') return [cloudEventFromJson(bytes.toString())];
+  const hasData = bytes.length > 0 || contentType?.startsWith('text/') === true;
+  return [fromBinary(headers, hasData ? bytes : undefined, HEADERS)];
 }
 
 /** Encodes the value of an attribute for a header, as section 3.1.3.2 of the binding requires. */
@@ -117,25 +107,6 @@ export function decodeHeaderValue(value: string): string {
   });
 }
 
-function fromBinary(
-  headers: ReadonlyMap<string, string>,
-  contentType: string | undefined,
-  body: Buffer,
-): CloudEventShape {
-  const attributes: Record<string, string> = {};
-  for (const [name, value] of headers) {
-    if (!name.startsWith(PREFIX)) continue;
-    const attribute = name.slice(PREFIX.length);
-    // The binding forbids `ce-datacontenttype`; some senders have it beside the header that counts.
-    if (attribute !== 'datacontenttype' && !DATA_MEMBERS.has(attribute)) {
-      attributes[attribute] = decodeHeaderValue(value);
-    }
-  }
-  if (contentType !== undefined) attributes.datacontenttype = contentType;
-  const bytes = body.length > 0 || contentType?.startsWith('text/') ? body : undefined;
-  return asCloudEvent({ ...attributes, ...fromBytes({ bytes, contentType }) });
-}
-
 function normalized(headers: ReceivedHeaders): Map<string, string> {
   const entries =
     Symbol.iterator in headers
@@ -147,10 +118,4 @@ function normalized(headers: ReceivedHeaders): Map<string, string> {
       known.set(name.toLowerCase(), typeof value === 'string' ? value : value.join(', '));
   }
   return known;
-}
-
-function bufferOf(body: string | Uint8Array): Buffer {
-  return typeof body === 'string'
-    ? Buffer.from(body)
-    : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
 }

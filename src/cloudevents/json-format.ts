@@ -8,6 +8,24 @@ import { asCloudEvent, CloudEventFormatError, type CloudEventShape } from './clo
 export const JSON_MEDIA_TYPE = 'application/cloudevents+json; charset=utf-8';
 export const BATCH_MEDIA_TYPE = 'application/cloudevents-batch+json; charset=utf-8';
 
+/** Media types of messages that are not in binary mode. */
+const STRUCTURED = /^application\/cloudevents(-batch)?(?:\+([^;\s]+))?\s*(?:;|$)/i;
+
+/**
+ * Returns whether a message holds one event in its body or a batch; `undefined` if it is in binary mode.
+ *
+ * @throws CloudEventFormatError - if the body is in a format other than JSON.
+ */
+export function structuredContent(contentType: string | undefined): 'event' | 'batch' | undefined {
+  const match = STRUCTURED.exec(contentType ?? '');
+  if (match === null) return undefined;
+  const [, batch, format] = match;
+  if (format?.toLowerCase() !== 'json') {
+    throw new CloudEventFormatError(`the format "${contentType}" is not JSON, the only one that is read`);
+  }
+  return batch === undefined ? 'event' : 'batch';
+}
+
 /** A CloudEvent and the text of its data, if it was read from JSON or is at hand for another reason. */
 export interface CloudEventText {
   readonly event: CloudEventShape;

@@ -1,10 +1,10 @@
 /** CloudEvents as Kafka messages: the Kafka protocol binding of CloudEvents 1.0.2. */
 import { asNonEmptyString } from '../json/readers.js';
-import { asCloudEvent, CloudEventFormatError, type CloudEventShape, DATA_MEMBERS } from './cloud-event.js';
-import { fromBytes, toBytes } from './event-data.js';
-import { cloudEventFromJson, cloudEventToJson, JSON_MEDIA_TYPE } from './json-format.js';
+import { bufferOf, CONTENT_TYPE, fromBinary, type HeaderRules, toBinary } from './binary-mode.js';
+import { CloudEventFormatError, type CloudEventShape } from './cloud-event.js';
+import { cloudEventFromJson, cloudEventToJson, JSON_MEDIA_TYPE, structuredContent } from './json-format.js';
 
-/** Where a Kafka message has the attributes: in its value, or in its headers. */
+/** Whether a Kafka message has the attributes in its value or in its headers. */
 export type KafkaContentMode = 'structured' | 'binary';
 
 export interface CloudEventKafkaMessage {
@@ -16,7 +16,7 @@ export interface CloudEventKafkaMessage {
   readonly value: Buffer | null;
 }
 
-/** What differs from message to message. */
+/** Options of {@link toKafkaMessage}, which may differ from message to message. */
 export interface KafkaMessageOptions {
   /**
    * The attribute whose value is the key of the message.
@@ -36,12 +36,7 @@ export interface ReceivedKafkaMessage {
   readonly value: string | Uint8Array | null | undefined;
 }
 
-const CONTENT_TYPE = 'content-type';
-const PREFIX = 'ce_';
-
-/** The media types of messages that are not in binary mode. */
-const STRUCTURED = /^application\/cloudevents(?:\+([^;\s]+))?\s*(?:;|$)/i;
-const BATCHED = /^application\/cloudevents-batch/i;
+const HEADERS: HeaderRules = { prefix: 'ce_', encode: String, decode: String };
 
 /**
  * Returns the Kafka message of a CloudEvent. An event without data is a message without a value in binary mode, which a
@@ -62,13 +57,7 @@ export function toKafkaMessage(
       value: Buffer.from(cloudEventToJson(event, dataText)),
     };
   }
-  const { bytes, contentType } = toBytes(event, dataText);
-  const headers: Record<string, string> = contentType === undefined ? {} : { [CONTENT_TYPE]: contentType };
-  for (const [name, value] of Object.entries(event)) {
-    if (value === undefined || value === null || name === 'datacontenttype' || DATA_MEMBERS.has(name))
-      continue;
-    headers[PREFIX + name] = String(value);
-  }
+  const { headers, bytes } = toBinary(event, dataText, HEADERS);
   return { key, headers, value: bytes ?? null };
 }
 
@@ -82,33 +71,12 @@ export function fromKafkaMessage({ headers: received, value }: ReceivedKafkaMess
   const headers = new Map<string, string>();
   const entries = Symbol.iterator in received ? received : Object.entries(received);
   for (const [name, header] of entries) headers.set(textOf(name).toLowerCase(), textOf(header));
-  const contentType = headers.get(CONTENT_TYPE);
-  if (BATCHED.test(contentType ?? '')) {
-    throw new CloudEventFormatError('the Kafka binding of CloudEvents has no batches');
-  }
-  const format = STRUCTURED.exec(contentType ?? '');
-  if (format === null) return fromBinary(headers, contentType, value);
-  if (format[1]?.toLowerCase() !== 'json') {
-    throw new CloudEventFormatError(`the format "${contentType}" is not JSON, the only one that is read`);
-  }
-  return cloudEventFromJson(value === null || value === undefined ? '' : textOf(value));
-}
-
-function fromBinary(
-  headers: ReadonlyMap<string, string>,
-  contentType: string | undefined,
-  value: ReceivedKafkaMessage['value'],
-): CloudEventShape {
-  const attributes: Record<string, string> = {};
-  for (const [name, header] of headers) {
-    if (!name.startsWith(PREFIX)) continue;
-    const attribute = name.slice(PREFIX.length);
-    // Some senders, the SDK for JavaScript among them, have it beside the header that counts.
-    if (attribute !== 'datacontenttype' && !DATA_MEMBERS.has(attribute)) attributes[attribute] = header;
-  }
-  if (contentType !== undefined) attributes.datacontenttype = contentType;
-  const bytes = value === null || value === undefined ? undefined : Buffer.from(value as Uint8Array);
-  return asCloudEvent({ ...attributes, ...fromBytes({ bytes, contentType }) });
+  const content = structuredContent(headers.get(CONTENT_TYPE));
+  if (content === 'batch') throw new CloudEventFormatError('the Kafka binding of CloudEvents has no batches');
+  const bytes = value === null || value === undefined ? undefined : bufferOf(value);
+  return content === 'event'
+    ? cloudEventFromJson(bytes?.toString() ?? '')
+    : fromBinary(headers, bytes, HEADERS);
 }
 
 /** An attribute may be a number or a boolean. */

@@ -1,5 +1,5 @@
 import type { ChaukasEvent, EventStatus, EventType } from '../chaukas/event.js';
-import { ENUM_PREFIXES } from '../chaukas/event-schema.js';
+import { shortEnumName } from '../chaukas/event-schema.js';
 
 /** The event types of OSSA (Open Standard for Software Agents, SDKs 0.3.5), `dev.ossa.<noun>.<verb>`. */
 export const OSSA_EVENT_TYPES = {
@@ -18,12 +18,12 @@ export const OSSA_EVENT_TYPES = {
 
 export type OssaEventType = (typeof OSSA_EVENT_TYPES)[keyof typeof OSSA_EVENT_TYPES];
 
-/** The prefix of the types that OSSA has no word for. */
+/** The prefix of names that are not of OSSA. */
 const OWN_PREFIX = 'ai.chaukas.';
 
 /**
- * The OSSA type of an event type: the same for each status, or one for some of them. Whatever is not here has a type of
- * its own: OSSA has no word for a cancellation or for a turn that failed, and to call them completed would be wrong. An
+ * The OSSA type of an event type: the same for each status, or one for some of them. Any other event has a type of its
+ * own: OSSA has no word for a cancellation or for a turn that failed, and to call them completed would be wrong. An
  * MCP call is the transport of a tool call, which is an event of its own.
  */
 const OSSA_TYPES: Readonly<
@@ -53,7 +53,7 @@ const OSSA_TYPES: Readonly<
 export function cloudEventType({ type, status }: Pick<ChaukasEvent, 'type' | 'status'>): string {
   const row = Object.hasOwn(OSSA_TYPES, type) ? OSSA_TYPES[type] : undefined;
   const ossa = typeof row === 'object' ? ownStatus(row, status) : row;
-  return ossa ?? OWN_PREFIX + ownName(String(type));
+  return ossa ?? ownTypeName(type);
 }
 
 function ownStatus(
@@ -63,13 +63,13 @@ function ownStatus(
   return Object.hasOwn(row, status) ? row[status] : undefined;
 }
 
-/** An event of a newer specification may have any text as its type, and one by number has no name. */
-function ownName(type: string): string {
-  const name = type.startsWith(ENUM_PREFIXES.type) ? type.slice(ENUM_PREFIXES.type.length) : type;
-  return (
-    name
-      .toLowerCase()
-      .match(/[a-z0-9]+/g)
-      ?.join('.') ?? 'unspecified'
-  );
+/**
+ * Returns `ai.chaukas.` and the type in lower case with dots. An event of a newer specification may have any text as its
+ * type, and an event that was read may have none.
+ */
+export function ownTypeName(type: string | undefined): string {
+  const words = shortEnumName('type', String(type ?? ''))
+    .toLowerCase()
+    .match(/[a-z0-9]+/g);
+  return OWN_PREFIX + (words?.join('.') ?? 'unspecified');
 }

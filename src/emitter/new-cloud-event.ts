@@ -6,8 +6,8 @@ import {
   attributeProblem,
   type CloudEventAttributeValue,
 } from '../cloudevents/attribute-rules.js';
+import { isJson } from '../cloudevents/binary-mode.js';
 import type { CloudEventShape } from '../cloudevents/cloud-event.js';
-import { isJson } from '../cloudevents/event-data.js';
 import { newEventId } from '../ids.js';
 import { toJsonValue } from '../json/json.js';
 import { isRecord } from '../json/readers.js';

@@ -1,7 +1,9 @@
 /** An audit event as a log record of OpenTelemetry, in the shape that the exporters of the SDK take. Pure. */
 import type { ChaukasEvent } from '../chaukas/event.js';
-import { ENUM_PREFIXES } from '../chaukas/event-schema.js';
+import { ENUM_FIELDS, shortEnumName } from '../chaukas/event-schema.js';
 import * as clock from '../clock.js';
+import { spanOfEvent } from '../cloudevents/cloud-event.js';
+import { ownTypeName } from '../cloudevents/ossa-types.js';
 import { isRecord } from '../json/readers.js';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../version.js';
 
@@ -34,8 +36,6 @@ export interface LogResource {
 /** The exporters group records by the identity of this object. */
 const SCOPE = { name: PACKAGE_NAME, version: PACKAGE_VERSION };
 
-const NAME_PREFIX = 'ai.chaukas.';
-
 /** Numbers of OpenTelemetry's log data model. */
 const SEVERITY_NUMBERS: Readonly<Record<string, number>> = { DEBUG: 5, INFO: 9, WARN: 13, ERROR: 17 };
 const INFO = 9;
@@ -59,29 +59,21 @@ const ATTRIBUTES = {
   hash_prev: 'chaukas.hash_prev',
 } as const satisfies { readonly [Member in keyof ChaukasEvent]?: string };
 
-const TRACE_ID = /^(?!0{32})[0-9a-f]{32}$/;
-const SPAN_ID = /^(?!0{16})[0-9a-f]{16}$/;
-
 /** @param line - the event as canonical JSON, if that is to be the body. */
 export function auditLogRecord(
   event: ChaukasEvent,
   line: string | undefined,
   resource: LogResource,
 ): AuditLogRecord {
-  const { trace_id: traceId, span_id: spanId } = event;
-  const severity = withoutPrefix(event.severity, ENUM_PREFIXES.severity);
-  const type = withoutPrefix(event.type, ENUM_PREFIXES.type);
+  const severity = shortEnumName('severity', String(event.severity ?? 'UNSPECIFIED'));
+  const span = spanOfEvent(event.trace_id, event.span_id);
   return {
     hrTime: epochTime(event.timestamp),
     hrTimeObserved: epochTime(clock.isoTime()),
-    eventName: NAME_PREFIX + type.toLowerCase().replaceAll('_', '.'),
+    eventName: ownTypeName(event.type),
     severityNumber: SEVERITY_NUMBERS[severity] ?? INFO,
     severityText: severity,
-    ...(TRACE_ID.test(String(traceId)) &&
-      SPAN_ID.test(String(spanId)) && {
-        // An event does not say whether its trace is sampled. Its span was recorded, so the flag is set.
-        spanContext: { traceId: String(traceId), spanId: String(spanId), traceFlags: 1 },
-      }),
+    ...(span && { spanContext: span }),
     attributes: attributesOf(event),
     droppedAttributesCount: 0,
     body: line ?? bodyValue(event),
@@ -96,17 +88,12 @@ function attributesOf(event: ChaukasEvent): Record<string, string | readonly str
     const value = event[member as keyof typeof ATTRIBUTES];
     if (value !== undefined && value !== '' && value.length > 0) attributes[name] = value;
   }
-  for (const [field, prefix] of Object.entries(ENUM_PREFIXES)) {
+  for (const field of ENUM_FIELDS) {
     const name = `chaukas.event.${field}`;
     const value = attributes[name];
-    if (typeof value === 'string') attributes[name] = withoutPrefix(value, prefix);
+    if (typeof value === 'string') attributes[name] = shortEnumName(field, value);
   }
   return attributes;
-}
-
-function withoutPrefix(value: unknown, prefix: string): string {
-  const text = String(value ?? 'UNSPECIFIED');
-  return text.startsWith(prefix) ? text.slice(prefix.length) : text;
 }
 
 /**

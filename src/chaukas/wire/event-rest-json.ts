@@ -5,7 +5,7 @@
 import type { JsonObject, JsonValue } from '../../json/json.js';
 import { canonicalJson } from '../canonical-json.js';
 import type { ChaukasEvent, EventBatch } from '../event.js';
-import { CONTENT_NAMES, CONTENT_SCHEMA, ENUM_PREFIXES } from '../event-schema.js';
+import { CONTENT_NAMES, CONTENT_SCHEMA, ENUM_FIELDS, ENUM_PREFIXES, shortEnumName } from '../event-schema.js';
 import { EventFormatError, within, wrongValue } from './event-format-error.js';
 import { asBatch, asEvent, asJson, batchOf, parsedJson } from './event-json.js';
 import { EVENT, EVENT_BATCH } from './event-messages.js';
@@ -90,9 +90,9 @@ function eachEvent(events: unknown, change: (event: unknown) => JsonObject): Jso
 
 function restEvent(event: unknown): JsonObject {
   const rest = { ...(event as JsonObject) };
-  for (const [field, prefix] of Object.entries(ENUM_PREFIXES)) {
+  for (const field of ENUM_FIELDS) {
     const name = rest[field];
-    if (typeof name === 'string' && name.startsWith(prefix)) rest[field] = name.slice(prefix.length);
+    if (typeof name === 'string') rest[field] = shortEnumName(field, name);
   }
   for (const field of CONTENT_NAMES) {
     const content = rest[field];
@@ -113,9 +113,9 @@ function protoEvent(rest: unknown): JsonObject {
   const missing = REQUIRED.find((field) => (rest[field] ?? null) === null);
   if (missing !== undefined) throw new EventFormatError(missing, 'is missing; this form requires it');
   const { content, ...event } = rest;
-  for (const [field, prefix] of Object.entries(ENUM_PREFIXES)) {
+  for (const field of ENUM_FIELDS) {
     const name = event[field];
-    if (typeof name === 'string') event[field] = fullName(name, prefix);
+    if (typeof name === 'string') event[field] = fullName(name, ENUM_PREFIXES[field]);
   }
   return (content ?? null) === null ? event : { ...event, ...protoContent(content) };
 }

@@ -2,7 +2,8 @@ import {
   CONTENT_NAMES,
   CONTENT_SCHEMA,
   type ContentName,
-  ENUM_PREFIXES,
+  type ENUM_PREFIXES,
+  shortEnumName,
 } from '../../chaukas/event-schema.js';
 import { asRecord } from '../../json/readers.js';
 import { durationOf } from '../events/measures.js';
@@ -90,10 +91,9 @@ function member(name: string, inner?: string): (event: ReadEvent) => unknown {
 }
 
 function enumName(name: keyof typeof ENUM_PREFIXES): (event: ReadEvent) => unknown {
-  const prefix = ENUM_PREFIXES[name];
   return (event) => {
     const value = event[name];
-    return typeof value === 'string' && value.startsWith(prefix) ? value.slice(prefix.length) : value;
+    return typeof value === 'string' ? shortEnumName(name, value) : value;
   };
 }
 

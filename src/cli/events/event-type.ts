@@ -1,4 +1,10 @@
-import { ENUM_PREFIXES, EVENT_SCHEMA, EVENT_TYPES, spanEdge } from '../../chaukas/event-schema.js';
+import {
+  ENUM_PREFIXES,
+  EVENT_SCHEMA,
+  EVENT_TYPES,
+  shortEnumName,
+  spanEdge,
+} from '../../chaukas/event-schema.js';
 import type { ReadEvent } from '../input/read-events.js';
 
 /** `AGENT_START`; the number of a type for which the writer's schema had no name. */
@@ -7,7 +13,7 @@ export function typeName(event: ReadEvent): string {
 }
 
 export function shortType(type: string): string {
-  return type.startsWith(ENUM_PREFIXES.type) ? type.slice(ENUM_PREFIXES.type.length) : type;
+  return shortEnumName('type', type);
 }
 
 /** The 19 types, without their prefix. */
