@@ -1,18 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import os from 'node:os';
+import { readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { DeadLetterFile } from '../../src/delivery/dead-letter-file.js';
 import { ChaukasSpanProcessor, DeliveryError, type EventSink } from '../../src/index.js';
+import { makeFolder } from '../harness/folder.js';
 import { queueTo, ScriptedDestination } from './delivery-harness.js';
 
 let folder = '';
 let file = '';
 beforeEach(() => {
-  folder = mkdtempSync(path.join(os.tmpdir(), 'dead-letters-'));
+  folder = makeFolder('dead-letters');
   file = path.join(folder, 'letters/dead.jsonl');
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
 });
 
 function open(maxBytes?: number) {

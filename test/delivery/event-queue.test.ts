@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -8,6 +7,7 @@ import type { SealedEvent } from '../../src/chaukas/sealed-event.js';
 import { EventQueue } from '../../src/delivery/event-queue.js';
 import { DeliveryError } from '../../src/sinks/delivery-error.js';
 import type { EventSink } from '../../src/sinks/event-sink.js';
+import { makeFolder } from '../harness/folder.js';
 import { runFixture } from '../run-fixture.js';
 import { makeEvent, makeEvents, numberOf } from './make-event.js';
 
@@ -483,8 +483,7 @@ describe('The end of the process', () => {
   ])(
     'writes all unsent events to the file, in order: %s, with %i events, %i, %s',
     (end, count, code, spool) => {
-      const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'event-queue-'));
-      onTestFinished(() => fs.rmSync(folder, { recursive: true }));
+      const folder = makeFolder('event-queue');
       const file = path.join(folder, 'events.jsonl');
       const directory = spool === 'a spool' ? path.join(folder, 'spool') : '';
       const script = path.join(import.meta.dirname, 'fixtures/exit.ts');

@@ -1,15 +1,14 @@
 /** A process with a spool that is killed loses nothing that was on the disk: the next process delivers it. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ChaukasEvent } from '../../src/chaukas/event.js';
 import { verifyEvents } from '../../src/chaukas/verify/event-verifier.js';
+import { makeFolder } from '../harness/folder.js';
 import { fixtureCommand, PROJECT } from '../run-fixture.js';
 
 const FIXTURE = path.join(import.meta.dirname, 'fixtures/spooling-process.ts');
@@ -30,12 +29,6 @@ async function startEndpoint() {
   });
   endpoint.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   return endpoint;
-}
-
-function newDirectory(): string {
-  const directory = mkdtempSync(path.join(os.tmpdir(), 'killed-process-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
 }
 
 /** Runs the application until it ends or is killed. Resolves to the number of calls that it knew to be safe. */
@@ -92,7 +85,7 @@ const range = (count: number) => Array.from({ length: count }, (_, index) => ind
 describe('A process with a spool', () => {
   it('that is killed loses no event that was on the disk, whether the endpoint was up or down', async () => {
     const endpoint = await startEndpoint();
-    const directory = newDirectory();
+    const directory = makeFolder('killed-process');
     const safe: [name: string, calls: number][] = [];
     for (const [index, killAfter] of [0, 40, 90, 150, 230].entries()) {
       endpoint.isUp = index % 2 === 0;
@@ -121,7 +114,7 @@ describe('A process with a spool', () => {
     'that ends while the endpoint is down leaves its events to the next: %s',
     async (end) => {
       const endpoint = await startEndpoint();
-      const directory = newDirectory();
+      const directory = makeFolder('killed-process');
       endpoint.isUp = false;
       await run(endpoint, directory, { name: 'one', calls: 50, end });
       expect(endpoint.received).toEqual([]);

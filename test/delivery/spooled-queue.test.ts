@@ -1,22 +1,20 @@
 /** The queue with a spool: what is on the disk, and what is delivered, by this process or the next one. */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { DeadLetterFile } from '../../src/delivery/dead-letter-file.js';
 import type { DeliveryQueueOptions } from '../../src/delivery/delivery-destination.js';
 import { DeliveryError } from '../../src/sinks/delivery-error.js';
+import { makeFolder } from '../harness/folder.js';
 import { type NumberedItem, queueTo, ScriptedDestination } from './delivery-harness.js';
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
 let directory = '';
-beforeEach(async () => {
-  directory = await mkdtemp(path.join(os.tmpdir(), 'spooled-queue-'));
+beforeEach(() => {
+  directory = makeFolder('spooled-queue');
 });
-afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 /** An item as the spool takes it: a JSON object. */
 const record = (n: number, padding = ''): NumberedItem => ({ n, line: JSON.stringify({ n, padding }) });

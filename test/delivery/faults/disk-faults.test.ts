@@ -1,31 +1,25 @@
 /** Faults of the disk, of the process and of the clock: what arrives, and what is lost. */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { verifyEvents } from '../../../src/chaukas/verify/event-verifier.js';
+import { canMountDisks, mountDisk } from '../../harness/disk.js';
+import { makeFolder } from '../../harness/folder.js';
 import { runApplication } from './busy-application.js';
-import { canMountDisks, mountDisk } from './disk.js';
 import { EventReceiver } from './event-receiver.js';
 import { runFault } from './fault-run.js';
-import { type FaultRow, settleFaultTable } from './fault-table.js';
+import { expectNothingLost, type FaultRow, settleFaultTable } from './fault-table.js';
 
 vi.mock('../../../src/clock.js', () => import('../../harness/global-clock.js'));
 
 const KILLS = 50;
 const rows: FaultRow[] = [];
 
-/** A row whose events have all arrived. */
-function expectNothingLost(row: FaultRow): void {
+/** Adds a row to the table, and makes sure that all its events have arrived. */
+function addLossless(row: FaultRow): void {
   rows.push(row);
-  expect(row).toMatchObject({ lost: 0, received: row.sent });
-}
-
-function makeFolder(): string {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'faults-'));
-  onTestFinished(() => fs.rmSync(folder, { recursive: true, force: true }));
-  return folder;
+  expectNothingLost(row);
 }
 
 describe('With a spool nothing is lost if', () => {
@@ -40,11 +34,11 @@ describe('With a spool nothing is lost if', () => {
         await receiver.start();
       },
     });
-    expectNothingLost(row);
+    addLossless(row);
   });
 
   it.runIf(canMountDisks)('the folder cannot be written for a while', async () => {
-    const directory = path.join(makeFolder(), 'spool');
+    const directory = path.join(makeFolder('faults'), 'spool');
     fs.mkdirSync(directory, { mode: 0o700 });
     fs.chmodSync(path.dirname(directory), 0o711);
     fs.chownSync(directory, 65534, 65534);
@@ -71,7 +65,7 @@ describe('With a spool nothing is lost if', () => {
       },
     });
     process.seteuid?.(0);
-    expectNothingLost(row);
+    addLossless(row);
   });
 
   it.runIf(canMountDisks)('the disk is read-only at the start', async () => {
@@ -88,11 +82,11 @@ describe('With a spool nothing is lost if', () => {
         await receiver.start();
       },
     });
-    expectNothingLost(row);
+    addLossless(row);
   });
 
   it('the folder is deleted while the file that it writes is open', async () => {
-    const directory = path.join(makeFolder(), 'spool');
+    const directory = path.join(makeFolder('faults'), 'spool');
     const row = await runFault({
       fault: 'folder of the spool deleted, sink down for 1 s',
       config: { spool: { directory } },
@@ -104,13 +98,13 @@ describe('With a spool nothing is lost if', () => {
         await receiver.start();
       },
     });
-    expectNothingLost(row);
+    addLossless(row);
   });
 
   it('the clock is put back by an hour', async () => {
     const row = await runFault({
       fault: 'clock put back by an hour, sink down for 2 s',
-      config: { spool: { directory: path.join(makeFolder(), 'spool') } },
+      config: { spool: { directory: path.join(makeFolder('faults'), 'spool') } },
       happen: async ({ receiver, load }) => {
         await receiver.stop();
         await load.run(500, 1);
@@ -122,13 +116,13 @@ describe('With a spool nothing is lost if', () => {
       },
     });
     vi.restoreAllMocks();
-    expectNothingLost(row);
+    addLossless(row);
   });
 
   it('the sink is down at 5,000 events a second', async () => {
     const row = await runFault({
       fault: 'sink down for 6 s at 5,000 events a second',
-      config: { spool: { directory: path.join(makeFolder(), 'spool') } },
+      config: { spool: { directory: path.join(makeFolder('faults'), 'spool') } },
       happen: async ({ receiver, load }) => {
         await receiver.stop();
         await load.run(5_000, 6);
@@ -136,7 +130,7 @@ describe('With a spool nothing is lost if', () => {
       },
       recoveryMillis: 120_000,
     });
-    expectNothingLost(row);
+    addLossless(row);
   });
 });
 
@@ -155,7 +149,7 @@ describe('What is lost is counted, reported and seen by verify if', () => {
   ] as const)('%s', async (_what, fault, spool) => {
     const row = await runFault({
       fault,
-      config: { spool: { directory: path.join(makeFolder(), 'spool'), ...spool }, maxQueueSize: 200 },
+      config: { spool: { directory: path.join(makeFolder('faults'), 'spool'), ...spool }, maxQueueSize: 200 },
       happen: async ({ receiver, load }) => {
         await receiver.stop();
         await load.run(1_000, 2);
@@ -183,7 +177,7 @@ describe('What is lost is counted, reported and seen by verify if', () => {
 
 describe('A process with a spool', () => {
   it('that is killed at 50 random moments under load loses nothing that was a turn old', async () => {
-    const directory = path.join(makeFolder(), 'spool');
+    const directory = path.join(makeFolder('faults'), 'spool');
     const receiver = new EventReceiver();
     await receiver.start();
     onTestFinished(() => receiver.stop());
@@ -207,7 +201,7 @@ describe('A process with a spool', () => {
     // A process may have stored more after the last number it has printed.
     const sent = Math.max(safe, received);
     const fault = `${KILLS} × SIGKILL at random moments, each with a restart`;
-    expectNothingLost({
+    addLossless({
       fault,
       spool: 'refuse-new',
       sent,
@@ -219,7 +213,7 @@ describe('A process with a spool', () => {
   });
 
   it('that gets a SIGTERM in a burst and exits loses nothing', async () => {
-    const directory = path.join(makeFolder(), 'spool');
+    const directory = path.join(makeFolder('faults'), 'spool');
     const receiver = new EventReceiver();
     await receiver.start();
     onTestFinished(() => receiver.stop());
@@ -230,7 +224,7 @@ describe('A process with a spool', () => {
     const recoveryMillis = performance.now() - mended;
     const { received, doubled } = receiver;
     const fault = 'SIGTERM in a burst of 2,000 events, exit and restart';
-    expectNothingLost({
+    addLossless({
       fault,
       spool: 'refuse-new',
       sent,

@@ -31,6 +31,11 @@ const HEAD = [
   '| --- | --- | --: | --: | --: | --: | --: |',
 ];
 
+/** Makes sure that all events have arrived. */
+export function expectNothingLost(row: FaultRow): void {
+  expect(row).toMatchObject({ lost: 0, received: row.sent });
+}
+
 /**
  * Compares the rows of a group with the table in the document, or writes them into it.
  *

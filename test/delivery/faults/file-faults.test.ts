@@ -1,23 +1,17 @@
 /** Faults of the file that a FileSink writes: what stands in it afterwards, and what is lost. */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, expect, it, onTestFinished } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { FileSink } from '../../../src/index.js';
-import { canMountDisks, mountDisk } from './disk.js';
+import { canMountDisks, mountDisk } from '../../harness/disk.js';
+import { makeFolder } from '../../harness/folder.js';
 import { type FaultPlan, runFault } from './fault-run.js';
-import { type FaultRow, settleFaultTable } from './fault-table.js';
+import { expectNothingLost, type FaultRow, settleFaultTable } from './fault-table.js';
 
 const rows: FaultRow[] = [];
 afterAll(() => settleFaultTable('file', rows, canMountDisks));
-
-function newFolder(): string {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'file-faults-'));
-  onTestFinished(() => fs.rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 /** Runs a fault with a FileSink. All files of its folder count. */
 async function runFileFault(
@@ -27,7 +21,7 @@ async function runFileFault(
 ): Promise<void> {
   const row = await runFault({
     ...plan,
-    config: hasSpool ? { spool: { directory: newFolder() } } : {},
+    config: hasSpool ? { spool: { directory: makeFolder('file-faults') } } : {},
     sink: () => new FileSink({ path: path.join(folder, 'events.jsonl') }),
     async collect(receiver) {
       const lines = fs
@@ -41,11 +35,11 @@ async function runFileFault(
     },
   });
   rows.push(row);
-  expect(row).toMatchObject({ lost: 0, received: row.sent });
+  expectNothingLost(row);
 }
 
 it.each([true, false])('a file that is renamed, as by logrotate; spool: %s', async (hasSpool) => {
-  const folder = newFolder();
+  const folder = makeFolder('file-faults');
   const fault = 'file renamed, as by logrotate';
   const happen: FaultPlan['happen'] = async ({ load }) => {
     const renamed = pause(500).then(() =>
@@ -58,7 +52,7 @@ it.each([true, false])('a file that is renamed, as by logrotate; spool: %s', asy
 });
 
 it.each([true, false])('a file that is deleted; spool: %s', async (hasSpool) => {
-  const folder = newFolder();
+  const folder = makeFolder('file-faults');
   const fault = 'file deleted (what stood in it was kept elsewhere)';
   const happen: FaultPlan['happen'] = async ({ load }) => {
     const file = path.join(folder, 'events.jsonl');

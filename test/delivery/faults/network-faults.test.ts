@@ -4,7 +4,6 @@ import fs from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -15,11 +14,12 @@ import {
   HttpSink,
   type SinkStats,
 } from '../../../src/index.js';
+import { makeFolder } from '../../harness/folder.js';
 import { startReceiver } from '../../sinks/http/receiver.js';
 import { applicationOutput, runApplication } from './busy-application.js';
 import { EventReceiver } from './event-receiver.js';
 import { type FaultPlan, runFault } from './fault-run.js';
-import { type FaultRow, settleFaultTable } from './fault-table.js';
+import { expectNothingLost, type FaultRow, settleFaultTable } from './fault-table.js';
 import { FAST_RETRY, type Workload } from './workload.js';
 
 const EVENTS_PER_SECOND = 500;
@@ -32,19 +32,14 @@ type ProcessorConfig = Omit<ChaukasSpanProcessorConfig, 'sinks'>;
 
 const rows: FaultRow[] = [];
 
-function expectNothingLost(row: FaultRow): void {
+/** Adds a row to the table, and makes sure that all its events have arrived. */
+function addLossless(row: FaultRow): void {
   rows.push(row);
-  expect(row).toMatchObject({ lost: 0, received: row.sent });
-}
-
-function makeFolder(): string {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'faults-'));
-  onTestFinished(() => fs.rmSync(folder, { recursive: true, force: true }));
-  return folder;
+  expectNothingLost(row);
 }
 
 function withSpool(): ProcessorConfig {
-  return { spool: { directory: path.join(makeFolder(), 'spool') } };
+  return { spool: { directory: path.join(makeFolder('faults'), 'spool') } };
 }
 
 function postTo({ url }: EventReceiver, delivery: DeliveryOptions = DELIVERY): HttpSink {
@@ -168,7 +163,7 @@ describe('With a spool nothing is lost if the endpoint', () => {
   ])('%s', async (_what, fault, breakIt) => {
     const sink = (receiver: EventReceiver) => postTo(receiver);
     const row = await runFault({ fault, config: withSpool(), sink, happen: whileBroken(breakIt) });
-    expectNothingLost(row);
+    addLossless(row);
     // Only an endpoint that takes events without a word of it gets them twice.
     if (!/^events taken, (no answer|connection reset before|garbage)/.test(fault))
       expect(row.doubled).toBe(0);
@@ -187,7 +182,7 @@ describe('With a spool nothing is lost if the endpoint', () => {
         }),
       ),
     });
-    expectNothingLost(row);
+    addLossless(row);
     expect(requests).toBe(1);
   });
 
@@ -204,7 +199,7 @@ describe('With a spool nothing is lost if the endpoint', () => {
       await expect.poll(() => receiver.received, { timeout: 10_000 }).toBeGreaterThanOrEqual(due);
       expect(load.processor.stats().sinks[0]?.retried).toBeGreaterThan(0);
     };
-    expectNothingLost(await runFault({ fault, config: withSpool(), sink, happen }));
+    addLossless(await runFault({ fault, config: withSpool(), sink, happen }));
   });
 
   it('redirects, and the other address gets nothing', async () => {
@@ -215,7 +210,7 @@ describe('With a spool nothing is lost if the endpoint', () => {
         config: withSpool(),
         happen: whileBroken(answersStatus(code, { location: `${other.url}/events` })),
       });
-      expectNothingLost(row);
+      addLossless(row);
     }
     expect(other.requests).toEqual([]);
   });
@@ -241,7 +236,7 @@ describe('With a spool nothing is lost if the endpoint', () => {
         isUnknown = false;
       },
     });
-    expectNothingLost(row);
+    addLossless(row);
     expect(attempts).toBeGreaterThan(0);
   });
 
@@ -274,7 +269,7 @@ describe('With a spool nothing is lost if the endpoint', () => {
         isTrusted = true;
       },
     });
-    expectNothingLost(row);
+    addLossless(row);
     expect([...failures]).toEqual(['DEPTH_ZERO_SELF_SIGNED_CERT']);
   });
 });
@@ -288,7 +283,7 @@ interface TlsServer {
 
 /** Starts a server with a self-signed certificate. */
 async function startTlsServer(): Promise<TlsServer> {
-  const folder = makeFolder();
+  const folder = makeFolder('faults');
   const [keyFile, certificateFile] = [path.join(folder, 'key.pem'), path.join(folder, 'certificate.pem')];
   const request = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1';
   const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
@@ -356,7 +351,7 @@ describe('Events that are refused for good are in the dead-letter file', () => {
     ['400 (dead letters)', answersStatus(400), 'refused: the endpoint answered 400'],
     ['413 for each event (dead letters)', answersStatus(413), 'too_large: the endpoint answered 413'],
   ])('with a spool: %s', async (fault, breakIt, reason) => {
-    const directory = path.join(makeFolder(), 'spool');
+    const directory = path.join(makeFolder('faults'), 'spool');
     const file = path.join(directory, 'dead-letters.jsonl');
     await expectDeadLetters(
       { fault, config: { spool: { directory } }, file, happen: whileBroken(breakIt) },
@@ -365,7 +360,7 @@ describe('Events that are refused for good are in the dead-letter file', () => {
   });
 
   it('without a spool: 400', async () => {
-    const file = path.join(makeFolder(), 'dead.jsonl');
+    const file = path.join(makeFolder('faults'), 'dead.jsonl');
     const happen = whileBroken(answersStatus(400, { 'content-type': 'text/plain' }, 'no such tenant'));
     await expectDeadLetters(
       { fault: '400 (dead letters)', config: { deadLetter: { path: file } }, file, happen },
@@ -374,7 +369,7 @@ describe('Events that are refused for good are in the dead-letter file', () => {
   });
 
   it('and so are those that are given up', async () => {
-    const file = path.join(makeFolder(), 'dead.jsonl');
+    const file = path.join(makeFolder('faults'), 'dead.jsonl');
     await expectDeadLetters(
       {
         fault: '503 for longer than maxElapsedMillis (dead letters)',
@@ -408,7 +403,7 @@ describe('Without a spool', () => {
   it('nothing is lost while the memory suffices', async () => {
     const config = { maxQueueSize: 10_000 };
     const fault = '503, queue not full';
-    expectNothingLost(await runFault({ fault, config, happen: whileBroken(answersStatus(503)) }));
+    addLossless(await runFault({ fault, config, happen: whileBroken(answersStatus(503)) }));
   });
 });
 
@@ -424,7 +419,7 @@ describe('A process that gets a SIGTERM in a burst', () => {
 
   it('and exits loses nothing with a spool, although the endpoint is down', async () => {
     const receiver = await startEndpoint();
-    const directory = path.join(makeFolder(), 'spool');
+    const directory = path.join(makeFolder('faults'), 'spool');
     answersStatus(503)(receiver);
     const first = await runApplication([receiver.url, directory, 'exit'], SIGTERM);
     receiver.broken = undefined;
@@ -432,7 +427,7 @@ describe('A process that gets a SIGTERM in a burst', () => {
     const sent = first + (await runApplication([receiver.url, directory, 'drain']));
     const recoveryMillis = performance.now() - mended;
     const { received, doubled } = receiver;
-    expectNothingLost({
+    addLossless({
       fault: 'SIGTERM in a burst while it answers 503, exit and restart',
       spool: 'refuse-new',
       sent,
@@ -454,7 +449,7 @@ describe('A process that gets a SIGTERM in a burst', () => {
     const sent = await runApplication([receiver.url, '', 'shut down'], SIGTERM);
     const { received, doubled, lines } = receiver;
     expect((await verifyEvents([...lines.values()], {})).findings).toEqual([]);
-    expectNothingLost({
+    addLossless({
       fault: 'SIGTERM in a burst while every other answer is 503, shutdown',
       spool: 'none',
       sent,

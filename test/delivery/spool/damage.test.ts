@@ -5,13 +5,13 @@ import { describe, expect, it } from 'vitest';
 import {
   ALL,
   drain,
-  makeFolder,
   makeLines,
   numbersOf,
   openSpool,
   range,
   SINK,
   segments,
+  spoolDirectory,
   tree,
 } from './spool-harness.js';
 
@@ -44,7 +44,7 @@ describe('A spool that finds the segment of an earlier process', () => {
     ],
     ['an empty file', '', [], 0],
   ])('reads what is whole of %s', async (_what, content, numbers, torn) => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const file = await leaveRecords(folder);
     fs.writeFileSync(file, content);
     const { spool, reports } = openSpool(folder);
@@ -58,7 +58,7 @@ describe('A spool that finds the segment of an earlier process', () => {
   });
 
   it('never continues a torn record with one of its own', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const file = await leaveRecords(folder);
     fs.appendFileSync(file, '{"n":5,');
     const { spool } = openSpool(folder);
@@ -71,7 +71,7 @@ describe('A spool that finds the segment of an earlier process', () => {
     ['garbage', 'x'],
     ['a place behind the end', '000000000001 000000000999999\n'],
   ])('survives a position that is %s', async (what, position) => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const file = await leaveRecords(folder);
     fs.writeFileSync(path.join(path.dirname(file), 'position'), position);
     const { spool } = openSpool(folder);
@@ -80,7 +80,7 @@ describe('A spool that finds the segment of an earlier process', () => {
   });
 
   it('begins again behind the record that a position cuts', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const file = await leaveRecords(folder);
     fs.writeFileSync(path.join(path.dirname(file), 'position'), '000000000001 000000000000070\n');
     const { spool } = openSpool(folder);
@@ -89,7 +89,7 @@ describe('A spool that finds the segment of an earlier process', () => {
   });
 
   it('leaves out a file that is a symbolic link, a folder or no segment', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const file = await leaveRecords(folder);
     const secret = path.join(path.dirname(folder), 'secret.jsonl');
     fs.writeFileSync(secret, '{"n":99}\n');
@@ -105,7 +105,7 @@ describe('A spool that finds the segment of an earlier process', () => {
 
 describe('A spool that is in use', () => {
   it('skips a record that was damaged on the disk', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const { spool, reports } = openSpool(folder);
     await spool.append(makeLines(0, 3));
     const fd = fs.openSync(segments(folder)[0] ?? '', 'r+');
@@ -117,7 +117,7 @@ describe('A spool that is in use', () => {
   });
 
   it('goes on in a new folder if its folder is deleted, and still delivers the open file', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const { spool, reports } = openSpool(folder);
     await spool.append(makeLines(0, 3));
     fs.rmSync(folder, { recursive: true });
@@ -134,7 +134,7 @@ describe('A spool that is in use', () => {
   });
 
   it('counts the records of files that were deleted', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const { spool, reports } = openSpool(folder, { maxBytes: 8 * 640 });
     for (let first = 0; first < 40; first += 10) await spool.append(makeLines(first, 10));
     expect(segments(folder)).toHaveLength(4);
@@ -145,7 +145,7 @@ describe('A spool that is in use', () => {
   });
 
   it('counts the records that were cut off a file, except those that it has read', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     await leaveRecords(folder, 10_000);
     const { spool, reports } = openSpool(folder);
     const limit = { events: 512, bytes: 64 * 1024 };
@@ -159,7 +159,7 @@ describe('A spool that is in use', () => {
   });
 
   it('keeps one file open, however many wait', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const open = () => fs.readdirSync('/proc/self/fd').length;
     const { spool } = openSpool(folder, { maxBytes: 8 * 640 });
     await spool.append(makeLines(0, 10));
@@ -175,7 +175,7 @@ describe('A spool that is in use', () => {
   });
 
   it('has folders and files that only its user may read', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const earlier = openSpool(folder);
     await earlier.spool.append(makeLines(0, 1));
     const { spool } = openSpool(folder);
@@ -202,7 +202,7 @@ describe('The folder of a spool', () => {
       /is not a folder; a symbolic link is not followed/,
     ],
   ])('is refused with option, value and fix if it is %s', (_what, make, reason) => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     make(folder);
     expect(() => openSpool(folder)).toThrow(reason);
     expect(() => openSpool(folder)).toThrow(
@@ -212,7 +212,7 @@ describe('The folder of a spool', () => {
   });
 
   it('is refused if the folder of the sink is a symbolic link', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     await leaveRecords(folder);
     const sinkFolder = path.join(folder, fs.readdirSync(folder)[0] ?? '');
     fs.renameSync(sinkFolder, `${folder}-elsewhere`);
@@ -222,7 +222,7 @@ describe('The folder of a spool', () => {
   });
 
   it('of an earlier process is left alone if it is a symbolic link', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const owner = path.dirname(await leaveRecords(folder));
     fs.renameSync(owner, `${folder}-elsewhere`);
     fs.symlinkSync(`${folder}-elsewhere`, owner);

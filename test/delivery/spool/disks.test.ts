@@ -3,45 +3,16 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { canMountDisks, mountDisk } from '../../harness/disk.js';
 import { runFixture } from '../../run-fixture.js';
-import { drain, makeFolder, makeLines, openSpool, range, SINK, segments } from './spool-harness.js';
+import { drain, makeLines, openSpool, range, SINK, segments, spoolDirectory } from './spool-harness.js';
 
 const FAILED = `${SINK}: events cannot be stored in the spool`;
 
-/** Mounts a disk of a size at the folder of a test; `undefined` if this machine does not allow it. */
-function mountDisk(size: string): string | undefined {
-  const folder = makeFolder();
-  fs.mkdirSync(folder);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], { stdio: 'ignore' });
-  } catch {
-    return undefined;
-  }
-  onTestFinished(() => {
-    execFileSync('umount', ['-l', folder]);
-  });
-  return folder;
-}
-
-const canMount =
-  process.getuid?.() === 0 &&
-  (() => {
-    const folder = fs.mkdtempSync('/tmp/mount-');
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'ignore' });
-      execFileSync('umount', [folder]);
-      return true;
-    } catch {
-      return false;
-    } finally {
-      fs.rmdirSync(folder);
-    }
-  })();
-
-describe.skipIf(!canMount)('A spool on a disk', () => {
+describe.skipIf(!canMountDisks)('A spool on a disk', () => {
   it('of 1 MB that is full stores what fits in whole lines, and goes on when there is room', async () => {
-    const disk = mountDisk('1m') ?? '';
+    const disk = mountDisk('1m');
     const { spool, reports } = openSpool(path.join(disk, 'spool'));
     const stored = await spool.append(makeLines(0, 1500, 1000));
     expect(stored).toBeGreaterThan(900);
@@ -64,7 +35,7 @@ describe.skipIf(!canMount)('A spool on a disk', () => {
   });
 
   it('that another program fills begins as soon as there is room', async () => {
-    const disk = mountDisk('1m') ?? '';
+    const disk = mountDisk('1m');
     const filler = path.join(disk, 'filler');
     const { spool, reports } = openSpool(path.join(disk, 'spool'));
     expect(() => fs.writeFileSync(filler, Buffer.alloc(2 ** 21))).toThrow('ENOSPC');
@@ -77,7 +48,7 @@ describe.skipIf(!canMount)('A spool on a disk', () => {
   });
 
   it('that is full in the middle of a line goes on behind the last whole one', async () => {
-    const disk = mountDisk('1m') ?? '';
+    const disk = mountDisk('1m');
     const filler = path.join(disk, 'filler');
     const { spool } = openSpool(path.join(disk, 'spool'));
     await spool.append(makeLines(0, 3, 1001));
@@ -94,7 +65,7 @@ describe.skipIf(!canMount)('A spool on a disk', () => {
   });
 
   it('that was full at the start is used later', async () => {
-    const disk = mountDisk('1m') ?? '';
+    const disk = mountDisk('1m');
     const filler = path.join(disk, 'filler');
     expect(() => fs.writeFileSync(filler, Buffer.alloc(2 ** 21))).toThrow('ENOSPC');
     const { spool } = openSpool(path.join(disk, 'spool'));
@@ -129,7 +100,7 @@ describe.skipIf(!canMount)('A spool on a disk', () => {
   });
 
   it('that is read-only at the start begins when it is writable', async () => {
-    const disk = mountDisk('1m') ?? '';
+    const disk = mountDisk('1m');
     const remount = (how: string) => execFileSync('mount', ['-o', `remount,${how}`, disk]);
     remount('ro');
     const { spool, reports } = openSpool(path.join(disk, 'spool'));
@@ -144,7 +115,7 @@ describe.skipIf(!canMount)('A spool on a disk', () => {
 
 describe.skipIf(process.getuid?.() !== 0)('A spool of another user', () => {
   it('survives a folder that becomes unwritable, and refuses one that is at the start', () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     fs.mkdirSync(folder);
     fs.chmodSync(path.dirname(folder), 0o755);
     fs.chownSync(folder, 65534, 65534);
@@ -162,7 +133,7 @@ describe.skipIf(process.getuid?.() !== 0)('A spool of another user', () => {
 
 describe('A limit of the size of files', () => {
   it('stops the spool within whole lines', () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const fixture = path.join(import.meta.dirname, 'fixtures/small-files.ts');
     const command = `ulimit -f 64; exec "${process.execPath}" --import tsx "${fixture}" "${folder}"`;
     const output = execFileSync('bash', ['-c', command], {

@@ -7,13 +7,13 @@ import { runFixture } from '../../run-fixture.js';
 import {
   ALL,
   drain,
-  makeFolder,
   makeLines,
   numbersOf,
   openSpool,
   range,
   SINK,
   segments,
+  spoolDirectory,
 } from './spool-harness.js';
 
 describe('The last lines of a process that exits', () => {
@@ -22,7 +22,7 @@ describe('The last lines of a process that exits', () => {
   it.each(['nothing under way', 'a write under way', 'many writes under way'])(
     'are stored in order with %s',
     (what) => {
-      const folder = makeFolder();
+      const folder = spoolDirectory();
       const { stdout, stderr } = runFixture(FIXTURE, folder, what);
       expect(stderr).toBe('');
       const [stored = 0, total = 0] = stdout.trim().split(' ').map(Number);
@@ -41,7 +41,7 @@ describe('The last lines of a process that exits', () => {
 
 describe('A spool', () => {
   it('stores synchronously what is being appended, and goes on afterwards', async () => {
-    const { spool } = openSpool(makeFolder(), { maxBytes: 100_000 });
+    const { spool } = openSpool(spoolDirectory(), { maxBytes: 100_000 });
     const appended = [spool.append(makeLines(0, 500)), spool.append(makeLines(500, 5))];
     // The first write is in the hands of another thread after a few turns, or not yet.
     await pause(Math.random() * 2);
@@ -52,7 +52,7 @@ describe('A spool', () => {
   });
 
   it('stores synchronously in a new folder if its own was deleted', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const { spool } = openSpool(folder);
     await spool.append(makeLines(0, 1));
     fs.rmSync(folder, { recursive: true });
@@ -62,14 +62,14 @@ describe('A spool', () => {
   });
 
   it('stores synchronously no more than fits', async () => {
-    const { spool } = openSpool(makeFolder(), { maxBytes: 640 });
+    const { spool } = openSpool(spoolDirectory(), { maxBytes: 640 });
     await spool.append(makeLines(0, 8));
     expect(spool.appendSync(makeLines(8, 8))).toBe(2);
     expect(await drain(spool)).toEqual(range(0, 10));
   });
 
   it('is read and acknowledged synchronously, and the position is on the disk at once', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const { spool } = openSpool(folder);
     await spool.append(makeLines(0, 10));
     const batch = spool.readSync({ events: 4, bytes: 1e6 });
@@ -81,7 +81,7 @@ describe('A spool', () => {
   });
 
   it('stores how far it was read when it stores the last lines, or none', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const { spool } = openSpool(folder);
     await spool.append(makeLines(0, 10));
     await drain(spool);
@@ -93,7 +93,7 @@ describe('A spool', () => {
   });
 
   it('has its position on the disk a second after an acknowledgement', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const { spool } = openSpool(folder);
     await spool.append(makeLines(0, 10));
     const batch = await spool.read({ events: 4, bytes: 1e6 });
@@ -105,7 +105,7 @@ describe('A spool', () => {
   });
 
   it('takes nothing after its close', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const { spool } = openSpool(folder);
     await spool.append(makeLines(0, 1));
     await Promise.all([spool.close(), spool.close()]);
@@ -115,7 +115,7 @@ describe('A spool', () => {
   });
 
   it('that was never used leaves nothing', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     await openSpool(folder).spool.close();
     expect(fs.readdirSync(folder)).toEqual([]);
   });
@@ -135,7 +135,7 @@ describe('The data of a spool is synced', () => {
     });
     vi.resetModules();
     const { Spool } = await import('../../../src/delivery/spool/spool.js');
-    const spool = new Spool({ directory: makeFolder(), fsync }, SINK, () => {});
+    const spool = new Spool({ directory: spoolDirectory(), fsync }, SINK, () => {});
     const counts: number[] = [];
     for (const line of makeLines(0, 3)) {
       await spool.append([line]);

@@ -5,7 +5,6 @@ import { describe, expect, it } from 'vitest';
 import {
   ALL,
   drain,
-  makeFolder,
   makeLine,
   makeLines,
   numbersOf,
@@ -13,6 +12,7 @@ import {
   range,
   SINK,
   segments,
+  spoolDirectory,
 } from './spool-harness.js';
 
 const FULL = `${SINK}: the spool is full; further events are given up; the sink is too slow, or option "spool.maxBytes" is too small`;
@@ -23,7 +23,7 @@ const ROOM_FOR_80 = { maxBytes: 8000 };
 
 describe('A full spool that refuses new lines', () => {
   it('stores exactly as many as fit, and more when there is room again', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const { spool, reports } = openSpool(folder, { ...ROOM_FOR_80, whenFull: 'refuse-new' });
     expect(await spool.append(makeLines(0, 75, 100))).toBe(75);
     expect(await spool.append(makeLines(75, 10, 100))).toBe(5);
@@ -37,7 +37,7 @@ describe('A full spool that refuses new lines', () => {
   });
 
   it('uses the room of acknowledged lines in the file that it writes', async () => {
-    const { spool } = openSpool(makeFolder(), { ...ROOM_FOR_80, whenFull: 'refuse-new' });
+    const { spool } = openSpool(spoolDirectory(), { ...ROOM_FOR_80, whenFull: 'refuse-new' });
     await spool.append(makeLines(0, 5, 100));
     await drain(spool);
     expect(await spool.append([makeLine(5, 8000)])).toBe(1);
@@ -47,7 +47,7 @@ describe('A full spool that refuses new lines', () => {
   it.each(['refuse-new', 'drop-oldest'] as const)(
     'never stores a line that is larger than the spool (%s)',
     async (whenFull) => {
-      const { spool } = openSpool(makeFolder(), { ...ROOM_FOR_80, whenFull });
+      const { spool } = openSpool(spoolDirectory(), { ...ROOM_FOR_80, whenFull });
       expect(await spool.append([makeLine(0, 100), makeLine(1, 8001), makeLine(2, 100)])).toBe(1);
       expect(await drain(spool)).toEqual([0]);
       expect(spool.droppedOldest).toBe(0);
@@ -55,7 +55,7 @@ describe('A full spool that refuses new lines', () => {
   );
 
   it('is full for the next process as well', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const earlier = openSpool(folder, ROOM_FOR_80);
     await earlier.spool.append(makeLines(0, 78, 100));
     await earlier.spool.close();
@@ -67,7 +67,7 @@ describe('A full spool that refuses new lines', () => {
 
 describe('A full spool that drops the oldest lines', () => {
   it('counts them exactly, a file at a time', async () => {
-    const { spool, reports } = openSpool(makeFolder(), { ...ROOM_FOR_80, whenFull: 'drop-oldest' });
+    const { spool, reports } = openSpool(spoolDirectory(), { ...ROOM_FOR_80, whenFull: 'drop-oldest' });
     expect(await spool.append(makeLines(0, 205, 100))).toBe(205);
     expect(spool.droppedOldest).toBe(130);
     expect([spool.waiting, spool.waitingBytes]).toEqual([75, 7500]);
@@ -76,7 +76,7 @@ describe('A full spool that drops the oldest lines', () => {
   });
 
   it('keeps the batch that is out', async () => {
-    const { spool } = openSpool(makeFolder(), { ...ROOM_FOR_80, whenFull: 'drop-oldest' });
+    const { spool } = openSpool(spoolDirectory(), { ...ROOM_FOR_80, whenFull: 'drop-oldest' });
     await spool.append(makeLines(0, 80, 100));
     const batch = await spool.read({ events: 4, bytes: 1e6 });
     await spool.append(makeLines(80, 80, 100));
@@ -92,7 +92,7 @@ describe('A full spool that drops the oldest lines', () => {
   });
 
   it('counts those of an earlier process', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const earlier = openSpool(folder, ROOM_FOR_80);
     await earlier.spool.append(makeLines(0, 80, 100));
     await earlier.spool.close();
@@ -105,7 +105,7 @@ describe('A full spool that drops the oldest lines', () => {
 
 describe('A spool takes over', () => {
   it('only as much from ended processes as its limit allows, and the rest later', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const [first, second] = [openSpool(folder), openSpool(folder)];
     await first.spool.append(makeLines(0, 50, 100));
     // The name of a folder has the millisecond in which it was made, and the oldest one comes first.
@@ -122,7 +122,7 @@ describe('A spool takes over', () => {
 });
 
 it('The limit of a spool holds for all of its files', async () => {
-  const folder = makeFolder();
+  const folder = spoolDirectory();
   const { spool } = openSpool(folder, { ...ROOM_FOR_80, whenFull: 'drop-oldest' });
   const size = () =>
     segments(folder).reduce(

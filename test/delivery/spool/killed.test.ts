@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { fixtureCommand, PROJECT } from '../../run-fixture.js';
-import { drain, makeFolder, openSpool, range } from './spool-harness.js';
+import { drain, openSpool, range, spoolDirectory } from './spool-harness.js';
 
 const FIXTURE = path.join(import.meta.dirname, 'fixtures/busy.ts');
 const KILLS = 12;
@@ -111,7 +111,7 @@ function isInOrder(delivered: readonly Delivered[]): boolean {
 
 describe('Processes that are killed at random moments', () => {
   it('one after another, lose nothing, keep the order, and double what was delivered in the last second', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const file = `${folder}-delivered`;
     const runs: Run[] = [];
     for (let index = 0; index < KILLS; index += 1) {
@@ -128,7 +128,7 @@ describe('Processes that are killed at random moments', () => {
   });
 
   it('three at a time, lose nothing and double no more than that', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const files = [1, 2, 3].map((number) => `${folder}-delivered-${number}`);
     const runs = await Promise.all(
       files.map(async (file, at) => {
@@ -151,7 +151,7 @@ describe('Processes that are killed at random moments', () => {
 
 describe('Processes that run at the same time and end in order', () => {
   it('deliver each line once', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const files = [1, 2, 3].map((number) => `${folder}-delivered-${number}`);
     await Promise.all(files.map((file, at) => run(folder, file, at, undefined, 2_000)));
     const delivered = readDelivered(...files);
@@ -161,7 +161,7 @@ describe('Processes that run at the same time and end in order', () => {
   });
 
   it('and take over from many ended ones at once deliver each of their lines once', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     for (let index = 0; index < 20; index += 1) {
       const { spool } = openSpool(folder);
       await spool.append(range(index * 100, 100).map((n) => JSON.stringify({ n })));

@@ -12,7 +12,7 @@ import {
   type SpoolOwner,
   thisProcess,
 } from '../../../src/delivery/spool/owner.js';
-import { ALL, drain, makeFolder, makeLines, openSpool, range, segments } from './spool-harness.js';
+import { ALL, drain, makeLines, openSpool, range, segments, spoolDirectory } from './spool-harness.js';
 
 vi.mock('../../../src/clock.js', () => import('../../harness/global-clock.js'));
 
@@ -193,7 +193,7 @@ describe('A spool takes over at its start', () => {
     ],
     ['whose pid is its own', () => ({ ...own, started: '1' })],
   ])('the events of a process %s', async (_what, owner) => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     await leave(folder, await owner());
     const { spool } = openSpool(folder);
     await spool.append(makeLines(5, 2));
@@ -201,7 +201,7 @@ describe('A spool takes over at its start', () => {
   });
 
   it('those of several processes, the oldest first, and before its own', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     for (const first of [0, 5, 10]) await leave(folder, { ...own, started: '1' }, first);
     const { spool } = openSpool(folder);
     await spool.append(makeLines(15, 5));
@@ -209,7 +209,7 @@ describe('A spool takes over at its start', () => {
   });
 
   it('what a process had taken over itself', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     await leave(folder, { ...own, started: '1' });
     const second = openSpool(folder);
     const batch = await second.spool.read({ events: 2, bytes: 1e6 });
@@ -226,7 +226,7 @@ describe('A spool takes over at its start', () => {
   });
 
   it('not those of a spool that is open, in this process or another one', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const child = await startProcess();
     await leave(folder, { ...own, pid: child.pid ?? 0, started: startOf(child.pid ?? 0) });
     const other = openSpool(folder);
@@ -238,7 +238,7 @@ describe('A spool takes over at its start', () => {
   });
 
   it('not those for another sink', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     await leave(folder, { ...own, started: '1' });
     const { spool } = openSpool(folder, {}, 'kafka events');
     expect(await spool.read(ALL)).toBeUndefined();
@@ -268,7 +268,7 @@ describe('As time goes by, a spool', () => {
   const elsewhere: SpoolOwner = { ...own, host: 'elsewhere' };
 
   it('takes over from a process of this machine within 20 seconds after its end, and says so', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const child = await startProcess();
     const { spool } = openSpool(folder);
     await spool.append(makeLines(9, 1));
@@ -285,7 +285,7 @@ describe('As time goes by, a spool', () => {
   });
 
   it('takes over what does not fit beside its own events, if its sink takes those', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const { spool } = openSpool(folder, { maxBytes: 640 });
     await spool.append(makeLines(100, 6));
     await leave(folder, { ...own, started: '1' });
@@ -302,7 +302,7 @@ describe('As time goes by, a spool', () => {
   });
 
   it('deletes a folder that a killed process was making', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const left = await leave(folder, { ...own, started: '1' });
     const incomplete = (name: string) => path.join(path.dirname(left), `.${name}`);
     for (const [name, age] of [
@@ -318,7 +318,7 @@ describe('As time goes by, a spool', () => {
   });
 
   it('takes over from another host whose last heartbeat is old, after it has watched it', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const left = await leave(folder, elsewhere);
     const past = Date.now() / 1000 - 120;
     fs.utimesSync(path.join(left, 'lock'), past, past);
@@ -331,7 +331,7 @@ describe('As time goes by, a spool', () => {
   });
 
   it('takes over from another host after a minute without a heartbeat', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     await leave(folder, elsewhere);
     const { spool } = openSpool(folder);
     await pass(55);
@@ -344,7 +344,7 @@ describe('As time goes by, a spool', () => {
     ['another host', elsewhere],
     ['another container with the same pid', { ...own, space: 'another', started: '1' }],
   ])('leaves a process of %s alone that has a heartbeat', async (_what, owner) => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const left = await leave(folder, owner);
     const { spool } = openSpool(folder);
     await pass(200, (second) => {
@@ -355,7 +355,7 @@ describe('As time goes by, a spool', () => {
   });
 
   it('has a heartbeat itself', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const { spool } = openSpool(folder);
     await spool.append(makeLines(0, 1));
     const lock = path.join(path.dirname(segments(folder)[0] ?? ''), 'lock');
@@ -366,7 +366,7 @@ describe('As time goes by, a spool', () => {
   });
 
   it('lets go of events that another host has taken over, because it was silent', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const { spool } = openSpool(folder);
     await spool.append(makeLines(0, 5));
     const batch = await spool.read({ events: 2, bytes: 1e6 });
@@ -386,7 +386,7 @@ describe('As time goes by, a spool', () => {
   });
 
   it('looks whether it still has its folder before it writes after a long silence', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const { spool } = openSpool(folder);
     await spool.append(makeLines(0, 5));
     const mine = path.dirname(segments(folder)[0] ?? '');

@@ -1,9 +1,9 @@
 /** Spools in folders of their own, and what is in them. */
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { Spool } from '../../../src/delivery/spool/spool.js';
+import { makeFolder } from '../../harness/folder.js';
 import { SINK } from './spool-lines.js';
 
 export * from './spool-lines.js';
@@ -16,11 +16,9 @@ export interface OpenSpool {
   readonly reports: string[];
 }
 
-/** Returns a new folder, which is deleted after the test. */
-export function makeFolder(): string {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'spool-'));
-  onTestFinished(() => fs.rmSync(folder, { recursive: true, force: true }));
-  return path.join(folder, 'spool');
+/** Returns the path of a directory that a spool creates, and which is deleted after the test. */
+export function spoolDirectory(): string {
+  return path.join(makeFolder('spool'), 'spool');
 }
 
 export function openSpool(directory: string, options: Partial<SpoolOptions> = {}, sink = SINK): OpenSpool {

@@ -4,13 +4,13 @@ import { describe, expect, it } from 'vitest';
 import {
   ALL,
   drain,
-  makeFolder,
   makeLine,
   makeLines,
   numbersOf,
   openSpool,
   range,
   segments,
+  spoolDirectory,
   tree,
 } from './spool-harness.js';
 
@@ -18,7 +18,7 @@ const MIB = 1024 ** 2;
 
 describe('A spool', () => {
   it('returns lines in the order in which they were appended', async () => {
-    const { spool } = openSpool(makeFolder());
+    const { spool } = openSpool(spoolDirectory());
     const stored = await Promise.all([
       spool.append(makeLines(0, 3)),
       spool.append(makeLines(3, 1)),
@@ -34,7 +34,7 @@ describe('A spool', () => {
   });
 
   it('returns the same batch until it is acknowledged, or its beginning', async () => {
-    const { spool } = openSpool(makeFolder());
+    const { spool } = openSpool(spoolDirectory());
     await spool.append(makeLines(0, 10));
     const first = await spool.read({ events: 4, bytes: MIB });
     expect(numbersOf(first)).toEqual([0, 1, 2, 3]);
@@ -50,7 +50,7 @@ describe('A spool', () => {
   });
 
   it('goes on behind the acknowledged part of a batch', async () => {
-    const { spool } = openSpool(makeFolder());
+    const { spool } = openSpool(spoolDirectory());
     await spool.append(makeLines(0, 5));
     const batch = await spool.read(ALL);
     if (batch !== undefined) await spool.acknowledge(batch, 3);
@@ -59,7 +59,7 @@ describe('A spool', () => {
   });
 
   it('keeps to the limits of a batch, and returns a larger line alone', async () => {
-    const { spool } = openSpool(makeFolder());
+    const { spool } = openSpool(spoolDirectory());
     await spool.append([...makeLines(0, 4), makeLine(4, 3 * MIB), makeLine(5)]);
     const limit = { events: 100, bytes: 3 * 64 };
     const batches: unknown[] = [];
@@ -71,13 +71,13 @@ describe('A spool', () => {
   });
 
   it('stores a line with line breaks as one record', async () => {
-    const { spool } = openSpool(makeFolder());
+    const { spool } = openSpool(spoolDirectory());
     await spool.append(['{\n  "n": 1\n}', makeLine(2)]);
     expect(await drain(spool)).toEqual([1, 2]);
   });
 
   it('deletes a segment when all its records are acknowledged', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const { spool } = openSpool(folder, { maxBytes: 8 * 1000 });
     await spool.append(makeLines(0, 50, 100));
     expect(segments(folder)).toHaveLength(5);
@@ -91,7 +91,7 @@ describe('A spool', () => {
   });
 
   it('keeps what is not acknowledged for the next one', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const earlier = openSpool(folder);
     await earlier.spool.append(makeLines(0, 5));
     const batch = await earlier.spool.read(ALL);

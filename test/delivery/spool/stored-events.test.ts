@@ -1,7 +1,7 @@
 /** The chains and streams that wait in a spool, so that the next process continues them. */
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { makeFolder, openSpool, segments } from './spool-harness.js';
+import { openSpool, segments, spoolDirectory } from './spool-harness.js';
 
 const event = (session: string, hash: string, before: string, more = {}) =>
   JSON.stringify({
@@ -16,13 +16,13 @@ const start = (session: string, hash: string, streamId: string) =>
 
 describe('The stored events of a spool', () => {
   it('are none in a new folder, and none of its own', async () => {
-    const { spool } = openSpool(makeFolder());
+    const { spool } = openSpool(spoolDirectory());
     await spool.append([start('s', 'a', 'stream')]);
     expect(spool.storedEvents()).toEqual({ chainHeads: new Map(), streams: [] });
   });
 
   it('are the ends of what earlier processes left, over all their files', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     // Segments of a line each.
     const small = { maxBytes: 1600 };
     const first = openSpool(folder, small);
@@ -50,7 +50,7 @@ describe('The stored events of a spool', () => {
   });
 
   it('are still known after they are delivered', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const first = openSpool(folder);
     await first.spool.append([start('s', 'a', 'one')]);
     await first.spool.close();
@@ -61,7 +61,7 @@ describe('The stored events of a spool', () => {
   });
 
   it('survive lines that are no events', async () => {
-    const folder = makeFolder();
+    const folder = spoolDirectory();
     const first = openSpool(folder);
     await first.spool.append(['{"n":1}']);
     await first.spool.close();
