@@ -1,11 +1,21 @@
-import { readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { ChaukasEvent } from '../../src/chaukas/event.js';
+import { verifyEvents } from '../../src/chaukas/verify/event-verifier.js';
+import { fromCloudEvent } from '../../src/cloudevents/cloud-event.js';
+import { cloudEventsFromJson } from '../../src/cloudevents/json-format.js';
 import { DeadLetterFile } from '../../src/delivery/dead-letter-file.js';
-import { ChaukasSpanProcessor, DeliveryError, type EventSink } from '../../src/index.js';
+import { ChaukasSpanProcessor, DeliveryError, type EventSink, HttpSink } from '../../src/index.js';
 import { makeFolder } from '../harness/folder.js';
+import { PROJECT } from '../run-fixture.js';
+import { type Answer, accept, startReceiver, status } from '../sinks/http/receiver.js';
 import { queueTo, ScriptedDestination } from './delivery-harness.js';
+
+const run = promisify(execFile);
 
 let folder = '';
 let file = '';
@@ -163,4 +173,47 @@ describe('Option deadLetter', () => {
     ]);
     expect(read()[0]).toMatchObject({ sink: 'api', reason: 'refused: the endpoint answered 400' });
   });
+});
+
+/** The program of the document. */
+it('Dead letters arrive in the end if they are sent again', async () => {
+  const document = readFileSync(path.join(PROJECT, 'docs/delivery.md'), 'utf8');
+  const [, code = ''] = /^```js\n(\/\/ resend\.mjs\n.*?)^```/ms.exec(document) ?? [];
+  const programs = path.join(PROJECT, '.cache/resend');
+  mkdirSync(programs, { recursive: true });
+  writeFileSync(path.join(programs, 'resend.mjs'), code);
+
+  const receiver = await startReceiver();
+  const arrived: ChaukasEvent[] = [];
+  const take: Answer = (response, request) => {
+    arrived.push(...cloudEventsFromJson(request.body.toString()).map(fromCloudEvent));
+    accept(response, request);
+  };
+  receiver.answer = (response, request) =>
+    (request.body.includes('AGENT_START') ? status(400) : take)(response, request);
+  file = path.join(folder, 'dead.jsonl');
+  const sink = new HttpSink({ url: receiver.url, delivery: { maxBatchSize: 1 } });
+  const processor = new ChaukasSpanProcessor({ sinks: [sink], deadLetter: { path: file } });
+  const provider = new NodeTracerProvider({ spanProcessors: [processor] });
+  const attributes = { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'desk' };
+  for (let n = 0; n < 3; n += 1) provider.getTracer('application').startSpan('desk', { attributes }).end();
+  await provider.shutdown();
+  const { sinks, eventsMade } = processor.stats();
+  expect(sinks).toMatchObject([{ deadLettered: 3 }]);
+
+  receiver.answer = take;
+  const env = { ...process.env, EVENTS_URL: receiver.url };
+  const { stdout } = await run(process.execPath, ['resend.mjs', file], { cwd: programs, env });
+  expect(stdout).toBe('3 events sent\n');
+  expect(arrived).toHaveLength(eventsMade);
+  arrived.sort((a, b) => (a.event_id < b.event_id ? -1 : 1));
+  console.log(
+    (
+      await verifyEvents(
+        arrived.map((event) => JSON.stringify(event)),
+        {},
+      )
+    ).findings,
+    eventsMade,
+  );
 });
