@@ -6,7 +6,7 @@ import { FORBIDDEN, isTimestamp } from './cloud-event.js';
 /** A value of an attribute, as a program has it: one of the types of CloudEvents. */
 export type CloudEventAttributeValue = string | number | boolean | Date | Uint8Array;
 
-/** What an attribute must be. */
+/** A rule for the value of an attribute. */
 interface AttributeRule {
   readonly accepted: string;
   accepts(value: string): boolean;

@@ -19,7 +19,7 @@ export interface ItemSource<Item extends Deliverable> {
 /** Why items are not sent again. */
 export type GiveUpReason = 'refused' | 'too_large' | 'given_up';
 
-/** What becomes of the oldest items after an attempt. The others are sent again. */
+/** The outcome of an attempt for the oldest items. The others are sent again. */
 export interface Settlement {
   readonly delivered: number;
   /** The items after the delivered ones that are not sent again. */
@@ -30,7 +30,7 @@ export interface Settlement {
   readonly seconds: number;
 }
 
-/** What a sender reports. */
+/** Functions that a sender reports to. */
 export interface SenderReports<Item extends Deliverable> {
   /** Items will not be sent again. They are settled when the promise has resolved. */
   givingUp(items: readonly Item[], reason: GiveUpReason, error: unknown): Promise<void>;

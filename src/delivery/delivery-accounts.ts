@@ -12,7 +12,7 @@ interface AccountOptions {
   readonly onDropped?: ((report: DropReport) => void) | undefined;
 }
 
-/** What became of the items of one queue: its counts, metrics and log messages, and the dead letters. */
+/** Accounts for the items of one queue: counts, metrics, log messages and dead letters. */
 export class DeliveryAccounts {
   delivered = 0;
   retried = 0;

@@ -23,11 +23,11 @@ export interface DeliveryQueueOptions<Item extends Deliverable> {
   readonly maxSize: number;
   /** Maximum number of bytes of all items in memory. */
   readonly maxBytes: number;
-  /** Where items wait until they are delivered. Without it they wait in memory. */
+  /** The spool in which items wait until they are delivered. Without it they wait in memory. */
   readonly spool?: SpoolOptions | undefined;
   /** Makes an item of a line of the spool, which is a JSON object. Throws if it is not one of an item. */
   readonly restore: (line: string) => Item;
-  /** Where items go that are given up. */
+  /** The file for items that are given up. */
   readonly deadLetters?: DeadLetterFile | undefined;
   /** The provider of the queue's metrics, else the global one. */
   readonly meterProvider?: MeterProvider | undefined;

@@ -24,7 +24,7 @@ export const METER_PROVIDER_RULE = rule(
   (value) => isRecord(value) && typeof value.getMeter === 'function',
 );
 
-/** What the meter reads when metrics are collected. */
+/** Values that the meter reads when metrics are collected. */
 export interface QueueGauges {
   /** Items in the queue, without those that are being delivered. */
   readonly size: number;

@@ -57,7 +57,7 @@ export class DeliveryQueue<Item extends Deliverable> {
   #timer: NodeJS.Timeout | undefined;
   #draining: Promise<void> | undefined;
   #flushes: readonly Flush[] = [];
-  /** What the last flush waited for in vain. */
+  /** The step that the last flush waited for in vain. */
   #stuckIn: 'send' | 'pause' | 'forceFlush' | undefined;
   #isOverflowing = false;
   #isExiting = false;
@@ -156,7 +156,7 @@ export class DeliveryQueue<Item extends Deliverable> {
     try {
       await this.forceFlush();
     } finally {
-      // What was not delivered at once is not tried for half a minute again.
+      // Events that were not delivered at once are not tried for half a minute again.
       if (this.#stuckIn !== undefined) this.#sender.endAtFailure();
       if (this.#stuckIn === 'pause') await this.#discard(this.#sender.inHand);
     }
@@ -311,7 +311,7 @@ export class DeliveryQueue<Item extends Deliverable> {
     this.#flushes = this.#flushes.filter(({ target }) => target > reached);
   }
 
-  /** What earlier processes left is delivered at once. The spool counts it when it is read. */
+  /** Events of earlier processes are delivered at once. The spool counts them when they are read. */
   #tookOver(): void {
     this.#mustLook = true;
     this.#beginDraining();

@@ -1,5 +1,5 @@
 /**
- * Where OpenTelemetry's API keeps what is registered, on `globalThis`, whichever copy of the API an application uses
+ * The place on `globalThis` in which OpenTelemetry's API keeps registrations, whichever copy of it an application uses
  * (`@opentelemetry/api` 1.0 to 1.10, `@opentelemetry/api-logs` 0.200 to 0.223). None of it is public.
  */
 

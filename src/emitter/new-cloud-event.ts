@@ -42,7 +42,7 @@ export interface CloudEventAttributes {
   readonly [extension: string]: CloudEventAttributeValue | undefined;
 }
 
-/** What a new event is made of. */
+/** The parts of a new event. */
 export interface NewCloudEvent {
   readonly type: string;
   readonly data: unknown;

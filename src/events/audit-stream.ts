@@ -13,7 +13,7 @@ export interface EventOrigin {
   readonly agentName?: string | undefined;
   readonly agentId?: string | undefined;
   readonly invocationId?: string | undefined;
-  /** What the application said about the work. */
+  /** The application's own facts about the work. */
   readonly application?: ApplicationContext | undefined;
 }
 

@@ -134,7 +134,10 @@ export function validateTelemetryOptions(
   if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: ${caller}: ${problems.join('; ')}`);
 }
 
-/** Where content goes by these options and by the environment, and what is removed from it. Warns of a wrong variable. */
+/**
+ * Returns where content goes by these options and the environment, and what is removed from it. Warns of a wrong
+ * variable.
+ */
 export function telemetryContent(options: TelemetryOptions, guard: Guard): ContentCapture {
   const { redaction } = options;
   return contentCapture(

@@ -135,7 +135,7 @@ class NodeTelemetry implements StartedTelemetry {
   #stopped: Promise<void> | undefined;
 
   constructor(config: StartConfig) {
-    // Whatever can fail comes before the first lasting effect.
+    // Steps that can fail come before the first lasting effect.
     const joins = isRegistered('trace');
     const sdk = joins ? undefined : loadOpenTelemetrySdk();
     this.#instrumentation = new OpenAIAgentsInstrumentation(config.instrumentation);

@@ -33,7 +33,7 @@ export interface FeedbackOptions {
   /** The answer in a word: `thumbs_up`, `relevant`. `gen_ai.evaluation.score.label`. */
   label?: string;
   /**
-   * What was said about it. Content: in the audit event after redaction, and in the log record only if log records carry
+   * The user's or the evaluator's words. Content: in the audit event after redaction, and in the log record only if log records carry
    * content (`captureMessageContent: 'EVENT_ONLY'` or `'SPAN_AND_EVENT'`). `gen_ai.evaluation.explanation`.
    */
   comment?: string;

@@ -1,4 +1,4 @@
-/** What the queue does with the events of a failed delivery. */
+/** The treatment of the events of a failed delivery by the queue. */
 export type DeliveryOutcome =
   /** It sends them again later. */
   | 'retry'

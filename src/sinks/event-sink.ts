@@ -22,7 +22,7 @@ export interface StoredEvents {
   readonly streams: readonly StoredStream[];
 }
 
-/** What a sink gets with each batch. */
+/** Options that a sink gets with each batch. */
 export interface SendOptions {
   /**
    * Aborted when the time of this attempt is over. `send` should reject then, so that the events are sent again: nothing

@@ -6,7 +6,7 @@ import type { Logger } from '@opentelemetry/api-logs';
 import { globalLogger } from '../diagnostics/global-logger.js';
 import { type ContentCapture, contentCapture } from './content-policy.js';
 
-/** Where content may go, and the logger that log records go to. */
+/** The signals that may carry content, and the logger for log records. */
 export interface ProcessTelemetry {
   readonly content: ContentCapture;
   readonly logger: Logger;

@@ -22,7 +22,7 @@ export interface Telemetry {
   readonly guard: Guard;
 }
 
-/** What the start of a span needs of its telemetry. */
+/** The parts of the telemetry that the start of a span needs. */
 interface StartingTelemetry {
   readonly tracer: Tracer;
   readonly content: RedactedContent;

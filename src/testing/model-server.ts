@@ -17,7 +17,7 @@ export interface ScenarioCondition {
   readonly toolResultCount?: number | undefined;
 }
 
-/** What goes wrong. `times` is the number of requests that meet the fault; without it, every request does. */
+/** A fault of the server. `times` is the number of requests that meet the fault; without it, every request does. */
 export type ScenarioFault =
   | { fault: 'rate-limit'; times?: number | undefined; retryAfterMs?: number | undefined }
   | { fault: 'server-error'; times?: number | undefined }

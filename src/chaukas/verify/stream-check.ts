@@ -58,7 +58,7 @@ export interface SeenStream {
   namers: readonly SeenStream[];
   readonly log: StreamLog;
   sum: StreamSum | undefined;
-  /** What sinks did not get, by their names, as the SYSTEM events of the stream say. */
+  /** Events that sinks did not get, by the sinks' names, as the SYSTEM events of the stream say. */
   readonly losses: Map<string, SinkLoss>;
 }
 

@@ -13,7 +13,7 @@ import {
 } from './chat-messages.js';
 import { type EndedCall, ModelCalls } from './model-calls.js';
 
-/** What a line of a dataset is made of. */
+/** The parts of a line of a dataset. */
 interface Example {
   readonly call: EndedCall;
   readonly input: readonly ChatMessage[];

@@ -37,7 +37,7 @@ const MAX_CALLS = 10_000;
  */
 export class ModelCalls {
   readonly #open = new BoundedMap<string, ReadEvent>(MAX_CALLS);
-  /** By session and event. */
+  /** Messages by session and event. */
   readonly #sent = new BoundedMap<string, SentMessages>(MAX_CALLS);
 
   /** The STARTs without an END. */

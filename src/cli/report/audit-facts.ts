@@ -53,7 +53,7 @@ export interface HandoffFact {
   readonly reason: string;
 }
 
-/** What a user or an evaluator said about an answer. */
+/** The judgement of a user or an evaluator on an answer. */
 export interface FeedbackFact {
   readonly time: string;
   readonly session: string;

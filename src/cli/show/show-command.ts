@@ -68,7 +68,7 @@ async function findEvent(
       }
       if (read.event.event_id === eventId) {
         shown = { found: read, previous: newest.get(session), next: undefined };
-        // Nothing of the session comes after its end.
+        // No event of the session comes after its end.
         if (typeName(read.event) === 'SESSION_END') return shown;
       } else if (typeName(read.event) === 'SESSION_END') newest.delete(session);
       else newest.set(session, read);

@@ -86,7 +86,7 @@ export class SpoolContents {
   }
 
   /**
-   * Nothing is appended to the segment any more.
+   * Ends a segment: no line is appended to it any more.
    *
    * @param isDeleted - whether the file is deleted, so that only this process can read it, as long as it is open.
    */

@@ -66,7 +66,7 @@ export class SpoolHome {
     try {
       folder.create(this.#owner);
     } catch (error) {
-      // What is left of this attempt does not get in the way of the next one.
+      // Remains of this attempt are not in the way of the next one.
       this.#name = newName();
       throw error;
     }

@@ -1,6 +1,6 @@
 import { objectOf, oneOf, required, TEXT, WHOLE_NUMBER } from '../../options/option-rules.js';
 
-/** Where and how events wait on the disk until their sink has them. */
+/** Options of the spool, a directory in which events wait until their sink has them. */
 export interface SpoolOptions {
   /**
    * Path of the folder, which is created (mode 0700) if it does not exist. Several processes may share it. It must not be

@@ -280,7 +280,7 @@ export class Spool {
     this.#acknowledgedBefore = this.#contents.acknowledgedBytes;
   }
 
-  /* What is on the disk */
+  /* Files on the disk */
 
   async #sync(): Promise<void> {
     const newest = this.#contents.all.at(-1);
@@ -388,7 +388,7 @@ export class Spool {
     }
   }
 
-  /* What others do to it */
+  /* Other processes */
 
   /** The folder of this process was deleted, or another process has taken it over because this one was silent. */
   #folderGone(): void {

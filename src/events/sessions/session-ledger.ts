@@ -39,7 +39,7 @@ interface SessionOpener {
   readonly spanId: string;
   /** The span whose end is the end of the session, if the application opened the session. */
   readonly ownerSpanId?: string | undefined;
-  /** What the application said about the work that begins; it stands on START and END. */
+  /** The application's own facts about the work that begins; it stands on START and END. */
   readonly application?: ApplicationContext | undefined;
   /** Whether the end of the trace will not be seen. */
   readonly traceUnseen?: boolean;

@@ -22,7 +22,7 @@ export interface EventSession {
   readonly traceIds: string[];
   /** The span whose end is the end of the session; `undefined` if the application did not open the session. */
   readonly ownerSpanId: string | undefined;
-  /** What the application said about the work with which the session started. */
+  /** The application's own facts about the work with which the session started. */
   readonly application: ApplicationContext | undefined;
   lifetime: SessionLifetime;
   /** The timestamp of its START. */

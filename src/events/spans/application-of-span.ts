@@ -3,7 +3,7 @@ import { type ApplicationContext, getApplicationContext } from '../../signals/ap
 import type { SpanSnapshot } from './span-snapshot.js';
 
 /**
- * What the application said about the work of each span, while the span exists. Keyed by the span's identity, which is
+ * The application's own facts about the work of each span, while the span exists. Keyed by the span's identity, which is
  * the same object for a span and for its translated copy (SDK 2.0 to 3.0).
  */
 const applications = new WeakMap<SpanContext, ApplicationContext>();

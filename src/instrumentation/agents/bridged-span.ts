@@ -169,7 +169,7 @@ export class BridgedSpan implements ModelSpanSlot {
     result.then(settled, () => settled(undefined));
   }
 
-  /** Whatever fails in here, the span and its workflow do not stay open. */
+  /** Closes the span and its workflow, even if a step in here fails. */
   #close(sdkSpan: SdkSpan): void {
     const holder = this.agent === undefined && this.#recorded === undefined ? this.#nearestStep : undefined;
     if (holder?.holds(() => this.#close(sdkSpan))) return;

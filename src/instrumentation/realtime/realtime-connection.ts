@@ -218,7 +218,7 @@ export class RealtimeConnection {
     this.#state = 'ended';
     this.#span.span.setAttributes({ [semconv.ATTR_OPENAI_AGENTS_REALTIME_DUE]: this.#due });
     const { guard } = this.scope.telemetry;
-    // Whatever fails in here, nothing stays open.
+    // Each step is guarded by itself, so that no span stays open.
     const run = (action: () => void) => guard.run('Ending a realtime session', action);
     if (agent !== undefined) run(() => this.#endRequests(reason, agent));
     run(() =>

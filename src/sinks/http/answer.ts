@@ -25,7 +25,7 @@ export interface HttpRequestInfo {
   readonly secrets: readonly string[];
 }
 
-/** Of an answer's body, the most characters in a message. */
+/** The most characters of an answer's body in a message. */
 const MAX_DETAIL_LENGTH = 200;
 
 /** Blanks, line breaks, and control characters, which must not reach a terminal. */

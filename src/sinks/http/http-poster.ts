@@ -17,7 +17,7 @@ import { withinTime } from '../attempt-time.js';
 import { DeliveryError } from '../delivery-error.js';
 import { answerError, type HttpAnswer, isSuccess, requestError } from './answer.js';
 
-/** What a sink passes to `fetch` beside the address. */
+/** The options of `fetch` that a sink passes beside the address. */
 export interface SinkRequest {
   readonly method: 'POST';
   readonly headers: Record<string, string>;
