@@ -37,6 +37,9 @@ type CaseBody = (tested: SinkUnderTest) => Promise<void>;
 /** Longest time in which a sink ends an attempt whose time is over. */
 const ABORT_LIMIT_MS = 5_000;
 const ATTEMPT_MS = 100;
+/** Longest time in which a destination that was put in order takes events again. A broker may need some of it. */
+const RECOVERY_MS = 10_000;
+const RETRY_MS = 200;
 
 /**
  * Returns what the queue in front of a sink relies on, as cases for any test framework.
@@ -133,7 +136,7 @@ const CHECKS: Readonly<Record<string, CaseBody>> = {
     const restore = await tested.fail();
     const delivered = await failure(send(tested, events), events.length);
     await restore();
-    await send(tested, events.slice(delivered));
+    await sendUntilDelivered(tested, events.slice(delivered));
     assert.deepEqual(withoutRepeats(await tested.received()), events);
   },
 
@@ -143,7 +146,7 @@ const CHECKS: Readonly<Record<string, CaseBody>> = {
     const restore = await tested.hang();
     const delivered = await failure(send(tested, events, ATTEMPT_MS), events.length);
     await restore();
-    await send(tested, events.slice(delivered));
+    await sendUntilDelivered(tested, events.slice(delivered));
     assert.deepEqual(withoutRepeats(await tested.received()), events);
   },
 };
@@ -172,12 +175,33 @@ async function send(
   }
 }
 
+/** Sends again after each failure, as the queue does. */
+async function sendUntilDelivered(tested: SinkUnderTest, events: readonly ChaukasEvent[]): Promise<void> {
+  const deadline = clock.ticks() + RECOVERY_MS;
+  let rest = events;
+  for (;;) {
+    try {
+      await send(tested, rest);
+      return;
+    } catch (error) {
+      rest = rest.slice(deliveredOf(error, rest.length));
+      if (clock.ticks() >= deadline)
+        assert.fail(`send must deliver when the destination works again: ${error}`);
+    }
+    await new Promise((resolve) => clock.setTimeout(resolve, RETRY_MS));
+  }
+}
+
 /** Returns the number of events that are delivered although the batch has failed. */
 async function failure(sending: Promise<void>, count: number): Promise<number> {
   const error: unknown = await sending.then(
     () => assert.fail('send must reject if the events have not reached their destination'),
     (reason: unknown) => reason,
   );
+  return deliveredOf(error, count);
+}
+
+function deliveredOf(error: unknown, count: number): number {
   if (error instanceof assert.AssertionError) throw error;
   if (!(error instanceof DeliveryError)) return 0;
   assert.notEqual(error.outcome, 'refused', 'a failure that may pass must not refuse the events');

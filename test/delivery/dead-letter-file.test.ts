@@ -207,13 +207,6 @@ it('Dead letters arrive in the end if they are sent again', async () => {
   expect(stdout).toBe('3 events sent\n');
   expect(arrived).toHaveLength(eventsMade);
   arrived.sort((a, b) => (a.event_id < b.event_id ? -1 : 1));
-  console.log(
-    (
-      await verifyEvents(
-        arrived.map((event) => JSON.stringify(event)),
-        {},
-      )
-    ).findings,
-    eventsMade,
-  );
+  const lines = arrived.map((event) => JSON.stringify(event));
+  expect((await verifyEvents(lines, {})).findings).toEqual([]);
 });

@@ -295,6 +295,23 @@ const FAULTS: readonly (readonly [
     [FAILURE],
   ],
   [
+    'does not recover from a failure',
+    (kept) => {
+      let isBroken = false;
+      return {
+        async send(events) {
+          if (isBroken) throw new Error('broken');
+          kept.push(...events);
+        },
+        fail() {
+          isBroken = true;
+          return () => {};
+        },
+      };
+    },
+    [FAILURE],
+  ],
+  [
     'refuses events for good if its destination is down',
     failing(new DeliveryError('down', { outcome: 'refused' })),
     [FAILURE],
@@ -325,6 +342,26 @@ const FAULTS: readonly (readonly [
 describe('A sink', { timeout: 60_000 }, () => {
   it('that does everything passes', async () => {
     expect(await failedCases(() => faulty(failing(new Error('down'))))).toEqual([]);
+  });
+
+  it('whose destination takes events from the second attempt on passes', async () => {
+    const hesitant = (kept: ChaukasEvent[]): Methods => {
+      let refusals = 0;
+      return {
+        async send(events) {
+          refusals -= 1;
+          if (refusals >= 0) throw new DeliveryError('not yet', { outcome: 'retry' });
+          kept.push(...events);
+        },
+        fail() {
+          refusals = 3;
+          return () => {
+            refusals = 1;
+          };
+        },
+      };
+    };
+    expect(await failedCases(() => faulty(hesitant))).toEqual([]);
   });
 
   it.each(FAULTS)('that %s is found', async (_what, methods, found) => {
