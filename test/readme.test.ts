@@ -32,7 +32,7 @@ const MARKDOWN = [
   'docs/cloudevents',
   'docs/delivery',
   ...PAGES.map((page) => `docs/${page}`),
-  'examples/dashboards/README',
+  'examples/grafana/README',
   'examples/cloudevents/README',
   'examples/support-desk/README',
 ];
