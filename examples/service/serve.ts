@@ -1,4 +1,5 @@
 /** A service on its port, and its orderly end. */
+import cluster from 'node:cluster';
 import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { ServiceVariables } from './environment.js';
@@ -45,31 +46,37 @@ export interface ServeOptions {
 }
 
 /**
- * Listens, and prints the address. Reports `{ type: 'ready', url }` to a parent process. SIGTERM and SIGINT close the
- * service and end the process with code 0; a second one ends it at once.
+ * Listens, and prints the address. Reports `{ type: 'ready', url }` to a parent process. SIGTERM, SIGINT and the message
+ * `{ type: 'close' }` close the service and end the process with code 0; the same signal again ends it at once.
  */
 export async function serve(app: HttpService, options: ServeOptions): Promise<Listening> {
   const { name, environment, logger, onClose } = options;
-  const listening = await listen(app, environment);
-  const end = async (signal: NodeJS.Signals) => {
-    logger.info({ signal }, 'closing');
-    await listening.close();
+  const service = await listen(app, environment);
+  let closing: string | undefined;
+  const close = (reason: string) => {
+    if (closing === reason) process.exit(1);
+    if (closing !== undefined) return;
+    closing = reason;
+    logger.info({ reason }, 'closing');
+    end().catch((error: unknown) => {
+      logger.error({ err: error }, 'closing failed');
+      process.exit(1);
+    });
+  };
+  const end = async () => {
+    await service.close();
     await onClose();
     logger.info('closed');
     process.exit(0);
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      process.once(signal, () => process.exit(1));
-      end(signal).catch((error: unknown) => {
-        logger.error({ err: error }, 'closing failed');
-        process.exit(1);
-      });
-    });
-  }
-  console.log(`${name}: ${listening.url}`);
-  process.send?.({ type: 'ready', url: listening.url });
-  return listening;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, close);
+  process.on('message', (message: { type?: unknown }) => {
+    if (message.type === 'close') close('close');
+  });
+  // Workers share an address, which their parent prints.
+  if (!cluster.isWorker) console.log(`${name}: ${service.url}`);
+  process.send?.({ type: 'ready', url: service.url });
+  return service;
 }
 
 function listening(server: Server, port: number, host: string): Promise<string> {
