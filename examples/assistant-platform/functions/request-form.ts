@@ -13,13 +13,13 @@ type FormParameters = Pick<
   'tools' | 'tool_choice' | 'functions' | 'function_call'
 >;
 
-/** The parameters of a request that offers functions, or none if there is no function to offer. */
+/** The parameters of a request that offers functions. With the choice `none` the model does not see any. */
 export function functionParameters(
   functions: readonly FunctionDescription[],
   choice: FunctionChoice,
   form: FunctionForm,
 ): FormParameters {
-  if (functions.length === 0) return {};
+  if (functions.length === 0 || choice === 'none') return {};
   const offered = functions.map(({ name, description, parameters }) => ({
     name,
     description,

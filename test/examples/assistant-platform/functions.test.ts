@@ -277,7 +277,7 @@ describe('A request that offers functions', () => {
 
   it.each([
     ['tools', 'auto', { tools: [{ type: 'function', function: offered }], tool_choice: 'auto' }],
-    ['tools', 'none', { tools: [{ type: 'function', function: offered }], tool_choice: 'none' }],
+    ['tools', 'none', {}],
     [
       'tools',
       { name: 'add' },
