@@ -60,9 +60,13 @@ export function createHttpService(options: HttpServiceOptions): HttpService {
   return app;
 }
 
-/** Returns a router whose validation failures are problem details, for a part of a service. */
-export function createRouter(): HttpService {
-  return new OpenAPIHono<ServiceBindings>({
+/**
+ * Returns a router whose validation failures are problem details, for a part of a service.
+ *
+ * @typeParam Bindings - the variables of the part, such as the owner of the key.
+ */
+export function createRouter<Bindings extends ServiceBindings = ServiceBindings>(): OpenAPIHono<Bindings> {
+  return new OpenAPIHono<Bindings>({
     defaultHook: (result, c) => (result.success ? undefined : problem(c, invalidRequest(result.error))),
   });
 }

@@ -1,6 +1,8 @@
 /** Environment variables of the platform. */
 import type { z } from 'zod';
 import { decimal, serviceEnvironment, text, wholeNumber } from '../../service/environment.js';
+import { abuseVariables } from '../limits/abuse-detector.js';
+import { rateLimitVariables } from '../limits/rate-limits.js';
 import { apiKeysSchema } from '../principal.js';
 
 /**
@@ -23,6 +25,8 @@ export const platformEnvironment = serviceEnvironment('assistant-platform', 8090
   CACHE_SECONDS: wholeNumber(1, 86_400, 300),
   CONTEXT_TOKENS: wholeNumber(100, 1_000_000, 8_000),
   COMPRESS_TOKENS: wholeNumber(100, 1_000_000, 6_000),
+  ...rateLimitVariables,
+  ...abuseVariables,
   API_KEYS: apiKeysSchema.describe('entries name:key:role with commas between them'),
 });
 
