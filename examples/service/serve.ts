@@ -21,7 +21,8 @@ type ListenVariables = Pick<ServiceVariables, 'PORT' | 'HOST' | 'SHUTDOWN_SECOND
 export async function listen(app: HttpService, environment: ListenVariables): Promise<Listening> {
   const { PORT, HOST, SHUTDOWN_SECONDS } = environment;
   let closing = false;
-  const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  // It replaces the global Request: the limit of bodies makes new ones from those of this listener.
+  const answer = getRequestListener(app.fetch);
   const server = createServer((incoming, outgoing) => {
     // A connection that is kept alive must not keep a closing server alive.
     if (closing) outgoing.setHeader('connection', 'close');
