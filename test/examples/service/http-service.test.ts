@@ -142,6 +142,20 @@ describe('An error', () => {
     });
   });
 
+  it('does not follow from a body without a length that is small', async () => {
+    const status = await new Promise((resolve, reject) => {
+      const headers = { 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
+      const sent = request(`${service.url}/orders/a`, { method: 'POST', headers }, (answer) => {
+        resolve(answer.resume().statusCode);
+      });
+      sent.once('error', reject);
+      sent.end('{"items":[]}');
+    });
+    expect(status).toBe(200);
+    const unknown = await fetch(`${service.url}/orders/a`, { method: 'DELETE' });
+    expect(unknown.status).toBe(404);
+  });
+
   it('is also the answer to a large body without a length', async () => {
     const response = await new Promise<{ statusCode?: number | undefined }>((resolve, reject) => {
       const headers = { 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
