@@ -1,6 +1,8 @@
 /** Answers of the API from within this process: no socket, no server, the same bytes every time. */
 
-export const CHUNKS_PER_STREAM = 500;
+/** The numbers of chunks of a short and a long stream: their difference leaves out what a stream costs by itself. */
+export const SHORT_STREAM = 100;
+export const LONG_STREAM = 600;
 
 const HEADERS = { 'content-type': 'application/json', 'x-request-id': 'req_0123456789abcdef' };
 
@@ -27,19 +29,22 @@ const COMPLETION = JSON.stringify({
   system_fingerprint: 'fp_0123456789',
 });
 
-const STREAM = new TextEncoder().encode(
-  [...Array.from({ length: CHUNKS_PER_STREAM }, (_, index) => chunk(index)), 'data: [DONE]\n\n'].join(''),
-);
+/** @param chunks - the number of chunks of a streamed answer. */
+export function cannedFetch(chunks: number): typeof fetch {
+  const stream = new TextEncoder().encode(
+    [...Array.from({ length: chunks }, (_, index) => chunk(index === chunks - 1)), 'data: [DONE]\n\n'].join(
+      '',
+    ),
+  );
+  return async (_url, init) => {
+    const streamed = String(init?.body).includes('"stream":true');
+    return streamed
+      ? new Response(stream, { headers: { ...HEADERS, 'content-type': 'text/event-stream' } })
+      : new Response(COMPLETION, { headers: HEADERS });
+  };
+}
 
-export const cannedFetch: typeof fetch = async (_url, init) => {
-  const streamed = String(init?.body).includes('"stream":true');
-  return streamed
-    ? new Response(STREAM, { headers: { ...HEADERS, 'content-type': 'text/event-stream' } })
-    : new Response(COMPLETION, { headers: HEADERS });
-};
-
-function chunk(index: number): string {
-  const last = index === CHUNKS_PER_STREAM - 1;
+function chunk(last: boolean): string {
   const data = {
     id: 'chatcmpl-0123456789',
     object: 'chat.completion.chunk',

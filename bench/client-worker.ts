@@ -1,0 +1,167 @@
+/**
+ * Runs one variant in this process and prints figures as JSON. The benchmarks start it; its arguments are the variant,
+ * what to measure, and the numbers that this takes.
+ */
+import { constants, PerformanceObserver } from 'node:perf_hooks';
+import { promiseHooks } from 'node:v8';
+import { context, createContextKey } from '@opentelemetry/api';
+import { cannedFetch, LONG_STREAM, SHORT_STREAM } from './canned-fetch.js';
+import {
+  type Body,
+  type Caller,
+  setUp,
+  spansStarted,
+  type VariantName,
+  WITHOUT_SPANS,
+} from './client-variants.js';
+
+/** Allocated memory and promises, of a call or a chunk. */
+export interface Allocations {
+  readonly bytes: number;
+  readonly promises: number;
+}
+
+const body: Body = {
+  model: 'gpt-5-mini',
+  temperature: 0.2,
+  max_completion_tokens: 100,
+  messages: [{ role: 'user', content: 'What is the capital of France?' }],
+};
+
+/** A conversation of messages with 1,000 characters each. */
+const conversation = (characters: number): Body => ({
+  ...body,
+  messages: Array.from({ length: characters / 1_000 }, (_, index) => ({
+    role: index % 2 === 0 ? ('user' as const) : ('assistant' as const),
+    content: 'The capital of France is "Paris".\n'.repeat(30).slice(0, 1_000),
+  })),
+});
+
+type Run = () => Promise<unknown>;
+
+/** Repeats one of these runs. */
+function runsOf(caller: Caller) {
+  const plain = caller.newClient(cannedFetch(1));
+  const create = (sent: Body) => () => caller.create(plain, sent);
+  const stream = (chunks: number) => {
+    const client = caller.newClient(cannedFetch(chunks));
+    return async () => {
+      for await (const _chunk of await caller.stream(client, body)) {
+        // Reads the stream to its end.
+      }
+    };
+  };
+  return {
+    call: create(body),
+    '100 kB': create(conversation(100_000)),
+    '1 MB': create(conversation(1_000_000)),
+    short: stream(SHORT_STREAM),
+    long: stream(LONG_STREAM),
+  } satisfies Record<string, Run>;
+}
+
+export type RunName = keyof ReturnType<typeof runsOf>;
+
+/** Calls and chunks until V8 has compiled what it will compile. */
+const WARM_UP_CALLS = 3_000;
+const WARM_UP_STREAMS = 60;
+
+const CALLS = 200;
+const STREAMS = 5;
+/** A measurement into which the compiler or the collector falls is not the least one. */
+const REPETITIONS = 9;
+
+async function repeat(run: Run, count: number, caller: Caller): Promise<void> {
+  for (let done = 0; done < count; done += 1) await run();
+  await caller.settle();
+}
+
+/** Bytes by which the heap grows, the lower quartile of many: V8's own work, such as compiling, only adds. */
+async function allocated(run: Run, count: number, caller: Caller): Promise<number> {
+  const samples: number[] = [];
+  for (let repetition = 0; repetition < REPETITIONS; repetition += 1) {
+    globalThis.gc?.();
+    const before = process.memoryUsage().heapUsed;
+    await repeat(run, count, caller);
+    samples.push((process.memoryUsage().heapUsed - before) / count);
+  }
+  return samples.sort((a, b) => a - b)[Math.floor(REPETITIONS / 4)] ?? Number.NaN;
+}
+
+async function promisesOf(run: Run, count: number, caller: Caller): Promise<number> {
+  let promises = 0;
+  const stop = promiseHooks.onInit(() => {
+    promises += 1;
+  });
+  await repeat(run, count, caller);
+  stop();
+  return promises / count;
+}
+
+async function allocations(caller: Caller): Promise<{ call: Allocations; chunk: Allocations }> {
+  const { call, short, long } = runsOf(caller);
+  await repeat(call, WARM_UP_CALLS, caller);
+  await repeat(long, WARM_UP_STREAMS, caller);
+  await repeat(short, WARM_UP_STREAMS, caller);
+  let collections = 0;
+  const observer = new PerformanceObserver((list) => {
+    // The explicit ones are those of the measurement.
+    collections += list.getEntries().filter((entry) => !isForced(entry)).length;
+  });
+  observer.observe({ entryTypes: ['gc'] });
+  const perChunk = async (measure: typeof allocated, count: number) =>
+    ((await measure(long, count, caller)) - (await measure(short, count, caller))) /
+    (LONG_STREAM - SHORT_STREAM);
+  const bytes = {
+    call: await allocated(call, CALLS, caller),
+    chunk: await perChunk(allocated, STREAMS),
+  };
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  observer.disconnect();
+  if (collections > 0)
+    throw new Error(`the garbage collector ran ${collections} times while bytes were counted`);
+  return {
+    call: { bytes: bytes.call, promises: await promisesOf(call, CALLS, caller) },
+    chunk: { bytes: bytes.chunk, promises: await perChunk(promisesOf, STREAMS) },
+  };
+}
+
+function isForced(entry: object): boolean {
+  const { detail } = entry as { detail?: { flags?: number } };
+  return detail?.flags !== constants.NODE_PERFORMANCE_GC_FLAGS_NO;
+}
+
+/** Processor time of a run in microseconds. */
+async function times(caller: Caller, name: RunName, count: number): Promise<number> {
+  const run = runsOf(caller)[name];
+  await repeat(run, count, caller);
+  const before = process.cpuUsage();
+  await repeat(run, count, caller);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / count;
+}
+
+async function main([variant, what, ...rest]: readonly string[]): Promise<unknown> {
+  const caller = await setUp(variant as VariantName);
+  // OpenTelemetry's context is active in every variant, as in an application that has a trace: from then on Node carries
+  // it along with each promise, which is no cost of the variant.
+  const active = context.active().setValue(createContextKey('bench'), true);
+  return context.with(active, async () => {
+    if (what === 'allocations') return allocations(caller);
+    if (what === 'time') return times(caller, rest[0] as RunName, Number(rest[1]));
+    // Pairs of a run and its number, for a tool that counts instructions from outside.
+    const runs = runsOf(caller);
+    for (let index = 0; index < rest.length; index += 2) {
+      await repeat(runs[rest[index] as RunName], Number(rest[index + 1]), caller);
+    }
+    return undefined;
+  });
+}
+
+const [variant] = process.argv.slice(2);
+const result = await main(process.argv.slice(2));
+// A variant that is not set up rightly would be the cheapest.
+if (spansStarted() === 0 && !WITHOUT_SPANS.has(variant as VariantName))
+  throw new Error(`${variant} has made no span`);
+// Timers of some peers would keep the process alive.
+process.stdout.write(`\n${JSON.stringify(result ?? null)}\n`, () => process.exit(0));

@@ -1,0 +1,110 @@
+/**
+ * Counts what a call of the client costs, instead of timing it: bytes, promises and instructions, which are the same
+ * tomorrow and on a busy machine.
+ *
+ *     npm run bench:count                                       # everything; hours, of which instructions take most
+ *     npm run bench:count -- --node 20,24 --variant "ours: traces" --no-instructions
+ *     npm run bench:count -- --check                            # against bench/baseline.json, on this Node alone
+ *     npm run bench:count -- --no-instructions --write-baseline # after a change that is meant to cost more or less
+ *
+ * Bytes are the growth of V8's heap between two counts without a collection in between. Promises are those of V8's
+ * hook. Instructions are the difference of two numbers of calls under cachegrind; they include the collector's. Each
+ * figure is of processes of its own and is printed above that of the bare client. A run measures what it is asked for,
+ * keeps it in `.cache/`, and writes the table in docs/performance.md from all that is kept.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { BARE, VARIANTS, type VariantName } from '../client-variants.js';
+import { isPeer } from '../peers.js';
+import { differencesFromBaseline, GATED, writeBaseline } from './baseline.js';
+import { type CountTable, withTables } from './count-table.js';
+import {
+  type Counts,
+  countAllocations,
+  countInstructions,
+  nodeOf,
+  valgrindIsMissing,
+} from './counted-process.js';
+
+const NODES = [20, 22, 24, 26] as const;
+const RUNNING = Number(process.versions.node.split('.')[0]);
+const KEPT = '.cache/bench-counts.json';
+const DOCUMENT = 'docs/performance.md';
+
+const { values } = parseArgs({
+  options: {
+    node: { type: 'string' },
+    variant: { type: 'string', multiple: true },
+    check: { type: 'boolean', default: false },
+    'no-instructions': { type: 'boolean', default: false },
+    'write-baseline': { type: 'boolean', default: false },
+  },
+});
+
+if (values.check) check();
+else measure();
+
+/** Compares bytes and promises on this Node with the baseline. */
+function check(): void {
+  const binary = nodeOf(RUNNING);
+  const counts: Record<string, Counts> = {};
+  for (const name of [BARE, ...GATED] as const) counts[name] = countAllocations(binary, name);
+  const { lines, failed } = differencesFromBaseline(RUNNING, counts);
+  console.log(lines.join('\n'));
+  if (!failed) return;
+  console.log(
+    'If the change is worth it, run `npm run bench:count -- --no-instructions --write-baseline` and say why.',
+  );
+  process.exitCode = 1;
+}
+
+function measure(): void {
+  const nodes = values.node?.split(',').map(Number) ?? NODES;
+  const variants = chosenVariants(values.variant);
+  const withInstructions = !values['no-instructions'] && !valgrindIsMissing();
+  if (!values['no-instructions'] && !withInstructions)
+    console.log('valgrind is not installed, so instructions are left out (Debian: apt-get install valgrind)');
+
+  for (const node of nodes) {
+    const binary = nodeOf(node);
+    for (const name of variants) {
+      try {
+        const counts = countAllocations(binary, name);
+        keep(node, name, withInstructions ? joined(counts, countInstructions(binary, name)) : counts);
+      } catch (error) {
+        // A peer may refuse this version of Node, and is missing in its table then.
+        if (!isPeer(name)) throw error;
+        console.log(`Node ${node}, ${name}: ${String(error).slice(0, 2_000)}`);
+      }
+    }
+  }
+  if (values['write-baseline']) writeBaseline(kept());
+  writeFileSync(DOCUMENT, withTables(readFileSync(DOCUMENT, 'utf8'), kept()));
+}
+
+function chosenVariants(names: readonly string[] | undefined): readonly VariantName[] {
+  const unknown = names?.find((name) => !VARIANTS.some((variant) => variant === name));
+  if (unknown !== undefined) throw new Error(`unknown variant ${unknown}; use one of ${VARIANTS.join(', ')}`);
+  return VARIANTS.filter((name) => names === undefined || names.includes(name));
+}
+
+function kept(): CountTable {
+  try {
+    return JSON.parse(readFileSync(KEPT, 'utf8')) as CountTable;
+  } catch {
+    return {};
+  }
+}
+
+/** Instructions that were counted before stay, unless they are counted again. */
+function keep(node: number, name: VariantName, counts: Counts): void {
+  console.log(`Node ${node}, ${name}: ${JSON.stringify(counts)}`);
+  const all = kept();
+  const before = all[node]?.[name];
+  const merged = before === undefined ? counts : joined(before, counts);
+  writeFileSync(KEPT, JSON.stringify({ ...all, [node]: { ...all[node], [name]: merged } }, undefined, 2));
+}
+
+function joined(some: Counts, more: Counts): Counts {
+  return { call: { ...some.call, ...more.call }, chunk: { ...some.chunk, ...more.chunk } };
+}
