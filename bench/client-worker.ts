@@ -66,17 +66,19 @@ export type RunName = keyof ReturnType<typeof runsOf>;
 const WARM_UP_CALLS = 3_000;
 const WARM_UP_STREAMS = 60;
 
-const CALLS = 200;
+const CALLS = 300;
 const STREAMS = 5;
-/** A measurement into which the compiler or the collector falls is not the least one. */
-const REPETITIONS = 9;
+const REPETITIONS = 12;
 
 async function repeat(run: Run, count: number, caller: Caller): Promise<void> {
   for (let done = 0; done < count; done += 1) await run();
   await caller.settle();
 }
 
-/** Bytes by which the heap grows, the lower quartile of many: V8's own work, such as compiling, only adds. */
+/**
+ * Bytes by which the heap grows: the mean of the middle half of many samples. V8's own work, such as compiling, is in few
+ * samples, and the tables of weak references grow now and then.
+ */
 async function allocated(run: Run, count: number, caller: Caller): Promise<number> {
   const samples: number[] = [];
   for (let repetition = 0; repetition < REPETITIONS; repetition += 1) {
@@ -85,7 +87,8 @@ async function allocated(run: Run, count: number, caller: Caller): Promise<numbe
     await repeat(run, count, caller);
     samples.push((process.memoryUsage().heapUsed - before) / count);
   }
-  return samples.sort((a, b) => a - b)[Math.floor(REPETITIONS / 4)] ?? Number.NaN;
+  const middle = samples.sort((a, b) => a - b).slice(REPETITIONS / 4, (REPETITIONS * 3) / 4);
+  return middle.reduce((sum, sample) => sum + sample) / middle.length;
 }
 
 async function promisesOf(run: Run, count: number, caller: Caller): Promise<number> {
