@@ -7,10 +7,11 @@ import { readEnvironment } from '../service/environment.js';
 import { createLogger } from '../service/logger.js';
 import { openModelEndpoint } from '../service/model-endpoint.js';
 import { serve } from '../service/serve.js';
-import { SILENT_OBSERVER } from './monitoring/observer.js';
+import { startMonitoring } from './monitoring/monitoring.js';
 import { platformEnvironment } from './openai-service/configuration.js';
 import { createPlatform } from './platform.js';
 import { DEMO_KEY } from './principal.js';
+import { metricReader, onModelCall, telemetry } from './telemetry.js';
 
 const NAME = 'assistant-platform';
 
@@ -21,12 +22,20 @@ const environment = readEnvironment(platformEnvironment);
 const logger = createLogger({ name: NAME, level: environment.LOG_LEVEL, file: environment.LOG_FILE });
 const scenarios = await loadScenarios(fileURLToPath(new URL('scenarios', import.meta.url)));
 const endpoint = await openModelEndpoint(environment, scenarios);
-const platform = createPlatform({ environment, endpoint, logger, observer: SILENT_OBSERVER });
+const monitoring = startMonitoring(
+  { reader: metricReader, onModelCall },
+  { intervalSeconds: environment.MONITORING_SECONDS, logger },
+);
+const platform = createPlatform({ environment, endpoint, logger, observer: monitoring.meters, monitoring });
 
 await serve(platform, {
   name: NAME,
   environment,
   logger,
-  onClose: () => endpoint.close(),
+  onClose: async () => {
+    monitoring.close();
+    await endpoint.close();
+    await telemetry?.shutdown();
+  },
 });
 if (endpoint.isLocal && process.env.API_KEYS === undefined) console.log(`key: ${DEMO_KEY}`);

@@ -10,6 +10,8 @@ import { registerShippedFunctions } from './functions/shipped-functions.js';
 import { AbuseDetector } from './limits/abuse-detector.js';
 import { limitRequests } from './limits/limit-requests.js';
 import { RateLimits } from './limits/rate-limits.js';
+import { measureRequests } from './monitoring/measure-requests.js';
+import type { Monitoring } from './monitoring/monitoring.js';
 import type { PlatformObserver } from './monitoring/observer.js';
 import { Batches } from './openai-service/batches.js';
 import type { PlatformVariables } from './openai-service/configuration.js';
@@ -43,12 +45,15 @@ export interface PlatformOptions {
   readonly endpoint: Pick<ModelEndpoint, 'baseURL' | 'apiKey'>;
   readonly logger: Logger;
   readonly observer: PlatformObserver;
+  /** Adds `/metrics` and the page `/monitoring`, and measures requests and limits. */
+  readonly monitoring?: Monitoring;
   /** Adds functions to the shipped ones. */
   readonly registerFunctions?: (registry: FunctionRegistry) => void;
 }
 
 export function createPlatform(options: PlatformOptions): HttpService {
-  const { environment, endpoint, logger, observer, registerFunctions } = options;
+  const { environment, endpoint, logger, observer, registerFunctions, monitoring } = options;
+  const meters = monitoring?.meters;
 
   // Retries are those of `Resilience`, and its timeouts those of `ModelClient`.
   const { baseURL, apiKey } = endpoint;
@@ -71,7 +76,7 @@ export function createPlatform(options: PlatformOptions): HttpService {
   registerFunctions?.(functions);
   const service = new OpenAIService(environment, model, functions);
   const limits = new RateLimits(environment);
-  const abuse = new AbuseDetector(environment);
+  const abuse = new AbuseDetector(environment, (pattern, outcome) => meters?.abuseFound(pattern, outcome));
   const runner = new UseCaseRunner(abuse, limits);
   const conversations = new Conversations(CHAT_INSTRUCTIONS);
   const chat = new Chat({ service, conversations, runner, environment, logger });
@@ -86,12 +91,23 @@ export function createPlatform(options: PlatformOptions): HttpService {
   });
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
 
+  if (monitoring !== undefined) {
+    app.route('/', monitoring.routes);
+    app.get('/', (c) => c.redirect('/monitoring'));
+    // Its own requests are not what it shows.
+    app.use(measureRequests(monitoring.meters));
+  }
   const api = createPlatformRouter();
   for (const path of WITH_KEY) {
     api.use(
       `${path}/*`,
       authenticate(environment.API_KEYS),
-      limitRequests<PlatformBindings>({ limits, abuse, callerOf: (c) => c.get('principal').name }),
+      limitRequests<PlatformBindings>({
+        limits,
+        abuse,
+        callerOf: (c) => c.get('principal').name,
+        onLimited: (policy) => meters?.requestLimited(policy),
+      }),
     );
   }
   api.route('/', chatRoutes(chat, logger));

@@ -21,12 +21,11 @@ export function onModelCall(listener: ModelCallListener): void {
   listeners.add(listener);
 }
 
-if (process.env.TELEMETRY !== 'off') {
-  // Metrics are read at /metrics, so that nothing is sent.
-  process.env.OTEL_METRICS_EXPORTER ??= 'none';
-  const resource = defaultResource().merge(resourceFromAttributes({ 'service.name': SERVICE }));
-  metrics.setGlobalMeterProvider(new MeterProvider({ readers: [metricReader], resource }));
-}
+const resource = defaultResource().merge(resourceFromAttributes({ 'service.name': SERVICE }));
+const meterProvider = new MeterProvider({ readers: [metricReader], resource });
+// Metrics are read at /metrics, so that nothing is sent.
+process.env.OTEL_METRICS_EXPORTER ??= 'none';
+if (process.env.TELEMETRY !== 'off') metrics.setGlobalMeterProvider(meterProvider);
 
 /** `undefined` with `TELEMETRY=off`. */
 export const telemetry = startServiceTelemetry(SERVICE, {

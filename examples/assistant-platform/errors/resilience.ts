@@ -13,6 +13,7 @@ import {
   wrap,
 } from 'cockatiel';
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
+import { ProblemError } from '../../service/problem.js';
 import type { CircuitPhase, PlatformObserver } from '../monitoring/observer.js';
 import {
   isBrokenConnection,
@@ -50,11 +51,13 @@ const PHASES: Readonly<Record<CircuitState, CircuitPhase>> = {
  */
 export class Resilience {
   readonly #options: ResilienceOptions;
+  readonly #observer: PlatformObserver;
   readonly #execute: <T>(action: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
   #pausedUntil = 0;
 
   constructor(options: ResilienceOptions, observer: PlatformObserver) {
     this.#options = options;
+    this.#observer = observer;
     const { retries, retryDelayMs, longestWaitMs, circuitFailures, circuitResetMs } = options;
 
     const breaker = circuitBreaker(handleWhen(isOutage), {
@@ -81,16 +84,33 @@ export class Resilience {
     try {
       const pause = this.#pausedUntil - Date.now();
       if (pause > 0) throw new UpstreamPaused(pause);
-      return await this.#execute(action, signal);
+      return await this.#execute(() => this.#observed(action), signal);
     } catch (error) {
       this.#notePause(error);
-      throw this.problem(error);
+      throw toProblemError(error, this.#options.circuitResetMs);
     }
   }
 
   /** A failure outside of `call`, such as one in the middle of a stream, as a ProblemError. */
   problem(error: unknown): unknown {
-    return toProblemError(error, this.#options.circuitResetMs);
+    if (error instanceof ProblemError) return error;
+    return this.#failed(error);
+  }
+
+  /** Reports each attempt that fails, also those that are made again. */
+  async #observed<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      this.#failed(error);
+      throw error;
+    }
+  }
+
+  #failed(error: unknown): unknown {
+    const problem = toProblemError(error, this.#options.circuitResetMs);
+    if (problem instanceof ProblemError) this.#observer.requestFailed(problem.problem.code);
+    return problem;
   }
 
   #notePause(error: unknown): void {

@@ -15,9 +15,12 @@ export interface FinishedModelCall {
   readonly sessionId: string;
 }
 
+/** Name of this sink, also in the metrics of its delivery. */
+export const COUNTING_SINK = 'monitoring';
+
 /** Reports each model call from the audit events, which have its price. Keeps nothing. */
 export class ModelCallSink implements EventSink {
-  readonly name = 'monitoring';
+  readonly name = COUNTING_SINK;
   readonly #onModelCall: (call: FinishedModelCall) => void;
 
   constructor(onModelCall: (call: FinishedModelCall) => void) {

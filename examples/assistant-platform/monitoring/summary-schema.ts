@@ -84,7 +84,7 @@ const summary = z.object({
   batches: z.array(countRow).describe('Batches that are over, by status.'),
   events: z
     .object({ exported: z.number(), waiting: z.number(), lost: z.number() })
-    .describe('Audit events, counted once for each sink.'),
+    .describe('Audit events in the file.'),
 });
 export type Summary = z.infer<typeof summary>;
 

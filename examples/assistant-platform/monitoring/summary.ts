@@ -9,6 +9,7 @@ import {
   sumBy,
   total,
 } from './metric-points.js';
+import { COUNTING_SINK } from './model-call-sink.js';
 import { PLATFORM_METRICS } from './platform-meters.js';
 import type { CountRow, FunctionRow, ModelRow, RouteRow, Summary, Totals } from './summary-schema.js';
 
@@ -119,14 +120,21 @@ function routeRows(metrics: ResourceMetrics): RouteRow[] {
   });
 }
 
+/** Without the sink that only counts: its events are those of the others. */
 function eventCounts(metrics: ResourceMetrics): Summary['events'] {
-  const ended = [...numbersOf(metrics, EVENTS_EXPORTED), ...numbersOf(metrics, EVENTS_PROCESSED)];
-  const failed = ended.filter(({ labels }) => labels['error.type'] !== undefined);
-  const exported = numbersOf(metrics, EVENTS_EXPORTED).filter(({ labels }) => !('error.type' in labels));
+  const points = (name: string) =>
+    numbersOf(metrics, name).filter(({ labels }) => labels['otel.component.name'] !== COUNTING_SINK);
+  const hasError = ({ labels }: { readonly labels: Readonly<Record<string, string>> }) =>
+    labels['error.type'] !== undefined;
+  const exported = points(EVENTS_EXPORTED);
+  const lost = [...exported, ...points(EVENTS_PROCESSED)].filter(hasError);
   return {
-    exported: total(exported, ({ value }) => value),
-    waiting: total(numbersOf(metrics, EVENTS_WAITING), ({ value }) => value),
-    lost: total(failed, ({ value }) => value),
+    exported: total(
+      exported.filter((point) => !hasError(point)),
+      ({ value }) => value,
+    ),
+    waiting: total(points(EVENTS_WAITING), ({ value }) => value),
+    lost: total(lost, ({ value }) => value),
   };
 }
 

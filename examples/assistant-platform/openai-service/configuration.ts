@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { decimal, serviceEnvironment, text, wholeNumber } from '../../service/environment.js';
 import { abuseVariables } from '../limits/abuse-detector.js';
 import { rateLimitVariables } from '../limits/rate-limits.js';
+import { monitoringVariables } from '../monitoring/routes.js';
 import { apiKeysSchema } from '../principal.js';
 
 /**
@@ -27,6 +28,7 @@ export const platformEnvironment = serviceEnvironment('assistant-platform', 8090
   COMPRESS_TOKENS: wholeNumber(100, 1_000_000, 6_000),
   ...rateLimitVariables,
   ...abuseVariables,
+  ...monitoringVariables,
   API_KEYS: apiKeysSchema.describe('entries name:key:role with commas between them'),
 });
 
