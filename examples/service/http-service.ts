@@ -40,6 +40,8 @@ export function createHttpService(options: HttpServiceOptions): HttpService {
           code: 'body_too_large',
           title: 'Body too large',
           detail: `A body may have ${environment.BODY_LIMIT_BYTES} bytes.`,
+          // The rest of the body is not read, so the connection cannot be used again.
+          headers: { connection: 'close' },
         }),
     }),
   );

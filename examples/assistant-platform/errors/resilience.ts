@@ -1,5 +1,6 @@
 /** Retries with backoff and jitter, and a circuit breaker, around each call of the model endpoint. */
 import {
+  BrokenCircuitError,
   CircuitState,
   ConsecutiveBreaker,
   circuitBreaker,
@@ -51,8 +52,8 @@ const PHASES: Readonly<Record<CircuitState, CircuitPhase>> = {
  */
 export class Resilience {
   readonly #options: ResilienceOptions;
-  readonly #observer: PlatformObserver;
   readonly #execute: <T>(action: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
+  readonly #observer: PlatformObserver;
   #pausedUntil = 0;
 
   constructor(options: ResilienceOptions, observer: PlatformObserver) {
@@ -75,7 +76,8 @@ export class Resilience {
   }
 
   /**
-   * Runs an action, again if it fails for a reason that may pass.
+   * Runs an action, again if it fails for a reason that may pass. The observer is notified of each failed attempt, and of
+   * calls that were not attempted.
    *
    * @param signal - aborts when the client leaves; there is no retry then.
    * @throws ProblemError for each failure of the endpoint.
@@ -84,33 +86,37 @@ export class Resilience {
     try {
       const pause = this.#pausedUntil - Date.now();
       if (pause > 0) throw new UpstreamPaused(pause);
-      return await this.#execute(() => this.#observed(action), signal);
+      return await this.#execute(() => this.#attempt(action), signal);
     } catch (error) {
       this.#notePause(error);
-      throw toProblemError(error, this.#options.circuitResetMs);
+      if (error instanceof UpstreamPaused || error instanceof BrokenCircuitError) this.#report(error);
+      throw this.#toProblem(error);
     }
   }
 
   /** A failure outside of `call`, such as one in the middle of a stream, as a ProblemError. */
   problem(error: unknown): unknown {
     if (error instanceof ProblemError) return error;
-    return this.#failed(error);
+    this.#report(error);
+    return this.#toProblem(error);
   }
 
-  /** Reports each attempt that fails, also those that are made again. */
-  async #observed<T>(action: () => Promise<T>): Promise<T> {
+  async #attempt<T>(action: () => Promise<T>): Promise<T> {
     try {
       return await action();
     } catch (error) {
-      this.#failed(error);
+      this.#report(error);
       throw error;
     }
   }
 
-  #failed(error: unknown): unknown {
-    const problem = toProblemError(error, this.#options.circuitResetMs);
+  #report(error: unknown): void {
+    const problem = this.#toProblem(error);
     if (problem instanceof ProblemError) this.#observer.requestFailed(problem.problem.code);
-    return problem;
+  }
+
+  #toProblem(error: unknown): unknown {
+    return toProblemError(error, this.#options.circuitResetMs);
   }
 
   #notePause(error: unknown): void {

@@ -22,7 +22,7 @@ const VARIABLES = {
   LOG_LEVEL: 'silent',
   SHUTDOWN_SECONDS: '0',
   API_KEYS: `ana:${ANALYST}:analyst,sam:${SHOPPER}:shopper,bea:key-of-bea:analyst`,
-  OPENAI_ALLOWED_MODELS: 'gpt-5,local-missing',
+  OPENAI_ALLOWED_MODELS: 'gpt-5,missing-model',
   OPENAI_RETRY_DELAY_MS: '5',
   OPENAI_TIMEOUT_MS: '5000',
   CIRCUIT_FAILURES: '1000',
