@@ -1,9 +1,6 @@
 /** Faults of the network and of an HTTP endpoint: what arrives, and what is lost. */
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import https from 'node:https';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -15,6 +12,7 @@ import {
   type SinkStats,
 } from '../../../src/index.js';
 import { makeFolder } from '../../harness/folder.js';
+import { startTlsServer } from '../../harness/tls-server.js';
 import { startReceiver } from '../../sinks/http/receiver.js';
 import { applicationOutput, runApplication } from './busy-application.js';
 import { EventReceiver } from './event-receiver.js';
@@ -241,7 +239,17 @@ describe('With a spool nothing is lost if the endpoint', () => {
   });
 
   it('has a certificate that the application does not trust yet', async () => {
-    const tls = await startTlsServer();
+    let receiver: EventReceiver | undefined;
+    const tls = await startTlsServer((message, response) => {
+      let body = '';
+      message.setEncoding('utf8').on('data', (text: string) => {
+        body += text;
+      });
+      message.on('end', () => {
+        receiver?.take(body);
+        response.writeHead(202).end();
+      });
+    });
     const dispatcher = new Agent({ connect: { ca: tls.certificate } });
     onTestFinished(() => dispatcher.close());
     let isTrusted = true;
@@ -249,10 +257,10 @@ describe('With a spool nothing is lost if the endpoint', () => {
     const row = await runFault({
       fault: 'self-signed certificate',
       config: withSpool(),
-      sink: (receiver) => {
-        tls.receiver = receiver;
+      sink: (kept) => {
+        receiver = kept;
         return new HttpSink({
-          url: tls.url,
+          url: `${tls.url}/events`,
           delivery: DELIVERY,
           fetch: (address, request) => {
             if (isTrusted) return undiciFetch(address, { ...request, dispatcher });
@@ -273,43 +281,6 @@ describe('With a spool nothing is lost if the endpoint', () => {
     expect([...failures]).toEqual(['DEPTH_ZERO_SELF_SIGNED_CERT']);
   });
 });
-
-interface TlsServer {
-  readonly url: string;
-  readonly certificate: Buffer;
-  /** Where events of the requests go. */
-  receiver: EventReceiver | undefined;
-}
-
-/** Starts a server with a self-signed certificate. */
-async function startTlsServer(): Promise<TlsServer> {
-  const folder = makeFolder('faults');
-  const [keyFile, certificateFile] = [path.join(folder, 'key.pem'), path.join(folder, 'certificate.pem')];
-  const request = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1';
-  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-  const files = ['-keyout', keyFile, '-out', certificateFile];
-  execFileSync('openssl', [...request.split(' '), ...names, ...files], { stdio: 'ignore' });
-  const certificate = fs.readFileSync(certificateFile);
-  const options = { key: fs.readFileSync(keyFile), cert: certificate };
-  const server = https.createServer(options, (message, response) => {
-    let body = '';
-    message.setEncoding('utf8').on('data', (text: string) => {
-      body += text;
-    });
-    message.on('end', () => {
-      tls.receiver?.take(body);
-      response.writeHead(202).end();
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const url = `https://localhost:${(server.address() as AddressInfo).port}/events`;
-  const tls: TlsServer = { url, certificate, receiver: undefined };
-  return tls;
-}
 
 interface DeadLetterPlan {
   readonly fault: string;

@@ -1,9 +1,4 @@
 /** Requests of the sinks against servers that fail in every way. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import https from 'node:https';
-import type { AddressInfo } from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import { context, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
@@ -13,6 +8,7 @@ import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { DeliveryError } from '../../../src/sinks/delivery-error.js';
 import { HttpPoster, type HttpPosterOptions, type SinkFetch } from '../../../src/sinks/http/http-poster.js';
+import { startTlsServer } from '../../harness/tls-server.js';
 import { runFixture } from '../../run-fixture.js';
 import { accept, refusingAddress, startReceiver, startSocketServer, status } from './receiver.js';
 
@@ -183,7 +179,7 @@ describe('A request', () => {
   });
 
   it('to a certificate that is not trusted may be repeated', async () => {
-    const url = await startTlsServer();
+    const { url } = await startTlsServer((_request, response) => response.end());
     expect(await failure(post(url, { timeoutMillis: 5_000 }))).toEqual({
       message: 'the endpoint cannot be reached (DEPTH_ZERO_SELF_SIGNED_CERT)',
       outcome: 'retry',
@@ -334,36 +330,3 @@ it('An idle connection does not keep the process alive', () => {
   } = runFixture(path.join(import.meta.dirname, '../fixtures/one-post.ts'));
   expect({ stdout, stderr, code }).toEqual({ stdout: 'delivered\n', stderr: '', code: 0 });
 });
-
-/** Starts a server with a certificate of its own. */
-async function startTlsServer(): Promise<string> {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'tls-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const [key, cert] = ['key.pem', 'cert.pem'].map((name) => path.join(folder, name)) as [string, string];
-  execFileSync(
-    'openssl',
-    ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'].concat([
-      '-keyout',
-      key,
-      '-out',
-      cert,
-      '-days',
-      '1',
-      '-subj',
-      '/CN=localhost',
-      '-addext',
-      'subjectAltName=DNS:localhost',
-    ]),
-    { stdio: 'ignore' },
-  );
-  const server = https.createServer(
-    { key: readFileSync(key), cert: readFileSync(cert) },
-    (_request, response) => response.end(),
-  );
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `https://localhost:${(server.address() as AddressInfo).port}`;
-}
