@@ -249,8 +249,7 @@ async function speed(): Promise<void> {
 
   const delivery = { maxBatchSize: 500, maxBatchBytes: 2 ** 20, flushIntervalMillis: 0 };
   const receiver = fork(new URL('delivery-receiver.ts', import.meta.url));
-  const [port] = (await once(receiver, 'message')) as [number];
-  const url = `http://127.0.0.1:${port}`;
+  const [{ url }] = (await once(receiver, 'message')) as [{ readonly url: string }];
   const api = new ChaukasApiSink({ endpoint: `${url}/v1`, apiKey: 'key', delivery });
   await measureSink('API, protobuf', events, api);
   await measureSink('HTTP, CloudEvents in batches', events, new HttpSink({ url, delivery }));
