@@ -68,11 +68,11 @@ export function invalidRequest(error: ZodError): Problem {
 /** The answer to whatever a handler has thrown. */
 export function problemOf(error: unknown, logger: Logger): Problem {
   if (error instanceof ProblemError) return error.problem;
-  // Hono throws it for a body that is not JSON.
+  // Hono throws it for a body that is not JSON, or does not say that it is.
   if (error instanceof HTTPException && error.status < 500) {
     return {
       status: error.status as ContentfulStatusCode,
-      code: 'invalid_request',
+      code: error.status === 415 ? 'unsupported_media_type' : 'invalid_request',
       title: 'Invalid request',
       detail: error.message,
     };

@@ -130,7 +130,8 @@ const runFailures = {
   400: problemResponse('The request is not valid.'),
   409: problemResponse('`session_busy`, `approval_pending` or `no_approval_pending`.'),
   413: problemResponse('The body is too large.'),
-  422: problemResponse('`guardrail_tripped`, `max_turns_exceeded`, `model_refused` or `content_filtered`.'),
+  415: problemResponse('The body is not `application/json`.'),
+  422: problemResponse('`guardrail_tripped`, `max_turns_exceeded` or `model_refused`.'),
   429: problemResponse('The model is rate limited; `retry-after` says for how long.'),
   502: problemResponse('The model or a tool failed.'),
   503: problemResponse('The server is shutting down.'),
@@ -171,6 +172,7 @@ function agentRoutes(prefix: string, name: string) {
         409: runFailures[409],
         410: problemResponse('The stream or its next event is not kept any more.'),
         413: runFailures[413],
+        415: runFailures[415],
       },
     }),
     resume: createRoute({

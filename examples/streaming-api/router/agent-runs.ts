@@ -166,11 +166,11 @@ export class AgentRun {
         return streamed;
       });
       const { success: _, error: __, agent: ___, ...answer } = runAnswer(result, this.sessionId, pricing);
-      stream.append({ type: 'stream_complete', ...answer });
+      await stream.end({ type: 'stream_complete', ...answer });
     } catch (error) {
       const { code, detail: message }: Problem = runProblem(error, signal) ?? problemOf(error, logger);
       logger.warn({ request_id: requestId, session_id: this.sessionId, code }, 'stream failed');
-      stream.append({ type: 'error', code, message, request_id: requestId });
+      await stream.end({ type: 'error', code, message, request_id: requestId });
     }
   }
 

@@ -61,7 +61,7 @@ export function createResearchRouter(manager: ResearchManager, options: Research
         onProgress: (progress) => stream.append({ type: 'progress', ...progress }),
       });
       const cost = pricing(usage);
-      stream.append({
+      await stream.end({
         type: 'stream_complete',
         final_output: { ...report },
         turns: usage.requests,
@@ -75,7 +75,7 @@ export function createResearchRouter(manager: ResearchManager, options: Research
     } catch (error) {
       const { code, detail: message } = runProblem(error, signal) ?? problemOf(error, logger);
       logger.warn({ request_id: requestId, code }, 'stream failed');
-      stream.append({ type: 'error', code, message, request_id: requestId });
+      await stream.end({ type: 'error', code, message, request_id: requestId });
     }
   }
 
@@ -121,6 +121,7 @@ const routes = {
       200: { description: 'The report.', content: { 'application/json': { schema: answerSchema } } },
       400: problemResponse('The request is not valid.'),
       413: problemResponse('The body is too large.'),
+      415: problemResponse('The body is not `application/json`.'),
       429: problemResponse('The model is rate limited.'),
       502: problemResponse('The model or a tool failed.'),
       504: problemResponse('The research or the model took too long.'),
@@ -138,6 +139,7 @@ const routes = {
       400: problemResponse('The request is not valid.'),
       410: problemResponse('The stream or its next event is not kept any more.'),
       413: problemResponse('The body is too large.'),
+      415: problemResponse('The body is not `application/json`.'),
     },
   }),
   resume: createRoute({

@@ -74,6 +74,15 @@ function agentProblem(error: unknown): Problem | undefined {
   if (error instanceof ToolCallError) {
     return { status: 502, code: 'tool_failed', title: 'Tool failed', detail: 'A tool of the agent failed.' };
   }
+  // The Agents SDK (0.20) does not pass on why an answer is incomplete.
+  if (error instanceof ModelBehaviorError && error.message.includes('response.incomplete')) {
+    return {
+      status: 502,
+      code: 'answer_incomplete',
+      title: 'Incomplete answer',
+      detail: 'A content filter or the limit of tokens ended the answer of the model.',
+    };
+  }
   if (error instanceof ModelBehaviorError) {
     return {
       status: 502,
@@ -103,14 +112,6 @@ function modelProblem(error: unknown): Problem | undefined {
     };
   }
   if (!(error instanceof APIError)) return undefined;
-  if (error.code === 'content_filter') {
-    return {
-      status: 422,
-      code: 'content_filtered',
-      title: 'Content filtered',
-      detail: 'A content filter stopped the answer.',
-    };
-  }
   if (error.status === 429) {
     const retryAfter = error.headers?.get('retry-after');
     return {

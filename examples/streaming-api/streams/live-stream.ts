@@ -39,6 +39,7 @@ export class LiveStream {
 
   constructor(
     readonly id: string,
+    readonly agent: string,
     onAppend: (stream: LiveStream) => void,
   ) {
     this.#onAppend = onAppend;
@@ -81,6 +82,12 @@ export class LiveStream {
     this.#onAppend(this);
   }
 
+  /** Appends the last event when the readers can take it. */
+  async end(event: StreamEvent): Promise<void> {
+    await this.ready();
+    this.append(event);
+  }
+
   abort(reason: string): void {
     this.#abort.abort(reason);
     this.#wake();
@@ -104,12 +111,16 @@ export class LiveStream {
     this.#wake();
   }
 
-  /** Moves the place to the last event that the client took, and returns the next ones. */
-  take(place: StreamPlace, n: number, limit: number): NumberedEvent[] {
+  /**
+   * Moves the place to the last event that the client took, and returns the next ones; `undefined` if the client is so
+   * slow that the next one is not kept any more.
+   */
+  take(place: StreamPlace, n: number, limit: number): NumberedEvent[] | undefined {
     if (n > place.n) {
       place.n = n;
       this.#wake();
     }
+    if (n + 1 < this.first) return undefined;
     return this.#after(n).slice(0, limit);
   }
 

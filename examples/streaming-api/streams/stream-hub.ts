@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from '../../service/logger.js';
 import { ProblemError } from '../../service/problem.js';
 import { LiveStream } from './live-stream.js';
-import type { EventRange, StreamLog } from './stream-log.js';
+import type { StreamLog } from './stream-log.js';
 import { LocalSource, StoredSource, type StreamSource } from './stream-source.js';
 
 const FLUSH_MILLIS = 20;
@@ -44,7 +44,7 @@ export class StreamHub {
    * @param run - appends the stream's last event in any case, and does not reject.
    */
   start(agent: string, run: (stream: LiveStream) => Promise<void>): LiveStream {
-    const stream = new LiveStream(randomUUID(), () => this.#flushSoon());
+    const stream = new LiveStream(randomUUID(), agent, () => this.#flushSoon());
     this.#log.create(stream.id, agent);
     this.#live.set(stream.id, stream);
     const running = run(stream).finally(() => this.#runs.delete(running));
@@ -60,16 +60,13 @@ export class StreamHub {
    */
   open(agent: string, id: string, after: number): StreamSource | undefined {
     const live = this.#live.get(id);
-    if (live !== undefined) {
-      checkRange(live, after);
-      return new LocalSource(live, after);
-    }
-    const row = this.#log.find(id);
-    if (row === undefined || row.agent !== agent) throw gone();
-    const range = this.#log.range(id);
-    checkRange(range, after);
-    if (row.ended_at !== null && after === range.last) return undefined;
-    return new StoredSource(this.#log, id, after);
+    const stored = live === undefined ? this.#log.find(id) : undefined;
+    if ((live ?? stored)?.agent !== agent) throw gone();
+    const { first, last } = live ?? this.#log.range(id);
+    if (after < first - 1 || after > last) throw gone();
+    const hasEnded = live?.ended ?? stored?.ended_at !== null;
+    if (hasEnded && after === last) return undefined;
+    return live === undefined ? new StoredSource(this.#log, id, after) : new LocalSource(live, after);
   }
 
   /** Stops what runs, and stores the last events. */
@@ -121,10 +118,6 @@ export class StreamHub {
       this.#logger.error({ err: error }, 'storing streams failed');
     }
   }
-}
-
-function checkRange({ first, last }: EventRange, after: number): void {
-  if (after < first - 1 || after > last) throw gone();
 }
 
 function gone(): ProblemError {

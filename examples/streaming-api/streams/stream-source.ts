@@ -6,8 +6,8 @@ import type { StreamLog } from './stream-log.js';
 
 export interface StreamSource {
   /**
-   * Returns the next events, at least one; none if the time is over before there is one; `undefined` after the last. A
-   * call says that the client has taken those of the call before.
+   * Returns the next events, at least one; none if the time is over before there is one; `undefined` after the last, or
+   * if the next one is not kept any more. A call says that the client has taken those of the call before.
    */
   next(timeoutMillis: number): Promise<readonly NumberedEvent[] | undefined>;
   /** The client is gone. */
@@ -31,12 +31,12 @@ export class LocalSource implements StreamSource {
     const deadline = Date.now() + timeoutMillis;
     for (;;) {
       const events = this.#stream.take(this.#place, this.#n, MAX_EVENTS);
-      const last = events.at(-1);
+      const last = events?.at(-1);
       if (last !== undefined) {
         this.#n = last.n;
         return events;
       }
-      if (this.#stream.ended) return undefined;
+      if (events === undefined || this.#stream.ended) return undefined;
       const left = deadline - Date.now();
       if (left <= 0) return [];
       await orTimeout(this.#stream.changed(), left);
@@ -72,6 +72,7 @@ export class StoredSource implements StreamSource {
       const events = this.#log.read(this.#id, this.#n, MAX_EVENTS);
       const last = events.at(-1);
       if (last !== undefined) {
+        if (events[0]?.n !== this.#n + 1) return undefined;
         this.#n = last.n;
         this.#ended = isLast(last);
         return events;
