@@ -47,9 +47,10 @@ export function traceRequests(logger: Logger): MiddlewareHandler<ServiceBindings
       const entry = { request_id: c.get('requestId'), method, path, route, status, ms };
       logger.info(finished ? entry : { ...entry, client_left: true }, 'request');
     });
-    // A streamed answer goes on after its handler.
+    // A streamed answer goes on after its handler. A client that has left gets none.
     const { outgoing } = c.env;
-    outgoing.once('close', () => finish(outgoing.writableFinished));
+    if (outgoing.destroyed) finish(false);
+    else outgoing.once('close', () => finish(outgoing.writableFinished));
   };
 }
 

@@ -190,7 +190,7 @@ export function picture(events: readonly ReceivedEvent[]): string[] {
 
 export interface Wire {
   readonly url: string;
-  /** Connections to the model that are open. */
+  /** Connections to the model that are open and have carried a request. */
   readonly open: () => number;
   /** Bytes that the model has sent. */
   readonly received: () => number;
@@ -209,11 +209,14 @@ export async function startWire(model: ModelServer): Promise<Wire> {
       socket.on('error', () => {});
       socket.once('close', () => sockets.delete(socket));
     }
-    open += 1;
-    client.once('close', () => {
-      open -= 1;
-      upstream.destroy();
+    // The client of openai opens a new connection in advance when it has closed one.
+    client.once('data', () => {
+      open += 1;
+      client.once('close', () => {
+        open -= 1;
+      });
     });
+    client.once('close', () => upstream.destroy());
     upstream.once('close', () => client.destroy());
     upstream.on('data', (chunk) => {
       received += chunk.length;

@@ -1,5 +1,6 @@
 /** The life of a stream: resumed, left, slow, and many at once. */
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -205,6 +206,9 @@ describe('A client that leaves', () => {
     expect(wire.open()).toBe(1);
     leaving.abort();
     await expect(answer).rejects.toThrow();
+    await expect
+      .poll(() => readFile(`${service.folder}/service.log`, 'utf8'))
+      .toContain('"client_left":true');
     await expect.poll(() => wire.open(), { timeout: 5_000 }).toBe(0);
   });
 });
