@@ -1,15 +1,20 @@
 /** Environment variables of the platform. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import { decimal, serviceEnvironment, text, wholeNumber } from '../../service/environment.js';
 import { abuseVariables } from '../limits/abuse-detector.js';
 import { rateLimitVariables } from '../limits/rate-limits.js';
 import { monitoringVariables } from '../monitoring/routes.js';
 import { apiKeysSchema } from '../principal.js';
 
-/**
- * Parameters of the model are sent only if they are set: reasoning models refuse a temperature, for example.
- */
-export const platformEnvironment = serviceEnvironment('assistant-platform', 8090).extend({
+const inherited = serviceEnvironment('assistant-platform', 8090).omit({ JAEGER_URL: true });
+
+/** Parameters of the model are sent only if they are set: reasoning models refuse a temperature, for example. */
+export const platformEnvironment = inherited.extend({
+  WORKERS: z
+    .literal('1')
+    .transform(Number)
+    .default(1)
+    .describe('1: conversations, limits and the cache are in the memory of one process'),
   OPENAI_ALLOWED_MODELS: text('names of models with commas between them').optional(),
   OPENAI_MAX_TOKENS: wholeNumber(1, 1_000_000, 2_048),
   OPENAI_TEMPERATURE: decimal(0, 2).optional(),

@@ -269,6 +269,12 @@ describe('The platform', () => {
     expect(String(error)).not.toContain('secret-key');
   });
 
+  it('does not start with several workers, which would not share conversations', async () => {
+    await expect(startPlatform({ WORKERS: '4' })).rejects.toThrow(
+      'WORKERS is "4": set it to 1: conversations',
+    );
+  });
+
   it('accepts several registered functions of an application', async () => {
     const own = await startPlatform(
       {},
