@@ -140,6 +140,8 @@ export const OPENAI_AGENTS_TRACE_METADATA_PREFIX = 'openai_agents.trace.metadata
 export const OPENAI_AGENTS_TRACEPARENT_MEMBER = 'openai_agents.traceparent';
 /** Beside it, if the run asked for traces without content. */
 export const OPENAI_AGENTS_CONTENT_MEMBER = 'openai_agents.content';
+/** Beside it, if the run belongs to a conversation that the state does not name: that of its session. */
+export const OPENAI_AGENTS_CONVERSATION_MEMBER = 'openai_agents.conversation';
 /** Kind of a span that has no `gen_ai.operation.name`: `session`, or the Agents SDK's `handoff`, `guardrail` … */
 export const ATTR_OPENAI_AGENTS_SPAN_TYPE = 'openai_agents.span.type';
 /** OpenAI's identifier for the HTTP request (`x-request-id`), which its support asks for. */

@@ -1,11 +1,24 @@
 /** Session stores of the application that give their identifier only by `getSessionId()`. */
 import * as agents from '@openai/agents';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { streamViolations } from '../harness/check-stream.js';
 import { type Harness, startHarness } from '../harness/telemetry.js';
 
 let harness: Harness;
 beforeAll(async () => {
-  harness = await startHarness({ scenarios: [{ id: 'calls', steps: [{ reply: { text: 'hi' } }] }] });
+  harness = await startHarness({
+    scenarios: [
+      { id: 'calls', steps: [{ reply: { text: 'hi' } }] },
+      {
+        id: 'asks',
+        steps: [
+          { when: { hasToolResultFor: ['danger'] }, reply: { text: 'done' } },
+          { reply: { toolCalls: [{ name: 'danger', arguments: {} }] } },
+        ],
+      },
+    ],
+  });
 });
 afterEach(() => harness.reset());
 afterAll(() => harness.stop());
@@ -109,4 +122,46 @@ it('A store whose identifier is data is not asked for it', async () => {
   await run(store, false);
   expect(new Set(conversations())).toEqual(new Set(['chat-2']));
   expect(store.asked).toBe(0);
+});
+
+describe('A run that a person approves in another request', () => {
+  const danger = agents.tool({
+    name: 'danger',
+    description: 'does what cannot be undone',
+    parameters: z.object({}),
+    needsApproval: true,
+    execute: () => 'did it',
+  });
+  const agent = new agents.Agent({ name: 'A', model: 'asks', tools: [danger] });
+
+  it.each([
+    { store: 'getSessionId() alone', id: 'asked', open: (id: string) => new Store(id) },
+    {
+      store: 'an identifier as data',
+      id: 'data',
+      open: (id: string) => Object.assign(new Store(id), { sessionId: id }),
+    },
+  ])('stays in the session of a store with $store, as does the decision', async ({ id, open }) => {
+    const asked = await agents.run(agent, 'go', { session: open(id) });
+    const text = asked.state.toString();
+
+    // Another request opens the store anew.
+    const state = await agents.RunState.fromString<undefined, typeof agent>(agent, text);
+    for (const item of state.getInterruptions()) state.approve(item);
+    const result = await agents.run(agent, state, { session: open(id) });
+    expect(result.finalOutput).toBe('done');
+
+    expect(conversations()).toEqual(conversations().map(() => id));
+    const events = await harness.events();
+    expect(new Set(events.map(({ session_id }) => session_id))).toEqual(new Set([id]));
+    // The session goes on after the test.
+    expect(streamViolations(events, { open: true })).toEqual([]);
+    const decided = events.filter(({ policy }) => policy?.outcome === 'allow');
+    expect(decided.map(({ session_id }) => session_id)).toEqual([id]);
+  });
+
+  it('has no identifier in the text of its state that the state has already', async () => {
+    const asked = await new agents.Runner({ groupId: 'group-1' }).run(agent, 'go');
+    expect(asked.state.toString()).not.toContain('openai_agents.conversation');
+  });
 });

@@ -10,6 +10,7 @@ const NEVER_SET = new Set<string>([
   semconv.ATTR_ENDUSER_ID,
   semconv.OPENAI_AGENTS_TRACEPARENT_MEMBER,
   semconv.OPENAI_AGENTS_CONTENT_MEMBER,
+  semconv.OPENAI_AGENTS_CONVERSATION_MEMBER,
 ]);
 
 /** Names have a dot, which the values of attributes in the same file do not. A prefix ends with one. */

@@ -3,8 +3,9 @@
  * state links to it, also in another process, and whether the run allows content.
  *
  * The SDK writes a state as JSON and reads it back. The JSON gets one more member, in the metadata of the state's trace,
- * which is the only place that the schema of the SDK leaves open (0.3.9 to 0.20.0), and a second one if the run asked
- * for traces without content. Every trace processor and OpenAI get that metadata, so the members are taken out again
+ * which is the only place that the schema of the SDK leaves open (0.3.9 to 0.20.0), a second one if the run asked for
+ * traces without content, and a third one if its session names the conversation, as the SDK reads that session only after
+ * the resumed run has begun. Every trace processor and OpenAI get that metadata, so the members are taken out again
  * before the SDK makes a trace of it. They are never in an object of the application, and never in a live trace.
  */
 import { types } from 'node:util';
@@ -17,8 +18,12 @@ import {
 } from '@opentelemetry/api';
 import type { Guard } from '../../diagnostics/guard.js';
 import { ownValue } from '../../json/own-data.js';
-import { asFunction, asRecord, type UnknownRecord } from '../../json/readers.js';
-import { OPENAI_AGENTS_CONTENT_MEMBER, OPENAI_AGENTS_TRACEPARENT_MEMBER } from '../../semconv/attributes.js';
+import { asFunction, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
+import {
+  OPENAI_AGENTS_CONTENT_MEMBER,
+  OPENAI_AGENTS_CONVERSATION_MEMBER,
+  OPENAI_AGENTS_TRACEPARENT_MEMBER,
+} from '../../semconv/attributes.js';
 import { PACKAGE_NAME } from '../../version.js';
 import type { Method, MethodPatches } from '../patching/method-patches.js';
 import { methodOwner, prototypeOf } from '../patching/prototypes.js';
@@ -132,6 +137,7 @@ function wrapToJson(toJSON: Method, guard: Guard): Method {
 export const STATE_MEMBERS: ReadonlySet<string> = new Set([
   OPENAI_AGENTS_TRACEPARENT_MEMBER,
   OPENAI_AGENTS_CONTENT_MEMBER,
+  OPENAI_AGENTS_CONVERSATION_MEMBER,
 ]);
 
 /** Value of the member that says that the run asked for traces without content. Other runs have no such member. */
@@ -144,11 +150,15 @@ function withKeptRun(json: unknown, run: KeptRun | undefined): object | undefine
   if (run === undefined || trace === undefined || metadata === undefined) return undefined;
   // Without the span of an agent, as while the SDK's tracing is off, the SDK does not read the trace (0.3.9 to 0.20.0).
   if (asRecord(ownValue(json, 'currentAgentSpan')) === undefined || types.isProxy(metadata)) return undefined;
+  const isNamed = [ownValue(json, 'conversationId'), ownValue(trace, 'group_id')].includes(
+    run.conversationId,
+  );
   return copyWith(json as object, {
     trace: copyWith(trace, {
       metadata: copyWith(metadata, {
         [OPENAI_AGENTS_TRACEPARENT_MEMBER]: formatTraceparent(run.workflow),
         [OPENAI_AGENTS_CONTENT_MEMBER]: run.contentAllowed ? undefined : CONTENT_WITHHELD,
+        [OPENAI_AGENTS_CONVERSATION_MEMBER]: isNamed ? undefined : run.conversationId,
       }),
     }),
   });
@@ -174,16 +184,20 @@ function takeMembers(
   const metadata = asRecord(ownValue(options, 'metadata'));
   const member = ownValue(metadata, OPENAI_AGENTS_TRACEPARENT_MEMBER);
   const content = ownValue(metadata, OPENAI_AGENTS_CONTENT_MEMBER);
-  if (metadata === undefined || (member === undefined && content === undefined)) return undefined;
+  const conversationId = asNonEmptyString(ownValue(metadata, OPENAI_AGENTS_CONVERSATION_MEMBER));
+  if (metadata === undefined || ![...STATE_MEMBERS].some((name) => ownValue(metadata, name) !== undefined)) {
+    return undefined;
+  }
   const workflow = parseTraceparent(member);
   return {
     options: copyWith(options as object, {
       metadata: copyWith(metadata, {
         [OPENAI_AGENTS_TRACEPARENT_MEMBER]: undefined,
         [OPENAI_AGENTS_CONTENT_MEMBER]: undefined,
+        [OPENAI_AGENTS_CONVERSATION_MEMBER]: undefined,
       }),
     }),
-    run: workflow && { workflow, contentAllowed: content === undefined },
+    run: workflow && { workflow, contentAllowed: content === undefined, conversationId },
   };
 }
 

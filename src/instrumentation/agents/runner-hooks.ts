@@ -18,6 +18,7 @@ import { agentName, rememberAgentTool } from './agent-description.js';
 import { AgentRun, getAgentRun, withAgentRun } from './agent-run.js';
 import { callIdOf } from './approvable-calls.js';
 import type { BridgedSpan } from './bridged-span.js';
+import { keptRun } from './kept-states.js';
 import { asSdkStore, readSdkTrace } from './sdk-span.js';
 import { knownSessionId, observeWrites } from './session-store-hooks.js';
 import type { SpanBridge } from './span-bridge.js';
@@ -149,8 +150,10 @@ function prepareRun(
     asNonEmptyString(ownValue(runOptions, 'conversationId')) ??
     enclosing?.conversationId ??
     (enclosingTrace === undefined ? asNonEmptyString(ownValue(config, 'groupId')) : enclosingTrace.groupId);
+  // A resumed run belongs to the conversation of the run that waited. Its session may not be able to say so in time.
+  const waiting = keptRun(input)?.conversationId;
   // Looked up on every read: a session kept at the provider has no identifier before the run has read it.
-  const knownConversation = () => conversationId ?? (session && knownSessionId(session));
+  const knownConversation = () => conversationId ?? (session && knownSessionId(session)) ?? waiting;
   const around = withRunSettings(markCall(active), {
     get conversationId() {
       return knownConversation();
