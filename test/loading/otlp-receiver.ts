@@ -4,6 +4,8 @@ import { buffer } from 'node:stream/consumers';
 import { z } from 'zod';
 import { decodeTraceRequest } from './otlp-protobuf.js';
 
+const attributesSchema = z.array(z.object({ key: z.string(), value: z.record(z.string(), z.unknown()) }));
+
 const spanSchema = z.object({
   traceId: z.string().regex(/^[0-9a-f]{32}$/),
   spanId: z.string().regex(/^[0-9a-f]{16}$/),
@@ -11,6 +13,11 @@ const spanSchema = z.object({
   name: z.string(),
   kind: z.number(),
   startTimeUnixNano: z.string(),
+  // Read of JSON only.
+  endTimeUnixNano: z.string().optional(),
+  attributes: attributesSchema.optional(),
+  status: z.object({ code: z.number().optional(), message: z.string().optional() }).optional(),
+  links: z.array(z.object({ traceId: z.string(), spanId: z.string() })).optional(),
 });
 
 const requestSchema = z.object({

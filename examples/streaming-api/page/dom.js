@@ -8,7 +8,7 @@
 export function element(name, properties = {}, ...children) {
   const [tag, ...classes] = name.split('.');
   const made = document.createElement(tag);
-  made.classList.add(...classes);
+  if (classes.length > 0) made.classList.add(...classes);
   for (const [key, value] of Object.entries(properties)) {
     if (typeof value === 'function') made.addEventListener(key, value);
     else if (value !== undefined && value !== false)

@@ -3,7 +3,7 @@ import { element } from './dom.js';
 
 export function reportView({ summary, markdown, follow_up_questions: questions = [] }) {
   const more =
-    questions.length === 0 ? [] : [element('h3', {}, 'Questions to look into next'), listOf(questions)];
+    questions.length === 0 ? [] : [element('h2', {}, 'Questions to look into next'), listOf(questions)];
   return element(
     'section.report',
     { 'aria-label': 'Report' },
@@ -20,7 +20,7 @@ function blocks(markdown) {
     .filter((block) => block !== '')
     .map((block) => {
       const [, marks, heading] = /^(#{1,4}) ([^\n]*)$/.exec(block) ?? [];
-      if (heading !== undefined) return element(marks.length === 1 ? 'h3' : 'h4', {}, heading);
+      if (heading !== undefined) return element(marks.length === 1 ? 'h2' : 'h3', {}, heading);
       const lines = block.split('\n');
       if (lines.every((line) => /^[-*] /.test(line))) return listOf(lines.map((line) => line.slice(2)));
       return element('p', {}, block);

@@ -53,7 +53,9 @@ export function transaction<Result>(database: SqlDatabase, work: () => Result): 
 
 /** Installs better-sqlite3 from its lock file if this Node needs it. Compiling it takes a minute where no binary exists. */
 export function installSqlite(): void {
-  if (nodeSqlite() !== undefined || existsSync(path.join(import.meta.dirname, 'node_modules'))) return;
+  // An installation that was interrupted while it compiled has the folders, but not this file.
+  const binary = 'node_modules/better-sqlite3/build/Release/better_sqlite3.node';
+  if (nodeSqlite() !== undefined || existsSync(path.join(import.meta.dirname, binary))) return;
   console.log('Installing better-sqlite3, since this Node has no node:sqlite …');
   execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: import.meta.dirname, stdio: 'inherit' });
 }
