@@ -69,8 +69,8 @@ function modelCall(call: NonNullable<ChaukasEvent['llm_invocation']>): string {
 
 /** The first characters. The time of day, which `get_time` returns, is that of the test. */
 function shortened(text: string): string {
-  const start = text.length > 60 ? `${text.slice(0, 60)}…` : text;
-  return start.replace(/\d\d:\d\d in/, '‹time› in');
+  const timeless = text.replace(/\d\d:\d\d in/, '‹time› in');
+  return timeless.length > 60 ? `${timeless.slice(0, 60)}…` : timeless;
 }
 
 function depthOf(event: ChaukasEvent, parentOf: ReadonlyMap<string, string | undefined>): number {
