@@ -73,6 +73,9 @@ export type HistorySample = z.infer<typeof historySample>;
 
 const summary = z.object({
   totals,
+  responseTime: z
+    .object({ p50Seconds: seconds, p95Seconds: seconds })
+    .describe('Of all requests since the start.'),
   circuit: z.enum(['closed', 'half_open', 'open']),
   models: z.array(modelRow),
   functions: z.array(functionRow),

@@ -53,6 +53,7 @@ export function summaryOf(metrics: ResourceMetrics): Summary {
   const [phase] = numbersOf(metrics, PLATFORM_METRICS.circuit);
   return {
     totals: totalsOf(metrics),
+    responseTime: quantiles(histogramsOf(metrics, PLATFORM_METRICS.http)),
     circuit: (['closed', 'half_open', 'open'] as const)[phase?.value ?? 0] ?? 'closed',
     models: modelRows(metrics),
     functions: functionRows(metrics),

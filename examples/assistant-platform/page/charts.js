@@ -138,11 +138,12 @@ export class Chart {
     return {
       ...this.size(),
       legend: { show: false },
+      padding: [12, 30, 0, 0],
       cursor: { y: false, points: { size: 6 } },
-      scales: { y: { range: (_plot, _low, high) => [0, max ?? (high > 0 ? high * 1.15 : 1)] } },
+      scales: { y: { range: (_plot, _low, high) => [0, max ? max * 1.04 : high > 0 ? high * 1.15 : 1] } },
       axes: [
-        { ...axis, space: 70, values: (_plot, splits) => splits.map(clockText) },
-        { ...axis, size: 62, space: 36, values: (_plot, splits) => splits.map(show) },
+        { ...axis, space: 70, size: 26, values: (_plot, splits) => splits.map(clockText) },
+        { ...axis, size: 58, space: 36, values: (_plot, splits) => splits.map(show) },
       ],
       series: [
         {},
@@ -152,7 +153,7 @@ export class Chart {
           width: 2,
           // Not by colour alone.
           dash: index === 0 ? [] : [6, 4],
-          points: { show: false },
+          points: { size: 5 },
           spanGaps: true,
         })),
       ],

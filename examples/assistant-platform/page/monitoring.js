@@ -9,7 +9,7 @@ let timer;
 let paused = false;
 
 /** Name, value, what it consists of, and whether that is good or bad. */
-function tiles({ totals, circuit, events }) {
+function tiles({ totals, responseTime, circuit, events }) {
   const lookups = totals.cacheHits + totals.cacheMisses;
   const done = totals.functionCalls - totals.failedFunctionCalls;
   return [
@@ -17,6 +17,11 @@ function tiles({ totals, circuit, events }) {
       'Requests',
       format.count(totals.requests),
       `${format.share(totals.failedRequests, totals.requests)} failed`,
+    ],
+    [
+      'Response time',
+      format.duration(responseTime.p50Seconds),
+      `median; 95 % within ${format.duration(responseTime.p95Seconds)}`,
     ],
     ['Model calls', format.count(totals.modelCalls), `${format.count(totals.failedModelCalls)} failed`],
     [
@@ -70,7 +75,7 @@ function tables(data) {
     },
     {
       title: 'Functions',
-      headings: ['Function', 'Calls', 'Succeeded', 'Not', 'Mean time'],
+      headings: ['Function', 'Calls', 'Succeeded', 'Failed as', 'Mean time'],
       rows: data.functions.map(({ name, calls, outcomes, meanSeconds }) => [
         name,
         format.count(calls),

@@ -70,6 +70,7 @@ it('The summary of nothing is all zeros', async () => {
   const { reader } = meters();
   const summary = summaryOf(await reader.read());
   expect(new Set(Object.values(summary.totals))).toEqual(new Set([0]));
+  expect(summary.responseTime).toEqual({ p50Seconds: null, p95Seconds: null });
   expect(summary).toMatchObject({ circuit: 'closed', models: [], functions: [], routes: [], errors: [] });
 });
 
