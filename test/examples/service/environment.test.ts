@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readEnvironment, serviceEnvironment, text } from '../../../examples/service/environment.js';
+import { streamingApiEnvironment } from '../../../examples/streaming-api/environment.js';
 
 const schema = serviceEnvironment('streaming-api', 8080);
 
@@ -34,6 +35,12 @@ describe('The environment of a service', () => {
     ],
   ])('rejects %j, with the fix', (env, message) => {
     expect(() => readEnvironment(schema, env)).toThrow(message);
+  });
+
+  it('rejects the variables of the streaming API in the same way', () => {
+    expect(() => readEnvironment(streamingApiEnvironment, { HEARTBEAT_SECONDS: 'often' })).toThrow(
+      'HEARTBEAT_SECONDS is "often": set it to a whole number from 1 to 3600.',
+    );
   });
 
   it('names a variable that is missing', () => {
