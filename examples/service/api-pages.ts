@@ -1,4 +1,5 @@
 /** The pages `/docs` (Swagger UI) and `/redoc` (ReDoc), from the installed packages and not from a CDN. */
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { Hono } from 'hono';
@@ -53,6 +54,19 @@ export function apiPages(title: string): Hono {
   </body>
 </html>`),
   );
+  app.get('/redoc/redoc.standalone.js', async (c) =>
+    c.body(await redocScript(), 200, { 'content-type': 'text/javascript; charset=utf-8' }),
+  );
   app.get('/redoc/*', staticFiles({ folder: redocFolder, below: '/redoc/' }));
   return app;
 }
+
+/** ReDoc (2.5) shows a logo from its CDN and has no option against it; here the picture is empty. */
+function redocScript(): Promise<string> {
+  script ??= readFile(path.join(redocFolder, 'redoc.standalone.js'), 'utf8').then((text) =>
+    text.replaceAll(/https:\/\/cdn\.redoc\.ly\/[\w./-]+/g, 'data:image/svg+xml,<svg/>'),
+  );
+  return script;
+}
+
+let script: Promise<string> | undefined;
