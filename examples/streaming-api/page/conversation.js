@@ -6,7 +6,7 @@ import { kept } from './kept.js';
 import { TurnView } from './turn-view.js';
 
 /** How often a message is sent again to a session whose stopped run is still ending. */
-const BUSY_RETRIES = 10;
+const BUSY_RETRIES = 30;
 
 const NO_USAGE = { requests: 0, input_tokens: 0, output_tokens: 0, cost: undefined };
 

@@ -6,6 +6,7 @@ import { SUGGESTIONS } from './suggestions.js';
 const message = byId('message');
 const conversations = new Map();
 let current;
+let shownState;
 
 const { agents, jaeger_url: jaegerUrl } = await loadAgents();
 for (const agent of agents) {
@@ -71,13 +72,15 @@ function lastAgent() {
 
 function onChange(conversation) {
   if (conversation !== current) return;
+  const decided = shownState === 'waiting' && conversation.state === 'running';
+  shownState = conversation.state;
   const isRunning = current.state === 'running';
   const hadFocus = document.activeElement === byId('stop') || document.activeElement === byId('send');
   byId('send').hidden = isRunning;
   byId('stop').hidden = !isRunning;
   byId('send').disabled = !isRunning && current.state !== 'idle';
   // The focus must not be lost with the button that had it.
-  if (hadFocus && current.state !== 'waiting') message.focus();
+  if (decided || (hadFocus && current.state !== 'waiting')) message.focus();
   byId('new-session').disabled = isRunning;
   byId('connection').textContent = connectionText();
   byId('session-section').hidden = current.isResearch;
