@@ -114,7 +114,7 @@ export function createPlatform(options: PlatformOptions): HttpService {
   api.route('/', conversationRoutes(conversations));
   api.route('/', transactionRoutes({ service, ledger, runner }));
   api.route('/', riskAnalysisRoutes({ service, runner }));
-  api.route('/', batchRoutes(new Batches(client, model, service, observer)));
+  api.route('/', batchRoutes(new Batches(client, model, service, observer), runner));
   api.route('/', functionRoutes(functions));
   app.route('/', api);
   return app;

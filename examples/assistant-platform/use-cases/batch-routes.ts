@@ -10,6 +10,7 @@ import {
   type PlatformRouter,
   SECURITY,
 } from './routes.js';
+import type { UseCaseRunner } from './runner.js';
 
 const bodySchema = z
   .strictObject({
@@ -68,21 +69,15 @@ const getBatchRoute = createRoute({
   },
 });
 
-export function batchRoutes(batches: Batches): PlatformRouter {
+export function batchRoutes(batches: Batches, runner: UseCaseRunner): PlatformRouter {
   const router = createPlatformRouter();
 
   router.openapi(createBatchRoute, async (c) => {
     const { requests } = c.req.valid('json');
-    const batch = await batches.create(
-      requests.map(({ id, message, model }) => ({
-        id,
-        model,
-        messages: [
-          { role: 'system', content: CHAT_INSTRUCTIONS },
-          { role: 'user', content: message },
-        ],
-      })),
-      c.get('principal'),
+    const principal = c.get('principal');
+    const text = requests.map(({ message }) => message).join('\n');
+    const batch = await runner.inSession('batch', { principal, text }, () =>
+      batches.create(requests.map(completionRequest), principal),
     );
     return c.json(body(batch), 202);
   });
@@ -92,6 +87,19 @@ export function batchRoutes(batches: Batches): PlatformRouter {
   );
 
   return router;
+}
+
+function completionRequest({
+  id,
+  message,
+  model,
+}: {
+  id: string;
+  message: string;
+  model?: string | undefined;
+}) {
+  const system = { role: 'system', content: CHAT_INSTRUCTIONS } as const;
+  return { id, model, messages: [system, { role: 'user', content: message } as const] };
 }
 
 function body({ id, status, counts, answers }: BatchState) {

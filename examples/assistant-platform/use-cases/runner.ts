@@ -30,17 +30,31 @@ export class UseCaseRunner {
    */
   run<T extends { readonly usage: TokenUsage }>(
     name: string,
+    options: UseCaseOptions,
+    action: () => Promise<T>,
+  ): Promise<T> {
+    return this.inSession(name, options, async () => {
+      const agent = { data: { name: 'purchase_assistant' } };
+      const result = await withTrace(name, () => withAgentSpan(action, agent));
+      await this.#limits.consumeTokens(options.principal.name, result.usage.total_tokens);
+      return result;
+    });
+  }
+
+  /**
+   * Runs an action that calls no model in a session.
+   *
+   * @throws ProblemError like `run`.
+   */
+  inSession<T>(
+    name: string,
     { principal, sessionId, text }: UseCaseOptions,
     action: () => Promise<T>,
   ): Promise<T> {
     const session = { name, userId: principal.name, ...(sessionId !== undefined && { id: sessionId }) };
     return withSession(session, async () => {
       this.#abuse.inspect(principal.name, text);
-      const result = await withTrace(name, () =>
-        withAgentSpan(action, { data: { name: 'purchase_assistant' } }),
-      );
-      await this.#limits.consumeTokens(principal.name, result.usage.total_tokens);
-      return result;
+      return action();
     });
   }
 }

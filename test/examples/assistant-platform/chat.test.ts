@@ -275,6 +275,15 @@ describe('GET /stream', () => {
     expect(body).toContain('event: complete\n');
   });
 
+  it('serves 200 clients at the same time', async () => {
+    const streams = await Promise.all(
+      Array.from({ length: 200 }, () => platform.stream({ message: 'Find a kettle' })),
+    );
+    expect(new Set(streams.map((events) => events.at(-1)?.event))).toEqual(new Set(['complete']));
+    expect(new Set(streams.map((events) => events.at(-1)?.data.conversation_id)).size).toBe(200);
+    expect(new Set(streams.map((events) => events.at(-1)?.data.reply)).size).toBe(1);
+  });
+
   it('stops the request to the model when the client leaves', async () => {
     const upstream = await startUpstream((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });

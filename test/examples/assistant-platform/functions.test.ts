@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { sanitize } from '../../../examples/assistant-platform/functions/arguments.js';
@@ -186,6 +187,27 @@ describe('A function registry', () => {
 });
 
 describe('The arguments of a call', () => {
+  it('never make the registry throw, and reach the handler only if they fit', async () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.record({ a: fc.float(), b: fc.anything() }).map((value) => JSON.stringify(value)),
+    );
+    await fc.assert(
+      fc.asyncProperty(text, fc.boolean(), async (args, truncated) => {
+        const { registry } = registryOf({
+          handler: (seen) => {
+            expect(ADD.parameters.parse(seen)).toEqual(seen);
+          },
+        });
+        const call = { name: 'add', arguments: args, truncated };
+        const { outcome, content } = await registry.execute(call, { principal: SHOPPER });
+        expect(['success', 'invalid']).toContain(outcome);
+        expect(() => JSON.parse(content)).not.toThrow();
+      }),
+    );
+  });
+
   it('lose control characters, lone surrogates, blanks and members that reach a prototype', () => {
     const hostile = JSON.parse(
       '{"a":" x\\u0000y\\ud800 ","list":["\\u001b[2J\\n1"],"__proto__":{"admin":true}}',

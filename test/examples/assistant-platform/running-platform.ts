@@ -1,5 +1,6 @@
 /** The platform over HTTP, in this process, with a model server of its own. */
 import { fileURLToPath } from 'node:url';
+import { setTraceProcessors } from '@openai/agents';
 import { createEventSource, type EventSourceMessage } from 'eventsource-client';
 import type { FunctionRegistry } from '../../../examples/assistant-platform/functions/registry.js';
 import type { PlatformObserver } from '../../../examples/assistant-platform/monitoring/observer.js';
@@ -15,6 +16,9 @@ const SCENARIOS = fileURLToPath(new URL('../../../examples/assistant-platform/sc
 
 export const ANALYST = 'key-of-ana';
 export const SHOPPER = 'key-of-sam';
+
+// As main.ts does: no traces for OpenAI.
+setTraceProcessors([]);
 
 /** Fast enough for tests, and without limits that they would meet. */
 const VARIABLES = {
