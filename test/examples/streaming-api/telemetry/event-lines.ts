@@ -37,6 +37,7 @@ function contentOf(event: ChaukasEvent): string {
     tool_call,
     tool_response,
     policy,
+    data_access,
     agent_handoff,
     message,
     state_update,
@@ -48,6 +49,7 @@ function contentOf(event: ChaukasEvent): string {
     return `→ ${shortened(output)}`;
   }
   if (policy !== undefined) return `${policy.policy_id}: ${policy.outcome}`;
+  if (data_access !== undefined) return data_access.datasource ?? '';
   if (agent_handoff !== undefined) return `to ${agent_handoff.to_agent_name}`;
   if (message !== undefined) return shortened(JSON.stringify(message.text));
   if (state_update !== undefined) {
