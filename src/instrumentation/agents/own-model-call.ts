@@ -1,4 +1,4 @@
-import { type Context, type Span, SpanKind } from '@opentelemetry/api';
+import { type Context, context, type Span, SpanKind } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
 import { OwnData, ownValue } from '../../json/own-data.js';
 import { asCount, asInteger, asNonEmptyString, asRecord } from '../../json/readers.js';
@@ -145,6 +145,44 @@ export class OwnModelCalls implements ModelSpanSlot {
 
   ended(end: ModelCallEnd): void {
     if (this.#agent !== undefined) report(this.#agent, end);
+  }
+}
+
+/**
+ * Adds the calls of a client to an agent that the application opened itself (`withAgentSpan`): no model of the SDK makes
+ * them, so they are the agent's own. Their spans stay where the application makes them.
+ */
+export class DirectCalls implements ModelSpanSlot {
+  readonly startedSpan = undefined;
+  readonly contentOffer = undefined;
+
+  readonly #agent: CallingAgent;
+  readonly #span: { readonly isOver: boolean };
+
+  /** @param span - the span of the agent. */
+  static of(span: {
+    readonly isOver: boolean;
+    readonly callingAgent: CallingAgent | undefined;
+  }): DirectCalls | undefined {
+    const agent = span.isOver ? undefined : span.callingAgent;
+    return agent && new DirectCalls(agent, span);
+  }
+
+  private constructor(agent: CallingAgent, span: { readonly isOver: boolean }) {
+    this.#agent = agent;
+    this.#span = span;
+  }
+
+  claim(_owner: ModelSpanOwner, kind: string): boolean {
+    return INFERENCE_OPERATIONS.has(kind);
+  }
+
+  start(startSpan: (parent: Context) => Span): Span {
+    return startSpan(context.active());
+  }
+
+  ended(end: ModelCallEnd): void {
+    if (!this.#span.isOver) report(this.#agent, end);
   }
 }
 

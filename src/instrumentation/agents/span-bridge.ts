@@ -5,6 +5,7 @@ import type { Telemetry } from '../../spans/telemetry.js';
 import { getAgentRun } from './agent-run.js';
 import { BridgedContext, type StoreView } from './bridged-context.js';
 import { BridgedSpan } from './bridged-span.js';
+import { DirectCalls } from './own-model-call.js';
 import {
   asSdkSpan,
   asSdkStore,
@@ -202,8 +203,9 @@ export class SpanBridge implements StoreView {
     if (current === undefined) return undefined;
     const { type, modelSpanSlot } = current;
     if (type !== 'turn' && type !== 'agent') return modelSpanSlot;
-    const calls = getAgentRun(bridged)?.ownModelCalls;
-    return calls?.pending ? calls : undefined;
+    const run = getAgentRun(bridged);
+    if (run === undefined) return DirectCalls.of(current);
+    return run.ownModelCalls?.pending ? run.ownModelCalls : undefined;
   }
 
   mcpCallSlot(bridged: BridgedContext): unknown {
