@@ -2,7 +2,6 @@
 import { BrokenCircuitError } from 'cockatiel';
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from 'openai';
 import { type Problem, ProblemError } from '../../service/problem.js';
-import { ContextOverflow } from '../conversation/turns.js';
 
 /** The model did not answer in time. */
 export class UpstreamTimeout extends Error {
@@ -35,9 +34,6 @@ export function toProblemError(error: unknown, circuitResetMs: number): unknown 
 }
 
 function upstreamProblem(error: unknown, circuitResetMs: number): Problem | undefined {
-  if (error instanceof ContextOverflow) {
-    return { ...PROBLEMS.contextTooLong, detail: `${sentence(error.message)}` };
-  }
   if (error instanceof BrokenCircuitError) {
     return { ...PROBLEMS.circuitOpen, headers: retryAfter(circuitResetMs) };
   }

@@ -1,9 +1,11 @@
 /** Many requests at a lower price, through the Batch API: answered within a day, not at once. */
+import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { NotFoundError, type OpenAI, toFile } from 'openai';
 import type { Batch } from 'openai/resources/batches';
 import { z } from 'zod';
 import { ProblemError } from '../../service/problem.js';
+import { UnusableAnswer } from '../errors/upstream-problem.js';
 import type { BatchCounts, PlatformObserver } from '../monitoring/observer.js';
 import type { Principal } from '../principal.js';
 import type { ModelClient } from './model-client.js';
@@ -73,6 +75,8 @@ export class Batches {
         body: this.#service.modelRequest(request),
       }),
     );
+    // An attempt whose answer was lost must not start a second batch.
+    const headers = { 'idempotency-key': randomUUID() };
     const { id } = await this.#model.attempt(async (options) =>
       this.#client.files.create(
         { file: await toFile(Buffer.from(`${lines.join('\n')}\n`), 'requests.jsonl'), purpose: 'batch' },
@@ -87,7 +91,7 @@ export class Batches {
           completion_window: '24h',
           metadata: { owner: name },
         },
-        options,
+        { ...options, headers },
       ),
     );
     return stateOf(batch, []);
@@ -105,8 +109,8 @@ export class Batches {
     if (!ENDED.has(batch.status)) return stateOf(batch, []);
 
     const files = [batch.output_file_id, batch.error_file_id].filter((file) => typeof file === 'string');
-    const contents = await Promise.all(files.map((file) => this.#fileText(file)));
-    const state = stateOf(batch, contents.flatMap(readAnswers));
+    const answers = await Promise.all(files.map((file) => this.#answersIn(file)));
+    const state = stateOf(batch, answers.flat());
     if (!this.#reported.has(id)) {
       this.#reported.set(id, true);
       this.#observer.batchFinished(state.status, state.counts);
@@ -114,8 +118,10 @@ export class Batches {
     return state;
   }
 
-  #fileText(id: string): Promise<string> {
-    return this.#model.attempt(async (options) => (await this.#client.files.content(id, options)).text());
+  #answersIn(file: string): Promise<BatchAnswer[]> {
+    return this.#model.attempt(async (options) =>
+      readAnswers(await (await this.#client.files.content(file, options)).text()),
+    );
   }
 }
 
@@ -125,14 +131,23 @@ function stateOf({ id, status, request_counts }: Batch, answers: readonly BatchA
 }
 
 function readAnswers(jsonl: string): BatchAnswer[] {
-  return jsonl.split('\n').flatMap((line) => {
-    const parsed = line.trim() === '' ? undefined : lineSchema.safeParse(JSON.parse(line)).data;
-    if (parsed === undefined) return [];
-    const { custom_id: id, response, error } = parsed;
-    const reply = response?.body.choices?.[0]?.message.content ?? null;
-    const code = error?.code ?? response?.body.error?.code ?? response?.body.error?.type ?? 'failed';
-    return { id, reply, error: reply === null ? code : null };
-  });
+  return jsonl
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const { custom_id: id, response, error } = readLine(line);
+      const reply = response?.body.choices?.[0]?.message.content ?? null;
+      const code = error?.code ?? response?.body.error?.code ?? response?.body.error?.type ?? 'failed';
+      return { id, reply, error: reply === null ? code : null };
+    });
+}
+
+function readLine(line: string): z.infer<typeof lineSchema> {
+  try {
+    return lineSchema.parse(JSON.parse(line));
+  } catch (cause) {
+    throw new UnusableAnswer('a line of the batch has an unknown form', { cause });
+  }
 }
 
 function batchNotFound(id: string): ProblemError {

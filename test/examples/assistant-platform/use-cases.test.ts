@@ -227,6 +227,43 @@ describe('A batch', () => {
     expect((await platform.post('/batches', { requests })).body.code).toBe('abuse_detected');
   });
 
+  it('is started once, even if the answer of the endpoint is lost', async () => {
+    const keys: unknown[] = [];
+    const upstream = await startUpstream((response, count, request) => {
+      if (request.url?.endsWith('/files')) return sendJson(response, 200, { id: 'file-1' });
+      keys.push(request.headers['idempotency-key']);
+      if (count === 2) response.destroy();
+      else sendJson(response, 200, { id: 'batch_1', status: 'validating', metadata: { owner: 'ana' } });
+    });
+    const own = await startPlatform(upstream.variables);
+    const { status, body } = await own.post('/batches', { requests: [{ id: 'a', message: 'Hello' }] });
+    expect([status, body.id, keys.length, new Set(keys).size]).toEqual([202, 'batch_1', 2, 1]);
+    expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
+    await own.close();
+    await upstream.close();
+  });
+
+  it('whose output cannot be read is 502', async () => {
+    const upstream = await startUpstream((response, _, request) => {
+      if (request.url?.includes('/content')) response.end('{"custom_id": "a"}\nnot JSON\n');
+      else {
+        const counts = { total: 1, completed: 1, failed: 0 };
+        sendJson(response, 200, {
+          id: 'batch_1',
+          status: 'completed',
+          output_file_id: 'file-2',
+          request_counts: counts,
+          metadata: { owner: 'ana' },
+        });
+      }
+    });
+    const own = await startPlatform(upstream.variables);
+    const { status, body } = await own.get('/batches/batch_1');
+    expect([status, body.code]).toEqual([502, 'upstream_unusable_answer']);
+    await own.close();
+    await upstream.close();
+  });
+
   it('that does not exist is not found', async () => {
     expect((await platform.get('/batches/batch_none')).body.code).toBe('batch_not_found');
   });
