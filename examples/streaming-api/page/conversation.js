@@ -25,6 +25,8 @@ export class Conversation {
   #abort;
   #turn;
   #decisions = [];
+  /** The part of the run's usage that is counted already: a resumed run reports that of the whole run. */
+  #counted = NO_USAGE;
 
   constructor(agent, { jaegerUrl, onChange, announce }) {
     this.#agent = agent;
@@ -50,12 +52,13 @@ export class Conversation {
 
   /** Shows the session of an earlier visit, and goes on with the run that it left. */
   async restore() {
-    const { session, stream, usage, traceId } = kept.read(this.name);
+    const { session, stream, usage, traceId, counted } = kept.read(this.name);
     this.sessionId = session;
     this.usage = usage ?? this.usage;
     this.traceId = traceId;
+    this.#counted = counted ?? NO_USAGE;
     this.#change('restoring');
-    if (session !== undefined) await this.#showSession(stream?.input);
+    if (session !== undefined) await this.#showSession(stream);
     if (stream !== undefined) {
       this.#beginTurn(stream.input);
       await this.#follow({ streamId: stream.id }, stream.input);
@@ -63,13 +66,14 @@ export class Conversation {
     if (this.state === 'restoring') this.#settle();
   }
 
-  async #showSession(runningInput) {
+  /** @param running - the stream that goes on, which shows its own turn and answers its own questions. */
+  async #showSession(running) {
     const answer = await fetch(this.#sessionPath());
     if (answer.status === 404) return this.forget();
     if (!answer.ok) return;
     const session = await answer.json();
-    const last = showHistory(session.items, runningInput, (input) => this.#beginTurn(input));
-    if (session.pending_approvals.length > 0 && runningInput === undefined) {
+    const last = showHistory(session.items, running?.input, (input) => this.#beginTurn(input));
+    if (session.pending_approvals.length > 0 && running === undefined) {
       const turn = last ?? this.#beginTurn(undefined);
       this.#turn = turn;
       for (const approval of session.pending_approvals) turn.showApproval(approval);
@@ -89,10 +93,11 @@ export class Conversation {
 
   async send(input) {
     if (this.state !== 'idle') return;
-    const turn = this.#beginTurn(input);
+    this.#counted = NO_USAGE;
+    this.#beginTurn(input);
     const body = this.isResearch ? { question: input } : { input, session_id: this.sessionId };
     this.#announce(`Sent to ${this.name}.`);
-    await this.#follow({ open: () => this.#post('/stream', body) }, input, turn);
+    await this.#follow({ open: () => this.#post('/stream', body) }, input);
   }
 
   stop() {
@@ -160,16 +165,22 @@ export class Conversation {
 
   #keep(stream) {
     const { sessionId: session, usage, traceId } = this;
-    kept.write(this.name, { session, usage, traceId, stream });
+    kept.write(this.name, { session, usage, traceId, stream, counted: this.#counted });
   }
 
   #count({ usage, cost, trace_id: traceId }, turn, milliseconds) {
-    for (const name of ['requests', 'input_tokens', 'output_tokens']) this.usage[name] += usage?.[name] ?? 0;
-    if (cost !== undefined && cost !== null) this.usage.cost = (this.usage.cost ?? 0) + cost;
+    const whole = { ...usage, cost: cost ?? undefined };
+    const before = this.#counted;
+    const added = {};
+    for (const name of Object.keys(NO_USAGE)) {
+      added[name] = whole[name] === undefined ? undefined : whole[name] - (before[name] ?? 0);
+      if (added[name] !== undefined) this.usage[name] = (this.usage[name] ?? 0) + added[name];
+    }
+    this.#counted = whole;
     this.traceId = traceId ?? this.traceId;
     turn.showFacts([
-      element('span', {}, `${count(usage?.input_tokens)} → ${count(usage?.output_tokens)} tokens`),
-      ...(cost === undefined || cost === null ? [] : [element('span', {}, dollars(cost))]),
+      element('span', {}, `${count(added.input_tokens)} → ${count(added.output_tokens)} tokens`),
+      ...(added.cost === undefined ? [] : [element('span', {}, dollars(added.cost))]),
       element('span', {}, `${(milliseconds / 1_000).toFixed(1)} s`),
       traceView(traceId, this.#jaegerUrl),
     ]);

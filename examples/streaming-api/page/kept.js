@@ -1,5 +1,5 @@
 /**
- * The part of a conversation that stays in this browser over a reload: `session`, `usage`, `traceId`, and while a run
+ * The part of a conversation that stays in this browser over a reload: `session`, `usage`, `traceId`, `counted`, and while a run
  * goes on `stream`, with its id and the user's message.
  */
 export const kept = {

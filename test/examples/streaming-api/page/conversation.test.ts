@@ -83,6 +83,12 @@ describe('The page', () => {
       'message: assistant | About note 7: Note 7 is deleted.',
     ]);
     expect(await hasFocus(page, '#message')).toBe(true);
+    // The resumed run reports the usage of the whole run, of which the first part is counted already.
+    const tokens = (await page.locator('.facts').allInnerTexts()).map((facts) => facts.split(' tokens')[0]);
+    expect(tokens).toEqual(['260 → 22', '310 → 14']);
+    expect(await page.locator('#usage').innerText()).toMatch(
+      /calls\s+2\s+Input tokens\s+570\s+Output tokens\s+36/,
+    );
   });
 
   it('keeps a tool from running that the user rejects', async () => {
