@@ -1,7 +1,7 @@
 /** Every error of the service, with its status and code. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ModelServer } from '../../../examples/model-server/server.js';
+import type { ModelServer, Scenario } from '../../../examples/model-server/server.js';
 import {
   allEvents,
   JSON_HEADERS,
@@ -12,11 +12,26 @@ import {
   type TestService,
 } from './harness.js';
 
+/** The model fails once when it gets the result of the tool. */
+const FAILS_LATER: Scenario = {
+  id: 'fails-later',
+  description: 'A call that needs approval, and a failure after it.',
+  match: { lastUserIncludes: 'delete and fail' },
+  steps: [
+    {
+      when: { hasToolResultFor: ['delete_note'] },
+      faults: [{ fault: 'server-error' }],
+      reply: { text: 'never sent' },
+    },
+    { reply: { toolCalls: [{ name: 'delete_note', arguments: { id: '7' } }] } },
+  ],
+};
+
 let model: ModelServer;
 let service: TestService;
 
 beforeAll(async () => {
-  model = await startModel();
+  model = await startModel([FAILS_LATER]);
   service = await startInProcess(model, {
     BODY_LIMIT_BYTES: '50000',
     CORS_ORIGIN: 'https://app.example',
@@ -231,6 +246,23 @@ describe('A session', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
     const later = await resume();
     expect(await later.json()).toMatchObject({ status: 409, code: 'no_approval_pending' });
+  });
+});
+
+describe('A run that fails after an approval', () => {
+  it('does not wait any more, so that its tool is not called again', async () => {
+    const url = `${service.url}/assistant/session/failed`;
+    await post(`${service.url}/assistant/run`, { input: 'Please delete and fail', session_id: 'failed' });
+    const waiting = (await (await fetch(url)).json()) as { pending_approvals: { id: string }[] };
+    const approvals = waiting.pending_approvals.map(({ id }) => ({ id, approve: true }));
+    const resumed = await post(`${url}/approvals`, { approvals });
+    expect(await resumed.json()).toMatchObject({ code: 'model_failed' });
+    expect(await (await fetch(url)).json()).toMatchObject({ pending_approvals: [] });
+    expect(await (await post(`${url}/approvals`, { approvals })).json()).toMatchObject({
+      code: 'no_approval_pending',
+    });
+    const next = await post(`${service.url}/assistant/run`, { input: 'ping', session_id: 'failed' });
+    expect(next.status).toBe(200);
   });
 });
 
