@@ -109,16 +109,21 @@ export function createAgentRouter(agent: AnyAgent, options: AgentRouterOptions):
 
   function startStream(c: Context<ServiceBindings>, run: AgentRun): Response {
     const requestId = c.get('requestId');
-    return streams.start(name, async (stream) => {
-      stream.append({
-        type: 'stream_started',
-        stream_id: stream.id,
-        session_id: run.sessionId,
-        trace_id: activeIds().trace_id ?? null,
-        agent: agent.name,
+    try {
+      return streams.start(name, async (stream) => {
+        stream.append({
+          type: 'stream_started',
+          stream_id: stream.id,
+          session_id: run.sessionId,
+          trace_id: activeIds().trace_id ?? null,
+          agent: agent.name,
+        });
+        await run.stream(stream, requestId);
       });
-      await run.stream(stream, requestId);
-    });
+    } catch (error) {
+      run.cancel();
+      throw error;
+    }
   }
 
   return router;

@@ -110,7 +110,7 @@ interface RunPlan {
   readonly maxTurns: number | undefined;
 }
 
-/** A run that holds its session's lock. It has to be used once, with `complete` or `stream`, which release the lock. */
+/** A run that holds its session's lock until it is used, once, with `complete`, `stream` or `cancel`. */
 export class AgentRun {
   readonly #options: AgentRunsOptions;
   readonly #plan: RunPlan;
@@ -172,6 +172,11 @@ export class AgentRun {
       logger.warn({ request_id: requestId, session_id: this.sessionId, code }, 'stream failed');
       await stream.end({ type: 'error', code, message, request_id: requestId });
     }
+  }
+
+  /** Gives the lock back without a run. */
+  cancel(): void {
+    this.#plan.lock.release();
   }
 
   /** Runs, keeps the state if it waits for approvals, and releases the lock. */

@@ -10,7 +10,8 @@ const MAX_KEPT_EVENTS = 1_000;
 const MAX_KEPT_BYTES = 1_024 * 1_024;
 
 interface KeptEvent extends NumberedEvent {
-  /** The bytes of the stream up to the end of this event. */
+  /** The bytes of the stream before this event, and up to its end. */
+  readonly startByte: number;
   readonly endByte: number;
 }
 
@@ -74,8 +75,9 @@ export class LiveStream {
   append(event: StreamEvent): void {
     if (this.#ended) return;
     const data = JSON.stringify(event);
+    const startByte = this.#bytes;
     this.#bytes += Buffer.byteLength(data);
-    this.#kept.push({ n: this.last + 1, type: event.type, data, endByte: this.#bytes });
+    this.#kept.push({ n: this.last + 1, type: event.type, data, startByte, endByte: this.#bytes });
     this.#forgetOldest();
     if (isLast(event)) this.#ended = true;
     this.#wake();
@@ -156,7 +158,7 @@ export class LiveStream {
 
   #forgetOldest(): void {
     const isTooLong = () => this.#kept.length > MAX_KEPT_EVENTS;
-    const isTooLarge = () => this.#bytes - (this.#kept[0]?.endByte ?? 0) > MAX_KEPT_BYTES;
+    const isTooLarge = () => this.#bytes - (this.#kept[0]?.startByte ?? 0) > MAX_KEPT_BYTES;
     while (this.#kept.length > 1 && (isTooLong() || isTooLarge())) this.#kept.shift();
   }
 

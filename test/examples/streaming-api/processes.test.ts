@@ -228,8 +228,8 @@ describe('Four workers', () => {
       seen.push((await get('/agents')).headers.get('x-worker') ?? '');
       return seen;
     };
-    await expect.poll(fifth, { timeout: 60_000, interval: 200 }).toContain('5');
-  }, 120_000);
+    await expect.poll(fifth, { timeout: 100_000, interval: 200 }).toContain('5');
+  }, 150_000);
 
   it('end together, with what they run', async () => {
     const events = allEvents({ url: `${service.url}/chat/stream`, body: COUNT });
