@@ -99,7 +99,7 @@ function crossOrigin(origins: string | undefined) {
     origin: (origin) => (accepted.includes('*') || accepted.includes(origin) ? origin : null),
     allowMethods: ['GET', 'POST', 'DELETE'],
     allowHeaders: ['authorization', 'content-type', 'last-event-id', 'traceparent', 'x-request-id'],
-    exposeHeaders: ['retry-after', 'x-cache', 'x-request-id', 'x-trace-id'],
+    exposeHeaders: ['ratelimit', 'ratelimit-policy', 'retry-after', 'x-cache', 'x-request-id', 'x-trace-id'],
     maxAge: 600,
   });
 }
