@@ -111,6 +111,8 @@ export class Resilience {
   }
 
   #report(error: unknown): void {
+    // The client has left, which is not a failure of the endpoint.
+    if (error instanceof APIUserAbortError) return;
     const problem = this.#toProblem(error);
     if (problem instanceof ProblemError) this.#observer.requestFailed(problem.problem.code);
   }

@@ -157,6 +157,28 @@ describe('POST /chat', () => {
   });
 });
 
+describe('A client that leaves before its answer', () => {
+  it('stops the request to the model, which is not made again', async () => {
+    const upstream = await startUpstream(() => {});
+    const own = await startPlatform(upstream.variables);
+    const left = new AbortController();
+    const answer = fetch(`${own.url}/chat`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ANALYST}`, 'content-type': 'application/json' },
+      body: '{"message": "Hello"}',
+      signal: left.signal,
+    });
+    await expect.poll(() => upstream.requests()).toBe(1);
+    left.abort();
+    await expect(answer).rejects.toThrow('aborted');
+    await expect.poll(() => upstream.abandoned()).toBe(1);
+    await own.close();
+    expect(upstream.requests()).toBe(1);
+    expect(own.observations).toEqual([]);
+    await upstream.close();
+  });
+});
+
 describe('A deterministic request', () => {
   it('is answered from the cache the second time', async () => {
     const own = await startPlatform();
