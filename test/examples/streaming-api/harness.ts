@@ -81,20 +81,24 @@ export interface ServiceProcess {
   kill(): Promise<void>;
 }
 
-/** Starts the service as `npm run example:streaming-api` does. */
+/**
+ * Starts the service as `npm run example:streaming-api` does.
+ *
+ * @param model - without one, the service starts a model server itself.
+ */
 export async function startProcess(
-  model: { readonly url: string },
+  model: { readonly url: string } | undefined,
   env: Record<string, string>,
 ): Promise<ServiceProcess> {
   installSqlite();
+  const { OPENAI_API_KEY: _key, OPENAI_BASE_URL: _url, ...inherited } = process.env;
   const imports = ['--import', 'tsx', '--import', path.join(example, 'telemetry.ts')];
   const child = spawn(process.execPath, [...imports, path.join(example, 'main.ts')], {
     cwd: root,
     env: {
-      ...process.env,
+      ...inherited,
       PORT: '0',
-      OPENAI_API_KEY: 'sk-local',
-      OPENAI_BASE_URL: model.url,
+      ...(model && { OPENAI_API_KEY: 'sk-local', OPENAI_BASE_URL: model.url }),
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

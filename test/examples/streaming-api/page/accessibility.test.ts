@@ -3,11 +3,11 @@ import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '../../../../scripts/chromium/chromium.js';
-import { removeFolders, type ServiceProcess, startService } from '../service-process.js';
+import { removeFolders, type StartedService, startService } from '../service-process.js';
 import { openPage, say, settled, shown } from './open-page.js';
 
 let browser: Browser;
-let service: ServiceProcess;
+let service: StartedService;
 
 beforeAll(async () => {
   [browser, service] = await Promise.all([

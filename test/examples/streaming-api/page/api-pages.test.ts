@@ -2,10 +2,10 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '../../../../scripts/chromium/chromium.js';
-import { removeFolders, type ServiceProcess, startService } from '../service-process.js';
+import { removeFolders, type StartedService, startService } from '../service-process.js';
 
 let browser: Browser;
-let service: ServiceProcess;
+let service: StartedService;
 
 beforeAll(async () => {
   [browser, service] = await Promise.all([launchChromium(), startService()]);

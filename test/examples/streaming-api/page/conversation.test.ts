@@ -2,12 +2,12 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '../../../../scripts/chromium/chromium.js';
-import { removeFolders, type ServiceProcess, startService } from '../service-process.js';
+import { removeFolders, type StartedService, startService } from '../service-process.js';
 import { lastTurn, openPage, recordAnnouncements, say, settled, shown } from './open-page.js';
 
 const JAEGER = 'http://127.0.0.1:16686';
 let browser: Browser;
-let service: ServiceProcess;
+let service: StartedService;
 
 beforeAll(async () => {
   [browser, service] = await Promise.all([launchChromium(), startService({ JAEGER_URL: JAEGER })]);
@@ -27,7 +27,8 @@ describe('The page', () => {
     while (await page.locator('#stop').isVisible()) {
       lengths.push((await page.locator('.turn .text').allInnerTexts()).join('').length);
     }
-    expect(new Set(lengths).size).toBeGreaterThan(5);
+    // At least two parts of the text before it was whole.
+    expect(new Set(lengths).size).toBeGreaterThan(2);
     expect(lengths).toEqual([...lengths].sort((a, b) => a - b));
     expect(await lastTurn(page)).toEqual([
       'user: Tell me a story',

@@ -7,14 +7,14 @@ import { Placeholders } from '../../../agents/situations/placeholders.js';
 import { withoutStreamSession } from '../../../harness/stream-session.js';
 import { type OtlpSpan, startOtlpReceiver } from '../../../loading/otlp-receiver.js';
 import { PROJECT } from '../../../run-fixture.js';
-import { type ServiceProcess, startService } from '../service-process.js';
+import { startService } from '../service-process.js';
 import { eventLines } from './event-lines.js';
 import { traceListing } from './trace-listing.js';
 
 export interface Conversation {
   readonly spans: readonly OtlpSpan[];
   readonly events: readonly ChaukasEvent[];
-  readonly logLines: ServiceProcess['logLines'];
+  readonly logLines: readonly Record<string, unknown>[];
   /** The requests with the ids that their answers had, the span trees and the events. */
   readonly listing: string;
   /** The output of `agent-events verify` on the file of events. */
@@ -91,7 +91,7 @@ export async function play(
   return {
     spans: receiver.spans,
     events,
-    logLines: service.logLines,
+    logLines: service.logLines(),
     listing: list(caller, receiver.spans, events, parallel),
     verified: execFileSync(process.execPath, ['dist/cli/main.js', 'verify', file], {
       cwd: PROJECT,
