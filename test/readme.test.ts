@@ -34,6 +34,8 @@ const MARKDOWN = [
   ...PAGES.map((page) => `docs/${page}`),
   'examples/grafana/README',
   'examples/cloudevents/README',
+  'examples/service/README',
+  'examples/streaming-api/README',
   'examples/support-desk/README',
 ];
 
