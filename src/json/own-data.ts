@@ -15,7 +15,11 @@ const MAX_PROTOTYPES = 16;
  * until its messages are asked for.
  */
 export class OwnData {
-  readonly #views = new Map<object, unknown>();
+  /** The view that was made first, which is the only one of most requests: the rest of them is not looked at. */
+  #first: object | undefined;
+  #firstView: unknown;
+  /** The other views. */
+  #views: Map<object, unknown> | undefined;
   #complete = true;
 
   /**
@@ -37,11 +41,22 @@ export class OwnData {
   view(value: unknown): unknown {
     if (typeof value === 'function' || typeof value === 'symbol') return undefined;
     if (typeof value !== 'object' || value === null) return value;
-    if (this.#views.has(value)) return this.#views.get(value);
+    if (value === this.#first) return this.#firstView;
+    if (this.#views?.has(value)) return this.#views.get(value);
     // A view is known before its members are read, since an object may contain itself.
     if (types.isProxy(value)) return this.#unreadable();
     if (Array.isArray(value)) return this.#list(value);
     return this.#object(value);
+  }
+
+  #remember(value: object, view: unknown): void {
+    if (this.#first === undefined) {
+      this.#first = value;
+      this.#firstView = view;
+    } else {
+      this.#views ??= new Map();
+      this.#views.set(value, view);
+    }
   }
 
   #unreadable(): undefined {
@@ -53,7 +68,7 @@ export class OwnData {
     const isOrdinary = Object.getPrototypeOf(list) === Array.prototype && !Object.hasOwn(list, 'toJSON');
     if (!isOrdinary && kindOf(list) === 'unreadable') return this.#unreadable();
     const view: unknown[] = [];
-    this.#views.set(list, view);
+    this.#remember(list, view);
     for (let index = 0; index < list.length; index += 1) view.push(this.#entry(list, index));
     return view;
   }
@@ -70,10 +85,23 @@ export class OwnData {
     const kind = kindOf(object);
     if (kind === 'unreadable') return this.#unreadable();
     const view: Record<string, unknown> = {};
-    this.#views.set(object, view);
+    this.#remember(object, view);
     for (const name of Object.keys(object)) this.#addMember(view, object, name);
     if (kind === 'platform') addPlatformMembers(view, object);
     return view;
+  }
+
+  /** Returns `false` if the member needs a getter of its own. */
+  #addShared(view: Record<string, unknown>, name: string, value: object): boolean {
+    if (ViewWithNested.nestedOf(view) === undefined) new ViewWithNested(view, this);
+    const nested = ViewWithNested.nestedOf(view);
+    if (nested === undefined || nested.names.length === MAX_NESTED) return false;
+    const getter = ViewWithNested.getterOf(name);
+    if (getter === undefined) return false;
+    nested.names.push(name);
+    nested.values.push(value);
+    Object.defineProperty(view, name, getter);
+    return true;
   }
 
   #addMember(view: Record<string, unknown>, object: object, name: string): void {
@@ -84,14 +112,69 @@ export class OwnData {
     }
     const value: unknown = descriptor.value;
     if (typeof value === 'object' && value !== null) {
-      Object.defineProperty(view, name, {
-        get: () => this.view(value),
-        enumerable: true,
-        configurable: true,
-      });
+      if (!this.#addShared(view, name, value)) {
+        const get = () => this.view(value);
+        Object.defineProperty(view, name, { get, enumerable: true, configurable: true });
+      }
     } else if (typeof value !== 'function' && typeof value !== 'symbol') {
       defineData(view, name, value);
     }
+  }
+}
+
+/** The objects and lists that are nested in one view, by their names. */
+interface NestedValues {
+  readonly own: OwnData;
+  readonly names: string[];
+  readonly values: object[];
+}
+
+/** Larger than the number of nested members of a request, which are looked through one by one. */
+const MAX_NESTED = 16;
+/** More names than the parameters of all APIs that are objects. */
+const MAX_GETTERS = 512;
+
+/** A base class whose constructor returns its argument, so that a subclass can add private fields to a view. */
+const AdoptView = function (this: unknown, view: object) {
+  return view;
+} as unknown as new (
+  view: object,
+) => object;
+
+/**
+ * Ties a view to its nested values by a private field, so that all views share one getter for each name.
+ *
+ * Optimised by hand: with a getter of its own each view has a shape of its own, and V8 caches no access to its members.
+ * With shared getters a request is read in 0.5 instead of 1.6 µs (200,000 in a loop, Node 20 and 24).
+ */
+class ViewWithNested extends AdoptView {
+  static readonly #getters = new Map<string, PropertyDescriptor>();
+  readonly #nested: NestedValues;
+
+  constructor(view: object, own: OwnData) {
+    super(view);
+    this.#nested = { own, names: [], values: [] };
+  }
+
+  static nestedOf(view: object): NestedValues | undefined {
+    return #nested in view ? view.#nested : undefined;
+  }
+
+  /** Returns `undefined` if there are getters enough. */
+  static getterOf(name: string): PropertyDescriptor | undefined {
+    let getter = ViewWithNested.#getters.get(name);
+    if (getter === undefined && ViewWithNested.#getters.size < MAX_GETTERS) {
+      getter = {
+        get(this: object) {
+          const nested = ViewWithNested.nestedOf(this);
+          return nested?.own.view(nested.values[nested.names.indexOf(name)]);
+        },
+        enumerable: true,
+        configurable: true,
+      };
+      ViewWithNested.#getters.set(name, getter);
+    }
+    return getter;
   }
 }
 

@@ -6,6 +6,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { type Context, createContextKey, trace } from '@opentelemetry/api';
 import { PACKAGE_NAME } from '../version.js';
+import { overlayOn } from './overlay-context.js';
 import type { SpanStartDetails } from './signal.js';
 import { signalsWanted } from './signal-channel.js';
 
@@ -22,7 +23,7 @@ export function withSpanStartDetails(context: Context, offered: OfferedDetails):
     made ??= typeof offered === 'function' ? offered() : offered;
     return made;
   };
-  return context.setValue(START_DETAILS_KEY, details);
+  return overlayOn(context).setValue(START_DETAILS_KEY, details);
 }
 
 export function getSpanStartDetails(context: Context): SpanStartDetails | undefined {

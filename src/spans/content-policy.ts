@@ -90,19 +90,28 @@ interface ContentTargets {
 
 export function contentPolicy({ content, logger }: ContentTargets, context: Context): ContentPolicy {
   if (getRunSettings(context)?.contentAllowed === false) return FORBIDDEN;
-  const { onSpan, lengthLimit, redaction } = content;
-  const onEvent = content.onEvent && isEnabled(logger);
-  return {
-    onSpan,
-    onEvent,
-    lengthLimit,
-    redaction,
-    allowed: true,
-    // Read when it is needed: a span processor may ask for content when it sees its first span.
-    get wanted() {
-      return onSpan || onEvent || contentSignalsWanted();
-    },
-  };
+  return new AllowedContent(content, content.onEvent && isEnabled(logger));
+}
+
+/** A class, because a literal with a getter is ten times as large. */
+class AllowedContent implements ContentPolicy {
+  readonly onSpan: boolean;
+  readonly onEvent: boolean;
+  readonly lengthLimit: number;
+  readonly redaction: ContentRedaction | undefined;
+  readonly allowed = true;
+
+  constructor({ onSpan, lengthLimit, redaction }: ContentCapture, onEvent: boolean) {
+    this.onSpan = onSpan;
+    this.onEvent = onEvent;
+    this.lengthLimit = lengthLimit;
+    this.redaction = redaction;
+  }
+
+  /** Read when it is needed: a span processor may ask for content when it sees its first span. */
+  get wanted(): boolean {
+    return this.onSpan || this.onEvent || contentSignalsWanted();
+  }
 }
 
 /** A logger of an older API does not say whether it records. */
@@ -129,10 +138,10 @@ export function policyOfSpan(
   span: Span,
   offer: ContentOffer | undefined,
 ): ContentPolicy {
-  const { onEvent } = policy;
+  const { onEvent, lengthLimit, redaction, allowed } = policy;
   const recorded = span.isRecording();
   const onSpan = policy.onSpan && recorded;
-  const onSignals = policy.allowed && recorded && (offer?.accepted ?? contentSignalsWanted());
+  const onSignals = allowed && recorded && (offer?.accepted ?? contentSignalsWanted());
   const wanted = onSpan || onEvent || onSignals;
-  return { ...policy, onSpan, wanted };
+  return { onSpan, onEvent, lengthLimit, redaction, allowed, wanted };
 }

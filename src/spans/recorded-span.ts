@@ -11,6 +11,7 @@ import * as clock from '../clock.js';
 import * as semconv from '../semconv/attributes.js';
 import { type Failure, recordFailure } from '../semconv/failure.js';
 import type { ContentAttributes } from '../semconv/messages.js';
+import { overlayOn } from '../signals/overlay-context.js';
 import type { FailureDetails, SpanSignal } from '../signals/signal.js';
 import { publishSignal, signalsWanted } from '../signals/signal-channel.js';
 import { type OfferedDetails, withSpanStartDetails } from '../signals/span-start-details.js';
@@ -83,17 +84,14 @@ export class RecordedSpan {
   ) {
     this.#telemetry = telemetry;
     this.#startedMillis = startedMillis;
-    this.context = trace.setSpan(parent, span);
+    this.context = trace.setSpan(overlayOn(parent), span);
   }
 
   static start(telemetry: SpanTelemetry, start: RecordedSpanStart, parent: Context): RecordedSpan {
     const now = clock.now();
-    const startTime = start.startTime ?? now;
-    let given: Attributes | undefined;
-    const content = start.content && (() => (given = start.content?.() ?? {}));
-    const span = startRecordedSpan(telemetry, { ...start, startTime, content }, parent);
+    const span = startSpanAt(telemetry, start, start.startTime ?? now, parent);
     const recorded = new RecordedSpan(telemetry, span, parent, now);
-    recorded.#content = given;
+    recorded.#content = setStartContent(span, start);
     return recorded;
   }
 
@@ -174,8 +172,18 @@ export function failureDetails(
 
 /** Starts a span without a {@link RecordedSpan}, for a caller that manages its life in another way. */
 export function startRecordedSpan(telemetry: SpanTelemetry, start: RecordedSpanStart, parent: Context): Span {
-  const { name, kind, attributes, details, content, links } = start;
-  const startTime = noEarlierThanParent(start.startTime ?? clock.now(), parent);
+  const span = startSpanAt(telemetry, start, start.startTime ?? clock.now(), parent);
+  setStartContent(span, start);
+  return span;
+}
+
+function startSpanAt(
+  telemetry: SpanTelemetry,
+  { name, kind, attributes, details, links }: RecordedSpanStart,
+  time: number,
+  parent: Context,
+): Span {
+  const startTime = noEarlierThanParent(time, parent);
   const options: SpanOptions = { kind, attributes, startTime };
   if (links !== undefined) options.links = links;
   const span = startSpan(
@@ -184,9 +192,16 @@ export function startRecordedSpan(telemetry: SpanTelemetry, start: RecordedSpanS
     options,
     details === undefined ? parent : withSpanStartDetails(parent, details),
   );
-  if (content !== undefined && span.isRecording()) span.setAttributes(content());
   startTimes.set(span, startTime);
   return span;
+}
+
+/** Returns the content attributes that were set; `undefined` if the start has none, or nothing records them. */
+function setStartContent(span: Span, { content }: RecordedSpanStart): Attributes | undefined {
+  if (content === undefined || !span.isRecording()) return undefined;
+  const attributes = content();
+  span.setAttributes(attributes);
+  return attributes;
 }
 
 /** The starts of the spans of this package, in milliseconds since the epoch. */

@@ -98,6 +98,16 @@ describe('A view', () => {
     expect(own.record(Object.create(File.prototype))).toEqual({});
   });
 
+  it.each([16, 17, 600])('has each of %i nested members, also beside another view', (count) => {
+    const nested = (sign: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`m${index}`, { at: sign * index }]));
+    const own = new OwnData();
+    const [some, others] = [own.record(nested(1)), own.record(nested(-1))];
+    expect([{ ...some }, { ...others }]).toEqual([nested(1), nested(-1)]);
+    expect(some.m1).toBe(some.m1);
+    expect(own.complete).toBe(true);
+  });
+
   it('takes the name __proto__ for a member', () => {
     const view = new OwnData().record(JSON.parse('{"__proto__":{"a":1}}'));
     expect(Object.keys(view)).toEqual(['__proto__']);

@@ -92,9 +92,17 @@ describe('contentPolicy', () => {
   const targets = (content: ContentCapture) => ({ content, logger });
 
   it('is the configured capture', () => {
-    expect(contentPolicy(targets(both), ROOT_CONTEXT)).toEqual({ ...both, allowed: true, wanted: true });
+    expect(contentPolicy(targets(both), ROOT_CONTEXT)).toMatchObject({
+      ...both,
+      allowed: true,
+      wanted: true,
+    });
     const none = { onSpan: false, onEvent: false, lengthLimit: 1000 };
-    expect(contentPolicy(targets(none), ROOT_CONTEXT)).toEqual({ ...none, allowed: true, wanted: false });
+    expect(contentPolicy(targets(none), ROOT_CONTEXT)).toMatchObject({
+      ...none,
+      allowed: true,
+      wanted: false,
+    });
   });
 
   it('has nothing for log records if the logger records none', () => {

@@ -98,19 +98,41 @@ function recordCall(
   hooks: ClientHooks,
 ): unknown {
   const telemetry = hooks.telemetryOf(client);
-  const { guard } = telemetry;
-  const call = guard.run('Starting a call', () => new ClientCall(telemetry, operation, client, args));
+  const call = startCall(telemetry, operation, client, args);
   if (call === undefined) return send();
 
   let returned: unknown;
   try {
     returned = insideClientCall(client, call.context, send);
   } catch (error) {
-    guard.run('Ending a call', () => call.fail(error));
+    telemetry.guard.run('Ending a call', () => call.fail(error));
     throw error;
   }
-  if (!call.observed) return returned;
-  return guard.run('Observing a call', () => CallObserver.observe(returned, call, guard)) ?? returned;
+  return call.observed ? observeCall(returned, call, telemetry) : returned;
+}
+
+/** Has a `try` of its own, as {@link observeCall} has: closures for `Guard.run` would be made for each call. */
+function startCall(
+  telemetry: Telemetry,
+  operation: ClientOperation,
+  client: UnknownRecord,
+  args: readonly unknown[],
+): ClientCall | undefined {
+  try {
+    return new ClientCall(telemetry, operation, client, args);
+  } catch (error) {
+    telemetry.guard.caught('Starting a call', error);
+    return undefined;
+  }
+}
+
+function observeCall(returned: unknown, call: ClientCall, { guard }: Telemetry): unknown {
+  try {
+    return CallObserver.observe(returned, call, guard);
+  } catch (error) {
+    guard.caught('Observing a call', error);
+    return returned;
+  }
 }
 
 function wrapFetch(fetchWithTimeout: Method, hooks: ClientHooks): Method {
