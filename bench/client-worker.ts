@@ -1,6 +1,9 @@
 /**
  * Runs one variant in this process and prints figures as JSON. The benchmarks start it; its arguments are the variant,
- * what to measure, and the numbers that this takes.
+ * what to measure, and the numbers that this takes. Where the bytes of a call come from, by function:
+ *
+ *     node --single-threaded .cache/bench/client-worker.js "ours: traces" functions
+ *     node --single-threaded .cache/bench/client-worker.js "ours: traces" survivors
  */
 import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { promiseHooks } from 'node:v8';
@@ -14,6 +17,7 @@ import {
   type VariantName,
   WITHOUT_SPANS,
 } from './client-variants.js';
+import { bytesByFunction } from './heap-functions.js';
 
 /** Allocated memory and promises, of a call or a chunk. */
 export interface Allocations {
@@ -134,6 +138,16 @@ function isForced(entry: object): boolean {
   return detail?.flags !== constants.NODE_PERFORMANCE_GC_FLAGS_NO;
 }
 
+/** Bytes a call by function, with the sum. */
+async function functions(caller: Caller, survivors: boolean): Promise<[name: string, bytes: number][]> {
+  const { call } = runsOf(caller);
+  await repeat(call, WARM_UP_CALLS, caller);
+  const sizes = await bytesByFunction(() => repeat(call, WARM_UP_CALLS, caller), survivors);
+  const sum = sizes.reduce((total, [, size]) => total + size, 0);
+  const all: [string, number][] = [['all', sum], ...sizes];
+  return all.map(([name, size]) => [name, Math.round(size / WARM_UP_CALLS)]);
+}
+
 /** Processor time of a run in microseconds. */
 async function times(caller: Caller, name: RunName, count: number): Promise<number> {
   const run = runsOf(caller)[name];
@@ -151,6 +165,7 @@ async function main([variant, what, ...rest]: readonly string[]): Promise<unknow
   const active = context.active().setValue(createContextKey('bench'), true);
   return context.with(active, async () => {
     if (what === 'allocations') return allocations(caller);
+    if (what === 'functions' || what === 'survivors') return functions(caller, what === 'survivors');
     if (what === 'time') return times(caller, rest[0] as RunName, Number(rest[1]));
     // Pairs of a run and its number, for a tool that counts instructions from outside.
     const runs = runsOf(caller);

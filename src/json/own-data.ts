@@ -93,13 +93,16 @@ export class OwnData {
 
   /** Returns `false` if the member needs a getter of its own. */
   #addShared(view: Record<string, unknown>, name: string, value: object): boolean {
-    if (ViewWithNested.nestedOf(view) === undefined) new ViewWithNested(view, this);
-    const nested = ViewWithNested.nestedOf(view);
-    if (nested === undefined || nested.names.length === MAX_NESTED) return false;
     const getter = ViewWithNested.getterOf(name);
     if (getter === undefined) return false;
-    nested.names.push(name);
-    nested.values.push(value);
+    const nested = ViewWithNested.nestedOf(view);
+    if (nested === undefined) {
+      new ViewWithNested(view, { own: this, names: [name], values: [value] });
+    } else {
+      if (nested.names.length === MAX_NESTED) return false;
+      nested.names.push(name);
+      nested.values.push(value);
+    }
     Object.defineProperty(view, name, getter);
     return true;
   }
@@ -151,9 +154,9 @@ class ViewWithNested extends AdoptView {
   static readonly #getters = new Map<string, PropertyDescriptor>();
   readonly #nested: NestedValues;
 
-  constructor(view: object, own: OwnData) {
+  constructor(view: object, nested: NestedValues) {
     super(view);
-    this.#nested = { own, names: [], values: [] };
+    this.#nested = nested;
   }
 
   static nestedOf(view: object): NestedValues | undefined {
