@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/examples/**/*.test.ts'],
+    globalSetup: 'test/examples/install.ts',
     // The Agents SDK switches its tracing off if NODE_ENV is 'test'.
     env: { NODE_ENV: 'development' },
     // Each file starts services, and some a browser or four workers.

@@ -78,12 +78,15 @@ export class StreamLog {
     return { first: first ?? 1, last: last ?? 0 };
   }
 
-  /** Ends a stream whose worker is gone. Of several callers one does. */
-  endBroken(id: string, event: StreamEvent): void {
+  /**
+   * Ends a stream whose worker is gone, for clients that have the events up to `after`. Of several callers one does.
+   */
+  endBroken(id: string, after: number, event: StreamEvent): void {
     transaction(this.#db, () => {
       const row = this.find(id);
       if (row === undefined || row.ended_at !== null || row.owner_until > Date.now()) return;
-      this.#statements.add.run(id, this.range(id).last + 1, event.type, JSON.stringify(event));
+      const n = Math.max(this.range(id).last, after) + 1;
+      this.#statements.add.run(id, n, event.type, JSON.stringify(event));
       this.#statements.end.run(Date.now(), id);
     });
   }

@@ -79,7 +79,7 @@ export class StoredSource implements StreamSource {
       }
       const row = this.#log.find(this.#id);
       if (row === undefined || row.ended_at !== null) return undefined;
-      if (row.owner_until < Date.now()) this.#log.endBroken(this.#id, BROKEN);
+      if (row.owner_until < Date.now()) this.#log.endBroken(this.#id, this.#n, BROKEN);
       else if (Date.now() >= deadline) return [];
       else await sleep(POLL_MILLIS);
     }

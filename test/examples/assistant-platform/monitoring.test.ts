@@ -5,7 +5,7 @@ import {
   eventFromJson,
   verifyEvents,
 } from 'opentelemetry-instrumentation-openai-agents/chaukas';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { monitoringSchema } from '../../../examples/assistant-platform/monitoring/summary-schema.js';
 import { dashboardOf, missingFrom, type Served, selectorsIn, servedIn } from '../../harness/dashboard.js';
 import { type OtlpReceiver, startOtlpReceiver } from '../../loading/otlp-receiver.js';
@@ -106,8 +106,14 @@ it('GET /monitoring.json has the load, and none of its own requests', async () =
   );
   expect(body.batches).toEqual([{ name: 'completed', count: 1 }]);
   expect(body.events.lost).toBe(0);
-  const charted = body.history.reduce((sum, { requests }) => sum + requests, 0);
-  expect(charted).toBeGreaterThan(0);
+  // The chart gets its next sample after an interval.
+  await vi.waitFor(
+    async () => {
+      const { history } = monitoringSchema.parse((await platform.get('/monitoring.json')).json);
+      expect(history.reduce((sum, { requests }) => sum + requests, 0)).toBeGreaterThan(0);
+    },
+    { timeout: 20_000, interval: 100 },
+  );
 });
 
 it('A caller over its limit gets 429 with Retry-After and the limits', async () => {

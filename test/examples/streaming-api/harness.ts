@@ -19,7 +19,6 @@ import { readEnvironment } from '../../../examples/service/environment.js';
 import { createLogger } from '../../../examples/service/logger.js';
 import { listen } from '../../../examples/service/serve.js';
 import { streamingApiEnvironment } from '../../../examples/streaming-api/environment.js';
-import { installSqlite } from '../../../examples/streaming-api/sqlite/open-database.js';
 import { createStreamingApi } from '../../../examples/streaming-api/streaming-api.js';
 
 const root = path.resolve(import.meta.dirname, '../../..');
@@ -45,7 +44,6 @@ export async function startInProcess(
   model: { readonly url: string },
   env: Record<string, string> = {},
 ): Promise<TestService> {
-  installSqlite();
   const folder = await mkdtemp(path.join(tmpdir(), 'streaming-api-'));
   const environment = readEnvironment(streamingApiEnvironment, {
     PORT: '0',
@@ -90,7 +88,6 @@ export async function startProcess(
   model: { readonly url: string } | undefined,
   env: Record<string, string>,
 ): Promise<ServiceProcess> {
-  installSqlite();
   const { OPENAI_API_KEY: _key, OPENAI_BASE_URL: _url, ...inherited } = process.env;
   const imports = ['--import', 'tsx', '--import', path.join(example, 'telemetry.ts')];
   const child = spawn(process.execPath, [...imports, path.join(example, 'main.ts')], {

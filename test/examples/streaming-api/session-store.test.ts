@@ -5,13 +5,11 @@ import path from 'node:path';
 import type { AgentInputItem } from '@openai/agents';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SessionStore } from '../../../examples/streaming-api/sessions/session-store.js';
-import { installSqlite } from '../../../examples/streaming-api/sqlite/open-database.js';
 
 let folder: string;
 let store: SessionStore;
 
 beforeEach(async () => {
-  installSqlite();
   folder = await mkdtemp(path.join(tmpdir(), 'session-store-'));
   store = open();
 });
