@@ -39,21 +39,23 @@ function tableOf(node: string, counts: Readonly<Record<string, Counts>>): string
     Object.entries(counts).map(([name, count]) => [name, name === BARE ? count : aboveBare(count, bare)]),
   );
   const floor = above.get(HAND_WRITTEN);
+  // A run without valgrind has no instructions.
+  const columns = (['call', 'chunk'] as const).flatMap((unit) =>
+    FIGURES.filter((figure) => bare[unit][figure] !== undefined).map((figure) => ({ unit, figure })),
+  );
   const rows = VARIANTS.flatMap((name) => {
     const count = above.get(name);
     if (count === undefined) return [];
-    const cells = (['call', 'chunk'] as const).flatMap((unit) =>
-      FIGURES.map((figure) =>
-        cell(figure, count[unit][figure], name === BARE ? undefined : floor?.[unit][figure]),
-      ),
+    const cells = columns.map(({ unit, figure }) =>
+      cell(figure, count[unit][figure], name === BARE ? undefined : floor?.[unit][figure]),
     );
     return [`| ${[name, ...cells].join(' | ')} |`];
   });
   return [
     `### Node ${node}`,
     '',
-    '| variant | instructions a call | bytes | promises | instructions a chunk | bytes | promises |',
-    '| --- | --: | --: | --: | --: | --: | --: |',
+    `| ${['variant', ...columns.map(({ unit, figure }) => `${figure} a ${unit}`)].join(' | ')} |`,
+    `| ${['---', ...columns.map(() => '--:')].join(' | ')} |`,
     ...rows,
     '',
   ].join('\n');
@@ -65,6 +67,9 @@ function cell(figure: Figure, value: number | undefined, floor: number | undefin
   if (figure === 'promises') return value.toFixed(1);
   // Smaller differences are those of the measurement.
   const step = figure === 'bytes' ? 10 : 100;
-  const text = (Math.round(value / step) * step).toLocaleString('en-US').replace(/^-0$/, '0');
-  return floor === undefined || floor === value ? text : `${text} (${(value / floor).toFixed(2)} ×)`;
+  const rounded = Math.round(value / step) * step;
+  const text = (rounded || 0).toLocaleString('en-US');
+  return floor === undefined || floor === value || rounded <= 0
+    ? text
+    : `${text} (${(value / floor).toFixed(2)} ×)`;
 }

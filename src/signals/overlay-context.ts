@@ -2,7 +2,7 @@
  * A context of OpenTelemetry that adds one value to another context, without a copy of that context's values.
  *
  * Optimised by hand: the API's own context copies a `Map` and makes three functions each time. A call of the client has
- * two contexts; as overlays they take 1.0 kB less (`npm run bench:count -- --no-instructions`, Node 20).
+ * two contexts; as overlays they take 1.3 kB less (`npm run bench:count -- --no-instructions`, Node 20).
  */
 import type { Context } from '@opentelemetry/api';
 
