@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { setTimeout } from 'node:timers/promises';
 import type { Browser, ConsoleMessage, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { launchChromium } from '../../../scripts/chromium/chromium.js';
 import { type PlatformProcess, startPlatformProcess } from './platform-process.js';
 
@@ -138,12 +138,14 @@ describe('The page', () => {
     const page = await open('light');
     const background = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
     const light = await background();
-    const drawn = () => page.locator('figure canvas').first().screenshot();
+    // The page may put a new chart in the place of the old one meanwhile.
+    const drawn = () =>
+      vi.waitFor(() => page.locator('figure canvas').first().screenshot(), { timeout: 10_000 });
     const before = await drawn();
     await page.emulateMedia({ colorScheme: 'dark' });
     await expect.poll(background).not.toBe(light);
     await page.waitForSelector('figure canvas');
-    expect((await drawn()).equals(before)).toBe(false);
+    await expect.poll(async () => (await drawn()).equals(before), { timeout: 10_000 }).toBe(false);
     expect(problems).toEqual([]);
   });
 

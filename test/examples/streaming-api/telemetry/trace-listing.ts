@@ -66,14 +66,18 @@ function plain(value: Readonly<Record<string, unknown>>): unknown {
 /**
  * In the order of their start; spans that run side by side are in the order of their names, as chance decides theirs. A
  * start is a whole millisecond and an end is not (OpenTelemetry's SDK 2.12), so ends are compared without their rest. Two
- * of the same operation that start in one millisecond count as side by side.
+ * of the same operation that start in one millisecond count as side by side, and so do tools with no other span between
+ * them: one answer of the model called them.
  */
 function inOrder(spans: readonly OtlpSpan[]): OtlpSpan[] {
   const groups: { end: bigint; members: OtlpSpan[] }[] = [];
   for (const span of spans.toSorted((a, b) => Number(start(a) - start(b)))) {
     const last = groups.at(-1);
     const before = last?.members.at(-1);
-    const together = before && start(before) === start(span) && operation(before) === operation(span);
+    const together =
+      before !== undefined &&
+      operation(before) === operation(span) &&
+      (operation(span) === 'execute_tool' || start(before) === start(span));
     if (last === undefined || (start(span) >= last.end && !together)) {
       groups.push({ end: end(span), members: [span] });
     } else {
