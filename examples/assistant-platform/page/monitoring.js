@@ -39,7 +39,7 @@ function tiles({ totals, responseTime, circuit, events }) {
     [
       'Over a limit',
       format.count(totals.limitedRequests),
-      `${format.count(totals.abuseFindings)} abuse findings`,
+      `abuse found: ${format.count(totals.abuseFindings)}`,
     ],
     [
       'Circuit',
