@@ -53,20 +53,22 @@ const totals = z
   .describe('Sums since the start of the process.');
 export type Totals = z.infer<typeof totals>;
 
-const historySample = z
-  .object({
+const historySample = totals
+  .pick({
+    requests: true,
+    failedRequests: true,
+    inputTokens: true,
+    outputTokens: true,
+    costUsd: true,
+    cacheHits: true,
+    cacheMisses: true,
+    functionCalls: true,
+    failedFunctionCalls: true,
+  })
+  .extend({
     time: z.int().describe('The end of the interval, in seconds since 1970.'),
-    requests: z.number(),
-    failedRequests: z.number(),
     p50Seconds: seconds,
     p95Seconds: seconds,
-    inputTokens: z.number(),
-    outputTokens: z.number(),
-    costUsd: z.number(),
-    cacheHits: z.number(),
-    cacheMisses: z.number(),
-    functionCalls: z.number(),
-    failedFunctionCalls: z.number(),
   })
   .describe('What happened in one interval. Counts are those of the interval.');
 export type HistorySample = z.infer<typeof historySample>;

@@ -7,8 +7,6 @@ import { activeIds, type Logger } from '../../service/logger.js';
 import { problemResponse } from '../../service/problem.js';
 import type { ServiceBindings } from '../../service/trace-requests.js';
 import type { SessionStore } from '../sessions/session-store.js';
-import { lastEventIdSchema } from '../streams/event-stream-response.js';
-import { streamEventSchema } from '../streams/stream-event.js';
 import { type AgentRun, AgentRuns, sessionNotFound } from './agent-runs.js';
 import type { AnyAgent, Pricing } from './run-result.js';
 import {
@@ -19,7 +17,13 @@ import {
   sessionIdSchema,
   sessionSchema,
 } from './schemas.js';
-import type { StreamEndpoints } from './stream-endpoints.js';
+import {
+  eventStream,
+  lastEventIdHeader,
+  resumeResponses,
+  resumeRoute,
+  type StreamEndpoints,
+} from './stream-endpoints.js';
 
 export interface AgentRouterOptions {
   /** The path that the endpoints have in common, such as `/assistant`. */
@@ -130,7 +134,6 @@ export function createAgentRouter(agent: AnyAgent, options: AgentRouterOptions):
 }
 
 /** Rows of `responses` that several routes have. */
-const eventStream = { 'text/event-stream': { schema: streamEventSchema } };
 const runFailures = {
   400: problemResponse('The request is not valid.'),
   409: problemResponse('`session_busy`, `approval_pending` or `no_approval_pending`.'),
@@ -146,7 +149,6 @@ const runFailures = {
 function agentRoutes(prefix: string, name: string) {
   const tags = [name];
   const session = z.object({ id: sessionIdSchema });
-  const lastEventId = z.object({ 'last-event-id': lastEventIdSchema.optional() });
   const runBody = { required: true, content: { 'application/json': { schema: runRequestSchema } } };
   return {
     run: createRoute({
@@ -169,35 +171,16 @@ function agentRoutes(prefix: string, name: string) {
       tags,
       summary: 'Run the agent and stream what happens',
       description: 'With `Last-Event-ID`, goes on with the stream of that event instead.',
-      request: { body: runBody, headers: lastEventId },
+      request: { body: runBody, headers: lastEventIdHeader },
       responses: {
         200: { description: 'Events; the last one is `stream_complete` or `error`.', content: eventStream },
-        204: { description: 'The client has all events of this stream.' },
-        400: runFailures[400],
+        ...resumeResponses,
         409: runFailures[409],
-        410: problemResponse('The stream or its next event is not kept any more.'),
         413: runFailures[413],
         415: runFailures[415],
       },
     }),
-    resume: createRoute({
-      method: 'get',
-      path: `${prefix}/stream/{id}`,
-      tags,
-      summary: 'Go on with a stream',
-      description: 'From the event after `Last-Event-ID`, or from the beginning.',
-      request: {
-        params: z.object({ id: z.uuid() }),
-        query: z.object({ last_event_id: lastEventIdSchema.optional() }),
-        headers: lastEventId,
-      },
-      responses: {
-        200: { description: 'The events that the client does not have.', content: eventStream },
-        204: { description: 'The client has all events of this stream.' },
-        400: runFailures[400],
-        410: problemResponse('The stream or its next event is not kept any more.'),
-      },
-    }),
+    resume: resumeRoute(prefix, name),
     approvals: createRoute({
       method: 'post',
       path: `${prefix}/session/{id}/approvals`,

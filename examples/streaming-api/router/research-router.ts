@@ -4,12 +4,17 @@ import { createRouter, type HttpService } from '../../service/http-service.js';
 import { activeIds, type Logger } from '../../service/logger.js';
 import { ProblemError, problemOf, problemResponse } from '../../service/problem.js';
 import type { ResearchManager } from '../research/index.js';
-import { lastEventIdSchema } from '../streams/event-stream-response.js';
 import type { LiveStream } from '../streams/live-stream.js';
-import { streamEventSchema, traceIdSchema, usageSchema } from '../streams/stream-event.js';
+import { traceIdSchema, usageSchema } from '../streams/stream-event.js';
 import { runProblem } from './run-problem.js';
 import { type Pricing, tokenUsage } from './run-result.js';
-import type { StreamEndpoints } from './stream-endpoints.js';
+import {
+  eventStream,
+  lastEventIdHeader,
+  resumeResponses,
+  resumeRoute,
+  type StreamEndpoints,
+} from './stream-endpoints.js';
 
 export interface ResearchRouterOptions {
   readonly streams: StreamEndpoints;
@@ -107,9 +112,6 @@ const answerSchema = z
   })
   .openapi('ResearchAnswer');
 
-const eventStream = { 'text/event-stream': { schema: streamEventSchema } };
-const lastEventId = z.object({ 'last-event-id': lastEventIdSchema.optional() });
-
 const routes = {
   run: createRoute({
     method: 'post',
@@ -132,31 +134,13 @@ const routes = {
     path: '/research/stream',
     tags: [NAME],
     summary: 'Research a question and stream the progress',
-    request: { body: questionBody, headers: lastEventId },
+    request: { body: questionBody, headers: lastEventIdHeader },
     responses: {
       200: { description: 'Events; the last one is `stream_complete` or `error`.', content: eventStream },
-      204: { description: 'The client has all events of this stream.' },
-      400: problemResponse('The request is not valid.'),
-      410: problemResponse('The stream or its next event is not kept any more.'),
+      ...resumeResponses,
       413: problemResponse('The body is too large.'),
       415: problemResponse('The body is not `application/json`.'),
     },
   }),
-  resume: createRoute({
-    method: 'get',
-    path: '/research/stream/{id}',
-    tags: [NAME],
-    summary: 'Go on with a stream',
-    request: {
-      params: z.object({ id: z.uuid() }),
-      query: z.object({ last_event_id: lastEventIdSchema.optional() }),
-      headers: lastEventId,
-    },
-    responses: {
-      200: { description: 'The events that the client does not have.', content: eventStream },
-      204: { description: 'The client has all events of this stream.' },
-      400: problemResponse('The request is not valid.'),
-      410: problemResponse('The stream or its next event is not kept any more.'),
-    },
-  }),
+  resume: resumeRoute('/research', NAME),
 };

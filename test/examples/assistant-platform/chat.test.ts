@@ -343,7 +343,7 @@ describe('GET /stream', () => {
     });
     expect(response.status).toBe(200);
     let before = -1;
-    // Nothing of the body is read, so the buffers on the way fill up and the flow stops.
+    // The client does not read the body, so the buffers on the way fill up and the flow stops.
     await expect
       .poll(
         () => {

@@ -1,12 +1,11 @@
 /** The page /monitoring in Chromium, with the numbers of a platform in a process of its own. */
-import { createRequire } from 'node:module';
 import { setTimeout } from 'node:timers/promises';
 import type { Browser, ConsoleMessage, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { launchChromium } from '../../../scripts/chromium/chromium.js';
+import { violations } from '../accessibility-rules.js';
 import { type PlatformProcess, startPlatformProcess } from './platform-process.js';
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const SCREENSHOT = 'examples/assistant-platform/page.png';
 
 let platform: PlatformProcess;
@@ -62,18 +61,6 @@ async function open(colorScheme: 'light' | 'dark' = 'light', width = 1_280): Pro
   await page.goto(`${platform.url}/monitoring`);
   await page.waitForSelector('figure canvas');
   return page;
-}
-
-/** What axe finds, as `rule: element`. */
-async function violations(page: Page): Promise<string[]> {
-  await page.addScriptTag({ path: AXE });
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const { violations } = await axe.run();
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-  });
 }
 
 describe('The page', () => {

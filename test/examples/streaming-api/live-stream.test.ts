@@ -1,4 +1,4 @@
-/** What a stream does with readers of different speed. */
+/** A stream and readers of different speed. */
 import { setImmediate as nextTick } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { LiveStream } from '../../../examples/streaming-api/streams/live-stream.js';

@@ -84,7 +84,7 @@ describe('After a restart', () => {
     const reading = readEvents({ url: `${before.url}/chat/stream`, body });
     const events: ReceivedEvent[] = [];
     for (let n = 0; n < 10; n += 1) events.push((await reading.next()).value as ReceivedEvent);
-    // What a client has seen is stored a moment later.
+    // Events that a client has seen are stored a moment later.
     await sleep(200);
     await before.kill();
     await reading.return(undefined);
@@ -113,7 +113,7 @@ describe('SIGTERM', () => {
     expect((await reading).at(-1)?.data).toMatchObject({ type: 'stream_complete' });
     expect(await stopped).toBe(0);
     expect(service.output()).toContain('"msg":"closed"');
-    // Nothing of the run is lost on the way.
+    // The file has the events of the run to the last one.
     const lines = (await readFile(path.join(folder, 'orderly/events-0.jsonl'), 'utf8')).trim().split('\n');
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ type: expect.stringMatching(/SESSION_END/) });
   });

@@ -1,8 +1,8 @@
 /** Accessibility of the page by axe, in each state, in both themes, wide and narrow. */
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '../../../../scripts/chromium/chromium.js';
+import { violations } from '../../accessibility-rules.js';
 import { removeFolders, type StartedService, startService } from '../service-process.js';
 import { openPage, say, settled, shown } from './open-page.js';
 
@@ -58,17 +58,6 @@ describe.each([
     expect(await overflow(page)).toBe(0);
   });
 });
-
-/** The rules that the page breaks, each with the elements that do. */
-async function violations(page: Page): Promise<string[]> {
-  // The page's policy forbids scripts that are not its own; axe runs beside it.
-  const hasAxe = await page.evaluate(() => 'axe' in globalThis);
-  if (!hasAxe) await page.evaluate(axe.source);
-  const { violations: found } = await page.evaluate(() =>
-    (globalThis as unknown as { axe: typeof axe }).axe.run({ resultTypes: ['violations'] }),
-  );
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
-}
 
 /** Pixels by which the page is wider than the window. */
 function overflow(page: Page): Promise<number> {
