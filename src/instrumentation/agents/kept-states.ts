@@ -140,6 +140,8 @@ export const STATE_MEMBERS: ReadonlySet<string> = new Set([
   OPENAI_AGENTS_CONVERSATION_MEMBER,
 ]);
 
+const WITHOUT_MEMBERS = Object.fromEntries([...STATE_MEMBERS].map((name) => [name, undefined]));
+
 /** Value of the member that says that the run asked for traces without content. Other runs have no such member. */
 const CONTENT_WITHHELD = 'withheld';
 
@@ -191,11 +193,7 @@ function takeMembers(
   const workflow = parseTraceparent(member);
   return {
     options: copyWith(options as object, {
-      metadata: copyWith(metadata, {
-        [OPENAI_AGENTS_TRACEPARENT_MEMBER]: undefined,
-        [OPENAI_AGENTS_CONTENT_MEMBER]: undefined,
-        [OPENAI_AGENTS_CONVERSATION_MEMBER]: undefined,
-      }),
+      metadata: copyWith(metadata, WITHOUT_MEMBERS),
     }),
     run: workflow && { workflow, contentAllowed: content === undefined, conversationId },
   };
