@@ -29,7 +29,7 @@ async function run(args: readonly string[], killAfter?: number): Promise<void> {
   await exit;
 }
 
-/** The findings that there must be, counted here from the lines of the file. */
+/** The findings that there must be, counted here from the lines of the file; `verify` sorts by line. */
 function expected(lines: readonly string[]): string[] {
   const streams = new Map<string, { last: number; open: number; hasEnd: boolean }>();
   const names = streamsOf(lines.map((line) => (line.endsWith('}') ? line : '{}')));
@@ -47,6 +47,7 @@ function expected(lines: readonly string[]): string[] {
   }
   return [...streams.values()]
     .filter(({ hasEnd }) => !hasEnd)
+    .sort((a, b) => a.last - b.last)
     .map(({ last, open }) => {
       const spans = open === 1 ? '1 span has no end' : `${open} spans have no end`;
       const id = parse(lines[last - 1]).event_id;
