@@ -232,7 +232,7 @@ export interface Overview {
   readonly models: readonly OverviewRow[];
   readonly tools: readonly OverviewRow[];
   readonly slowest: readonly OverviewCall[];
-  readonly dearest: readonly OverviewCall[];
+  readonly mostExpensive: readonly OverviewCall[];
 }
 
 export interface OverviewBucket {
