@@ -237,6 +237,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
  */
 const SMALL_FILES: Readonly<Record<string, string>> = {
   'cli/prove/prove-command.ts': 'a row of the table of commands, like its siblings',
+  'cli/view/server/page-files.ts': 'the only files that requests are answered with',
   'cli/stats/stats-command.ts': 'a row of the table of commands, like its siblings',
   'events/content/': 'one file for each kind of content',
   'instrumentation/agents/span-mappings/': 'rows of the table of span types, and the table',
@@ -255,6 +256,8 @@ const PROGRAMS = ['node/export-spans-main.ts'];
 const SHARED_NAMES: Readonly<Record<string, string>> = {
   OpenAI: 'the entry ./openai replaces the class of openai, so it has its name',
   AzureOpenAI: 'the entry ./openai replaces the class of openai, so it has its name',
+  Conversation: 'an answer of the viewer to its page, which no application sees',
+  ConversationItem: 'a part of that answer',
   MessageContent: 'a public name of ./chaukas: the message of that name in chaukas-spec',
   ToolCall: 'a public name of ./chaukas: the message of that name in chaukas-spec',
   Sampler:

@@ -5,10 +5,12 @@ import {
   anchors,
   KNOWN_VALUES,
   names,
+  portNumber,
   publicKeys,
   type SelectionFlags,
   selectionOf,
   severity,
+  traceLink,
   types,
   wholeNumber,
   withSelection,
@@ -33,6 +35,7 @@ import { statsCommand } from './stats/stats-command.js';
 import { tailCommand } from './tail/tail-command.js';
 import { treeCommand } from './tree/tree-command.js';
 import { verifyCommand } from './verify/verify-command.js';
+import type { ViewFlags } from './view/view-command.js';
 
 const FILES = 'files of events, also .gz; standard input if none or "-"';
 
@@ -268,6 +271,27 @@ function commands(run: CommandRun, { stdout, stderr, env, cwd }: CommandHost, en
         action.error('error: --to csv and --json cannot be combined; use one of them');
       const selection = selectionOf(flags);
       ended(await convertCommand(run, { files, from, to: to ?? 'jsonl', source, keepRedacted, selection }));
+    });
+
+  command('view', 'Look at events in the browser: sessions, conversations, cost, evidence.')
+    .option('--no-follow', 'do not wait for more events')
+    .option('--no-open', 'only print the URL; do not open the browser')
+    .option('--port <n>', 'port of the page; a free one if absent', portNumber)
+    .option(
+      '--host <address>',
+      'address of this machine to listen on; other machines can read the events there',
+      '127.0.0.1',
+    )
+    .addOption(
+      new Option(
+        '--trace-link <url>',
+        'where to look at a trace, with {trace_id} and {span_id} in it',
+      ).argParser(traceLink),
+    )
+    .action(async (files: string[], flags: ViewFlags) => {
+      // The server is loaded for this command alone.
+      const { viewCommand } = await import('./view/view-command.js');
+      ended(await viewCommand(run, files, flags));
     });
 
   program

@@ -62,6 +62,20 @@ export function wholeNumber(value: string): number {
   return number;
 }
 
+export function portNumber(value: string): number {
+  const port = wholeNumber(value);
+  if (port < 1 || port > 65_535) throw new InvalidArgumentError('It must be a port: 1 to 65535.');
+  return port;
+}
+
+/** A URL in which a trace id is put, and perhaps a span id. */
+export function traceLink(value: string): string {
+  if (/^https?:\/\/[^\s/]/i.test(value) && value.includes('{trace_id}')) return value;
+  throw new InvalidArgumentError(
+    'It must be a URL with {trace_id} in it, such as http://localhost:16686/trace/{trace_id}.',
+  );
+}
+
 /** The flags of {@link withSelection}. */
 export interface SelectionFlags {
   readonly since?: number;

@@ -7,7 +7,7 @@ import { runCommand, temporaryFolder } from './run-command.js';
 
 const folder = temporaryFolder();
 
-const COMMANDS = 'tree stats verify prove report tail convert show doctor completion'.split(' ');
+const COMMANDS = 'tree stats verify prove report tail convert view show doctor completion'.split(' ');
 
 /** A command line up to the cursor, and the words that are offered for its last word; `files` stands for file names. */
 const CASES: readonly (readonly [line: string, offered: readonly string[] | 'files'])[] = [

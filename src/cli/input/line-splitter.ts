@@ -73,11 +73,12 @@ export class LineSplitter {
     this.#tooLong = false;
     return tooLong
       ? { number: this.#number, text: '', tooLong }
-      : { number: this.#number, text: decode(whole) };
+      : { number: this.#number, text: decodeLine(whole) };
   }
 }
 
-function decode(bytes: Buffer): string {
+/** Returns the text of a line's bytes, without the rest of a line end and without a byte order mark. */
+export function decodeLine(bytes: Buffer): string {
   const end = bytes[bytes.length - 1] === CARRIAGE_RETURN ? bytes.length - 1 : bytes.length;
   const text = bytes.toString('utf8', 0, end);
   // Not only at the beginning of the file: files with a mark may have been concatenated.

@@ -18,6 +18,8 @@ export class SessionRecord {
   errors = 0;
   /** Number of RETRY events. */
   retries = 0;
+  /** The node that shows the event that was added last. */
+  newest: TreeNode | undefined;
   readonly #spans = new Map<string, TreeNode>();
   readonly #maxCharacters: number;
   #openSessions = 0;
@@ -61,6 +63,7 @@ export class SessionRecord {
     node.startedAt = asNonEmptyString(event.timestamp);
     node.outcome = outcomeOf(event);
     this.nodes.push(node);
+    this.newest = node;
     if (type !== 'RETRY') return;
     const call = this.#spans.get(spanKey('MODEL_INVOCATION', event));
     if (call !== undefined) call.retries += 1;
@@ -75,6 +78,7 @@ export class SessionRecord {
       this.nodes.push(node);
       this.#spans.set(key, node);
     }
+    this.newest = node;
     node.name ??= eventSpanName(event, this.#maxCharacters);
     if (family === 'SESSION') node.user ??= userOf(event, this.#maxCharacters);
     if (edge === 'start') {

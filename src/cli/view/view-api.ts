@@ -181,7 +181,10 @@ export interface EventDetail {
     /** `absent` without a recorded hash. */
     readonly state: 'right' | 'wrong' | 'absent';
   };
-  /** `hash_prev`: whether it is the hash of the event before it in its session. */
+  /**
+   * `hash_prev`: whether it is the hash of the event before it in its session. `absent` with a recorded hash means that
+   * the event before it is not in the input.
+   */
   readonly chain: { readonly recorded?: string; readonly state: 'right' | 'wrong' | 'first' | 'absent' };
   /** The request `/api/events/{number}/proof` returns the proof that `agent-events prove` prints. */
   readonly provable: boolean;

@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { jsonAnswer, RequestProblem, type RouteAnswer, type ViewRoute } from '../server/route.js';
+import type { EventIndex } from '../stored/event-index.js';
+import type { SessionEntry } from '../stored/session-entry.js';
+import type { ViewState } from '../view-api.js';
+import { eventDetail } from './event-detail.js';
+import { sessionDetail } from './session-detail.js';
+import type { SessionList } from './session-list.js';
+import { sessionQuery, wholeNumber } from './session-query.js';
+
+/** What the routes answer from. */
+export interface ApiSources {
+  readonly index: EventIndex;
+  readonly sessions: SessionList;
+  readonly state: () => ViewState;
+}
+
+/** The routes of sessions, events and the state. */
+export function apiRoutes(sources: ApiSources): ViewRoute[] {
+  const { index, sessions, state } = sources;
+  return [
+    { method: 'GET', path: '/api/state', answer: () => jsonAnswer(state()) },
+    { method: 'GET', path: '/api/changes', answer: ({ signal }) => changes(state, signal) },
+    {
+      method: 'GET',
+      path: '/api/sessions',
+      answer: async ({ query }) => jsonAnswer(await sessions.page(sessionQuery(query))),
+    },
+    {
+      method: 'GET',
+      path: '/api/sessions/:id',
+      answer: async ({ params: { id = '' } }) =>
+        jsonAnswer(await sessionDetail(index, knownSession(index, id))),
+    },
+    {
+      method: 'GET',
+      path: '/api/events/:number',
+      answer: ({ params: { number = '' } }) => eventDetail(index, wholeNumber('event', number)),
+    },
+  ];
+}
+
+/** @throws RequestProblem - if no event has named the session. */
+export function knownSession(index: EventIndex, id: string): SessionEntry {
+  const session = index.session(id);
+  if (session !== undefined) return session;
+  throw new RequestProblem(404, 'There is no such session; its events may not have been read yet.');
+}
+
+/** At most four a second. */
+const CHANGE_MS = 250;
+/** Proxies and browsers give up on a connection that is quiet for long. */
+const QUIET_MS = 15_000;
+
+/** The state as server-sent events: at once, and whenever it has changed. */
+function changes(state: () => ViewState, signal: AbortSignal): RouteAnswer {
+  return {
+    headers: { 'content-type': 'text/event-stream; charset=utf-8' },
+    body: stateEvents(state, signal),
+  };
+}
+
+async function* stateEvents(state: () => ViewState, signal: AbortSignal): AsyncGenerator<string> {
+  let sent = '';
+  for (let quiet = 0; !signal.aborted; quiet += CHANGE_MS) {
+    const now = JSON.stringify(state());
+    if (now !== sent) yield `event: state\ndata: ${now}\n\n`;
+    else if (quiet >= QUIET_MS) yield ': still here\n\n';
+    if (now !== sent || quiet >= QUIET_MS) quiet = 0;
+    sent = now;
+    // Ends when the client is gone.
+    await sleep(CHANGE_MS, undefined, { signal }).catch(() => {});
+  }
+}

@@ -1,0 +1,154 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { EventIndex } from '../stored/event-index.js';
+
+/** Searches that are remembered, with the sessions that they found. */
+const MAX_SEARCHES = 4;
+
+/** Events whose bytes are read in one go. */
+const SLICE_EVENTS = 2000;
+
+/** A search of which no page has asked the result for so long stops. */
+const IDLE_MS = 5000;
+
+/**
+ * Finds the sessions with an event that contains a text, in upper or lower case. It reads the bytes of all files, in
+ * slices between which other requests are answered, and knows meanwhile how far it is. It goes on when events arrive.
+ */
+export class TextSearch {
+  readonly #index: EventIndex;
+  readonly #needle: Needle;
+  readonly #found = new Set<number>();
+  #searched = 0;
+  #running: Promise<void> | undefined;
+  #askedAt = 0;
+
+  constructor(index: EventIndex, text: string) {
+    this.#index = index;
+    this.#needle = needleOf(text);
+  }
+
+  /** Part of the events that have been searched, 0 to 1. */
+  get progress(): number {
+    const { events } = this.#index;
+    return events === 0 ? 1 : this.#searched / events;
+  }
+
+  has(session: number): boolean {
+    return this.#found.has(session);
+  }
+
+  get size(): number {
+    return this.#found.size;
+  }
+
+  /** Continues the search. Returns when it is complete, or after a while. */
+  async advance(limitMs: number): Promise<void> {
+    this.#askedAt = performance.now();
+    if (this.#searched >= this.#index.events) return;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+    const limit = new AbortController();
+    const timeout = new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, limitMs);
+      limit.signal.addEventListener('abort', () => clearTimeout(timer));
+    });
+    await Promise.race([this.#running.catch(() => {}), timeout]);
+    limit.abort();
+  }
+
+  async #run(): Promise<void> {
+    while (this.#searched < this.#index.events && performance.now() - this.#askedAt < IDLE_MS) {
+      const end = Math.min(this.#searched + SLICE_EVENTS, this.#index.events);
+      const numbers = Uint32Array.from({ length: end - this.#searched }, (_, at) => this.#searched + at);
+      for await (const { first, end: last, bytes, offset } of this.#index.readBytes(numbers)) {
+        this.#search(numbers.subarray(first, last), bytes, offset);
+        await nextTurn();
+      }
+      this.#searched = end;
+    }
+  }
+
+  #search(numbers: Uint32Array, bytes: Buffer, offset: number): void {
+    if (this.#needle.ascii) this.#searchBytes(numbers, bytes, offset, this.#needle.texts[0] ?? '');
+    else this.#searchTexts(numbers, bytes, offset);
+  }
+
+  /** Bytes as characters of one byte each keep their places in lower case, so that a match leads to its event. */
+  #searchBytes(numbers: Uint32Array, bytes: Buffer, offset: number, needle: string): void {
+    const text = bytes.toString('latin1').toLowerCase();
+    let at = 0;
+    for (let match = text.indexOf(needle); match !== -1; ) {
+      const place = offset + match;
+      while (at < numbers.length && this.#endOf(numbers[at] ?? 0) <= place) at += 1;
+      const number = numbers[at];
+      if (number === undefined) return;
+      const { offset: start } = this.#index.place(number);
+      const end = this.#endOf(number);
+      // A match may be between two events, in a line that is not one.
+      if (place >= start && place + needle.length <= end) this.#add(number);
+      match = text.indexOf(needle, Math.max(match + 1, place < start ? start - offset : end - offset));
+    }
+  }
+
+  /** Text that is not ASCII has other lengths in lower case, so each event is searched alone. */
+  #searchTexts(numbers: Uint32Array, bytes: Buffer, offset: number): void {
+    for (const number of numbers) {
+      const { offset: start, length } = this.#index.place(number);
+      const text = bytes.toString('utf8', start - offset, start - offset + length).toLowerCase();
+      if (this.#needle.texts.some((needle) => text.includes(needle))) this.#add(number);
+    }
+  }
+
+  #endOf(number: number): number {
+    const { offset, length } = this.#index.place(number);
+    return offset + length;
+  }
+
+  #add(number: number): void {
+    const session = this.#index.sessionOf(number);
+    if (session !== undefined) this.#found.add(session.index);
+  }
+}
+
+interface Needle {
+  /** Whether the text is ASCII only. */
+  readonly ascii: boolean;
+  /** The text as JSON has it, in lower case: as it is, and with escapes, which some writers use. */
+  readonly texts: readonly string[];
+}
+
+function needleOf(text: string): Needle {
+  const json = JSON.stringify(text).slice(1, -1).toLowerCase();
+  const escaped = Array.from(json, (character) =>
+    character < '\u0080'
+      ? character
+      : Array.from({ length: character.length }, (_, at) => unicodeEscape(character.charCodeAt(at))).join(''),
+  ).join('');
+  return { ascii: escaped === json, texts: [...new Set([json, escaped])] };
+}
+
+function unicodeEscape(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, '0')}`;
+}
+
+/** The searches of the last texts that were asked for. */
+export class TextSearches {
+  readonly #index: EventIndex;
+  readonly #searches = new Map<string, TextSearch>();
+
+  constructor(index: EventIndex) {
+    this.#index = index;
+  }
+
+  of(text: string): TextSearch {
+    const search = this.#searches.get(text) ?? new TextSearch(this.#index, text);
+    this.#searches.delete(text);
+    this.#searches.set(text, search);
+    for (const oldest of this.#searches.keys()) {
+      if (this.#searches.size <= MAX_SEARCHES) break;
+      this.#searches.delete(oldest);
+    }
+    return search;
+  }
+}

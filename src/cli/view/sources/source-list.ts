@@ -1,0 +1,170 @@
+import { open, readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { timeOf } from '../../events/measures.js';
+import { expandedBytes, fileInput, type Input } from '../../input/input.js';
+import { readFailure } from '../../input/input-report.js';
+import { LineSplitter } from '../../input/line-splitter.js';
+import { parseEvent } from '../../input/read-events.js';
+import type { SourceState } from '../view-api.js';
+import { EventSource, type SourceOptions } from './event-source.js';
+import { Notices } from './file-indexer.js';
+
+/** `events.jsonl`, and what rotation makes of it: `events.jsonl.1`, `events.jsonl-20260401`, `events.jsonl.….gz`. */
+const EVENT_FILE = /\.jsonl(?:[.-]\d{1,8}(?:T\d{6}Z(?:-\d+)?)?)?(?:\.gz)?$/;
+
+const MAX_FILES = 10_000;
+const POLL_MS = 1000;
+
+/** All inputs of the command. Folders are watched for new files. */
+export class SourceList {
+  readonly sources: EventSource[] = [];
+  /** Whether everything that was there at the start has been read. */
+  indexed = false;
+  readonly #options: SourceOptions;
+  readonly #folders: { readonly path: string; readonly notices: Notices }[] = [];
+  readonly #running: Promise<void>[] = [];
+  #watching = false;
+
+  constructor(options: SourceOptions) {
+    this.#options = options;
+  }
+
+  get states(): SourceState[] {
+    const folders = this.#folders.filter(({ notices }) => notices.texts.length > 0);
+    return [
+      ...this.sources.map((source) => source.state),
+      ...folders.map(({ path, notices }) => ({ name: path, bytesRead: 0, notices: [...notices.texts] })),
+    ];
+  }
+
+  /** Whether sources may still grow. */
+  get live(): boolean {
+    return this.#watching || this.sources.some(({ following }) => following);
+  }
+
+  /** Reads all inputs, one after the other, and then follows them. Never rejects. */
+  async run(inputs: readonly Input[]): Promise<void> {
+    const { signal, follow, index } = this.#options;
+    for (const input of inputs) {
+      if (input.path !== undefined && (await isFolder(input.path))) {
+        const folder = { path: input.path, notices: new Notices() };
+        this.#folders.push(folder);
+        const files = await this.#newFiles(folder);
+        if (files.length === 0) folder.notices.add('has no files *.jsonl or *.jsonl.gz');
+        for (const file of files) await this.#start(fileInput(file));
+      } else {
+        await this.#start(input);
+      }
+      if (signal.aborted) return;
+    }
+    this.indexed = true;
+    index.generation += 1;
+    this.#watching = follow && this.#folders.length > 0;
+    while (this.#watching && (await paused(signal))) {
+      for (const folder of this.#folders) {
+        for (const file of await this.#newFiles(folder)) await this.#start(fileInput(file));
+      }
+    }
+  }
+
+  /** Starts a source and returns when it has caught up. */
+  async #start(input: Input): Promise<void> {
+    const source = new EventSource(input, this.#options);
+    this.sources.push(source);
+    this.#options.index.generation += 1;
+    await new Promise<void>((resolve) => {
+      this.#running.push(source.run(resolve));
+    });
+  }
+
+  /** Ends when the signal was aborted and nothing is read any more. */
+  async close(): Promise<void> {
+    this.#watching = false;
+    await Promise.all(this.#running);
+    for (const source of this.sources) await source.close();
+  }
+
+  /** Files of a folder that no source has read, by the time of their first event. */
+  async #newFiles({ path: folder, notices }: { path: string; notices: Notices }): Promise<string[]> {
+    const found: { file: string; time: number }[] = [];
+    try {
+      const names = (await readdir(folder)).filter((name) => EVENT_FILE.test(name)).sort();
+      if (names.length > MAX_FILES) note(notices, `has more than ${MAX_FILES} files; the rest is not read`);
+      for (const name of names.slice(0, MAX_FILES)) {
+        const file = path.join(folder, name);
+        if (this.sources.some((source) => source.name === file)) continue;
+        const stats = await stat(file).catch(() => undefined);
+        // A rotated file was read under its former name, and so was what a compressed one has.
+        if (!stats?.isFile() || this.#hasRead(`${stats.dev}:${stats.ino}`, file)) continue;
+        found.push({ file, time: (await firstTime(file)) ?? stats.mtimeMs });
+      }
+    } catch (error) {
+      note(notices, readFailure(error, folder));
+    }
+    return found.sort((a, b) => a.time - b.time).map(({ file }) => file);
+  }
+
+  #hasRead(inode: string, file: string): boolean {
+    return (
+      this.sources.some(({ files }) => files.some((stored) => stored.inode === inode)) ||
+      this.#isCompressed(file)
+    );
+  }
+
+  /** Whether a new file is the compressed form of one that was followed when it was rotated. */
+  #isCompressed(file: string): boolean {
+    if (!this.indexed || !file.endsWith('.gz')) return false;
+    const original = this.sources.find(
+      ({ name }) => file.startsWith(`${name}.`) || file.startsWith(`${name}-`),
+    );
+    return (original?.files.length ?? 0) > 1;
+  }
+}
+
+/** Adds a notice once, since a folder is looked at again and again. */
+function note(notices: Notices, text: string): void {
+  if (!notices.texts.includes(text)) notices.add(text);
+}
+
+async function isFolder(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => undefined))?.isDirectory() ?? false;
+}
+
+async function paused(signal: AbortSignal): Promise<boolean> {
+  try {
+    await sleep(POLL_MS, undefined, { signal });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const HEAD_BYTES = 256 * 1024;
+
+/** The time of the first event in a file; `undefined` if it cannot be read. */
+async function firstTime(file: string): Promise<number | undefined> {
+  const splitter = new LineSplitter();
+  try {
+    for await (const bytes of expandedBytes(head(file))) {
+      for (const line of splitter.push(bytes)) {
+        const parsed = parseEvent(line);
+        const time = 'event' in parsed ? timeOf(parsed.event) : undefined;
+        if (time !== undefined) return time;
+      }
+    }
+  } catch {
+    // The head of a compressed file ends early.
+  }
+  return undefined;
+}
+
+async function* head(file: string): AsyncGenerator<Buffer> {
+  const handle = await open(file, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    yield buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
