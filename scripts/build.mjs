@@ -1,10 +1,11 @@
-// Compiles src/ to dist/. An old dist/ is removed first, so that a file deleted from src/ does not live on in a
+// Compiles src/ to dist/, and the page of viewer/ to dist/viewer/. An old dist/ is removed first, so that a file deleted from src/ does not live on in a
 // package.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build as buildPage } from 'vite';
 import { buildCommonJs } from './build-commonjs.mjs';
 import { buildModelServer } from './build-model-server.mjs';
 
@@ -19,6 +20,7 @@ execFileSync(process.execPath, [path.join(typescript, 'bin', 'tsc'), '-p', 'tsco
 
 buildCommonJs(path.join(root, 'dist'), JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')));
 await buildModelServer(root);
+await buildPage({ configFile: path.join(root, 'viewer/vite.config.ts'), logLevel: 'warn' });
 
 // npm makes a bin executable when it installs the package; in this repository it is run as it is built.
 for (const file of ['cli/main.js', 'testing/model-server-main.js']) {

@@ -16,6 +16,7 @@ const REQUIRED = [
   'dist/cjs/index.d.cts',
   'dist/cli/main.js',
   'dist/testing/model-server-bundle.cjs',
+  'dist/viewer/index.html',
   'dist/testing/scenarios/plain.json',
   'docs/README.md',
   'src/index.ts',
@@ -23,6 +24,9 @@ const REQUIRED = [
 
 /** Made of `examples/model-server` and not of `src/`. */
 const MODEL_SERVER = /^dist\/testing\/(model-server-bundle\.cjs|scenarios\/[\w-]+\.json)$/;
+
+/** Made of `viewer/`: one page, one script, one style sheet. */
+const VIEWER = /^dist\/viewer\/(index\.html|favicon\.svg|assets\/[\w-]+\.(js|css))$/;
 
 /** Everything else is refused: tests, examples, and leftovers of a build. */
 const ALLOWED = [
@@ -35,6 +39,7 @@ const ALLOWED = [
   // Without source maps: tools that load it show their own sources, and Node does not load it.
   /^dist\/cjs\/[\w./-]+\.(cjs|d\.cts)$/,
   MODEL_SERVER,
+  VIEWER,
 ];
 
 /**
@@ -43,6 +48,7 @@ const ALLOWED = [
  */
 const MAX_PACKED_BYTES = 3_000_000;
 const MAX_UNPACKED_BYTES = 13_000_000;
+const MAX_VIEWER_BYTES = 400_000;
 
 /**
  * @param {string} tarball
@@ -60,14 +66,18 @@ export function checkFiles(tarball, folder) {
     .map((entry) => path.relative(top, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'));
 
   const packedBytes = statSync(tarball).size;
-  const unpackedBytes = files.reduce((sum, file) => sum + statSync(path.join(top, file)).size, 0);
+  const sizeOf = (/** @type {readonly string[]} */ some) =>
+    some.reduce((sum, file) => sum + statSync(path.join(top, file)).size, 0);
+  const unpackedBytes = sizeOf(files);
+  const viewerBytes = sizeOf(files.filter((file) => VIEWER.test(file)));
   const problems = [
     ...missing(files),
     ...strangers(files),
     ...unpaired(files),
     ...files.flatMap((file) => wrongContent(top, file)),
-    ...tooLarge('packed', packedBytes, MAX_PACKED_BYTES),
-    ...tooLarge('unpacked', unpackedBytes, MAX_UNPACKED_BYTES),
+    ...tooLarge('the package, packed,', packedBytes, MAX_PACKED_BYTES),
+    ...tooLarge('the page of the viewer', viewerBytes, MAX_VIEWER_BYTES),
+    ...tooLarge('the package, unpacked,', unpackedBytes, MAX_UNPACKED_BYTES),
   ];
   if (problems.length > 0) throw new Error(problems.join('\n'));
   return `${files.length} files, ${kilobytes(packedBytes)} packed, ${kilobytes(unpackedBytes)} unpacked`;
@@ -99,7 +109,9 @@ function unpaired(files) {
         file.replace('src/', 'dist/').replace(/\.ts$/, end),
       ),
     );
-  const dist = files.filter((file) => file.startsWith('dist/') && !MODEL_SERVER.test(file));
+  const dist = files.filter(
+    (file) => file.startsWith('dist/') && !MODEL_SERVER.test(file) && !VIEWER.test(file),
+  );
   const esm = dist.map((file) => file.replace(/^dist\/cjs\/(.+)\.(d\.)?c(js|ts)$/, 'dist/$1.$2$3'));
   return [
     ...built.filter((file) => !dist.includes(file)).map((file) => `${file} is missing`),
@@ -134,7 +146,7 @@ function wrongContent(top, file) {
 function tooLarge(what, bytes, limit) {
   return bytes <= limit
     ? []
-    : [`${what} it is ${kilobytes(bytes)}; the limit in scripts/package/files.mjs is ${kilobytes(limit)}`];
+    : [`${what} is ${kilobytes(bytes)}; the limit in scripts/package/files.mjs is ${kilobytes(limit)}`];
 }
 
 /** @param {number} bytes */
