@@ -17,6 +17,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   'version.ts': [],
   'hook.ts': [],
   'bounded-map.ts': [],
+  'steps.ts': [],
   'clock.ts': [],
   'installed-module.ts': ['version.ts'],
   'ids.ts': ['clock.ts'],
@@ -28,8 +29,8 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   semconv: ['json', 'text'],
   signals: ['clock.ts', 'version.ts', 'json', 'semconv'],
   // The events' types and schema, and what is taken out of content. Spans are redacted by it as well.
-  chaukas: ['version.ts', 'bounded-map.ts', 'json', 'text'],
-  redaction: ['version.ts', 'json', 'text', 'options', 'semconv', 'chaukas'],
+  chaukas: ['version.ts', 'bounded-map.ts', 'steps.ts', 'json', 'text'],
+  redaction: ['version.ts', 'steps.ts', 'json', 'text', 'options', 'semconv', 'chaukas'],
   'openai-api': ['json', 'text', 'semconv', 'signals'],
   spans: ['clock.ts', 'version.ts', 'json', 'diagnostics', 'semconv', 'signals', 'openai-api'],
   // Hooks and the lives of spans. None of these knows that events exist.
@@ -143,6 +144,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'ids.ts',
     'version.ts',
     'bounded-map.ts',
+    'steps.ts',
     'json',
     'text',
     'options',

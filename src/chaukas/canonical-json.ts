@@ -1,5 +1,6 @@
 /** JSON with exactly one form for each value, which hashing needs: RFC 8785 (JSON Canonicalization Scheme). */
-import type { JsonObject, JsonValue } from '../json/json.js';
+import { type JsonObject, type JsonValue, sortedNames, textLength } from '../json/json.js';
+import { STEP_LENGTH, type WorkSteps } from '../steps.js';
 
 /**
  * Returns the canonical JSON of a value: members in the order of their names' UTF-16 code units, no white space,
@@ -11,6 +12,15 @@ import type { JsonObject, JsonValue } from '../json/json.js';
 export function canonicalJson(value: JsonValue): string {
   const inOrder = ordered(value);
   return inOrder === UNORDERABLE ? written(value) : JSON.stringify(inOrder);
+}
+
+/**
+ * Returns the value with all members in canonical order, of which `JSON.stringify` makes the canonical JSON: the value
+ * itself if it is in order. `undefined` if a member has a name that an object cannot hold in order.
+ */
+export function inCanonicalOrder(value: JsonValue): JsonValue | undefined {
+  const inOrder = ordered(value);
+  return inOrder === UNORDERABLE ? undefined : inOrder;
 }
 
 /** An object that cannot be ordered: names that are numbers always come first, and `__proto__` is special. */
@@ -50,7 +60,7 @@ function orderedObject(object: JsonObject): JsonObject | typeof UNORDERABLE {
 
 function orderedCopy(object: JsonObject): JsonObject | typeof UNORDERABLE {
   const copy: JsonObject = {};
-  for (const name of Object.keys(object).sort()) {
+  for (const name of sortedNames(object)) {
     if (isDigit(name.charCodeAt(0)) || name === '__proto__') return UNORDERABLE;
     const member = object[name];
     if (member === undefined) continue;
@@ -59,6 +69,28 @@ function orderedCopy(object: JsonObject): JsonObject | typeof UNORDERABLE {
     copy[name] = inOrder;
   }
   return copy;
+}
+
+/** Returns the canonical JSON of a large value, in steps of one piece of it each. */
+export function* canonicalJsonInSteps(value: JsonValue): WorkSteps<string> {
+  if (typeof value !== 'object' || value === null || textLength(value) < STEP_LENGTH) {
+    const text = canonicalJson(value);
+    if (text.length >= STEP_LENGTH / 4) yield;
+    return text;
+  }
+  if (Array.isArray(value)) {
+    let items = '';
+    for (const item of value)
+      items += (items === '' ? '' : ',') + (yield* canonicalJsonInSteps(item ?? null));
+    return `[${items}]`;
+  }
+  let members = '';
+  for (const name of sortedNames(value)) {
+    const member = value[name];
+    if (member === undefined) continue;
+    members += `${members === '' ? '' : ','}${JSON.stringify(name)}:${yield* canonicalJsonInSteps(member)}`;
+  }
+  return `{${members}}`;
 }
 
 function isDigit(code: number): boolean {
@@ -73,7 +105,7 @@ function written(value: JsonValue): string {
     return `[${items}]`;
   }
   let members = '';
-  for (const name of Object.keys(value).sort()) {
+  for (const name of sortedNames(value)) {
     const member = value[name];
     if (member === undefined) continue;
     members += `${members === '' ? '' : ','}${JSON.stringify(name)}:${written(member)}`;

@@ -4,7 +4,8 @@
  */
 import { hash } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../json/json.js';
-import { canonicalJson } from './canonical-json.js';
+import { sha256InSteps, type WorkSteps } from '../steps.js';
+import { canonicalJson, canonicalJsonInSteps, inCanonicalOrder } from './canonical-json.js';
 import type { ChaukasEvent } from './event.js';
 
 type Unsealed = Omit<ChaukasEvent, 'hash_prev' | 'content_hash' | 'worm_proof_id'>;
@@ -17,9 +18,15 @@ export type UnsealedEvent = { [Name in keyof Unsealed]: Unsealed[Name] | undefin
 
 /** An event that has its hash and its place. */
 export interface SealedEvent {
+  /** The event as an object. */
   readonly event: ChaukasEvent;
   /** The event as a line of a file, without the end of the line. */
   readonly line: string;
+}
+
+/** An event that was sealed here, with what its stream needs of it. */
+export interface NewlySealedEvent extends SealedEvent {
+  readonly contentHash: string;
 }
 
 /** The end of a session's hash chain. */
@@ -30,45 +37,130 @@ export interface ChainHead {
   readonly count: number | undefined;
 }
 
-const HASH_MEMBER = '"content_hash":"';
+/** An event as its line alone, so that it holds its text once while it waits. Each read of `event` makes a new object. */
+export class SealedLine implements SealedEvent {
+  constructor(readonly line: string) {}
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON escapes these, and may escape halves of surrogate pairs.
-const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
+  get event(): ChaukasEvent {
+    return JSON.parse(this.line) as ChaukasEvent;
+  }
+}
+
+class NewLine extends SealedLine implements NewlySealedEvent {
+  constructor(
+    line: string,
+    readonly contentHash: string,
+  ) {
+    super(line);
+  }
+}
+
+const HASH_MEMBER = '"content_hash":"';
 
 /**
  * Seals an event: adds its hash and its place in the session's chain.
  *
+ * The text is written by one call of `JSON.stringify`, and the hash is inserted into it. Member by member it took 10 µs
+ * for an event of 885 bytes, now 5 µs, of which `JSON.stringify` takes 2.5 µs and SHA-256 0.9 µs (Node 20,
+ * `npm run bench:events`).
+ *
  * @param hashPrev - `content_hash` of the session's previous event; empty for the first event.
  * @param wormProofId - id of the signed checkpoint that will cover the event. It is not part of the hashed text.
  */
-export function sealEvent(event: UnsealedEvent, hashPrev: string, wormProofId?: string): SealedEvent {
-  const sealed = orderedEvent(event, hashPrev);
-  /** The hashed members, once they are not all members. */
-  let hashed: string | undefined;
-  let beforeHash = '';
-  let afterHash = '';
-  for (const field in sealed) {
-    if (field === 'content_hash') {
-      beforeHash = afterHash;
-      afterHash = '';
-      continue;
-    }
-    const value = sealed[field as keyof ChaukasEvent];
-    const text = `"${field}":${valueText(value)},`;
-    const carried = carriedValue(field, value);
-    if (carried !== value) hashed ??= beforeHash + afterHash;
-    afterHash += text;
-    if (hashed === undefined || carried === undefined) continue;
-    hashed += carried === value ? text : `"${field}":${valueText(carried)},`;
+export function sealEvent(event: UnsealedEvent, hashPrev: string, wormProofId?: string): NewlySealedEvent {
+  const ordered = orderedEvent(event, hashPrev);
+  const text = orderMembers(ordered) ? JSON.stringify(ordered) : canonicalJson(asJson(ordered));
+  const carried = carriedMembers(ordered);
+  const contentHash = hash('sha256', carried === ordered ? text : canonicalJson(asJson(carried)));
+  return sealedLine(text, ordered, contentHash, wormProofId);
+}
+
+/** Seals an event with megabytes of text in steps: as {@link sealEvent} does, to the same bytes. */
+export function* sealInSteps(event: UnsealedEvent, hashPrev: string): WorkSteps<NewlySealedEvent> {
+  const ordered = orderedEvent(event, hashPrev);
+  const text = yield* canonicalJsonInSteps(asJson(ordered));
+  const carried = carriedMembers(ordered);
+  const hashed = carried === ordered ? text : yield* canonicalJsonInSteps(asJson(carried));
+  const contentHash = yield* sha256InSteps([hashed]);
+  yield;
+  return sealedLine(text, ordered, contentHash);
+}
+
+/** Inserts the hash into the text of an event. */
+function sealedLine(
+  text: string,
+  event: OrderedEvent,
+  contentHash: string,
+  wormProofId?: string,
+): NewlySealedEvent {
+  const at = indexAfterHash(text, event);
+  const line = `${text.slice(0, at)}${HASH_MEMBER}${contentHash}",${text.slice(at)}`;
+  const proof = wormProofId === undefined ? '' : wormProofMember(wormProofId);
+  return new NewLine(proof === '' ? line : `${line.slice(0, -1)}${proof}}`, contentHash);
+}
+
+/** The members of an event that are objects or lists. */
+const NESTED = [
+  'agent_handoff',
+  'cost',
+  'data_access',
+  'error',
+  'extensions',
+  'infrastructure',
+  'llm_invocation',
+  'mcp_call',
+  'message',
+  'metadata',
+  'performance',
+  'pii_categories',
+  'policy',
+  'redaction',
+  'retry',
+  'state_update',
+  'tags',
+  'tool_call',
+  'tool_response',
+] as const satisfies ReadonlyArray<keyof ChaukasEvent>;
+
+/** Puts the members of nested objects in their order. Returns `false` if an object cannot be ordered. */
+function orderMembers(event: OrderedEvent): boolean {
+  const members = event as Record<string, unknown>;
+  for (const name of NESTED) {
+    const value = members[name];
+    if (value === undefined) continue;
+    const inOrder = inCanonicalOrder(value as JsonValue);
+    if (inOrder === undefined) return false;
+    if (inOrder !== value) members[name] = inOrder;
   }
-  // A member always follows the hash, so the texts end with a surplus comma.
-  const rest = `${afterHash.slice(0, -1)}}`;
-  const contentHash = hash('sha256', `{${(hashed ?? beforeHash + afterHash).slice(0, -1)}}`);
-  sealed.content_hash = contentHash;
-  const line = `{${beforeHash}${HASH_MEMBER}${contentHash}",${rest}`;
-  if (wormProofId === undefined) return { event: sealed as ChaukasEvent, line };
-  sealed.worm_proof_id = wormProofId;
-  return { event: sealed as ChaukasEvent, line: `${line.slice(0, -1)}${wormProofMember(wormProofId)}}` };
+  return true;
+}
+
+/** Returns the members that are hashed: the event itself, or a copy without those that proto3 does not carry. */
+function carriedMembers(event: OrderedEvent): OrderedEvent {
+  let copy: Record<string, unknown> | undefined;
+  for (const name in event) {
+    const value = event[name as keyof OrderedEvent];
+    if (value === undefined) continue;
+    const carried = carriedValue(name, value);
+    if (carried === value) continue;
+    copy ??= { ...event };
+    copy[name] = carried;
+  }
+  return copy ?? event;
+}
+
+/**
+ * The index of the member that follows the hash. Only handoff data stands before it as an object, and may have a member
+ * of the same name. Within strings the quotes are escaped.
+ */
+function indexAfterHash(text: string, event: OrderedEvent): number {
+  const { agent_handoff, cost, data_access, error, event_id, extensions } = event;
+  const from = agent_handoff === undefined ? 0 : canonicalJson(asJson(agent_handoff)).length;
+  if (cost !== undefined) return text.indexOf('"cost":', from);
+  if (data_access !== undefined) return text.indexOf('"data_access":', from);
+  if (error !== undefined) return text.indexOf('"error":', from);
+  if (event_id !== undefined) return text.indexOf('"event_id":', from);
+  return text.indexOf(extensions === undefined ? '"hash_prev":' : '"extensions":', from);
 }
 
 /**
@@ -160,12 +252,6 @@ function isDefault(value: unknown): boolean {
   );
 }
 
-/** A member's value as JSON. Most members are short strings that need no escape. */
-function valueText(value: unknown): string {
-  if (typeof value === 'string') return ESCAPED.test(value) ? JSON.stringify(value) : `"${value}"`;
-  return canonicalJson(value as JsonValue);
-}
-
 function wormProofMember(value: string): string {
   return `,"worm_proof_id":${JSON.stringify(value)}`;
 }
@@ -189,53 +275,56 @@ function asJson(value: object): JsonValue {
   return value as JsonObject;
 }
 
+/** An event whose members are in the order of its canonical JSON. Its hash and its checkpoint are not there yet. */
+type OrderedEvent = { [Name in keyof ChaukasEvent]?: ChaukasEvent[Name] | undefined };
+
 /**
- * Copies the members of an event in the order of its canonical JSON. The hash is empty, and the checkpoint is left out,
- * because it stands last and is not hashed.
+ * Returns the members of an event in the order of its canonical JSON. The hash is `undefined`, and the checkpoint is left
+ * out, because it stands last and is not hashed.
  *
- * Member by member: a loop over a list of names takes five times as long, and this runs for every event.
+ * All objects have the same members, of which some are `undefined`: V8 makes and writes objects of one shape faster.
  */
-export function orderedEvent(event: UnsealedEvent, hashPrev: string): Partial<ChaukasEvent> {
-  const ordered: Partial<ChaukasEvent> = {};
-  if (event.agent_handoff !== undefined) ordered.agent_handoff = event.agent_handoff;
-  if (event.agent_id !== undefined) ordered.agent_id = event.agent_id;
-  if (event.agent_name !== undefined) ordered.agent_name = event.agent_name;
-  if (event.author !== undefined) ordered.author = event.author;
-  if (event.branch !== undefined) ordered.branch = event.branch;
-  ordered.content_hash = '';
-  if (event.cost !== undefined) ordered.cost = event.cost;
-  if (event.data_access !== undefined) ordered.data_access = event.data_access;
-  if (event.error !== undefined) ordered.error = event.error;
-  if (event.event_id !== undefined) ordered.event_id = event.event_id;
-  if (event.extensions !== undefined) ordered.extensions = event.extensions;
-  ordered.hash_prev = hashPrev;
-  if (event.infrastructure !== undefined) ordered.infrastructure = event.infrastructure;
-  if (event.invocation_id !== undefined) ordered.invocation_id = event.invocation_id;
-  if (event.is_final !== undefined) ordered.is_final = event.is_final;
-  if (event.is_partial !== undefined) ordered.is_partial = event.is_partial;
-  if (event.llm_invocation !== undefined) ordered.llm_invocation = event.llm_invocation;
-  if (event.mcp_call !== undefined) ordered.mcp_call = event.mcp_call;
-  if (event.message !== undefined) ordered.message = event.message;
-  if (event.metadata !== undefined) ordered.metadata = event.metadata;
-  if (event.parent_span_id !== undefined) ordered.parent_span_id = event.parent_span_id;
-  if (event.performance !== undefined) ordered.performance = event.performance;
-  if (event.pii_categories !== undefined) ordered.pii_categories = event.pii_categories;
-  if (event.policy !== undefined) ordered.policy = event.policy;
-  if (event.project_id !== undefined) ordered.project_id = event.project_id;
-  if (event.redaction !== undefined) ordered.redaction = event.redaction;
-  if (event.response_id !== undefined) ordered.response_id = event.response_id;
-  if (event.retry !== undefined) ordered.retry = event.retry;
-  if (event.session_id !== undefined) ordered.session_id = event.session_id;
-  if (event.severity !== undefined) ordered.severity = event.severity;
-  if (event.span_id !== undefined) ordered.span_id = event.span_id;
-  if (event.state_update !== undefined) ordered.state_update = event.state_update;
-  if (event.status !== undefined) ordered.status = event.status;
-  if (event.tags !== undefined) ordered.tags = event.tags;
-  if (event.tenant_id !== undefined) ordered.tenant_id = event.tenant_id;
-  if (event.timestamp !== undefined) ordered.timestamp = event.timestamp;
-  if (event.tool_call !== undefined) ordered.tool_call = event.tool_call;
-  if (event.tool_response !== undefined) ordered.tool_response = event.tool_response;
-  if (event.trace_id !== undefined) ordered.trace_id = event.trace_id;
-  if (event.type !== undefined) ordered.type = event.type;
-  return ordered;
+export function orderedEvent(event: UnsealedEvent, hashPrev: string): OrderedEvent {
+  return {
+    agent_handoff: event.agent_handoff,
+    agent_id: event.agent_id,
+    agent_name: event.agent_name,
+    author: event.author,
+    branch: event.branch,
+    content_hash: undefined,
+    cost: event.cost,
+    data_access: event.data_access,
+    error: event.error,
+    event_id: event.event_id,
+    extensions: event.extensions,
+    hash_prev: hashPrev,
+    infrastructure: event.infrastructure,
+    invocation_id: event.invocation_id,
+    is_final: event.is_final,
+    is_partial: event.is_partial,
+    llm_invocation: event.llm_invocation,
+    mcp_call: event.mcp_call,
+    message: event.message,
+    metadata: event.metadata,
+    parent_span_id: event.parent_span_id,
+    performance: event.performance,
+    pii_categories: event.pii_categories,
+    policy: event.policy,
+    project_id: event.project_id,
+    redaction: event.redaction,
+    response_id: event.response_id,
+    retry: event.retry,
+    session_id: event.session_id,
+    severity: event.severity,
+    span_id: event.span_id,
+    state_update: event.state_update,
+    status: event.status,
+    tags: event.tags,
+    tenant_id: event.tenant_id,
+    timestamp: event.timestamp,
+    tool_call: event.tool_call,
+    tool_response: event.tool_response,
+    trace_id: event.trace_id,
+    type: event.type,
+  };
 }

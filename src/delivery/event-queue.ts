@@ -1,5 +1,5 @@
 import type { ChaukasEvent } from '../chaukas/event.js';
-import type { SealedEvent } from '../chaukas/sealed-event.js';
+import { type SealedEvent, SealedLine } from '../chaukas/sealed-event.js';
 import { DeliveryError } from '../sinks/delivery-error.js';
 import { type EventSink, type SendOptions, type StoredEvents, sinkName } from '../sinks/event-sink.js';
 import type { DeliveryDestination, DeliveryQueueOptions } from './delivery-destination.js';
@@ -7,8 +7,6 @@ import { DeliveryQueue } from './delivery-queue.js';
 import { lineOf } from './waiting-items.js';
 
 export interface EventQueueOptions extends Omit<DeliveryQueueOptions<SealedEvent>, 'restore'> {
-  /** Whether the sink gets its own copy of each event, because other sinks get the event too. */
-  readonly copyEvents?: boolean;
   /**
    * Name in messages and counts, and of the folder in the spool.
    *
@@ -21,8 +19,8 @@ export interface EventQueueOptions extends Omit<DeliveryQueueOptions<SealedEvent
 export class EventQueue extends DeliveryQueue<SealedEvent> {
   readonly #sink: EventSink;
 
-  constructor(sink: EventSink, { copyEvents = false, name = sinkName(sink), ...options }: EventQueueOptions) {
-    super(destinationOf(sink, name, copyEvents), { ...options, restore: (line) => new SpooledEvent(line) });
+  constructor(sink: EventSink, { name = sinkName(sink), ...options }: EventQueueOptions) {
+    super(destinationOf(sink, name), { ...options, restore: (line) => new SpooledEvent(line) });
     this.#sink = sink;
   }
 
@@ -45,52 +43,48 @@ export class EventQueue extends DeliveryQueue<SealedEvent> {
   }
 }
 
-/** An event from the spool, which is parsed when a sink needs more than its line. */
-class SpooledEvent implements SealedEvent {
-  #event: ChaukasEvent | undefined;
-
-  constructor(readonly line: string) {}
-
-  get event(): ChaukasEvent {
-    this.#event ??= JSON.parse(this.line) as ChaukasEvent;
-    return this.#event;
-  }
-}
+/** An event from the spool. The disk may have damaged its line. */
+class SpooledEvent extends SealedLine {}
 
 /** Returns the sink as a destination of events with their lines. */
-function destinationOf(sink: EventSink, name: string, copyEvents: boolean): DeliveryDestination<SealedEvent> {
-  const toEvent = copyEvents ? copyOf : eventOf;
+function destinationOf(sink: EventSink, name: string): DeliveryDestination<SealedEvent> {
   const { sendSync } = sink;
+  const toEvents = sink.linesOnly === true ? () => [] : (items: readonly SealedEvent[]) => items.map(eventOf);
   return {
     name,
     delivery: sink.delivery,
-    send: (items, options) => sendEvents(sink, items, toEvent, options),
+    send: (items, options) => sendEvents(sink, items, options),
     ...(sendSync !== undefined && {
-      sendSync: (items: readonly SealedEvent[]) => sendSync.call(sink, items.map(toEvent), items.map(lineOf)),
+      sendSync: (items: readonly SealedEvent[]) => sendSync.call(sink, toEvents(items), items.map(lineOf)),
     }),
     forceFlush: () => sink.forceFlush(),
     shutdown: () => sink.shutdown(),
   };
 }
 
-/** A record of the spool that the disk has damaged is refused, so that it does not hold up the events behind it. */
+/**
+ * Makes the events objects, unless the sink uses lines only. Each sink gets its own, which it may change. A record of the
+ * spool that the disk has damaged is refused, so that it does not hold up the events behind it.
+ */
 async function sendEvents(
   sink: EventSink,
   items: readonly SealedEvent[],
-  toEvent: (item: SealedEvent) => ChaukasEvent,
   options: SendOptions,
 ): Promise<void> {
+  const linesOnly = sink.linesOnly === true;
   const events: ChaukasEvent[] = [];
+  let length = 0;
   let damage: unknown;
   for (const item of items) {
     try {
-      events.push(toEvent(item));
+      if (!linesOnly) events.push(item.event);
+      else if (item instanceof SpooledEvent) JSON.parse(item.line);
     } catch (error) {
       damage = error;
       break;
     }
+    length += 1;
   }
-  const { length } = events;
   if (length > 0) await sink.send(events, items.slice(0, length).map(lineOf), options);
   if (length === items.length) return;
   const message = 'a record of the spool is damaged';
@@ -99,9 +93,4 @@ async function sendEvents(
 
 function eventOf({ event }: SealedEvent): ChaukasEvent {
   return event;
-}
-
-/** Returns a copy of the event, so that a sink cannot change what other sinks get. */
-function copyOf({ line }: SealedEvent): ChaukasEvent {
-  return JSON.parse(line) as ChaukasEvent;
 }

@@ -10,7 +10,7 @@ import { EventQueue } from '../delivery/event-queue.js';
 import { Guard } from '../diagnostics/guard.js';
 import { atProcessExit } from '../diagnostics/process-exit.js';
 import { newEventId } from '../ids.js';
-import { createRedactor } from '../redaction/redactor.js';
+import { createRedactor, scanAhead } from '../redaction/redactor.js';
 import { runningInstrumentations } from '../signals/running-instrumentations.js';
 import type { Signal } from '../signals/signal.js';
 import { type SignalSubscription, subscribeToSignals } from '../signals/signal-channel.js';
@@ -34,7 +34,7 @@ import { ApplicationRetries } from './retries/application-retries.js';
 import { isCheckpointContext } from './sealing/checkpoint-anchors.js';
 import { SignedCheckpoints } from './sealing/checkpoints.js';
 import { earlierEvents } from './sealing/earlier-streams.js';
-import { EventSealer } from './sealing/event-sealer.js';
+import { type EventRedactor, EventSealer } from './sealing/event-sealer.js';
 import { DEFAULT_REQUEST_MESSAGES, RequestHistory } from './sealing/request-messages.js';
 import { SessionLedger } from './sessions/session-ledger.js';
 import { noteApplication } from './spans/application-of-span.js';
@@ -113,8 +113,7 @@ export class ChaukasSpanProcessor {
     const deadLetters = openDeadLetters(config, onError);
     const names = sinkNames(config.sinks);
     this.#queues = config.sinks.map((sink, index) => {
-      const copyEvents = config.sinks.length > 1 && sink.linesOnly !== true;
-      const options = { copyEvents, maxSize, maxBytes, spool, deadLetters, meterProvider };
+      const options = { maxSize, maxBytes, spool, deadLetters, meterProvider };
       return new EventQueue(sink, { ...options, name: names[index] as string, onError, onDropped });
     });
     const prefix = config.checkpoints === undefined ? 'stream-' : SIGNED_STREAM_PREFIX;
@@ -321,13 +320,10 @@ export class ChaukasSpanProcessor {
   }
 }
 
-function redactorOf(
-  { redaction }: ChaukasSpanProcessorConfig,
-  guard: Guard,
-): (event: UnsealedEvent) => UnsealedEvent {
+function redactorOf({ redaction }: ChaukasSpanProcessorConfig, guard: Guard): EventRedactor {
   const redact = createRedactor(redaction, (message, error) => guard.errorOnce(message, error));
   // The redactor treats members that are `undefined` as absent.
-  return (event) => redact(event as ChaukasEvent);
+  return Object.assign((event: UnsealedEvent) => redact(event as ChaukasEvent), { ahead: scanAhead });
 }
 
 function requestHistory({

@@ -4,6 +4,7 @@ import { wellFormed, withWellFormedMembers } from '../text/well-formed.js';
 import { PACKAGE_NAME } from '../version.js';
 import { EventRedaction, type RedactionRules } from './event-redaction.js';
 import { fieldPaths } from './field-paths.js';
+import { forgetTextsScannedAhead } from './long-text-scan.js';
 import { APPLICATION_NAMES } from './redactable-fields.js';
 import {
   DEFAULT_MAX_FIELD_LENGTH,
@@ -15,6 +16,9 @@ import { type FieldRule, TextRedaction } from './text-redaction.js';
 
 /** Returns the event itself if there is nothing to redact, else a changed copy. */
 type Redactor = (event: ChaukasEvent) => ChaukasEvent;
+
+/** Scans the texts of a large event in steps. Its redaction must follow, which does not scan them again. */
+export { scanAhead } from './text-scan.js';
 
 /**
  * Creates a function that redacts credentials and personal data in events, and cuts texts that are too long.
@@ -36,7 +40,13 @@ export function createRedactor(
   if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: ${problems.join('; ')}`);
   const rules = redactionRules(options, onError);
   const saltId = options === false ? undefined : options.saltId;
-  return (event) => redactedEvent(event, rules, saltId);
+  return (event) => {
+    try {
+      return redactedEvent(event, rules, saltId);
+    } finally {
+      forgetTextsScannedAhead();
+    }
+  };
 }
 
 /**

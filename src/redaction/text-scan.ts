@@ -2,6 +2,7 @@
  * A single pass over the characters of a text that decides which detectors must search it. Nearly all texts of events need
  * none of them, so this loop determines the cost of redaction.
  */
+import { finished, type WorkSteps } from '../steps.js';
 import { RARE_LETTERS } from '../text/credential-shapes.js';
 import { decodedWord } from '../text/encoded-words.js';
 import {
@@ -20,6 +21,7 @@ import {
   schemeEndsBefore,
   secretNameEndsBefore,
 } from './credential-scan.js';
+import { LONGEST_PIECE, piecewiseTraits, scanTextsAhead, traitsKnownAhead } from './long-text-scan.js';
 
 /** Traits of a text, as bits. */
 export const TRAIT = {
@@ -87,8 +89,23 @@ const KIND = {
 
 const KINDS = kinds();
 
+/** Returns the traits of a text. A long one may have been scanned ahead, and is scanned in pieces otherwise. */
+export function textTraits(text: string): number {
+  const { length } = text;
+  if (length < SHORTEST_ENCODED) return scannedTraits(text, false);
+  const known = traitsKnownAhead(text);
+  if (known !== undefined) return known;
+  if (length <= LONGEST_PIECE) return scannedTraits(text, false);
+  return finished(piecewiseTraits(text, scannedTraits));
+}
+
+/** Scans the texts of an event ahead of its redaction. Stops after each piece of a text. */
+export function scanAhead(event: object): WorkSteps<void> {
+  return scanTextsAhead(event, scannedTraits);
+}
+
 /** @param isDecoded - whether escapes are decoded already. As in maskSecrets, they are decoded only once. */
-export function textTraits(text: string, isDecoded = false): number {
+export function scannedTraits(text: string, isDecoded = false): number {
   let traits = 0;
   let digits = 0;
   let lastDigit = -WIDEST_GAP - 1;
@@ -217,14 +234,14 @@ export function textTraits(text: string, isDecoded = false): number {
     if (holdsCredential(text, base64From, length)) traits |= TRAIT.credential;
   }
   if (!isDecoded && (traits & ENCODED) !== 0 && (traits & TRAIT.credential) === 0) {
-    if ((textTraits(decodedWord(text), true) & TRAIT.credential) !== 0) traits |= TRAIT.credential;
+    if ((scannedTraits(decodedWord(text), true) & TRAIT.credential) !== 0) traits |= TRAIT.credential;
   }
   return traits;
 }
 
 const SHORTEST_ENCODED = 16;
 const encoder = new TextEncoder();
-const encoded = new Uint8Array(16_384);
+const encoded = new Uint8Array(LONGEST_PIECE);
 
 /**
  * Returns the bytes of a text of ASCII characters, which are read several times as fast as the characters of a string;
@@ -246,7 +263,7 @@ function holdsCredential(text: string, start: number, end: number): boolean {
 function hidesCredential(text: string, start: number, end: number): boolean {
   if (!decodesToText(text, start, end)) return false;
   const plain = Buffer.from(text.slice(start, end), 'base64').toString();
-  return (textTraits(plain, true) & TRAIT.credential) !== 0;
+  return (scannedTraits(plain, true) & TRAIT.credential) !== 0;
 }
 
 /**

@@ -43,7 +43,10 @@ export interface EventSink {
   readonly name: string;
   /** Whether the sink requires a tenant and a project on every event. The processor's constructor then requires both. */
   readonly requiresTenant?: boolean;
-  /** Whether the sink uses `lines` only. It then needs no copy of the events, which every other of several sinks gets. */
+  /**
+   * Whether the sink uses `lines` only. `events` is empty then: the events are made objects for the other sinks alone, for
+   * each sink its own.
+   */
   readonly linesOnly?: boolean;
   /** How the queue in front of this sink batches and retries. Without it, a batch is sent at the end of each turn. */
   readonly delivery?: DeliveryOptions;

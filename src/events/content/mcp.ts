@@ -1,6 +1,6 @@
 import type { EventContent, MCPCall } from '../../chaukas/event.js';
 import { type JsonObject, parseJson, toJsonObject } from '../../json/json.js';
-import { withoutAbsent } from '../../json/without-undefined.js';
+import { sparse, withoutAbsent } from '../../json/without-undefined.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { McpCallDetails, McpResultSignal } from '../../signals/signal.js';
 import { type SpanSnapshot, textAttribute } from '../spans/span-snapshot.js';
@@ -43,7 +43,7 @@ function mcpCall(span: SpanSnapshot, call: McpCallDetails | undefined, more: MCP
   });
   return {
     mcp_call: {
-      ...withoutAbsent<MCPCall>({
+      ...sparse<MCPCall>({
         server_name: server,
         server_url: call?.serverUrl,
         operation: method,

@@ -1,7 +1,14 @@
 import type { EventContent, LLMInvocation } from '../../chaukas/event.js';
 import { nearestInt32 } from '../../chaukas/int32.js';
-import { defineMember, type JsonObject, type JsonValue, parseJson, toJsonValue } from '../../json/json.js';
-import { withoutAbsent } from '../../json/without-undefined.js';
+import {
+  defineMember,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+  sortedNames,
+  toJsonValue,
+} from '../../json/json.js';
+import { sparse } from '../../json/without-undefined.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { GenAiMessage } from '../../semconv/messages.js';
 import type { ModelRequestDetails } from '../../signals/signal.js';
@@ -67,7 +74,7 @@ function invocation(
   span: SpanSnapshot,
   values: { [Name in keyof LLMInvocation]: LLMInvocation[Name] | undefined },
 ): LLMInvocation {
-  return withoutAbsent<LLMInvocation>({
+  return sparse<LLMInvocation>({
     completion_tokens: values.completion_tokens,
     duration_ms: values.duration_ms,
     end_time: values.end_time,
@@ -104,7 +111,7 @@ function requestParameters(span: SpanSnapshot): JsonObject {
 
 function inOrder(members: JsonObject): JsonObject {
   const ordered: JsonObject = {};
-  for (const name of Object.keys(members).sort()) {
+  for (const name of sortedNames(members)) {
     const member = members[name];
     if (member !== undefined) defineMember(ordered, name, member);
   }
@@ -113,7 +120,7 @@ function inOrder(members: JsonObject): JsonObject {
 
 function requestContent(span: SpanSnapshot, details: ModelRequestDetails | undefined): JsonObject {
   const messages = details?.messages ?? parseMessages(span.attributes[semconv.ATTR_GEN_AI_INPUT_MESSAGES]);
-  return withoutAbsent<JsonObject>({
+  return sparse<JsonObject>({
     messages: messages?.map(messageJson),
     system_instructions:
       (details?.systemInstructions as JsonValue[] | undefined) ??
@@ -136,7 +143,7 @@ function response(
   finishReasons: readonly string[],
   messages: readonly GenAiMessage[] | undefined,
 ): JsonObject {
-  return withoutAbsent<JsonObject>({
+  return sparse<JsonObject>({
     cache_read_input_tokens: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS),
     cache_write_input_tokens: numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS),
     finish_reasons: finishReasons.length > 0 ? [...finishReasons] : undefined,

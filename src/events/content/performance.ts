@@ -1,5 +1,5 @@
 import type { PerformanceMetrics } from '../../chaukas/event.js';
-import { withoutAbsent } from '../../json/without-undefined.js';
+import { sparse } from '../../json/without-undefined.js';
 import * as semconv from '../../semconv/attributes.js';
 import { durationMillis, numberAttribute, type SpanSnapshot } from '../spans/span-snapshot.js';
 
@@ -12,7 +12,7 @@ export function modelPerformance(span: SpanSnapshot): PerformanceMetrics {
   const durationMs = durationMillis(span);
   const firstChunk = numberAttribute(span, semconv.ATTR_GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK);
   const tokens = numberAttribute(span, semconv.ATTR_GEN_AI_USAGE_OUTPUT_TOKENS);
-  return withoutAbsent<PerformanceMetrics>({
+  return sparse<PerformanceMetrics>({
     duration_ms: durationMs,
     latency_ms: firstChunk === undefined ? undefined : ifFinite(firstChunk * 1000),
     throughput: tokens === undefined || durationMs === 0 ? undefined : ifFinite((tokens * 1000) / durationMs),

@@ -1,6 +1,6 @@
 import type { EventContent, ToolCall, ToolResponse } from '../../chaukas/event.js';
 import { type JsonValue, parseJson, toJsonObject } from '../../json/json.js';
-import { withoutAbsent } from '../../json/without-undefined.js';
+import { sparse } from '../../json/without-undefined.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { ToolRequestDetails } from '../../signals/signal.js';
 import { type SpanSnapshot, textAttribute } from '../spans/span-snapshot.js';
@@ -14,7 +14,7 @@ export function toolStartContent(
   const name = textAttribute(span, semconv.ATTR_GEN_AI_TOOL_NAME);
   const args = details?.arguments ?? attributeJson(span, semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS);
   return {
-    tool_call: withoutAbsent<ToolCall>({
+    tool_call: sparse<ToolCall>({
       arguments: includeContent && args !== undefined ? toJsonObject(args, 'input') : undefined,
       function_name: name,
       id: textAttribute(span, semconv.ATTR_GEN_AI_TOOL_CALL_ID),
@@ -31,7 +31,7 @@ export function toolEndContent(
 ): EventContent {
   const output = result ?? attributeJson(span, semconv.ATTR_GEN_AI_TOOL_CALL_RESULT);
   return {
-    tool_response: withoutAbsent<ToolResponse>({
+    tool_response: sparse<ToolResponse>({
       error_message: errorMessage,
       execution_time_ms: executionMillis(span),
       output: includeContent && output !== undefined ? toJsonObject(output, 'output') : undefined,

@@ -100,7 +100,7 @@ interface CallIdentity {
   readonly operation: string | undefined;
   /** Name of the agent or of the requested model. */
   readonly name: string;
-  readonly input: CallInput;
+  readonly input: () => CallInput;
   digest: string | undefined;
 }
 
@@ -250,12 +250,14 @@ export class ApplicationRetries {
     const attempts = retryOf + 1;
     const { maxAttempts } = this.#options;
     if (identity === undefined || (maxAttempts !== undefined && attempts >= maxAttempts)) return;
+    const digest = digestOf(identity);
+    if (digest === undefined) return;
     this.#failureCount += 1;
     this.#newestFailureMillis = endedMillis;
     const number = this.#failureCount;
     const failed: FailedAttempt = { number, attempts, failure, endedMillis, retried: false };
     for (const scope of scopes) {
-      const key = `${scope} ${digestOf(identity)}`;
+      const key = `${scope} ${digest}`;
       const waiting = (this.#failures.remove(key) ?? []).filter(({ retried }) => !retried);
       this.#failures.set(key, [...waiting, failed].slice(-MAX_FAILURES_OF_CALL));
     }
@@ -268,8 +270,10 @@ export class ApplicationRetries {
       this.#failures.removeAll();
       return undefined;
     }
+    const digest = digestOf(identity);
+    if (digest === undefined) return undefined;
     for (const scope of earlierScopes) {
-      const failures = this.#failures.get(`${scope} ${digestOf(identity)}`);
+      const failures = this.#failures.get(`${scope} ${digest}`);
       const failed = failures?.find(({ endedMillis, number, retried }) => {
         const wait = startedMillis - endedMillis;
         return (
@@ -319,24 +323,27 @@ function identityOf(open: OpenSpan, details: SpanStartDetails | undefined): Call
   if (role !== 'agent' && role !== 'model') return undefined;
   const name = role === 'agent' ? origin.agentName : textAttribute(span, semconv.ATTR_GEN_AI_REQUEST_MODEL);
   const input = inputOf(span, details);
-  if (name === undefined || input === undefined || input.messages.length === 0) return undefined;
+  if (name === undefined || input === undefined) return undefined;
   const operation = textAttribute(span, semconv.ATTR_GEN_AI_OPERATION_NAME);
   return { role, operation, name, input, digest: undefined };
 }
 
-function inputOf(span: SpanSnapshot, details: SpanStartDetails | undefined): CallInput | undefined {
+/** The messages in an attribute are parsed only if there is a failure to compare with. */
+function inputOf(span: SpanSnapshot, details: SpanStartDetails | undefined): (() => CallInput) | undefined {
   const runInput = details?.agent?.runInput;
-  if (runInput !== undefined) return { messages: runInput };
-  if (details?.modelRequest !== undefined) return details.modelRequest;
-  const messages = parseMessages(span.attributes[semconv.ATTR_GEN_AI_INPUT_MESSAGES]);
-  return messages && { messages };
+  const known = runInput === undefined ? details?.modelRequest : { messages: runInput };
+  if (known !== undefined) return known.messages.length === 0 ? undefined : () => known;
+  const attribute = span.attributes[semconv.ATTR_GEN_AI_INPUT_MESSAGES];
+  return attribute === undefined ? undefined : () => ({ messages: parseMessages(attribute) ?? [] });
 }
 
-/** The digest stays in this process. */
-function digestOf(identity: CallIdentity): string {
+/** The digest stays in this process. `undefined` if no message is known. */
+function digestOf(identity: CallIdentity): string | undefined {
+  if (identity.digest !== undefined) return identity.digest;
   const { input, name, operation, role } = identity;
-  const { messages, systemInstructions = [] } = input;
-  identity.digest ??= createHash('sha256')
+  const { messages, systemInstructions = [] } = input();
+  if (messages.length === 0) return undefined;
+  identity.digest = createHash('sha256')
     .update(JSON.stringify([role, operation, name, messages, systemInstructions]))
     .digest('base64');
   return identity.digest;

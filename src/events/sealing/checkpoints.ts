@@ -1,4 +1,3 @@
-import type { ChaukasEvent } from '../../chaukas/event.js';
 import type { UnsealedEvent } from '../../chaukas/sealed-event.js';
 import {
   CHECKPOINT_MESSAGE,
@@ -102,10 +101,9 @@ export class SignedCheckpoints {
    *
    * @param isOwn - whether it was made here.
    */
-  sealed({ content_hash, event_id }: ChaukasEvent, isOwn: boolean): void {
-    if (content_hash === undefined) return;
-    this.#leaves.push(content_hash);
-    this.#lastEventId = event_id;
+  sealed(contentHash: string, eventId: string, isOwn: boolean): void {
+    this.#leaves.push(contentHash);
+    this.#lastEventId = eventId;
     if (isOwn || this.#phase === 'finishing' || this.#phase === 'closed') return;
     this.#events += 1;
     if (this.#events >= this.#maxEvents) this.#endPeriod();

@@ -2,21 +2,30 @@ import { BoundedMap } from '../../bounded-map.js';
 import type { ChaukasEvent } from '../../chaukas/event.js';
 import {
   type ChainHead,
+  type NewlySealedEvent,
   type SealedEvent,
   sealEvent,
+  sealInSteps,
   type UnsealedEvent,
 } from '../../chaukas/sealed-event.js';
 import { StreamSum } from '../../chaukas/stream-sum.js';
 import * as clock from '../../clock.js';
 import type { Guard } from '../../diagnostics/guard.js';
-import type { JsonObject } from '../../json/json.js';
+import { type JsonObject, textLength } from '../../json/json.js';
 import { textWithoutMedia, withoutMedia } from '../../json/media.js';
+import type { WorkSteps } from '../../steps.js';
 import type { SignedCheckpoints } from './checkpoints.js';
 import type { EarlierEvents, EarlierStream } from './earlier-streams.js';
 import type { RequestHistory } from './request-messages.js';
 
-/** The number of events that are sealed in one turn of the event loop. They take a few milliseconds. */
+/** The number of events that are sealed in one turn of the event loop, if they take less than the time of a turn. */
 const EVENTS_PER_TURN = 256;
+
+/** The time after which a turn ends. A step that has begun is finished, so a turn takes a little longer. */
+const TURN_MILLIS = 4;
+
+/** Characters of content from which on an event is sealed in steps, between which a turn may end. */
+const LARGE_EVENT = 65_536;
 
 interface EventSealerOptions {
   /** The id of the session that stands for the stream. */
@@ -25,8 +34,7 @@ interface EventSealerOptions {
   readonly maxPending: number;
   /** Returns what the destinations hold from earlier processes. Called once, before the first event is sealed. */
   readonly earlierEvents: () => EarlierEvents;
-  /** Removes from an event what must not leave the process. */
-  readonly redact: (event: UnsealedEvent) => UnsealedEvent;
+  readonly redact: EventRedactor;
   /** Shortens requests to what is new; `undefined` leaves them whole. */
   readonly requestHistory: RequestHistory | undefined;
   readonly checkpoints: SignedCheckpoints | undefined;
@@ -34,9 +42,17 @@ interface EventSealerOptions {
   readonly guard: Guard;
 }
 
+/** Removes from an event what must not leave the process. */
+export interface EventRedactor {
+  (event: UnsealedEvent): UnsealedEvent;
+  /** Does the part of the work that can be done in steps. The call for the event follows. */
+  readonly ahead?: (event: UnsealedEvent) => WorkSteps<void>;
+}
+
 /**
  * Makes events evidence, in the order in which they were emitted: redacts them and adds the hash of the event and of the
- * previous event. This happens in a later turn of the event loop, so that the application does not wait for it.
+ * previous event. This happens in later turns of the event loop, so that the application does not wait for it, and no
+ * turn takes long: it ends after a number of events or a few milliseconds, also in the middle of a large event.
  *
  * The START of the stream gets the names of the streams before it, and its END the sums of the stream.
  */
@@ -44,7 +60,12 @@ export class EventSealer {
   readonly #options: EventSealerOptions;
   readonly #chains = new HashChains();
   readonly #sum = new StreamSum();
+  /** Events that are not sealed, oldest first. Those that are done are removed at the end of a turn. */
   #pending: UnsealedEvent[] = [];
+  /** The number of events at the beginning of `#pending` that are done. */
+  #done = 0;
+  /** The steps of the oldest event that is not done, if it has begun. */
+  #begun: WorkSteps<unknown> | undefined;
   #scheduled: NodeJS.Immediate | undefined;
   #earlier: EarlierEvents | undefined;
   #lost = 0;
@@ -59,7 +80,7 @@ export class EventSealer {
 
   /** The number of events that are not sealed yet. */
   get waiting(): number {
-    return this.#pending.length + (this.#deliverEnd === undefined ? 0 : 1);
+    return this.#pending.length - this.#done + (this.#deliverEnd === undefined ? 0 : 1);
   }
 
   /** The number of events that could not be sealed. */
@@ -84,14 +105,13 @@ export class EventSealer {
     if (this.#isSealing) return;
     clock.clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
-    // Sealing can emit further events, such as a checkpoint.
-    while (this.#pending.length > 0) this.#seal(this.#pending.splice(0));
+    this.#seal(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
   }
 
   #schedule(): void {
     this.#scheduled ??= clock.setImmediate(() => {
       this.#scheduled = undefined;
-      this.#seal(this.#pending.splice(0, EVENTS_PER_TURN));
+      this.#seal(EVENTS_PER_TURN, clock.ticks() + TURN_MILLIS);
       if (this.#pending.length > 0) this.#schedule();
     });
   }
@@ -101,37 +121,65 @@ export class EventSealer {
     this.#deliverEnd?.(undefined);
   }
 
-  #seal(events: readonly UnsealedEvent[]): void {
+  /** Seals events until there are none, or so many of them are done, or the time is over. */
+  #seal(most: number, until: number): void {
     const { guard } = this.#options;
     if (this.#earlier === undefined) {
       this.#earlier = this.#options.earlierEvents();
       this.#chains.continueFrom(this.#earlier.chainHeads);
     }
     this.#isSealing = true;
-    for (const event of events) {
-      const sealed = guard.run('Sealing an event', () => this.#sealOne(event));
-      if (sealed === undefined) this.#lost += 1;
-    }
-    guard.run('Making the first checkpoint', () => this.#options.checkpoints?.turnEnded());
+    // Sealing can emit further events, such as a checkpoint.
+    do {
+      while (this.#done < this.#pending.length && this.#done < most) {
+        const event = this.#pending[this.#done] as UnsealedEvent;
+        this.#begun ??= this.#sealSteps(event);
+        if (guard.run('Sealing an event', () => this.#nextStep()) === undefined) this.#drop();
+        if (until !== Number.POSITIVE_INFINITY && clock.ticks() >= until) break;
+      }
+      guard.run('Making the first checkpoint', () => this.#options.checkpoints?.turnEnded());
+    } while (until === Number.POSITIVE_INFINITY && this.#done < this.#pending.length);
+    this.#pending.splice(0, this.#done);
+    this.#done = 0;
     this.#isSealing = false;
   }
 
-  #sealOne(event: UnsealedEvent): SealedEvent {
+  #nextStep(): boolean {
+    const isDone = this.#begun?.next().done === true;
+    if (isDone) {
+      this.#begun = undefined;
+      this.#done += 1;
+    }
+    return isDone;
+  }
+
+  /** Gives the event up whose step has failed. */
+  #drop(): void {
+    this.#begun = undefined;
+    this.#done += 1;
+    this.#lost += 1;
+  }
+
+  *#sealSteps(event: UnsealedEvent): WorkSteps<void> {
     const { checkpoints, deliver, guard } = this.#options;
     const isOwn = checkpoints?.isOwn(event) ?? false;
-    const redacted = isOwn ? event : this.#redacted(event);
+    const isLarge = contentLength(event) >= LARGE_EVENT;
+    const redacted = isOwn ? event : yield* this.#redacted(event, isLarge);
+    if (isLarge) yield;
     const complete = this.#inStream(redacted);
-    const sealed = this.#chains.append(complete);
+    const sealed = yield* this.#chains.append(complete, isLarge);
+    if (isLarge) yield;
     if (checkpoints !== undefined && isSignedEnd(complete, this.#options.streamId)) {
       this.#signEnd(sealed.event, checkpoints);
-      return sealed;
+      return;
     }
-    this.#sum.add(sealed.event.content_hash ?? '');
+    this.#sum.add(sealed.contentHash);
     deliver(sealed);
     if (checkpoints !== undefined) {
-      guard.run('Entering an event in the log', () => checkpoints.sealed(sealed.event, isOwn));
+      guard.run('Entering an event in the log', () =>
+        checkpoints.sealed(sealed.contentHash, event.event_id ?? '', isOwn),
+      );
     }
-    return sealed;
   }
 
   /** Delivers the END when it is signed. Without a signature it says that the stream is not closed. */
@@ -159,10 +207,16 @@ export class EventSealer {
     return { ...event, metadata: { ...event.metadata, ...this.#sum.toMetadata() } };
   }
 
-  #redacted(event: UnsealedEvent): UnsealedEvent {
+  *#redacted(event: UnsealedEvent, isLarge: boolean): WorkSteps<UnsealedEvent> {
     const { redact, requestHistory } = this.#options;
-    const clean = (whole: UnsealedEvent) => redact(withoutMediaContent(whole));
-    return requestHistory === undefined ? clean(event) : requestHistory.redacted(event, clean);
+    const clean = function* (whole: UnsealedEvent): WorkSteps<UnsealedEvent> {
+      const plain = withoutMediaContent(whole);
+      if (!isLarge) return redact(plain);
+      yield;
+      yield* redact.ahead?.(plain) ?? [];
+      return redact(plain);
+    };
+    return yield* requestHistory === undefined ? clean(event) : requestHistory.redacted(event, clean);
   }
 }
 
@@ -189,13 +243,15 @@ class HashChains {
   }
 
   /** Seals an event as the next one of its session. An END gets the number of events in the session, itself included. */
-  append(event: UnsealedEvent): SealedEvent {
+  *append(event: UnsealedEvent, isLarge: boolean): WorkSteps<NewlySealedEvent> {
     const { session_id: id, trace_id: traceId, type } = event;
     const head = this.#open.get(id) ?? this.#ended.get(id) ?? this.#endedTraces.get(id);
     const count = head === undefined ? 1 : head.count === undefined ? undefined : head.count + 1;
     const isEnd = type === 'EVENT_TYPE_SESSION_END';
-    const sealed = sealEvent(isEnd ? withCount(event, count) : event, head?.hash ?? '');
-    const next = { hash: sealed.event.content_hash ?? '', count };
+    const complete = isEnd ? withCount(event, count) : event;
+    const before = head?.hash ?? '';
+    const sealed = isLarge ? yield* sealInSteps(complete, before) : sealEvent(complete, before);
+    const next = { hash: sealed.contentHash, count };
     if (isEnd) {
       this.#open.delete(id);
       (id === traceId ? this.#endedTraces : this.#ended).set(id, next);
@@ -250,4 +306,28 @@ function withoutMediaContent(event: UnsealedEvent): UnsealedEvent {
       },
     }),
   };
+}
+
+/** Returns the number of characters in the texts of an event's content. */
+function contentLength({
+  agent_handoff,
+  llm_invocation,
+  mcp_call,
+  message,
+  metadata,
+  state_update,
+  tool_call,
+  tool_response,
+}: UnsealedEvent): number {
+  return (
+    textLength(llm_invocation?.request) +
+    textLength(llm_invocation?.response) +
+    textLength(mcp_call) +
+    textLength(message) +
+    textLength(metadata) +
+    textLength(tool_call) +
+    textLength(tool_response) +
+    textLength(agent_handoff) +
+    textLength(state_update)
+  );
 }

@@ -31,8 +31,8 @@ describe('MCP calls', () => {
     ],
   ])('%s', (_what, attributes, expected) => {
     const span = plainSpan(attributes);
-    expect(mcpStartContent(span, undefined, true)).toStrictEqual({ mcp_call: expected });
-    expect(mcpEndContent(span, undefined, undefined, true)).toStrictEqual({
+    expect(mcpStartContent(span, undefined, true)).toEqual({ mcp_call: expected });
+    expect(mcpEndContent(span, undefined, undefined, true)).toEqual({
       mcp_call: { ...expected, execution_time_ms: DURATION_MS },
     });
   });
@@ -93,7 +93,7 @@ describe('MCP calls', () => {
       { request: { uri: 'memo://1' } },
     ],
   ])('the request: %s', (_what, given, call, wanted, expected) => {
-    expect(mcpStartContent(plainSpan(given), call, wanted)).toStrictEqual({ mcp_call: expected });
+    expect(mcpStartContent(plainSpan(given), call, wanted)).toEqual({ mcp_call: expected });
   });
 
   it.each<
@@ -134,6 +134,6 @@ describe('MCP calls', () => {
       { response: { result: 'sunny' }, execution_time_ms: DURATION_MS },
     ],
   ])('the answer: %s', (_what, given, result, wanted, expected) => {
-    expect(mcpEndContent(plainSpan(given), undefined, result, wanted)).toStrictEqual({ mcp_call: expected });
+    expect(mcpEndContent(plainSpan(given), undefined, result, wanted)).toEqual({ mcp_call: expected });
   });
 });

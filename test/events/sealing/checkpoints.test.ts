@@ -1,7 +1,6 @@
 import { generateKeyPairSync, hash, sign } from 'node:crypto';
 import { diag } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ChaukasEvent } from '../../../src/chaukas/event.js';
 import { endNote, parseCheckpoint, textHash } from '../../../src/chaukas/transparency-log/checkpoint-note.js';
 import { MerkleTree } from '../../../src/chaukas/transparency-log/merkle-tree.js';
 import { parseNote } from '../../../src/chaukas/transparency-log/signed-note.js';
@@ -491,8 +490,7 @@ class TestStream {
     const index = this.hashes.length;
     const content_hash = hashOf(`${index}`);
     this.hashes.push(content_hash);
-    const event = { content_hash, event_id: `event-${index}`, metadata } as unknown as ChaukasEvent;
-    this.checkpoints.sealed(event, this.checkpoints.isOwn(event));
+    this.checkpoints.sealed(content_hash, `event-${index}`, this.checkpoints.isOwn({ metadata }));
   }
 }
 

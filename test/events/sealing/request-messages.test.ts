@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { UnsealedEvent } from '../../../src/chaukas/sealed-event.js';
 import { RequestHistory } from '../../../src/events/sealing/request-messages.js';
 import type { JsonObject } from '../../../src/json/json.js';
+import { finished } from '../../../src/steps.js';
 
 const said = (role: string, content: string): JsonObject => ({ content, role });
 
@@ -21,6 +22,19 @@ function start(messages: JsonObject[] | undefined, place: Partial<UnsealedEvent>
   } as unknown as UnsealedEvent;
 }
 
+/** Returns the event in the stream, after all steps. */
+function redactedBy(
+  history: RequestHistory,
+  event: UnsealedEvent,
+  redact: (event: UnsealedEvent) => UnsealedEvent,
+): UnsealedEvent {
+  const steps = history.redacted(event, function* (whole) {
+    yield;
+    return redact(whole);
+  });
+  return finished(steps);
+}
+
 const asItIs = (event: UnsealedEvent) => event;
 const messagesOf = (event: UnsealedEvent) => event.llm_invocation?.request?.messages;
 const sha256 = (messages: readonly JsonObject[]) =>
@@ -36,14 +50,14 @@ const bye = said('assistant', 'Bye');
 describe('The request of a model call', () => {
   it('is whole in the first call of a run', () => {
     const first = start([hello, hi]);
-    expect(new RequestHistory().redacted(first, asItIs)).toBe(first);
+    expect(redactedBy(new RequestHistory(), first, asItIs)).toBe(first);
   });
 
   it('is what is new in the next one, with the event, the number and the hash of the rest', () => {
     const history = new RequestHistory();
     const first = start([hello]);
-    history.redacted(first, asItIs);
-    const second = history.redacted(start([hello, hi, more]), asItIs);
+    redactedBy(history, first, asItIs);
+    const second = redactedBy(history, start([hello, hi, more]), asItIs);
     expect(messagesOf(second)).toEqual([hi, more]);
     expect(second.llm_invocation?.request).toMatchObject({ operation: 'chat' });
     expect(second.metadata).toEqual({
@@ -51,7 +65,7 @@ describe('The request of a model call', () => {
       messages_count: 3,
       messages_sha256: sha256([hello, hi, more]),
     });
-    const third = history.redacted(start([hello, hi, more, bye]), asItIs);
+    const third = redactedBy(history, start([hello, hi, more, bye]), asItIs);
     expect(messagesOf(third)).toEqual([bye]);
     expect(third.metadata).toMatchObject({
       messages_since: second.event_id,
@@ -61,8 +75,8 @@ describe('The request of a model call', () => {
 
   it('has no new messages if the same request is sent again', () => {
     const history = new RequestHistory();
-    history.redacted(start([hello]), asItIs);
-    const again = history.redacted(start([hello]), asItIs);
+    redactedBy(history, start([hello]), asItIs);
+    const again = redactedBy(history, start([hello]), asItIs);
     expect(messagesOf(again)).toEqual([]);
     expect(again.metadata).toMatchObject({ messages_count: 1, messages_sha256: sha256([hello]) });
   });
@@ -74,25 +88,25 @@ describe('The request of a model call', () => {
     ['it is another run', start([hello, hi, more], { parent_span_id: 'a', invocation_id: 'r' })],
   ])('is whole if %s', (_what, next) => {
     const history = new RequestHistory();
-    history.redacted(start([hello, hi]), asItIs);
-    expect(history.redacted(next, asItIs)).toBe(next);
+    redactedBy(history, start([hello, hi]), asItIs);
+    expect(redactedBy(history, next, asItIs)).toBe(next);
   });
 
   it('goes on after a handoff, and beside an agent that runs as a tool', () => {
     const history = new RequestHistory();
-    history.redacted(start([hello]), asItIs);
-    history.redacted(start([said('user', 'Inside')], { parent_span_id: 'inner' }), asItIs);
-    expect(messagesOf(history.redacted(start([hello, hi]), asItIs))).toEqual([hi]);
+    redactedBy(history, start([hello]), asItIs);
+    redactedBy(history, start([said('user', 'Inside')], { parent_span_id: 'inner' }), asItIs);
+    expect(messagesOf(redactedBy(history, start([hello, hi]), asItIs))).toEqual([hi]);
     const other = start([hello, hi, more], { parent_span_id: 'next agent' });
-    expect(messagesOf(history.redacted(other, asItIs))).toEqual([more]);
+    expect(messagesOf(redactedBy(history, other, asItIs))).toEqual([more]);
   });
 
   it('is hashed as it stands in the stream, where data was redacted', () => {
     const history = new RequestHistory();
     const redact = (event: UnsealedEvent): UnsealedEvent =>
       JSON.parse(JSON.stringify(event).replaceAll('a@b.example', '[REDACTED]'));
-    history.redacted(start([said('user', 'I am a@b.example')]), redact);
-    const next = history.redacted(start([said('user', 'I am a@b.example'), hi]), redact);
+    redactedBy(history, start([said('user', 'I am a@b.example')]), redact);
+    const next = redactedBy(history, start([said('user', 'I am a@b.example'), hi]), redact);
     expect(next.metadata?.messages_sha256).toBe(sha256([said('user', 'I am [REDACTED]'), hi]));
   });
 
@@ -101,7 +115,7 @@ describe('The request of a model call', () => {
     ['of another event', { ...start([hello]), type: 'EVENT_TYPE_MODEL_INVOCATION_END' as const }],
   ])('%s is left alone', (_what, event) => {
     const history = new RequestHistory();
-    history.redacted(start([hello]), asItIs);
-    expect(history.redacted(event, asItIs)).toBe(event);
+    redactedBy(history, start([hello]), asItIs);
+    expect(redactedBy(history, event, asItIs)).toBe(event);
   });
 });
