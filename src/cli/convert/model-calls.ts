@@ -1,7 +1,8 @@
 import { BoundedMap } from '../../bounded-map.js';
-import { asArray, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
+import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { typeName } from '../events/event-type.js';
 import { outcomeOf } from '../events/measures.js';
+import { isRedacted, MessageHistory, requestOf } from '../events/message-history.js';
 import type { ReadEvent } from '../input/read-events.js';
 
 /** A model call with all messages that were sent, made of its two events and those that it builds on. */
@@ -21,24 +22,16 @@ export interface LeftOutCall {
   readonly leftOut: string;
 }
 
-/** Messages of one event, and the event with those before them. */
-interface SentMessages {
-  readonly own: readonly unknown[];
-  readonly before: SentMessages | undefined;
-  readonly redacted: boolean;
-}
-
-/** Far more than are open at once, or have a call after them in the same run. */
+/** Far more than are open at once. */
 const MAX_CALLS = 10_000;
 
 /**
  * Puts model calls together from their START and END. A START has only the messages that are new since the run's last
- * call; the others are kept until the session ends.
+ * call; those before come from the events of earlier calls.
  */
 export class ModelCalls {
   readonly #open = new BoundedMap<string, ReadEvent>(MAX_CALLS);
-  /** Messages by session and event. */
-  readonly #sent = new BoundedMap<string, SentMessages>(MAX_CALLS);
+  readonly #history = new MessageHistory();
 
   /** The STARTs without an END. */
   unfinished(): ReadEvent[] {
@@ -50,21 +43,12 @@ export class ModelCalls {
     const type = typeName(event);
     if (type === 'MODEL_INVOCATION_START') {
       this.#open.set(spanOf(event), event);
-      this.#remember(event);
+      this.#history.remember(event);
       return undefined;
     }
     if (type !== 'MODEL_INVOCATION_END') return undefined;
     const start = this.#open.remove(spanOf(event));
     return start === undefined ? { leftOut: 'without a START' } : this.#call(start, event);
-  }
-
-  #remember(event: ReadEvent): void {
-    const own = asArray(requestOf(event).messages);
-    const since = asNonEmptyString(asRecord(event.metadata)?.messages_since);
-    const before = since === undefined ? undefined : this.#sent.get(keyOf(event, since));
-    // A call whose earlier messages are not here cannot be completed, nor can those after it.
-    if (since !== undefined && before === undefined) return;
-    this.#sent.set(keyOf(event, String(event.event_id)), { own, before, redacted: isRedacted(event) });
   }
 
   #call(start: ReadEvent, end: ReadEvent): EndedCall | LeftOutCall {
@@ -78,10 +62,10 @@ export class ModelCalls {
       return { leftOut: 'without content' };
     const reason = partialRequest(start, request);
     if (reason !== undefined) return { leftOut: reason };
-    const sent = this.#sent.get(keyOf(start, String(start.event_id)));
+    const sent = this.#history.of(start);
     if (sent === undefined) return { leftOut: 'whose earlier messages are not in the input' };
-    const messages = allMessages(sent);
-    return { start, end, request, response, messages, redacted: isRedacted(end) || anyRedacted(sent) };
+    const { messages } = sent;
+    return { start, end, request, response, messages, redacted: isRedacted(end) || sent.redacted };
   }
 }
 
@@ -94,35 +78,6 @@ function partialRequest(start: ReadEvent, request: UnknownRecord): string | unde
   return onServer ? 'whose earlier messages the provider keeps' : undefined;
 }
 
-function allMessages(newest: SentMessages): unknown[] {
-  const parts: (readonly unknown[])[] = [];
-  for (let sent: SentMessages | undefined = newest; sent !== undefined; sent = sent.before)
-    parts.push(sent.own);
-  return parts.reverse().flat();
-}
-
-function anyRedacted(newest: SentMessages): boolean {
-  for (let sent: SentMessages | undefined = newest; sent !== undefined; sent = sent.before) {
-    if (sent.redacted) return true;
-  }
-  return false;
-}
-
-function requestOf(event: ReadEvent): UnknownRecord {
-  return asRecord(asRecord(event.llm_invocation)?.request) ?? {};
-}
-
-/** Redaction names the changed fields by their paths: `llm_invocation.request.messages[0].content`. */
-function isRedacted(event: ReadEvent): boolean {
-  return asArray(asRecord(event.redaction)?.fields).some((field) =>
-    String(field).startsWith('llm_invocation'),
-  );
-}
-
 function spanOf(event: ReadEvent): string {
   return `${event.session_id} ${event.span_id}`;
-}
-
-function keyOf(event: ReadEvent, eventId: string): string {
-  return `${event.session_id} ${eventId}`;
 }

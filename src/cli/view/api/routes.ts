@@ -1,12 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { jsonAnswer, RequestProblem, type RouteAnswer, type ViewRoute } from '../server/route.js';
+import { jsonAnswer, type RouteAnswer, type ViewRoute } from '../server/route.js';
 import type { EventIndex } from '../stored/event-index.js';
-import type { SessionEntry } from '../stored/session-entry.js';
 import type { ViewState } from '../view-api.js';
+import { conversationOf } from './conversation.js';
 import { eventDetail } from './event-detail.js';
+import { exportRoutes, formatOf, sessionExport } from './exports.js';
+import { jsonPieces } from './json-pieces.js';
+import { knownSession } from './known-session.js';
 import { sessionDetail } from './session-detail.js';
 import type { SessionList } from './session-list.js';
 import { sessionQuery, wholeNumber } from './session-query.js';
+
+const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 
 /** What the routes answer from. */
 export interface ApiSources {
@@ -29,22 +34,33 @@ export function apiRoutes(sources: ApiSources): ViewRoute[] {
     {
       method: 'GET',
       path: '/api/sessions/:id',
-      answer: async ({ params: { id = '' } }) =>
-        jsonAnswer(await sessionDetail(index, knownSession(index, id))),
+      answer: async ({ params: { id = '' } }) => {
+        const { nodes, ...detail } = await sessionDetail(index, knownSession(index, id));
+        return { headers: JSON_TYPE, body: jsonPieces(detail, 'nodes', nodes) };
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/sessions/:id/conversation',
+      answer: async ({ params: { id = '' }, query }) => {
+        const until = query.get('until');
+        const last = until === null ? undefined : wholeNumber('until', until);
+        const { items, ...conversation } = await conversationOf(index, knownSession(index, id), last);
+        return { headers: JSON_TYPE, body: jsonPieces(conversation, 'items', items) };
+      },
     },
     {
       method: 'GET',
       path: '/api/events/:number',
       answer: ({ params: { number = '' } }) => eventDetail(index, wholeNumber('event', number)),
     },
+    {
+      method: 'GET',
+      path: '/api/export/session',
+      answer: ({ query }) => sessionExport(index, query.get('id') ?? '', formatOf(query)),
+    },
+    ...exportRoutes(index, sessions),
   ];
-}
-
-/** @throws RequestProblem - if no event has named the session. */
-export function knownSession(index: EventIndex, id: string): SessionEntry {
-  const session = index.session(id);
-  if (session !== undefined) return session;
-  throw new RequestProblem(404, 'There is no such session; its events may not have been read yet.');
 }
 
 /** At most four a second. */
