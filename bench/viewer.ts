@@ -1,0 +1,201 @@
+/**
+ * Measures `agent-events view`: how long a file takes to open beside `agent-events stats`, how long answers take, and
+ * memory, on event files that the package makes.
+ *
+ *     npm run bench:viewer            10 MB, 100 MB and 1 GB
+ *     npm run bench:viewer -- 10 100  these sizes, in MB
+ *
+ * The files stay in `.cache/viewer/`.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ROOT_CONTEXT } from '@opentelemetry/api';
+import { ChaukasSpanProcessor, FileSink } from 'opentelemetry-instrumentation-openai-agents';
+import { runSteps } from './event-spans.js';
+
+const ROOT = resolve(fileURLToPath(new URL('../../', import.meta.url)));
+const FOLDER = join(ROOT, '.cache/viewer');
+const MAIN = join(ROOT, 'dist/cli/main.js');
+
+const MEGABYTE = 1e6;
+const MAX_UNDER_WAY = 300;
+/** Each answer is measured so often, and the longest time counts. */
+const ROUNDS = 5;
+
+/** A file of events of this size, made once. */
+async function eventFile(megabytes: number): Promise<string> {
+  mkdirSync(FOLDER, { recursive: true });
+  const file = join(FOLDER, `events-${megabytes}.jsonl`);
+  if (existsSync(file)) return file;
+  const partial = `${file}.partial`;
+  rmSync(partial, { force: true });
+  const processor = new ChaukasSpanProcessor({ sinks: [new FileSink({ path: partial })] });
+  const underWay = () => {
+    const { eventsMade, eventsDelivered, eventsDropped } = processor.stats();
+    return eventsMade - eventsDelivered - eventsDropped;
+  };
+  while (!existsSync(partial) || statSync(partial).size < megabytes * MEGABYTE) {
+    for (let run = 0; run < 20; run += 1) {
+      for (const [kind, span] of runSteps()) {
+        if (kind === 'start') processor.onStart(span, ROOT_CONTEXT);
+        else processor.onEnd(span);
+      }
+    }
+    do await new Promise(setImmediate);
+    while (underWay() > MAX_UNDER_WAY);
+  }
+  await processor.shutdown();
+  renameSync(partial, file);
+  return file;
+}
+
+async function statsSeconds(file: string): Promise<number> {
+  const before = performance.now();
+  const child = spawn(process.execPath, [MAIN, 'stats', file], { stdio: 'ignore' });
+  await once(child, 'close');
+  return (performance.now() - before) / 1000;
+}
+
+/** The most memory that a process had so far, in MB; Linux only. */
+function peakMegabytes(child: ChildProcess): number {
+  try {
+    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+    return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1000;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+interface Page {
+  readonly child: ChildProcess;
+  json<Answer>(path: string): Promise<Answer>;
+}
+
+interface State {
+  readonly events: number;
+  readonly sessions: number;
+  readonly indexed: boolean;
+}
+
+interface Sessions {
+  readonly rows: readonly { readonly id: string }[];
+  readonly total: number;
+  readonly searched: number;
+}
+
+async function openView(file: string): Promise<Page> {
+  const child = spawn(process.execPath, [MAIN, 'view', file, '--no-open', '--no-follow'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let printed = '';
+  for await (const chunk of child.stdout) {
+    printed += chunk;
+    if (printed.includes('\n')) break;
+  }
+  const url = new URL(printed.trim());
+  const headers = { authorization: `Bearer ${url.searchParams.get('token')}` };
+  const json = async <Answer>(path: string): Promise<Answer> => {
+    const response = await fetch(url.origin + path, { headers });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as Answer;
+  };
+  return { child, json };
+}
+
+/** The longest of several answers, in milliseconds. The first one counts, too. */
+async function longest(page: Page, paths: readonly string[]): Promise<number> {
+  let most = 0;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const path of paths) {
+      const before = performance.now();
+      await page.json(path);
+      most = Math.max(most, performance.now() - before);
+    }
+  }
+  return most;
+}
+
+async function measure(megabytes: number): Promise<void> {
+  const file = await eventFile(megabytes);
+  const stats = await statsSeconds(file);
+  const before = performance.now();
+  const page = await openView(file);
+  const row = (what: string, value: number, unit: string) =>
+    console.log(`  ${what.padEnd(58)} ${value.toFixed(value < 10 ? 1 : 0).padStart(7)} ${unit}`);
+  try {
+    let state = await page.json<State>('/api/state');
+    let wait = 0;
+    while (!state.indexed) {
+      const asked = performance.now();
+      state = await page.json<State>('/api/state');
+      wait = Math.max(wait, performance.now() - asked);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const opened = (performance.now() - before) / 1000;
+    const opening = peakMegabytes(page.child);
+    console.log(
+      `\n${(statSync(file).size / MEGABYTE).toFixed(0)} MB, ${state.events.toLocaleString('en')} events, ` +
+        `${state.sessions.toLocaleString('en')} sessions`,
+    );
+    row('agent-events stats', stats, 's');
+    row('agent-events view, until all is read', opened, 's');
+    row('longest answer meanwhile', wait, 'ms');
+    const { rows, total } = await page.json<Sessions>('/api/sessions?limit=1000');
+    const id = encodeURIComponent(rows[rows.length >> 1]?.id ?? '');
+    const middle = state.events >> 1;
+    row('sessions, first page', await longest(page, ['/api/sessions']), 'ms');
+    row(
+      'sessions, in each order, and from the middle',
+      await longest(page, [
+        ...['start', 'duration', 'agent', 'cost', 'tokens', 'errors'].map(
+          (sort) => `/api/sessions?sort=${sort}&order=asc`,
+        ),
+        `/api/sessions?offset=${total >> 1}`,
+      ]),
+      'ms',
+    );
+    row(
+      'sessions, filtered',
+      await longest(page, [
+        '/api/sessions?agent=d*k&has=errors',
+        '/api/sessions?model=gpt*&outcome=completed&sort=cost',
+        '/api/sessions?tool=look_up_order&until=1900000000000',
+      ]),
+      'ms',
+    );
+    row('one session', await longest(page, [`/api/sessions/${id}`]), 'ms');
+    row('its conversation', await longest(page, [`/api/sessions/${id}/conversation`]), 'ms');
+    row('one event', await longest(page, [`/api/events/${middle}`, `/api/events/${state.events - 1}`]), 'ms');
+    for (const [what, text] of [
+      ['text that no event has', 'no event says this'],
+      ['text that is not ASCII', 'Größe'],
+    ] as const) {
+      const path = `/api/sessions?q=${encodeURIComponent(text)}`;
+      const started = performance.now();
+      let found = await page.json<Sessions>(path);
+      const first = performance.now() - started;
+      let other = 0;
+      while (found.searched < 1) {
+        const asked = performance.now();
+        await page.json(`/api/events/${middle}`);
+        other = Math.max(other, performance.now() - asked);
+        found = await page.json<Sessions>(path);
+      }
+      row(`search for ${what}, first answer`, first, 'ms');
+      row('… until all is searched', (performance.now() - started) / 1000, 's');
+      row('… longest answer meanwhile', other, 'ms');
+    }
+    row('memory, at most, while opening', opening, 'MB');
+    row('memory, at most, in all', peakMegabytes(page.child), 'MB');
+  } finally {
+    page.child.kill('SIGTERM');
+    await once(page.child, 'close');
+  }
+}
+
+console.log(`Node ${process.versions.node}`);
+const sizes = process.argv.slice(2).map(Number);
+for (const size of sizes.length > 0 ? sizes : [10, 100, 1000]) await measure(size);
