@@ -1,4 +1,4 @@
-// Generates src/chaukas/generated/ from proto/, with the compiler and the plugin in the versions below.
+// Generates the code of the messages in proto/, with the compiler and the plugin in the versions below.
 //
 //   npm run generate
 import { execFileSync } from 'node:child_process';
@@ -9,7 +9,11 @@ import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const protoFolder = path.join(root, 'proto');
-const generatedFolder = path.join(root, 'src', 'chaukas', 'generated');
+/** The folder of the code for each folder of proto/. */
+const GENERATED = {
+  chaukas: path.join(root, 'src', 'chaukas', 'generated'),
+  otlp: path.join(root, 'src', 'cli', 'view', 'receiver', 'generated'),
+};
 
 // The compiler is installed apart, because the lock file would need its packages for all platforms. The plugin must
 // not be newer than the runtime in package.json, and 2.13.0 is the newest that runs on Node 20.
@@ -23,9 +27,12 @@ const bin = path.join(toolFolder, 'node_modules', '.bin');
 
 installTools();
 runBuf('lint', protoFolder);
-rmSync(generatedFolder, { recursive: true, force: true });
-runBuf('generate', protoFolder, '--template', template(), '--output', root);
-for (const file of filesIn(generatedFolder)) nameSource(file);
+for (const [source, folder] of Object.entries(GENERATED)) {
+  rmSync(folder, { recursive: true, force: true });
+  const only = ['--path', path.join(protoFolder, source)];
+  runBuf('generate', protoFolder, ...only, '--template', template(folder), '--output', root);
+  for (const file of filesIn(folder)) nameSource(file, folder);
+}
 
 function installTools() {
   const manifest = path.join(toolFolder, 'package.json');
@@ -45,13 +52,14 @@ function runBuf(...args) {
   execFileSync(path.join(bin, 'buf'), args, { cwd: root, stdio: 'inherit' });
 }
 
-function template() {
+/** @param {string} folder */
+function template(folder) {
   return JSON.stringify({
     version: 'v2',
     plugins: [
       {
         local: path.join(bin, 'protoc-gen-es'),
-        out: path.relative(root, generatedFolder),
+        out: path.relative(root, folder),
         opt: ['target=ts', 'import_extension=js'],
       },
     ],
@@ -62,10 +70,11 @@ function template() {
  * The first lines name the source and its hash; a test compares them with the files in proto/.
  *
  * @param {string} file
+ * @param {string} folder
  */
-function nameSource(file) {
+function nameSource(file, folder) {
   const source = path
-    .relative(generatedFolder, file)
+    .relative(folder, file)
     .split(path.sep)
     .join('/')
     .replace(/_pb\.ts$/, '.proto');

@@ -63,8 +63,9 @@ describe('The generated code', () => {
 
   it('is generated from the .proto files in proto/ (`npm run generate`)', () => {
     const folder = path.resolve('src/chaukas/generated');
+    const receiver = path.resolve('src/cli/view/receiver/generated');
     const protoFiles = filesIn(path.resolve('proto'), '.proto');
-    expect(filesIn(folder, '.ts')).toStrictEqual(
+    expect([...filesIn(folder, '.ts'), ...filesIn(receiver, '.ts')]).toStrictEqual(
       protoFiles.map((file) => file.replace(/\.proto$/, '_pb.ts')),
     );
     for (const file of protoFiles) {
@@ -72,7 +73,7 @@ describe('The generated code', () => {
         .update(readFileSync(path.join('proto', file)))
         .digest('hex');
       const [source, made] = readFileSync(
-        path.join(folder, file.replace(/\.proto$/, '_pb.ts')),
+        path.join(file.startsWith('otlp/') ? receiver : folder, file.replace(/\.proto$/, '_pb.ts')),
         'utf8',
       ).split('\n');
       expect(source).toContain(`proto/${file}`);
