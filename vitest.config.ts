@@ -34,6 +34,7 @@ export const LONG = [
   'test/cli/doctor/program.test.ts',
   'test/cli/process.test.ts',
   'test/cli/resources.test.ts',
+  'test/cli/view/receiver/live-view.test.ts',
   'test/clock/**/*.test.ts',
   'test/delivery/spool/disks.test.ts',
   'test/delivery/spool/killed.test.ts',

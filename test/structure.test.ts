@@ -170,6 +170,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   ],
   sampling: ['version.ts', 'text'],
   cli: [
+    'clock.ts',
     'version.ts',
     'bounded-map.ts',
     'json',
@@ -180,6 +181,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'instrumentation/package-marks.ts',
     'chaukas',
     'cloudevents',
+    'events',
     'environment',
   ],
   node: [

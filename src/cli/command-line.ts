@@ -64,6 +64,9 @@ export async function runCommandLine(args: readonly string[], host: CommandHost)
   return EXIT.failure;
 }
 
+/** A day of a busy application. */
+const DEFAULT_RECEIVED_BYTES = 1024 ** 3;
+
 type Ended = (code: ExitCode) => void;
 
 type WithJson<Flags> = Flags & { readonly json?: boolean };
@@ -278,6 +281,16 @@ function commands(run: CommandRun, { stdout, stderr, env, cwd }: CommandHost, en
     .option('--no-open', 'only print the URL; do not open the browser')
     .option('--port <n>', 'port of the page; a free one if absent', portNumber)
     .option(
+      '--listen [port]',
+      'receive OTLP and events as well, on this port (4319 if none), with the page',
+      portNumber,
+    )
+    .addOption(
+      new Option('--max-size <bytes>', 'how much of received events to keep')
+        .argParser(wholeNumber)
+        .default(DEFAULT_RECEIVED_BYTES, '1 GiB'),
+    )
+    .option(
       '--host <address>',
       'address of this machine to listen on; other machines can read the events there',
       '127.0.0.1',
@@ -288,7 +301,10 @@ function commands(run: CommandRun, { stdout, stderr, env, cwd }: CommandHost, en
         'where to look at a trace, with {trace_id} and {span_id} in it',
       ).argParser(traceLink),
     )
-    .action(async (files: string[], flags: ViewFlags) => {
+    .action(async (files: string[], flags: ViewFlags, action: Command) => {
+      if (flags.listen !== undefined && flags.port !== undefined) {
+        action.error('error: --listen has the port of the page as well; leave out --port');
+      }
       // The server is loaded for this command alone.
       const { viewCommand } = await import('./view/view-command.js');
       ended(await viewCommand(run, files, flags));

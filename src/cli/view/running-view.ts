@@ -1,12 +1,14 @@
 import { PACKAGE_VERSION } from '../../version.js';
-import type { Input } from '../input/input.js';
+import { fileInput, type Input } from '../input/input.js';
 import { apiRoutes } from './api/routes.js';
 import { SessionList } from './api/session-list.js';
+import type { Receiver } from './receiver/receiver.js';
+import type { ViewRoute } from './server/route.js';
 import { ViewServer } from './server/view-server.js';
 import { SourceList } from './sources/source-list.js';
 import { TemporaryFolder } from './sources/temporary-folder.js';
 import { EventIndex } from './stored/event-index.js';
-import type { ViewState } from './view-api.js';
+import type { ReceiverState, ViewState } from './view-api.js';
 
 export interface ViewOptions {
   readonly inputs: readonly Input[];
@@ -16,9 +18,14 @@ export interface ViewOptions {
   readonly port: number;
   /** URL of a trace elsewhere, with `{trace_id}` and `{span_id}` in it. */
   readonly traceLink?: string | undefined;
+  /** Receives telemetry on the same port if present, and keeps so much of it. */
+  readonly receive?: { readonly maxBytes: number } | undefined;
   /** Logs an error of ours. */
   readonly onError: (error: unknown) => void;
 }
+
+/** The name of received events as a source. */
+const RECEIVED = 'received';
 
 /** Everything behind one page: the inputs, their index and the server. It lives until {@link close}. */
 export class RunningView {
@@ -28,6 +35,7 @@ export class RunningView {
   readonly #sources: SourceList;
   readonly #options: ViewOptions;
   #server: ViewServer | undefined;
+  #receiver: Receiver | undefined;
   #reading: Promise<void> = Promise.resolve();
 
   private constructor(options: ViewOptions) {
@@ -48,7 +56,13 @@ export class RunningView {
       sessions: new SessionList(view.index),
       state: () => view.state(),
     });
-    view.#server = await ViewServer.listen({ ...options, routes });
+    const received = options.receive === undefined ? [] : await view.#receive(options.receive.maxBytes);
+    try {
+      view.#server = await ViewServer.listen({ ...options, routes: [...routes, ...received] });
+    } catch (error) {
+      await view.close();
+      throw error;
+    }
     view.#reading = view.#sources.run(options.inputs);
     return view;
   }
@@ -56,6 +70,11 @@ export class RunningView {
   /** The URL to open, with its token. */
   get url(): string {
     return this.#server?.access.url ?? '';
+  }
+
+  /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
+  get endpoint(): string {
+    return this.#server?.access.origin ?? '';
   }
 
   state(): ViewState {
@@ -66,16 +85,46 @@ export class RunningView {
       events: this.index.events,
       sessions: this.index.sessions.length,
       indexed: this.#sources.indexed,
-      live: this.#sources.live,
+      live: this.#sources.live || this.#receiver !== undefined,
       generation: this.index.generation,
+      ...(this.#receiver !== undefined && { receiver: this.#receiverState(this.#receiver) }),
       ...(traceLink !== undefined && { traceLink }),
     };
   }
 
+  #receiverState(receiver: Receiver): ReceiverState {
+    return { endpoint: this.endpoint, ...receiver.state() };
+  }
+
+  /** Returns the routes of the receiver, whose events are sources like any other. */
+  async #receive(maxBytes: number): Promise<ViewRoute[]> {
+    // It loads the span processor and protobuf, which nothing else here needs.
+    const { RECEIVER_PATHS, Receiver: Loaded } = await import('./receiver/receiver.js');
+    const forget = new Map<string, () => Promise<void>>();
+    const receiver = new Loaded({
+      maxBytes,
+      temporary: this.#temporary,
+      onSegment: (path) => forget.set(path, this.#sources.follow({ ...fileInput(path), name: RECEIVED })),
+      onSegmentRemoved: (path) => {
+        void forget.get(path)?.();
+        forget.delete(path);
+      },
+    });
+    this.#receiver = receiver;
+    return RECEIVER_PATHS.map((path) => ({
+      method: 'POST',
+      path,
+      open: true,
+      answer: ({ message }) =>
+        receiver.answer({ method: 'POST', pathname: path, headers: message.headers, body: message }),
+    }));
+  }
+
   /** Ends requests, stops reading and removes temporary files. */
   async close(): Promise<void> {
-    this.#stop.abort();
     await this.#server?.close();
+    await this.#receiver?.close();
+    this.#stop.abort();
     await this.#reading;
     await this.#sources.close();
     this.#temporary.remove();

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { type CommandRun, EXIT, type ExitCode } from '../command-run.js';
+import type { TextLine } from '../output/text-line.js';
 import { RunningView } from './running-view.js';
 
 /** The options of the command line. */
@@ -8,8 +9,15 @@ export interface ViewFlags {
   readonly open: boolean;
   readonly host: string;
   readonly port?: number;
+  /** The port of the receiver and the page; `true` without a number. */
+  readonly listen?: number | true;
+  /** Bytes of received events that are kept. */
+  readonly maxSize: number;
   readonly traceLink?: string;
 }
+
+/** One more than the port on which a Collector takes OTLP over HTTP, which may run on this machine. */
+export const DEFAULT_LISTEN_PORT = 4319;
 
 /** Serves the page until the user ends the command. */
 export async function viewCommand(
@@ -17,24 +25,29 @@ export async function viewCommand(
   files: readonly string[],
   flags: ViewFlags,
 ): Promise<ExitCode> {
-  const { follow, host, port = 0, traceLink } = flags;
+  const { follow, host, listen, maxSize, traceLink } = flags;
+  const port = listen === true ? DEFAULT_LISTEN_PORT : (listen ?? flags.port ?? 0);
   let view: RunningView;
   try {
     view = await RunningView.start({
-      inputs: run.inputs(files),
+      inputs: files.length === 0 && listen !== undefined ? [] : run.inputs(files),
       follow,
       host,
       port,
       traceLink,
+      receive: listen === undefined ? undefined : { maxBytes: maxSize },
       onError: (error) =>
         run.messages.print(`internal error: ${error instanceof Error ? error.stack : String(error)}`),
     });
   } catch (error) {
-    run.messages.print(listenFailure(error as NodeJS.ErrnoException, host, port));
+    run.messages.print(
+      listenFailure(error as NodeJS.ErrnoException, host, port, listen === undefined ? '--port' : '--listen'),
+    );
     return EXIT.usage;
   }
   const ended = untilSignal();
   run.output.line([view.url]);
+  if (listen !== undefined) run.output.lines(sendingLines(view.endpoint));
   await run.output.flush();
   run.messages.print('press Ctrl-C to end');
   if (flags.open) openBrowser(view.url);
@@ -43,12 +56,30 @@ export async function viewCommand(
   return EXIT.ok;
 }
 
-function listenFailure({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
+/** The variables that make an application send its telemetry here. */
+function sendingLines(endpoint: string): TextLine[] {
+  return [
+    [],
+    ['Spans of GenAI calls, from any language:'],
+    [`  OTEL_EXPORTER_OTLP_ENDPOINT=${endpoint}`],
+    ['  OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf'],
+    ['Audit events of this package as well, with content, while they happen:'],
+    ['  CHAUKAS_OUTPUT_MODE=otlp'],
+    [],
+  ];
+}
+
+function listenFailure(
+  { code, message }: NodeJS.ErrnoException,
+  host: string,
+  port: number,
+  option: string,
+): string {
   switch (code) {
     case 'EADDRINUSE':
-      return `--port ${port}: another program listens there; use another port, or leave out --port`;
+      return `${option} ${port}: another program listens there; use another port${option === '--port' ? ', or leave out --port' : ''}`;
     case 'EACCES':
-      return `--port ${port}: no permission to listen there; use a port above 1023`;
+      return `${option} ${port}: no permission to listen there; use a port above 1023`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return `--host ${host}: is not an address of this machine; use 127.0.0.1`;

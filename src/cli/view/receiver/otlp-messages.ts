@@ -17,7 +17,7 @@ import {
   TraceRequestSchema,
   TraceResponseSchema,
 } from './generated/otlp/v1/otlp_pb.js';
-import { RequestProblem } from './request-body.js';
+import { TelemetryProblem } from './request-body.js';
 
 /** The two forms of a request and its answer. */
 export type BodyForm = 'protobuf' | 'json';
@@ -27,22 +27,22 @@ export const CONTENT_TYPES: Readonly<Record<BodyForm, string>> = {
   json: 'application/json',
 };
 
-/** @throws RequestProblem - 415 if it is neither of the two. */
+/** @throws TelemetryProblem - 415 if it is neither of the two. */
 export function bodyForm(contentType: string | undefined): BodyForm {
   const [type = ''] = (contentType ?? '').toLowerCase().split(';');
   for (const [form, name] of Object.entries(CONTENT_TYPES)) if (type.trim() === name) return form as BodyForm;
-  throw new RequestProblem(
+  throw new TelemetryProblem(
     415,
     'the content-type is neither application/x-protobuf nor application/json; set OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf',
   );
 }
 
-/** @throws RequestProblem - 400 if the body is not such a request. */
+/** @throws TelemetryProblem - 400 if the body is not such a request. */
 export function readTraceRequest(body: Buffer, form: BodyForm): TraceRequest {
   return readRequest(TraceRequestSchema, body, form);
 }
 
-/** @throws RequestProblem - 400 if the body is not such a request. */
+/** @throws TelemetryProblem - 400 if the body is not such a request. */
 export function readLogsRequest(body: Buffer, form: BodyForm): LogsRequest {
   return readRequest(LogsRequestSchema, body, form);
 }
@@ -71,7 +71,7 @@ export function logsAnswer({ count, reason }: Rejection, form: BodyForm): Uint8A
 }
 
 /** The `google.rpc.Status` that OTLP asks for in an answer with an error. */
-export function problemAnswer({ status, message }: RequestProblem, form: BodyForm): Uint8Array {
+export function statusBody({ status, message }: TelemetryProblem, form: BodyForm): Uint8Array {
   const code = RPC_CODES[status] ?? 2;
   if (form === 'json') return Buffer.from(JSON.stringify({ code, message }));
   return toBinary(ErrorStatusSchema, create(ErrorStatusSchema, { code, message }));
@@ -105,7 +105,7 @@ function readRequest<Desc extends DescMessage>(
     return fromJson(schema, withBase64Ids(json) as never, { ignoreUnknownFields: true });
   } catch {
     // The messages of the parsers quote the body.
-    throw new RequestProblem(
+    throw new TelemetryProblem(
       400,
       `the body is not a request of OTLP in ${form === 'json' ? 'JSON' : 'protobuf'}`,
     );

@@ -8,7 +8,7 @@ import { PACKAGE_NAME } from '../../../version.js';
 import type { LogRecord } from './generated/otlp/v1/otlp_pb.js';
 import type { BodyForm } from './otlp-messages.js';
 import { nameOf, plainValue } from './received-span.js';
-import { RequestProblem } from './request-body.js';
+import { TelemetryProblem } from './request-body.js';
 
 /** An event as a line of a file, without the end of the line. */
 export interface ReceivedEvent {
@@ -40,7 +40,7 @@ export function eventOfRecord({ body }: LogRecord): ReceivedEvent | undefined {
 /**
  * Reads the body of `POST /v1/events` or `/v1/events/batch`.
  *
- * @throws RequestProblem - 400 if it is not such a request, or has an event without an id, a type, a time, a session, a
+ * @throws TelemetryProblem - 400 if it is not such a request, or has an event without an id, a type, a time, a session, a
  * trace or a span.
  */
 export function eventsOfRequest(body: Buffer, form: BodyForm, isBatch: boolean): ReceivedEvent[] {
@@ -48,12 +48,12 @@ export function eventsOfRequest(body: Buffer, form: BodyForm, isBatch: boolean):
   try {
     events = decoded(body, form, isBatch);
   } catch (error) {
-    throw new RequestProblem(400, `the body is not a request of the Chaukas API: ${pathOf(error)}`);
+    throw new TelemetryProblem(400, `the body is not a request of the Chaukas API: ${pathOf(error)}`);
   }
   return events.map((event, index) => {
     const one = received(event, eventToJson(event));
     if (one !== undefined) return one;
-    throw new RequestProblem(400, `event ${index + 1} lacks one of ${REQUIRED.join(', ')}`);
+    throw new TelemetryProblem(400, `event ${index + 1} lacks one of ${REQUIRED.join(', ')}`);
   });
 }
 

@@ -1,22 +1,20 @@
 /**
- * The lines of received events, in files of a folder of our own below the temporary folder. A file only grows; when it
+ * The lines of received events, in temporary files that only their owner can read. A file only grows; when it
  * has its share of the limit, the next one begins, and the oldest is deleted if all together are too large.
  */
-import { rmSync } from 'node:fs';
-import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
+import type { TemporaryFolder } from '../sources/temporary-folder.js';
 
 /** The number of files that the limit is divided into: so much of the oldest is lost at once. */
 const SEGMENTS = 8;
 
 export interface ReceivedLinesOptions {
+  readonly temporary: TemporaryFolder;
   /** Bytes of all files together. */
   readonly maxBytes: number;
   /** Called before the first byte of a file. */
   readonly onSegment: (path: string) => void;
-  /** Called after lines were appended to a file. */
-  readonly onLines: (path: string) => void;
   /** Called after a file was deleted. */
   readonly onSegmentRemoved: (path: string, events: number) => void;
 }
@@ -31,22 +29,12 @@ interface ReceivedFile {
 export class ReceivedLines {
   /** Events that were deleted to stay within the limit. */
   removed = 0;
-  readonly #folder: string;
   readonly #options: ReceivedLinesOptions;
   readonly #segments: ReceivedFile[] = [];
-  readonly #removeAtExit: () => void;
-  #opened = 0;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(folder: string, options: ReceivedLinesOptions) {
-    this.#folder = folder;
+  constructor(options: ReceivedLinesOptions) {
     this.#options = options;
-    this.#removeAtExit = () => rmSync(folder, { recursive: true, force: true });
-    process.once('exit', this.#removeAtExit);
-  }
-
-  static async open(options: ReceivedLinesOptions): Promise<ReceivedLines> {
-    return new ReceivedLines(await mkdtemp(path.join(tmpdir(), 'agent-events-view-')), options);
   }
 
   /** Appends lines after all that came before. Rejects if they cannot be written. */
@@ -56,12 +44,10 @@ export class ReceivedLines {
     return written;
   }
 
-  /** Deletes all files. */
+  /** Closes the files. They are deleted with their folder. */
   async close(): Promise<void> {
     await this.#writing;
-    process.off('exit', this.#removeAtExit);
     for (const { file } of this.#segments.splice(0)) await file.close();
-    await rm(this.#folder, { recursive: true, force: true });
   }
 
   async #append(lines: readonly string[]): Promise<void> {
@@ -71,7 +57,12 @@ export class ReceivedLines {
     let done = 0;
     try {
       while (done < bytes.length) {
-        const { bytesWritten } = await segment.file.write(bytes, done);
+        const { bytesWritten } = await segment.file.write(
+          bytes,
+          done,
+          bytes.length - done,
+          segment.bytes + done,
+        );
         done += bytesWritten;
       }
     } catch (error) {
@@ -81,7 +72,6 @@ export class ReceivedLines {
     }
     segment.bytes += bytes.length;
     segment.events += lines.length;
-    this.#options.onLines(segment.path);
     await this.#removeOldest();
   }
 
@@ -89,11 +79,10 @@ export class ReceivedLines {
     const last = this.#segments.at(-1);
     const share = this.#options.maxBytes / SEGMENTS;
     if (last !== undefined && (last.bytes === 0 || last.bytes + bytes <= share)) return last;
-    this.#opened += 1;
-    const file = path.join(this.#folder, `received-${String(this.#opened).padStart(8, '0')}.jsonl`);
-    const segment = { path: file, file: await open(file, 'ax', 0o600), bytes: 0, events: 0 };
+    const { path, handle } = await this.#options.temporary.create('received.jsonl');
+    const segment = { path, file: handle, bytes: 0, events: 0 };
     this.#segments.push(segment);
-    this.#options.onSegment(file);
+    this.#options.onSegment(path);
     return segment;
   }
 

@@ -9,16 +9,16 @@ import {
   bodyForm,
   CONTENT_TYPES,
   logsAnswer,
-  problemAnswer,
   type Rejection,
   readLogsRequest,
   readTraceRequest,
+  statusBody,
   traceAnswer,
 } from './otlp-messages.js';
 import { eventOfRecord, eventsOfRequest, isAuditRecord, type ReceivedEvent } from './received-events.js';
 import { ReceivedLines, type ReceivedLinesOptions } from './received-lines.js';
 import { contentRecord, logRecords, receivedSpans } from './received-span.js';
-import { MAX_BODY_BYTES, RequestProblem, readBody, tooLong } from './request-body.js';
+import { MAX_BODY_BYTES, readBody, TelemetryProblem, tooLong } from './request-body.js';
 import { momentsOf } from './span-replay.js';
 
 /** A request as the HTTP server of the viewer has it, after its checks of host and origin. */
@@ -33,7 +33,7 @@ export interface ReceivedRequest {
 export interface ReceiverAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
+  readonly body: Buffer;
 }
 
 type PathHandler = (receiver: Receiver, body: Buffer, form: BodyForm) => Promise<Uint8Array> | Uint8Array;
@@ -72,8 +72,8 @@ export class Receiver {
   #refused = 0;
   #closed = false;
 
-  private constructor(lines: ReceivedLines) {
-    this.#lines = lines;
+  constructor(options: ReceivedLinesOptions) {
+    this.#lines = new ReceivedLines(options);
     // Spans of this package may come beside those of another instrumentation, in whatever order.
     clientTraced();
     this.#processor = new ChaukasSpanProcessor({
@@ -93,15 +93,6 @@ export class Receiver {
     });
   }
 
-  static async open(options: ReceivedLinesOptions): Promise<Receiver> {
-    return new Receiver(await ReceivedLines.open(options));
-  }
-
-  /** Whether the path is one of the receiver's. */
-  handles(pathname: string): boolean {
-    return Object.hasOwn(PATHS, pathname);
-  }
-
   /** Never rejects. */
   async answer(request: ReceivedRequest): Promise<ReceiverAnswer> {
     // An unknown content type is answered in JSON, which a person can read.
@@ -109,21 +100,23 @@ export class Receiver {
     try {
       const { method, pathname, headers } = request;
       const handler = PATHS[pathname];
-      if (handler === undefined || !this.handles(pathname)) throw new RequestProblem(404, 'nothing is here');
-      if (method !== 'POST') throw new RequestProblem(405, 'use POST');
+      if (handler === undefined || !Object.hasOwn(PATHS, pathname)) {
+        throw new TelemetryProblem(404, 'nothing is here');
+      }
+      if (method !== 'POST') throw new TelemetryProblem(405, 'use POST');
       form = bodyForm(header(headers, 'content-type'));
       const body = await this.#read(request);
       return {
         status: 200,
         headers: { 'content-type': CONTENT_TYPES[form] },
-        body: await handler(this, body, form),
+        body: Buffer.from(await handler(this, body, form)),
       };
     } catch (error) {
       this.#refused += 1;
       const problem =
-        error instanceof RequestProblem
+        error instanceof TelemetryProblem
           ? error
-          : new RequestProblem(503, 'the request failed; send it again');
+          : new TelemetryProblem(503, 'the request failed; send it again');
       return refusal(problem, form);
     }
   }
@@ -139,7 +132,7 @@ export class Receiver {
     await this.#processor.forceFlush();
   }
 
-  /** Ends the event stream and deletes the files. */
+  /** Ends the event stream and closes the files. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -149,7 +142,7 @@ export class Receiver {
   }
 
   async #read({ headers, body }: ReceivedRequest): Promise<Buffer> {
-    if (this.#closed) throw new RequestProblem(503, 'the viewer is closing');
+    if (this.#closed) throw new TelemetryProblem(503, 'the viewer is closing');
     if (Number(header(headers, 'content-length') ?? 0) > MAX_BODY_BYTES) throw tooLong();
     let read = 0;
     const onBytes = (bytes: number) => {
@@ -241,16 +234,19 @@ const PATHS: Readonly<Record<string, PathHandler>> = {
   '/v1/events/batch': (receiver, body, form) => receiver.events(body, form, true),
 };
 
+/** The paths that a receiver answers. */
+export const RECEIVER_PATHS = Object.keys(PATHS);
+
 function header(headers: ReceivedRequest['headers'], name: string): string | undefined {
   const value = headers[name];
   return typeof value === 'string' ? value : value?.join(', ');
 }
 
-function busy(): RequestProblem {
-  return new RequestProblem(503, 'the viewer is busy; send it again');
+function busy(): TelemetryProblem {
+  return new TelemetryProblem(503, 'the viewer is busy; send it again');
 }
 
-function refusal(problem: RequestProblem, form: BodyForm): ReceiverAnswer {
+function refusal(problem: TelemetryProblem, form: BodyForm): ReceiverAnswer {
   const { status } = problem;
   return {
     status,
@@ -261,6 +257,6 @@ function refusal(problem: RequestProblem, form: BodyForm): ReceiverAnswer {
       ...(status === 503 && { 'retry-after': RETRY_AFTER_SECONDS }),
       ...(status === 405 && { allow: 'POST' }),
     },
-    body: problemAnswer(problem, form),
+    body: Buffer.from(statusBody(problem, form)),
   };
 }

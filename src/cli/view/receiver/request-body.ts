@@ -5,7 +5,7 @@ import { gunzip } from '../../input/input.js';
 export const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 /** Why a request is refused: the status of the answer, and a sentence that says what to do. */
-export class RequestProblem extends Error {
+export class TelemetryProblem extends Error {
   readonly status: number;
 
   constructor(status: number, message: string) {
@@ -18,7 +18,7 @@ export class RequestProblem extends Error {
  * Reads a body to its end.
  *
  * @param onBytes - called with the size of each piece that is kept in memory.
- * @throws RequestProblem - 413 if it is too long, 415 for a coding other than gzip, 400 if the gzip data is damaged.
+ * @throws TelemetryProblem - 413 if it is too long, 415 for a coding other than gzip, 400 if the gzip data is damaged.
  */
 export async function readBody(
   chunks: AsyncIterable<Uint8Array>,
@@ -27,15 +27,15 @@ export async function readBody(
 ): Promise<Buffer> {
   const coding = (contentEncoding ?? 'identity').trim().toLowerCase();
   if (coding !== 'identity' && coding !== 'gzip') {
-    throw new RequestProblem(415, 'the content-encoding is not known; use gzip, or none');
+    throw new TelemetryProblem(415, 'the content-encoding is not known; use gzip, or none');
   }
   if (coding === 'identity') return collected(buffers(chunks), onBytes);
   try {
     // The compressed bytes are limited as well: gzip may have any number of empty members.
     return await collected(gunzip(limited(buffers(chunks))), onBytes);
   } catch (error) {
-    if (error instanceof RequestProblem) throw error;
-    throw new RequestProblem(400, 'the body is not gzip, or is cut off');
+    if (error instanceof TelemetryProblem) throw error;
+    throw new TelemetryProblem(400, 'the body is not gzip, or is cut off');
   }
 }
 
@@ -64,7 +64,7 @@ async function collected(chunks: AsyncIterable<Buffer>, onBytes: (bytes: number)
   return Buffer.concat(kept);
 }
 
-export function tooLong(): RequestProblem {
+export function tooLong(): TelemetryProblem {
   const limit = `${MAX_BODY_BYTES / 1024 / 1024} MiB`;
-  return new RequestProblem(413, `the body is longer than ${limit}; send smaller batches`);
+  return new TelemetryProblem(413, `the body is longer than ${limit}; send smaller batches`);
 }

@@ -114,7 +114,7 @@ export class EventSource {
   /** Copies what can be read only once, or not from its middle, to a file of ours. */
   async #expand(): Promise<void> {
     const { index, temporary, signal } = this.#options;
-    const handle = await temporary.create('expanded.jsonl');
+    const { handle } = await temporary.create('expanded.jsonl');
     const file = new StoredFile(this.name, '', handle);
     this.files.push(file);
     const indexer = new FileIndexer(index, file, this.notices);

@@ -68,6 +68,27 @@ export class SourceList {
     }
   }
 
+  /**
+   * Follows one more file, whatever the options say of others.
+   *
+   * @returns a function that forgets it. What it had cannot be looked at any more.
+   */
+  follow(input: Input): () => Promise<void> {
+    const stop = new AbortController();
+    const signal = AbortSignal.any([this.#options.signal, stop.signal]);
+    const source = new EventSource(input, { ...this.#options, follow: true, signal });
+    this.sources.push(source);
+    const running = source.run(() => {});
+    this.#running.push(running);
+    return async () => {
+      stop.abort();
+      await running;
+      await source.close();
+      this.sources.splice(this.sources.indexOf(source), 1);
+      this.#running.splice(this.#running.indexOf(running), 1);
+    };
+  }
+
   /** Starts a source and returns when it has caught up. */
   async #start(input: Input): Promise<void> {
     const source = new EventSource(input, this.#options);

@@ -10,14 +10,15 @@ export class TemporaryFolder {
   readonly #removeAtExit = (): void => this.remove();
 
   /** Creates a file that can be written and read. The caller closes it. */
-  async create(name: string): Promise<FileHandle> {
+  async create(name: string): Promise<{ readonly path: string; readonly handle: FileHandle }> {
     if (this.#path === undefined) {
       // mkdtemp makes a folder that only its owner can enter.
       this.#path = mkdtempSync(path.join(tmpdir(), 'agent-events-view-'));
       process.once('exit', this.#removeAtExit);
     }
     this.#files += 1;
-    return open(path.join(this.#path, `${this.#files}-${name}`), 'wx+', 0o600);
+    const file = path.join(this.#path, `${this.#files}-${name}`);
+    return { path: file, handle: await open(file, 'wx+', 0o600) };
   }
 
   remove(): void {

@@ -256,13 +256,4 @@ describe('The files of a receiver', () => {
     expect(lines).toHaveLength(events - removed);
     expect(lines.at(-1)).toContain('EVENT_TYPE_SESSION_END');
   });
-
-  it('are deleted when it ends', async () => {
-    const receiver = await startReceiver();
-    await sendSpans(receiver, toolSpan(1));
-    await receiver.lines();
-    const folder = path.dirname(receiver.files[0] ?? '');
-    await receiver.receiver.close();
-    expect(() => statSync(folder)).toThrow('ENOENT');
-  });
 });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { ChaukasEvent } from '../../../../src/chaukas/event.js';
 import { Receiver } from '../../../../src/cli/view/receiver/receiver.js';
+import { TemporaryFolder } from '../../../../src/cli/view/sources/temporary-folder.js';
 
 export interface RunningReceiver {
   readonly receiver: Receiver;
@@ -25,10 +26,11 @@ export interface RunningReceiver {
 /** Starts a receiver behind a real HTTP server. Both end with the test. */
 export async function startReceiver({ maxBytes = 64 * 1024 * 1024 } = {}): Promise<RunningReceiver> {
   const files: string[] = [];
-  const receiver = await Receiver.open({
+  const temporary = new TemporaryFolder();
+  const receiver = new Receiver({
     maxBytes,
+    temporary,
     onSegment: (path) => files.push(path),
-    onLines: () => {},
     onSegmentRemoved: (path) => files.splice(files.indexOf(path), 1),
   });
   const server = createServer(async (request, response) => {
@@ -41,6 +43,7 @@ export async function startReceiver({ maxBytes = 64 * 1024 * 1024 } = {}): Promi
     server.closeAllConnections();
     server.close();
     await receiver.close();
+    temporary.remove();
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const lines = async () => {
