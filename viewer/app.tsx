@@ -62,6 +62,7 @@ export function App() {
         <div class="top-end">
           <button type="button" class="button quiet" onClick={nextTheme} title="Theme (t)">
             <span class="visually-hidden">Theme: </span>
+            <span class="theme-mark" aria-hidden="true" />
             {{ system: 'Auto', light: 'Light', dark: 'Dark' }[theme]}
           </button>
           <button type="button" class="button quiet" onClick={() => setHelp(true)} title="Keys (?)">
