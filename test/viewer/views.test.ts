@@ -30,7 +30,7 @@ beforeAll(async () => {
   opened = await openView(browser, view);
   await opened.page.getByRole('search').getByRole('button', { name: 'Retries' }).click();
   const link = opened.page.locator('.virtual .row-link');
-  await expect.poll(() => link.count()).toBe(1);
+  await opened.page.getByText('1 session found').waitFor();
   session = decodeURIComponent((await link.getAttribute('href'))?.replace('#/session/', '') ?? '');
 });
 
