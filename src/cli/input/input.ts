@@ -16,10 +16,12 @@ export interface Input {
   read(): AsyncIterable<Buffer>;
   /** The number of bytes to read; `undefined` if it is unknown. */
   size(): Promise<number | undefined>;
+  /** Ends a read that waits for a writer which may never write. */
+  cancel?(): void;
 }
 
 /** The part of standard input that is used. */
-export type InputStream = AsyncIterable<Buffer | string> & { readonly isTTY?: boolean };
+export type InputStream = AsyncIterable<Buffer | string> & { readonly isTTY?: boolean; destroy?(): unknown };
 
 export function fileInput(path: string): Input {
   return {
@@ -44,6 +46,7 @@ export function standardInput(stdin: InputStream): Input {
       for await (const chunk of stdin) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
     },
     size: async () => undefined,
+    cancel: () => void stdin.destroy?.(),
   };
 }
 

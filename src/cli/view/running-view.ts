@@ -1,6 +1,7 @@
 import { PACKAGE_VERSION } from '../../version.js';
 import { fileInput, type Input } from '../input/input.js';
 import { apiRoutes } from './api/routes.js';
+import { SessionTrees } from './api/session-detail.js';
 import { SessionList } from './api/session-list.js';
 import type { Receiver } from './receiver/receiver.js';
 import type { ViewRoute } from './server/route.js';
@@ -54,6 +55,7 @@ export class RunningView {
     const routes = apiRoutes({
       index: view.index,
       sessions: new SessionList(view.index),
+      trees: new SessionTrees(view.index),
       state: () => view.state(),
     });
     const received = options.receive === undefined ? [] : await view.#receive(options.receive.maxBytes);

@@ -5,7 +5,7 @@ import type { SessionEntry } from '../stored/session-entry.js';
 import type { SessionSummary } from '../view-api.js';
 import { jsonPieces, LAST_PIECE } from './json-pieces.js';
 import { knownSession } from './known-session.js';
-import { sessionDetail } from './session-detail.js';
+import type { SessionTrees } from './session-detail.js';
 import type { SessionList } from './session-list.js';
 import { sessionQuery } from './session-query.js';
 
@@ -78,13 +78,13 @@ export function exportRoutes(index: EventIndex, list: SessionList): ViewRoute[] 
 
 /** One session with its tree and its events as JSON, or its events as CSV. */
 export async function sessionExport(
-  index: EventIndex,
+  { index, trees }: { readonly index: EventIndex; readonly trees: SessionTrees },
   id: string,
   format: ExportFormat,
 ): Promise<RouteAnswer> {
   const session = knownSession(index, id);
   if (format === 'csv') return file('session', format, eventPieces(index, [session], format));
-  const { nodes, ...detail } = await sessionDetail(index, session);
+  const { nodes, ...detail } = await trees.of(session);
   const whole = async function* (): AsyncGenerator<string> {
     // The object goes on after its nodes.
     for await (const piece of jsonPieces(detail, 'nodes', nodes)) yield piece === LAST_PIECE ? ']' : piece;

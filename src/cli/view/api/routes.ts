@@ -7,7 +7,7 @@ import { eventDetail } from './event-detail.js';
 import { exportRoutes, formatOf, sessionExport } from './exports.js';
 import { jsonPieces } from './json-pieces.js';
 import { knownSession } from './known-session.js';
-import { sessionDetail } from './session-detail.js';
+import type { SessionTrees } from './session-detail.js';
 import type { SessionList } from './session-list.js';
 import { sessionQuery, wholeNumber } from './session-query.js';
 
@@ -17,12 +17,13 @@ const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 export interface ApiSources {
   readonly index: EventIndex;
   readonly sessions: SessionList;
+  readonly trees: SessionTrees;
   readonly state: () => ViewState;
 }
 
 /** The routes of sessions, events and the state. */
 export function apiRoutes(sources: ApiSources): ViewRoute[] {
-  const { index, sessions, state } = sources;
+  const { index, sessions, trees, state } = sources;
   return [
     { method: 'GET', path: '/api/state', answer: () => jsonAnswer(state()) },
     { method: 'GET', path: '/api/changes', answer: ({ signal }) => changes(state, signal) },
@@ -35,7 +36,7 @@ export function apiRoutes(sources: ApiSources): ViewRoute[] {
       method: 'GET',
       path: '/api/sessions/:id',
       answer: async ({ params: { id = '' } }) => {
-        const { nodes, ...detail } = await sessionDetail(index, knownSession(index, id));
+        const { nodes, ...detail } = await trees.of(knownSession(index, id));
         return { headers: JSON_TYPE, body: jsonPieces(detail, 'nodes', nodes) };
       },
     },
@@ -57,7 +58,7 @@ export function apiRoutes(sources: ApiSources): ViewRoute[] {
     {
       method: 'GET',
       path: '/api/export/session',
-      answer: ({ query }) => sessionExport(index, query.get('id') ?? '', formatOf(query)),
+      answer: ({ query }) => sessionExport(sources, query.get('id') ?? '', formatOf(query)),
     },
     ...exportRoutes(index, sessions),
   ];

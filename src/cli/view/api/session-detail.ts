@@ -1,4 +1,5 @@
 import { asNonEmptyString } from '../../../json/readers.js';
+import type { ReadEvent } from '../../input/read-events.js';
 import { SessionRecord } from '../../tree/session-record.js';
 import { linkNodes, nodeDuration, type TreeNode } from '../../tree/session-tree.js';
 import type { EventIndex } from '../stored/event-index.js';
@@ -7,8 +8,8 @@ import type { SessionDetail, SessionNode, ViewTokens } from '../view-api.js';
 
 const MAX_NODES = 50_000;
 
-/** Events of one session that are read for its tree. A larger session shows its beginning. */
-const MAX_EVENTS = 200_000;
+/** Trees that are remembered, since the page asks again whenever any event has arrived. */
+const MAX_TREES = 4;
 
 /** Length of the texts in the tree. */
 const MAX_CHARACTERS = 300;
@@ -20,31 +21,63 @@ interface NodeFacts {
   tokens: ViewTokens | undefined;
 }
 
-/** The tree of a session, depth first. */
+interface KnownTree {
+  /** Number of events that the session had. */
+  readonly events: number;
+  readonly detail: Promise<SessionDetail>;
+}
+
+/** The trees of sessions, depth first. */
+export class SessionTrees {
+  readonly #index: EventIndex;
+  readonly #known = new Map<string, KnownTree>();
+
+  constructor(index: EventIndex) {
+    this.#index = index;
+  }
+
+  of(session: SessionEntry): Promise<SessionDetail> {
+    const known = this.#known.get(session.id);
+    if (known?.events === session.events) return known.detail;
+    const tree = { events: session.events, detail: sessionDetail(this.#index, session) };
+    this.#known.delete(session.id);
+    this.#known.set(session.id, tree);
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= MAX_TREES) break;
+      this.#known.delete(oldest);
+    }
+    // One that could not be read is not remembered.
+    tree.detail.catch(() => this.#known.delete(session.id));
+    return tree.detail;
+  }
+}
+
+/** Reads the tree of a session. */
 export async function sessionDetail(index: EventIndex, session: SessionEntry): Promise<SessionDetail> {
   const record = new SessionRecord(session.id, MAX_CHARACTERS);
   const facts = new Map<TreeNode, NodeFacts>();
   const numbers = index.eventsOf(session);
   let read = 0;
-  for await (const events of index.readAll(numbers.subarray(0, MAX_EVENTS))) {
+  for await (const events of index.readAll(numbers)) {
     for (const { event, number } of events) {
       record.add(event);
       read += 1;
-      const node = record.newest;
-      if (node === undefined) continue;
-      const known = facts.get(node) ?? { events: [], traceId: undefined, tokens: undefined };
-      known.events.push(number);
-      known.traceId ??= asNonEmptyString(event.trace_id);
-      if (node.tokens !== undefined) known.tokens ??= viewTokens(event);
-      facts.set(node, known);
+      if (record.newest !== undefined) addFacts(facts, record.newest, event, number);
     }
-    if (record.nodes.length > 2 * MAX_NODES) break;
+    if (record.nodes.length > MAX_NODES) break;
   }
   const nodes = flat(linkNodes(record.nodes), facts);
-  // The rest of the events was not read, and would be nodes of its own.
-  const unread = Math.max(0, Math.min(numbers.length, session.events) - Math.max(read, 0));
-  const omitted = record.nodes.length - nodes.length + (nodes.length >= MAX_NODES || unread > 0 ? unread : 0);
+  // An event that was not read counts as a node.
+  const omitted = record.nodes.length - nodes.length + numbers.length - read;
   return { summary: session.summary(index.names), nodes, omitted };
+}
+
+function addFacts(facts: Map<TreeNode, NodeFacts>, node: TreeNode, event: ReadEvent, number: number): void {
+  const known = facts.get(node) ?? { events: [], traceId: undefined, tokens: undefined };
+  known.events.push(number);
+  known.traceId ??= asNonEmptyString(event.trace_id);
+  if (node.tokens !== undefined) known.tokens ??= viewTokens(event);
+  facts.set(node, known);
 }
 
 function flat(roots: readonly TreeNode[], facts: ReadonlyMap<TreeNode, NodeFacts>): SessionNode[] {

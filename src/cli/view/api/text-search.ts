@@ -11,20 +11,21 @@ const SLICE_EVENTS = 2000;
 const IDLE_MS = 5000;
 
 /**
- * Finds the sessions with an event that contains a text, in upper or lower case. It reads the bytes of all files, in
+ * Finds the sessions with an event that contains a text, in upper or lower case. It reads all files, in
  * slices between which other requests are answered, and knows meanwhile how far it is. It goes on when events arrive.
  */
 export class TextSearch {
   readonly #index: EventIndex;
-  readonly #needle: Needle;
+  readonly #needles: readonly string[];
   readonly #found = new Set<number>();
   #searched = 0;
   #running: Promise<void> | undefined;
-  #askedAt = 0;
+  /** Until when a result is waited for. */
+  #wantedUntil = 0;
 
   constructor(index: EventIndex, text: string) {
     this.#index = index;
-    this.#needle = needleOf(text);
+    this.#needles = needlesOf(text);
   }
 
   /** Part of the events that have been searched, 0 to 1. */
@@ -43,7 +44,7 @@ export class TextSearch {
 
   /** Continues the search. Returns when it is complete, or after a while. */
   async advance(limitMs: number): Promise<void> {
-    this.#askedAt = performance.now();
+    this.#wantedUntil = performance.now() + Math.max(limitMs, IDLE_MS);
     if (this.#searched >= this.#index.events) return;
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
@@ -58,7 +59,7 @@ export class TextSearch {
   }
 
   async #run(): Promise<void> {
-    while (this.#searched < this.#index.events && performance.now() - this.#askedAt < IDLE_MS) {
+    while (this.#searched < this.#index.events && performance.now() < this.#wantedUntil) {
       const end = Math.min(this.#searched + SLICE_EVENTS, this.#index.events);
       const numbers = Uint32Array.from({ length: end - this.#searched }, (_, at) => this.#searched + at);
       for await (const { first, end: last, bytes, offset } of this.#index.readBytes(numbers)) {
@@ -69,40 +70,13 @@ export class TextSearch {
     }
   }
 
+  /** Event by event: the bytes between them may be lines that are no events. */
   #search(numbers: Uint32Array, bytes: Buffer, offset: number): void {
-    if (this.#needle.ascii) this.#searchBytes(numbers, bytes, offset, this.#needle.texts[0] ?? '');
-    else this.#searchTexts(numbers, bytes, offset);
-  }
-
-  /** Bytes as characters of one byte each keep their places in lower case, so that a match leads to its event. */
-  #searchBytes(numbers: Uint32Array, bytes: Buffer, offset: number, needle: string): void {
-    const text = bytes.toString('latin1').toLowerCase();
-    let at = 0;
-    for (let match = text.indexOf(needle); match !== -1; ) {
-      const place = offset + match;
-      while (at < numbers.length && this.#endOf(numbers[at] ?? 0) <= place) at += 1;
-      const number = numbers[at];
-      if (number === undefined) return;
-      const { offset: start } = this.#index.place(number);
-      const end = this.#endOf(number);
-      // A match may be between two events, in a line that is not one.
-      if (place >= start && place + needle.length <= end) this.#add(number);
-      match = text.indexOf(needle, Math.max(match + 1, place < start ? start - offset : end - offset));
-    }
-  }
-
-  /** Text that is not ASCII has other lengths in lower case, so each event is searched alone. */
-  #searchTexts(numbers: Uint32Array, bytes: Buffer, offset: number): void {
     for (const number of numbers) {
       const { offset: start, length } = this.#index.place(number);
       const text = bytes.toString('utf8', start - offset, start - offset + length).toLowerCase();
-      if (this.#needle.texts.some((needle) => text.includes(needle))) this.#add(number);
+      if (this.#needles.some((needle) => text.includes(needle))) this.#add(number);
     }
-  }
-
-  #endOf(number: number): number {
-    const { offset, length } = this.#index.place(number);
-    return offset + length;
   }
 
   #add(number: number): void {
@@ -111,21 +85,15 @@ export class TextSearch {
   }
 }
 
-interface Needle {
-  /** Whether the text is ASCII only. */
-  readonly ascii: boolean;
-  /** The text as JSON has it, in lower case: as it is, and with escapes, which some writers use. */
-  readonly texts: readonly string[];
-}
-
-function needleOf(text: string): Needle {
+/** A text as JSON has it, in lower case: as it is, and with escapes, which some writers use. */
+function needlesOf(text: string): readonly string[] {
   const json = JSON.stringify(text).slice(1, -1).toLowerCase();
   const escaped = Array.from(json, (character) =>
     character < '\u0080'
       ? character
       : Array.from({ length: character.length }, (_, at) => unicodeEscape(character.charCodeAt(at))).join(''),
   ).join('');
-  return { ascii: escaped === json, texts: [...new Set([json, escaped])] };
+  return [...new Set([json, escaped])];
 }
 
 function unicodeEscape(unit: number): string {

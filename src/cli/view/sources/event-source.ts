@@ -64,6 +64,8 @@ export class EventSource {
   async run(caughtUp: () => void): Promise<void> {
     const { path } = this.#input;
     this.#following = true;
+    const cancel = (): void => this.#input.cancel?.();
+    this.#options.signal.addEventListener('abort', cancel, { once: true });
     try {
       this.#bytes = await this.#input.size();
       if (path !== undefined && (await isPlainFile(path))) await this.#follow(path, caughtUp);
@@ -71,6 +73,7 @@ export class EventSource {
     } catch (error) {
       if (!this.#options.signal.aborted) this.#notice(readFailure(error, path));
     }
+    this.#options.signal.removeEventListener('abort', cancel);
     this.#following = false;
     this.#options.index.generation += 1;
     caughtUp();
