@@ -8,14 +8,11 @@ import { openView, recordDemo, settled, TemporaryFolder, ViewProcess } from './v
 
 const PICTURES = path.join(PROJECT, 'docs/pictures/viewer');
 
-/** The address of each picture, for two sessions of the demo. */
-const VIEWS: Readonly<Record<string, (left: string, right: string) => string>> = {
+/** The address of each picture, for a session of the demo. */
+const VIEWS: Readonly<Record<string, (session: string) => string>> = {
   sessions: () => '#/sessions',
-  session: (left) => `#/session/${left}?node=7`,
-  conversation: (left) => `#/session/${left}?tab=conversation`,
-  compare: (left, right) => `#/compare?left=${left}&right=${right}`,
-  overview: () => '#/overview',
-  evidence: () => '#/evidence',
+  session: (session) => `#/session/${session}?node=7`,
+  conversation: (session) => `#/session/${session}?tab=conversation`,
 };
 
 const files = Object.keys(VIEWS).flatMap((name) => [`${name}-dark.png`, `${name}-light.png`]);
@@ -31,11 +28,9 @@ it.runIf(process.env.UPDATE_SCREENSHOTS === '1')('The pictures are taken', { tim
     });
     const links = page.locator('.virtual .row-link[href*="trace_"]');
     await expect.poll(() => links.count()).toBe(2);
-    const [right = '', left = ''] = await links.evaluateAll((found) =>
-      found.map((link) => link.getAttribute('href')?.replace('#/session/', '') ?? ''),
-    );
+    const session = (await links.last().getAttribute('href'))?.replace('#/session/', '') ?? '';
     for (const [name, hash] of Object.entries(VIEWS)) {
-      await show(hash(left, right));
+      await show(hash(session));
       await settled(page);
       await page.waitForTimeout(1000);
       await page.screenshot({ path: path.join(PICTURES, `${name}-${colorScheme}.png`) });
