@@ -172,7 +172,7 @@ describe('A session', () => {
     expect(text).toContain('Tokens and cost');
     expect(text).toMatch(/provider\s+openai/);
     expect(text).toMatch(/finish reason\s+tool_calls/);
-    expect(text).toMatch(/attempt\s+1/);
+    expect(text).toMatch(/model\s+gpt-5-mini/);
   });
 
   it('shows of a recorded event its hash, its chain and its JSON', async () => {
