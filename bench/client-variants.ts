@@ -93,6 +93,7 @@ const dropping: SpanProcessor = {
 /** A sink that takes the lines and keeps nothing. */
 const discarding: EventSink = {
   name: 'discarding',
+  linesOnly: true,
   send: async () => {},
   forceFlush: async () => {},
   shutdown: async () => {},

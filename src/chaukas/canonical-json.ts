@@ -73,24 +73,23 @@ function orderedCopy(object: JsonObject): JsonObject | typeof UNORDERABLE {
 
 /** Returns the canonical JSON of a large value, in steps of one piece of it each. */
 export function* canonicalJsonInSteps(value: JsonValue): WorkSteps<string> {
-  if (typeof value !== 'object' || value === null || textLength(value) < STEP_LENGTH) {
-    const text = canonicalJson(value);
-    if (text.length >= STEP_LENGTH / 4) yield;
-    return text;
+  if (typeof value !== 'object' || value === null || textLength(value) < STEP_LENGTH)
+    return canonicalJson(value);
+  const names = Array.isArray(value) ? undefined : sortedNames(value);
+  const members =
+    names === undefined ? (value as JsonValue[]) : names.map((name) => (value as JsonObject)[name]);
+  let text = '';
+  let writtenBefore = 0;
+  for (const [index, member] of members.entries()) {
+    if (member === undefined && names !== undefined) continue;
+    const separator = text === '' ? '' : ',';
+    const name = names === undefined ? '' : `${JSON.stringify(names[index])}:`;
+    text += `${separator}${name}${yield* canonicalJsonInSteps(member ?? null)}`;
+    if (text.length - writtenBefore < STEP_LENGTH) continue;
+    writtenBefore = text.length;
+    yield;
   }
-  if (Array.isArray(value)) {
-    let items = '';
-    for (const item of value)
-      items += (items === '' ? '' : ',') + (yield* canonicalJsonInSteps(item ?? null));
-    return `[${items}]`;
-  }
-  let members = '';
-  for (const name of sortedNames(value)) {
-    const member = value[name];
-    if (member === undefined) continue;
-    members += `${members === '' ? '' : ','}${JSON.stringify(name)}:${yield* canonicalJsonInSteps(member)}`;
-  }
-  return `{${members}}`;
+  return names === undefined ? `[${text}]` : `{${text}}`;
 }
 
 function isDigit(code: number): boolean {

@@ -1,8 +1,9 @@
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from '../../src/chaukas/canonical-json.js';
+import { canonicalJson, canonicalJsonInSteps } from '../../src/chaukas/canonical-json.js';
 import type { JsonValue } from '../../src/json/json.js';
+import { finished } from '../../src/steps.js';
 
 /** Names that are likely to be in the wrong order, or that the engine reorders. */
 const names = fc.oneof(
@@ -49,5 +50,28 @@ describe('canonicalJson', () => {
   it('leaves out undefined members', () => {
     expect(canonicalJson({ b: undefined, a: 1 } as never)).toBe('{"a":1}');
     expect(canonicalJson({ a: undefined, b: 1 } as never)).toBe('{"b":1}');
+  });
+});
+
+describe('canonicalJsonInSteps', () => {
+  const large = {
+    z: Array.from({ length: 3_000 }, (_, index) => ({
+      role: 'user',
+      content: `${index} ${'"text" '.repeat(100)}`,
+    })),
+    a: 'x'.repeat(400_000),
+    empty: [],
+    10: { b: null, a: [undefined as unknown as JsonValue, 'y'.repeat(300_000)] },
+  } satisfies JsonValue;
+
+  it('writes what canonicalJson writes', () => {
+    expect(finished(canonicalJsonInSteps(large))).toBe(canonicalJson(large));
+  });
+
+  it('writes a limited part of a long list in one step', () => {
+    const steps = canonicalJsonInSteps(large);
+    let count = 0;
+    while (steps.next().done !== true) count += 1;
+    expect(count).toBeGreaterThan(8);
   });
 });
