@@ -54,7 +54,7 @@ export class RunningView {
     const view = new RunningView(options);
     const routes = apiRoutes({
       index: view.index,
-      sessions: new SessionList(view.index),
+      sessions: new SessionList(view.index, () => !view.#sources.indexed),
       trees: new SessionTrees(view.index),
       state: () => view.state(),
     });

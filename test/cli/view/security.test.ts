@@ -141,6 +141,18 @@ describe('A request', () => {
   });
 });
 
+it('The page is served with its script, whose types are those of the files', async () => {
+  const view = await startView([EVERY_TYPE]);
+  const page = await raw(view, '/');
+  // "npm run build" makes the page.
+  expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+  const [, script = ''] = /<script[^>]* src="([^"]+)"/.exec(page.text) ?? [];
+  const { status, headers } = await raw(view, new URL(script, `${view.origin}/`).pathname);
+  expect([status, headers['content-type']]).toEqual([200, 'text/javascript; charset=utf-8']);
+  // Nothing in the page is inline, since the policy would forbid it.
+  expect(page.text).not.toMatch(/<script(?![^>]* src=)|<style|\sstyle=|\son\w+=/i);
+});
+
 describe('Every answer', () => {
   it('forbids the browser to load, frame or send anything elsewhere', async () => {
     const view = await startView([EVERY_TYPE]);

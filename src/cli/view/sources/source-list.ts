@@ -13,8 +13,20 @@ import { Notices } from './file-indexer.js';
 /** `events.jsonl`, and what rotation makes of it: `events.jsonl.1`, `events.jsonl-20260401`, `events.jsonl.….gz`. */
 const EVENT_FILE = /\.jsonl(?:[.-]\d{1,8}(?:T\d{6}Z(?:-\d+)?)?)?(?:\.gz)?$/;
 
-const MAX_FILES = 10_000;
+/** Each stays open. */
+const MAX_FILES = 1000;
+
+/** A file of a folder that was not written for so long is not followed, since each that is costs system calls. */
+const STALE_MS = 24 * 60 * 60 * 1000;
+
 const POLL_MS = 1000;
+
+interface FoundFile {
+  readonly file: string;
+  /** Whether it may be written to: a rotated file is not. */
+  readonly grows: boolean;
+  readonly time: number;
+}
 
 /** All inputs of the command. Folders are watched for new files. */
 export class SourceList {
@@ -52,7 +64,7 @@ export class SourceList {
         this.#folders.push(folder);
         const files = await this.#newFiles(folder);
         if (files.length === 0) folder.notices.add('has no files *.jsonl or *.jsonl.gz');
-        for (const file of files) await this.#start(fileInput(file));
+        for (const { file, grows } of files) await this.#start(fileInput(file), grows);
       } else {
         await this.#start(input);
       }
@@ -63,7 +75,7 @@ export class SourceList {
     this.#watching = follow && this.#folders.length > 0;
     while (this.#watching && (await paused(signal))) {
       for (const folder of this.#folders) {
-        for (const file of await this.#newFiles(folder)) await this.#start(fileInput(file));
+        for (const { file, grows } of await this.#newFiles(folder)) await this.#start(fileInput(file), grows);
       }
     }
   }
@@ -90,8 +102,8 @@ export class SourceList {
   }
 
   /** Starts a source and returns when it has caught up. */
-  async #start(input: Input): Promise<void> {
-    const source = new EventSource(input, this.#options);
+  async #start(input: Input, grows = true): Promise<void> {
+    const source = new EventSource(input, { ...this.#options, follow: this.#options.follow && grows });
     this.sources.push(source);
     this.#options.index.generation += 1;
     await new Promise<void>((resolve) => {
@@ -107,8 +119,8 @@ export class SourceList {
   }
 
   /** Files of a folder that no source has read, by the time of their first event. */
-  async #newFiles({ path: folder, notices }: { path: string; notices: Notices }): Promise<string[]> {
-    const found: { file: string; time: number }[] = [];
+  async #newFiles({ path: folder, notices }: { path: string; notices: Notices }): Promise<FoundFile[]> {
+    const found: FoundFile[] = [];
     try {
       const names = (await readdir(folder)).filter((name) => EVENT_FILE.test(name)).sort();
       if (names.length > MAX_FILES) note(notices, `has more than ${MAX_FILES} files; the rest is not read`);
@@ -118,12 +130,13 @@ export class SourceList {
         const stats = await stat(file).catch(() => undefined);
         // A rotated file was read under its former name, and so was what a compressed one has.
         if (!stats?.isFile() || this.#hasRead(`${stats.dev}:${stats.ino}`, file)) continue;
-        found.push({ file, time: (await firstTime(file)) ?? stats.mtimeMs });
+        const grows = file.endsWith('.jsonl') && Date.now() - stats.mtimeMs < STALE_MS;
+        found.push({ file, grows, time: (await firstTime(file)) ?? stats.mtimeMs });
       }
     } catch (error) {
       note(notices, readFailure(error, folder));
     }
-    return found.sort((a, b) => a.time - b.time).map(({ file }) => file);
+    return found.sort((a, b) => a.time - b.time);
   }
 
   #hasRead(inode: string, file: string): boolean {
