@@ -203,10 +203,16 @@ export function isOwnData(value: unknown, name: string): boolean {
   return 'value' in (Object.getOwnPropertyDescriptor(value, name) ?? {});
 }
 
+function ownEntry(list: readonly unknown[], index: number): unknown {
+  return Object.getOwnPropertyDescriptor(list, index)?.value;
+}
+
 /** Returns the elements of a list that are data; none if the value is not a list, or is a Proxy. */
 export function ownItems(value: unknown): readonly unknown[] {
   if (typeof value !== 'object' || value === null || types.isProxy(value) || !Array.isArray(value)) return [];
-  return Array.from({ length: value.length }, (_, index) => ownValue(value, String(index)));
+  const items: unknown[] = [];
+  for (let index = 0; index < value.length; index += 1) items.push(ownEntry(value, index));
+  return items;
 }
 
 /** Returns a copy as JSON of the data in a value; `undefined` if there is none, or if its JSON cannot be known. */

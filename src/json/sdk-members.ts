@@ -49,12 +49,17 @@ export function sdkMethod(object: unknown, name: string): ((...args: unknown[]) 
 }
 
 function read(object: unknown, name: string, pastGetters: boolean): unknown {
-  for (const level of chainOf(object)) {
+  // The chain as in `chainOf`, without a list of it: the agents' hooks read some 200 members a run.
+  if ((typeof object !== 'object' || object === null) && typeof object !== 'function') return undefined;
+  let level: object | null = object;
+  for (let depth = 0; level !== null && depth < MAX_PROTOTYPES && !types.isProxy(level); depth += 1) {
     const member = Object.getOwnPropertyDescriptor(level, name);
-    if (member === undefined) continue;
-    if (member.get === undefined) return member.value;
-    if (trusted.has(member.get)) return valueOfGetter(member.get, object);
-    if (!pastGetters) return undefined;
+    if (member !== undefined) {
+      if (member.get === undefined) return member.value;
+      if (trusted.has(member.get)) return valueOfGetter(member.get, object);
+      if (!pastGetters) return undefined;
+    }
+    level = Object.getPrototypeOf(level) as object | null;
   }
   return undefined;
 }

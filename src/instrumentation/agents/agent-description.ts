@@ -3,7 +3,7 @@
  * An agent is an object of the application, of which only data is read.
  */
 import { ownItems, ownValue } from '../../json/own-data.js';
-import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
+import { asNonEmptyString, asNumber, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { memberValue } from '../../json/sdk-members.js';
 import { readServerLabel } from '../../openai-api/mcp-server.js';
 import type { AgentDetails } from '../../signals/signal.js';
@@ -70,12 +70,33 @@ function hostedServer(tool: unknown): string | undefined {
   return memberValue(data, 'type') === 'mcp' ? readServerLabel(memberValue(data, 'server_label')) : undefined;
 }
 
-/** Finds an agent by name among an entry agent and all agents it can hand off to, directly or indirectly. */
-export function findAgent(
-  entry: UnknownRecord,
-  name: string,
-  seen: Set<UnknownRecord> = new Set(),
-): UnknownRecord | undefined {
+/** An entry agent and all agents it can hand off to, directly or indirectly. */
+export class ReachableAgents {
+  readonly #entry: UnknownRecord;
+  /** The agent that was asked for last: each turn asks for the same one several times. */
+  #found: UnknownRecord | undefined;
+
+  constructor(entry: UnknownRecord) {
+    this.#entry = entry;
+  }
+
+  named(name: string): UnknownRecord | undefined {
+    if (agentName(this.#found) !== name) this.#found = findAgent(this.#entry, name, new Set());
+    return this.#found;
+  }
+
+  maxModelAttempts(name: string | undefined, runnerSettings: unknown): number | undefined {
+    if (name === undefined) return undefined;
+    const [agentRetries, runnerRetries] = [
+      memberValue(this.named(name), 'modelSettings'),
+      runnerSettings,
+    ].map((settings) => asNumber(ownValue(ownValue(settings, 'retry'), 'maxRetries')));
+    const retries = agentRetries ?? runnerRetries;
+    return retries === undefined ? undefined : retries + 1;
+  }
+}
+
+function findAgent(entry: UnknownRecord, name: string, seen: Set<UnknownRecord>): UnknownRecord | undefined {
   if (agentName(entry) === name) return entry;
   seen.add(entry);
   for (const handoff of ownItems(memberValue(entry, 'handoffs'))) {

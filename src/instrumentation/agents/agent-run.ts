@@ -3,15 +3,20 @@ import { type Context, createContextKey, type Span, type SpanContext } from '@op
 import * as clock from '../../clock.js';
 import type { JsonValue } from '../../json/json.js';
 import { OwnData, ownValue } from '../../json/own-data.js';
-import { asArray, asNonEmptyString, asNumber, asRecord, type UnknownRecord } from '../../json/readers.js';
-import { memberValue } from '../../json/sdk-members.js';
+import { asArray, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { withholdMessage } from '../../semconv/failure.js';
 import type { GenAiMessage } from '../../semconv/messages.js';
 import type { AgentDetails } from '../../signals/signal.js';
 import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { PACKAGE_NAME } from '../../version.js';
-import { agentModel, agentName, describeAgent, findAgent, hasOtherAgents } from './agent-description.js';
+import {
+  agentModel,
+  agentName,
+  describeAgent,
+  hasOtherAgents,
+  ReachableAgents,
+} from './agent-description.js';
 import { approvableCallOf, type ToolCallStart } from './approvable-calls.js';
 import { ApprovalOutcomes } from './approval-outcomes.js';
 import { followRunOf, keepRun, takeKeptRun } from './kept-states.js';
@@ -83,6 +88,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
   /** `undefined` if the run is not followed. */
   readonly ownModelCalls: OwnModelCalls | undefined;
   readonly #agent: UnknownRecord;
+  readonly #agents: ReachableAgents;
   readonly #runner: RunnerFacts;
   readonly #guardrailsBefore: ToolGuardrailCounts;
   /** Decisions that stand in the state with which the run began. */
@@ -113,6 +119,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
     runner: RunnerFacts = {},
   ) {
     this.#agent = asRecord(agent) ?? {};
+    this.#agents = new ReachableAgents(this.#agent);
     this.#runner = runner;
     this.ownModelCalls = runner.environment && new OwnModelCalls(runner.environment.telemetry);
     this.abort = new RunAbort(runner.signal, runner.enclosing?.abort);
@@ -151,7 +158,7 @@ export class AgentRun implements WorkflowRun, MappedRun {
 
   /** Returns the agent with this name among the entry agent and those it can hand off to. */
   agentNamed(name: string): UnknownRecord | undefined {
-    return findAgent(this.#agent, name);
+    return this.#agents.named(name);
   }
 
   describeAgent(name: string): AgentDetails | undefined {
@@ -160,13 +167,8 @@ export class AgentRun implements WorkflowRun, MappedRun {
   }
 
   /** Attempts that the SDK makes of one model call of this agent, the first included; `undefined` if not configured. */
-  maxModelAttempts(name: string): number | undefined {
-    const [agentRetries, runnerRetries] = [
-      memberValue(this.agentNamed(name), 'modelSettings'),
-      this.#runner.modelSettings,
-    ].map((settings) => asNumber(ownValue(ownValue(settings, 'retry'), 'maxRetries')));
-    const retries = agentRetries ?? runnerRetries;
-    return retries === undefined ? undefined : retries + 1;
+  maxModelAttempts(name: string | undefined): number | undefined {
+    return this.#agents.maxModelAttempts(name, this.#runner.modelSettings);
   }
 
   /** Returns the input to the first caller only: it belongs to the first agent of the run. */

@@ -82,10 +82,11 @@ export class FailedAttempts {
         : { count: (this.#failed?.count ?? 0) + 1, lastCall: call, errorType, endedTicks: clock.ticks() };
   }
 
-  /** @param maxAttempts - attempts that the SDK makes of one call; `undefined` if unknown. */
-  reportRetry(span: SpanContext, maxAttempts: number | undefined): void {
+  /** @param attemptsAllowed - returns how often the SDK makes one call; `undefined` if unknown. */
+  reportRetry(span: SpanContext, attemptsAllowed: () => number | undefined): void {
     if (this.#failed === undefined || !signalsWanted()) return;
     const { count, lastCall, errorType, endedTicks } = this.#failed;
+    const maxAttempts = attemptsAllowed();
     const { statusCode, requestId } = lastCall.lastAttempt ?? {};
     publishSignal({
       type: 'model.retry',

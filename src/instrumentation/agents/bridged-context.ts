@@ -15,6 +15,8 @@ export interface StoreView {
 
 const SPAN_KEY = spanKey();
 
+const NO_VALUES: ReadonlyMap<symbol, unknown> = new Map();
+
 /**
  * An OpenTelemetry context whose active span is whichever span is current in the Agents SDK. The SDK changes its
  * current span in place, without entering a new asynchronous context, so the span is looked up on every read.
@@ -37,7 +39,7 @@ export class BridgedContext implements Context {
     readonly store: SdkStore,
     readonly entrySpanId: string | null,
     readonly outermost: boolean,
-    values: ReadonlyMap<symbol, unknown> = new Map(),
+    values: ReadonlyMap<symbol, unknown> = NO_VALUES,
   ) {
     this.#view = view;
     this.#values = values;
@@ -55,15 +57,17 @@ export class BridgedContext implements Context {
   }
 
   /**
-   * Returns the stores in which a child of the span with this id runs: this one, and those around it in which the span
-   * was current as well.
+   * Returns the first result for a store in which a child of the span with this id runs: this one, or one around it in
+   * which the span was current as well.
    */
-  *storesBeneath(parentId: string | null): Generator<SdkStore> {
+  firstBeneath<T>(parentId: string | null, find: (store: SdkStore) => T | undefined): T | undefined {
     let context: Context = this;
     while (context instanceof BridgedContext && !context.outermost && context.entrySpanId === parentId) {
-      yield context.store;
+      const found = find(context.store);
+      if (found !== undefined) return found;
       context = context.base;
     }
+    return undefined;
   }
 
   getValue(key: symbol): unknown {

@@ -299,9 +299,9 @@ export class BridgedSpan implements ModelSpanSlot {
   #reportRetry(span: Span): void {
     const { parent } = this.#place;
     if (parent === undefined) return;
-    const agentName = this.#nearestStep?.name;
-    const attempts = agentName === undefined ? undefined : this.#run?.maxModelAttempts(agentName);
-    parent.failedAttempts.reportRetry(span.spanContext(), attempts);
+    parent.failedAttempts.reportRetry(span.spanContext(), () =>
+      this.#run?.maxModelAttempts(this.#nearestStep?.name),
+    );
   }
 
   #endRecorded(mapping: SpanMapping, sdkSpan: SdkSpan): void {

@@ -22,6 +22,8 @@ const RESULT_LISTS: readonly (readonly [name: string, source: ToolGuardrailSourc
 export class FollowedState {
   readonly sdkState: UnknownRecord;
   readonly #patches = new MethodPatches();
+  /** The lists that have our `push`. */
+  #watched = new WeakSet<object>();
   readonly #onResult: (result: unknown, source: ToolGuardrailSource) => void;
   readonly #onResponse: (response: unknown) => void;
   /** Ids of calls that a span represents already. */
@@ -43,14 +45,17 @@ export class FollowedState {
 
   /** Follows the present lists. The SDK replaces them now and then. */
   watchLists(): void {
-    const onResult = this.#onResult;
-    for (const [name, source] of RESULT_LISTS) this.#watch(name, (result) => onResult(result, source));
-    this.#watch('_modelResponses', this.#onResponse);
+    for (const [name, source] of RESULT_LISTS) this.#watch(name, source);
+    this.#watch('_modelResponses', undefined);
   }
 
-  #watch(name: string, onEntry: (entry: unknown) => void): void {
+  /** @param source - `undefined` for the list of the model's responses. */
+  #watch(name: string, source: ToolGuardrailSource | undefined): void {
     const list = ownValue(this.sdkState, name);
-    if (!Array.isArray(list)) return;
+    if (!Array.isArray(list) || this.#watched.has(list)) return;
+    this.#watched.add(list);
+    const onResult = this.#onResult;
+    const onEntry = source === undefined ? this.#onResponse : (entry: unknown) => onResult(entry, source);
     this.#patches.apply(
       list,
       'push',
@@ -70,6 +75,7 @@ export class FollowedState {
 
   release(): void {
     this.#patches.restore();
+    this.#watched = new WeakSet();
   }
 
   /** Marks a call as represented by a span. */

@@ -135,13 +135,14 @@ export class SpanBridge implements StoreView {
    * current again: the tool's time is over, or it has started something and does not wait for it.
    */
   #endedTool(parentId: string | null, active: Context): BridgedSpan | undefined {
-    if (!(active instanceof BridgedContext)) return undefined;
-    for (const store of active.storesBeneath(parentId)) {
-      const tool = this.#tools.get(store);
-      if (tool?.isOver) return tool;
-    }
-    return undefined;
+    return active instanceof BridgedContext ? active.firstBeneath(parentId, this.#overIn) : undefined;
   }
+
+  /** Returns the tool of a store, if its time is over. */
+  readonly #overIn = (store: SdkStore): BridgedSpan | undefined => {
+    const tool = this.#tools.get(store);
+    return tool?.isOver ? tool : undefined;
+  };
 
   /**
    * Returns the open span of which a deserialised state holds a copy with data of its own: up to 0.13 an agent's span
@@ -221,8 +222,8 @@ export class SpanBridge implements StoreView {
   /** Returns the span that became current since the store was entered. */
   #currentIn(bridged: BridgedContext): BridgedSpan | undefined {
     const { store, entrySpanId } = bridged;
-    const tool = this.#tools.get(store);
-    if (tool?.isOver) return tool;
+    const tool = this.#overIn(store);
+    if (tool !== undefined) return tool;
     const sdkSpan = store.active ? asSdkSpan(store.span) : undefined;
     if (sdkSpan === undefined || sdkSpan.spanId === entrySpanId) return undefined;
     return this.#bridge(sdkSpan, store, bridged);

@@ -12,6 +12,9 @@ import { methodOwner, prototypeOf } from '../patching/prototypes.js';
 import { asSdkSpan, NO_OP_ID, readSdkTrace, type SdkSpan } from './sdk-span.js';
 import type { SpanBridge } from './span-bridge.js';
 
+/** The place of a fault in the log. */
+const PLACE = 'Following a span of the Agents SDK';
+
 interface TracedSpansOptions {
   readonly spans: SpanBridge;
   readonly guard: Guard;
@@ -109,9 +112,19 @@ export class TracedSpans {
       name,
       (method) =>
         function (this: unknown, ...args) {
-          const followed = guard.run('Following a span of the Agents SDK', () => wanted(this));
+          // Without closures: this runs a hundred times in a run of ten turns.
+          let followed = false;
+          try {
+            followed = wanted(this);
+          } catch (error) {
+            guard.caught(PLACE, error);
+          }
           const result = method.apply(this, args);
-          if (followed === true) guard.run('Following a span of the Agents SDK', () => action(this, args));
+          try {
+            if (followed) action(this, args);
+          } catch (error) {
+            guard.caught(PLACE, error);
+          }
           return result;
         },
     );
