@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build as buildPage } from 'vite';
+import { bundle } from './build-bundle.mjs';
 import { buildCommonJs } from './build-commonjs.mjs';
 import { buildModelServer } from './build-model-server.mjs';
 
@@ -18,7 +19,9 @@ execFileSync(process.execPath, [path.join(typescript, 'bin', 'tsc'), '-p', 'tsco
   stdio: 'inherit',
 });
 
-buildCommonJs(path.join(root, 'dist'), JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')));
+const manifest = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+buildCommonJs(path.join(root, 'dist'), manifest);
+await bundle(path.join(root, 'dist'), manifest);
 await buildModelServer(root);
 await buildPage({ configFile: path.join(root, 'viewer/vite.config.ts'), logLevel: 'warn' });
 

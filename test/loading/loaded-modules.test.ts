@@ -12,6 +12,8 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const PACKAGE = 'opentelemetry-instrumentation-openai-agents';
 const DIST = path.join(PROJECT, 'dist');
+const BUNDLED = path.join(DIST, 'bundled/');
+const SOURCES = path.join(PROJECT, 'src');
 
 /** Writes the address of each module into a file. It runs in a thread of its own, in which nothing else is loaded. */
 const LOADER = `
@@ -34,7 +36,15 @@ process.on('exit', () => {
   fs.appendFileSync(file, Object.keys(cache).map((name) => 'file://' + name + '\\n').join(''));
 });`;
 
-/** Runs a program and returns the paths of the modules that it has loaded. */
+/** The files of the build that a file of the bundle is made of, as its source map says. */
+function bundledIn(file: string): string[] {
+  const { sources } = JSON.parse(fs.readFileSync(`${file}.map`, 'utf8')) as { sources: string[] };
+  return sources.map((source) =>
+    path.join(DIST, path.relative(SOURCES, path.resolve(path.dirname(file), source))).replace(/\.ts$/, '.js'),
+  );
+}
+
+/** Runs a program and returns the paths of the modules that it has loaded, in or outside of a bundle. */
 async function loadedBy(program: string): Promise<string[]> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'loaded-'));
   onTestFinished(() => fs.rmSync(folder, { recursive: true }));
@@ -48,7 +58,8 @@ async function loadedBy(program: string): Promise<string[]> {
     { cwd: PROJECT, env: { PATH: process.env.PATH, LOADED_FILE: file, OTEL_TRACES_EXPORTER: 'none' } },
   );
   const urls = fs.readFileSync(file, 'utf8').split('\n');
-  return [...new Set(urls.filter((url) => url.startsWith('file://')).map((url) => url.slice(7)))];
+  const files = new Set(urls.filter((url) => url.startsWith('file://')).map((url) => url.slice(7)));
+  return [...files].flatMap((loaded) => (loaded.startsWith(BUNDLED) ? bundledIn(loaded) : [loaded]));
 }
 
 function packagesOf(files: readonly string[]): string[] {
