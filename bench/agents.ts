@@ -1,45 +1,48 @@
 /**
- * Measures what the instrumentation adds to a run of two turns and two tools: in processor time, and as a share of a
- * run whose model answers after 300 ms.
+ * Measures what recording adds to a run of ten turns with tools and two handoffs, in processor time, and what share that
+ * is of a run whose model takes 50 ms for each turn.
  *
  *     npm run bench:agents
+ *     ROUNDS=20 npm run bench:agents
  *
- * The Agents SDK has one trace provider per process, so each variant runs in processes of its own. The variants take
- * turns; the figures are medians over the turns.
+ * The variants take turns, each in processes of its own. The least time counts: other work on the machine only adds. What
+ * a run allocates, and exactly, says `npm run bench:count -- --runs`.
  */
 import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { VARIANTS, type Variant } from './agent-variants.js';
+import path from 'node:path';
+import { installPinned } from '../scripts/pinned-packages.mjs';
+import { AGENT_VARIANTS, type AgentVariant, BARE } from './agent-variants.js';
+import { TURNS_OF_A_RUN } from './canned-run-fetch.js';
+import { PEERS_FOLDER_VARIABLE } from './peers.js';
 
-const TURNS = Number(process.env.TURNS ?? 9);
-/** The time that the two model calls of a run take. */
-const MODEL_MILLIS = 2 * 300;
+const ROUNDS = Number(process.env.ROUNDS ?? 7);
+const MODEL_MICROS = TURNS_OF_A_RUN * 50_000;
 
-const RUNS = fileURLToPath(new URL('./agent-runs.js', import.meta.url));
+/** Compiled, since a loader's work would be measured as well. */
+const WORKER = path.resolve('.cache/bench/agent-worker.js');
+const env = { ...process.env, [PEERS_FOLDER_VARIABLE]: installPinned('beside') };
 
-function measure(variant: Variant): number {
-  return Number(execFileSync(process.execPath, [RUNS, variant], { encoding: 'utf8' }));
+const least = new Map<AgentVariant, number>();
+for (let round = 0; round < ROUNDS; round += 1) {
+  for (const name of AGENT_VARIANTS) least.set(name, Math.min(least.get(name) ?? Infinity, timeOf(name)));
 }
 
-function median(samples: readonly number[]): number {
-  const sorted = samples.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
-const times = new Map<Variant, number[]>(VARIANTS.map((variant) => [variant, []]));
-for (let turn = 0; turn < TURNS; turn += 1) {
-  for (const variant of VARIANTS) times.get(variant)?.push(measure(variant));
-}
-
-const [baseline = []] = [...times.values()];
-console.log(`Node ${process.versions.node}; processor time of a run in microseconds`);
-console.log(
-  `\n${'two turns, two tools'.padEnd(22)} ${'a run'.padStart(9)} ${'added'.padStart(9)}   of its wall time`,
-);
-for (const [variant, samples] of times) {
-  const time = median(samples);
-  const added = median(samples.map((sample, turn) => sample - (baseline[turn] ?? Number.NaN)));
-  const part = added / (MODEL_MILLIS * 1000 + median(baseline));
+const bare = least.get(BARE) ?? Number.NaN;
+console.log(`Node ${process.versions.node}; processor time of a run in microseconds, the least of ${ROUNDS}`);
+console.log(`\n${''.padEnd(15)} ${'a run'.padStart(9)} ${'added'.padStart(9)}   of its wall time`);
+for (const [name, time] of least) {
+  const added = time - bare;
   const cells = [time, added].map((figure) => figure.toFixed(0).padStart(9));
-  console.log(`${variant.padEnd(22)} ${cells.join(' ')} ${`${(part * 100).toFixed(2)} %`.padStart(9)}`);
+  console.log(
+    `${name.padEnd(15)} ${cells.join(' ')} ${`${((added / MODEL_MICROS) * 100).toFixed(2)} %`.padStart(9)}`,
+  );
+}
+
+function timeOf(name: AgentVariant): number {
+  const output = execFileSync(process.execPath, [WORKER, name, 'time'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env,
+  });
+  return JSON.parse(output.trim().split('\n').at(-1) ?? '') as number;
 }

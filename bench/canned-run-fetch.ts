@@ -1,25 +1,24 @@
-/** The two answers of a run, from within this process: two tool calls, then a text. */
+/**
+ * The ten answers of a run, from within this process: seven turns with two tool calls each, two handoffs, and a text. The
+ * number of results in the request says which turn it is.
+ */
 
 const HEADERS = { 'content-type': 'application/json', 'x-request-id': 'req_0123456789abcdef' };
 
-const CALLS = response([
-  {
-    type: 'function_call',
-    id: 'fc_1',
-    call_id: 'call_1',
-    name: 'orders',
-    arguments: '{}',
-    status: 'completed',
-  },
-  {
-    type: 'function_call',
-    id: 'fc_2',
-    call_id: 'call_2',
-    name: 'stock',
-    arguments: '{}',
-    status: 'completed',
-  },
-]);
+const TOOLS = ['orders', 'stock'];
+/** The functions that each turn calls. */
+const PLAN: readonly (readonly string[])[] = [
+  TOOLS,
+  TOOLS,
+  ['transfer_to_stock'],
+  TOOLS,
+  TOOLS,
+  TOOLS,
+  ['transfer_to_shipping'],
+  TOOLS,
+  TOOLS,
+];
+
 const ANSWER = response([
   {
     type: 'message',
@@ -30,8 +29,32 @@ const ANSWER = response([
   },
 ]);
 
-export const cannedRunFetch: typeof fetch = async (_url, init) =>
-  new Response(String(init?.body).includes('function_call_output') ? ANSWER : CALLS, { headers: HEADERS });
+export const TURNS_OF_A_RUN = PLAN.length + 1;
+
+const ANSWERS = new Map<number, string>();
+let results = 0;
+for (const [turn, names] of PLAN.entries()) {
+  ANSWERS.set(results, response(names.map((name, index) => call(name, `${turn}_${index}`))));
+  results += names.length;
+}
+ANSWERS.set(results, ANSWER);
+
+export const cannedRunFetch: typeof fetch = async (_url, init) => {
+  const answer = ANSWERS.get(String(init?.body).split('"function_call_output"').length - 1);
+  if (answer === undefined) throw new Error('the request is not one of the run');
+  return new Response(answer, { headers: HEADERS });
+};
+
+function call(name: string, id: string): unknown {
+  return {
+    type: 'function_call',
+    id: `fc_${id}`,
+    call_id: `call_${id}`,
+    name,
+    arguments: '{}',
+    status: 'completed',
+  };
+}
 
 function response(output: readonly unknown[]): string {
   return JSON.stringify({

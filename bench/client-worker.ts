@@ -5,9 +5,8 @@
  *     node --single-threaded .cache/bench/client-worker.js "ours: traces" functions
  *     node --single-threaded .cache/bench/client-worker.js "ours: traces" survivors
  */
-import { constants, PerformanceObserver } from 'node:perf_hooks';
-import { promiseHooks } from 'node:v8';
 import { context, createContextKey } from '@opentelemetry/api';
+import { type Allocations, allocated, promisesOf, withoutCollections } from './allocated.js';
 import { cannedFetch, LONG_STREAM, SHORT_STREAM } from './canned-fetch.js';
 import {
   type Body,
@@ -18,12 +17,6 @@ import {
   WITHOUT_SPANS,
 } from './client-variants.js';
 import { bytesByFunction } from './heap-functions.js';
-
-/** Allocated memory and promises, of a call or a chunk. */
-export interface Allocations {
-  readonly bytes: number;
-  readonly promises: number;
-}
 
 const body: Body = {
   model: 'gpt-5-mini',
@@ -72,70 +65,29 @@ const WARM_UP_STREAMS = 60;
 
 const CALLS = 300;
 const STREAMS = 5;
-const REPETITIONS = 12;
 
 async function repeat(run: Run, count: number, caller: Caller): Promise<void> {
   for (let done = 0; done < count; done += 1) await run();
   await caller.settle();
 }
 
-/**
- * Bytes by which the heap grows: the mean of the middle half of many samples. V8's own work, such as compiling, is in few
- * samples, and the tables of weak references grow now and then.
- */
-async function allocated(run: Run, count: number, caller: Caller): Promise<number> {
-  const samples: number[] = [];
-  for (let repetition = 0; repetition < REPETITIONS; repetition += 1) {
-    globalThis.gc?.();
-    const before = process.memoryUsage().heapUsed;
-    await repeat(run, count, caller);
-    samples.push((process.memoryUsage().heapUsed - before) / count);
-  }
-  const middle = samples.sort((a, b) => a - b).slice(REPETITIONS / 4, (REPETITIONS * 3) / 4);
-  return middle.reduce((sum, sample) => sum + sample) / middle.length;
-}
-
-async function promisesOf(run: Run, count: number, caller: Caller): Promise<number> {
-  let promises = 0;
-  const stop = promiseHooks.onInit(() => {
-    promises += 1;
-  });
-  await repeat(run, count, caller);
-  stop();
-  return promises / count;
-}
-
 async function allocations(caller: Caller): Promise<{ call: Allocations; chunk: Allocations }> {
-  const { call, short, long } = runsOf(caller);
-  await repeat(call, WARM_UP_CALLS, caller);
-  await repeat(long, WARM_UP_STREAMS, caller);
-  await repeat(short, WARM_UP_STREAMS, caller);
-  let collections = 0;
-  const observer = new PerformanceObserver((list) => {
-    // The explicit ones are those of the measurement.
-    collections += list.getEntries().filter((entry) => !isForced(entry)).length;
-  });
-  observer.observe({ entryTypes: ['gc'] });
+  const runs = runsOf(caller);
+  const times = (name: RunName) => (count: number) => repeat(runs[name], count, caller);
+  await times('call')(WARM_UP_CALLS);
+  await times('long')(WARM_UP_STREAMS);
+  await times('short')(WARM_UP_STREAMS);
   const perChunk = async (measure: typeof allocated, count: number) =>
-    ((await measure(long, count, caller)) - (await measure(short, count, caller))) /
+    ((await measure(times('long'), count)) - (await measure(times('short'), count))) /
     (LONG_STREAM - SHORT_STREAM);
-  const bytes = {
-    call: await allocated(call, CALLS, caller),
+  const bytes = await withoutCollections(async () => ({
+    call: await allocated(times('call'), CALLS),
     chunk: await perChunk(allocated, STREAMS),
-  };
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  observer.disconnect();
-  if (collections > 0)
-    throw new Error(`the garbage collector ran ${collections} times while bytes were counted`);
+  }));
   return {
-    call: { bytes: bytes.call, promises: await promisesOf(call, CALLS, caller) },
+    call: { bytes: bytes.call, promises: await promisesOf(times('call'), CALLS) },
     chunk: { bytes: bytes.chunk, promises: await perChunk(promisesOf, STREAMS) },
   };
-}
-
-function isForced(entry: object): boolean {
-  const { detail } = entry as { detail?: { flags?: number } };
-  return detail?.flags !== constants.NODE_PERFORMANCE_GC_FLAGS_NO;
 }
 
 /** Bytes a call by function, with the sum. */

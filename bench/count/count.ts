@@ -4,6 +4,7 @@
  *
  *     npm run bench:count                                       # everything; hours, of which instructions take most
  *     npm run bench:count -- --node 20,24 --variant "ours: traces" --no-instructions
+ *     npm run bench:count -- --runs                             # runs of agents instead of calls: 10 minutes
  *     npm run bench:count -- --check                            # against bench/baseline.json, on this Node alone
  *     npm run bench:count -- --no-instructions --write-baseline # after a change that is meant to cost more or less
  *
@@ -25,6 +26,7 @@ import {
   nodeOf,
   valgrindIsMissing,
 } from './counted-process.js';
+import { countRuns, runsFromBaseline, withRunTables, writeRunsBaseline } from './runs.js';
 
 const NODES = [20, 22, 24, 26] as const;
 const RUNNING = Number(process.versions.node.split('.')[0]);
@@ -35,6 +37,7 @@ const { values } = parseArgs({
   options: {
     node: { type: 'string' },
     variant: { type: 'string', multiple: true },
+    runs: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
     'no-instructions': { type: 'boolean', default: false },
     'write-baseline': { type: 'boolean', default: false },
@@ -42,6 +45,7 @@ const { values } = parseArgs({
 });
 
 if (values.check) check();
+else if (values.runs) measureRuns();
 else measure();
 
 /** Compares bytes and promises on this Node with the baseline. */
@@ -50,12 +54,20 @@ function check(): void {
   const counts: Record<string, Counts> = {};
   for (const name of [BARE, ...GATED] as const) counts[name] = countAllocations(binary, name);
   const { lines, failed } = differencesFromBaseline(RUNNING, counts);
-  console.log(lines.join('\n'));
-  if (!failed) return;
+  const runs = runsFromBaseline(RUNNING, binary);
+  console.log([...lines, ...runs.lines].join('\n'));
+  if (!failed && !runs.failed) return;
   console.log(
-    'If the change is worth it, run `npm run bench:count -- --no-instructions --write-baseline` and say why.',
+    'If the change is worth it, run `npm run bench:count -- --no-instructions --write-baseline`, or with `--runs` for runs, ' +
+      'and say why.',
   );
   process.exitCode = 1;
+}
+
+function measureRuns(): void {
+  for (const node of values.node?.split(',').map(Number) ?? NODES) countRuns(node, nodeOf(node));
+  if (values['write-baseline']) writeRunsBaseline();
+  writeFileSync(DOCUMENT, withRunTables(readFileSync(DOCUMENT, 'utf8')));
 }
 
 function measure(): void {

@@ -3,9 +3,9 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { nodeBinary } from '../../scripts/matrix/installed-versions.mjs';
 import { installPinned } from '../../scripts/pinned-packages.mjs';
+import type { Allocations } from '../allocated.js';
 import { LONG_STREAM, SHORT_STREAM } from '../canned-fetch.js';
 import type { VariantName } from '../client-variants.js';
-import type { Allocations } from '../client-worker.js';
 import { isPeer, PEERS_FOLDER_VARIABLE } from '../peers.js';
 
 /** The figures of one variant, for a call and for a chunk of a stream. */
@@ -29,13 +29,18 @@ const STREAMS = 10;
 export const nodeOf = nodeBinary;
 
 export function countAllocations(binary: string, variant: VariantName): Counts {
-  const output = execFileSync(binary, [...REPEATABLE, ...ROOM, WORKER, variant, 'allocations'], {
+  return countIn(WORKER, binary, variant, isPeer(variant)) as Counts;
+}
+
+/** Returns what a worker has counted. */
+export function countIn(worker: string, binary: string, variant: string, isOfPeer: boolean): unknown {
+  const output = execFileSync(binary, [...REPEATABLE, ...ROOM, worker, variant, 'allocations'], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: environment(variant),
+    env: environment(isOfPeer),
     timeout: 10 * 60_000,
   });
-  return JSON.parse(output.trim().split('\n').at(-1) ?? '') as Counts;
+  return JSON.parse(output.trim().split('\n').at(-1) ?? '');
 }
 
 export function valgrindIsMissing(): boolean {
@@ -61,15 +66,15 @@ function instructionsOf(binary: string, variant: VariantName, runs: readonly str
       ...['--tool=cachegrind', '--cache-sim=no', '--cachegrind-out-file=/dev/null'],
       ...[binary, ...REPEATABLE, WORKER, variant, 'instructions', ...runs],
     ],
-    { encoding: 'utf8', env: environment(variant), timeout: 30 * 60_000 },
+    { encoding: 'utf8', env: environment(isPeer(variant)), timeout: 30 * 60_000 },
   );
   const counted = /I\s+refs:\s+([\d,]+)/.exec(stderr)?.[1];
   if (status !== 0 || counted === undefined) throw new Error(`valgrind failed: ${stderr.slice(-1_000)}`);
   return Number(counted.replaceAll(',', ''));
 }
 
-function environment(variant: VariantName): NodeJS.ProcessEnv {
-  return isPeer(variant) ? { ...process.env, [PEERS_FOLDER_VARIABLE]: peersFolder() } : process.env;
+function environment(isOfPeer: boolean): NodeJS.ProcessEnv {
+  return isOfPeer ? { ...process.env, [PEERS_FOLDER_VARIABLE]: peersFolder() } : process.env;
 }
 
 let installed: string | undefined;

@@ -1,0 +1,61 @@
+/**
+ * Plays runs of agents in one variant and prints figures as JSON. The benchmarks start it. Where the bytes of a run come
+ * from, by function:
+ *
+ *     node --single-threaded .cache/bench/agent-worker.js "ours: traces" functions
+ */
+import { context, createContextKey } from '@opentelemetry/api';
+import { type AgentRuns, type AgentVariant, BARE, recordsOf, setUpAgents } from './agent-variants.js';
+import { type Allocations, allocated, promisesOf, withoutCollections } from './allocated.js';
+import { bytesByFunction } from './heap-functions.js';
+
+const WARM_UP = 300;
+const COUNTED = 15;
+const TIMED = 200;
+
+async function repeat(runs: AgentRuns, count: number): Promise<void> {
+  for (let done = 0; done < count; done += 1) await runs.play();
+  await runs.settle();
+}
+
+async function allocations(runs: AgentRuns): Promise<Allocations> {
+  const times = (count: number) => repeat(runs, count);
+  const bytes = await withoutCollections(() => allocated(times, COUNTED));
+  return { bytes, promises: await promisesOf(times, COUNTED) };
+}
+
+/** Bytes a run by function, with the sum. */
+async function functions(runs: AgentRuns): Promise<[name: string, bytes: number][]> {
+  const sizes = await bytesByFunction(() => repeat(runs, WARM_UP), false);
+  const sum = sizes.reduce((total, [, size]) => total + size, 0);
+  const all: [string, number][] = [['all', sum], ...sizes];
+  return all.map(([name, size]) => [name, Math.round(size / WARM_UP)]);
+}
+
+/** Processor time of a run in microseconds. */
+async function time(runs: AgentRuns): Promise<number> {
+  const before = process.cpuUsage();
+  await repeat(runs, TIMED);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / TIMED;
+}
+
+const MEASURES = { allocations, functions, time } satisfies Record<
+  string,
+  (runs: AgentRuns) => Promise<unknown>
+>;
+export type AgentMeasure = keyof typeof MEASURES;
+
+const variant = process.argv[2] as AgentVariant;
+const runs = setUpAgents(variant);
+// As in an application that has a trace; see client-worker.ts.
+const active = context.active().setValue(createContextKey('bench'), true);
+const result = await context.with(active, async () => {
+  await repeat(runs, WARM_UP);
+  return MEASURES[process.argv[3] as AgentMeasure](runs);
+});
+// A variant that records nothing would be the cheapest. A run has spans for its agents, model calls and tools.
+if (variant !== BARE && recordsOf(variant) < WARM_UP * 20)
+  throw new Error(`${variant} has recorded ${recordsOf(variant)} spans`);
+// Timers of some peers would keep the process alive.
+process.stdout.write(`\n${JSON.stringify(result)}\n`, () => process.exit(0));

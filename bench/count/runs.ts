@@ -1,0 +1,119 @@
+/** Bytes and promises of a run of agents: counted, compared with the baseline, and as tables of docs/performance.md. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { AGENT_PEERS, AGENT_VARIANTS, type AgentVariant, BARE } from '../agent-variants.js';
+import type { Allocations } from '../allocated.js';
+import { countIn } from './counted-process.js';
+
+/** Figures by Node's major version and by variant, the bare SDK's among them. */
+type RunTable = Readonly<Record<string, Readonly<Partial<Record<AgentVariant, Allocations>>>>>;
+
+const KEPT = '.cache/bench-runs.json';
+const BASELINE = 'bench/baseline-runs.json';
+const MARKERS = [
+  '<!-- written by npm run bench:count -- --runs -->',
+  '<!-- end of bench:count -- --runs -->',
+] as const;
+
+/** The variants that are compared with the baseline. */
+const GATED = ['ours: traces', 'ours: events'] as const satisfies readonly AgentVariant[];
+const TOLERANCE = 0.05;
+
+const WORKER = '.cache/bench/agent-worker.js';
+
+const count = (binary: string, name: AgentVariant): Allocations =>
+  countIn(WORKER, binary, name, (AGENT_PEERS as readonly string[]).includes(name)) as Allocations;
+
+/** Counts all variants, and keeps what is counted; a peer that refuses this version of Node is missing. */
+export function countRuns(node: number, binary: string): void {
+  for (const name of AGENT_VARIANTS) {
+    try {
+      const counts = count(binary, name);
+      console.log(`Node ${node}, a run, ${name}: ${JSON.stringify(counts)}`);
+      const table = kept();
+      writeFileSync(
+        KEPT,
+        JSON.stringify({ ...table, [node]: { ...table[node], [name]: counts } }, undefined, 2),
+      );
+    } catch (error) {
+      if (!(AGENT_PEERS as readonly string[]).includes(name)) throw error;
+      console.log(`Node ${node}, a run, ${name}: ${String(error).slice(0, 2_000)}`);
+    }
+  }
+}
+
+/** @returns lines with what differs from the baseline, and whether something is more. */
+export function runsFromBaseline(node: number, binary: string): { lines: string[]; failed: boolean } {
+  const baseline = (JSON.parse(readFileSync(BASELINE, 'utf8')) as RunTable)[node];
+  const bare = count(binary, BARE);
+  let failed = false;
+  const lines = GATED.flatMap((name) => {
+    const counted = above(count(binary, name), bare);
+    return (['bytes', 'promises'] as const).map((figure) => {
+      const expected = baseline?.[name]?.[figure] ?? Number.NaN;
+      const isMore = !(counted[figure] <= expected * (1 + TOLERANCE));
+      failed ||= isMore;
+      const word = isMore ? 'MORE' : 'same or less';
+      return `${name}, ${figure} a run: ${counted[figure].toFixed(1)}, baseline ${expected}: ${word}`;
+    });
+  });
+  return { lines, failed };
+}
+
+export function writeRunsBaseline(): void {
+  const baseline = Object.entries(kept()).map(([node, variants]) => {
+    const bare = variants[BARE];
+    const figures = GATED.flatMap((name) => {
+      const counts = variants[name];
+      if (bare === undefined || counts === undefined) return [];
+      const { bytes, promises } = above(counts, bare);
+      return [[name, { bytes: Math.round(bytes), promises: Math.round(promises * 10) / 10 }]];
+    });
+    return [node, Object.fromEntries(figures)];
+  });
+  writeFileSync(BASELINE, `${JSON.stringify(Object.fromEntries(baseline), undefined, 2)}\n`);
+}
+
+/** Replaces the text between the markers of a document. */
+export function withRunTables(document: string): string {
+  const [begin, end] = MARKERS.map((marker) => document.indexOf(marker));
+  if (begin === undefined || end === undefined || begin < 0 || end < begin)
+    throw new Error(`the document lacks the markers ${MARKERS.join(' and ')}`);
+  const tables = Object.entries(kept()).map(([node, variants]) => tableOf(node, variants));
+  return [document.slice(0, begin), MARKERS[0], '\n\n', tables.join('\n'), '\n', document.slice(end)].join(
+    '',
+  );
+}
+
+function tableOf(node: string, variants: RunTable[string]): string {
+  const bare = variants[BARE];
+  if (bare === undefined) return '';
+  const rows = AGENT_VARIANTS.flatMap((name) => {
+    const counts = variants[name];
+    if (counts === undefined) return [];
+    const { bytes, promises } = name === BARE ? counts : above(counts, bare);
+    const share = name === BARE ? '' : `${((bytes / bare.bytes) * 100).toFixed(0)} %`;
+    return [
+      `| ${[name, (Math.round(bytes / 1000) * 1000).toLocaleString('en-US'), share, promises.toFixed(0)].join(' | ')} |`,
+    ];
+  });
+  return [
+    `### A run on Node ${node}`,
+    '',
+    '| variant | bytes a run | of the bare run | promises a run |',
+    '| --- | --: | --: | --: |',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+function above(counts: Allocations, bare: Allocations): Allocations {
+  return { bytes: counts.bytes - bare.bytes, promises: counts.promises - bare.promises };
+}
+
+function kept(): RunTable {
+  try {
+    return JSON.parse(readFileSync(KEPT, 'utf8')) as RunTable;
+  } catch {
+    return {};
+  }
+}
