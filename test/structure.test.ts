@@ -335,7 +335,9 @@ describe('The files in src/', () => {
       bin: object;
     };
     // The CommonJS build and the bundles are made from the same sources.
-    const built = JSON.stringify([exports, bin]).matchAll(/"\.\/dist\/(?!cjs\/|bundled\/)([^"]+?)(?:\.d\.ts|\.js)"/g);
+    const built = JSON.stringify([exports, bin]).matchAll(
+      /"\.\/dist\/(?!cjs\/|bundled\/)([^"]+?)(?:\.d\.ts|\.js)"/g,
+    );
     const entries = Array.from(built, ([, file]) => `${file}.ts`);
     const alone = sources.map((file) => file.path).filter((file) => importersOf(file).length === 0);
     expect(alone).toEqual([...new Set([...entries, ...PROGRAMS])].sort());
