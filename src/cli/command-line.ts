@@ -301,6 +301,9 @@ function commands(run: CommandRun, { stdout, stderr, env, cwd }: CommandHost, en
         'where to look at a trace, with {trace_id} and {span_id} in it',
       ).argParser(traceLink),
     )
+    .addOption(publicKeys())
+    .addOption(witnessKeys())
+    .addOption(anchors())
     .action(async (files: string[], flags: ViewFlags, action: Command) => {
       if (flags.listen !== undefined && flags.port !== undefined) {
         action.error('error: --listen has the port of the page as well; leave out --port');

@@ -3,6 +3,7 @@ import { fileInput, type Input } from '../input/input.js';
 import { apiRoutes } from './api/routes.js';
 import { SessionTrees } from './api/session-detail.js';
 import { SessionList } from './api/session-list.js';
+import { EvidenceService, type ViewEvidence } from './evidence/evidence-service.js';
 import type { Receiver } from './receiver/receiver.js';
 import type { ViewRoute } from './server/route.js';
 import { ViewServer } from './server/view-server.js';
@@ -19,6 +20,8 @@ export interface ViewOptions {
   readonly port: number;
   /** URL of a trace elsewhere, with `{trace_id}` and `{span_id}` in it. */
   readonly traceLink?: string | undefined;
+  /** The keys and anchors of the verification; none if absent. */
+  readonly evidence?: ViewEvidence;
   /** Receives telemetry on the same port if present, and keeps so much of it. */
   readonly receive?: { readonly maxBytes: number } | undefined;
   /** Logs an error of ours. */
@@ -35,12 +38,14 @@ export class RunningView {
   readonly #temporary = new TemporaryFolder();
   readonly #sources: SourceList;
   readonly #options: ViewOptions;
+  readonly #evidence: EvidenceService;
   #server: ViewServer | undefined;
   #receiver: Receiver | undefined;
   #reading: Promise<void> = Promise.resolve();
 
   private constructor(options: ViewOptions) {
     this.#options = options;
+    this.#evidence = new EvidenceService(this.index, this.#stop.signal, options.evidence);
     this.#sources = new SourceList({
       index: this.index,
       temporary: this.#temporary,
@@ -57,6 +62,7 @@ export class RunningView {
       sessions: new SessionList(view.index, () => !view.#sources.indexed),
       trees: new SessionTrees(view.index),
       state: () => view.state(),
+      evidence: view.#evidence,
     });
     const received = options.receive === undefined ? [] : await view.#receive(options.receive.maxBytes);
     try {
@@ -128,6 +134,7 @@ export class RunningView {
     await this.#receiver?.close();
     this.#stop.abort();
     await this.#reading;
+    await this.#evidence.close();
     await this.#sources.close();
     this.#temporary.remove();
   }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { type CommandRun, EXIT, type ExitCode } from '../command-run.js';
 import type { TextLine } from '../output/text-line.js';
+import { readEvidence } from '../verify/verified-inputs.js';
 import { RunningView } from './running-view.js';
 
 /** The options of the command line. */
@@ -14,6 +15,9 @@ export interface ViewFlags {
   /** Bytes of received events that are kept. */
   readonly maxSize: number;
   readonly traceLink?: string;
+  readonly publicKey: readonly string[];
+  readonly witnessKey: readonly string[];
+  readonly anchor: readonly string[];
 }
 
 /** One more than the port on which a Collector takes OTLP over HTTP, which may run on this machine. */
@@ -27,6 +31,9 @@ export async function viewCommand(
 ): Promise<ExitCode> {
   const { follow, host, listen, maxSize, traceLink } = flags;
   const port = listen === true ? DEFAULT_LISTEN_PORT : (listen ?? flags.port ?? 0);
+  const named = { publicKeys: flags.publicKey, witnessKeys: flags.witnessKey, anchors: flags.anchor };
+  const given = await readEvidence(named, run.messages);
+  if (given === undefined) return EXIT.usage;
   let view: RunningView;
   try {
     view = await RunningView.start({
@@ -35,6 +42,7 @@ export async function viewCommand(
       host,
       port,
       traceLink,
+      evidence: { named, given },
       receive: listen === undefined ? undefined : { maxBytes: maxSize },
       onError: (error) =>
         run.messages.print(`internal error: ${error instanceof Error ? error.stack : String(error)}`),

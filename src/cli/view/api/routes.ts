@@ -1,4 +1,6 @@
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { EvidenceService } from '../evidence/evidence-service.js';
 import { jsonAnswer, type RouteAnswer, type ViewRoute } from '../server/route.js';
 import type { EventIndex } from '../stored/event-index.js';
 import type { ViewState } from '../view-api.js';
@@ -9,6 +11,7 @@ import { jsonPieces } from './json-pieces.js';
 import { knownSession } from './known-session.js';
 import type { SessionTrees } from './session-detail.js';
 import type { SessionList } from './session-list.js';
+import { sessionPage } from './session-page.js';
 import { sessionQuery, wholeNumber } from './session-query.js';
 
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
@@ -19,11 +22,12 @@ export interface ApiSources {
   readonly sessions: SessionList;
   readonly trees: SessionTrees;
   readonly state: () => ViewState;
+  readonly evidence: EvidenceService;
 }
 
 /** The routes of sessions, events and the state. */
 export function apiRoutes(sources: ApiSources): ViewRoute[] {
-  const { index, sessions, trees, state } = sources;
+  const { index, sessions, trees, state, evidence } = sources;
   return [
     { method: 'GET', path: '/api/state', answer: () => jsonAnswer(state()) },
     { method: 'GET', path: '/api/changes', answer: ({ signal }) => changes(state, signal) },
@@ -58,11 +62,36 @@ export function apiRoutes(sources: ApiSources): ViewRoute[] {
     {
       method: 'GET',
       path: '/api/export/session',
-      answer: ({ query }) => sessionExport(sources, query.get('id') ?? '', formatOf(query)),
+      answer: ({ query }) => {
+        const id = query.get('id') ?? '';
+        return query.get('format') === 'html'
+          ? sessionHtml(sources, id)
+          : sessionExport(sources, id, formatOf(query));
+      },
     },
+    ...evidence.routes(),
     ...exportRoutes(index, sessions),
   ];
 }
+
+/** One session as a page that stands alone. */
+async function sessionHtml({ index, trees, evidence }: ApiSources, id: string): Promise<RouteAnswer> {
+  const session = knownSession(index, id);
+  const page = sessionPage(
+    await trees.of(session),
+    await conversationOf(index, session, undefined),
+    evidence.evidence(0, MAX_FINDINGS),
+  );
+  return {
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-disposition': 'attachment; filename="session.html"',
+    },
+    body: Readable.from(page),
+  };
+}
+
+const MAX_FINDINGS = 1000;
 
 /** At most four a second. */
 const CHANGE_MS = 250;
