@@ -76,11 +76,14 @@ export function App() {
         {!state && problem && <Failed problem={problem} onRetry={() => location.reload()} />}
         {state && row && <row.view route={route} state={state} />}
         {state && !row && (
-          <Empty title="There is no such view">
-            <p>
-              Choose one above, or go to the <a href="#/sessions">sessions</a>.
-            </p>
-          </Empty>
+          <>
+            <h1 class="visually-hidden">Not found</h1>
+            <Empty title="There is no such view">
+              <p>
+                Choose one above, or go to the <a href="#/sessions">sessions</a>.
+              </p>
+            </Empty>
+          </>
         )}
       </main>
       <StateBar {...(state && { state })} {...(problem && { problem })} />

@@ -77,7 +77,14 @@ export function NodeDetail({ node, state, address, tab, onTab }: NodeDetailProps
         onChange={onTab}
         panel="detail-panel"
       />
-      <div id="detail-panel" class={`detail-panel panel-${current}`} role="tabpanel" aria-label={current}>
+      <div
+        id="detail-panel"
+        class={`detail-panel panel-${current}`}
+        role="tabpanel"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
+        tabIndex={0}
+        aria-label={current}
+      >
         {current === 'conversation' && (
           <ConversationUntil address={address} event={node.events.at(-1) ?? 0} />
         )}

@@ -33,8 +33,12 @@ export function SessionView({ route, state }: ViewProps) {
   ]);
 
   if (!data) {
-    if (problem) return <Failed problem={problem} onRetry={retry} />;
-    return <Waiting label="Loading the session" />;
+    return (
+      <>
+        <h1 class="visually-hidden">Session</h1>
+        {problem ? <Failed problem={problem} onRetry={retry} /> : <Waiting label="Loading the session" />}
+      </>
+    );
   }
   return (
     <div class="session">
