@@ -275,6 +275,10 @@ export interface Comparison {
   readonly left: SessionSummary;
   readonly right: SessionSummary;
   readonly steps: readonly ComparedStep[];
+  /** Number of steps of both sessions whose contents were not read, since there are too many. */
+  readonly uncompared: number;
+  /** Number of nodes beyond the limit of either session. */
+  readonly omitted: number;
 }
 
 /** A step of two sessions, or of one if the other has none like it. */
@@ -282,7 +286,10 @@ export interface ComparedStep {
   readonly left?: SessionNode;
   readonly right?: SessionNode;
   readonly state: 'same' | 'changed' | 'removed' | 'added';
-  /** What differs in a changed step: `outcome`, `arguments`, `result`, `text`, `model`, `tokens`, `cost`, `duration`. */
+  /**
+   * What differs in a changed step: `outcome`, `model` or another `name`, `arguments`, `text`, `result`, `tokens`,
+   * `cost`, `duration`.
+   */
   readonly differences: readonly string[];
 }
 
