@@ -39,11 +39,6 @@ export function addTokens(sum: Tokens, more: Tokens): Tokens {
   };
 }
 
-/** The part of the input tokens of an ended model call that came from the provider's cache. */
-export function cachedTokensOf(event: ReadEvent): number {
-  return asNumber(asRecord(asRecord(event.llm_invocation)?.response)?.cache_read_input_tokens) ?? 0;
-}
-
 export function costOf(event: ReadEvent): SessionCost | undefined {
   const cost = asRecord(event.cost);
   const amount = asNumber(cost?.total_cost);

@@ -1,5 +1,6 @@
 import { PACKAGE_VERSION } from '../../version.js';
 import { fileInput, type Input } from '../input/input.js';
+import { analysisRoutes } from './api/analysis-routes.js';
 import { apiRoutes } from './api/routes.js';
 import { SessionTrees } from './api/session-detail.js';
 import { SessionList } from './api/session-list.js';
@@ -57,13 +58,18 @@ export class RunningView {
   /** @throws Error - if the address cannot be listened on. */
   static async start(options: ViewOptions): Promise<RunningView> {
     const view = new RunningView(options);
-    const routes = apiRoutes({
-      index: view.index,
-      sessions: new SessionList(view.index, () => !view.#sources.indexed),
-      trees: new SessionTrees(view.index),
-      state: () => view.state(),
-      evidence: view.#evidence,
-    });
+    const { index } = view;
+    const sessions = new SessionList(index, () => !view.#sources.indexed);
+    const routes = [
+      ...apiRoutes({
+        index,
+        sessions,
+        trees: new SessionTrees(index),
+        state: () => view.state(),
+        evidence: view.#evidence,
+      }),
+      ...analysisRoutes(index, sessions),
+    ];
     const received = options.receive === undefined ? [] : await view.#receive(options.receive.maxBytes);
     try {
       view.#server = await ViewServer.listen({ ...options, routes: [...routes, ...received] });

@@ -301,7 +301,7 @@ describe('What the overview keeps', () => {
         agent: `agent ${i % 20}`,
         time: START + i * 40,
         durationMs: (i * 104_729) % 10_007,
-        tokens: { input: 10, output: 1, total: 11 },
+        tokens: { input: 10, output: 1, total: 11, cached: 0 },
         cost: { amount: 0.001, currency: 'USD' },
       });
     }

@@ -3,7 +3,7 @@
  * million events take some 30 MB and a pass over them takes milliseconds. Rows are only added at the end and removed at
  * the beginning.
  */
-import type { ViewOutcome } from '../view-api.js';
+import type { ViewOutcome, ViewTokens } from '../view-api.js';
 
 /**
  * What a row is about: an ended agent, model call, tool or MCP call; tokens that arrived after their model call had ended
@@ -31,8 +31,7 @@ export interface CallEntry {
   readonly agent?: string | undefined;
   readonly time?: number | undefined;
   readonly durationMs?: number | undefined;
-  readonly tokens?: { readonly input: number; readonly output: number; readonly total: number } | undefined;
-  readonly cached?: number | undefined;
+  readonly tokens?: ViewTokens | undefined;
   readonly cost?: { readonly amount: number; readonly currency: string } | undefined;
 }
 
@@ -94,7 +93,7 @@ export class CallColumns {
     chunk.input[row] = tokenCount(entry.tokens?.input);
     chunk.output[row] = tokenCount(entry.tokens?.output);
     chunk.total[row] = tokenCount(entry.tokens?.total);
-    chunk.cached[row] = tokenCount(entry.cached);
+    chunk.cached[row] = tokenCount(entry.tokens?.cached);
   }
 
   /** Removes rows of events that the index has forgotten, as far as they fill whole chunks. */

@@ -2,9 +2,10 @@ import { type SpanEdge, spanEdge } from '../../../chaukas/event-schema.js';
 import { asNonEmptyString, asRecord } from '../../../json/readers.js';
 import { eventSpanName, excerpt } from '../../events/event-summary.js';
 import { typeName } from '../../events/event-type.js';
-import { cachedTokensOf, costOf, durationOf, outcomeOf, timeOf, tokensOf } from '../../events/measures.js';
+import { costOf, durationOf, outcomeOf, timeOf, tokensOf } from '../../events/measures.js';
 import type { ReadEvent } from '../../input/read-events.js';
 import { StartedSpans } from '../../stats/event-stats.js';
+import { viewTokens } from '../stored/session-entry.js';
 import type { Overview } from '../view-api.js';
 import { CallColumns, type CallRowKind } from './call-columns.js';
 import { computeOverview, type OverviewScope } from './overview.js';
@@ -95,8 +96,7 @@ export class OverviewData {
       time,
       durationMs:
         durationOf(event) ?? (time === undefined || startTime === undefined ? undefined : time - startTime),
-      tokens: hasUsage ? tokensOf(event) : undefined,
-      cached: hasUsage ? cachedTokensOf(event) : undefined,
+      tokens: hasUsage ? viewTokens(event) : undefined,
       cost: hasUsage ? costOf(event) : undefined,
     });
   }

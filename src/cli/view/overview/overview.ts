@@ -173,9 +173,9 @@ class OverviewSums {
   readonly #firstBucket: number;
   readonly #buckets: readonly CallSums[];
   readonly #modelDurations: DurationGroups;
-  readonly #agents: NameTable;
-  readonly #models: NameTable;
-  readonly #tools: NameTable;
+  readonly #agents: CallsByName;
+  readonly #models: CallsByName;
+  readonly #tools: CallsByName;
   readonly #slowest = new TopCalls();
   /** By the number of the currency, since amounts of different currencies cannot be compared. */
   readonly #mostExpensive = new Map<number, TopCalls>();
@@ -188,9 +188,9 @@ class OverviewSums {
     const buckets = timeless ? 0 : Math.floor(last / this.#width) - this.#firstBucket + 1;
     this.#buckets = Array.from({ length: buckets }, () => new CallSums());
     this.#modelDurations = new DurationGroups(extent.rowsOf('model'));
-    this.#agents = new NameTable(columns, extent.rowsOf('agent'));
-    this.#models = new NameTable(columns, extent.rowsOf('model'));
-    this.#tools = new NameTable(columns, extent.rowsOf('tool', 'mcp'));
+    this.#agents = new CallsByName(columns, extent.rowsOf('agent'));
+    this.#models = new CallsByName(columns, extent.rowsOf('model'));
+    this.#tools = new CallsByName(columns, extent.rowsOf('tool', 'mcp'));
   }
 
   add(chunk: CallChunk, row: number): void {
@@ -217,7 +217,7 @@ class OverviewSums {
     if (kind !== KIND.agent && !Number.isNaN(duration)) this.#slowest.offer(duration, chunk, row);
   }
 
-  #tableOf(kind: number): NameTable {
+  #tableOf(kind: number): CallsByName {
     if (kind === KIND.agent) return this.#agents;
     return kind === KIND.model ? this.#models : this.#tools;
   }
@@ -289,7 +289,7 @@ function memberOf<Value>(map: Map<number, Value>, key: number, create: () => Val
 }
 
 /** Sums by name. */
-class NameTable {
+class CallsByName {
   readonly #columns: CallColumns;
   readonly #sums = new Map<number, CallSums>();
   readonly #durations: DurationGroups;

@@ -1,0 +1,74 @@
+import type { ReadEvent } from '../../input/read-events.js';
+import { compareSessions } from '../compare/compare-sessions.js';
+import { overviewCsv } from '../overview/overview-csv.js';
+import { OverviewData } from '../overview/overview-data.js';
+import { jsonAnswer, RequestProblem, type RouteAnswer, type ViewRoute } from '../server/route.js';
+import type { EventIndex } from '../stored/event-index.js';
+import type { Overview } from '../view-api.js';
+import { knownSession } from './routes.js';
+import { sessionDetail } from './session-detail.js';
+import type { SessionList } from './session-list.js';
+import { sessionQuery } from './session-query.js';
+
+/** The routes of the overview and of two sessions compared. Must be made before the index reads its first event. */
+export function analysisRoutes(index: EventIndex, sessions: SessionList): ViewRoute[] {
+  const data = new OverviewData();
+  index.observe((event, number, session) => data.add(event, session.index, number));
+
+  /** The overview of the sessions that the list shows for the same query. */
+  const overview = async (params: URLSearchParams): Promise<Overview> => {
+    const query = sessionQuery(params);
+    const matching = await sessions.matching(query);
+    const selected = new Uint8Array(index.sessions.length);
+    for (const session of matching.sessions) selected[session] = 1;
+    const { since, until } = query;
+    const sessionId = (session: number): string => index.sessions[session]?.id ?? '';
+    return data.overview({ sessions: matching.sessions.length, selected, since, until, sessionId });
+  };
+
+  return [
+    {
+      method: 'GET',
+      path: '/api/overview',
+      answer: async ({ query }) => jsonAnswer(await overview(query)),
+    },
+    {
+      method: 'GET',
+      path: '/api/export/overview',
+      answer: async ({ query }) => exported(await overview(query), query.get('format') ?? 'json'),
+    },
+    {
+      method: 'GET',
+      path: '/api/compare',
+      answer: async ({ query }) => {
+        const [left, right] = [query.get('left'), query.get('right')];
+        if (!left || !right) {
+          throw new RequestProblem(400, 'Two sessions are needed: left and right, with their ids.');
+        }
+        const one = await sessionDetail(index, knownSession(index, left));
+        const other = await sessionDetail(index, knownSession(index, right));
+        return jsonAnswer(await compareSessions(one, other, (numbers) => readEvents(index, numbers)));
+      },
+    },
+  ];
+}
+
+async function readEvents(index: EventIndex, numbers: readonly number[]): Promise<Map<number, ReadEvent>> {
+  const read = new Map<number, ReadEvent>();
+  for await (const events of index.readAll(numbers)) {
+    for (const { number, event } of events) read.set(number, event);
+  }
+  return read;
+}
+
+function exported(overview: Overview, format: string): RouteAnswer {
+  if (format !== 'json' && format !== 'csv') {
+    throw new RequestProblem(400, `The format "${format}" is unknown; use json or csv.`);
+  }
+  const headers = {
+    'content-type': format === 'json' ? 'application/json; charset=utf-8' : 'text/csv; charset=utf-8',
+    'content-disposition': `attachment; filename="overview.${format}"`,
+  };
+  const body = format === 'json' ? `${JSON.stringify(overview, null, 2)}\n` : overviewCsv(overview);
+  return { headers, body };
+}
