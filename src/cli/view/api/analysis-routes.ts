@@ -5,7 +5,7 @@ import { OverviewData } from '../overview/overview-data.js';
 import { jsonAnswer, RequestProblem, type RouteAnswer, type ViewRoute } from '../server/route.js';
 import type { EventIndex } from '../stored/event-index.js';
 import type { Overview } from '../view-api.js';
-import { knownSession } from './routes.js';
+import { knownSession } from './known-session.js';
 import { sessionDetail } from './session-detail.js';
 import type { SessionList } from './session-list.js';
 import { sessionQuery } from './session-query.js';
