@@ -33,10 +33,12 @@ const TYPING_MS = 200;
 interface FilterBarProps {
   readonly query: URLSearchParams;
   readonly choices: SessionPage['choices'] | undefined;
+  /** The first segment of the address that the filters change. */
+  readonly view?: string;
 }
 
-export function FilterBar({ query, choices }: FilterBarProps) {
-  const change = (changed: URLSearchParams) => replaceRoute(hrefOf(['sessions'], changed));
+export function FilterBar({ query, choices, view = 'sessions' }: FilterBarProps) {
+  const change = (changed: URLSearchParams) => replaceRoute(hrefOf([view], changed));
   return (
     <div class="filters" role="search">
       <SearchField query={query} onChange={change} />
@@ -82,7 +84,7 @@ export function FilterBar({ query, choices }: FilterBarProps) {
           Clear
         </button>
       )}
-      <ExportMenu query={query} />
+      {view === 'sessions' && <ExportMenu query={query} />}
     </div>
   );
 }
