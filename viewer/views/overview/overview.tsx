@@ -154,8 +154,9 @@ function Charts({ overview }: { readonly overview: Overview }) {
           operations === 0 ? undefined : (100 * failed) / operations,
         ),
         {
+          // A retry and the end of its call may be in different buckets.
           ...of('Retries per model call', '--kind-retry', ({ modelCalls, retries }) =>
-            modelCalls === 0 ? undefined : (100 * retries) / modelCalls,
+            modelCalls + retries === 0 ? undefined : (100 * retries) / Math.max(modelCalls, 1),
           ),
           dash: [6, 3],
         },
