@@ -10,7 +10,15 @@
  */
 import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
@@ -27,7 +35,7 @@ const ROUNDS = 3;
 const MAX_UNDER_WAY = 2_000;
 
 const VARIANTS: Readonly<Record<string, readonly string[]>> = {
-  'verify --jobs 1': ["verify"],
+  'verify --jobs 1': ['verify', '--jobs', '1'],
   'verify --jobs 2': ['verify', '--jobs', '2'],
   stats: ['stats'],
   tree: ['tree'],
@@ -127,7 +135,9 @@ function translated([kind, span]: Step): Step {
   const attributes = Object.fromEntries(
     Object.entries(span.attributes).map(([name, value]) => [
       name,
-      typeof value === 'string' ? value.replaceAll('Hamburg', 'München 東京').replaceAll('order', 'Bestellung 注文') : value,
+      typeof value === 'string'
+        ? value.replaceAll('Hamburg', 'München 東京').replaceAll('order', 'Bestellung 注文')
+        : value,
     ]),
   );
   return [kind, { ...span, attributes }];

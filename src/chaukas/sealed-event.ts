@@ -178,24 +178,8 @@ export function contentHash(event: ChaukasEvent): string {
   return hash('sha256', canonicalJson(hashed));
 }
 
-/**
- * Returns the hash of a line by its text alone, which saves serialising the event again. A line that another program
- * has reformatted, or that shows members which are not hashed, gets a hash that does not match.
- *
- * @param event - the event in the line.
- */
-export function contentHashOfLine(line: string, event: ChaukasEvent): string {
-  let text = line;
-  if (event.worm_proof_id !== undefined) {
-    const member = wormProofMember(event.worm_proof_id);
-    if (text.endsWith(`${member}}`)) text = `${text.slice(0, -member.length - 1)}}`;
-  }
-  const at = hashMemberIndex(text, event);
-  return hash('sha256', withoutHash(text, at, event.content_hash ?? ''));
-}
-
 /** The members of an event that are messages. The members of others, such as `metadata`, are those of a Struct. */
-const MESSAGES: ReadonlySet<string> = new Set([
+export const MESSAGES: ReadonlySet<string> = new Set([
   'agent_handoff',
   'cost',
   'data_access',
@@ -240,7 +224,7 @@ function isUnspecified(field: string, value: unknown): boolean {
 
 const UNSPECIFIED = '_UNSPECIFIED';
 
-const ENUM_FIELDS: ReadonlySet<string> = new Set(['type', 'status', 'severity', 'author']);
+export const ENUM_FIELDS: ReadonlySet<string> = new Set(['type', 'status', 'severity', 'author']);
 
 function isDefault(value: unknown): boolean {
   return (
@@ -254,20 +238,6 @@ function isDefault(value: unknown): boolean {
 
 function wormProofMember(value: string): string {
   return `,"worm_proof_id":${JSON.stringify(value)}`;
-}
-
-/**
- * The index of the hash. Handoff data stands before it and may have a member of the same name, so the search starts
- * after it. Within strings the quotes are escaped.
- */
-function hashMemberIndex(text: string, { agent_handoff }: ChaukasEvent): number {
-  const from = agent_handoff === undefined ? 0 : canonicalJson(asJson(agent_handoff)).length;
-  return text.indexOf(HASH_MEMBER, from);
-}
-
-/** The text without the hash. The hash is never the last member, since `event_id` follows it. */
-function withoutHash(text: string, at: number, value: string): string {
-  return text.slice(0, at) + text.slice(at + HASH_MEMBER.length + value.length + '",'.length);
 }
 
 /** Casts, because an interface has no index signature. All members of an event are JSON. */

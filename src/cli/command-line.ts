@@ -1,8 +1,10 @@
+import { availableParallelism } from 'node:os';
 import { Argument, Command, CommanderError, Option } from 'commander';
 import type { NamePattern } from '../text/name-pattern.js';
 import { PACKAGE_VERSION } from '../version.js';
 import {
   anchors,
+  jobs,
   KNOWN_VALUES,
   names,
   portNumber,
@@ -77,6 +79,7 @@ interface VerifyFlags {
   readonly anchor: string[];
   readonly proof?: string;
   readonly strict?: boolean;
+  readonly jobs?: number;
 }
 
 interface TreeFlags extends SelectionFlags {
@@ -171,12 +174,14 @@ function commands(run: CommandRun, { stdout, stderr, env, cwd }: CommandHost, en
     .option('--strict', 'exit with code 1 for warnings, too')
     .option('--proof <file>', 'check this proof of one event, and read no files of events')
     .addOption(witnessKeys())
+    .addOption(jobs())
     .option('--json', 'print one JSON object')
     .action(async (files: string[], flags: WithJson<VerifyFlags>, action: Command) => {
       const { publicKey: publicKeys, witnessKey: witnessKeys, anchor: anchors, proof, json = false } = flags;
       if (proof === undefined) {
-        const { strict = false } = flags;
-        ended(await verifyCommand(run, { files, json, strict, publicKeys, witnessKeys, anchors }));
+        const { strict = false, jobs: asked } = flags;
+        const jobs = { count: asked ?? availableParallelism(), isAsked: asked !== undefined };
+        ended(await verifyCommand(run, { files, json, strict, jobs, publicKeys, witnessKeys, anchors }));
         return;
       }
       if (anchors.length > 0) action.error('error: --proof and --anchor cannot be combined');

@@ -76,6 +76,19 @@ export function traceLink(value: string): string {
   );
 }
 
+/** More threads than any machine has cores are a mistake, and each takes memory. */
+const MAX_JOBS = 256;
+
+export function jobs(): Option {
+  return new Option('--jobs <n>', 'threads that check lines; 1 for none').argParser((value) => {
+    const count = wholeNumber(value);
+    if (count < 1 || count > MAX_JOBS) {
+      throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_JOBS}.`);
+    }
+    return count;
+  });
+}
+
 /** The flags of {@link withSelection}. */
 export interface SelectionFlags {
   readonly since?: number;

@@ -54,12 +54,16 @@ export async function runCommand(
   return { exitCode, stdout: out, stderr: err };
 }
 
+/** The bin as it is built. Threads cannot load TypeScript. */
+const BUILT_MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
 /** Starts the bin as a process. */
 export function startBin(
   args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string> } = {},
+  options: { cwd?: string; env?: Record<string, string>; isBuilt?: boolean } = {},
 ) {
-  return spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
+  const program = options.isBuilt ? [BUILT_MAIN] : ['--import', TSX, MAIN];
+  return spawn(process.execPath, [...program, ...args], {
     cwd: options.cwd,
     env: { PATH: process.env.PATH, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -70,7 +74,7 @@ export function startBin(
 
 export async function runBin(
   args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string>; stdin?: string | Buffer } = {},
+  options: { cwd?: string; env?: Record<string, string>; stdin?: string | Buffer; isBuilt?: boolean } = {},
 ): Promise<CommandResult> {
   const child = startBin(args, options);
   child.stdin.on('error', () => {});

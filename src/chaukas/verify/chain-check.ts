@@ -1,6 +1,6 @@
 import { BoundedMap } from '../../bounded-map.js';
-import type { ChaukasEvent } from '../event.js';
 import { type Findings, keyOf, type Subject } from './findings.js';
+import type { PlacedEvent } from './line-check.js';
 
 /** Maximum number of recent events that are remembered, in all sessions together: about 25 MB. */
 const MAX_RECENT = 100_000;
@@ -13,6 +13,8 @@ export interface Chain {
   readonly sessionId: string;
   /** `content_hash` of the newest event; empty before the first one. */
   head: string;
+  /** The newest event, if it is the one that `head` names. Spares the search for it among recent events. */
+  headEvent: RecentEvent | undefined;
   /** The broken place that the newest event belongs to, until the chain is left for another place. */
   run: BrokenPlace | undefined;
 }
@@ -27,7 +29,7 @@ export interface BrokenPlace extends Subject {
   tail: string;
 }
 
-interface RecentEvent {
+export interface RecentEvent {
   readonly line: number;
   readonly chain: Chain;
   /** Number of events of the session up to this one. */
@@ -88,16 +90,16 @@ export class ChainCheck {
    */
   add(
     chain: Chain,
-    event: ChaukasEvent,
+    event: PlacedEvent,
     subject: Subject,
     { count, isMoved, isFlawed }: { count: number; isMoved: boolean; isFlawed: boolean },
   ): boolean {
     const hash = keyOf(event.content_hash ?? '');
     const hashPrev = keyOf(event.hash_prev ?? '');
-    const before = this.#recent.get(hashPrev);
     const follows = hashPrev === chain.head;
+    const before = (follows ? chain.headEvent : undefined) ?? this.#recent.get(hashPrev);
     let next = hash;
-    const awaiting = hash === '' ? undefined : this.#broken.get(hash);
+    const awaiting = hash === '' || this.#broken.size === 0 ? undefined : this.#broken.get(hash);
     if (awaiting !== undefined) {
       // The event comes too late, after one that follows it: the chain goes on behind that one.
       this.#broken.remove(hash);
@@ -114,7 +116,11 @@ export class ChainCheck {
     }
     if (before !== undefined && before.chain === chain) before.followed = true;
     chain.head = next;
-    if (hash !== '') this.#recent.set(hash, { line: subject.line, chain, count, followed: next !== hash });
+    chain.headEvent = undefined;
+    if (hash === '') return follows;
+    const recent = { line: subject.line, chain, count, followed: next !== hash };
+    this.#recent.set(hash, recent);
+    if (next === hash) chain.headEvent = recent;
     return follows;
   }
 

@@ -1,14 +1,15 @@
 import type { KeyObject } from 'node:crypto';
-import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import { canonicalJson } from '../canonical-json.js';
 import { type ChaukasEvent, EVENT_TYPES } from '../event.js';
-import { contentHash, contentHashOfLine } from '../sealed-event.js';
-import { findAmbiguity } from './ambiguous-json.js';
+import { type BlockFacts, type LineBlock, textOf } from './block-scan.js';
 import { ChainCheck } from './chain-check.js';
-import { type FindingCode, Findings, type Subject, shown, type VerificationReport } from './findings.js';
+import { Findings, type Subject, shown, type VerificationReport } from './findings.js';
+import { checkLine, eventIn, type LineVerdict, type PlacedEvent, withoutOtherTypes } from './line-check.js';
+import { LineScan, NOT_PASSED, NUMBERS_PER_LINE, TYPE_INDEX } from './line-scan.js';
 import { LogCheck } from './log-check.js';
+import { PlacedEventReader } from './placed-event.js';
 import { SessionCheck } from './session-check.js';
-import { isUuidV7, StreamCheck } from './stream-check.js';
+import { StreamCheck } from './stream-check.js';
 
 /** Options of {@link EventVerifier} and of `verifyEvents`. */
 export interface VerificationOptions {
@@ -33,13 +34,15 @@ export interface VerificationOptions {
   readonly anchors?: readonly string[];
 }
 
-const TRACE_ID = /^[0-9a-f]{32}$/;
-const SPAN_ID = /^[0-9a-f]{16}$/;
-/** Without a zone the time is UTC, as the Python SDK writes it. */
-const TIMESTAMP =
-  /^\d{4}-(?:0\d|1[0-2])-(?:[0-2]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,9})?Z?$/;
+const NEWLINE = 0x0a;
+/** The UTF-8 of U+FFFD. */
+const REPLACEMENT = Buffer.from('\ufffd');
+/** UTF-8 takes at most 3 bytes for a UTF-16 code unit. */
+const MAX_BYTES_PER_UNIT = 3;
+const USUAL_LINE_BYTES = 16 * 1024;
+const MAX_ENCODED_BYTES = 1024 * 1024;
+
 const KNOWN_TYPES: ReadonlySet<string> = new Set(EVENT_TYPES);
-const REQUIRED = ['event_id', 'type', 'timestamp', 'session_id', 'trace_id', 'span_id'] as const;
 
 /** Maximum number of unknown types that are reported. */
 const MAX_UNKNOWN_TYPES = 100;
@@ -57,6 +60,9 @@ export class EventVerifier {
   readonly #sessions: SessionCheck;
   readonly #unknownTypes = new Set<string>();
   #events = 0;
+  readonly #scan = new LineScan();
+  readonly #reader = new PlacedEventReader();
+  #encoded = Buffer.alloc(USUAL_LINE_BYTES);
   /** A line that is not JSON. It is reported as torn if it is the last line. */
   #unreadable: Subject | undefined;
 
@@ -68,26 +74,71 @@ export class EventVerifier {
 
   /** @param lineNumber - counted from 1. Empty lines can be skipped. */
   add(line: string, lineNumber: number): void {
-    this.#reportUnreadable();
-    const value = parsed(line);
-    if (value === undefined) {
-      this.#unreadable = { line: lineNumber };
+    const room = line.length * MAX_BYTES_PER_UNIT + 1;
+    if (room > this.#encoded.length && room <= MAX_ENCODED_BYTES) this.#encoded = Buffer.alloc(room);
+    const bytes = this.#encoded;
+    if (room > bytes.length) {
+      this.#addJudged(checkLine(line), line, lineNumber);
       return;
     }
-    const event = asEvent(value);
-    if (event === undefined) {
-      const missing = REQUIRED.filter((name) => asNonEmptyString(asRecord(value)?.[name]) === undefined);
-      this.#findings.error(
-        'unreadable_line',
-        { line: lineNumber },
-        `not an event: ${missing.join(', ')} missing`,
-      );
+    const end = bytes.write(line);
+    bytes[end] = NEWLINE;
+    // Half of a surrogate pair is written as U+FFFD, so it would be hashed as another text.
+    if (this.#scan.passes(bytes, 0, end, true) && bytes.subarray(0, end).indexOf(REPLACEMENT) === -1) {
+      this.#addPassed(bytes, this.#scan.numbers, 0, lineNumber);
+    } else {
+      this.#addJudged(checkLine(line), line, lineNumber);
+    }
+  }
+
+  /**
+   * Adds the lines of a block.
+   *
+   * @param facts - what a scan of this block found.
+   * @param firstLine - number of its first line, counted from 1.
+   */
+  addBlock(block: LineBlock, { lineCount, numbers, verdicts }: BlockFacts, firstLine: number): void {
+    let judged = 0;
+    for (let index = 0; index < lineCount; index += 1) {
+      const offset = index * NUMBERS_PER_LINE;
+      if (numbers[offset + TYPE_INDEX] !== NOT_PASSED) {
+        this.#addPassed(block, numbers, offset, firstLine + index);
+        continue;
+      }
+      const start = numbers[offset] as number;
+      const text = textOf(block, start, block.indexOf(NEWLINE, start));
+      this.#addJudged(verdicts[judged] as LineVerdict, text, firstLine + index);
+      judged += 1;
+    }
+  }
+
+  /** Adds a line that has no finding of its own. */
+  #addPassed(bytes: Buffer, numbers: Int32Array, offset: number, lineNumber: number): void {
+    this.#reportUnreadable();
+    this.#events += 1;
+    const event = this.#reader.eventAt(bytes, numbers, offset);
+    const subject = { line: lineNumber, eventId: event.event_id, sessionId: event.session_id };
+    if (!this.#isCopy(event, subject)) this.#sessions.add(event, subject);
+  }
+
+  #addJudged(verdict: LineVerdict, line: string, lineNumber: number): void {
+    if (verdict.kind === 'blank') return;
+    this.#reportUnreadable();
+    const event = verdict.kind === 'event' ? eventIn(line) : undefined;
+    if (event === undefined || verdict.kind !== 'event') {
+      const subject = { line: lineNumber };
+      if (verdict.kind === 'not an event') {
+        this.#findings.error('unreadable_line', subject, verdict.message);
+      } else {
+        this.#unreadable = subject;
+      }
       return;
     }
     this.#events += 1;
     const subject = { line: lineNumber, eventId: shown(event.event_id), sessionId: shown(event.session_id) };
-    this.#checkForm(event, subject);
-    this.#checkHash(line, event, subject);
+    for (const { code, message } of verdict.form) this.#findings.error(code, subject, message);
+    this.#checkType(event, subject);
+    if (verdict.hash !== undefined) this.#findings.error(verdict.hash.code, subject, verdict.hash.message);
     this.#log.checkProof(event, subject);
     const readable = withoutOtherTypes(event);
     if (!this.#isCopy(readable, subject)) this.#sessions.add(readable, subject);
@@ -123,57 +174,20 @@ export class EventVerifier {
   }
 
   /** A copy far behind the original is out of order as well, so it suffices to remember recent events. */
-  #isCopy({ content_hash: hash }: ChaukasEvent, subject: Subject): boolean {
+  #isCopy({ content_hash: hash }: PlacedEvent, subject: Subject): boolean {
     const line = hash === undefined ? undefined : this.#chains.lineOf(hash);
     if (line === undefined) return false;
     this.#findings.error('duplicate_id', subject, `the event is a copy of that in line ${line}`);
     return true;
   }
 
-  #checkForm(event: ChaukasEvent, subject: Subject): void {
-    if (!isUuidV7(event.event_id)) {
-      this.#findings.error('invalid_id', subject, 'event_id is not a UUIDv7');
-    }
-    if (!TRACE_ID.test(event.trace_id) || !SPAN_ID.test(event.span_id)) {
-      this.#findings.error('invalid_id', subject, 'trace_id or span_id is not a valid OpenTelemetry id');
-    }
-    if (!TIMESTAMP.test(event.timestamp)) {
-      this.#findings.error(
-        'invalid_timestamp',
-        subject,
-        `timestamp ${shown(event.timestamp)} is not RFC 3339 in UTC`,
-      );
-    }
+  #checkType(event: PlacedEvent, subject: Subject): void {
     const type = shown(event.type);
-    if (!KNOWN_TYPES.has(type) && !this.#unknownTypes.has(type)) {
-      if (this.#unknownTypes.size >= MAX_UNKNOWN_TYPES) return;
-      this.#unknownTypes.add(type);
-      this.#findings.warning('unknown_type', subject, `unknown event type ${type}`);
-    }
+    if (KNOWN_TYPES.has(type) || this.#unknownTypes.has(type)) return;
+    if (this.#unknownTypes.size >= MAX_UNKNOWN_TYPES) return;
+    this.#unknownTypes.add(type);
+    this.#findings.warning('unknown_type', subject, `unknown event type ${type}`);
   }
-
-  #checkHash(line: string, event: ChaukasEvent, subject: Subject): void {
-    const problem = hashProblem(line, event);
-    if (problem !== undefined) this.#findings.error(problem.code, subject, problem.message);
-  }
-}
-
-/** Returns the reason why the hash of an event does not vouch for its line; `undefined` if it does. */
-export function hashProblem(
-  line: string,
-  event: ChaukasEvent,
-): { readonly code: FindingCode; readonly message: string } | undefined {
-  const { content_hash: hash } = event;
-  if (typeof hash !== 'string' || hash === '') {
-    return { code: 'missing_hash', message: 'content_hash is missing' };
-  }
-  if (hashIfAny(() => contentHashOfLine(line, event)) === hash) return undefined;
-  // A program may have reformatted the line: that changes the text, but not the event.
-  if (hashIfAny(() => contentHash(event)) !== hash) {
-    return { code: 'changed_event', message: 'the content does not match content_hash' };
-  }
-  // The text is hashed as it is read here. Another program may read something else in it.
-  return findAmbiguity(line);
 }
 
 /**
@@ -209,40 +223,4 @@ function lineOf(event: ChaukasEvent): string {
   } catch {
     return 'not JSON';
   }
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
-
-/** `undefined` if the event is nested too deep to serialise. This package did not write such an event either. */
-function hashIfAny(make: () => string): string | undefined {
-  try {
-    return make();
-  } catch {
-    return undefined;
-  }
-}
-
-/** The members by which an event finds its place, and which are texts if they are there. */
-const PLACE = ['content_hash', 'hash_prev', 'parent_span_id'] as const;
-
-/** Leaves out members of a type that they cannot have. An event of this package has none. */
-function withoutOtherTypes(event: ChaukasEvent): ChaukasEvent {
-  const isText = (name: (typeof PLACE)[number]) =>
-    event[name] === undefined || typeof event[name] === 'string';
-  if (PLACE.every(isText)) return event;
-  const wrong = PLACE.filter((name) => !isText(name));
-  return { ...event, ...Object.fromEntries(wrong.map((name) => [name, undefined])) };
-}
-
-function asEvent(value: unknown): ChaukasEvent | undefined {
-  const record: UnknownRecord | undefined = asRecord(value);
-  if (record === undefined) return undefined;
-  for (const name of REQUIRED) if (asNonEmptyString(record[name]) === undefined) return undefined;
-  return record as unknown as ChaukasEvent;
 }

@@ -149,7 +149,7 @@ export class Findings {
 }
 
 /** Longer texts of the input are cut in a message. */
-const LONGEST_SHOWN = 200;
+export const LONGEST_SHOWN = 200;
 
 /** A value of the input for a message. */
 export function shown(value: unknown): string {

@@ -1,7 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { BoundedMap } from '../../bounded-map.js';
 import { asCount, asNonEmptyString, asRecord } from '../../json/readers.js';
-import type { ChaukasEvent } from '../event.js';
 import {
   CHECKPOINT_MESSAGE,
   COSIGNED_MESSAGE,
@@ -19,6 +18,7 @@ import {
   verifierKeyOf,
 } from '../transparency-log/verifier-key.js';
 import { type Findings, type Subject, shown } from './findings.js';
+import type { PlacedEvent } from './line-check.js';
 import { isEarlier } from './span-check.js';
 import { type GivenAnchor, LeafLimits, StreamLeaves } from './stream-leaves.js';
 
@@ -101,13 +101,13 @@ export class LogCheck {
     };
   }
 
-  add(log: StreamLog, event: ChaukasEvent): void {
+  add(log: StreamLog, event: PlacedEvent): void {
     log.leaves.add(event);
     log.unsigned += 1;
   }
 
   /** Adds a SYSTEM event of the stream's own session. */
-  addSystem(log: StreamLog, event: ChaukasEvent, subject: Subject): void {
+  addSystem(log: StreamLog, event: PlacedEvent, subject: Subject): void {
     const message = asRecord(event.metadata)?.message;
     if (message === CHECKPOINT_MESSAGE) this.#checkpoint(log, event, subject);
     else if (message === COSIGNED_MESSAGE) this.#cosigned(log, event, subject);
@@ -116,7 +116,7 @@ export class LogCheck {
   }
 
   /** Checks the END of a stream. */
-  ended(log: StreamLog, event: ChaukasEvent, subject: Subject, isWhole: boolean): void {
+  ended(log: StreamLog, event: PlacedEvent, subject: Subject, isWhole: boolean): void {
     log.leaves.add(event);
     log.unsigned += 1;
     const { metadata, worm_proof_id: proof } = event;
@@ -197,7 +197,7 @@ export class LogCheck {
 
   /** A member that only the END of a signed stream has, and that no hash covers. */
   checkProof(
-    { worm_proof_id: proof, type, session_id: sessionId, metadata }: ChaukasEvent,
+    { worm_proof_id: proof, type, session_id: sessionId, metadata }: PlacedEvent,
     subject: Subject,
   ): void {
     if (proof === undefined) return;
@@ -231,7 +231,7 @@ export class LogCheck {
     else others.push(anchor);
   }
 
-  #checkpoint(log: StreamLog, event: ChaukasEvent, subject: Subject): void {
+  #checkpoint(log: StreamLog, event: PlacedEvent, subject: Subject): void {
     const metadata = asRecord(event.metadata) ?? {};
     const note = readNote(metadata.checkpoint);
     const checkpoint = note && parseCheckpoint(note.text);
@@ -334,7 +334,7 @@ export class LogCheck {
     this.#checkCosignatures(log, note, undefined);
   }
 
-  #cosigned(log: StreamLog, event: ChaukasEvent, subject: Subject): void {
+  #cosigned(log: StreamLog, event: PlacedEvent, subject: Subject): void {
     const note = readNote(asRecord(event.metadata)?.checkpoint);
     if (note === undefined || log.cosignable.get(textHash(note.text)) === undefined) {
       const message = 'the cosigned note is not one of the newest checkpoints of the stream';

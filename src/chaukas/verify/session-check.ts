@@ -1,8 +1,8 @@
 import { BoundedMap } from '../../bounded-map.js';
 import { asCount, asRecord } from '../../json/readers.js';
-import type { ChaukasEvent } from '../event.js';
-import type { BrokenPlace, Chain, ChainCheck } from './chain-check.js';
+import type { BrokenPlace, Chain, ChainCheck, RecentEvent } from './chain-check.js';
 import { type Findings, keyOf, type Subject } from './findings.js';
+import type { PlacedEvent } from './line-check.js';
 import { isEarlier, SpanCheck, SpanLimits } from './span-check.js';
 import type { OpenSession, SeenStream, StreamCheck } from './stream-check.js';
 
@@ -20,6 +20,7 @@ class ChainBranch implements Chain, OpenSession {
   /** `undefined` while the session is not open. */
   spans: SpanCheck | undefined = undefined;
   head = '';
+  headEvent: RecentEvent | undefined = undefined;
   run: BrokenPlace | undefined = undefined;
   /** Number of events in the chain before this branch; `undefined` if it is not known. */
   inherited: number | undefined = 0;
@@ -67,7 +68,7 @@ export class SessionCheck {
     this.#ended = new BoundedMap(MAX_ENDED, forget);
   }
 
-  add(event: ChaukasEvent, subject: Subject): void {
+  add(event: PlacedEvent, subject: Subject): void {
     const isStart = event.type === 'EVENT_TYPE_SESSION_START';
     const session = this.#session(event.session_id);
     const branch = isStart ? this.#started(session, event, subject) : this.#branchOf(session, event, subject);
@@ -97,7 +98,7 @@ export class SessionCheck {
     }
   }
 
-  #started(session: SeenSession, event: ChaukasEvent, subject: Subject): ChainBranch {
+  #started(session: SeenSession, event: PlacedEvent, subject: Subject): ChainBranch {
     const stream = this.#streams.named(event, subject);
     const own = session.branches.find((branch) => branch.stream === stream);
     if (own === undefined) return this.#newBranch(session, stream, event, true);
@@ -109,6 +110,7 @@ export class SessionCheck {
       }
       // The process has forgotten the chain, which it keeps for a limited number of ended sessions.
       own.head = '';
+      own.headEvent = undefined;
       own.run = undefined;
       own.inherited = 0;
       own.count = 0;
@@ -118,7 +120,7 @@ export class SessionCheck {
     return own;
   }
 
-  #branchOf(session: SeenSession, event: ChaukasEvent, subject: Subject): ChainBranch {
+  #branchOf(session: SeenSession, event: PlacedEvent, subject: Subject): ChainBranch {
     const branch = this.#continued(session, event);
     if (branch === undefined) {
       if (!this.#hasForgotten) {
@@ -138,7 +140,7 @@ export class SessionCheck {
   }
 
   /** The branch that an event continues, or the one that it most likely belongs to. */
-  #continued({ branches }: SeenSession, event: ChaukasEvent): ChainBranch | undefined {
+  #continued({ branches }: SeenSession, event: PlacedEvent): ChainBranch | undefined {
     if (branches.length <= 1) return branches[0];
     const hashPrev = keyOf(prevOf(event));
     const following = branches.findLast(({ head }) => head === hashPrev);
@@ -163,7 +165,7 @@ export class SessionCheck {
   #newBranch(
     session: SeenSession,
     stream: SeenStream | undefined,
-    event: ChaukasEvent,
+    event: PlacedEvent,
     isStart: boolean,
   ): ChainBranch {
     const branch = new ChainBranch(session.key, stream);
@@ -187,7 +189,7 @@ export class SessionCheck {
     branch.inherited = this.#chains.countAt(hashPrev);
   }
 
-  #reopen(session: SeenSession, branch: ChainBranch, { timestamp }: ChaukasEvent): void {
+  #reopen(session: SeenSession, branch: ChainBranch, { timestamp }: PlacedEvent): void {
     branch.spans ??= new SpanCheck(this.#findings, this.#limits);
     branch.startedAt = keyOf(timestamp);
     branch.stream?.openSessions.add(branch);
@@ -195,7 +197,7 @@ export class SessionCheck {
     if (this.#open.get(session.key) === undefined) this.#open.set(session.key, session);
   }
 
-  #end(session: SeenSession, branch: ChainBranch, event: ChaukasEvent, subject: Subject): void {
+  #end(session: SeenSession, branch: ChainBranch, event: PlacedEvent, subject: Subject): void {
     this.#checkCount(branch, event, subject);
     branch.countedBefore = branch.count;
     branch.spans?.end();
@@ -207,7 +209,7 @@ export class SessionCheck {
   }
 
   /** The count of a session that was opened again may include all its events, or only those since then. */
-  #checkCount({ count, countedBefore, inherited }: ChainBranch, event: ChaukasEvent, subject: Subject): void {
+  #checkCount({ count, countedBefore, inherited }: ChainBranch, event: PlacedEvent, subject: Subject): void {
     const said = countAtEnd(event);
     if (said === count || said === count - countedBefore) return;
     // A process that continues the chain of another may not know how long it is.
@@ -220,7 +222,7 @@ export class SessionCheck {
     this.#findings.error('wrong_count', subject, message);
   }
 
-  #checkTime({ startedAt }: ChainBranch, { timestamp }: ChaukasEvent, subject: Subject): void {
+  #checkTime({ startedAt }: ChainBranch, { timestamp }: PlacedEvent, subject: Subject): void {
     if (!isEarlier(timestamp, startedAt)) return;
     const message = `the time ${keyOf(timestamp)} is before that of the SESSION_START`;
     this.#findings.warning('time_goes_back', subject, message);
@@ -243,11 +245,11 @@ export class SessionCheck {
 }
 
 /** The number of events in a session, which its END has. */
-function countAtEnd({ type, metadata }: ChaukasEvent): number | undefined {
+function countAtEnd({ type, metadata }: PlacedEvent): number | undefined {
   return type === 'EVENT_TYPE_SESSION_END' ? asCount(asRecord(metadata)?.event_count) : undefined;
 }
 
-function prevOf({ hash_prev: hashPrev = '' }: ChaukasEvent): string {
+function prevOf({ hash_prev: hashPrev = '' }: PlacedEvent): string {
   return hashPrev;
 }
 

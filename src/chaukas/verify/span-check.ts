@@ -1,6 +1,6 @@
-import type { ChaukasEvent } from '../event.js';
 import { spanEdge } from '../event-schema.js';
 import { type Finding, type Findings, keyOf, type Subject } from './findings.js';
+import type { PlacedEvent } from './line-check.js';
 
 /** Maximum number of spans that are remembered at once, in all open sessions together: about 150 MB. */
 const MAX_SPANS = 500_000;
@@ -72,7 +72,7 @@ export class SpanCheck {
     return this.#open;
   }
 
-  add(event: ChaukasEvent, subject: Subject): void {
+  add(event: PlacedEvent, subject: Subject): void {
     this.#checkParent(event, subject);
     const edge = spanEdge(event.type);
     const span = this.#spanOf(event, subject, edge?.edge === 'start');
@@ -105,7 +105,7 @@ export class SpanCheck {
   }
 
   /** The span of an event. Beyond the limit it is `undefined`. */
-  #spanOf(event: ChaukasEvent, subject: Subject, isStart: boolean): SeenSpan | undefined {
+  #spanOf(event: PlacedEvent, subject: Subject, isStart: boolean): SeenSpan | undefined {
     const spanId = keyOf(event.span_id);
     let span = this.#spans.get(spanId);
     if (span === undefined) {
@@ -126,7 +126,7 @@ export class SpanCheck {
     return span;
   }
 
-  #checkParent({ type, span_id: spanId, parent_span_id: parent }: ChaukasEvent, subject: Subject): void {
+  #checkParent({ type, span_id: spanId, parent_span_id: parent }: PlacedEvent, subject: Subject): void {
     const isSession = type === 'EVENT_TYPE_SESSION_START' || type === 'EVENT_TYPE_SESSION_END';
     if (isSession !== (parent === undefined)) {
       const wrong = isSession
@@ -216,9 +216,15 @@ const MAX_OPEN_PER_SPAN = 100;
  */
 export function isEarlier(time: string, than: string): boolean {
   if (time >= than) return false;
+  if (time.length === than.length && time.endsWith('Z') && than.endsWith('Z')) return true;
   return withoutZeros(time) < withoutZeros(than);
 }
 
+/** Of `2026-01-01T00:00:00.123Z`. */
+const MILLIS_LENGTH = 24;
+
 function withoutZeros(time: string): string {
+  // Most times have milliseconds, and no zero at the end.
+  if (time.length === MILLIS_LENGTH && time.endsWith('Z') && !time.endsWith('0Z')) return time.slice(0, -1);
   return time.replace(/(?:\.0+|(\.\d*[1-9])0+)?Z?$/, '$1');
 }

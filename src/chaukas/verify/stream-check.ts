@@ -1,8 +1,8 @@
 import { asCount, asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
-import type { ChaukasEvent } from '../event.js';
 import { StreamSum } from '../stream-sum.js';
 import type { ChainCheck } from './chain-check.js';
 import { type Finding, type Findings, keyOf, type Subject, shown } from './findings.js';
+import { isUuidV7, type PlacedEvent } from './line-check.js';
 import type { LogCheck, StreamLog } from './log-check.js';
 import type { OpenSpansVerdict, SpanCheck } from './span-check.js';
 
@@ -18,12 +18,6 @@ const MAX_NAMED = 1_000;
 
 /** Maximum number of sinks of a stream whose losses are remembered. */
 const MAX_LOSING_SINKS = 16;
-
-const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-
-export function isUuidV7(text: string): boolean {
-  return UUID_V7.test(text);
-}
 
 interface NewestOfStream {
   readonly id: string;
@@ -95,7 +89,7 @@ export class StreamCheck {
   }
 
   /** The stream that a SESSION_START names. `undefined` if it names none. */
-  named(event: ChaukasEvent, subject: Subject): SeenStream | undefined {
+  named(event: PlacedEvent, subject: Subject): SeenStream | undefined {
     const id = asNonEmptyString(asRecord(event.metadata)?.stream_id);
     if (id === undefined || id !== keyOf(id)) {
       this.#findings.error('missing_stream', subject, 'the SESSION_START names no stream');
@@ -128,7 +122,7 @@ export class StreamCheck {
    */
   checkOrder(
     stream: SeenStream,
-    { event_id: id, content_hash: hash }: ChaukasEvent,
+    { event_id: id, content_hash: hash }: PlacedEvent,
     subject: Subject,
   ): boolean {
     let isMoved = false;
@@ -151,7 +145,7 @@ export class StreamCheck {
   }
 
   /** Adds an event whose place in its session has been checked. */
-  add(stream: SeenStream, event: ChaukasEvent, subject: Subject): void {
+  add(stream: SeenStream, event: PlacedEvent, subject: Subject): void {
     const { content_hash: hash = '', session_id: sessionId, type } = event;
     stream.count += 1;
     const isOwn = sessionId === stream.id;
@@ -237,7 +231,7 @@ export class StreamCheck {
     this.#findings.error(code, subject, message);
   }
 
-  #end(stream: SeenStream, event: ChaukasEvent, subject: Subject): void {
+  #end(stream: SeenStream, event: PlacedEvent, subject: Subject): void {
     const metadata = asRecord(event.metadata) ?? {};
     if (stream.hasEnded) return;
     stream.hasEnded = true;
@@ -388,7 +382,7 @@ function droppingSink(sinks: unknown, dropped: number): string | undefined {
 }
 
 /** Adds what a SYSTEM event `events dropped` says. */
-function addLoss(losses: Map<string, SinkLoss>, { metadata }: ChaukasEvent): void {
+function addLoss(losses: Map<string, SinkLoss>, { metadata }: PlacedEvent): void {
   const details = asRecord(metadata);
   const dropped = asCount(details?.dropped);
   const name = asNonEmptyString(details?.sink);

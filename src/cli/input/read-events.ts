@@ -45,7 +45,8 @@ export async function* readLines(
   progress?.end();
 }
 
-async function* counted(chunks: AsyncIterable<Buffer>, progress?: Progress): AsyncGenerator<Buffer> {
+/** Shows the progress of reading. */
+export async function* counted(chunks: AsyncIterable<Buffer>, progress?: Progress): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
     progress?.advance(chunk.length);
     yield chunk;

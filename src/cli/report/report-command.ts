@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { PACKAGE_NAME, PACKAGE_VERSION } from '../../version.js';
 import { type CommandRun, EXIT, type ExitCode } from '../command-run.js';
+import type { Line } from '../input/line-splitter.js';
 import { parseEvent } from '../input/read-events.js';
 import { type EvidenceFiles, exitCode, readEvidence, verifyInputs } from '../verify/verified-inputs.js';
 import { AuditFacts } from './audit-facts.js';
@@ -41,11 +42,12 @@ export async function reportCommand(run: CommandRun, options: ReportOptions): Pr
   const facts = new AuditFacts(rows);
   const inputs = run.inputs(files);
   let unreadableLines = 0;
-  const { report: verification, origins } = await verifyInputs(run, inputs, given, (line, input) => {
+  const onLine = (line: Line, input: string): void => {
     const parsed = parseEvent(line);
     if ('event' in parsed) facts.add({ event: parsed.event, input, line });
     else unreadableLines += 1;
-  });
+  };
+  const { report: verification, origins } = await verifyInputs(run, inputs, given, { onLine });
   const page = reportPage({
     facts,
     verification,

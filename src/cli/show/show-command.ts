@@ -1,5 +1,5 @@
 import type { ChaukasEvent } from '../../chaukas/event.js';
-import { hashProblem } from '../../chaukas/verify/event-verifier.js';
+import { hashProblem } from '../../chaukas/verify/line-check.js';
 import { asNonEmptyString, isRecord } from '../../json/readers.js';
 import { type CommandRun, EXIT, type ExitCode } from '../command-run.js';
 import { typeName } from '../events/event-type.js';

@@ -3,15 +3,18 @@ import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parseNote } from '../../chaukas/transparency-log/signed-note.js';
 import { formatVerifierKey, type VerifierKey } from '../../chaukas/transparency-log/verifier-key.js';
+import { textOf } from '../../chaukas/verify/block-scan.js';
 import { EventVerifier } from '../../chaukas/verify/event-verifier.js';
 import type { VerificationReport } from '../../chaukas/verify/findings.js';
 import { type CommandRun, EXIT, type ExitCode } from '../command-run.js';
 import type { Input } from '../input/input.js';
 import { readFailure } from '../input/input-report.js';
+import { readBlocks } from '../input/line-blocks.js';
 import type { Line } from '../input/line-splitter.js';
-import { LINE_TOO_LONG, readLines } from '../input/read-events.js';
+import { isBlank, LINE_TOO_LONG } from '../input/read-events.js';
 import { readVerifierKeys } from '../input/verifier-keys.js';
 import type { MessageWriter } from '../output/messages.js';
+import { ScanThreads, scanBlocks, type ThreadCount } from './scan-threads.js';
 
 /** Keys and anchors as the user names them. */
 export interface EvidenceFiles {
@@ -45,29 +48,56 @@ export async function readEvidence(
 /**
  * Verifies all inputs together, in their order: a session may begin in one file and end in the next.
  *
- * @param onLine - called for each line, after it was verified.
+ * @param onLine - called for each line that is not blank, after it was verified.
+ * @throws ScanThreadFailure - if a thread fails.
  */
 export async function verifyInputs(
   run: CommandRun,
   inputs: readonly Input[],
   given: GivenEvidence,
-  onLine: (line: Line, input: string) => void = () => {},
+  { jobs = ONE_JOB, onLine }: { readonly jobs?: ThreadCount; readonly onLine?: LineListener } = {},
 ): Promise<{ readonly report: VerificationReport; readonly origins: LineOrigins }> {
   const verifier = new EventVerifier(given);
   const origins = new LineOrigins();
-  for (const input of inputs) {
-    origins.begin(input.name);
-    for await (const lines of readLines(input, run.report, run.progress)) {
-      for (const line of lines) {
-        const number = origins.inStream(line.number);
-        if (line.tooLong) run.report.line(input.name, line.number, LINE_TOO_LONG);
-        else verifier.add(line.text, number);
-        onLine(line, input.name);
+  const threads = new ScanThreads(jobs);
+  try {
+    for (const input of inputs) {
+      origins.begin(input.name);
+      let line = 1;
+      for await (const block of scanBlocks(readBlocks(input, run.report, run.progress), threads)) {
+        if (block.bytes === undefined) {
+          run.report.line(input.name, line, LINE_TOO_LONG);
+          onLine?.({ number: line, text: '', tooLong: true }, input.name);
+          line += 1;
+          continue;
+        }
+        verifier.addBlock(block.bytes, block.facts, origins.inStream(line));
+        if (onLine !== undefined) linesOf(block.bytes, line, (each) => onLine(each, input.name));
+        line += block.facts.lineCount;
       }
+      origins.inStream(line - 1);
     }
+  } finally {
+    await threads.close();
   }
   return { report: verifier.end(), origins };
 }
+
+type LineListener = (line: Line, input: string) => void;
+
+const ONE_JOB: ThreadCount = { count: 1, isAsked: false };
+
+function linesOf(block: Buffer, firstLine: number, onLine: (line: Line) => void): void {
+  let number = firstLine;
+  for (let start = 0; start < block.length; number += 1) {
+    const newline = block.indexOf(NEWLINE, start);
+    const line = { number, text: textOf(block, start, newline) };
+    if (!isBlank(line)) onLine(line);
+    start = newline + 1;
+  }
+}
+
+const NEWLINE = 0x0a;
 
 /**
  * Findings outweigh unreadable input. Omitted findings count as errors, since they may be. A stream without events proves

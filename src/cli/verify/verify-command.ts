@@ -2,6 +2,7 @@ import type { Finding, VerificationReport } from '../../chaukas/verify/findings.
 import { type CommandRun, EXIT, type ExitCode } from '../command-run.js';
 import { counted } from '../output/quantities.js';
 import type { Piece, TextLine } from '../output/text-line.js';
+import { ScanThreadFailure, type ThreadCount } from './scan-threads.js';
 import {
   type EvidenceFiles,
   exitCode,
@@ -16,12 +17,22 @@ interface VerifyOptions extends EvidenceFiles {
   readonly json: boolean;
   /** Whether warnings count as findings. */
   readonly strict: boolean;
+  readonly jobs: ThreadCount;
 }
 
 export async function verifyCommand(run: CommandRun, options: VerifyOptions): Promise<ExitCode> {
   const given = await readEvidence(options, run.messages);
   if (given === undefined) return EXIT.usage;
-  const { report, origins } = await verifyInputs(run, run.inputs(options.files), given);
+  const { jobs } = options;
+  let result: Awaited<ReturnType<typeof verifyInputs>>;
+  try {
+    result = await verifyInputs(run, run.inputs(options.files), given, { jobs });
+  } catch (error) {
+    if (!(error instanceof ScanThreadFailure)) throw error;
+    run.messages.print(`a thread that checks lines failed (${error.message}); run it again with --jobs 1`);
+    return EXIT.failure;
+  }
+  const { report, origins } = result;
   if (options.json) run.output.json(verificationJson(report, origins));
   else run.output.lines(verificationLines(report, origins, given));
   return exitCode(report, run, options);

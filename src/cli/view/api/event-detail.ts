@@ -1,6 +1,6 @@
 import type { ChaukasEvent } from '../../../chaukas/event.js';
 import { contentHash } from '../../../chaukas/sealed-event.js';
-import { hashProblem } from '../../../chaukas/verify/event-verifier.js';
+import { hashProblem } from '../../../chaukas/verify/line-check.js';
 import { asNonEmptyString } from '../../../json/readers.js';
 import { RequestProblem, type RouteAnswer } from '../server/route.js';
 import type { EventIndex, StoredEvent } from '../stored/event-index.js';
