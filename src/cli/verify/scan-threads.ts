@@ -22,10 +22,7 @@ export type JudgedBlock =
 /** A thread ended before its work was done. */
 export class ScanThreadFailure extends Error {}
 
-/**
- * To start a thread costs 40 ms of processor time, and no more than this much is scanned in 60 ms. Smaller inputs are not
- * worth it (`npm run bench:reading`, Node 20, 2 cores).
- */
+/** Less than this is read before threads have started. */
 const BYTES_BEFORE_THREADS = 16 * 1024 * 1024;
 
 const BLOCKS_PER_THREAD = 2;
