@@ -39,30 +39,29 @@ export function isPlainPromise(value: object): boolean {
  * a promise that is certain to have another reader: its rejection counts as handled from now on.
  */
 export function observeBeside(promise: Promise<unknown>, observer: PromiseObserver): void {
-  withPlainConstructor(promise, () => {
-    // The derived promise is dropped. It cannot reject, because observers do not throw.
-    void then.call(
-      promise,
-      (value) => observer.resolved(value),
-      (error: unknown) => observer.rejected(error),
-    );
-  });
+  if (isPlainPromise(promise)) attach(promise, observer);
+  else withPlainConstructor(promise, () => attach(promise, observer));
+}
+
+function attach(promise: Promise<unknown>, observer: PromiseObserver): void {
+  // The derived promise is dropped. It cannot reject, because observers do not throw.
+  void then.call(
+    promise,
+    (value) => observer.resolved(value),
+    (error: unknown) => observer.rejected(error),
+  );
 }
 
 /**
  * `then` makes its promise with the `constructor` of the promise that it is called on, which may be a class of the
  * application. For the moment of the call the promise has the platform's. One that takes no property stays unobserved.
  */
-function withPlainConstructor(promise: object, attach: () => void): void {
-  if (isPlainPromise(promise)) {
-    attach();
-    return;
-  }
+function withPlainConstructor(promise: object, action: () => void): void {
   const own = Object.getOwnPropertyDescriptor(promise, 'constructor');
   if (own === undefined ? !Object.isExtensible(promise) : own.configurable !== true) return;
   Object.defineProperty(promise, 'constructor', { value: Promise, configurable: true });
   try {
-    attach();
+    action();
   } finally {
     if (own === undefined) Reflect.deleteProperty(promise, 'constructor');
     else Object.defineProperty(promise, 'constructor', own);
