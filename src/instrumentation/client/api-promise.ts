@@ -17,7 +17,12 @@
 import { types } from 'node:util';
 import { asFunction, isRecord } from '../../json/readers.js';
 import type { Method } from '../patching/method-patches.js';
-import { isPlainPromise, observeBeside, observeOwnPromise } from '../patching/promise-observer.js';
+import {
+  isPlainPromise,
+  observeBeside,
+  observeOwnPromise,
+  type PromiseObserver,
+} from '../patching/promise-observer.js';
 
 type Transform = (data: unknown, props: unknown) => unknown;
 type Handler = ((value: unknown) => unknown) | null | undefined;
@@ -25,7 +30,7 @@ type Handler = ((value: unknown) => unknown) | null | undefined;
 /** Notified of what the application does with the promise. Each method may be called several times; none throws. */
 export interface ApiPromiseObserver {
   /** Runs the parsing of the body in the call's context, since it may send a retry (7.55). */
-  run<T>(action: () => T): T;
+  run<This, T>(action: (this: This) => T, receiver: This): T;
   /** The application asked for the result, so `resolved`, `rejected` or `responded` will follow. */
   attached(): void;
   resolved(value: unknown): void;
@@ -107,7 +112,7 @@ function observeInPlace(promise: ApiPromise, observer: ApiPromiseObserver, gives
 }
 
 /** The observation of one promise of the SDK. Its methods replace the promise's own methods, which they call. */
-class Observation {
+class Observation implements PromiseObserver {
   readonly #promise: ApiPromise;
   readonly #observer: ApiPromiseObserver;
   /** Whether the promise resolves to the API's response, and not to the application's transformation of it. */
@@ -133,28 +138,39 @@ class Observation {
 
   parse(): Promise<unknown> {
     this.#observer.attached();
-    this.#parsed ??= this.#observer.run(() => this.#read());
+    this.#parsed ??= this.#observer.run(this.#read, this);
     return this.#parsed;
   }
 
   #read(): Promise<unknown> {
-    const onValue = (value: unknown) => {
-      this.#resolved(value);
-      return value;
-    };
-    const onError = (error: unknown) => {
-      this.#observer.rejected(error);
-      throw error;
-    };
-    if (this.#parse === undefined) return this.#then.call(this.#promise, onValue, onError);
+    if (this.#parse === undefined) return this.#passedOn(this.#promise, this.#then);
     const parsed = this.#parse.call(this.#promise) as Promise<unknown>;
-    if (!isPlainPromise(parsed)) return parsed.then(onValue, onError);
+    if (!isPlainPromise(parsed)) return this.#passedOn(parsed, parsed.then);
     // All callers of `parse()` attach a handler to its result at once.
-    observeBeside(parsed, {
-      resolved: (value) => this.#resolved(value),
-      rejected: (error) => this.#observer.rejected(error),
-    });
+    observeBeside(parsed, this);
     return parsed;
+  }
+
+  #passedOn(promise: Promise<unknown>, then: ApiPromise['then']): Promise<unknown> {
+    return then.call(
+      promise,
+      (value) => {
+        this.resolved(value);
+        return value;
+      },
+      (error: unknown) => {
+        this.rejected(error);
+        throw error;
+      },
+    );
+  }
+
+  resolved(value: unknown): void {
+    if (this.#givesResponse) this.#observer.resolved(value);
+  }
+
+  rejected(error: unknown): void {
+    this.#observer.rejected(error);
   }
 
   asResponse(asResponse: Method): Promise<unknown> {
@@ -180,17 +196,17 @@ class Observation {
 
   withResponse(withResponse: Method): Promise<unknown> {
     this.#observer.attached();
-    const result = this.#observer.run(() => {
+    const read = () => {
       this.#insideWithResponse = true;
       try {
         return withResponse.call(this.#promise) as Promise<unknown>;
       } finally {
         this.#insideWithResponse = false;
       }
-    });
-    return result.then(
+    };
+    return this.#observer.run(read, undefined).then(
       (answer) => {
-        if (isRecord(answer)) this.#resolved(answer.data);
+        if (isRecord(answer)) this.resolved(answer.data);
         return answer;
       },
       (error: unknown) => {
@@ -202,16 +218,12 @@ class Observation {
 
   thenUnwrap(thenUnwrap: Method, transform: Transform): unknown {
     const child = thenUnwrap.call(this.#promise, (data: unknown, props: unknown) => {
-      this.#resolved(data);
+      this.resolved(data);
       return transform(data, props);
     });
     // The child's value is the application's own transformation, so only its failures are recorded.
     if (isThenable(child) && isApiPromise(child)) observeInPlace(child, this.#observer, false);
     return child;
-  }
-
-  #resolved(value: unknown): void {
-    if (this.#givesResponse) this.#observer.resolved(value);
   }
 }
 

@@ -55,6 +55,12 @@ interface CallEnd extends RecordedSpanEnd {
   readonly endTime?: Date | undefined;
 }
 
+/** Notified when the request of a call is sent. */
+export interface ResultWatcher {
+  /** @param result - what the application got from the client's method. */
+  sent(result: object): void;
+}
+
 const RELEASED: UnknownRecord = {};
 
 /** The call in whose context this client is sending a request; `undefined` if the active call is another client's. */
@@ -100,7 +106,8 @@ export class ClientCall implements ModelSpanOwner {
   #chunkCount = 0;
   #lastChunkAt = 0;
   #timeToFirstChunk: number | undefined;
-  #onSent: (() => void) | undefined;
+  #unsentResult: object | undefined;
+  #watcher: ResultWatcher | undefined;
 
   constructor(
     telemetry: Telemetry,
@@ -321,15 +328,18 @@ export class ClientCall implements ModelSpanOwner {
     this.cancel();
   }
 
-  /** @param action - runs once, when the client sends its first request, some ticks after the method has returned. */
-  onSent(action: () => void): void {
-    this.#onSent = action;
+  /** Notifies the watcher once, when the client sends its first request, some ticks after the method has returned. */
+  watchWhenSent(result: object, watcher: ResultWatcher): void {
+    this.#unsentResult = result;
+    this.#watcher = watcher;
   }
 
-  /** The client sends a request. */
+  /** The client sends a request. From here on the call must not refer to its result, which may be garbage-collected. */
   sending(): void {
-    this.#onSent?.();
-    this.#onSent = undefined;
+    if (this.#unsentResult === undefined) return;
+    this.#watcher?.sent(this.#unsentResult);
+    this.#unsentResult = undefined;
+    this.#watcher = undefined;
   }
 
   /** The request was answered, and the body has not been read. */
@@ -442,7 +452,8 @@ export class ClientCall implements ModelSpanOwner {
     this.#chunks = undefined;
     this.#hosted = undefined;
     this.#slot = undefined;
-    this.#onSent = undefined;
+    this.#unsentResult = undefined;
+    this.#watcher = undefined;
     this.#unread = undefined;
     this.#kept = undefined;
   }

@@ -8,16 +8,18 @@ import {
   asRecord,
   type UnknownRecord,
 } from '../../json/readers.js';
+import type { Guard } from '../../diagnostics/guard.js';
 import type { ClientOperation } from '../../openai-api/client-operation.js';
 import { CLIENT_OPERATIONS } from '../../openai-api/client-operations.js';
 import { describeFailure } from '../../semconv/failure.js';
 import type { Telemetry } from '../../spans/telemetry.js';
-import type { Method, MethodPatches, Sharing } from '../patching/method-patches.js';
+import type { ListMethod, Method, MethodPatches, Sharing } from '../patching/method-patches.js';
 import { isPlainPromise, observeBeside, type PromiseObserver } from '../patching/promise-observer.js';
 import { methodOwner, prototypeOf } from '../patching/prototypes.js';
 import { insideClientCall } from './call-context.js';
 import { CallObserver } from './call-observer.js';
 import { activeClientCall, ClientCall } from './client-call.js';
+import type { HttpAttempts } from './http-attempts.js';
 import { activeOtherCall, type OtherCall } from './other-call.js';
 import { hookRequests } from './request-hooks.js';
 import { wrapRunTools } from './run-tools.js';
@@ -54,7 +56,7 @@ export function hookClient(clientClass: object, patches: MethodPatches, hooks: C
     const outcome =
       prototype === undefined
         ? 'missing'
-        : patches.apply(
+        : patches.applyList(
             prototype,
             operation.method,
             (method) => wrapMethod(method, operation, hooks),
@@ -70,45 +72,47 @@ export function hookClient(clientClass: object, patches: MethodPatches, hooks: C
   }
   const client = methodOwner(prototypeOf(clientClass), 'fetchWithTimeout');
   if (client === undefined) return [...missing, 'OpenAI.prototype.fetchWithTimeout'];
-  patches.apply(client, 'fetchWithTimeout', (fetch) => wrapFetch(fetch, hooks), hooks.sharing);
+  patches.applyList(client, 'fetchWithTimeout', (fetch) => wrapFetch(fetch, hooks), hooks.sharing);
   hookRequests(client, patches, {
     ...hooks,
-    callModel: (caller, operation, send) => recordCall(caller, operation, [], send, hooks),
+    callModel: (caller, operation, method, args) => recordCall(caller, operation, method, caller, args, hooks),
   });
   // Private in the SDK's types, the same in 5.0.1 to 7.55.0. Without it only an unawaited failure is missed.
-  patches.apply(client, 'makeRequest', (makeRequest) => wrapMakeRequest(makeRequest, hooks), hooks.sharing);
+  patches.applyList(client, 'makeRequest', (makeRequest) => wrapMakeRequest(makeRequest, hooks), hooks.sharing);
   return missing;
 }
 
-function wrapMethod(method: Method, operation: ClientOperation, hooks: ClientHooks): Method {
-  return function (this: unknown, ...args) {
-    const client = asRecord(asRecord(this)?._client);
-    if (client === undefined) return method.apply(this, args);
-    if (activeClientCall(client)?.covers(operation)) return method.apply(this, args);
-    return recordCall(client, operation, args, () => method.apply(this, args), hooks);
+function wrapMethod(method: Method, operation: ClientOperation, hooks: ClientHooks): ListMethod {
+  return (receiver, args) => {
+    const client = asRecord(asRecord(receiver)?._client);
+    if (client === undefined || activeClientCall(client)?.covers(operation)) {
+      return Reflect.apply(method, receiver, args);
+    }
+    return recordCall(client, operation, method, receiver, args, hooks);
   };
 }
 
-/** @param send - calls the client's method. Its result is what the application gets. */
+/** Calls the client's method, and returns what the application gets. */
 function recordCall(
   client: UnknownRecord,
   operation: ClientOperation,
+  method: Method,
+  receiver: unknown,
   args: readonly unknown[],
-  send: () => unknown,
   hooks: ClientHooks,
 ): unknown {
   const telemetry = hooks.telemetryOf(client);
   const call = startCall(telemetry, operation, client, args);
-  if (call === undefined) return send();
-
-  let returned: unknown;
+  if (call === undefined) return Reflect.apply(method, receiver, args);
   try {
-    returned = insideClientCall(client, call.context, send);
+    return insideClientCall(client, call.context, () => {
+      const returned = Reflect.apply(method, receiver, args);
+      return call.observed ? observeCall(returned, call, telemetry) : returned;
+    });
   } catch (error) {
     telemetry.guard.run('Ending a call', () => call.fail(error));
     throw error;
   }
-  return call.observed ? observeCall(returned, call, telemetry) : returned;
 }
 
 /** Has a `try` of its own, as {@link observeCall} has: closures for `Guard.run` would be made for each call. */
@@ -135,36 +139,77 @@ function observeCall(returned: unknown, call: ClientCall, { guard }: Telemetry):
   }
 }
 
-function wrapFetch(fetchWithTimeout: Method, hooks: ClientHooks): Method {
-  return function (this: unknown, ...args) {
-    const client = this as object;
+function wrapFetch(fetchWithTimeout: Method, hooks: ClientHooks): ListMethod {
+  return (receiver, args) => {
+    const client = receiver as object;
     const call = activeClientCall(client);
     const attempts = (call ?? activeOtherCall(client))?.attempts;
-    if (attempts === undefined) return fetchWithTimeout.apply(this, args);
-    const { guard } = hooks.telemetryOf(client);
-    const isAttempt = guard.run('Recording an HTTP attempt', () => {
-      call?.sending();
-      return attempts.started();
-    });
-    const response = fetchWithTimeout.apply(this, args) as Promise<unknown>;
-    if (isAttempt !== true) return response;
+    if (attempts === undefined) return Reflect.apply(fetchWithTimeout, receiver, args);
+    const observer = new AttemptObserver(attempts, call, hooks.telemetryOf(client).guard);
+    const isAttempt = observer.starts();
+    const response = Reflect.apply(fetchWithTimeout, receiver, args) as Promise<unknown>;
+    if (!isAttempt) return response;
     // The request is on its way, so parsing a long body delays only what follows it.
-    guard.run('Reading a request', () => call?.bodySent(ownValue(args[1], 'body')));
-    return observeAttempt(response, {
-      resolved: (answer) =>
-        guard.run('Recording an HTTP attempt', () => {
-          attempts.ended({
-            statusCode: asNumber(asRecord(answer)?.status),
-            requestId: requestId(answer),
-          });
-          call?.answered();
-        }),
-      rejected: (error) =>
-        guard.run('Recording an HTTP attempt', () =>
-          attempts.ended({ errorType: describeFailure(error).type }),
-        ),
-    });
+    observer.sent(args[1]);
+    return observeAttempt(response, observer);
   };
+}
+
+/** Observes one HTTP attempt. Its methods have a `try` each, since closures for `Guard.run` would be made for each call. */
+class AttemptObserver implements PromiseObserver {
+  readonly #attempts: HttpAttempts;
+  readonly #call: ClientCall | undefined;
+  readonly #guard: Guard;
+
+  /** @param call - `undefined` if the request calls no model. */
+  constructor(attempts: HttpAttempts, call: ClientCall | undefined, guard: Guard) {
+    this.#attempts = attempts;
+    this.#call = call;
+    this.#guard = guard;
+  }
+
+  /** Records the start. Returns `false` if the request is not an attempt of the call. */
+  starts(): boolean {
+    try {
+      this.#call?.sending();
+      return this.#attempts.started();
+    } catch (error) {
+      this.#caught(error);
+      return false;
+    }
+  }
+
+  sent(init: unknown): void {
+    try {
+      this.#call?.bodySent(ownValue(init, 'body'));
+    } catch (error) {
+      this.#guard.caught('Reading a request', error);
+    }
+  }
+
+  resolved(answer: unknown): void {
+    try {
+      this.#attempts.ended({
+        statusCode: asNumber(asRecord(answer)?.status),
+        requestId: requestId(answer),
+      });
+      this.#call?.answered();
+    } catch (error) {
+      this.#caught(error);
+    }
+  }
+
+  rejected(error: unknown): void {
+    try {
+      this.#attempts.ended({ errorType: describeFailure(error).type });
+    } catch (fault) {
+      this.#caught(fault);
+    }
+  }
+
+  #caught(error: unknown): void {
+    this.#guard.caught('Recording an HTTP attempt', error);
+  }
 }
 
 /** The client awaits the attempt, so an observer beside it costs no microtask turn and leaves no failure unhandled. */
@@ -189,33 +234,39 @@ function observeAttempt(response: Promise<unknown>, observer: PromiseObserver): 
  * Records the end of a call's request in the request's own chain, so that an unawaited failure is recorded too. It
  * costs one microtask turn: the chain alone may have a reader, and its rejection must stay unhandled without one.
  */
-function wrapMakeRequest(makeRequest: Method, hooks: ClientHooks): Method {
-  return function (this: unknown, ...args) {
+function wrapMakeRequest(makeRequest: Method, hooks: ClientHooks): ListMethod {
+  return (receiver, args) => {
     // A retry is a request within the request, and has the id of the one it repeats.
     const retryOf = args[2];
-    const call = retryOf === undefined ? activeClientCall(this as object) : undefined;
-    const other = call === undefined && retryOf === undefined ? activeOtherCall(this as object) : undefined;
-    if (other?.begin() === true) return endWithRequest(other, makeRequest.apply(this, args), hooks);
+    const call = retryOf === undefined ? activeClientCall(receiver as object) : undefined;
+    const other = call === undefined && retryOf === undefined ? activeOtherCall(receiver as object) : undefined;
+    if (other?.begin() === true) return endWithRequest(other, Reflect.apply(makeRequest, receiver, args), hooks);
     call?.attempts.requestStarted();
     // The client's own code may make requests within the request, for example to get a key.
     const isOwn = call?.exchange.begin() === true;
-    const result = makeRequest.apply(this, args) as Promise<unknown>;
-    if (call === undefined || !isOwn) return result;
-    const { guard } = hooks.telemetryOf(call.client);
-    return result.then(
-      (answer) => {
-        guard.run('Ending a call', () => call.exchange.answered(ownValue(answer, 'response')));
-        return answer;
-      },
-      (error: unknown) => {
-        guard.run('Ending a call', () => {
-          call.fail(error);
-          call.exchange.answered(undefined);
-        });
-        throw error;
-      },
-    );
+    const result = Reflect.apply(makeRequest, receiver, args) as Promise<unknown>;
+    return call === undefined || !isOwn ? result : withRequestEnd(result, call, hooks.telemetryOf(call.client));
   };
+}
+
+function withRequestEnd(result: Promise<unknown>, call: ClientCall, { guard }: Telemetry): Promise<unknown> {
+  return result.then(
+    (answer) => {
+      try {
+        call.exchange.answered(ownValue(answer, 'response'));
+      } catch (error) {
+        guard.caught('Ending a call', error);
+      }
+      return answer;
+    },
+    (error: unknown) => {
+      guard.run('Ending a call', () => {
+        call.fail(error);
+        call.exchange.answered(undefined);
+      });
+      throw error;
+    },
+  );
 }
 
 /** Ends a call that calls no model with its request. */

@@ -10,15 +10,15 @@ import type { ClientOperation } from '../../openai-api/client-operation.js';
 import { CLIENT_OPERATIONS } from '../../openai-api/client-operations.js';
 import { findRoute, type RequestedRoute } from '../../openai-api/routes.js';
 import type { Telemetry } from '../../spans/telemetry.js';
-import type { Method, MethodPatches, Sharing } from '../patching/method-patches.js';
+import type { ListMethod, Method, MethodPatches, Sharing } from '../patching/method-patches.js';
 import { isInsideClientCall } from './call-context.js';
 import { activeOtherCall, insideOtherCall, OtherCall } from './other-call.js';
 
 interface RequestHooks {
   telemetryOf(client: object): Telemetry;
   readonly sharing: Sharing;
-  /** Records the request as a call of the operation, and returns the result of `send`. */
-  callModel(client: UnknownRecord, operation: ClientOperation, send: () => unknown): unknown;
+  /** Records the request as a call of the operation, and returns the result of the method. */
+  callModel(client: UnknownRecord, operation: ClientOperation, method: Method, args: readonly unknown[]): unknown;
 }
 
 /** A request as the client's method gets it. */
@@ -57,7 +57,7 @@ function ofOptions(options: unknown): ClientRequest {
 /** @param prototype - of the client's class. */
 export function hookRequests(prototype: object, patches: MethodPatches, hooks: RequestHooks): void {
   for (const [name, read] of Object.entries(READERS)) {
-    patches.apply(prototype, name, (method) => wrapRequest(method, read, hooks), hooks.sharing);
+    patches.applyList(prototype, name, (method) => wrapRequest(method, read, hooks), hooks.sharing);
   }
 }
 
@@ -65,32 +65,42 @@ function wrapRequest(
   method: Method,
   read: (args: readonly unknown[]) => ClientRequest,
   hooks: RequestHooks,
-): Method {
-  return function (this: unknown, ...args) {
-    const client = asRecord(this);
-    if (client === undefined || isInsideClientCall(client)) return method.apply(this, args);
+): ListMethod {
+  return (receiver, args) => {
+    const client = asRecord(receiver);
+    if (client === undefined || isInsideClientCall(client)) return Reflect.apply(method, receiver, args);
     // These methods call each other, and the first one has recorded the call.
-    if (activeOtherCall(client)?.hasBegun === false) return method.apply(this, args);
-    const telemetry = hooks.telemetryOf(client);
-    const { guard } = telemetry;
-    const request = guard.run('Reading a request', () => read(args));
-    if (request === undefined) return method.apply(this, args);
-    const route = guard.run('Reading a request', () => routeOf(request, client));
-    const operation = route && guard.run('Reading a request', () => modelOperation(request, route));
-    const send = () => method.apply(this, args);
-    if (operation !== undefined) return hooks.callModel(client, operation, send);
-    if (!telemetry.otherCalls) return send();
-    const call = guard.run('Starting a call', () => new OtherCall(telemetry, client, { ...request, route }));
-    if (call === undefined) return send();
-    try {
-      const returned = insideOtherCall(call, send);
-      call.expectRequest();
-      return returned;
-    } catch (error) {
-      guard.run('Ending a call', () => call.fail(error));
-      throw error;
-    }
+    if (activeOtherCall(client)?.hasBegun === false) return Reflect.apply(method, receiver, args);
+    return recordRequest(client, method, args, read, hooks);
   };
+}
+
+function recordRequest(
+  client: UnknownRecord,
+  method: Method,
+  args: readonly unknown[],
+  read: (args: readonly unknown[]) => ClientRequest,
+  hooks: RequestHooks,
+): unknown {
+  const telemetry = hooks.telemetryOf(client);
+  const { guard } = telemetry;
+  const send = () => Reflect.apply(method, client, args);
+  const request = guard.run('Reading a request', () => read(args));
+  if (request === undefined) return send();
+  const route = guard.run('Reading a request', () => routeOf(request, client));
+  const operation = route && guard.run('Reading a request', () => modelOperation(request, route));
+  if (operation !== undefined) return hooks.callModel(client, operation, method, args);
+  if (!telemetry.otherCalls) return send();
+  const call = guard.run('Starting a call', () => new OtherCall(telemetry, client, { ...request, route }));
+  if (call === undefined) return send();
+  try {
+    const returned = insideOtherCall(call, send);
+    call.expectRequest();
+    return returned;
+  } catch (error) {
+    guard.run('Ending a call', () => call.fail(error));
+    throw error;
+  }
 }
 
 function routeOf({ verb, path }: ClientRequest, { baseURL }: UnknownRecord): RequestedRoute | undefined {

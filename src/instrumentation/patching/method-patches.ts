@@ -8,6 +8,12 @@ const REGISTRY = Symbol.for(`${PACKAGE_NAME}.wrapped methods`);
 /** A method of a foreign object. */
 export type Method = (this: unknown, ...args: unknown[]) => unknown;
 
+/**
+ * A replacement that takes its arguments as a list. A wrapper has them as one, so a {@link Method} costs a second list
+ * for each call.
+ */
+export type ListMethod = (receiver: unknown, args: readonly unknown[]) => unknown;
+
 /** Lets several replacements share one method, each for some of the objects that have it. */
 export interface Sharing {
   /** Whether this replacement is for this object. If absent, it is for all objects. */
@@ -20,6 +26,8 @@ export interface Sharing {
 interface Layer {
   readonly owner: object;
   readonly replacement: Method;
+  /** The same as `replacement`; absent if that was made as a method, and in records of older copies of this package. */
+  readonly list?: ListMethod | undefined;
   /** `undefined` if no other instance may replace the method. */
   readonly sharing: Sharing | undefined;
 }
@@ -54,6 +62,34 @@ export class MethodPatches {
     wrap: (original: Method) => Method,
     sharing?: Sharing,
   ): 'applied' | 'present' | 'missing' {
+    return this.#add(target, name, (original) => ({ replacement: wrap(original) }), sharing);
+  }
+
+  /** Like {@link apply}, for methods on the path of every call of the client. */
+  applyList(
+    target: object,
+    name: string,
+    wrap: (original: Method) => ListMethod,
+    sharing?: Sharing,
+  ): 'applied' | 'present' | 'missing' {
+    const replacements = (original: Method) => {
+      const list = wrap(original);
+      return {
+        list,
+        replacement(this: unknown, ...args: unknown[]) {
+          return list(this, args);
+        },
+      };
+    };
+    return this.#add(target, name, replacements, sharing);
+  }
+
+  #add(
+    target: object,
+    name: string,
+    wrap: (original: Method) => Pick<Layer, 'replacement' | 'list'>,
+    sharing: Sharing | undefined,
+  ): 'applied' | 'present' | 'missing' {
     const method: unknown = Reflect.get(target, name);
     if (typeof method !== 'function') return 'missing';
     const present = wrappedBeneath(method);
@@ -61,7 +97,7 @@ export class MethodPatches {
     if (present !== undefined && !shared) return 'present';
 
     const wrapped = present ?? wrapMethod(target, name, method as Method);
-    const layer = { owner: this, replacement: wrap(wrapped.original), sharing };
+    const layer: Layer = { owner: this, ...wrap(wrapped.original), sharing };
     wrapped.layers.push(layer);
     wrapped.layers.sort((a, b) => rank(a) - rank(b));
     this.#restores.push(() => {
@@ -120,9 +156,9 @@ function wrapMethod(target: object, name: string, original: Method): Wrapped {
   // A proxy equals the method in everything that code can ask: name, length, kind, whether `new` accepts it.
   const wrapper = new Proxy(original, {
     apply(_target, receiver: unknown, args: unknown[]) {
-      for (const { sharing, replacement } of layers) {
-        if (sharing?.accepts === undefined || sharing.accepts(receiver))
-          return replacement.apply(receiver, args);
+      for (const { sharing, replacement, list } of layers) {
+        if (sharing?.accepts !== undefined && !sharing.accepts(receiver)) continue;
+        return list === undefined ? replacement.apply(receiver, args) : list(receiver, args);
       }
       return original.apply(receiver, args);
     },
