@@ -13,8 +13,9 @@ export function entryAt<Entry extends { readonly index: number }>(
   index: number,
   create: (index: number) => Entry,
 ): Entry | undefined {
-  const known = entries.find((entry) => entry.index === index);
-  if (known !== undefined || index < 0 || index > MAX_INDEX) return known;
+  // No closure, which would be made for each chunk.
+  for (const entry of entries) if (entry.index === index) return entry;
+  if (index < 0 || index > MAX_INDEX) return undefined;
   const created = create(index);
   entries.push(created);
   entries.sort((a, b) => a.index - b.index);

@@ -18,7 +18,7 @@ import { entryAt } from './choices.js';
 import { bodyAndOptions, type ChunkAccumulator, type ClientOperation } from './client-operation.js';
 import { textParts } from './message-parts.js';
 import { isReportedError } from './model-response.js';
-import { requestedChoices, samplingAttributes } from './request-attributes.js';
+import { addSamplingAttributes, requestedChoices } from './request-attributes.js';
 import { textsOf, userMessages } from './text-or-tokens.js';
 import { laterUsage } from './usage.js';
 
@@ -100,7 +100,8 @@ export function completionOutputMessages(response: unknown): GenAiMessage[] {
 
 /** `openai.api.type` is absent, because it has no value for this API. */
 export function completionRequestAttributes(request: UnknownRecord): Attributes {
-  const attributes: Attributes = samplingAttributes(request);
+  const attributes: Attributes = {};
+  addSamplingAttributes(attributes, request);
   setIfDefined(attributes, semconv.ATTR_GEN_AI_REQUEST_MAX_TOKENS, asInteger(request.max_tokens));
   return attributes;
 }

@@ -2,7 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { asInteger, asNonEmptyString, asRecord, isRecord, type UnknownRecord } from '../json/readers.js';
 import * as semconv from '../semconv/attributes.js';
 import { type Failure, failure } from '../semconv/failure.js';
-import { setIfDefined } from '../semconv/set-attribute.js';
+import { attributesWith, setIfDefined } from '../semconv/set-attribute.js';
 import { type ModelUsage, setUsage } from './usage.js';
 
 /** A response without its content, in the same shape for every API. */
@@ -32,22 +32,25 @@ export interface ModelResponseDetails {
 export function partialFinishReasons(
   response: ModelResponseDetails | undefined,
   choiceCount: number | undefined,
-): string[] | undefined {
+): readonly string[] | undefined {
   if (choiceCount === undefined) return response && givenFinishReasons(response);
   const given = response?.finishReasons ?? [];
   const length = Math.max(choiceCount, given.length);
   return Array.from({ length }, (_, index) => given[index] ?? 'error');
 }
 
-export function modelResponseAttributes(response: ModelResponseDetails): Attributes {
-  const attributes: Attributes = {};
-  setIfDefined(attributes, semconv.ATTR_GEN_AI_RESPONSE_ID, response.id);
-  setIfDefined(attributes, semconv.ATTR_GEN_AI_RESPONSE_MODEL, response.model);
-  setIfDefined(attributes, semconv.ATTR_GEN_AI_RESPONSE_FINISH_REASONS, givenFinishReasons(response));
-  setIfDefined(attributes, semconv.ATTR_OPENAI_RESPONSE_SERVICE_TIER, response.serviceTier);
-  setIfDefined(attributes, semconv.ATTR_OPENAI_RESPONSE_SYSTEM_FINGERPRINT, response.systemFingerprint);
-  if (response.usage !== undefined) setUsage(attributes, response.usage);
-  return response.attributes === undefined ? attributes : Object.assign(attributes, response.attributes);
+export function modelResponseAttributes(
+  response: ModelResponseDetails,
+  finishReasons: readonly string[] | undefined = givenFinishReasons(response),
+): Attributes {
+  const { id, model, serviceTier, systemFingerprint, usage, attributes: more } = response;
+  const attributes = id === undefined ? {} : attributesWith(semconv.ATTR_GEN_AI_RESPONSE_ID, id);
+  setIfDefined(attributes, semconv.ATTR_GEN_AI_RESPONSE_MODEL, model);
+  setIfDefined(attributes, semconv.ATTR_GEN_AI_RESPONSE_FINISH_REASONS, finishReasons?.slice());
+  setIfDefined(attributes, semconv.ATTR_OPENAI_RESPONSE_SERVICE_TIER, serviceTier);
+  setIfDefined(attributes, semconv.ATTR_OPENAI_RESPONSE_SYSTEM_FINGERPRINT, systemFingerprint);
+  if (usage !== undefined) setUsage(attributes, usage);
+  return more === undefined ? attributes : Object.assign(attributes, more);
 }
 
 /**
@@ -103,7 +106,16 @@ export function unusableResponse(
 }
 
 /** Returns the finish reasons that the provider gave; `undefined` if it gave none. */
-export function givenFinishReasons({ finishReasons }: ModelResponseDetails): string[] | undefined {
-  const known = finishReasons?.filter((reason) => reason !== undefined);
-  return known === undefined || known.length === 0 ? undefined : known;
+export function givenFinishReasons({ finishReasons }: ModelResponseDetails): readonly string[] | undefined {
+  if (finishReasons === undefined) return undefined;
+  const given = isComplete(finishReasons) ? finishReasons : finishReasons.filter(isGiven);
+  return given.length === 0 ? undefined : given;
+}
+
+function isComplete(reasons: readonly (string | undefined)[]): reasons is readonly string[] {
+  return reasons.every(isGiven);
+}
+
+function isGiven(reason: string | undefined): reason is string {
+  return reason !== undefined;
 }

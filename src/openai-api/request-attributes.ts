@@ -10,9 +10,8 @@ import {
 import * as semconv from '../semconv/attributes.js';
 import { setIfDefined } from '../semconv/set-attribute.js';
 
-/** Attributes of the parameters that Chat Completions and legacy Completions share. */
-export function samplingAttributes(request: UnknownRecord): Attributes {
-  const attributes: Attributes = {};
+/** Adds the attributes of the parameters that Chat Completions and legacy Completions share. */
+export function addSamplingAttributes(attributes: Attributes, request: UnknownRecord): void {
   setIfDefined(attributes, semconv.ATTR_GEN_AI_REQUEST_MODEL, asNonEmptyString(request.model));
   setIfDefined(attributes, semconv.ATTR_GEN_AI_REQUEST_STREAM, request.stream === true ? true : undefined);
   setIfDefined(attributes, semconv.ATTR_GEN_AI_REQUEST_CHOICE_COUNT, choiceCountAttribute(request.n));
@@ -28,7 +27,6 @@ export function samplingAttributes(request: UnknownRecord): Attributes {
   setIfDefined(attributes, semconv.ATTR_GEN_AI_REQUEST_PRESENCE_PENALTY, asNumber(request.presence_penalty));
   setIfDefined(attributes, semconv.ATTR_GEN_AI_REQUEST_STOP_SEQUENCES, stopSequences(request.stop));
   setIfDefined(attributes, semconv.ATTR_GEN_AI_REQUEST_SEED, asInteger(request.seed));
-  return attributes;
 }
 
 /** More than any API returns. A larger number is a mistake, which the API rejects, and must not allocate. */

@@ -62,20 +62,17 @@ export function setUsage(attributes: Attributes, usage: ModelUsage): void {
   }
 }
 
-/** Reads the tokens by modality from the details of a usage's input and output, which all APIs share. */
-export function readModalityUsage(
+/** Reads the tokens of one modality from the details of a usage's input and output, which all APIs share. */
+function readModality(
   input: UnknownRecord | undefined,
   output: UnknownRecord | undefined,
-): Pick<ModelUsage, 'text' | 'image' | 'audio'> {
-  const cacheRead = asRecord(input?.cached_tokens_details);
-  const read = (member: string): ModalityUsage | undefined => {
-    const inputTokens = asCount(input?.[member]);
-    const outputTokens = asCount(output?.[member]);
-    const cacheReadInputTokens = asCount(cacheRead?.[member]);
-    const known = inputTokens ?? outputTokens ?? cacheReadInputTokens;
-    return known === undefined ? undefined : { inputTokens, outputTokens, cacheReadInputTokens };
-  };
-  return { text: read('text_tokens'), image: read('image_tokens'), audio: read('audio_tokens') };
+  member: string,
+): ModalityUsage | undefined {
+  const inputTokens = asCount(input?.[member]);
+  const outputTokens = asCount(output?.[member]);
+  const cacheReadInputTokens = asCount(asRecord(input?.cached_tokens_details)?.[member]);
+  const known = inputTokens ?? outputTokens ?? cacheReadInputTokens;
+  return known === undefined ? undefined : { inputTokens, outputTokens, cacheReadInputTokens };
 }
 
 /**
@@ -88,13 +85,14 @@ export function readModalityUsage(
 export function readUsage(value: unknown): ModelUsage | undefined {
   if (!isRecord(value)) return undefined;
   // The audio API uses the singular.
-  const input = recordOf(value, 'prompt_tokens_details', 'input_tokens_details', 'input_token_details');
-  const output = recordOf(
-    value,
-    'completion_tokens_details',
-    'output_tokens_details',
-    'output_token_details',
-  );
+  const input =
+    asRecord(value.prompt_tokens_details) ??
+    asRecord(value.input_tokens_details) ??
+    asRecord(value.input_token_details);
+  const output =
+    asRecord(value.completion_tokens_details) ??
+    asRecord(value.output_tokens_details) ??
+    asRecord(value.output_token_details);
   const inputTokens = asCount(value.prompt_tokens) ?? asCount(value.input_tokens);
   const reasoningOutputTokens = asCount(output?.reasoning_tokens) ?? asCount(value.reasoning_tokens);
   return {
@@ -111,17 +109,11 @@ export function readUsage(value: unknown): ModelUsage | undefined {
       asCount(input?.cache_creation_tokens) ??
       asCount(value.cache_creation_input_tokens),
     reasoningOutputTokens,
-    ...readModalityUsage(input, output),
+    text: readModality(input, output, 'text_tokens'),
+    image: readModality(input, output, 'image_tokens'),
+    audio: readModality(input, output, 'audio_tokens'),
     cost: statedCost(value),
   };
-}
-
-function recordOf(value: UnknownRecord, ...names: readonly string[]): UnknownRecord | undefined {
-  for (const name of names) {
-    const record = asRecord(value[name]);
-    if (record !== undefined) return record;
-  }
-  return undefined;
 }
 
 /**

@@ -90,22 +90,36 @@ interface ContentTargets {
 
 export function contentPolicy({ content, logger }: ContentTargets, context: Context): ContentPolicy {
   if (getRunSettings(context)?.contentAllowed === false) return FORBIDDEN;
-  return new AllowedContent(content, content.onEvent && isEnabled(logger));
+  return AllowedContent.of(content, content.onEvent && isEnabled(logger));
 }
 
-/** A class, because a literal with a getter is ten times as large. */
+/** A class, because a literal with a getter is ten times as large. Kept, because it is the same for all calls. */
 class AllowedContent implements ContentPolicy {
+  static readonly #known = new WeakMap<ContentCapture, AllowedContent>();
+
+  static of(content: ContentCapture, onEvent: boolean): AllowedContent {
+    let policy = AllowedContent.#known.get(content);
+    if (policy === undefined || policy.onEvent !== onEvent) {
+      policy = new AllowedContent(content, onEvent);
+      AllowedContent.#known.set(content, policy);
+    }
+    return policy;
+  }
+
   readonly onSpan: boolean;
   readonly onEvent: boolean;
   readonly lengthLimit: number;
   readonly redaction: ContentRedaction | undefined;
   readonly allowed = true;
+  /** The policy of a span that carries no content. */
+  readonly unwanted: ContentPolicy;
 
-  constructor({ onSpan, lengthLimit, redaction }: ContentCapture, onEvent: boolean) {
+  private constructor({ onSpan, lengthLimit, redaction }: ContentCapture, onEvent: boolean) {
     this.onSpan = onSpan;
     this.onEvent = onEvent;
     this.lengthLimit = lengthLimit;
     this.redaction = redaction;
+    this.unwanted = { onSpan: false, onEvent: false, lengthLimit, redaction, allowed: true, wanted: false };
   }
 
   /** Read when it is needed: a span processor may ask for content when it sees its first span. */
@@ -143,5 +157,6 @@ export function policyOfSpan(
   const onSpan = policy.onSpan && recorded;
   const onSignals = allowed && recorded && (offer?.accepted ?? contentSignalsWanted());
   const wanted = onSpan || onEvent || onSignals;
+  if (!wanted && policy instanceof AllowedContent) return policy.unwanted;
   return { onSpan, onEvent, lengthLimit, redaction, allowed, wanted };
 }

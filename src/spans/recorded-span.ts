@@ -11,7 +11,7 @@ import * as clock from '../clock.js';
 import * as semconv from '../semconv/attributes.js';
 import { type Failure, recordFailure } from '../semconv/failure.js';
 import type { ContentAttributes } from '../semconv/messages.js';
-import { overlayOn } from '../signals/overlay-context.js';
+import { overlayWithSpan } from '../signals/overlay-context.js';
 import type { FailureDetails, SpanSignal } from '../signals/signal.js';
 import { publishSignal, signalsWanted } from '../signals/signal-channel.js';
 import { type OfferedDetails, withSpanStartDetails } from '../signals/span-start-details.js';
@@ -63,8 +63,9 @@ type PublishedSignal = SpanSignal extends infer S
  * Invariant: the span ends exactly once, however many observers report the end; the first one wins.
  */
 export class RecordedSpan {
-  /** The context in which this span is the active one. */
-  readonly context: Context;
+  /** The context in which the span was started. */
+  readonly #parent: Context;
+  #context: Context | undefined;
   /** The end is computed from the start by the monotonic clock, as the SDK does for a span without explicit times. */
   readonly #telemetry: SpanTelemetry;
   readonly #startedMillis: number;
@@ -84,7 +85,7 @@ export class RecordedSpan {
   ) {
     this.#telemetry = telemetry;
     this.#startedMillis = startedMillis;
-    this.context = trace.setSpan(overlayOn(parent), span);
+    this.#parent = parent;
   }
 
   static start(telemetry: SpanTelemetry, start: RecordedSpanStart, parent: Context): RecordedSpan {
@@ -93,6 +94,17 @@ export class RecordedSpan {
     const recorded = new RecordedSpan(telemetry, span, parent, now);
     recorded.#content = setStartContent(span, start);
     return recorded;
+  }
+
+  /** The context in which this span is the active one, made when it is needed. */
+  get context(): Context {
+    this.#context ??= overlayWithSpan(this.#parent, this.span);
+    return this.#context;
+  }
+
+  /** Returns a context in which this span is the active one, with one more value. */
+  contextWith(key: symbol, value: unknown): Context {
+    return overlayWithSpan(this.#parent, this.span, key, value);
   }
 
   get ended(): boolean {

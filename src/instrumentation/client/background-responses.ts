@@ -54,12 +54,13 @@ export function rememberPending(
 export function settlePending(
   client: UnknownRecord,
   response: ModelResponseDetails | undefined,
-  { span, context }: RecordedSpan,
+  recorded: RecordedSpan,
 ): SettledCall | undefined {
   const ended = response?.fetched;
   const key = ended === undefined || response === undefined ? undefined : keyOf(client, response);
   const call = key === undefined ? undefined : pendingCalls.remove(key);
   if (call === undefined || ended === undefined) return undefined;
+  const { span, context } = recorded;
   const attributes = modelResponseAttributes(ended);
   const reason = ended.failure ?? cancellation(response);
   if (reason !== undefined) attributes[semconv.ATTR_ERROR_TYPE] = reason.type;

@@ -9,7 +9,10 @@ import { redactedFailure } from '../../spans/content-redaction.js';
 import { operationException } from '../../spans/exception-record.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 
-/** The log records of one call, which repeat the attributes of its span. */
+/**
+ * The log records of one call, which repeat the attributes of its span. Made for a call that fails, or whose content goes
+ * to log records; other calls have none.
+ */
 export class CallLog {
   requestContent: ContentAttributes | undefined;
   readonly #telemetry: Telemetry;
@@ -28,11 +31,6 @@ export class CallLog {
     this.#operationName = operationName;
     this.#content = content;
     this.#attributes = attributes;
-  }
-
-  /** Adds parameters that became known after the span had started. */
-  addAttributes(attributes: Attributes): void {
-    Object.assign(this.#attributes, attributes);
   }
 
   /** Emits the record of a model call, if its content goes to records. */

@@ -5,7 +5,8 @@ import { isRecord } from '../../json/readers.js';
 import { EventStreamReader, streamedError } from '../../openai-api/event-stream.js';
 import { type ApiPromiseObserver, observeApiPromise, observeSdkPromise } from './api-promise.js';
 import { type BodyObserver, observeBody } from './body-tap.js';
-import type { ClientCall, ResultWatcher } from './client-call.js';
+import type { ClientCall } from './client-call.js';
+import type { ResultWatcher } from './http-attempts.js';
 import { isStream, type ObservableStream, observeStream, type StreamObserver } from './stream.js';
 
 /**
@@ -29,13 +30,14 @@ export class CallObserver extends AsyncResource implements ApiPromiseObserver, S
   /** To be called in the call's context. Returns the result that the application gets. */
   static observe(returned: unknown, call: ClientCall, guard: Guard): unknown {
     const observer = new CallObserver(call, guard);
-    if (isRecord(returned)) call.watchWhenSent(returned, observer);
     const result =
       call.pollsItself && returned instanceof Promise
         ? observeSdkPromise(returned, observer)
         : observeApiPromise(returned, observer);
-    // The application's own transport may never call the client's `fetch`, at which the watch begins.
-    if (observer.#ownTransport && isRecord(returned)) unread.register(returned, observer, call);
+    if (!isRecord(returned)) return result;
+    // The application's own transport may never call the client's `fetch`, at which the watch begins otherwise.
+    if (observer.#ownTransport) unread.register(returned, observer, call);
+    else call.exchange.watchWhenSent(returned, observer);
     return result;
   }
 

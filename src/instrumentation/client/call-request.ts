@@ -37,8 +37,11 @@ export interface RequestContent {
  * application's objects. Its content, and parameters that are not data, are read from the body that the client
  * serialised: the record is what was sent, and no code of the application runs because of us.
  */
-export class CallRequest {
-  readonly parameters: RequestParameters;
+export class CallRequest implements RequestParameters {
+  readonly request: UnknownRecord;
+  readonly attributes: Attributes;
+  readonly choiceCount: number | undefined;
+  readonly hostedCalls: HostedCallReader | undefined;
   /** The number of HTTP attempts that the client may make, the first one included. */
   readonly attemptLimit: number | undefined;
   /** Whether the parameters could all be read. If not, the body that is sent shows them. */
@@ -59,24 +62,41 @@ export class CallRequest {
     this.#arguments = operation.readArguments(args);
     const own = new OwnData();
     const request = requestView(this.#arguments, own);
-    this.parameters = guard.run('Reading a request', () => readParameters(operation, request)) ?? {
-      request,
-      attributes: {},
-      choiceCount: undefined,
-      hostedCalls: undefined,
-    };
-    this.attemptLimit = guard.run('Reading a request', () => maxAttempts(client, this.#arguments.options));
+    let attributes: Attributes | undefined;
+    let choiceCount: number | undefined;
+    let hostedCalls: HostedCallReader | undefined;
+    let attemptLimit: number | undefined;
+    // No closures for the guard, since they would be made for each call.
+    try {
+      attributes = operation.requestAttributes(request);
+      choiceCount = operation.choiceCount?.(request);
+      hostedCalls = expectedHostedCalls(operation, request);
+      attemptLimit = maxAttempts(client, this.#arguments.options);
+    } catch (error) {
+      guard.caught('Reading a request', error);
+    }
+    this.request = request;
+    this.attributes = attributes ?? {};
+    this.choiceCount = choiceCount;
+    this.hostedCalls = hostedCalls;
+    this.attemptLimit = attemptLimit;
     this.complete = own.complete;
-    addCommonAttributes(this.parameters.attributes, operation, client, active);
+    addCommonAttributes(this.attributes, operation, client, active);
   }
 
   /** Reads the parameters of the request as it was sent. */
-  sentParameters(sent: UnknownRecord): RequestParameters {
-    return readParameters(this.#operation, sent);
+  sentParameters(request: UnknownRecord): RequestParameters {
+    const operation = this.#operation;
+    return {
+      request,
+      attributes: operation.requestAttributes(request),
+      choiceCount: operation.choiceCount?.(request),
+      hostedCalls: expectedHostedCalls(operation, request),
+    };
   }
 
   /** @param sent - the request as it was sent; without it the application's objects are read, as far as they are data. */
-  content(sent: UnknownRecord = this.parameters.request): RequestContent {
+  content(sent: UnknownRecord = this.request): RequestContent {
     const read = this.#operation.requestDetails?.(sent);
     // Once for all records of it.
     const details = read && (withoutMedia(read as unknown as JsonObject) as unknown as ModelRequestDetails);
@@ -109,14 +129,11 @@ export function callName(
   return spanName(operationName ?? callType, target as string | undefined);
 }
 
-function readParameters(operation: ClientOperation, request: UnknownRecord): RequestParameters {
-  const { hostedCalls } = operation;
-  return {
-    request,
-    attributes: operation.requestAttributes(request),
-    choiceCount: operation.choiceCount?.(request),
-    hostedCalls: hostedCalls?.expects(request) ? hostedCalls : undefined,
-  };
+function expectedHostedCalls(
+  { hostedCalls }: ClientOperation,
+  request: UnknownRecord,
+): HostedCallReader | undefined {
+  return hostedCalls?.expects(request) ? hostedCalls : undefined;
 }
 
 function addCommonAttributes(

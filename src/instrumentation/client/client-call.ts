@@ -1,11 +1,7 @@
 import { type Attributes, type Context, context, SpanKind, trace } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
 import type { UnknownRecord } from '../../json/readers.js';
-import {
-  type ChunkAccumulator,
-  type ClientOperation,
-  readOutput,
-} from '../../openai-api/client-operation.js';
+import { type ClientOperation, readOutput } from '../../openai-api/client-operation.js';
 import type { HostedCallReader } from '../../openai-api/hosted-tool-call.js';
 import {
   givenFinishReasons,
@@ -17,7 +13,6 @@ import {
 import * as semconv from '../../semconv/attributes.js';
 import { describeFailure, isCallerAbort } from '../../semconv/failure.js';
 import type { ContentAttributes } from '../../semconv/messages.js';
-import { setIfDefined } from '../../semconv/set-attribute.js';
 import type { SettledCall } from '../../signals/signal.js';
 import { publishFact, signalsWanted } from '../../signals/signal-channel.js';
 import { type ContentPolicy, contentOffer, contentPolicy, policyOfSpan } from '../../spans/content-policy.js';
@@ -33,6 +28,7 @@ import type { RecordedSpan, RecordedSpanEnd } from '../../spans/recorded-span.js
 import { sessionOfCall } from '../../spans/session-calls.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { rememberPending, settlePending, withSettled } from './background-responses.js';
+import { CallChunks } from './call-chunks.js';
 import { CLIENT_CALL_KEY, UNOBSERVED_CALL_KEY } from './call-context.js';
 import { CallLog } from './call-log.js';
 import { CallRequest, callName, type RequestContent } from './call-request.js';
@@ -53,12 +49,6 @@ interface CallEnd extends RecordedSpanEnd {
   readonly response?: ModelResponseDetails | undefined;
   readonly finishReasons?: readonly string[] | undefined;
   readonly endTime?: Date | undefined;
-}
-
-/** Notified when the request of a call is sent. */
-export interface ResultWatcher {
-  /** @param result - what the application got from the client's method. */
-  sent(result: object): void;
 }
 
 const RELEASED: UnknownRecord = {};
@@ -95,19 +85,15 @@ export class ClientCall implements ModelSpanOwner {
   #unread: CallRequest | undefined;
   #kept: RequestContent | undefined;
   #outputContent: ContentAttributes | undefined;
-  /** Kept if the response is to be made in the background. */
-  #startAttributes: Attributes | undefined;
-  /** Present until the call ends. */
+  /** Those of the request, until the call ends. */
+  #attributes: Attributes | undefined;
+  /** Present until the call ends, if its content goes to log records. */
   #log: CallLog | undefined;
   #slot: ModelSpanSlot | undefined;
   /** Spans of the tools that the provider may run within the response. */
   #hosted: HostedToolSpans | undefined;
-  #chunks: ChunkAccumulator | undefined;
-  #chunkCount = 0;
-  #lastChunkAt = 0;
-  #timeToFirstChunk: number | undefined;
-  #unsentResult: object | undefined;
-  #watcher: ResultWatcher | undefined;
+  /** Present from the first chunk on. */
+  #chunks: CallChunks | undefined;
 
   constructor(
     telemetry: Telemetry,
@@ -119,11 +105,11 @@ export class ClientCall implements ModelSpanOwner {
     // All parameters are read before the span starts: nothing may throw between its start and the constructor's end.
     const policy = contentPolicy(telemetry, active);
     const request = new CallRequest(telemetry, operation, client, args, active);
-    const { attributes, choiceCount } = request.parameters;
+    const { attributes, choiceCount } = request;
     this.#telemetry = telemetry;
-    this.#request = request.parameters.request;
+    this.#request = request.request;
     this.#choiceCount = choiceCount;
-    if (this.#request.background === true) this.#startAttributes = attributes;
+    this.#attributes = attributes;
 
     const operationName = operation.operationName ?? operation.callType ?? '';
     this.#metrics = CallMetrics.of(telemetry.instruments, attributes);
@@ -141,13 +127,20 @@ export class ClientCall implements ModelSpanOwner {
       details: offer && { contentOffer: offer },
     });
     this.#content = policyOfSpan(policy, this.#span.span, offer);
-    this.#log = new CallLog(telemetry, operation.operationName, this.#content, attributes);
+    if (this.#content.onEvent) this.#log = this.#newLog();
     if (this.#content.wanted || (!request.complete && this.observed)) this.#unread = request;
     this.attempts = new HttpAttempts(this.#span, request.attemptLimit);
     // A span that stands between the step of a run and this call encloses the request more closely than ours.
-    const within = started === undefined || trace.getSpan(active) === started ? this.#span.context : active;
-    this.context = within.setValue(this.observed ? CLIENT_CALL_KEY : UNOBSERVED_CALL_KEY, this);
-    this.#expectHostedCalls(request.parameters.hostedCalls);
+    const key = this.observed ? CLIENT_CALL_KEY : UNOBSERVED_CALL_KEY;
+    this.context =
+      started === undefined || trace.getSpan(active) === started
+        ? this.#span.contextWith(key, this)
+        : active.setValue(key, this);
+    this.#expectHostedCalls(request.hostedCalls);
+  }
+
+  #newLog(): CallLog {
+    return new CallLog(this.#telemetry, this.operation.operationName, this.#content, this.#attributes ?? {});
   }
 
   #expectHostedCalls(reader: HostedCallReader | undefined): void {
@@ -201,7 +194,7 @@ export class ClientCall implements ModelSpanOwner {
     this.#choiceCount = choiceCount;
     this.#span.span.setAttributes(attributes).updateName(callName(this.operation, attributes));
     this.#metrics?.requestSent(attributes[semconv.ATTR_GEN_AI_REQUEST_MODEL]);
-    this.#log?.addAttributes(attributes);
+    Object.assign(this.#attributes ?? {}, attributes);
     this.#expectHostedCalls(hostedCalls);
   }
 
@@ -249,12 +242,15 @@ export class ClientCall implements ModelSpanOwner {
         ? response && givenFinishReasons(response)
         : partialFinishReasons(response, this.#choiceCount);
     this.#recordOutput(value, finishReasons);
-    this.#telemetry.guard.run('Reading a response', () => {
+    // Here and in what runs for each call: a closure for the guard would be made each time.
+    try {
       this.#hosted?.complete(value);
       const settled = settlePending(this.client, response, this.#span);
       if (failure === undefined) this.#publishFacts(value, settled);
-    });
-    this.#end({ response, finishReasons, failure });
+    } catch (error) {
+      this.#telemetry.guard.caught('Reading a response', error);
+    }
+    this.#end({ response, finishReasons, failure, cancelled: undefined, endTime: undefined });
   }
 
   /** Ends a call whose response is not known here: the caller took the raw response and reads its body itself. */
@@ -270,7 +266,7 @@ export class ClientCall implements ModelSpanOwner {
     }
     const failure = describeFailure(error);
     this.#telemetry.guard.run('Recording an error', () =>
-      this.#log?.exception(error, failure, this.#span.context),
+      (this.#log ?? this.#newLog()).exception(error, failure, this.#span.context),
     );
     this.#endPartial({ failure });
   }
@@ -284,25 +280,18 @@ export class ClientCall implements ModelSpanOwner {
 
   addChunk(chunk: unknown): void {
     if (this.#state === 'ended') return;
-    this.#chunkCount += 1;
-    // The clock is read for each chunk only if the gaps are measured: it would be half of the cost of a chunk.
-    if (this.#chunkCount === 1) this.#beginChunks();
-    else if (this.#metrics !== undefined) this.#measureGap(this.#metrics);
-    this.#chunks?.add(chunk);
+    this.#chunks ??= new CallChunks(
+      this.operation.accumulateChunks?.(this.#content.wanted),
+      this.#span.elapsed,
+    );
+    this.#chunks.add(chunk);
+    if (this.#metrics !== undefined) this.#measureGap(this.#chunks, this.#metrics);
     this.#hosted?.addChunk(chunk);
   }
 
-  #beginChunks(): void {
-    this.#lastChunkAt = clock.ticks();
-    this.#timeToFirstChunk = this.#span.elapsed;
-    this.#chunks = this.operation.accumulateChunks?.(this.#content.wanted);
-  }
-
-  #measureGap(metrics: CallMetrics): void {
-    const now = clock.ticks();
-    const model = () => this.#chunks && this.#readResponse(this.#chunks.response)?.model;
-    metrics.chunkAfter((now - this.#lastChunkAt) / 1000, model);
-    this.#lastChunkAt = now;
+  #measureGap(chunks: CallChunks, metrics: CallMetrics): void {
+    const gap = chunks.gap();
+    if (gap !== undefined) metrics.chunkAfter(gap, () => this.#readResponse(chunks.response)?.model);
   }
 
   /** Ends a call whose stream is at its end, or whose reader left it. */
@@ -311,7 +300,7 @@ export class ClientCall implements ModelSpanOwner {
     // If the operation has no reader for chunks, the end of the stream is all that can be known.
     if (this.operation.accumulateChunks === undefined) this.succeedUnread();
     // A stream of no events at all is an empty body. A stream that is resumed at its end has none either.
-    else if (this.#chunkCount === 0 && this.#choiceCount !== undefined) this.succeed(undefined);
+    else if (this.#chunks === undefined && this.#choiceCount !== undefined) this.succeed(undefined);
     else if (this.#chunks?.failure !== undefined) this.#endPartial({ failure: this.#chunks.failure });
     else if (this.#chunks?.complete) this.succeed(this.#chunks.response);
     else this.#endPartial({});
@@ -326,20 +315,6 @@ export class ClientCall implements ModelSpanOwner {
 
   abandon(): void {
     this.cancel();
-  }
-
-  /** Notifies the watcher once, when the client sends its first request, some ticks after the method has returned. */
-  watchWhenSent(result: object, watcher: ResultWatcher): void {
-    this.#unsentResult = result;
-    this.#watcher = watcher;
-  }
-
-  /** The client sends a request. From here on the call must not refer to its result, which may be garbage-collected. */
-  sending(): void {
-    if (this.#unsentResult === undefined) return;
-    this.#watcher?.sent(this.#unsentResult);
-    this.#unsentResult = undefined;
-    this.#watcher = undefined;
   }
 
   /** The request was answered, and the body has not been read. */
@@ -372,8 +347,12 @@ export class ClientCall implements ModelSpanOwner {
   }
 
   #readResponse(value: unknown): ModelResponseDetails | undefined {
-    const read = () => this.operation.readResponse(value, this.#request);
-    return this.#telemetry.guard.run('Reading a response', read);
+    try {
+      return this.operation.readResponse(value, this.#request);
+    } catch (error) {
+      this.#telemetry.guard.caught('Reading a response', error);
+      return undefined;
+    }
   }
 
   #recordOutput(value: unknown, finishReasons: readonly string[] | undefined): void {
@@ -391,53 +370,56 @@ export class ClientCall implements ModelSpanOwner {
     for (const fact of facts) publishFact(fact, this.#span.span.spanContext(), this.#content.allowed);
   }
 
-  #end({ response, finishReasons, failure, cancelled, endTime }: CallEnd): void {
+  #end(end: CallEnd): void {
     if (this.#state === 'ended') return;
     if (this.#unread !== undefined) this.#readRequest();
     this.#state = 'ended';
-    const duration = this.#span.elapsed;
     // A fault while the end is recorded must not lose the span's end; the caller's guard reports it.
     try {
-      const span = this.#span.span.spanContext();
-      const start = this.#startAttributes;
-      if (start) rememberPending(this.client, response, { span, attributes: start, metrics: this.#metrics });
-      const attributes = this.#endAttributes(response, finishReasons);
-      this.#span.span.setAttributes(attributes);
-      if (this.#outputContent !== undefined) this.#span.setContent(this.#outputContent, this.#content);
-      this.#metrics?.ended({
-        response,
-        errorType: failure?.type,
-        duration,
-        timeToFirstChunk: this.#timeToFirstChunk,
-      });
-      this.#log?.details(attributes, this.#outputContent, failure, this.#span.context);
-      this.#hosted?.close();
-      const end: ModelCallEnd = {
-        response,
-        finishReasons,
-        errorType: failure?.type,
-        cancelled: cancelled === true,
-        content: this.#span.content,
-        lastAttempt: this.attempts.lastOutcome,
-      };
-      if (this.#slot !== undefined) this.#slot.ended(end);
-      else sessionOfCall(this.operation, this.#span.context)?.add(end);
+      this.#recordEnd(end);
     } finally {
-      this.#span.end({ failure, cancelled, endTime });
+      this.#span.end(end);
       this.#release();
     }
+  }
+
+  #recordEnd({ response, finishReasons, failure, cancelled }: CallEnd): void {
+    const errorType = failure?.type;
+    if (response?.pending === true && this.#request.background === true) {
+      const call = { span: this.#span.span.spanContext(), attributes: this.#attributes ?? {} };
+      rememberPending(this.client, response, { ...call, metrics: this.#metrics });
+    }
+    const attributes = this.#endAttributes(response, finishReasons);
+    this.#span.span.setAttributes(attributes);
+    if (this.#outputContent !== undefined) this.#span.setContent(this.#outputContent, this.#content);
+    if (this.#metrics !== undefined) {
+      const timeToFirstChunk = this.#chunks?.timeToFirst;
+      this.#metrics.ended({ response, errorType, duration: this.#span.elapsed, timeToFirstChunk });
+    }
+    this.#log?.details(attributes, this.#outputContent, failure, this.#span.context);
+    this.#hosted?.close();
+    const session = this.#slot === undefined ? sessionOfCall(this.operation, this.context) : undefined;
+    if (this.#slot === undefined && session === undefined) return;
+    const end: ModelCallEnd = {
+      response,
+      finishReasons,
+      errorType,
+      cancelled: cancelled === true,
+      content: this.#span.content,
+      lastAttempt: this.attempts.lastOutcome,
+    };
+    if (this.#slot !== undefined) this.#slot.ended(end);
+    else session?.add(end);
   }
 
   #endAttributes(
     response: ModelResponseDetails | undefined,
     finishReasons: readonly string[] | undefined,
   ): Attributes {
-    const attributes: Attributes = response === undefined ? {} : modelResponseAttributes(response);
-    if (finishReasons !== undefined) {
-      attributes[semconv.ATTR_GEN_AI_RESPONSE_FINISH_REASONS] = [...finishReasons];
-    }
-    setIfDefined(attributes, semconv.ATTR_GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK, this.#timeToFirstChunk);
-    if (this.#chunkCount > 0) attributes[semconv.ATTR_OPENAI_AGENTS_RESPONSE_CHUNK_COUNT] = this.#chunkCount;
+    const attributes = modelResponseAttributes(response ?? {}, finishReasons);
+    if (this.#chunks === undefined) return attributes;
+    attributes[semconv.ATTR_GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK] = this.#chunks.timeToFirst;
+    attributes[semconv.ATTR_OPENAI_AGENTS_RESPONSE_CHUNK_COUNT] = this.#chunks.count;
     return attributes;
   }
 
@@ -447,13 +429,13 @@ export class ClientCall implements ModelSpanOwner {
    */
   #release(): void {
     this.#request = RELEASED;
+    this.#attributes = undefined;
     this.#outputContent = undefined;
     this.#log = undefined;
     this.#chunks = undefined;
     this.#hosted = undefined;
     this.#slot = undefined;
-    this.#unsentResult = undefined;
-    this.#watcher = undefined;
+    this.exchange.release();
     this.#unread = undefined;
     this.#kept = undefined;
   }

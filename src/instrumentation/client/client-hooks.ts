@@ -1,4 +1,6 @@
 /** The hooks of the `openai` client: which methods are wrapped, and what each wrapper does. */
+
+import type { Guard } from '../../diagnostics/guard.js';
 import { ownValue } from '../../json/own-data.js';
 import {
   asFunction,
@@ -8,7 +10,6 @@ import {
   asRecord,
   type UnknownRecord,
 } from '../../json/readers.js';
-import type { Guard } from '../../diagnostics/guard.js';
 import type { ClientOperation } from '../../openai-api/client-operation.js';
 import { CLIENT_OPERATIONS } from '../../openai-api/client-operations.js';
 import { describeFailure } from '../../semconv/failure.js';
@@ -75,10 +76,16 @@ export function hookClient(clientClass: object, patches: MethodPatches, hooks: C
   patches.applyList(client, 'fetchWithTimeout', (fetch) => wrapFetch(fetch, hooks), hooks.sharing);
   hookRequests(client, patches, {
     ...hooks,
-    callModel: (caller, operation, method, args) => recordCall(caller, operation, method, caller, args, hooks),
+    callModel: (caller, operation, method, args) =>
+      recordCall(caller, operation, method, caller, args, hooks),
   });
   // Private in the SDK's types, the same in 5.0.1 to 7.55.0. Without it only an unawaited failure is missed.
-  patches.applyList(client, 'makeRequest', (makeRequest) => wrapMakeRequest(makeRequest, hooks), hooks.sharing);
+  patches.applyList(
+    client,
+    'makeRequest',
+    (makeRequest) => wrapMakeRequest(makeRequest, hooks),
+    hooks.sharing,
+  );
   return missing;
 }
 
@@ -171,7 +178,7 @@ class AttemptObserver implements PromiseObserver {
   /** Records the start. Returns `false` if the request is not an attempt of the call. */
   starts(): boolean {
     try {
-      this.#call?.sending();
+      this.#call?.exchange.sending();
       return this.#attempts.started();
     } catch (error) {
       this.#caught(error);
@@ -239,13 +246,17 @@ function wrapMakeRequest(makeRequest: Method, hooks: ClientHooks): ListMethod {
     // A retry is a request within the request, and has the id of the one it repeats.
     const retryOf = args[2];
     const call = retryOf === undefined ? activeClientCall(receiver as object) : undefined;
-    const other = call === undefined && retryOf === undefined ? activeOtherCall(receiver as object) : undefined;
-    if (other?.begin() === true) return endWithRequest(other, Reflect.apply(makeRequest, receiver, args), hooks);
+    const other =
+      call === undefined && retryOf === undefined ? activeOtherCall(receiver as object) : undefined;
+    if (other?.begin() === true)
+      return endWithRequest(other, Reflect.apply(makeRequest, receiver, args), hooks);
     call?.attempts.requestStarted();
     // The client's own code may make requests within the request, for example to get a key.
     const isOwn = call?.exchange.begin() === true;
     const result = Reflect.apply(makeRequest, receiver, args) as Promise<unknown>;
-    return call === undefined || !isOwn ? result : withRequestEnd(result, call, hooks.telemetryOf(call.client));
+    return call === undefined || !isOwn
+      ? result
+      : withRequestEnd(result, call, hooks.telemetryOf(call.client));
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
 import { ownValue } from '../../json/own-data.js';
-import { asInteger, isRecord, type UnknownRecord } from '../../json/readers.js';
+import { asInteger, type UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { AttemptOutcome } from '../../spans/model-span-slot.js';
 import type { RecordedSpan } from '../../spans/recorded-span.js';
@@ -103,11 +103,18 @@ export class HttpAttempts {
   }
 }
 
+/** Notified when the request of a call is sent. */
+export interface ResultWatcher {
+  /** @param result - what the application got from the client's method. */
+  sent(result: object): void;
+}
+
 /** The client's own request of one call, retries included. */
 export class RequestExchange {
   #state: 'none' | 'begun' | 'answered' = 'none';
-  #response: WeakRef<object> | undefined;
   #onAnswered: ((response: unknown) => void) | undefined;
+  #unsentResult: object | undefined;
+  #watcher: ResultWatcher | undefined;
 
   get hasBegun(): boolean {
     return this.#state !== 'none';
@@ -120,19 +127,34 @@ export class RequestExchange {
     return true;
   }
 
+  /** Notifies the watcher once, when the client sends the request, some ticks after its method has returned. */
+  watchWhenSent(result: object, watcher: ResultWatcher): void {
+    this.#unsentResult = result;
+    this.#watcher = watcher;
+  }
+
+  /** The client sends the request. From here on the call must not refer to its result, which may be garbage-collected. */
+  sending(): void {
+    if (this.#unsentResult !== undefined) this.#watcher?.sent(this.#unsentResult);
+    this.release();
+  }
+
+  release(): void {
+    this.#unsentResult = undefined;
+    this.#watcher = undefined;
+  }
+
   /** @param response - the response of `fetch`; `undefined` if the request failed. */
   answered(response: unknown): void {
     this.#state = 'answered';
-    this.#response = isRecord(response) ? new WeakRef(response) : undefined;
     this.#onAnswered?.(response);
     this.#onAnswered = undefined;
   }
 
-  /** Runs an action when the request is answered, which may be now. Returns `false` if the request was not seen. */
+  /** Runs an action when the request is answered. Returns `false` if that has happened, or the request was not seen. */
   onAnswered(action: (response: unknown) => void): boolean {
-    if (this.#state === 'none') return false;
-    if (this.#state === 'answered') action(this.#response?.deref());
-    else this.#onAnswered = action;
+    if (this.#state !== 'begun') return false;
+    this.#onAnswered = action;
     return true;
   }
 }

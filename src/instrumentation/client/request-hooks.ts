@@ -18,7 +18,12 @@ interface RequestHooks {
   telemetryOf(client: object): Telemetry;
   readonly sharing: Sharing;
   /** Records the request as a call of the operation, and returns the result of the method. */
-  callModel(client: UnknownRecord, operation: ClientOperation, method: Method, args: readonly unknown[]): unknown;
+  callModel(
+    client: UnknownRecord,
+    operation: ClientOperation,
+    method: Method,
+    args: readonly unknown[],
+  ): unknown;
 }
 
 /** A request as the client's method gets it. */

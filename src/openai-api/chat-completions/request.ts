@@ -1,12 +1,12 @@
 import type { Attributes } from '@opentelemetry/api';
 import { asArray, asInteger, asNonEmptyString, type UnknownRecord } from '../../json/readers.js';
 import * as semconv from '../../semconv/attributes.js';
-import { setIfDefined } from '../../semconv/set-attribute.js';
-import { requestedServiceTier, samplingAttributes, textFormat } from '../request-attributes.js';
+import { attributesWith, setIfDefined } from '../../semconv/set-attribute.js';
+import { addSamplingAttributes, requestedServiceTier, textFormat } from '../request-attributes.js';
 
 export function chatRequestAttributes(request: UnknownRecord): Attributes {
-  const attributes: Attributes = samplingAttributes(request);
-  setIfDefined(attributes, semconv.ATTR_OPENAI_API_TYPE, 'chat_completions');
+  const attributes = attributesWith(semconv.ATTR_OPENAI_API_TYPE, 'chat_completions');
+  addSamplingAttributes(attributes, request);
   setIfDefined(
     attributes,
     semconv.ATTR_GEN_AI_REQUEST_MAX_TOKENS,
