@@ -54,11 +54,12 @@ export const LONG = [
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // `npm run test:backends`, `npm run test:python`, `npm run test:delivery` and `npm run test:examples` run these.
+    // `npm run test:backends`, `test:python`, `test:delivery`, `test:examples` and `test:viewer` run these.
     exclude: [
       'test/backends/**',
       'test/python/**',
       'test/examples/**',
+      'test/viewer/**',
       'test/delivery/faults/**',
       'test/destinations/**',
       ...LONG,

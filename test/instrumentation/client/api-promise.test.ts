@@ -82,7 +82,7 @@ const fromClass: MakeCall = (status) => {
 /** The reports to the observer. */
 function noting(notes: unknown[]): ApiPromiseObserver {
   return {
-    run: (action) => calls.run('call', action),
+    run: (action, receiver) => calls.run('call', () => action.call(receiver)),
     attached: () => {},
     resolved: (value) => notes.push(['resolved', value]),
     rejected: (error) => notes.push(['rejected', error]),
