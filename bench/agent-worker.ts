@@ -6,11 +6,12 @@
  */
 import { context, createContextKey } from '@opentelemetry/api';
 import { type AgentRuns, type AgentVariant, BARE, recordsOf, setUpAgents } from './agent-variants.js';
-import { type Allocations, allocated, promisesOf, withoutCollections } from './allocated.js';
+import { type Allocations, allocated, promisesOf } from './allocated.js';
 import { bytesByFunction } from './heap-functions.js';
 
 const WARM_UP = 300;
-const COUNTED = 15;
+/** So few that most samples have no collection in them. */
+const COUNTED = 5;
 const TIMED = 200;
 
 async function repeat(runs: AgentRuns, count: number): Promise<void> {
@@ -20,8 +21,8 @@ async function repeat(runs: AgentRuns, count: number): Promise<void> {
 
 async function allocations(runs: AgentRuns): Promise<Allocations> {
   const times = (count: number) => repeat(runs, count);
-  const bytes = await withoutCollections(() => allocated(times, COUNTED));
-  return { bytes, promises: await promisesOf(times, COUNTED) };
+  const bytes = await allocated(times, COUNTED);
+  return { bytes, promises: await promisesOf(times, 3 * COUNTED) };
 }
 
 /** Bytes a run by function, with the sum. */

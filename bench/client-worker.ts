@@ -6,7 +6,7 @@
  *     node --single-threaded .cache/bench/client-worker.js "ours: traces" survivors
  */
 import { context, createContextKey } from '@opentelemetry/api';
-import { type Allocations, allocated, promisesOf, withoutCollections } from './allocated.js';
+import { type Allocations, allocated, promisesOf } from './allocated.js';
 import { cannedFetch, LONG_STREAM, SHORT_STREAM } from './canned-fetch.js';
 import {
   type Body,
@@ -80,10 +80,10 @@ async function allocations(caller: Caller): Promise<{ call: Allocations; chunk: 
   const perChunk = async (measure: typeof allocated, count: number) =>
     ((await measure(times('long'), count)) - (await measure(times('short'), count))) /
     (LONG_STREAM - SHORT_STREAM);
-  const bytes = await withoutCollections(async () => ({
+  const bytes = {
     call: await allocated(times('call'), CALLS),
     chunk: await perChunk(allocated, STREAMS),
-  }));
+  };
   return {
     call: { bytes: bytes.call, promises: await promisesOf(times('call'), CALLS) },
     chunk: { bytes: bytes.chunk, promises: await perChunk(promisesOf, STREAMS) },

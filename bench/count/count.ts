@@ -8,10 +8,10 @@
  *     npm run bench:count -- --check                            # against bench/baseline.json, on this Node alone
  *     npm run bench:count -- --no-instructions --write-baseline # after a change that is meant to cost more or less
  *
- * Bytes are the growth of V8's heap between two counts without a collection in between. Promises are those of V8's
- * hook. Instructions are the difference of two numbers of calls under cachegrind; they include the collector's. Each
- * figure is of processes of its own and is printed above that of the bare client. A run measures what it is asked for,
- * keeps it in `.cache/`, and writes the table in docs/performance.md from all that is kept.
+ * Bytes are the growth of V8's heap between two counts; samples with a collection in them are left out. Promises are
+ * those of V8's hook. Instructions are the difference of two numbers of calls under cachegrind; they include the
+ * collector's. Each figure is of processes of its own and is printed above that of the bare client. A run measures what
+ * it is asked for, keeps it in `.cache/`, and writes the table in docs/performance.md from all that is kept.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

@@ -19,8 +19,8 @@ const WORKER = path.resolve('.cache/bench/client-worker.js');
 
 /** One thread, so that neither the collector nor the compiler works beside the program and differently each time. */
 const REPEATABLE = ['--single-threaded', '--random-seed=1', '--hash-seed=1'];
-/** Megabytes in which everything that one repetition allocates has room. */
-const ROOM = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256'];
+/** Megabytes in which everything that several repetitions allocate has room. */
+const ROOM = ['--min-semi-space-size=256', '--max-semi-space-size=256'];
 
 const WARM_UP = ['call', '1500', 'long', '8', 'short', '8'];
 const CALLS = 1_000;
