@@ -1,10 +1,19 @@
-/** The overview and the comparison in the browser, on the file with every type and a second session of it. */
-import { readFileSync } from 'node:fs';
+/** The overview, the comparison and the evidence in the browser; the first two on every type of event. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '../../scripts/chromium/chromium.js';
 import { EVERY_TYPE } from '../cli/run-command.js';
-import { type OpenedView, openView, settled, TemporaryFolder, ViewProcess } from './view-process.js';
+import { violations } from '../examples/accessibility-rules.js';
+import {
+  type OpenedView,
+  openView,
+  recordDemo,
+  settled,
+  TemporaryFolder,
+  ViewProcess,
+} from './view-process.js';
 
 const folder = new TemporaryFolder();
 let browser: Browser;
@@ -84,6 +93,37 @@ describe('The comparison', () => {
     await settled(page);
     await page.getByRole('status').getByText('No difference in 16 steps').waitFor();
   });
+});
+
+describe('The evidence of a file that was changed', () => {
+  let changed: ViewProcess;
+
+  beforeAll(async () => {
+    const lines = readFileSync(recordDemo(folder), 'utf8').trim().split('\n');
+    const file = path.join(folder.path, 'changed.jsonl');
+    const at = lines.findIndex((line) => line.includes('"type":"EVENT_TYPE_TOOL_CALL_START"'));
+    lines[at] = lines[at]?.replace('A-1001', 'A-9999') ?? '';
+    writeFileSync(file, `${lines.join('\n')}\n`);
+    changed = await ViewProcess.start(file);
+  }, 60_000);
+
+  afterAll(() => changed.stop());
+
+  it.each(['light', 'dark'] as const)(
+    'names the event, leads to it, and can be read by all: %s',
+    async (colorScheme) => {
+      const { page, show, faults } = await openView(browser, changed, { colorScheme });
+      await show('#/evidence');
+      await page.getByRole('status').getByText('something was changed, removed or lost').waitFor();
+      expect(await violations(page)).toEqual([]);
+      const findings = page.getByRole('region', { name: 'Findings' });
+      await findings.getByRole('row', { name: 'changed_event' }).getByRole('link').first().click();
+      await page.getByRole('tabpanel', { name: 'event' }).waitFor();
+      expect(await page.getByText('A-9999').count()).toBeGreaterThan(0);
+      expect(faults).toEqual([]);
+      await page.context().close();
+    },
+  );
 });
 
 it('Overview and comparison cause no fault in the page', () => {

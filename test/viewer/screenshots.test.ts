@@ -8,11 +8,14 @@ import { openView, recordDemo, settled, TemporaryFolder, ViewProcess } from './v
 
 const PICTURES = path.join(PROJECT, 'docs/pictures/viewer');
 
-/** The address of each picture, for a session of the demo. */
-const VIEWS: Readonly<Record<string, (session: string) => string>> = {
+/** The address of each picture, for two sessions of the demo. */
+const VIEWS: Readonly<Record<string, (session: string, other: string) => string>> = {
   sessions: () => '#/sessions',
   session: (session) => `#/session/${session}?node=7`,
   conversation: (session) => `#/session/${session}?tab=conversation`,
+  compare: (session, other) => `#/compare?left=${session}&right=${other}`,
+  overview: () => '#/overview',
+  evidence: () => '#/evidence',
 };
 
 const files = Object.keys(VIEWS).flatMap((name) => [`${name}-dark.png`, `${name}-light.png`]);
@@ -28,9 +31,11 @@ it.runIf(process.env.UPDATE_SCREENSHOTS === '1')('The pictures are taken', { tim
     });
     const links = page.locator('.virtual .row-link[href*="trace_"]');
     await expect.poll(() => links.count()).toBe(2);
-    const session = (await links.last().getAttribute('href'))?.replace('#/session/', '') ?? '';
+    const [other = '', session = ''] = await links.evaluateAll((found) =>
+      found.map((link) => link.getAttribute('href')?.replace('#/session/', '') ?? ''),
+    );
     for (const [name, hash] of Object.entries(VIEWS)) {
-      await show(hash(session));
+      await show(hash(session, other));
       await settled(page);
       await page.waitForTimeout(1000);
       await page.screenshot({ path: path.join(PICTURES, `${name}-${colorScheme}.png`) });
@@ -41,10 +46,10 @@ it.runIf(process.env.UPDATE_SCREENSHOTS === '1')('The pictures are taken', { tim
   await view.stop();
 });
 
-it('The pictures are those of docs/viewer.md, of at most 120 kB each', () => {
+it('The pictures are those of docs/viewer.md, of at most 130 kB each', () => {
   expect(readdirSync(PICTURES).sort()).toEqual([...files].sort());
   const text = readFileSync(path.join(PROJECT, 'docs/viewer.md'), 'utf8');
   expect(files.filter((file) => !text.includes(`pictures/viewer/${file}`))).toEqual([]);
-  const large = files.filter((file) => statSync(path.join(PICTURES, file)).size > 120_000);
+  const large = files.filter((file) => statSync(path.join(PICTURES, file)).size > 130_000);
   expect(large).toEqual([]);
 });

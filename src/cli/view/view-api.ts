@@ -304,6 +304,10 @@ export interface Evidence {
   readonly anchors: readonly { readonly name: string; readonly state: string }[];
   readonly findings: readonly EvidenceFinding[];
   readonly findingsTotal: number;
+  /** Errors among all findings that are listed, not only in this answer. */
+  readonly errors: number;
+  /** Findings beyond the 10,000 that are listed. */
+  readonly findingsOmitted: number;
 }
 
 export interface EvidenceStream {

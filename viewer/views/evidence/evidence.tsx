@@ -100,7 +100,7 @@ function EvidenceBody({ evidence, offset }: { readonly evidence: Evidence; reado
 }
 
 function Verdict({ evidence }: { readonly evidence: Evidence }) {
-  const { state, progress, problem, findingsTotal, findings } = evidence;
+  const { state, progress, problem, findingsTotal, findingsOmitted, errors } = evidence;
   if (state === 'failed') {
     return (
       <p class="verdict verdict-bad" role="alert">
@@ -123,12 +123,12 @@ function Verdict({ evidence }: { readonly evidence: Evidence }) {
       </p>
     );
   }
-  const errors = findings.some(({ severity }) => severity === 'error');
   return (
-    <p class={`verdict ${errors ? 'verdict-bad' : 'verdict-warn'}`} role="status">
-      {errors ? '✗ ' : '! '}
+    <p class={`verdict ${errors > 0 ? 'verdict-bad' : 'verdict-warn'}`} role="status">
+      {errors > 0 ? '✗ ' : '! '}
       {plural(findingsTotal, 'finding')}:{' '}
-      {errors ? 'something was changed, removed or lost.' : 'look at the warnings.'}
+      {errors > 0 ? 'something was changed, removed or lost.' : 'look at the warnings.'}
+      {findingsOmitted > 0 && ` ${plural(findingsOmitted, 'finding')} more than are listed.`}
     </p>
   );
 }

@@ -105,7 +105,16 @@ export class EvidenceService {
     } as const;
     const verified = this.#verified;
     if (verified === undefined) {
-      return { ...base, streams: [], keys: [], anchors: [], findings: [], findingsTotal: 0 };
+      return {
+        ...base,
+        streams: [],
+        keys: [],
+        anchors: [],
+        findings: [],
+        findingsTotal: 0,
+        errors: 0,
+        findingsOmitted: 0,
+      };
     }
     const { verification, facts } = verified.files;
     return {
@@ -121,6 +130,8 @@ export class EvidenceService {
       })),
       findings: verified.findings.slice(offset, offset + Math.min(limit, MAX_FINDINGS_AT_ONCE)),
       findingsTotal: verified.findings.length + verification.findingsOmitted,
+      errors: verified.findings.filter(({ severity }) => severity === 'error').length,
+      findingsOmitted: verification.findingsOmitted,
     };
   }
 
