@@ -45,7 +45,7 @@ export function installConsumer(folder, tarball) {
 
 /** Limits of what an application installs for this package: without optional peers, and without the API, which it has. */
 const MAX_PACKAGES = 20;
-const MAX_MEGABYTES = 20;
+const MAX_MEGABYTES = 22;
 
 /**
  * @param {string} folder

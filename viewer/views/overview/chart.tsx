@@ -76,7 +76,7 @@ export function Chart({ title, summary, times, width, series, format }: ChartPro
                   )}
                 </svg>
                 {label}
-                {value !== undefined && <b> {format(value)}</b>}
+                {value !== undefined && <strong> {format(value)}</strong>}
               </li>
             );
           })}

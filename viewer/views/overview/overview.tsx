@@ -104,7 +104,7 @@ function Totals({ overview, request }: { readonly overview: Overview; readonly r
           <div key={name}>
             <dt>{name}</dt>
             <dd>
-              <b>{value}</b>
+              <strong>{value}</strong>
               {more !== undefined && <span class="muted"> {more}</span>}
             </dd>
           </div>
