@@ -1,5 +1,5 @@
 /** The table of sessions. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type {
   SESSION_ORDERS,
   SessionPage,
@@ -209,7 +209,8 @@ interface SessionRowProps {
 
 function SessionRow({ index, top, row, active, picked, onPick, onFocus }: SessionRowProps) {
   const element = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  // Before the next key: an effect that runs later would take the focus back to a row that was left, without end.
+  useLayoutEffect(() => {
     if (active && !element.current?.contains(document.activeElement)) {
       element.current?.querySelector('a')?.focus({ preventScroll: true });
     }
