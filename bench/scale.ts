@@ -20,7 +20,7 @@ const WORKER = path.resolve('.cache/bench/scale-worker.js');
 
 interface Point {
   readonly count: number;
-  /** Of one more. A conversation's is a call, which has as many messages. */
+  /** The cost of one more. In a conversation, it is one call, which has as many messages. */
   readonly micros: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What the entries add to the start of a program, beside OpenTelemetry's hooks and its SDK alone.
+ * Measures how much the entries add to the start of a program, beside OpenTelemetry's hooks and its SDK alone.
  *
  *     npm run bench:startup              # 15 processes of each
  *     npm run bench:startup -- 30
@@ -34,7 +34,7 @@ const GOALS = [
 ] as const;
 
 interface Sample {
-  /** Of the process until the program has run. */
+  /** The process's, until the program has run. */
   readonly processorMillis: number;
   /** V8's, after a collection. */
   readonly heapBytes: number;

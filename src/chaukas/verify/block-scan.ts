@@ -6,7 +6,7 @@ import { LineScan, NOT_PASSED, NUMBERS_PER_LINE, TYPE_INDEX } from './line-scan.
 /** Whole lines. The last one ends with a newline as well. */
 export type LineBlock = Buffer;
 
-/** What is known of the lines of a block. */
+/** Result of the scan of a block, line by line. */
 export interface BlockFacts {
   readonly lineCount: number;
   /** For each line the numbers of `line-scan.ts`. */

@@ -220,7 +220,7 @@ export function isEarlier(time: string, than: string): boolean {
   return withoutZeros(time) < withoutZeros(than);
 }
 
-/** Of `2026-01-01T00:00:00.123Z`. */
+/** The length of `2026-01-01T00:00:00.123Z`. */
 const MILLIS_LENGTH = 24;
 
 function withoutZeros(time: string): string {

@@ -1,5 +1,5 @@
 /**
- * What the page of `agent-events view` asks its server, and the answers. Requests are GET and answers JSON, except where
+ * The requests of the page of `agent-events view` to its server, and the answers. Requests are GET and answers JSON, except where
  * stated. The page in `viewer/` imports these types; there is no second description of them.
  *
  * | request | answer |
@@ -21,7 +21,7 @@
  */
 
 export interface ApiProblem {
-  /** What failed and what to do about it, one or two sentences. */
+  /** One or two sentences: what failed, and what to do about it. */
   readonly problem: string;
 }
 
@@ -247,7 +247,7 @@ export interface OverviewBucket {
   readonly retries: number;
   readonly tokens: ViewTokens;
   readonly costs: Readonly<Record<string, number>>;
-  /** Of model calls, in milliseconds. */
+  /** Durations of model calls, in milliseconds. */
   readonly p50?: number;
   readonly p95?: number;
 }
@@ -287,7 +287,7 @@ export interface ComparedStep {
   readonly right?: SessionNode;
   readonly state: 'same' | 'changed' | 'removed' | 'added';
   /**
-   * What differs in a changed step: `outcome`, `model` or another `name`, `arguments`, `text`, `result`, `tokens`,
+   * The differences of a changed step: `outcome`, `model` or another `name`, `arguments`, `text`, `result`, `tokens`,
    * `cost`, `duration`.
    */
   readonly differences: readonly string[];

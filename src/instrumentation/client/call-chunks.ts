@@ -43,7 +43,7 @@ export class CallChunks {
     return before === 0 ? undefined : (this.#measuredAt - before) / 1000;
   }
 
-  /** What has arrived, in the shape of the API's plain response. */
+  /** The chunks so far, in the shape of the API's plain response. */
   get response(): unknown {
     return this.#accumulator?.response;
   }

@@ -1,4 +1,4 @@
-// What the page's server says about evidence: verification, proofs, the report, and a session as a page that stands alone.
+// The evidence that the page's server gives: verification, proofs, the report, and a session as a page that stands alone.
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

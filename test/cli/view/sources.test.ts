@@ -1,4 +1,4 @@
-// What agent-events view reads: files that grow and rotate, folders, gzip, standard input.
+// The sources of agent-events view: files that grow and rotate, folders, gzip, standard input.
 import {
   appendFileSync,
   copyFileSync,

@@ -1,4 +1,4 @@
-/** What differs in one step of two sessions: its measures, and its contents word by word. */
+/** The differences in one step of two sessions: its measures, and its contents word by word. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { matchedPairs } from '../../../src/cli/view/compare/matched-pairs.ts';
 import { CONTENT_PARTS, stepContents } from '../../../src/cli/view/compare/step-contents.ts';

@@ -1,4 +1,4 @@
-/** What was said: to the model, by it, and by tools. Everything in it is text; a picture is its size and hash. */
+/** A session as a chat: to the model, by it, and by tools. Everything in it is text; a picture is its size and hash. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type {
   Conversation,

@@ -1,4 +1,4 @@
-/** What the events of one step say, in the order in which a reader asks for it. */
+/** The facts that the events of one step record, in the order in which a reader asks for it. */
 
 export interface FactSection {
   readonly title: string;

@@ -24,7 +24,7 @@ const TABS = [
 interface NodeDetailProps {
   readonly node: SessionNode;
   readonly state: ViewState;
-  /** Of the session, for requests. */
+  /** Id of the session, for requests. */
   readonly address: string;
   readonly tab: string;
   readonly onTab: (name: string) => void;

@@ -16,7 +16,7 @@ import { sessionQuery, wholeNumber } from './session-query.js';
 
 const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 
-/** What the routes answer from. */
+/** The data behind the routes. */
 export interface ApiSources {
   readonly index: EventIndex;
   readonly sessions: SessionList;

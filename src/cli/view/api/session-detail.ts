@@ -14,7 +14,7 @@ const MAX_TREES = 4;
 /** Length of the texts in the tree. */
 const MAX_CHARACTERS = 300;
 
-/** What the events of a node add to what the tree knows. */
+/** Facts of a node's events that the tree does not keep. */
 interface NodeFacts {
   readonly events: number[];
   traceId: string | undefined;

@@ -40,7 +40,7 @@ interface Verified {
 }
 
 /**
- * What the events prove: their verification, proofs of single events, and the report for auditors.
+ * The evidence about the events: their verification, proofs of single events, and the report for auditors.
  *
  * A verification runs in the background, one at a time, in slices that leave room for other requests. It starts when it
  * is asked for and events have come since the last one, whose result stays until then; files that grow are verified again

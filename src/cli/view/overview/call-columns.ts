@@ -6,7 +6,7 @@
 import type { ViewOutcome, ViewTokens } from '../view-api.js';
 
 /**
- * What a row is about: an ended agent, model call, tool or MCP call; tokens that arrived after their model call had ended
+ * The subject of a row: an ended agent, model call, tool or MCP call; tokens that arrived after their model call had ended
  * (`usage`); an ERROR or a RETRY event.
  */
 export const ROW_KINDS = ['agent', 'model', 'tool', 'mcp', 'usage', 'error', 'retry'] as const;

@@ -106,7 +106,7 @@ export class ViewServer {
       ...SECURITY_HEADERS,
       ...headers,
       ...(length !== undefined && { 'content-length': length }),
-      // What remains of a body that nobody reads would be taken for the next request.
+      // The rest of a body that nobody reads would be taken for the next request.
       ...(request.method === 'POST' && !request.complete && { connection: 'close' }),
     });
     if (request.method === 'HEAD') response.end();

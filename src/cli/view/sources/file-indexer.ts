@@ -8,7 +8,7 @@ const MAX_NOTICES = 20;
 /** Further lines are only counted. */
 const MAX_LINES = 10;
 
-/** What is wrong with a source, and what happened to it: the last few messages. */
+/** The last few messages about a source: what is wrong with it, and what happened to it. */
 export class Notices {
   readonly #texts: string[] = [];
   #lines = 0;

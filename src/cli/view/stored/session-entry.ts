@@ -18,7 +18,7 @@ const NO_USER = -1;
 const LEAVES: ReadonlySet<string> = new Set(['MODEL_INVOCATION', 'TOOL_CALL', 'MCP_CALL']);
 
 /**
- * What the list of sessions says about one session, gathered event by event. There may be a hundred thousand, so names
+ * A session in the list, gathered event by event. There may be a hundred thousand, so names
  * are numbers in tables that all sessions share.
  */
 export class SessionEntry {
