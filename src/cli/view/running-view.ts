@@ -60,15 +60,16 @@ export class RunningView {
     const view = new RunningView(options);
     const { index } = view;
     const sessions = new SessionList(index, () => !view.#sources.indexed);
+    const trees = new SessionTrees(index);
     const routes = [
       ...apiRoutes({
         index,
         sessions,
-        trees: new SessionTrees(index),
+        trees,
         state: () => view.state(),
         evidence: view.#evidence,
       }),
-      ...analysisRoutes(index, sessions),
+      ...analysisRoutes(index, sessions, trees),
     ];
     const received = options.receive === undefined ? [] : await view.#receive(options.receive.maxBytes);
     try {

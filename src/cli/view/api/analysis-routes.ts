@@ -6,12 +6,12 @@ import { jsonAnswer, RequestProblem, type RouteAnswer, type ViewRoute } from '..
 import type { EventIndex } from '../stored/event-index.js';
 import type { Overview } from '../view-api.js';
 import { knownSession } from './known-session.js';
-import { sessionDetail } from './session-detail.js';
+import type { SessionTrees } from './session-detail.js';
 import type { SessionList } from './session-list.js';
 import { sessionQuery } from './session-query.js';
 
 /** The routes of the overview and of two sessions compared. Must be made before the index reads its first event. */
-export function analysisRoutes(index: EventIndex, sessions: SessionList): ViewRoute[] {
+export function analysisRoutes(index: EventIndex, sessions: SessionList, trees: SessionTrees): ViewRoute[] {
   const data = new OverviewData();
   index.observe((event, number, session) => data.add(event, session.index, number));
 
@@ -45,8 +45,8 @@ export function analysisRoutes(index: EventIndex, sessions: SessionList): ViewRo
         if (!left || !right) {
           throw new RequestProblem(400, 'Two sessions are needed: left and right, with their ids.');
         }
-        const one = await sessionDetail(index, knownSession(index, left));
-        const other = await sessionDetail(index, knownSession(index, right));
+        const one = await trees.of(knownSession(index, left));
+        const other = await trees.of(knownSession(index, right));
         return jsonAnswer(await compareSessions(one, other, (numbers) => readEvents(index, numbers)));
       },
     },

@@ -53,7 +53,7 @@ export class SessionTrees {
 }
 
 /** Reads the tree of a session. */
-export async function sessionDetail(index: EventIndex, session: SessionEntry): Promise<SessionDetail> {
+async function sessionDetail(index: EventIndex, session: SessionEntry): Promise<SessionDetail> {
   const record = new SessionRecord(session.id, MAX_CHARACTERS);
   const facts = new Map<TreeNode, NodeFacts>();
   const numbers = index.eventsOf(session);
