@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Evidence, EvidenceFinding } from '../../../src/cli/view/view-api.ts';
 import { formatCount, formatPercent, plural } from '../../parts/format.ts';
 import { Menu } from '../../parts/menu.tsx';
+import { ScrolledTable } from '../../parts/scrolled-table.tsx';
 import { Failed, Waiting } from '../../parts/states.tsx';
 import { Inert } from '../../parts/text.tsx';
 import type { ViewProps } from '../../routes.ts';
@@ -199,28 +200,14 @@ interface PlainTableProps {
 function PlainTable({ label, empty, heads, rows, texts = false }: PlainTableProps) {
   if (rows.length === 0) return <p class="muted">{empty}</p>;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
-    <div class="plain-table" role="region" aria-label={label} tabIndex={0}>
-      <table class={texts ? 'texts' : ''}>
-        <thead>
-          <tr>
-            {heads.map((head) => (
-              <th key={head} scope="col">
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((cells, index) => (
-            <tr key={index}>
-              {cells.map((cell, column) => (
-                <td key={heads[column]}>{cell}</td>
-              ))}
-            </tr>
+    <ScrolledTable label={label} heads={heads} texts={texts}>
+      {rows.map((cells, index) => (
+        <tr key={index}>
+          {cells.map((cell, column) => (
+            <td key={heads[column]}>{cell}</td>
           ))}
-        </tbody>
-      </table>
-    </div>
+        </tr>
+      ))}
+    </ScrolledTable>
   );
 }

@@ -12,6 +12,7 @@ import {
   plural,
 } from '../../parts/format.ts';
 import { Menu } from '../../parts/menu.tsx';
+import { ScrolledTable } from '../../parts/scrolled-table.tsx';
 import { Empty, Failed, Waiting } from '../../parts/states.tsx';
 import { Inert } from '../../parts/text.tsx';
 import type { ViewProps } from '../../routes.ts';
@@ -200,53 +201,50 @@ function Charts({ overview }: { readonly overview: Overview }) {
   );
 }
 
+const BUCKET_HEADS = [
+  'Time',
+  'Calls',
+  'Failed',
+  'Model calls',
+  'Retries',
+  'Median',
+  '95th percentile',
+  'Tokens in',
+  'Cached',
+  'Tokens out',
+  'Cost',
+];
+
 function BucketTable({ overview: { buckets } }: { readonly overview: Overview }) {
   return (
     <details class="bucket-table">
       <summary>The charts as a table</summary>
-      <Scrolled label="Numbers of the charts">
-        <table>
-          <thead>
-            <tr>
-              {['Time', 'Calls', 'Failed', 'Model calls', 'Retries', 'Median', '95th percentile'].map(
-                (title) => (
-                  <th key={title} scope="col">
-                    {title}
-                  </th>
-                ),
-              )}
-              <th scope="col">Tokens in</th>
-              <th scope="col">Cached</th>
-              <th scope="col">Tokens out</th>
-              <th scope="col">Cost</th>
+      <ScrolledTable label="Numbers of the charts" heads={BUCKET_HEADS}>
+        {buckets
+          .filter(({ operations, retries, tokens }) => operations + retries + tokens.total > 0)
+          .map((bucket) => (
+            <tr key={bucket.time}>
+              <th scope="row">
+                <Time time={bucket.time} millis />
+              </th>
+              <td>{formatCount(bucket.operations)}</td>
+              <td>{formatCount(bucket.failed)}</td>
+              <td>{formatCount(bucket.modelCalls)}</td>
+              <td>{formatCount(bucket.retries)}</td>
+              <td>{formatDuration(bucket.p50)}</td>
+              <td>{formatDuration(bucket.p95)}</td>
+              <td>{formatCount(bucket.tokens.input)}</td>
+              <td>{formatCount(bucket.tokens.cached)}</td>
+              <td>{formatCount(bucket.tokens.output)}</td>
+              <td>{formatCosts(bucket.costs)}</td>
             </tr>
-          </thead>
-          <tbody>
-            {buckets
-              .filter(({ operations, retries, tokens }) => operations + retries + tokens.total > 0)
-              .map((bucket) => (
-                <tr key={bucket.time}>
-                  <th scope="row">
-                    <Time time={bucket.time} millis />
-                  </th>
-                  <td>{formatCount(bucket.operations)}</td>
-                  <td>{formatCount(bucket.failed)}</td>
-                  <td>{formatCount(bucket.modelCalls)}</td>
-                  <td>{formatCount(bucket.retries)}</td>
-                  <td>{formatDuration(bucket.p50)}</td>
-                  <td>{formatDuration(bucket.p95)}</td>
-                  <td>{formatCount(bucket.tokens.input)}</td>
-                  <td>{formatCount(bucket.tokens.cached)}</td>
-                  <td>{formatCount(bucket.tokens.output)}</td>
-                  <td>{formatCosts(bucket.costs)}</td>
-                </tr>
-              ))}
-          </tbody>
-        </table>
-      </Scrolled>
+          ))}
+      </ScrolledTable>
     </details>
   );
 }
+
+const NAME_HEADS = ['Name', 'Calls', 'Failed', 'Median', 'p95'];
 
 interface NameRowsProps {
   readonly title: string;
@@ -261,44 +259,28 @@ function NameRows({ title, kind, rows, usage = false }: NameRowsProps) {
   return (
     <section>
       <h2>{title}</h2>
-      <Scrolled label={title}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col">Calls</th>
-              <th scope="col">Failed</th>
-              <th scope="col">Median</th>
-              <th scope="col">p95</th>
-              {usage && <th scope="col">Tokens</th>}
-              {usage && <th scope="col">Cached</th>}
-              {usage && <th scope="col">Cost</th>}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ name, calls, failed, p50, p95, tokens, costs }) => (
-              <tr key={name}>
-                <th scope="row">
-                  {/^\(.*\)$/.test(name) || name.includes('*') ? (
-                    <Inert text={name} max={80} />
-                  ) : (
-                    <a href={hrefOf(['sessions'], { [kind]: name })}>
-                      <Inert text={name} max={80} />
-                    </a>
-                  )}
-                </th>
-                <td>{formatCount(calls)}</td>
-                <td class={failed > 0 ? 'bad' : 'muted'}>{failed > 0 ? formatCount(failed) : '–'}</td>
-                <td>{formatDuration(p50)}</td>
-                <td>{formatDuration(p95)}</td>
-                {usage && <td>{formatLarge(tokens.total)}</td>}
-                {usage && <td>{formatPercent(tokens.input === 0 ? 0 : tokens.cached / tokens.input)}</td>}
-                {usage && <td>{formatCosts(costs)}</td>}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scrolled>
+      <ScrolledTable label={title} heads={usage ? [...NAME_HEADS, 'Tokens', 'Cached', 'Cost'] : NAME_HEADS}>
+        {rows.map(({ name, calls, failed, p50, p95, tokens, costs }) => (
+          <tr key={name}>
+            <th scope="row">
+              {/^\(.*\)$/.test(name) || name.includes('*') ? (
+                <Inert text={name} max={80} />
+              ) : (
+                <a href={hrefOf(['sessions'], { [kind]: name })}>
+                  <Inert text={name} max={80} />
+                </a>
+              )}
+            </th>
+            <td>{formatCount(calls)}</td>
+            <td class={failed > 0 ? 'bad' : 'muted'}>{failed > 0 ? formatCount(failed) : '–'}</td>
+            <td>{formatDuration(p50)}</td>
+            <td>{formatDuration(p95)}</td>
+            {usage && <td>{formatLarge(tokens.total)}</td>}
+            {usage && <td>{formatPercent(tokens.input === 0 ? 0 : tokens.cached / tokens.input)}</td>}
+            {usage && <td>{formatCosts(costs)}</td>}
+          </tr>
+        ))}
+      </ScrolledTable>
     </section>
   );
 }
@@ -309,50 +291,24 @@ function CallRows({ title, calls }: { readonly title: string; readonly calls: re
   return (
     <section>
       <h2>{title}</h2>
-      <Scrolled label={title}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Call</th>
-              <th scope="col">Time</th>
-              <th scope="col">Cost</th>
-              <th scope="col">Session</th>
-            </tr>
-          </thead>
-          <tbody>
-            {calls.map(({ event, kind, name, durationMs, cost, session }) => (
-              <tr key={event}>
-                <th scope="row" class={kindClass(kind)}>
-                  <span class="kind-dot" aria-hidden="true" /> <span class="muted">{kind}</span>{' '}
-                  <a href={hrefOf(['event', String(event)])}>
-                    <Inert text={name} max={80} />
-                  </a>
-                </th>
-                <td>{formatDuration(durationMs)}</td>
-                <td>{cost && formatCost(cost.amount, cost.currency)}</td>
-                <td class="call-session">
-                  <Inert text={session} max={60} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scrolled>
+      <ScrolledTable label={title} heads={['Call', 'Time', 'Cost', 'Session']}>
+        {calls.map(({ event, kind, name, durationMs, cost, session }) => (
+          <tr key={event}>
+            <th scope="row" class={kindClass(kind)}>
+              <span class="kind-dot" aria-hidden="true" /> <span class="muted">{kind}</span>{' '}
+              <a href={hrefOf(['event', String(event)])}>
+                <Inert text={name} max={80} />
+              </a>
+            </th>
+            <td>{formatDuration(durationMs)}</td>
+            <td>{cost && formatCost(cost.amount, cost.currency)}</td>
+            <td class="call-session">
+              <Inert text={session} max={60} />
+            </td>
+          </tr>
+        ))}
+      </ScrolledTable>
     </section>
-  );
-}
-
-interface ScrolledProps {
-  readonly label: string;
-  readonly children: preact.ComponentChildren;
-}
-
-function Scrolled({ label, children }: ScrolledProps) {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
-    <div class="plain-table" role="region" aria-label={label} tabIndex={0}>
-      {children}
-    </div>
   );
 }
 
