@@ -12,10 +12,10 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import {
   ChaukasSpanProcessor,
-  type EventSink,
   OpenAIAgentsInstrumentation,
 } from 'opentelemetry-instrumentation-openai-agents';
 import { cannedRunFetch } from './canned-run-fetch.js';
+import { DroppingProcessor, droppingSink } from './dropped-telemetry.js';
 import { PEERS_FOLDER_VARIABLE } from './peers.js';
 
 export type AgentsModule = typeof import('@openai/agents');
@@ -56,30 +56,13 @@ export interface AgentRuns {
   settle(): Promise<void>;
 }
 
-let started = 0;
 let recorded = 0;
 
-/** The spans are created in full, and dropped when they end. */
-const dropping: SpanProcessor = {
-  onStart() {
-    started += 1;
-  },
-  onEnd() {},
-  forceFlush: async () => {},
-  shutdown: async () => {},
-};
-
-/** A sink that takes the lines and keeps nothing. */
-const discarding: EventSink = {
-  name: 'discarding',
-  send: async () => {},
-  forceFlush: async () => {},
-  shutdown: async () => {},
-};
+const dropping = new DroppingProcessor();
 
 /** Returns how many spans, or records of a peer that makes none, the variant has begun. */
 export function recordsOf(name: AgentVariant): number {
-  return WITHOUT_SPANS.includes(name) ? recorded : started;
+  return WITHOUT_SPANS.includes(name) ? recorded : dropping.started;
 }
 
 export function setUpAgents(name: AgentVariant): AgentRuns {
@@ -91,7 +74,7 @@ export function setUpAgents(name: AgentVariant): AgentRuns {
   if (name === BARE) return runsOf(modules);
   const { content, events }: Signals = OURS[name];
   const processor = events
-    ? new ChaukasSpanProcessor({ sinks: [discarding], systemEvents: false })
+    ? new ChaukasSpanProcessor({ sinks: [droppingSink], systemEvents: false })
     : undefined;
   const instrumentation = new OpenAIAgentsInstrumentation({
     captureMessageContent: content ? 'SPAN_ONLY' : 'NO_CONTENT',

@@ -15,9 +15,9 @@ import type {
 } from 'openai/resources/chat/completions';
 import {
   ChaukasSpanProcessor,
-  type EventSink,
   OpenAIAgentsInstrumentation,
 } from 'opentelemetry-instrumentation-openai-agents';
+import { DroppingProcessor, droppingSink } from './dropped-telemetry.js';
 import { createInSpan, streamInSpan } from './hand-written.js';
 import { instrumentWithPeer, isPeer, PEERS, PEERS_WITHOUT_SPANS, type PeerName } from './peers.js';
 
@@ -73,31 +73,12 @@ const plain: Pick<Caller, 'create' | 'stream'> = {
   stream: (client, body) => client.chat.completions.create({ ...body, stream: true }),
 };
 
-let started = 0;
-
 /** Returns the number of spans of OpenTelemetry that were started and are recorded. */
 export function spansStarted(): number {
-  return started;
+  return dropping.started;
 }
 
-/** The spans are created in full, and dropped when they end. */
-const dropping: SpanProcessor = {
-  onStart() {
-    started += 1;
-  },
-  onEnd() {},
-  forceFlush: async () => {},
-  shutdown: async () => {},
-};
-
-/** A sink that takes the lines and keeps nothing. */
-const discarding: EventSink = {
-  name: 'discarding',
-  linesOnly: true,
-  send: async () => {},
-  forceFlush: async () => {},
-  shutdown: async () => {},
-};
+const dropping = new DroppingProcessor();
 
 /** Sets a variant up. A process can do that once. */
 export async function setUp(name: VariantName): Promise<Caller> {
@@ -122,7 +103,7 @@ export async function setUp(name: VariantName): Promise<Caller> {
 
 function instrumented(openai: OpenAIModule, signals: Signals): Caller {
   const processor = signals.events
-    ? new ChaukasSpanProcessor({ sinks: [discarding], systemEvents: false })
+    ? new ChaukasSpanProcessor({ sinks: [droppingSink], systemEvents: false })
     : undefined;
   const provider = newProvider(
     processor === undefined ? [dropping] : [dropping, processor],

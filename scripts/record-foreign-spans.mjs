@@ -10,11 +10,12 @@
  * span's start and end, and the attributes that open spans gain in between. Identifiers and times are numbered, so
  * that a new recording differs only if the spans do.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startModelServerProcess } from './model-server-process.mjs';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const CACHE = join(ROOT, '.cache', 'foreign-instrumentations');
@@ -209,34 +210,17 @@ async function recordAll(names) {
     }
     install(name);
   }
-  const server = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'examples/model-server/main.ts')], {
-    cwd: ROOT,
-    env: { ...process.env, PORT: '0' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const { url, stop } = await startModelServerProcess();
   try {
-    const url = await addressOf(server);
     for (const name of names) {
       execFileSync(process.execPath, [fileURLToPath(import.meta.url), '--in', name, url], {
         stdio: 'inherit',
       });
     }
   } finally {
-    server.kill();
+    stop();
   }
   execFileSync('npx', ['biome', 'format', '--write', RECORDED], { cwd: ROOT, stdio: 'ignore' });
-}
-
-function addressOf(server) {
-  return new Promise((resolve, reject) => {
-    let output = '';
-    server.stdout.on('data', (data) => {
-      output += data;
-      const url = /Model server: (\S+)/.exec(output)?.[1];
-      if (url !== undefined) resolve(url);
-    });
-    server.once('exit', (code) => reject(new Error(`The model server ended with ${code}.`)));
-  });
 }
 
 function install(name) {

@@ -12,6 +12,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startModelServerProcess } from '../model-server-process.mjs';
 
 const FOLDER = path.dirname(fileURLToPath(import.meta.url));
 const ROOT = path.resolve(FOLDER, '../..');
@@ -36,19 +37,6 @@ function install() {
   const requirements = path.join(FOLDER, 'requirements.txt');
   execFileSync(PYTHON, ['-m', 'pip', 'install', '--quiet', '--no-deps', '-r', requirements], {
     stdio: 'inherit',
-  });
-}
-
-/** @returns {Promise<string>} */
-function addressOf(server) {
-  return new Promise((resolve, reject) => {
-    let output = '';
-    server.stdout.on('data', (data) => {
-      output += data;
-      const url = /Model server: (\S+)/.exec(output)?.[1];
-      if (url !== undefined) resolve(url);
-    });
-    server.once('exit', (code) => reject(new Error(`The model server ended with ${code}.`)));
   });
 }
 
@@ -85,14 +73,9 @@ async function record(name, variables, modelServer) {
 
 install();
 mkdirSync(RECORDED, { recursive: true });
-const modelServer = spawn(process.execPath, ['--import', 'tsx', 'examples/model-server/main.ts'], {
-  cwd: ROOT,
-  env: { ...process.env, PORT: '0' },
-  stdio: ['ignore', 'pipe', 'inherit'],
-});
+const { url, stop } = await startModelServerProcess();
 try {
-  const url = await addressOf(modelServer);
   for (const [name, variables] of Object.entries(CONVENTIONS)) await record(name, variables, url);
 } finally {
-  modelServer.kill();
+  stop();
 }
