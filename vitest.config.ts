@@ -32,11 +32,14 @@ export const LONG = [
   'test/agents/versions/formats.test.ts',
   'test/agents/versions/waiting-elsewhere.test.ts',
   'test/cli/doctor/program.test.ts',
+  'test/cli/jobs.test.ts',
   'test/cli/process.test.ts',
   'test/cli/resources.test.ts',
+  'test/cli/view/process.test.ts',
   'test/cli/view/receiver/live-view.test.ts',
   'test/clock/**/*.test.ts',
   'test/delivery/spool/disks.test.ts',
+  'test/delivery/spool/exit.test.ts',
   'test/delivery/spool/killed.test.ts',
   'test/loading/both-copies.test.ts',
   'test/loading/loaded-modules.test.ts',
@@ -47,8 +50,11 @@ export const LONG = [
   'test/loading/register.test.ts',
   'test/loading/tool-errors.test.ts',
   'test/loading/unseen.test.ts',
+  'test/mcp/agent-runs.test.ts',
   'test/mcp/loading.test.ts',
   'test/mcp/real-servers.test.ts',
+  'test/sinks/stdout-sink.test.ts',
+  'test/testing/sink-conformance.test.ts',
 ];
 
 export default defineConfig({
