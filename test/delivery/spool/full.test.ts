@@ -106,10 +106,11 @@ describe('A full spool that drops the oldest lines', () => {
 describe('A spool takes over', () => {
   it('only as much from ended processes as its limit allows, and the rest later', async () => {
     const folder = spoolDirectory();
-    const [first, second] = [openSpool(folder), openSpool(folder)];
-    await first.spool.append(makeLines(0, 50, 100));
-    // The name of a folder has the millisecond in which it was made, and the oldest one comes first.
+    const first = openSpool(folder);
+    // The name of a folder has the millisecond in which its spool was opened, and the oldest one comes first.
     await sleep(2);
+    const second = openSpool(folder);
+    await first.spool.append(makeLines(0, 50, 100));
     await second.spool.append(makeLines(50, 50, 100));
     await first.spool.close();
     await second.spool.close();
