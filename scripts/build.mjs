@@ -1,5 +1,5 @@
-// Compiles src/ to dist/, and the page of viewer/ to dist/viewer/. An old dist/ is removed first, so that a file deleted from src/ does not live on in a
-// package.
+// Compiles src/ to dist/, and the page of viewer/ to dist/viewer/, unless dist/ is made of the same files already. An old
+// dist/ is removed first, so that a file deleted from src/ does not live on in a package.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,10 +9,14 @@ import { build as buildPage } from 'vite';
 import { bundle } from './build-bundle.mjs';
 import { buildCommonJs } from './build-commonjs.mjs';
 import { buildModelServer } from './build-model-server.mjs';
+import { BuildRecord } from './build-record.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const typescript = path.dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
 
+const record = new BuildRecord(root);
+if (record.isCurrent()) process.exit();
+record.remove();
 rmSync(path.join(root, 'dist'), { recursive: true, force: true });
 execFileSync(process.execPath, [path.join(typescript, 'bin', 'tsc'), '-p', 'tsconfig.build.json'], {
   cwd: root,
@@ -29,3 +33,4 @@ await buildPage({ configFile: path.join(root, 'viewer/vite.config.ts'), logLevel
 for (const file of ['cli/main.js', 'testing/model-server-main.js']) {
   chmodSync(path.join(root, 'dist', file), 0o755);
 }
+record.write();
