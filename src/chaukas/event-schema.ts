@@ -342,7 +342,8 @@ const MAX_EDGES = 1000;
  * @param type - with or without its prefix.
  */
 export function spanEdge(type: string): SpanEdge | undefined {
-  if (edges.has(type)) return edges.get(type);
+  const known = edges.get(type);
+  if (known !== undefined || edges.has(type)) return known;
   const [, family, end] = EDGE.exec(type) ?? [];
   const edge: SpanEdge | undefined =
     family === undefined ? undefined : { family, edge: end === 'START' ? 'start' : 'end' };

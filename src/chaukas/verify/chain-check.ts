@@ -1,9 +1,7 @@
 import { BoundedMap } from '../../bounded-map.js';
 import { type Findings, keyOf, type Subject } from './findings.js';
 import type { PlacedEvent } from './line-check.js';
-
-/** Maximum number of recent events that are remembered, in all sessions together: about 25 MB. */
-const MAX_RECENT = 100_000;
+import { NO_EVENT, RecentEvents, type RecentNumber } from './recent-events.js';
 
 /** Maximum number of broken places that wait for an explanation. */
 const MAX_BROKEN = 10_000;
@@ -13,8 +11,8 @@ export interface Chain {
   readonly sessionId: string;
   /** `content_hash` of the newest event; empty before the first one. */
   head: string;
-  /** The newest event, if it is the one that `head` names. Spares the search for it among recent events. */
-  headEvent: RecentEvent | undefined;
+  /** The newest event, if it is the one that `head` names, or {@link NO_EVENT}. Spares the search for it. */
+  headEvent: RecentNumber;
   /** The broken place that the newest event belongs to, until the chain is left for another place. */
   run: BrokenPlace | undefined;
 }
@@ -29,15 +27,6 @@ export interface BrokenPlace extends Subject {
   tail: string;
 }
 
-export interface RecentEvent {
-  readonly line: number;
-  readonly chain: Chain;
-  /** Number of events of the session up to this one. */
-  readonly count: number;
-  /** Whether another event of the chain names this one as its predecessor. */
-  followed: boolean;
-}
-
 /**
  * The hash chains of all sessions: each event names the hash of the event before it. If one does not, later lines show
  * whether it was inserted, or whether its predecessor was moved or removed.
@@ -46,38 +35,33 @@ export interface RecentEvent {
  */
 export class ChainCheck {
   readonly #findings: Findings;
-  /** Recent events by their hash. */
-  readonly #recent: BoundedMap<string, RecentEvent>;
+  readonly #recent = new RecentEvents();
   /** Broken places that no later line has explained, by the hash of the event that they follow. */
   #broken: BoundedMap<string, BrokenPlace>;
-  #hasForgotten = false;
 
   constructor(findings: Findings) {
     this.#findings = findings;
-    this.#recent = new BoundedMap(MAX_RECENT, () => {
-      this.#hasForgotten = true;
-    });
     this.#broken = this.#newBroken();
   }
 
   /** Whether an event that is not known may have been there. */
   get hasForgotten(): boolean {
-    return this.#hasForgotten;
+    return this.#recent.hasForgotten;
   }
 
   /** The line of a recent event with this hash. */
   lineOf(hash: string): number | undefined {
-    return this.#recent.get(hash)?.line;
+    return this.#recent.lineOf(this.#recent.find(hash));
   }
 
   /** The chain of a recent event with this hash. */
   chainOf(hash: string): Chain | undefined {
-    return this.#recent.get(hash)?.chain;
+    return this.#recent.chainOf(this.#recent.find(hash));
   }
 
   /** Number of events of its session up to a recent event, as a process that continues the chain counts them. */
   countAt(hash: string): number | undefined {
-    return this.#recent.get(hash)?.count;
+    return this.#recent.countAt(this.#recent.find(hash));
   }
 
   /**
@@ -97,7 +81,10 @@ export class ChainCheck {
     const hash = keyOf(event.content_hash ?? '');
     const hashPrev = keyOf(event.hash_prev ?? '');
     const follows = hashPrev === chain.head;
-    const before = (follows ? chain.headEvent : undefined) ?? this.#recent.get(hashPrev);
+    const before =
+      follows && (hashPrev === '' || chain.headEvent !== NO_EVENT)
+        ? chain.headEvent
+        : this.#recent.find(hashPrev);
     let next = hash;
     const awaiting = hash === '' || this.#broken.size === 0 ? undefined : this.#broken.get(hash);
     if (awaiting !== undefined) {
@@ -114,13 +101,12 @@ export class ChainCheck {
     } else if (!follows) {
       this.#explain(chain, subject, { hash, hashPrev, before, isMoved });
     }
-    if (before !== undefined && before.chain === chain) before.followed = true;
+    if (before !== NO_EVENT && this.#recent.chainOf(before) === chain) this.#recent.follow(before);
     chain.head = next;
-    chain.headEvent = undefined;
+    chain.headEvent = NO_EVENT;
     if (hash === '') return follows;
-    const recent = { line: subject.line, chain, count, followed: next !== hash };
-    this.#recent.set(hash, recent);
-    if (next === hash) chain.headEvent = recent;
+    const added = this.#recent.add(hash, chain, subject.line, count, next !== hash);
+    if (next === hash) chain.headEvent = added;
     return follows;
   }
 
@@ -139,7 +125,7 @@ export class ChainCheck {
       hashPrev,
       before,
       isMoved,
-    }: { hash: string; hashPrev: string; before: RecentEvent | undefined; isMoved: boolean },
+    }: { hash: string; hashPrev: string; before: RecentNumber; isMoved: boolean },
   ): void {
     const { head, run } = chain;
     if (run !== undefined) run.tail = head;
@@ -150,12 +136,14 @@ export class ChainCheck {
       this.#broken.remove(run.hashPrev);
       const message = `the event is not part of the chain: line ${subject.line} follows the event before it`;
       this.#findings.error('inserted_event', run, message);
-    } else if (before !== undefined && before.chain === chain) {
+    } else if (before !== NO_EVENT && this.#recent.chainOf(before) === chain) {
       if (isMoved) return;
-      const message = before.followed
-        ? `the event follows line ${before.line}, and so does another event: one of the two was inserted`
-        : `the event follows line ${before.line}, but does not come right after it`;
-      this.#findings.error(before.followed ? 'inserted_event' : 'reordered_event', subject, message);
+      const line = this.#recent.lineOf(before);
+      const isFollowed = this.#recent.isFollowed(before);
+      const message = isFollowed
+        ? `the event follows line ${line}, and so does another event: one of the two was inserted`
+        : `the event follows line ${line}, but does not come right after it`;
+      this.#findings.error(isFollowed ? 'inserted_event' : 'reordered_event', subject, message);
     } else {
       const broken: BrokenPlace = { ...subject, hash, hashPrev, expected: head, tail: hash };
       chain.run = broken;

@@ -6,19 +6,14 @@ import { findAmbiguity } from './ambiguous-json.js';
 import { type FindingCode, shown } from './findings.js';
 
 /** The members that place an event in its chain, its session and its stream. */
-export type PlacedEvent = Pick<
-  ChaukasEvent,
-  | 'event_id'
-  | 'type'
-  | 'timestamp'
-  | 'session_id'
-  | 'span_id'
-  | 'parent_span_id'
-  | 'content_hash'
-  | 'hash_prev'
-  | 'metadata'
-  | 'worm_proof_id'
->;
+export type PlacedEvent = Pick<ChaukasEvent, 'event_id' | 'type' | 'timestamp' | 'session_id' | 'span_id'> & {
+  readonly [Name in 'parent_span_id' | 'content_hash' | 'hash_prev' | 'metadata' | 'worm_proof_id']?:
+    | ChaukasEvent[Name]
+    | undefined;
+} & {
+  /** Whether the forms of `event_id` and `content_hash` are known to be right. */
+  readonly hasForm?: true;
+};
 
 /** A problem of one line, whatever stands before and behind it. */
 export interface LineProblem {

@@ -1,8 +1,9 @@
 import { BoundedMap } from '../../bounded-map.js';
 import { asCount, asRecord } from '../../json/readers.js';
-import type { BrokenPlace, Chain, ChainCheck, RecentEvent } from './chain-check.js';
+import type { BrokenPlace, Chain, ChainCheck } from './chain-check.js';
 import { type Findings, keyOf, type Subject } from './findings.js';
 import type { PlacedEvent } from './line-check.js';
+import { NO_EVENT, type RecentNumber } from './recent-events.js';
 import { isEarlier, SpanCheck, SpanLimits } from './span-check.js';
 import type { OpenSession, SeenStream, StreamCheck } from './stream-check.js';
 
@@ -20,7 +21,7 @@ class ChainBranch implements Chain, OpenSession {
   /** `undefined` while the session is not open. */
   spans: SpanCheck | undefined = undefined;
   head = '';
-  headEvent: RecentEvent | undefined = undefined;
+  headEvent: RecentNumber = NO_EVENT;
   run: BrokenPlace | undefined = undefined;
   /** Number of events in the chain before this branch; `undefined` if it is not known. */
   inherited: number | undefined = 0;
@@ -110,7 +111,7 @@ export class SessionCheck {
       }
       // The process has forgotten the chain, which it keeps for a limited number of ended sessions.
       own.head = '';
-      own.headEvent = undefined;
+      own.headEvent = NO_EVENT;
       own.run = undefined;
       own.inherited = 0;
       own.count = 0;

@@ -216,15 +216,23 @@ const MAX_OPEN_PER_SPAN = 100;
  */
 export function isEarlier(time: string, than: string): boolean {
   if (time >= than) return false;
-  if (time.length === than.length && time.endsWith('Z') && than.endsWith('Z')) return true;
+  const length = Math.min(time.length, than.length) - 1;
+  let at = 0;
+  while (at < length && time.charCodeAt(at) === than.charCodeAt(at)) at += 1;
+  // The other one goes on with the rest of a second, and is not earlier.
+  if (at === than.length - 1 && than.charCodeAt(at) === UTC) return false;
+  // Both go on with a digit, so the one that is less decides.
+  if (at < length && isDigit(time.charCodeAt(at)) && isDigit(than.charCodeAt(at))) return true;
   return withoutZeros(time) < withoutZeros(than);
 }
 
-/** The length of `2026-01-01T00:00:00.123Z`. */
-const MILLIS_LENGTH = 24;
+/** The code of `Z`. */
+const UTC = 0x5a;
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
 
 function withoutZeros(time: string): string {
-  // Most times have milliseconds, and no zero at the end.
-  if (time.length === MILLIS_LENGTH && time.endsWith('Z') && !time.endsWith('0Z')) return time.slice(0, -1);
   return time.replace(/(?:\.0+|(\.\d*[1-9])0+)?Z?$/, '$1');
 }

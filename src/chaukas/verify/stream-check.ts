@@ -122,7 +122,7 @@ export class StreamCheck {
    */
   checkOrder(
     stream: SeenStream,
-    { event_id: id, content_hash: hash }: PlacedEvent,
+    { event_id: id, content_hash: hash, hasForm }: PlacedEvent,
     subject: Subject,
   ): boolean {
     let isMoved = false;
@@ -135,7 +135,7 @@ export class StreamCheck {
       const message = 'the event is older than the event of its stream before it: one of the two was moved';
       this.#flaw(stream, 'reordered_event', subject, message);
     }
-    if (isUuidV7(id)) {
+    if (hasForm || isUuidV7(id)) {
       stream.previousId = id;
       if (stream.newest === undefined || id > stream.newest.id) {
         stream.newest = { id, hash: keyOf(hash ?? ''), line: subject.line };

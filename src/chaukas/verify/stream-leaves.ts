@@ -72,9 +72,9 @@ export class StreamLeaves {
     return this.#tree.size + this.#hashes.length - this.#from;
   }
 
-  add({ content_hash: hash, event_id: id }: PlacedEvent): void {
+  add({ content_hash: hash, event_id: id, hasForm }: PlacedEvent): void {
     // That a hash is not one has been reported.
-    if (!this.#isUsed || hash === undefined || !isContentHash(hash)) return;
+    if (!this.#isUsed || hash === undefined || !(hasForm || isContentHash(hash))) return;
     this.#hashes.push(hash);
     this.#ids.push(id);
     this.#limits.waiting += 1;
