@@ -35,7 +35,7 @@ export interface BrokenPlace extends Subject {
  */
 export class ChainCheck {
   readonly #findings: Findings;
-  readonly #recent = new RecentEvents();
+  readonly #recent = new RecentEvents<Chain>();
   /** Broken places that no later line has explained, by the hash of the event that they follow. */
   #broken: BoundedMap<string, BrokenPlace>;
 

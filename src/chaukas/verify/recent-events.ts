@@ -1,5 +1,3 @@
-import type { Chain } from './chain-check.js';
-
 /** Maximum number of recent events that are remembered, in all sessions together: about 25 MB. */
 const MAX_RECENT = 100_000;
 
@@ -15,7 +13,7 @@ export const NO_EVENT: RecentNumber = -1;
  * Most files are in order and never ask for one, so that the map is made when one is asked for, and only of the events
  * since the last question. Columns take a third of the time of objects, which the garbage collector would have to copy.
  */
-export class RecentEvents {
+export class RecentEvents<Chain> {
   readonly #hashes: string[] = [];
   readonly #chains: Chain[] = [];
   readonly #lines: number[] = [];
