@@ -40,28 +40,33 @@ export function recordDemo(folder: TemporaryFolder): string {
 export class ViewProcess {
   /** With its token. */
   readonly url: string;
+  /** The variables that it printed for applications. */
+  readonly variables: Readonly<Record<string, string>>;
   readonly #child: ChildProcess;
 
-  private constructor(child: ChildProcess, url: string) {
+  private constructor(child: ChildProcess, printed: string) {
     this.#child = child;
-    this.url = url;
+    this.url = /http:\/\/\S+\?token=\S+/.exec(printed)?.[0] ?? '';
+    this.variables = Object.fromEntries(
+      Array.from(printed.matchAll(/^ +([A-Z_]+)=(\S+)$/gm), ([, name = '', value = '']) => [name, value]),
+    );
   }
 
   static async start(...args: readonly string[]): Promise<ViewProcess> {
     const command = [path.join(PROJECT, 'dist/cli/main.js'), 'view', '--no-open', ...args];
     const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
-    const url = await new Promise<string>((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       const read = (chunk: Buffer) => {
         output += chunk;
-        const [found] = /http:\/\/\S+\?token=\S+/.exec(output) ?? [];
-        if (found) resolve(found);
+        // It is the last line.
+        if (output.includes('press Ctrl-C')) resolve();
       };
       child.stdout.on('data', read);
       child.stderr.on('data', read);
       child.once('exit', (code) => reject(new Error(`agent-events view ended with ${code}:\n${output}`)));
     });
-    return new ViewProcess(child, url);
+    return new ViewProcess(child, output);
   }
 
   get origin(): string {

@@ -368,8 +368,12 @@ function NoSessions({ query, state, first }: NoSessionsProps) {
   if (state.receiver) {
     return (
       <Empty title="Nothing has arrived yet">
-        <p>Start an application with this variable, and its runs appear here:</p>
-        <pre>OTEL_EXPORTER_OTLP_ENDPOINT={state.receiver.endpoint}</pre>
+        <p>Start an application with these variables, and its runs appear here:</p>
+        <pre>
+          {`OTEL_EXPORTER_OTLP_ENDPOINT=${state.receiver.endpoint}\nOTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf`}
+        </pre>
+        <p>One that uses this package can send its audit events as well, with content, while they happen:</p>
+        <pre>CHAUKAS_OUTPUT_MODE=otlp</pre>
       </Empty>
     );
   }
