@@ -97,8 +97,8 @@ export class RunningView {
     return {
       packageVersion: PACKAGE_VERSION,
       sources: this.#sources.states,
-      events: this.index.events,
-      sessions: this.index.sessions.length,
+      events: this.index.keptEvents,
+      sessions: this.index.listedSessions,
       indexed: this.#sources.indexed,
       live: this.#sources.live || this.#receiver !== undefined,
       generation: this.index.generation,

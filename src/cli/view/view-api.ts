@@ -29,6 +29,7 @@ export interface ViewState {
   readonly packageVersion: string;
   readonly sources: readonly SourceState[];
   readonly events: number;
+  /** Without those of processes, as in the list. */
   readonly sessions: number;
   /** Whether everything that was there at the start has been read. */
   readonly indexed: boolean;

@@ -6,6 +6,7 @@ import { DurationGroups } from '../../../src/cli/view/overview/duration-groups.j
 import { bucketWidth, MAX_BUCKETS, MAX_OVERVIEW_ROWS } from '../../../src/cli/view/overview/overview.js';
 import { overviewCsv } from '../../../src/cli/view/overview/overview-csv.js';
 import { OverviewData } from '../../../src/cli/view/overview/overview-data.js';
+import { EventFacts } from '../../../src/cli/view/stored/event-facts.js';
 import type { Overview } from '../../../src/cli/view/view-api.js';
 import { EVERY_TYPE, eventLine } from '../run-command.js';
 
@@ -23,7 +24,7 @@ function read(events: readonly ReadEvent[], data = new OverviewData()) {
   events.forEach((event, number) => {
     const id = String(event.session_id);
     if (!sessions.includes(id)) sessions.push(id);
-    data.add(event, sessions.indexOf(id), number);
+    data.add(new EventFacts(event), sessions.indexOf(id), number);
   });
   const sessionId = (session: number): string => sessions[session] ?? '?';
   return {
@@ -279,14 +280,14 @@ describe('What the overview keeps', () => {
   });
 
   it('is forgotten with the events that the index removes', () => {
-    const { data, overview } = read(Array.from({ length: 40_000 }, () => modelEnd({ ms: 1 })));
-    data.forgetBefore(35_000);
-    // Whole chunks are removed, and the last 5,000 calls are still there.
-    const left = overview().models[0]?.calls ?? 0;
-    expect(left).toBeGreaterThanOrEqual(5000);
-    expect(left).toBeLessThan(5000 + 16_384);
-    data.forgetBefore(40_000);
-    expect(overview().models).toEqual([]);
+    const { data, overview } = read(Array.from({ length: 40_000 }, (_, at) => modelEnd({ ms: at })));
+    data.forget((event) => event < 20_000 || event % 2 === 0);
+    expect(overview().models[0]).toMatchObject({ calls: 10_000, p50: 29_999 });
+    expect(data.columns.chunks.map(({ rows }) => rows)).toEqual([10_000]);
+    data.forget(() => true);
+    expect([overview().models, data.columns.chunks]).toEqual([[], []]);
+    data.add(new EventFacts(modelEnd({ ms: 5 })), 0, 40_000);
+    expect(overview().models[0]).toMatchObject({ calls: 1, p50: 5 });
   });
 
   it('sums the calls of a million events', () => {

@@ -13,7 +13,10 @@ import { sessionQuery } from './session-query.js';
 /** The routes of the overview and of two sessions compared. Must be made before the index reads its first event. */
 export function analysisRoutes(index: EventIndex, sessions: SessionList, trees: SessionTrees): ViewRoute[] {
   const data = new OverviewData();
-  index.observe((event, number, session) => data.add(event, session.index, number));
+  index.observe({
+    onEvent: (facts, number, session) => data.add(facts, session.index, number),
+    onRemoved: (_sessions, isRemoved) => data.forget(isRemoved),
+  });
 
   /** The overview of the sessions that the list shows for the same query. */
   const overview = async (params: URLSearchParams): Promise<Overview> => {

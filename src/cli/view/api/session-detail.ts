@@ -2,8 +2,9 @@ import { asNonEmptyString } from '../../../json/readers.js';
 import type { ReadEvent } from '../../input/read-events.js';
 import { SessionRecord } from '../../tree/session-record.js';
 import { linkNodes, nodeDuration, type TreeNode } from '../../tree/session-tree.js';
+import { viewTokens } from '../stored/event-facts.js';
 import type { EventIndex } from '../stored/event-index.js';
-import { type SessionEntry, viewTokens } from '../stored/session-entry.js';
+import type { SessionEntry } from '../stored/session-entry.js';
 import type { SessionDetail, SessionNode, ViewTokens } from '../view-api.js';
 
 const MAX_NODES = 50_000;
@@ -34,6 +35,7 @@ export class SessionTrees {
 
   constructor(index: EventIndex) {
     this.#index = index;
+    index.observe({ onRemoved: () => this.#known.clear() });
   }
 
   of(session: SessionEntry): Promise<SessionDetail> {

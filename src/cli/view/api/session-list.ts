@@ -38,6 +38,12 @@ export class SessionList {
     this.#index = index;
     this.#filling = filling;
     this.#searches = new TextSearches(index);
+    index.observe({
+      onRemoved: (sessions) => {
+        this.#lists.clear();
+        for (const session of sessions) this.#searches.forget(session.index);
+      },
+    });
   }
 
   async page(query: SessionQuery): Promise<SessionPage> {
@@ -88,7 +94,8 @@ export class SessionList {
     const passes = this.#filter(query);
     const found: SessionEntry[] = [];
     for (const session of this.#index.sessions) {
-      if ((search === undefined || search.has(session.index)) && passes(session)) found.push(session);
+      if (session === undefined || (search !== undefined && !search.has(session.index))) continue;
+      if (passes(session)) found.push(session);
     }
     const sign = (query.order ?? 'desc') === 'asc' ? 1 : -1;
     const key = this.#sortKey(query.sort ?? 'start');

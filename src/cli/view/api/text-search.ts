@@ -30,12 +30,17 @@ export class TextSearch {
 
   /** Part of the events that have been searched, 0 to 1. */
   get progress(): number {
-    const { events } = this.#index;
-    return events === 0 ? 1 : this.#searched / events;
+    const { events, firstEvent } = this.#index;
+    return events === firstEvent ? 1 : Math.max(0, this.#searched - firstEvent) / (events - firstEvent);
   }
 
   has(session: number): boolean {
     return this.#found.has(session);
+  }
+
+  /** The index of a session that was removed may become that of another. */
+  forget(session: number): void {
+    this.#found.delete(session);
   }
 
   get size(): number {
@@ -60,8 +65,9 @@ export class TextSearch {
 
   async #run(): Promise<void> {
     while (this.#searched < this.#index.events && performance.now() < this.#wantedUntil) {
-      const end = Math.min(this.#searched + SLICE_EVENTS, this.#index.events);
-      const numbers = Uint32Array.from({ length: end - this.#searched }, (_, at) => this.#searched + at);
+      const begin = Math.max(this.#searched, this.#index.firstEvent);
+      const end = Math.min(begin + SLICE_EVENTS, this.#index.events);
+      const numbers = Uint32Array.from({ length: end - begin }, (_, at) => begin + at);
       for await (const { first, end: last, bytes, offset } of this.#index.readBytes(numbers)) {
         this.#search(numbers.subarray(first, last), bytes, offset);
         await nextTurn();
@@ -118,5 +124,9 @@ export class TextSearches {
       this.#searches.delete(oldest);
     }
     return search;
+  }
+
+  forget(session: number): void {
+    for (const search of this.#searches.values()) search.forget(session);
   }
 }

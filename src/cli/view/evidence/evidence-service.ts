@@ -158,7 +158,7 @@ export class EvidenceService {
     const { named, given } = this.#evidence;
     const page = reportPage({
       ...files,
-      inputs: [...new Set(this.#index.files.map(({ name }) => name))],
+      inputs: [...new Set(this.#index.files.flatMap((file) => (file === undefined ? [] : [file.name])))],
       placeOf: (line) => {
         const place = files.placeOf(line);
         return place === undefined ? '' : `${this.#index.files[place.file]?.name ?? ''}:${place.line}`;
@@ -247,10 +247,11 @@ export class EvidenceService {
   async #prove(eventId: string, signal: AbortSignal): Promise<ReturnType<EventProver['result']>> {
     const prover = new EventProver(eventId);
     const slices = new Slices();
-    const numbers = Uint32Array.from({ length: this.#index.events }, (_, number) => number);
-    for await (const events of this.#index.readAll(numbers)) {
+    const { events, firstEvent } = this.#index;
+    const numbers = Uint32Array.from({ length: events - firstEvent }, (_, at) => firstEvent + at);
+    for await (const read of this.#index.readAll(numbers)) {
       if (signal.aborted || prover.isDone) break;
-      for (const { text } of events) {
+      for (const { text } of read) {
         prover.add(text);
         await slices.pause();
       }

@@ -48,7 +48,7 @@ export async function verifyFiles(
   const facts = new AuditFacts(MAX_ROWS);
   const origins = new LineOrigins();
   const slices = new Slices();
-  const files = index.files.map((file, at) => ({ file, at })).filter(({ file }) => !file.lost);
+  const files = index.files.flatMap((file, at) => (file === undefined || file.lost ? [] : [{ file, at }]));
   const total = files.reduce((sum, { file }) => sum + file.bytes, 0);
   let read = 0;
   let unreadableLines = 0;
@@ -95,7 +95,7 @@ export async function numbersOfLines(
   const wanted = new Map<string, number | undefined>();
   for (const place of places) if (place !== undefined) wanted.set(`${place.file}:${place.line}`, undefined);
   if (wanted.size > 0) {
-    for (let number = 0; number < index.events; number += 1) {
+    for (let number = index.firstEvent; number < index.events; number += 1) {
       const { file, line } = index.place(number);
       const key = `${file}:${line}`;
       if (wanted.has(key)) wanted.set(key, number);

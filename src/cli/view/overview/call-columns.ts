@@ -1,7 +1,6 @@
 /**
  * The rows that the overview is computed from, as columns of typed arrays: about 60 bytes a row, so that the calls of a
- * million events take some 30 MB and a pass over them takes milliseconds. Rows are only added at the end and removed at
- * the beginning.
+ * million events take some 30 MB and a pass over them takes milliseconds. Rows are added at the end.
  */
 import type { ViewOutcome, ViewTokens } from '../view-api.js';
 
@@ -96,10 +95,22 @@ export class CallColumns {
     chunk.cached[row] = tokenCount(entry.tokens?.cached);
   }
 
-  /** Removes rows of events that the index has forgotten, as far as they fill whole chunks. */
-  forgetBefore(event: number): void {
-    const keep = this.#chunks.findIndex((chunk) => (chunk.event[chunk.rows - 1] ?? 0) >= event);
-    this.#chunks.splice(0, keep === -1 ? this.#chunks.length : keep);
+  /** Removes the rows of events that were removed, and moves the others together. */
+  forget(isRemoved: (event: number) => boolean): void {
+    let [at, row] = [0, 0];
+    for (const chunk of this.#chunks) {
+      for (let from = 0; from < chunk.rows; from += 1) {
+        if (isRemoved(chunk.event[from] ?? 0)) continue;
+        if (row === ROWS_PER_CHUNK) [at, row] = [at + 1, 0];
+        const target = this.#chunks[at];
+        if (target !== undefined && (target !== chunk || row !== from)) copyRow(chunk, from, target, row);
+        row += 1;
+      }
+    }
+    this.#chunks.length = row === 0 ? 0 : at + 1;
+    for (const chunk of this.#chunks) chunk.rows = ROWS_PER_CHUNK;
+    const last = this.#chunks.at(-1);
+    if (last !== undefined) last.rows = row;
   }
 
   #openChunk(): CallChunk {
@@ -109,6 +120,27 @@ export class CallColumns {
     this.#chunks.push(chunk);
     return chunk;
   }
+}
+
+const COLUMNS = [
+  'kind',
+  'outcome',
+  'currency',
+  'session',
+  'event',
+  'name',
+  'agent',
+  'time',
+  'duration',
+  'cost',
+  'input',
+  'output',
+  'total',
+  'cached',
+] as const satisfies readonly Exclude<keyof CallChunk, 'rows'>[];
+
+function copyRow(from: CallChunk, row: number, to: CallChunk, target: number): void {
+  for (const column of COLUMNS) to[column][target] = from[column][row] ?? 0;
 }
 
 /** A foreign count may be negative or larger than the column, where it would wrap around. */

@@ -83,7 +83,7 @@ export class SourceList {
   /**
    * Follows one more file, whatever the options say of others.
    *
-   * @returns a function that forgets it. What it had cannot be looked at any more.
+   * @returns a function that removes it and its events.
    */
   follow(input: Input): () => Promise<void> {
     const stop = new AbortController();
@@ -96,6 +96,7 @@ export class SourceList {
       stop.abort();
       await running;
       await source.close();
+      for (const file of source.files) this.#options.index.removeFile(file);
       this.sources.splice(this.sources.indexOf(source), 1);
       this.#running.splice(this.#running.indexOf(running), 1);
     };

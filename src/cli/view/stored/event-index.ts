@@ -1,6 +1,7 @@
 import { asNonEmptyString, asRecord } from '../../../json/readers.js';
 import { decodeLine } from '../../input/line-splitter.js';
 import { parseEvent, type ReadEvent } from '../../input/read-events.js';
+import { EventFacts } from './event-facts.js';
 import { type EventPlace, EventTable } from './event-table.js';
 import { NameTable } from './name-table.js';
 import { type FilterNames, SessionEntry } from './session-entry.js';
@@ -14,8 +15,16 @@ export interface StoredEvent {
   readonly text: string;
 }
 
-/** Called with each event when it is indexed, to gather more about it. Must not keep the event. */
-export type EventListener = (event: ReadEvent, number: number, session: SessionEntry) => void;
+/** Gathers more about events while they are indexed. */
+export interface IndexObserver {
+  /** Called with each event. Must not keep it. */
+  onEvent?(facts: EventFacts, number: number, session: SessionEntry): void;
+  /**
+   * Called after events were removed, with the sessions that went with their last event. Their indexes may become
+   * those of other sessions.
+   */
+  onRemoved?(sessions: readonly SessionEntry[], isRemoved: (event: number) => boolean): void;
+}
 
 /** The id of events without one, as in `agent-events tree`. */
 const NO_SESSION = '(none)';
@@ -33,7 +42,8 @@ const GAP_BYTES = 32 * 1024;
  * memory. They are read from their files when they are looked at.
  */
 export class EventIndex {
-  readonly sessions: SessionEntry[] = [];
+  /** A place is empty if its session was removed and no other has taken it. */
+  readonly sessions: (SessionEntry | undefined)[] = [];
   readonly names: FilterNames = {
     agent: new NameTable(),
     model: new NameTable(),
@@ -42,19 +52,38 @@ export class EventIndex {
   };
   /** Changes whenever an answer may have changed. */
   generation = 0;
-  readonly files: StoredFile[] = [];
+  /** A place is empty if the events of its file were removed. */
+  readonly files: (StoredFile | undefined)[] = [];
   readonly #table = new EventTable();
   readonly #byId = new Map<string, SessionEntry>();
-  readonly #listeners: EventListener[] = [];
+  /** Empty places among the sessions. */
+  readonly #free: number[] = [];
+  readonly #observers: IndexObserver[] = [];
+  #processes = 0;
 
-  /** Number of events. They are numbered from 0. */
+  /** One more than the largest number of an event. They are numbered from 0. */
   get events(): number {
     return this.#table.length;
   }
 
-  /** Registers a listener. It is called for later events only, so this comes before the first one. */
-  observe(listener: EventListener): void {
-    this.#listeners.push(listener);
+  /** All events before this one were removed. */
+  get firstEvent(): number {
+    return this.#table.first;
+  }
+
+  /** Number of events that were not removed. */
+  get keptEvents(): number {
+    return this.#table.live;
+  }
+
+  /** Number of sessions in the list, which leaves out those of processes. */
+  get listedSessions(): number {
+    return this.#byId.size - this.#processes;
+  }
+
+  /** Registers an observer. It learns of later events only, so this comes before the first one. */
+  observe(observer: IndexObserver): void {
+    this.#observers.push(observer);
   }
 
   /** @returns its index. */
@@ -63,12 +92,39 @@ export class EventIndex {
   }
 
   add(event: ReadEvent, place: EventPlace): void {
+    const facts = new EventFacts(event);
     const session = this.#sessionOf(asNonEmptyString(event.session_id) ?? NO_SESSION);
-    session.add(event, this.names);
+    const wasProcess = session.process;
+    session.add(facts, this.names);
+    if (session.process !== wasProcess) this.#processes += wasProcess ? -1 : 1;
     session.last = this.#table.add(place, session.index, session.last);
     if (typeof asRecord(event.metadata)?.checkpoint === 'string') session.lastCheckpoint = session.last;
     this.generation += 1;
-    for (const listener of this.#listeners) listener(event, session.last, session);
+    for (const observer of this.#observers) observer.onEvent?.(facts, session.last, session);
+  }
+
+  /** Removes the events of a file that was deleted, and the sessions of which no event is left. */
+  removeFile(file: StoredFile): void {
+    const at = this.files.indexOf(file);
+    if (at === -1) return;
+    this.files[at] = undefined;
+    const gone: SessionEntry[] = [];
+    this.#table.remove(at, (index) => {
+      const session = this.sessions[index];
+      if (session === undefined) return;
+      session.removed += 1;
+      if (session.removed === session.events) gone.push(session);
+    });
+    for (const session of gone) {
+      this.sessions[session.index] = undefined;
+      this.#free.push(session.index);
+      this.#byId.delete(session.id);
+      if (session.process) this.#processes -= 1;
+      session.release(this.names);
+    }
+    this.generation += 1;
+    for (const observer of this.#observers)
+      observer.onRemoved?.(gone, (number) => this.#table.isRemoved(number));
   }
 
   session(id: string): SessionEntry | undefined {
@@ -76,18 +132,20 @@ export class EventIndex {
   }
 
   sessionOf(number: number): SessionEntry | undefined {
-    return number < this.events ? this.sessions[this.#table.session(number)] : undefined;
+    const index = this.#table.session(number);
+    return index === undefined ? undefined : this.sessions[index];
   }
 
-  /** The numbers of a session's events, in the order of the input. */
+  /** The numbers of a session's events that were not removed, in the order of the input. */
   eventsOf(session: SessionEntry): Uint32Array {
-    const numbers = new Uint32Array(session.events);
-    let next = session.last;
-    for (let at = numbers.length - 1; at >= 0 && next !== undefined; at -= 1) {
+    const numbers = new Uint32Array(session.events - session.removed);
+    let at = numbers.length;
+    for (let next = session.last; at > 0 && next !== undefined; next = this.#table.before(next)) {
+      if (this.#table.isRemoved(next)) continue;
+      at -= 1;
       numbers[at] = next;
-      next = this.#table.before(next);
     }
-    return numbers;
+    return numbers.subarray(at);
   }
 
   /** The event before this one in its session. */
@@ -153,9 +211,9 @@ export class EventIndex {
   #sessionOf(id: string): SessionEntry {
     const known = this.#byId.get(id);
     if (known !== undefined) return known;
-    if (this.sessions.length >= MAX_SESSIONS && id !== OTHER_SESSIONS) return this.#sessionOf(OTHER_SESSIONS);
-    const session = new SessionEntry(id, this.sessions.length);
-    this.sessions.push(session);
+    if (this.#byId.size >= MAX_SESSIONS && id !== OTHER_SESSIONS) return this.#sessionOf(OTHER_SESSIONS);
+    const session = new SessionEntry(id, this.#free.pop() ?? this.sessions.length);
+    this.sessions[session.index] = session;
     this.#byId.set(id, session);
     return session;
   }

@@ -1,29 +1,3 @@
-type NumberArray = Float64Array | Uint32Array;
-
-/** Numbers of one kind, one for each event, in an array that grows. */
-class NumberColumn<Numbers extends NumberArray> {
-  #numbers: Numbers;
-  readonly #make: (length: number) => Numbers;
-
-  constructor(make: (length: number) => Numbers) {
-    this.#make = make;
-    this.#numbers = make(1024);
-  }
-
-  set(index: number, value: number): void {
-    if (index >= this.#numbers.length) {
-      const larger = this.#make(Math.ceil(index * 1.5) + 1);
-      larger.set(this.#numbers);
-      this.#numbers = larger;
-    }
-    this.#numbers[index] = value;
-  }
-
-  get(index: number): number {
-    return this.#numbers[index] ?? 0;
-  }
-}
-
 /** Where an event is. */
 export interface EventPlace {
   /** Index in the list of files. */
@@ -33,51 +7,116 @@ export interface EventPlace {
   readonly line: number;
 }
 
+const EVENTS_PER_CHUNK = 16_384;
+
 const NONE = 0;
 
+/** The file of an event that was removed. */
+const REMOVED = 0xffff_ffff;
+
+/** 28 bytes an event, so that a million of them fit into 30 MB. */
+class EventChunk {
+  /** Number of events that were not removed. */
+  live = 0;
+  readonly file = new Uint32Array(EVENTS_PER_CHUNK);
+  readonly offset = new Float64Array(EVENTS_PER_CHUNK);
+  readonly length = new Uint32Array(EVENTS_PER_CHUNK);
+  readonly line = new Uint32Array(EVENTS_PER_CHUNK);
+  readonly session = new Uint32Array(EVENTS_PER_CHUNK);
+  /** One more than the number of the event before it in its session; {@link NONE} for the first one. */
+  readonly before = new Uint32Array(EVENTS_PER_CHUNK);
+}
+
 /**
- * The place and the session of each event, by its number: 28 bytes an event, so that a million of them fit into 30 MB. The
- * events of a session are linked from the last one back.
+ * The place and the session of each event, by its number. The events of a session are linked from the last one back.
+ * Numbers stay when events are removed; the memory goes with the last event of a chunk.
  */
 export class EventTable {
+  /** One more than the largest number. */
   length = 0;
-  readonly #files = new NumberColumn((length) => new Uint32Array(length));
-  readonly #offsets = new NumberColumn((length) => new Float64Array(length));
-  readonly #lengths = new NumberColumn((length) => new Uint32Array(length));
-  readonly #lines = new NumberColumn((length) => new Uint32Array(length));
-  readonly #sessions = new NumberColumn((length) => new Uint32Array(length));
-  /** One more than the number of the event before it in its session; {@link NONE} for the first one. */
-  readonly #before = new NumberColumn((length) => new Uint32Array(length));
+  /** Number of events that were not removed. */
+  live = 0;
+  /** All events before this one were removed. */
+  first = 0;
+  readonly #chunks: (EventChunk | undefined)[] = [];
 
   /** @returns the number of the event. */
   add({ file, offset, length, line }: EventPlace, session: number, before: number | undefined): number {
     const number = this.length;
-    this.#files.set(number, file);
-    this.#offsets.set(number, offset);
-    this.#lengths.set(number, length);
-    this.#lines.set(number, line);
-    this.#sessions.set(number, session);
-    this.#before.set(number, before === undefined ? NONE : before + 1);
+    const row = number % EVENTS_PER_CHUNK;
+    const chunk = row === 0 ? this.#begin() : this.#chunkOf(number);
+    if (chunk === undefined) throw new Error('The last chunk of the table is missing.');
+    chunk.file[row] = file;
+    chunk.offset[row] = offset;
+    chunk.length[row] = length;
+    chunk.line[row] = line;
+    chunk.session[row] = session;
+    chunk.before[row] = before === undefined ? NONE : before + 1;
+    chunk.live += 1;
+    this.live += 1;
     this.length += 1;
     return number;
   }
 
+  /** The place of a removed event has the length 0, in no file. */
   place(number: number): EventPlace {
+    const chunk = this.#chunkOf(number);
+    const row = number % EVENTS_PER_CHUNK;
+    const file = chunk?.file[row] ?? REMOVED;
+    if (chunk === undefined || file === REMOVED) return { file: REMOVED, offset: 0, length: 0, line: 0 };
     return {
-      file: this.#files.get(number),
-      offset: this.#offsets.get(number),
-      length: this.#lengths.get(number),
-      line: this.#lines.get(number),
+      file,
+      offset: chunk.offset[row] ?? 0,
+      length: chunk.length[row] ?? 0,
+      line: chunk.line[row] ?? 0,
     };
   }
 
-  /** Index of the event's session. */
-  session(number: number): number {
-    return this.#sessions.get(number);
+  isRemoved(number: number): boolean {
+    return (this.#chunkOf(number)?.file[number % EVENTS_PER_CHUNK] ?? REMOVED) === REMOVED;
   }
 
+  /** Index of the event's session; `undefined` if the event was removed. */
+  session(number: number): number | undefined {
+    return this.isRemoved(number) ? undefined : this.#chunkOf(number)?.session[number % EVENTS_PER_CHUNK];
+  }
+
+  /** The event before it in its session, which may have been removed. */
   before(number: number): number | undefined {
-    const before = this.#before.get(number);
+    const before = this.#chunkOf(number)?.before[number % EVENTS_PER_CHUNK] ?? NONE;
     return before === NONE ? undefined : before - 1;
+  }
+
+  /**
+   * Removes the events of a file.
+   *
+   * @param onRemoved - called for each with the index of its session.
+   */
+  remove(file: number, onRemoved: (session: number) => void): void {
+    for (const [at, chunk] of this.#chunks.entries()) {
+      if (chunk === undefined) continue;
+      const rows = Math.min(EVENTS_PER_CHUNK, this.length - at * EVENTS_PER_CHUNK);
+      for (let row = 0; row < rows; row += 1) {
+        if (chunk.file[row] !== file) continue;
+        chunk.file[row] = REMOVED;
+        chunk.live -= 1;
+        this.live -= 1;
+        onRemoved(chunk.session[row] ?? 0);
+      }
+      // The last chunk is written to until it is full.
+      if (chunk.live === 0 && rows === EVENTS_PER_CHUNK) this.#chunks[at] = undefined;
+    }
+    const begin = this.#chunks.findIndex((chunk) => chunk !== undefined);
+    this.first = begin === -1 ? this.length : begin * EVENTS_PER_CHUNK;
+  }
+
+  #begin(): EventChunk {
+    const chunk = new EventChunk();
+    this.#chunks.push(chunk);
+    return chunk;
+  }
+
+  #chunkOf(number: number): EventChunk | undefined {
+    return this.#chunks[Math.floor(number / EVENTS_PER_CHUNK)];
   }
 }

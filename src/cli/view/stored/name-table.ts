@@ -8,7 +8,10 @@ export class NameTable {
   readonly #indexes = new Map<string, number>();
   readonly #names: string[] = [];
   readonly #sessions: number[] = [];
+  /** Indexes of names that no session has any more. */
+  readonly #free: number[] = [];
 
+  /** One more than the largest index. */
   get size(): number {
     return this.#names.length;
   }
@@ -22,13 +25,24 @@ export class NameTable {
     const kept = cut(name);
     let index = this.#indexes.get(kept);
     if (index === undefined) {
-      if (this.#names.length >= MAX_NAMES) return -1;
-      index = this.#names.push(kept) - 1;
+      if (this.#indexes.size >= MAX_NAMES) return -1;
+      index = this.#free.pop() ?? this.#names.length;
+      this.#names[index] = kept;
       this.#indexes.set(kept, index);
-      this.#sessions.push(0);
+      this.#sessions[index] = 0;
     }
     this.#sessions[index] = (this.#sessions[index] ?? 0) + 1;
     return index;
+  }
+
+  /** Counts a session with the name that was removed. Its index may become that of another name. */
+  release(index: number): void {
+    const left = (this.#sessions[index] ?? 0) - 1;
+    this.#sessions[index] = left;
+    if (left > 0) return;
+    this.#indexes.delete(this.name(index));
+    this.#names[index] = '';
+    this.#free.push(index);
   }
 
   name(index: number): string {
@@ -44,7 +58,7 @@ export class NameTable {
     const sessions = (index: number) => this.#sessions[index] ?? 0;
     more.sort((a, b) => sessions(b) - sessions(a) || (this.name(a) < this.name(b) ? -1 : 1));
     for (let index = 0; index < this.#sessions.length && more.length < MAX_CHOICES; index += 1) {
-      if (sessions(index) === least) more.push(index);
+      if (sessions(index) === least && least > 0) more.push(index);
     }
     return more.map((index) => this.name(index));
   }

@@ -1,10 +1,7 @@
-import { spanEdge } from '../../../chaukas/event-schema.js';
-import { asNonEmptyString, asNumber, asRecord } from '../../../json/readers.js';
-import { eventSpanName } from '../../events/event-summary.js';
-import { typeName } from '../../events/event-type.js';
-import { costOf, durationOf, outcomeOf, timeOf, tokensOf } from '../../events/measures.js';
-import type { ReadEvent } from '../../input/read-events.js';
-import type { SessionSummary, ViewOutcome, ViewTokens } from '../view-api.js';
+import { asNonEmptyString, asRecord } from '../../../json/readers.js';
+import { durationOf, outcomeOf } from '../../events/measures.js';
+import type { SessionSummary, ViewOutcome } from '../view-api.js';
+import type { EventFacts } from './event-facts.js';
 import type { NameTable } from './name-table.js';
 
 /** The names that sessions are filtered by. */
@@ -33,6 +30,8 @@ export class SessionEntry {
   firstTime: number | undefined;
   lastTime: number | undefined;
   events = 0;
+  /** Number of its events that were removed. The other numbers still count them. */
+  removed = 0;
   /** Number of its last event. */
   last: number | undefined;
   modelCalls = 0;
@@ -92,12 +91,12 @@ export class SessionEntry {
     return Object.values(this.costs).reduce((sum, amount) => sum + amount, 0);
   }
 
-  add(event: ReadEvent, names: FilterNames): void {
-    const type = typeName(event);
+  add(facts: EventFacts, names: FilterNames): void {
+    const { event, edge } = facts;
     this.events += 1;
-    this.#addTime(timeOf(event));
-    note(this.agents, names.agent, asNonEmptyString(event.agent_name) ?? asNonEmptyString(event.agent_id));
-    switch (type) {
+    this.#addTime(facts.time);
+    note(this.agents, names.agent, facts.agent);
+    switch (facts.type) {
       case 'ERROR':
         this.#errorEvents += 1;
         break;
@@ -109,16 +108,26 @@ export class SessionEntry {
         if (asRecord(event.policy)?.outcome !== 'allow') this.refusals += 1;
         break;
       case 'DATA_ACCESS':
-        this.#addUsage(event);
+        this.#addUsage(facts);
         break;
       case 'SYSTEM':
         this.#systemEvents += 1;
-        break;
+        return;
     }
-    const edge = spanEdge(type);
-    if (edge?.family === 'SESSION') this.#addSessionEdge(edge.edge, event, names);
-    else if (type !== 'SYSTEM') this.#otherEvents += 1;
-    if (edge !== undefined && edge.family !== 'SESSION') this.#addEdge(edge.family, edge.edge, event, names);
+    if (edge?.family === 'SESSION') {
+      this.#addSessionEdge(edge.edge, facts, names);
+      return;
+    }
+    this.#otherEvents += 1;
+    if (edge !== undefined) this.#addEdge(edge.family, edge.edge, facts, names);
+  }
+
+  /** Gives its names back, when all of its events were removed. */
+  release(names: FilterNames): void {
+    for (const agent of this.agents) names.agent.release(agent);
+    for (const model of this.models) names.model.release(model);
+    for (const tool of this.tools) names.tool.release(tool);
+    if (this.user !== NO_USER) names.user.release(this.user);
   }
 
   #addTime(time: number | undefined): void {
@@ -127,10 +136,11 @@ export class SessionEntry {
     if (this.lastTime === undefined || time > this.lastTime) this.lastTime = time;
   }
 
-  #addSessionEdge(edge: 'start' | 'end', event: ReadEvent, names: FilterNames): void {
+  #addSessionEdge(edge: 'start' | 'end', facts: EventFacts, names: FilterNames): void {
+    const { event } = facts;
     const metadata = asRecord(event.metadata);
     if (metadata?.scope === 'process') this.#process = true;
-    this.name ??= eventSpanName(event);
+    this.name ??= facts.spanName;
     this.stream ??= asNonEmptyString(metadata?.stream_id);
     const user = asNonEmptyString(metadata?.user_id);
     if (user !== undefined && this.user === NO_USER) this.user = names.user.note(user);
@@ -145,26 +155,24 @@ export class SessionEntry {
     this.#durationMs = durationOf(event);
   }
 
-  #addEdge(family: string, edge: 'start' | 'end', event: ReadEvent, names: FilterNames): void {
-    if (family === 'MODEL_INVOCATION') note(this.models, names.model, eventSpanName(event));
-    if (family === 'TOOL_CALL') note(this.tools, names.tool, eventSpanName(event));
+  #addEdge(family: string, edge: 'start' | 'end', facts: EventFacts, names: FilterNames): void {
+    if (family === 'MODEL_INVOCATION') note(this.models, names.model, facts.spanName);
+    if (family === 'TOOL_CALL') note(this.tools, names.tool, facts.spanName);
     if (edge === 'start') {
       if (family === 'MODEL_INVOCATION') this.modelCalls += 1;
       if (family === 'TOOL_CALL') this.toolCalls += 1;
       return;
     }
-    if (LEAVES.has(family) && outcomeOf(event) === 'failed') this.#failures += 1;
-    if (family === 'MODEL_INVOCATION') this.#addUsage(event);
+    if (LEAVES.has(family) && outcomeOf(facts.event) === 'failed') this.#failures += 1;
+    if (family === 'MODEL_INVOCATION') this.#addUsage(facts);
   }
 
-  #addUsage(event: ReadEvent): void {
-    const tokens = viewTokens(event);
+  #addUsage({ tokens, cost }: EventFacts): void {
     if (tokens === undefined) return;
     this.inputTokens += tokens.input;
     this.outputTokens += tokens.output;
     this.totalTokens += tokens.total;
     this.cachedTokens += tokens.cached;
-    const cost = costOf(event);
     if (cost === undefined) return;
     this.#costs ??= {};
     const before = Object.hasOwn(this.#costs, cost.currency) ? (this.#costs[cost.currency] ?? 0) : 0;
@@ -206,14 +214,6 @@ export class SessionEntry {
       ),
     };
   }
-}
-
-/** The tokens of an ended model call, with the part that the provider's cache had. */
-export function viewTokens(event: ReadEvent): ViewTokens | undefined {
-  const tokens = tokensOf(event);
-  if (tokens === undefined) return undefined;
-  const response = asRecord(asRecord(event.llm_invocation)?.response);
-  return { ...tokens, cached: asNumber(response?.cache_read_input_tokens) ?? 0 };
 }
 
 /** Adds a name to a list, once. */
