@@ -86,7 +86,7 @@ export class EventSource {
   async #follow(path: string, caughtUp: () => void): Promise<void> {
     const { index, follow, signal } = this.#options;
     let indexer: FileIndexer | undefined;
-    for await (const item of followBytes(path, { signal, once: !follow, keepOpen: true })) {
+    for await (const item of readAhead(followBytes(path, { signal, once: !follow, keepOpen: true }))) {
       if (signal.aborted) return;
       switch (item.kind) {
         case 'opened': {
@@ -158,6 +158,19 @@ export class EventSource {
   #notice(text: string): void {
     this.notices.add(text);
     this.#options.index.generation += 1;
+  }
+}
+
+/** Reads the next bytes while the ones before them are indexed, which takes as long. */
+async function* readAhead<Item>(items: AsyncGenerator<Item>): AsyncGenerator<Item> {
+  let next = items.next();
+  for (;;) {
+    const { done, value } = await next;
+    if (done) return;
+    next = items.next();
+    // Its failure is that of the next item.
+    next.catch(() => {});
+    yield value;
   }
 }
 

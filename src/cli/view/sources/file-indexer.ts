@@ -1,4 +1,3 @@
-import { decodeLine } from '../../input/line-splitter.js';
 import { parseEvent } from '../../input/read-events.js';
 import type { EventIndex } from '../stored/event-index.js';
 import { type LineRange, LineRanges, MAX_VIEWED_LINE } from '../stored/line-ranges.js';
@@ -38,7 +37,7 @@ export class FileIndexer {
   readonly #index: EventIndex;
   readonly #notices: Notices;
   readonly #fileIndex: number;
-  readonly #ranges = new LineRanges();
+  readonly #ranges = new LineRanges((line) => this.#add(line));
 
   constructor(index: EventIndex, file: StoredFile, notices: Notices) {
     this.#index = index;
@@ -50,23 +49,21 @@ export class FileIndexer {
   /** @param bytes - the next bytes of the file. They must already be in it. */
   push(bytes: Buffer): void {
     this.file.bytes += bytes.length;
-    for (const line of this.#ranges.push(bytes)) this.#add(line);
+    this.#ranges.push(bytes);
   }
 
   /** Called when no more bytes come. The last line may have no line end. */
   end(): void {
-    const line = this.#ranges.end();
-    if (line !== undefined) this.#add(line);
+    this.#ranges.end();
   }
 
-  #add({ number, offset, length, bytes, torn }: LineRange): void {
-    if (bytes === undefined) {
+  #add({ number, offset, length, text, torn }: LineRange): void {
+    if (text === undefined) {
       this.#notices.line(number, LINE_TOO_LONG);
       return;
     }
-    const text = decodeLine(bytes);
     if (!/\S/.test(text)) return;
-    const parsed = parseEvent({ number, text, ...(torn && { torn }) });
+    const parsed = parseEvent(torn ? { number, text, torn } : { number, text });
     if ('event' in parsed)
       this.#index.add(parsed.event, { file: this.#fileIndex, offset, length, line: number });
     else this.#notices.line(number, parsed.problem);
