@@ -22,6 +22,8 @@ export class HttpAttempts {
   #running = false;
   #previous: AttemptOutcome | undefined;
   #endedAt = 0;
+  /** The answer to the running attempt, if it is read with the answer to the request. */
+  #awaited: Promise<unknown> | undefined;
 
   /**
    * @param maxAttempts - the number of attempts that the client may make, the first one included.
@@ -63,6 +65,18 @@ export class HttpAttempts {
     if (this.#previous !== undefined) this.#recordRetry(this.#count - 1, this.#previous);
     this.#previous = undefined;
     return true;
+  }
+
+  /** The outcome of this attempt is that of the request, unless the request repeats it. */
+  awaitAnswer(response: Promise<unknown>): void {
+    this.#awaited = response;
+  }
+
+  /** Returns the answer to an attempt whose outcome is still to be read, once. */
+  takeAwaited(): Promise<unknown> | undefined {
+    const response = this.#awaited;
+    this.#awaited = undefined;
+    return response;
   }
 
   ended(outcome: AttemptOutcome): void {
@@ -125,6 +139,11 @@ export class RequestExchange {
     if (this.#state !== 'none') return false;
     this.#state = 'begun';
     return true;
+  }
+
+  /** Whether the answer to the request is observed, and has not come. */
+  get awaitsAnswer(): boolean {
+    return this.#state === 'begun';
   }
 
   /** Notifies the watcher once, when the client sends the request, some ticks after its method has returned. */
