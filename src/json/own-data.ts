@@ -85,7 +85,8 @@ export class OwnData {
     if (kind === 'unreadable') return this.#unreadable();
     const view: Record<string, unknown> = {};
     this.#remember(object, view);
-    for (const name of Object.keys(object)) this.#addMember(view, object, name);
+    // The names of `Object.keys` would be a list.
+    for (const name in object) if (Object.hasOwn(object, name)) this.#addMember(view, object, name);
     if (kind === 'platform') addPlatformMembers(view, object);
     return view;
   }
@@ -101,6 +102,12 @@ export class OwnData {
     return true;
   }
 
+  /** On its own, since a function that makes a closure costs an object even if it makes none. */
+  #addAlone(view: Record<string, unknown>, name: string, value: object): void {
+    const get = () => this.view(value);
+    Object.defineProperty(view, name, { get, enumerable: true, configurable: true });
+  }
+
   #addMember(view: Record<string, unknown>, object: object, name: string): void {
     if (getterOf(object, name) !== undefined) {
       this.#unreadable();
@@ -108,10 +115,7 @@ export class OwnData {
     }
     const value: unknown = (object as Record<string, unknown>)[name];
     if (typeof value === 'object' && value !== null) {
-      if (!this.#addShared(view, name, value)) {
-        const get = () => this.view(value);
-        Object.defineProperty(view, name, { get, enumerable: true, configurable: true });
-      }
+      if (!this.#addShared(view, name, value)) this.#addAlone(view, name, value);
     } else if (typeof value !== 'function' && typeof value !== 'symbol') {
       defineData(view, name, value);
     }

@@ -45,9 +45,11 @@ export function asCount(value: unknown): number | undefined {
   return count !== undefined && count >= 0 ? count : undefined;
 }
 
+const NO_ITEMS: readonly unknown[] = Object.freeze([]);
+
 /** Returns a copy of an array with methods of its own, which may do anything, and the array itself otherwise. */
 export function asArray(value: unknown): readonly unknown[] {
-  if (!Array.isArray(value)) return [];
+  if (!Array.isArray(value)) return NO_ITEMS;
   return isPlainList(value) ? value : copyOfList(value);
 }
 

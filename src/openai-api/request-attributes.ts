@@ -64,6 +64,7 @@ export function textFormat(format: unknown): string | undefined {
 
 /** The `stop` of a request: one text or a list of texts. */
 function stopSequences(stop: unknown): string[] | undefined {
+  if (stop === undefined) return undefined;
   const sequences = (typeof stop === 'string' ? [stop] : asArray(stop)).filter(
     (item) => typeof item === 'string',
   );

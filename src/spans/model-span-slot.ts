@@ -69,9 +69,14 @@ export function startModelSpan(
   active: Context,
   start: RecordedSpanStart,
 ): RecordedSpan {
-  if (slot === undefined) return RecordedSpan.start(telemetry, start, active);
-  const span =
+  return slot === undefined
+    ? RecordedSpan.start(telemetry, start, active)
+    : new RecordedSpan(telemetry, spanInSlot(telemetry, slot, start), active);
+}
+
+function spanInSlot(telemetry: Telemetry, slot: ModelSpanSlot, start: RecordedSpanStart): Span {
+  return (
     slot.startedSpan?.updateName(start.name).setAttributes(start.attributes) ??
-    slot.start((parent) => startRecordedSpan(telemetry, start, parent));
-  return new RecordedSpan(telemetry, span, active);
+    slot.start((parent) => startRecordedSpan(telemetry, start, parent))
+  );
 }

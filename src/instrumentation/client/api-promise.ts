@@ -67,6 +67,12 @@ export function observeApiPromise(returned: unknown, observer: ApiPromiseObserve
     observeInPlace(returned, observer, true);
     return returned;
   }
+  observeOtherPromise(returned, observer);
+  return returned;
+}
+
+/** Observes the promise of a transport of the application. */
+function observeOtherPromise(returned: Promise<unknown>, observer: ApiPromiseObserver): void {
   observer.ownTransport?.();
   const isNative: boolean = types.isPromise(returned);
   if (isNative) {
@@ -79,7 +85,6 @@ export function observeApiPromise(returned: unknown, observer: ApiPromiseObserve
       (error: unknown) => observer.rejected(error),
     );
   }
-  return returned;
 }
 
 /** Observes a promise of the SDK that no other code has, and returns the promise that takes its place. */
@@ -295,7 +300,7 @@ function replace(promise: ApiPromise, name: MethodName, observation: Observation
     // An own method may be called without `this`, so the replacement needs the observation itself.
     const value =
       name === '_thenUnwrap' && isArrowOfOne(method)
-        ? arrowOfOne((transform) => observation.thenUnwrap(method, transform as Transform))
+        ? unwrapArrow(observation, method)
         : replacement(method, name, observation);
     Object.defineProperty(promise, name, { value });
     return;
@@ -308,7 +313,7 @@ function replace(promise: ApiPromise, name: MethodName, observation: Observation
   Object.defineProperty(promise, name, inherited);
 }
 
-/** Whether a function equals one of {@link arrowOfOne} in everything that code can ask: name, length, kind. */
+/** Whether a function equals one of {@link unwrapArrow} in everything that code can ask: name, length, kind. */
 function isArrowOfOne(method: Method): boolean {
   return (
     method.name === '' &&
@@ -319,8 +324,8 @@ function isArrowOfOne(method: Method): boolean {
 }
 
 /** Returns the arrow as a value without a name, which a property would give it. */
-function arrowOfOne(arrow: (argument: unknown) => unknown): (argument: unknown) => unknown {
-  return arrow;
+function unwrapArrow(observation: Observation, method: Method): (transform: unknown) => unknown {
+  return (transform) => observation.thenUnwrap(method, transform as Transform);
 }
 
 /** An own property that is not enumerable until it is assigned to, like an inherited method. */

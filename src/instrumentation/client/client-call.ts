@@ -356,7 +356,10 @@ export class ClientCall implements ModelSpanOwner {
   }
 
   #recordOutput(value: unknown, finishReasons: readonly string[] | undefined): void {
-    if (!this.#content.wanted) return;
+    if (this.#content.wanted) this.#recordOutputContent(value, finishReasons);
+  }
+
+  #recordOutputContent(value: unknown, finishReasons: readonly string[] | undefined): void {
     this.#telemetry.guard.run('Reading the content of a response', () => {
       const { messages, attributes } = readOutput(this.operation, value, finishReasons);
       if (this.#content.onSpan || this.#content.onEvent) this.#outputContent = attributes;

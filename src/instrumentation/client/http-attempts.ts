@@ -84,9 +84,13 @@ export class HttpAttempts {
     this.#previous = outcome;
     this.#endedAt = clock.ticks();
     const { statusCode = 0, requestId } = outcome;
-    if (statusCode >= 400) this.#span.publish(() => ({ type: 'model.refused', statusCode }));
+    if (statusCode >= 400) this.#publishRefusal(statusCode);
     if (requestId === undefined) return;
     this.#span.span.setAttribute(semconv.ATTR_OPENAI_AGENTS_REQUEST_ID, requestId);
+  }
+
+  #publishRefusal(statusCode: number): void {
+    this.#span.publish(() => ({ type: 'model.refused', statusCode }));
   }
 
   #recordRetry(attempt: number, previous: AttemptOutcome): void {

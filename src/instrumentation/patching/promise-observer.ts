@@ -40,7 +40,7 @@ export function isPlainPromise(value: object): boolean {
  */
 export function observeBeside(promise: Promise<unknown>, observer: PromiseObserver): void {
   if (isPlainPromise(promise)) attach(promise, observer);
-  else withPlainConstructor(promise, () => attach(promise, observer));
+  else withPlainConstructor(promise, attach, observer);
 }
 
 function attach(promise: Promise<unknown>, observer: PromiseObserver): void {
@@ -56,12 +56,16 @@ function attach(promise: Promise<unknown>, observer: PromiseObserver): void {
  * `then` makes its promise with the `constructor` of the promise that it is called on, which may be a class of the
  * application. For the moment of the call the promise has the platform's. One that takes no property stays unobserved.
  */
-function withPlainConstructor(promise: object, action: () => void): void {
+function withPlainConstructor(
+  promise: Promise<unknown>,
+  action: (promise: Promise<unknown>, observer: PromiseObserver) => void,
+  observer: PromiseObserver,
+): void {
   const own = Object.getOwnPropertyDescriptor(promise, 'constructor');
   if (own === undefined ? !Object.isExtensible(promise) : own.configurable !== true) return;
   Object.defineProperty(promise, 'constructor', { value: Promise, configurable: true });
   try {
-    action();
+    action(promise, observer);
   } finally {
     if (own === undefined) Reflect.deleteProperty(promise, 'constructor');
     else Object.defineProperty(promise, 'constructor', own);

@@ -7,16 +7,25 @@ import { hasTokens, type ModelUsage, readUsage } from '../usage.js';
 /** Reads a chat completion, or a legacy completion, whose members have the same names. */
 export function readChatResponse(value: unknown): ModelResponseDetails | undefined {
   if (!isRecord(value) || !Array.isArray(value.choices)) return undefined;
-  const choices = asArray(value.choices).map((choice) => asRecord(choice) ?? {});
+  const choices = asArray(value.choices).map(asChoice);
   return {
     id: asNonEmptyString(value.id),
     model: asNonEmptyString(value.model),
-    finishReasons: choices.map((choice) => asNonEmptyString(choice.finish_reason)),
+    finishReasons: choices.map(finishReason),
     usage: chatUsage(value, choices),
     serviceTier: asNonEmptyString(value.service_tier),
     systemFingerprint: asNonEmptyString(value.system_fingerprint),
     failure: chatFailure(value, choices),
   };
+}
+
+// Named, since an arrow function would be made for each response.
+function asChoice(choice: unknown): UnknownRecord {
+  return asRecord(choice) ?? {};
+}
+
+function finishReason({ finish_reason }: UnknownRecord): string | undefined {
+  return asNonEmptyString(finish_reason);
 }
 
 /**
