@@ -1,5 +1,6 @@
 /** Says whether a request of a client is part of a call that is recorded already. */
-import { type Context, context, createContextKey } from '@opentelemetry/api';
+import { type Context, context, createContextKey, type Span } from '@opentelemetry/api';
+import { overlayWithSpan } from '../../signals/overlay-context.js';
 import { PACKAGE_NAME } from '../../version.js';
 
 /** The call of the client that is sending a request. */
@@ -12,6 +13,19 @@ interface SendingCall {
   readonly client: object;
   /** Whether a request that the client makes now is part of the call. */
   readonly ownsRequests: boolean;
+}
+
+/** One for all unobserved calls of a client, which own each request that it makes in their context. */
+const unobservedCalls = new WeakMap<object, SendingCall>();
+
+/** Returns a context in which the span is active, and the client's requests are part of a call that is not recorded. */
+export function contextOfUnobservedCall(active: Context, span: Span, client: object): Context {
+  let call = unobservedCalls.get(client);
+  if (call === undefined) {
+    call = { client, ownsRequests: true };
+    unobservedCalls.set(client, call);
+  }
+  return overlayWithSpan(active, span, UNOBSERVED_CALL_KEY, call);
 }
 
 /** The client whose method is being called. Without a context manager no context shows it. */

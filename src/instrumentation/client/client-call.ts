@@ -24,12 +24,12 @@ import {
   type ModelSpanSlot,
   startModelSpan,
 } from '../../spans/model-span-slot.js';
-import type { RecordedSpan, RecordedSpanEnd } from '../../spans/recorded-span.js';
+import { RecordedSpan, type RecordedSpanEnd, startRecordedSpan } from '../../spans/recorded-span.js';
 import { sessionOfCall } from '../../spans/session-calls.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { rememberPending, settlePending, withSettled } from './background-responses.js';
 import { CallChunks } from './call-chunks.js';
-import { CLIENT_CALL_KEY, UNOBSERVED_CALL_KEY } from './call-context.js';
+import { CLIENT_CALL_KEY, contextOfUnobservedCall, UNOBSERVED_CALL_KEY } from './call-context.js';
 import { CallLog } from './call-log.js';
 import { CallRequest, callName, type RequestContent } from './call-request.js';
 import { HostedToolSpans } from './hosted-tool-spans.js';
@@ -95,16 +95,42 @@ export class ClientCall implements ModelSpanOwner {
   /** Present from the first chunk on. */
   #chunks: CallChunks | undefined;
 
-  constructor(
+  /**
+   * Starts the span of a call. Returns only the context in which the client is to run if the call is recorded nowhere,
+   * since then nothing needs to be known of it.
+   */
+  static start(
     telemetry: Telemetry,
-    readonly operation: ClientOperation,
-    readonly client: UnknownRecord,
+    operation: ClientOperation,
+    client: UnknownRecord,
     args: readonly unknown[],
-  ) {
+  ): ClientCall | Context {
     const active = context.active();
     // All parameters are read before the span starts: nothing may throw between its start and the constructor's end.
     const policy = contentPolicy(telemetry, active);
     const request = new CallRequest(telemetry, operation, client, args, active);
+    const isElsewhere =
+      policy.onEvent || signalsWanted() || telemetry.instruments !== undefined || getModelSpanSlot(active);
+    if (isElsewhere) return new ClientCall(telemetry, operation, client, request, policy, active);
+    const { attributes } = request;
+    const startTime = clock.now();
+    const start = { name: callName(operation, attributes), kind: SpanKind.CLIENT, attributes, startTime };
+    const span = startRecordedSpan(telemetry, start, active);
+    if (!span.isRecording()) return contextOfUnobservedCall(active, span, client);
+    const recorded = new RecordedSpan(telemetry, span, active, startTime);
+    return new ClientCall(telemetry, operation, client, request, policy, active, recorded);
+  }
+
+  /** @param recorded - the span of the call; if absent, it is started. */
+  private constructor(
+    telemetry: Telemetry,
+    readonly operation: ClientOperation,
+    readonly client: UnknownRecord,
+    request: CallRequest,
+    policy: ContentPolicy,
+    active: Context,
+    recorded?: RecordedSpan,
+  ) {
     const { attributes, choiceCount } = request;
     this.#telemetry = telemetry;
     this.#request = request.request;
@@ -120,12 +146,14 @@ export class ClientCall implements ModelSpanOwner {
     const offer = started
       ? this.#slot?.contentOffer
       : contentOffer(policy, operation.requestDetails !== undefined);
-    this.#span = startModelSpan(telemetry, this.#slot, active, {
-      name: callName(operation, attributes),
-      kind: SpanKind.CLIENT,
-      attributes,
-      details: offer && { contentOffer: offer },
-    });
+    this.#span =
+      recorded ??
+      startModelSpan(telemetry, this.#slot, active, {
+        name: callName(operation, attributes),
+        kind: SpanKind.CLIENT,
+        attributes,
+        details: offer && { contentOffer: offer },
+      });
     this.#content = policyOfSpan(policy, this.#span.span, offer);
     if (this.#content.onEvent) this.#log = this.#newLog();
     if (this.#content.wanted || (!request.complete && this.observed)) this.#unread = request;

@@ -201,8 +201,8 @@ export class ResponseSockets {
     const client = asRecord(ownValue(socket, '_client') ?? ownValue(socket, 'client'));
     if (ownValue(event, 'type') !== REQUEST_TYPE || client === undefined || RESPONSES_CREATE === undefined)
       return undefined;
-    const call = new ClientCall(this.#telemetry, RESPONSES_CREATE, client, [event]);
-    if (!call.observed) return undefined;
+    const call = ClientCall.start(this.#telemetry, RESPONSES_CREATE, client, [event]);
+    if (!(call instanceof ClientCall) || !call.observed) return undefined;
     // The client serialises the event at once, and the application may change its objects afterwards.
     call.bodySent(event);
     return this.#callsOf(socket).begin(call, asString(ownValue(event, 'stream_id')) ?? '');
