@@ -97,6 +97,17 @@ export class RecordedSpan {
     return recorded;
   }
 
+  /** Like {@link start}, but returns the span alone if it is not recorded. For a start without content. */
+  static startRecording(
+    telemetry: SpanTelemetry,
+    start: RecordedSpanStart,
+    parent: Context,
+  ): RecordedSpan | Span {
+    const now = clock.now();
+    const span = startSpanAt(telemetry, start, now, parent);
+    return span.isRecording() ? new RecordedSpan(telemetry, span, parent, now) : span;
+  }
+
   /** The context in which this span is the active one, made when it is needed. */
   get context(): Context {
     this.#context ??= overlayWithSpan(this.#parent, this.span);

@@ -1,5 +1,7 @@
+import type { Attributes } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
 import type { ChunkAccumulator } from '../../openai-api/client-operation.js';
+import * as semconv from '../../semconv/attributes.js';
 import type { Failure } from '../../semconv/failure.js';
 
 /**
@@ -23,14 +25,15 @@ export class CallChunks {
     this.timeToFirst = timeToFirst;
   }
 
-  get count(): number {
-    return this.#count;
-  }
-
   /** Counts a chunk and adds it to the answer. */
   add(chunk: unknown): void {
     this.#count += 1;
     this.#accumulator?.add(chunk);
+  }
+
+  addAttributes(attributes: Attributes): void {
+    attributes[semconv.ATTR_GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK] = this.timeToFirst;
+    attributes[semconv.ATTR_OPENAI_AGENTS_RESPONSE_CHUNK_COUNT] = this.#count;
   }
 
   /**

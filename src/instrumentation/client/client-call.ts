@@ -24,7 +24,7 @@ import {
   type ModelSpanSlot,
   startModelSpan,
 } from '../../spans/model-span-slot.js';
-import { RecordedSpan, type RecordedSpanEnd, startRecordedSpan } from '../../spans/recorded-span.js';
+import { RecordedSpan, type RecordedSpanEnd } from '../../spans/recorded-span.js';
 import { sessionOfCall } from '../../spans/session-calls.js';
 import type { Telemetry } from '../../spans/telemetry.js';
 import { rememberPending, settlePending, withSettled } from './background-responses.js';
@@ -48,16 +48,9 @@ type CallState = 'pending' | 'streaming' | 'unread' | 'ended';
 interface CallEnd extends RecordedSpanEnd {
   readonly response?: ModelResponseDetails | undefined;
   readonly finishReasons?: readonly string[] | undefined;
-  readonly endTime?: Date | undefined;
 }
 
 const RELEASED: UnknownRecord = {};
-
-/** The call in whose context this client is sending a request; `undefined` if the active call is another client's. */
-export function activeClientCall(client: object): ClientCall | undefined {
-  const call = context.active().getValue(CLIENT_CALL_KEY) as ClientCall | undefined;
-  return call?.client === client ? call : undefined;
-}
 
 /**
  * One logical call of the client, from the method to the last chunk, whatever the number of HTTP attempts.
@@ -109,16 +102,14 @@ export class ClientCall implements ModelSpanOwner {
     // All parameters are read before the span starts: nothing may throw between its start and the constructor's end.
     const policy = contentPolicy(telemetry, active);
     const request = new CallRequest(telemetry, operation, client, args, active);
-    const isElsewhere =
-      policy.onEvent || signalsWanted() || telemetry.instruments !== undefined || getModelSpanSlot(active);
-    if (isElsewhere) return new ClientCall(telemetry, operation, client, request, policy, active);
+    if (policy.onEvent || signalsWanted() || telemetry.instruments !== undefined || getModelSpanSlot(active))
+      return new ClientCall(telemetry, operation, client, request, policy, active);
     const { attributes } = request;
-    const startTime = clock.now();
-    const start = { name: callName(operation, attributes), kind: SpanKind.CLIENT, attributes, startTime };
-    const span = startRecordedSpan(telemetry, start, active);
-    if (!span.isRecording()) return contextOfUnobservedCall(active, span, client);
-    const recorded = new RecordedSpan(telemetry, span, active, startTime);
-    return new ClientCall(telemetry, operation, client, request, policy, active, recorded);
+    const start = { name: callName(operation, attributes), kind: SpanKind.CLIENT, attributes };
+    const recorded = RecordedSpan.startRecording(telemetry, start, active);
+    return recorded instanceof RecordedSpan
+      ? new ClientCall(telemetry, operation, client, request, policy, active, recorded)
+      : contextOfUnobservedCall(active, recorded, client);
   }
 
   /** @param recorded - the span of the call; if absent, it is started. */
@@ -136,12 +127,9 @@ export class ClientCall implements ModelSpanOwner {
     this.#request = request.request;
     this.#choiceCount = choiceCount;
     this.#attributes = attributes;
-
-    const operationName = operation.operationName ?? operation.callType ?? '';
     this.#metrics = CallMetrics.of(telemetry.instruments, attributes);
-
     const slot = getModelSpanSlot(active);
-    this.#slot = slot?.claim(this, operationName) ? slot : undefined;
+    this.#slot = slot?.claim(this, operation.operationName ?? operation.callType ?? '') ? slot : undefined;
     const started = this.#slot?.startedSpan;
     const offer = started
       ? this.#slot?.contentOffer
@@ -384,15 +372,14 @@ export class ClientCall implements ModelSpanOwner {
   }
 
   #recordOutput(value: unknown, finishReasons: readonly string[] | undefined): void {
-    if (this.#content.wanted) this.#recordOutputContent(value, finishReasons);
-  }
-
-  #recordOutputContent(value: unknown, finishReasons: readonly string[] | undefined): void {
-    this.#telemetry.guard.run('Reading the content of a response', () => {
+    if (!this.#content.wanted) return;
+    try {
       const { messages, attributes } = readOutput(this.operation, value, finishReasons);
       if (this.#content.onSpan || this.#content.onEvent) this.#outputContent = attributes;
       if (messages.length > 0) this.#span.publish(() => ({ type: 'model.output', messages }));
-    });
+    } catch (error) {
+      this.#telemetry.guard.caught('Reading the content of a response', error);
+    }
   }
 
   #publishFacts(value: unknown, settled: SettledCall | undefined): void {
@@ -420,7 +407,8 @@ export class ClientCall implements ModelSpanOwner {
       const call = { span: this.#span.span.spanContext(), attributes: this.#attributes ?? {} };
       rememberPending(this.client, response, { ...call, metrics: this.#metrics });
     }
-    const attributes = this.#endAttributes(response, finishReasons);
+    const attributes = modelResponseAttributes(response ?? {}, finishReasons);
+    this.#chunks?.addAttributes(attributes);
     this.#span.span.setAttributes(attributes);
     if (this.#outputContent !== undefined) this.#span.setContent(this.#outputContent, this.#content);
     if (this.#metrics !== undefined) {
@@ -441,17 +429,6 @@ export class ClientCall implements ModelSpanOwner {
     };
     if (this.#slot !== undefined) this.#slot.ended(end);
     else session?.add(end);
-  }
-
-  #endAttributes(
-    response: ModelResponseDetails | undefined,
-    finishReasons: readonly string[] | undefined,
-  ): Attributes {
-    const attributes = modelResponseAttributes(response ?? {}, finishReasons);
-    if (this.#chunks === undefined) return attributes;
-    attributes[semconv.ATTR_GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK] = this.#chunks.timeToFirst;
-    attributes[semconv.ATTR_OPENAI_AGENTS_RESPONSE_CHUNK_COUNT] = this.#chunks.count;
-    return attributes;
   }
 
   /**

@@ -1,6 +1,6 @@
 /** The hooks of the `openai` client: which methods are wrapped, and what each wrapper does. */
 
-import type { Context } from '@opentelemetry/api';
+import { type Context, context } from '@opentelemetry/api';
 import type { Guard } from '../../diagnostics/guard.js';
 import { ownValue } from '../../json/own-data.js';
 import {
@@ -18,9 +18,9 @@ import type { Telemetry } from '../../spans/telemetry.js';
 import type { ListMethod, Method, MethodPatches, Sharing } from '../patching/method-patches.js';
 import { isPlainPromise, observeBeside, type PromiseObserver } from '../patching/promise-observer.js';
 import { methodOwner, prototypeOf } from '../patching/prototypes.js';
-import { insideClientCall } from './call-context.js';
+import { CLIENT_CALL_KEY, insideClientCall } from './call-context.js';
 import { CallObserver } from './call-observer.js';
-import { activeClientCall, ClientCall } from './client-call.js';
+import { ClientCall } from './client-call.js';
 import type { HttpAttempts } from './http-attempts.js';
 import { activeOtherCall, type OtherCall } from './other-call.js';
 import { hookRequests } from './request-hooks.js';
@@ -89,6 +89,12 @@ export function hookClient(clientClass: object, patches: MethodPatches, hooks: C
   );
   patches.applyList(client, 'retryRequest', (retry) => wrapRetryRequest(retry, hooks), hooks.sharing);
   return missing;
+}
+
+/** The call in whose context this client is sending a request; `undefined` if the active call is another client's. */
+function activeClientCall(client: object): ClientCall | undefined {
+  const call = context.active().getValue(CLIENT_CALL_KEY) as ClientCall | undefined;
+  return call?.client === client ? call : undefined;
 }
 
 function wrapMethod(method: Method, operation: ClientOperation, hooks: ClientHooks): ListMethod {
