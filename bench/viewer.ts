@@ -9,48 +9,18 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ROOT_CONTEXT } from '@opentelemetry/api';
-import { ChaukasSpanProcessor, FileSink } from 'opentelemetry-instrumentation-openai-agents';
-import { runSteps } from './event-spans.js';
+import { eventFile } from './event-file.js';
 
 const ROOT = resolve(fileURLToPath(new URL('../../', import.meta.url)));
 const FOLDER = join(ROOT, '.cache/viewer');
 const MAIN = join(ROOT, 'dist/cli/main.js');
 
 const MEGABYTE = 1e6;
-const MAX_UNDER_WAY = 300;
 /** Each answer is measured so often, and the longest time counts. */
 const ROUNDS = 5;
-
-/** A file of events of this size, made once. */
-async function eventFile(megabytes: number): Promise<string> {
-  mkdirSync(FOLDER, { recursive: true });
-  const file = join(FOLDER, `events-${megabytes}.jsonl`);
-  if (existsSync(file)) return file;
-  const partial = `${file}.partial`;
-  rmSync(partial, { force: true });
-  const processor = new ChaukasSpanProcessor({ sinks: [new FileSink({ path: partial })] });
-  const underWay = () => {
-    const { eventsMade, eventsDelivered, eventsDropped } = processor.stats();
-    return eventsMade - eventsDelivered - eventsDropped;
-  };
-  while (!existsSync(partial) || statSync(partial).size < megabytes * MEGABYTE) {
-    for (let run = 0; run < 20; run += 1) {
-      for (const [kind, span] of runSteps()) {
-        if (kind === 'start') processor.onStart(span, ROOT_CONTEXT);
-        else processor.onEnd(span);
-      }
-    }
-    do await new Promise(setImmediate);
-    while (underWay() > MAX_UNDER_WAY);
-  }
-  await processor.shutdown();
-  renameSync(partial, file);
-  return file;
-}
 
 async function statsSeconds(file: string): Promise<number> {
   const before = performance.now();
@@ -86,6 +56,10 @@ interface Sessions {
   readonly searched: number;
 }
 
+interface EvidenceState {
+  readonly state: string;
+}
+
 async function openView(file: string): Promise<Page> {
   const child = spawn(process.execPath, [MAIN, 'view', file, '--no-open', '--no-follow'], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -119,7 +93,7 @@ async function longest(page: Page, paths: readonly string[]): Promise<number> {
 }
 
 async function measure(megabytes: number): Promise<void> {
-  const file = await eventFile(megabytes);
+  const file = await eventFile(FOLDER, megabytes);
   const stats = await statsSeconds(file);
   const before = performance.now();
   const page = await openView(file);
@@ -188,6 +162,25 @@ async function measure(megabytes: number): Promise<void> {
       row('… until all is searched', (performance.now() - started) / 1000, 's');
       row('… longest answer meanwhile', other, 'ms');
     }
+    const clicks = [
+      `/api/sessions/${id}`,
+      `/api/events/${middle}`,
+      '/api/sessions?sort=cost',
+      '/api/overview',
+    ];
+    const verifying = performance.now();
+    let evidence = await page.json<EvidenceState>('/api/evidence');
+    let click = 0;
+    for (let at = 0; evidence.state === 'running'; at += 1) {
+      const asked = performance.now();
+      await page.json(clicks[at % clicks.length] ?? '');
+      click = Math.max(click, performance.now() - asked);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      evidence = await page.json<EvidenceState>('/api/evidence');
+    }
+    row('verification in the background', (performance.now() - verifying) / 1000, 's');
+    row('… longest answer to a click meanwhile', click, 'ms');
+    row('… longest answer to a click afterwards', await longest(page, clicks), 'ms');
     row('memory, at most, while opening', opening, 'MB');
     row('memory, at most, in all', peakMegabytes(page.child), 'MB');
   } finally {

@@ -91,7 +91,8 @@ describe('In a session, the keys', () => {
   });
 
   it('1, 2 and 3 choose what to show of a step', async () => {
-    await press('j', 'j');
+    // The first key comes before the step is shown.
+    await press('j', 'j', '3');
     for (const [key, name] of [
       ['3', 'event'],
       ['2', 'conversation'],
@@ -158,5 +159,74 @@ describe('Everywhere, the keys', () => {
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to content');
     await press('Enter');
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
+  });
+});
+
+describe('In a session that was found by a text', () => {
+  it('the places that have it are marked, as text, and the link keeps the text', async () => {
+    await opened.show('#/sessions?q=KETTLE');
+    await page.locator('.virtual .row-link').first().waitFor();
+    await press('j', 'Enter');
+    await expect.poll(hash).toMatch(/\?q=KETTLE$/);
+    await press('v');
+    const marks = page.getByRole('region', { name: 'Conversation' }).locator('mark');
+    await marks.first().waitFor();
+    expect(new Set(await marks.allInnerTexts())).toEqual(new Set(['kettle']));
+  });
+});
+
+describe('The waterfall and the panes', () => {
+  beforeEach(async () => {
+    await press('j', 'j', 'j', 'j', 'Enter');
+    await page.locator('.tree-row').first().waitFor();
+  });
+
+  const axis = () => page.locator('.tree-axis span').allInnerTexts();
+  const width = async (name: string) => (await page.locator(name).boundingBox())?.width ?? 0;
+
+  it('are zoomed with + and -, to a step with z, and 0 shows the whole time again', async () => {
+    const whole = await axis();
+    const bar = page.locator('.tree-row[aria-selected=true] .bar');
+    await page.locator('.virtual .kind-model').first().click();
+    await bar.waitFor();
+    const before = await bar.boundingBox();
+    await press('+');
+    await expect.poll(axis).not.toEqual(whole);
+    const after = await bar.boundingBox();
+    expect(after?.width).toBeGreaterThan(1.5 * (before?.width ?? 0));
+    await press('-');
+    await expect.poll(axis).toEqual(whole);
+    await press('z');
+    const lane = await page.locator('.tree-row[aria-selected=true] .tree-lane').boundingBox();
+    await expect.poll(async () => (await bar.boundingBox())?.width).toBeGreaterThan(0.5 * (lane?.width ?? 1));
+    await page.getByRole('button', { name: 'The whole time (0)' }).click();
+    await expect.poll(axis).toEqual(whole);
+    await press('z', '0');
+    await expect.poll(axis).toEqual(whole);
+  });
+
+  it('have a line between them that arrow keys and the pointer move, and that the browser keeps', async () => {
+    const line = page.getByRole('separator', { name: 'Width of the steps' });
+    const before = await width('.tree-scroll');
+    await line.focus();
+    await press('ArrowLeft', 'ArrowLeft');
+    await expect.poll(() => line.getAttribute('aria-valuenow')).toBe('50');
+    const narrower = await width('.tree-scroll');
+    expect(narrower).toBeLessThan(before);
+    const box = await line.boundingBox();
+    await page.mouse.move((box?.x ?? 0) + 4, 300);
+    await page.mouse.down();
+    await page.mouse.move((box?.x ?? 0) - 200, 300, { steps: 3 });
+    await page.mouse.up();
+    await expect.poll(() => width('.tree-scroll')).toBeLessThan(narrower - 100);
+    const kept = await line.getAttribute('aria-valuenow');
+    await page.reload();
+    await line.waitFor();
+    expect(await line.getAttribute('aria-valuenow')).toBe(kept);
+    await line.focus();
+    for (let step = 0; step < 20; step += 1) await press('ArrowLeft');
+    expect(await line.getAttribute('aria-valuenow')).toBe(await line.getAttribute('aria-valuemin'));
+    await line.dblclick();
+    await expect.poll(() => line.getAttribute('aria-valuenow')).toBe('60');
   });
 });

@@ -2,7 +2,7 @@
  * Keys of the page. Views register theirs while they are shown; the help lists those that work at the moment. Nothing
  * happens while a text is typed, or with Ctrl, Alt or Meta.
  */
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 export interface KeyBinding {
   /** As `KeyboardEvent.key` has it; two keys after each other as `g s`. Several that do the same: `['j', 'ArrowDown']`. */
@@ -26,7 +26,8 @@ let prefix: { readonly key: string; readonly until: number } | undefined;
 export function useKeys(title: string, bindings: readonly KeyBinding[]): void {
   const group = useRef<KeyGroup>({ title, bindings });
   group.current = { title, bindings };
-  useEffect(() => {
+  // Before the next key: an effect that runs after painting loses one that follows quickly.
+  useLayoutEffect(() => {
     groups.add(group);
     return () => {
       groups.delete(group);

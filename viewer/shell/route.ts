@@ -43,6 +43,16 @@ export function replaceRoute(href: string): void {
   dispatchEvent(new HashChangeEvent('hashchange'));
 }
 
+/**
+ * Changes parameters of the address as it is now. A key may follow another before the view has rendered the address that
+ * the first one made.
+ */
+export function replaceParams(values: Readonly<Record<string, string>>): void {
+  const { path, query } = parseRoute(location.hash);
+  for (const [name, value] of Object.entries(values)) query.set(name, value);
+  replaceRoute(hrefOf(path, query));
+}
+
 export function useRoute(): Route {
   const [hash, setHash] = useState(location.hash);
   useEffect(() => {

@@ -39,11 +39,15 @@ async function verified(view: StartedView, query = ''): Promise<Evidence> {
   }
 }
 
-async function viewOf(file: string, keys: readonly string[] = []): Promise<StartedView> {
+async function viewOf(
+  file: string,
+  keys: readonly string[] = [],
+  anchors: readonly string[] = [],
+): Promise<StartedView> {
   const view = await startView([file], {
     evidence: {
       named: { publicKeys: keys, witnessKeys: [], anchors: [] },
-      given: { publicKeys: keys.map((key) => readFileSync(key, 'utf8')), witnessKeys: [], anchors: [] },
+      given: { publicKeys: keys.map((key) => readFileSync(key, 'utf8')), witnessKeys: [], anchors },
     },
   });
   await view.until(({ indexed }) => indexed);
@@ -57,6 +61,20 @@ describe('The evidence of a signed file', () => {
     expect(evidence).toMatchObject({ state: 'done', progress: 1, findings: [], findingsTotal: 0 });
     expect(evidence.streams).toMatchObject([{ ended: true, signed: true }]);
     expect(evidence.keys.map(({ given }) => given)).toEqual([true]);
+  });
+
+  it('says of each anchor what it is about, and whether the stream agrees with it', async () => {
+    const { file, key } = await signedFile();
+    const lines = readFileSync(file, 'utf8').trim().split('\n');
+    const notes = lines.flatMap((line): string[] => JSON.parse(line).metadata?.checkpoint ?? []);
+    const [note = ''] = notes;
+    const changed = note.replace(/\n\d+\n/, '\n99\n');
+    const { anchors } = await verified(await viewOf(file, [key], [note, changed]));
+    const [stream, size] = note.split('\n');
+    expect(anchors).toEqual([
+      { name: `${stream}, ${size} events`, state: 'agrees' },
+      { name: `${stream}, 99 events`, state: expect.stringMatching(/^anchor 2 /) },
+    ]);
   });
 
   it('says of a key that was not given that it was not', async () => {

@@ -56,11 +56,28 @@ export function factsOf(events: readonly EventFields[]): readonly FactSection[] 
   const sections = SECTIONS.flatMap(({ member, title, tone }): FactSection[] => {
     const value = merged[member];
     if (!isObject(value) || Object.keys(value).length === 0) return [];
-    return [{ title, facts: factsFirst(Object.entries(value)), ...(tone && { tone }) }];
+    const members = member === 'state_update' ? namedValues(value) : Object.entries(value);
+    return [{ title, facts: factsFirst(members), ...(tone && { tone }) }];
   });
   const shown = new Set(SECTIONS.map(({ member }) => member));
   const rest = Object.entries(merged).filter(([name]) => !shown.has(name) && !BOOKKEEPING.has(name));
   return rest.length === 0 ? sections : [...sections, { title: 'Event', facts: factsFirst(rest) }];
+}
+
+const MAX_STATE_VALUES = 200;
+
+/** The values of a state that is nested, each by its path: `cart.items`. Lists stay as they are. */
+function namedValues(state: EventFields): [string, unknown][] {
+  const values: [string, unknown][] = [];
+  const open: [string, unknown][] = Object.entries(state).reverse();
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [path, value] = next;
+    const members =
+      isObject(value) && values.length + open.length < MAX_STATE_VALUES ? Object.entries(value) : [];
+    if (members.length === 0) values.push(next);
+    else for (const [name, member] of members.reverse()) open.push([`${path}.${name}`, member]);
+  }
+  return values;
 }
 
 /** Short values before those that open. */

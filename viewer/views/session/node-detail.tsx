@@ -8,14 +8,13 @@ import { Failed, Waiting } from '../../parts/states.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { Inert, LongText } from '../../parts/text.tsx';
 import { asProblem, type RequestProblem, requestJson } from '../../shell/api.ts';
-import { useKeys } from '../../shell/keyboard.ts';
 import { ConversationUntil } from './conversation.tsx';
 import { type FactSection, factsOf } from './event-facts.ts';
 
 /** A step with more events than this (a session with thousands of retries) shows the first ones. */
 const MAX_EVENTS = 20;
 
-const TABS = [
+export const DETAIL_TABS = [
   { name: 'details', title: 'Details' },
   { name: 'conversation', title: 'Conversation' },
   { name: 'event', title: 'Event' },
@@ -32,15 +31,7 @@ interface NodeDetailProps {
 
 export function NodeDetail({ node, state, address, tab, onTab }: NodeDetailProps) {
   const { events, problem, retry } = useEvents(node.events.slice(0, MAX_EVENTS));
-  const current = TABS.find(({ name }) => name === tab)?.name ?? 'details';
-  useKeys(
-    'Details',
-    TABS.map(({ name, title }, index) => ({
-      keys: [String(index + 1)],
-      help: title,
-      run: () => onTab(name),
-    })),
-  );
+  const current = DETAIL_TABS.find(({ name }) => name === tab)?.name ?? 'details';
   return (
     <>
       <header class={`detail-head ${kindClass(node.kind)}`}>
@@ -72,7 +63,7 @@ export function NodeDetail({ node, state, address, tab, onTab }: NodeDetailProps
       </header>
       <Tabs
         label="What to show of the step"
-        tabs={TABS}
+        tabs={DETAIL_TABS}
         current={current}
         onChange={onTab}
         panel="detail-panel"

@@ -24,7 +24,9 @@ export function SessionTree({ detail, selected, onSelect }: SessionTreeProps) {
   /** First events of the nodes whose children are hidden. */
   const [closed, setClosed] = useState<ReadonlySet<number>>(new Set());
   const rows = useMemo(() => openRows(detail.nodes, closed), [detail, closed]);
-  const scale = useMemo(() => scaleOf(detail), [detail]);
+  const whole = useMemo(() => scaleOf(detail), [detail]);
+  const [zoomed, setZoomed] = useState<TimeScale>();
+  const scale = zoomed ?? whole;
   const active = selected ? rows.findIndex(({ node }) => node === selected) : -1;
   const virtualizer = useVirtualizer({
     count: rows.length,
@@ -58,12 +60,18 @@ export function SessionTree({ detail, selected, onSelect }: SessionTreeProps) {
     const after = rows.findIndex(({ node }, index) => index > active && node.outcome === 'failed');
     reveal(after === -1 ? rows.findIndex(({ node }) => node.outcome === 'failed') : after);
   };
+  const zoom = (factor: number) => setZoomed(zoomedScale(scale, whole, factor, selected));
+  const fit = () => selected && setZoomed(stepScale(selected, whole));
   useKeys('Tree', [
     { keys: ['j', 'ArrowDown'], help: 'Next step', run: () => reveal(active + 1) },
     { keys: ['k', 'ArrowUp'], help: 'Previous step', run: () => reveal(active - 1) },
     { keys: ['h', 'ArrowLeft'], help: 'Close it, or go to its parent', run: toStart },
     { keys: ['l', 'ArrowRight'], help: 'Open it', run: () => row && toggle(row.node, false) },
     { keys: ['e'], help: 'Next failed step', run: nextFailed },
+    { keys: ['+', '='], help: 'Zoom in, around the step', run: () => zoom(0.5) },
+    { keys: ['-'], help: 'Zoom out', run: () => zoom(2) },
+    { keys: ['z'], help: 'Zoom to the step', run: fit },
+    { keys: ['0'], help: 'The whole time', run: () => setZoomed(undefined) },
     {
       keys: ['Enter'],
       help: 'Into the details',
@@ -80,7 +88,16 @@ export function SessionTree({ detail, selected, onSelect }: SessionTreeProps) {
       <div role="treegrid" aria-label="Steps" aria-rowcount={rows.length + 1}>
         <div role="rowgroup" class="tree-head-group">
           <div role="row" aria-rowindex={1} class="tree-row tree-head">
-            <div role="columnheader">Step</div>
+            <div role="columnheader">
+              Step
+              <span class="zoom">
+                <ZoomButton title="Zoom in (+)" mark="+" run={() => zoom(0.5)} />
+                <ZoomButton title="Zoom out (-)" mark="−" run={() => zoom(2)} />
+                {zoomed && (
+                  <ZoomButton title="The whole time (0)" mark="All" run={() => setZoomed(undefined)} />
+                )}
+              </span>
+            </div>
             <div role="columnheader" class="tree-number">
               Duration
             </div>
@@ -92,7 +109,7 @@ export function SessionTree({ detail, selected, onSelect }: SessionTreeProps) {
             </div>
             <div role="columnheader" class="tree-axis">
               {[0, 0.25, 0.5, 0.75, 1].map((part) => (
-                <span key={part}>{part === 0 ? '0' : formatDuration(scale.span * part)}</span>
+                <span key={part}>{axisLabel(scale.start - whole.start + scale.span * part)}</span>
               ))}
             </div>
           </div>
@@ -119,6 +136,20 @@ export function SessionTree({ detail, selected, onSelect }: SessionTreeProps) {
         </div>
       </div>
     </div>
+  );
+}
+
+interface ZoomButtonProps {
+  readonly title: string;
+  readonly mark: string;
+  readonly run: () => void;
+}
+
+function ZoomButton({ title, mark, run }: ZoomButtonProps) {
+  return (
+    <button type="button" title={title} aria-label={title} onClick={run}>
+      {mark}
+    </button>
   );
 }
 
@@ -225,18 +256,27 @@ function Bar({ node, scale }: { readonly node: SessionNode; readonly scale: Time
   const left = (100 * (node.startTime - scale.start)) / scale.span;
   const end =
     node.endTime ?? (node.span && node.outcome === 'open' ? scale.start + scale.span : node.startTime);
-  const width = (100 * Math.max(0, end - node.startTime)) / scale.span;
+  const right = left + (100 * Math.max(0, end - node.startTime)) / scale.span;
+  // Outside of the zoomed part.
+  if (right < 0 || left > 100) return null;
   return (
     <div
       class={node.span ? 'bar' : 'bar tick'}
       title={exactTime(node.startTime)}
-      style={{ insetInlineStart: `${clamp(left)}%`, ...(node.span && { width: `${clamp(width)}%` }) }}
+      style={{
+        insetInlineStart: `${clamp(left)}%`,
+        ...(node.span && { width: `${clamp(right) - clamp(left)}%` }),
+      }}
     />
   );
 }
 
 function clamp(percent: number): number {
   return Math.max(0, Math.min(100, percent));
+}
+
+function axisLabel(ms: number): string {
+  return ms === 0 ? '0' : formatDuration(ms);
 }
 
 /** The rows that no closed parent hides. */
@@ -262,4 +302,33 @@ function scaleOf({ nodes, summary }: SessionDetail): TimeScale {
     if (endTime !== undefined) end = Math.max(end, endTime);
   }
   return { start, span: end > start ? end - start : 1 };
+}
+
+/** A microsecond: no clock of an event is finer. */
+const LEAST_SPAN_MS = 0.001;
+
+/** A part of the time, around the selected step if it is in sight; `undefined` for the whole of it. */
+function zoomedScale(
+  scale: TimeScale,
+  whole: TimeScale,
+  factor: number,
+  { startTime, endTime = startTime }: Partial<SessionNode> = {},
+): TimeScale | undefined {
+  const span = Math.max(LEAST_SPAN_MS, scale.span * factor);
+  if (span >= whole.span) return undefined;
+  const middle = scale.start + scale.span / 2;
+  const step = startTime === undefined || endTime === undefined ? middle : (startTime + endTime) / 2;
+  const around = step < scale.start || step > scale.start + scale.span ? middle : step;
+  return partOf(whole, around - span / 2, span);
+}
+
+/** The time of a step, with a little around it. */
+function stepScale({ startTime, endTime = startTime }: SessionNode, whole: TimeScale): TimeScale | undefined {
+  if (startTime === undefined || endTime === undefined) return undefined;
+  const span = Math.max(LEAST_SPAN_MS, (endTime - startTime) * 1.1, whole.span / 1000);
+  return span >= whole.span ? undefined : partOf(whole, (startTime + endTime - span) / 2, span);
+}
+
+function partOf(whole: TimeScale, start: number, span: number): TimeScale {
+  return { start: Math.max(whole.start, Math.min(start, whole.start + whole.span - span)), span };
 }

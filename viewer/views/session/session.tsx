@@ -6,13 +6,14 @@ import { formatCosts, formatCount, formatDuration, plural } from '../../parts/fo
 import { Menu } from '../../parts/menu.tsx';
 import { Empty, Failed, Waiting } from '../../parts/states.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
-import { Inert } from '../../parts/text.tsx';
+import { Inert, SearchedText } from '../../parts/text.tsx';
 import type { ViewProps } from '../../routes.ts';
 import { useAnswer } from '../../shell/api.ts';
 import { useKeys } from '../../shell/keyboard.ts';
-import { goTo, hrefOf, type Route, replaceRoute } from '../../shell/route.ts';
+import { goTo, hrefOf, type Route, replaceParams } from '../../shell/route.ts';
 import { WholeConversation } from './conversation.tsx';
-import { NodeDetail } from './node-detail.tsx';
+import { DETAIL_TABS, NodeDetail } from './node-detail.tsx';
+import { PaneSeparator, useSplit } from './pane-separator.tsx';
 import { SessionTree } from './session-tree.tsx';
 import './session.css';
 
@@ -26,7 +27,7 @@ export function SessionView({ route, state }: ViewProps) {
   const address = `/api/sessions/${encodeURIComponent(id)}`;
   const { data, problem, retry } = useAnswer<SessionDetail>(address, state.generation);
   const tab = route.query.get('tab') === 'conversation' ? 'conversation' : 'tree';
-  const show = (name: string) => replaceRoute(hrefOf(route.path, changed(route, { tab: name })));
+  const show = (name: string) => replaceParams({ tab: name });
   useKeys('Session', [
     { keys: ['v'], help: 'Tree or conversation', run: () => show(tab === 'tree' ? 'conversation' : 'tree') },
     { keys: ['u'], help: 'Back to the sessions', run: () => goTo('#/sessions') },
@@ -41,17 +42,19 @@ export function SessionView({ route, state }: ViewProps) {
     );
   }
   return (
-    <div class="session">
-      <SessionHead detail={data} />
-      <Tabs label="Views of the session" tabs={TABS} current={tab} onChange={show} panel="session-panel" />
-      <div id="session-panel" class="session-panel" role="tabpanel" aria-label={tab}>
-        {tab === 'conversation' ? (
-          <WholeConversation address={`${address}/conversation`} state={state} session={id} />
-        ) : (
-          <TreeAndDetail detail={data} route={route} state={state} address={address} />
-        )}
+    <SearchedText.Provider value={route.query.get('q') ?? ''}>
+      <div class="session">
+        <SessionHead detail={data} />
+        <Tabs label="Views of the session" tabs={TABS} current={tab} onChange={show} panel="session-panel" />
+        <div id="session-panel" class="session-panel" role="tabpanel" aria-label={tab}>
+          {tab === 'conversation' ? (
+            <WholeConversation address={`${address}/conversation`} state={state} session={id} />
+          ) : (
+            <TreeAndDetail detail={data} route={route} state={state} address={address} />
+          )}
+        </div>
       </div>
-    </div>
+    </SearchedText.Provider>
   );
 }
 
@@ -64,9 +67,19 @@ interface TreeAndDetailProps {
 
 function TreeAndDetail({ detail, route, state, address }: TreeAndDetailProps) {
   const wanted = Number(route.query.get('node') ?? Number.NaN);
+  const [split, setSplit] = useSplit();
   const selected = useMemo(() => nodeOf(detail.nodes, wanted), [detail, wanted]);
-  const select = (node: SessionNode) =>
-    replaceRoute(hrefOf(route.path, changed(route, { node: String(node.events[0] ?? '') })));
+  const select = (node: SessionNode) => replaceParams({ node: String(node.events[0] ?? '') });
+  const show = (name: string) => replaceParams({ detail: name });
+  // Here, since a key may follow before the step that it is about is shown.
+  useKeys(
+    'Details',
+    DETAIL_TABS.map(({ name, title }, index) => ({
+      keys: [String(index + 1)],
+      help: title,
+      run: () => show(name),
+    })),
+  );
   if (detail.nodes.length === 0) {
     return (
       <Empty title="Nothing of this session is left">
@@ -77,9 +90,10 @@ function TreeAndDetail({ detail, route, state, address }: TreeAndDetailProps) {
     );
   }
   return (
-    <div class="tree-and-detail">
+    <div class="tree-and-detail" style={{ '--split': split }}>
       <SessionTree detail={detail} selected={selected} onSelect={select} />
-      <section class="detail" aria-label="Selected step">
+      <PaneSeparator part={split} onChange={setSplit} />
+      <section class="detail" id="step-detail" aria-label="Selected step">
         {selected ? (
           <NodeDetail
             key={selected.events[0]}
@@ -87,7 +101,7 @@ function TreeAndDetail({ detail, route, state, address }: TreeAndDetailProps) {
             state={state}
             address={address}
             tab={route.query.get('detail') ?? ''}
-            onTab={(name) => replaceRoute(hrefOf(route.path, changed(route, { detail: name })))}
+            onTab={show}
           />
         ) : (
           <Empty title="Select a step">
@@ -167,10 +181,4 @@ function SessionHead({ detail: { summary, omitted } }: { readonly detail: Sessio
 /** The node that an event belongs to. */
 function nodeOf(nodes: readonly SessionNode[], event: number): SessionNode | undefined {
   return Number.isNaN(event) ? undefined : nodes.find(({ events }) => events.includes(event));
-}
-
-function changed({ query }: Route, values: Readonly<Record<string, string>>): URLSearchParams {
-  const search = new URLSearchParams(query);
-  for (const [name, value] of Object.entries(values)) search.set(name, value);
-  return search;
 }

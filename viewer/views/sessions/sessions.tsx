@@ -1,5 +1,5 @@
 /** The table of sessions. */
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useContext, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type {
   SESSION_ORDERS,
   SessionPage,
@@ -16,7 +16,7 @@ import {
   plural,
 } from '../../parts/format.ts';
 import { Empty, Failed, Waiting } from '../../parts/states.tsx';
-import { Inert } from '../../parts/text.tsx';
+import { Inert, SearchedText } from '../../parts/text.tsx';
 import { remPixels, useVirtualizer } from '../../parts/virtual-list.tsx';
 import { visibleText } from '../../parts/visible-text.ts';
 import type { ViewProps } from '../../routes.ts';
@@ -33,12 +33,12 @@ interface Column {
   readonly name: string;
   readonly title: string;
   readonly sort?: SessionOrder;
-  readonly cell: (row: SessionSummary) => preact.ComponentChildren;
+  readonly cell: (row: SessionSummary, searched: string) => preact.ComponentChildren;
 }
 
 const COLUMNS: readonly Column[] = [
   { name: 'start', title: 'Started', sort: 'start', cell: (row) => <Time time={row.startTime} /> },
-  { name: 'session', title: 'Session', cell: (row) => <SessionLink row={row} /> },
+  { name: 'session', title: 'Session', cell: (row, q) => <SessionLink row={row} q={q} /> },
   { name: 'agents', title: 'Agents', sort: 'agent', cell: ({ agents }) => <Names names={agents} /> },
   { name: 'outcome', title: 'Outcome', cell: ({ outcome }) => <Outcome outcome={outcome} /> },
   { name: 'duration', title: 'Duration', sort: 'duration', cell: (row) => formatDuration(row.durationMs) },
@@ -95,13 +95,14 @@ export function SessionsView({ route: { query }, state }: ViewProps) {
     if (picked[0] && picked[1]) goTo(hrefOf(['compare'], { left: picked[0], right: picked[1] }));
   };
   const activeId = rows.row(active)?.id;
+  const searched = query.get('q') ?? '';
   useKeys('Sessions', [
     { keys: ['j', 'ArrowDown'], help: 'Next session', run: () => move(1) },
     { keys: ['k', 'ArrowUp'], help: 'Previous session', run: () => move(-1) },
     {
       keys: ['Enter'],
       help: 'Open the session',
-      run: () => activeId && goTo(hrefOf(['session', activeId])),
+      run: () => activeId && goTo(hrefOf(['session', activeId], { q: searched })),
     },
     { keys: ['x'], help: 'Pick it to compare', run: () => activeId && pick(activeId) },
     { keys: ['C'], help: 'Compare the two that are picked', run: compare },
@@ -113,52 +114,54 @@ export function SessionsView({ route: { query }, state }: ViewProps) {
   ]);
 
   return (
-    <div class="sessions">
-      <h1 class="visually-hidden">Sessions</h1>
-      <FilterBar query={query} choices={rows.first?.choices} />
-      <TableLine first={rows.first} query={query} />
-      {picked.length > 0 && <Picked picked={picked} onCompare={compare} onClear={() => setPicked([])} />}
-      {rows.problem && total === 0 && <Failed problem={rows.problem} onRetry={rows.retry} />}
-      {!rows.first && !rows.problem && <Waiting label="Loading the sessions" />}
-      {rows.first && total === 0 && !rows.problem && (
-        <NoSessions query={query} state={state} first={rows.first} />
-      )}
-      <div
-        ref={scroller}
-        class={`table-scroll ${total === 0 ? 'table-none' : ''}`}
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
-        tabIndex={0}
-        role="region"
-        aria-label="Table of sessions"
-      >
-        <div role="table" aria-rowcount={total + 1} aria-label="Sessions">
-          <div role="rowgroup" class="table-head-group">
-            <div role="row" aria-rowindex={1} class="session-row table-head">
-              <div role="columnheader" class="cell-pick">
-                <span class="visually-hidden">Compare</span>
+    <SearchedText.Provider value={searched}>
+      <div class="sessions">
+        <h1 class="visually-hidden">Sessions</h1>
+        <FilterBar query={query} choices={rows.first?.choices} />
+        <TableLine first={rows.first} query={query} />
+        {picked.length > 0 && <Picked picked={picked} onCompare={compare} onClear={() => setPicked([])} />}
+        {rows.problem && total === 0 && <Failed problem={rows.problem} onRetry={rows.retry} />}
+        {!rows.first && !rows.problem && <Waiting label="Loading the sessions" />}
+        {rows.first && total === 0 && !rows.problem && (
+          <NoSessions query={query} state={state} first={rows.first} />
+        )}
+        <div
+          ref={scroller}
+          class={`table-scroll ${total === 0 ? 'table-none' : ''}`}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
+          tabIndex={0}
+          role="region"
+          aria-label="Table of sessions"
+        >
+          <div role="table" aria-rowcount={total + 1} aria-label="Sessions">
+            <div role="rowgroup" class="table-head-group">
+              <div role="row" aria-rowindex={1} class="session-row table-head">
+                <div role="columnheader" class="cell-pick">
+                  <span class="visually-hidden">Compare</span>
+                </div>
+                {COLUMNS.map((column) => (
+                  <HeadCell key={column.name} column={column} query={query} />
+                ))}
               </div>
-              {COLUMNS.map((column) => (
-                <HeadCell key={column.name} column={column} query={query} />
+            </div>
+            <div role="rowgroup" class="virtual" style={{ height: `${total * remPixels(ROW_REM)}px` }}>
+              {items.map(({ index, start }) => (
+                <SessionRow
+                  key={index}
+                  index={index}
+                  top={start - remPixels(HEAD_REM)}
+                  row={rows.row(index)}
+                  active={index === active}
+                  picked={picked}
+                  onPick={pick}
+                  onFocus={() => setActive(index)}
+                />
               ))}
             </div>
           </div>
-          <div role="rowgroup" class="virtual" style={{ height: `${total * remPixels(ROW_REM)}px` }}>
-            {items.map(({ index, start }) => (
-              <SessionRow
-                key={index}
-                index={index}
-                top={start - remPixels(HEAD_REM)}
-                row={rows.row(index)}
-                active={index === active}
-                picked={picked}
-                onPick={pick}
-                onFocus={() => setActive(index)}
-              />
-            ))}
-          </div>
         </div>
       </div>
-    </div>
+    </SearchedText.Provider>
   );
 }
 
@@ -209,6 +212,7 @@ interface SessionRowProps {
 
 function SessionRow({ index, top, row, active, picked, onPick, onFocus }: SessionRowProps) {
   const element = useRef<HTMLDivElement>(null);
+  const searched = useContext(SearchedText);
   // Before the next key: an effect that runs later would take the focus back to a row that was left, without end.
   useLayoutEffect(() => {
     if (active && !element.current?.contains(document.activeElement)) {
@@ -237,16 +241,16 @@ function SessionRow({ index, top, row, active, picked, onPick, onFocus }: Sessio
       </div>
       {COLUMNS.map(({ name, cell }) => (
         <div key={name} role="cell" class={`cell-${name}`}>
-          {row ? cell(row) : name === 'session' && <span class="muted">…</span>}
+          {row ? cell(row, searched) : name === 'session' && <span class="muted">…</span>}
         </div>
       ))}
     </div>
   );
 }
 
-function SessionLink({ row }: { readonly row: SessionSummary }) {
+function SessionLink({ row, q }: { readonly row: SessionSummary; readonly q: string }) {
   return (
-    <a class="row-link" href={hrefOf(['session', row.id])} title={visibleText(row.id)}>
+    <a class="row-link" href={hrefOf(['session', row.id], { q })} title={visibleText(row.id)}>
       <Inert text={row.name ?? row.id} />
       {row.user !== undefined && (
         <span class="muted">

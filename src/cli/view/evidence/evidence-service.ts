@@ -124,10 +124,7 @@ export class EvidenceService {
         return { id, events, ended: ended !== '', signed: checkpoints > 0, checkpoints };
       }),
       keys: this.#keys(verified),
-      anchors: this.#evidence.named.anchors.map((name) => ({
-        name,
-        state: `${verification.anchors} of ${this.#evidence.given.anchors.length} anchors agree`,
-      })),
+      anchors: this.#evidence.given.anchors.map((note, at) => anchorState(note, at + 1, verified)),
       findings: verified.findings.slice(offset, offset + Math.min(limit, MAX_FINDINGS_AT_ONCE)),
       findingsTotal: verified.findings.length + verification.findingsOmitted,
       errors: verified.findings.filter(({ severity }) => severity === 'error').length,
@@ -258,6 +255,25 @@ export class EvidenceService {
     }
     return prover.result();
   }
+}
+
+const ANCHOR_CODES: ReadonlySet<string> = new Set(['bad_anchor', 'missing_anchor', 'different_anchor']);
+
+/**
+ * An anchor by what it says: its stream and how many events that had. Its state is the finding about it, by its number
+ * from 1.
+ */
+function anchorState(
+  note: string,
+  number: number,
+  { findings, files: { verification } }: Verified,
+): Evidence['anchors'][number] {
+  const [stream = '', size = ''] = note.split('\n');
+  const finding = findings.find(
+    ({ code, message }) => ANCHOR_CODES.has(code) && message.startsWith(`anchor ${number} `),
+  );
+  const unlisted = verification.findingsOmitted > 0 ? 'not known: there are too many findings' : 'agrees';
+  return { name: `${stream}, ${size} events`, state: finding?.message ?? unlisted };
 }
 
 /** A verifier key is `name+id+base64`; base64 may have a plus as well. */

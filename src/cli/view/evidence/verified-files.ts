@@ -19,8 +19,8 @@ export interface VerifiedFiles {
 /** Rows of a table in the report. */
 export const MAX_ROWS = 1000;
 
-/** Work without a pause. A request of the page waits no longer than this for its turn. */
-const SLICE_MS = 15;
+/** Work without a pause. An answer has several turns, which read from files, and each waits so long at the most. */
+const SLICE_MS = 5;
 
 /** Lets requests run between the slices of long work. */
 export class Slices {

@@ -53,7 +53,7 @@ function placedSpans({ spans, records }: HeldTrace): PlacedSpan[] {
       const start = parent !== undefined && parent.start > next.start ? parent.start : next.start;
       const end = next.end > start ? next.end : start;
       placed.set(next.spanId, {
-        snapshot: snapshotOf(next, parentContext(next, parent, spans), content.get(next.spanId) ?? []),
+        snapshot: snapshotOf(next, parentContext(next, parent), content.get(next.spanId) ?? []),
         parent,
         depth: parent === undefined ? 0 : parent.depth + 1,
         start,
@@ -86,14 +86,16 @@ function pathTo(
   return [...path.values()];
 }
 
-/** `undefined` without a parent, and where a circle of parents is cut open. */
+/**
+ * `undefined` without a parent, where a circle of parents is cut open, and if the parent is not here: it may come when
+ * these spans are events already, and the session that they open must not have its id then.
+ */
 function parentContext(
   { traceId, parentSpanId }: ReceivedSpan,
   parent: PlacedSpan | undefined,
-  spans: ReadonlyMap<string, ReceivedSpan>,
 ): SpanContext | undefined {
-  if (parentSpanId === undefined || (parent === undefined && spans.has(parentSpanId))) return undefined;
-  return { traceId, spanId: parentSpanId, traceFlags: SAMPLED, isRemote: parent === undefined };
+  if (parentSpanId === undefined || parent === undefined) return undefined;
+  return { traceId, spanId: parentSpanId, traceFlags: SAMPLED, isRemote: false };
 }
 
 function snapshotOf(

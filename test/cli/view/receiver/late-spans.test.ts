@@ -1,0 +1,105 @@
+// Spans that come after their trace was made into events: it had been held for as long as a person waits.
+import { describe, expect, it } from 'vitest';
+import { type RunningReceiver, startReceiver } from './start-receiver.js';
+
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
+const START = 1_790_000_000_000;
+
+interface SentSpan {
+  readonly id: string;
+  readonly parent?: string;
+  readonly name: string;
+  /** In milliseconds from the first one. */
+  readonly start: number;
+  readonly end: number;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+async function send(receiver: RunningReceiver, spans: readonly SentSpan[]): Promise<void> {
+  const nanos = (millis: number) => `${START + millis}000000`;
+  const body = {
+    resourceSpans: [
+      {
+        scopeSpans: [
+          {
+            spans: spans.map(({ id, parent, name, start, end, attributes }) => ({
+              traceId: TRACE,
+              spanId: id,
+              ...(parent !== undefined && { parentSpanId: parent }),
+              name,
+              startTimeUnixNano: nanos(start),
+              endTimeUnixNano: nanos(end),
+              attributes: Object.entries(attributes).map(([key, stringValue]) => ({
+                key,
+                value: { stringValue },
+              })),
+            })),
+          },
+        ],
+      },
+    ],
+  };
+  const answer = await receiver.post('/v1/traces', JSON.stringify(body), {
+    'content-type': 'application/json',
+  });
+  expect(answer.status).toBe(200);
+}
+
+const AGENT = 'a000000000000001';
+
+function call(number: number, parent = AGENT): SentSpan {
+  return {
+    id: `b00000000000000${number}`,
+    parent,
+    name: `chat m${number}`,
+    start: number * 1000,
+    end: number * 1000 + 500,
+    attributes: {
+      'gen_ai.operation.name': 'chat',
+      'gen_ai.provider.name': 'openai',
+      'gen_ai.request.model': `m${number}`,
+    },
+  };
+}
+
+const agent: SentSpan = {
+  id: AGENT,
+  name: 'invoke_agent clerk',
+  start: 0,
+  end: 60_000,
+  attributes: { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'clerk' },
+};
+
+describe('Spans that come after the others of their trace were made into events', () => {
+  it('are events of the same session, and none is lost', async () => {
+    const receiver = await startReceiver();
+    await send(receiver, [call(1)]);
+    // As after 30 seconds.
+    await receiver.receiver.flush();
+    await send(receiver, [call(2)]);
+    await receiver.receiver.flush();
+    await send(receiver, [call(3), agent]);
+    const events = await receiver.events();
+    expect(new Set(events.map(({ session_id }) => session_id))).toEqual(new Set([TRACE]));
+    const starts = events.filter(({ type }) => /(AGENT|INVOCATION)_START$/.test(type));
+    expect(starts.map(({ type, span_id }) => `${type.slice('EVENT_TYPE_'.length)} ${span_id}`)).toEqual([
+      `MODEL_INVOCATION_START ${call(1).id}`,
+      `MODEL_INVOCATION_START ${call(2).id}`,
+      `AGENT_START ${AGENT}`,
+      `MODEL_INVOCATION_START ${call(3).id}`,
+    ]);
+    expect(starts.at(-1)?.parent_span_id).toBe(AGENT);
+    expect(events.filter(({ type }) => /(AGENT|INVOCATION)_END$/.test(type))).toHaveLength(4);
+  });
+
+  it('are events of the same session also if their parent came before', async () => {
+    const receiver = await startReceiver();
+    await send(receiver, [call(1), agent]);
+    await receiver.receiver.flush();
+    await send(receiver, [call(2)]);
+    const events = await receiver.events();
+    expect(new Set(events.map(({ session_id }) => session_id))).toEqual(new Set([TRACE]));
+    const ends = events.filter(({ type }) => /(AGENT|INVOCATION)_END$/.test(type));
+    expect(ends.map(({ span_id }) => span_id)).toEqual([call(1).id, AGENT, call(2).id]);
+  });
+});
