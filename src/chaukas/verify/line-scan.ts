@@ -23,6 +23,7 @@ import {
   NOT_CANONICAL,
   OPEN_BRACE,
   QUOTE,
+  viewOf,
 } from './canonical-text.js';
 import { LONGEST_SHOWN } from './findings.js';
 
@@ -95,6 +96,9 @@ export class LineScan {
   #cutCount = 0;
   #hashed = Buffer.allocUnsafeSlow(USUAL_BYTES);
   #traceAt = 0;
+  /** The bytes that were scanned last. */
+  #bytes: Buffer = Buffer.alloc(0);
+  #view = viewOf(this.#bytes);
 
   /**
    * Whether the line is the canonical JSON of an event whose form is right and whose hash matches.
@@ -108,6 +112,10 @@ export class LineScan {
     this.numbers[TYPE_INDEX] = NOT_PASSED;
     this.#cutCount = 0;
     this.#traceAt = 0;
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes;
+      this.#view = viewOf(bytes);
+    }
     return (
       (bytes[end] as number) < 0x20 &&
       this.#endOfEvent(bytes, start) === end &&
@@ -129,7 +137,7 @@ export class LineScan {
       const end =
         member !== undefined && hasBytesAt(bytes, at, member.bytes)
           ? this.#endOfMember(bytes, at, endName + 1, member)
-          : endOfValue(bytes, endName + 1, 1);
+          : endOfValue(bytes, this.#view, endName + 1, 1);
       if (end === NOT_CANONICAL) return NOT_CANONICAL;
       if (isDefaultValue(bytes, endName + 1, end) && !this.#cut(bytes, at, end)) return NOT_CANONICAL;
       at = end;
@@ -147,7 +155,7 @@ export class LineScan {
     { place, isMessage, isEnum }: KnownMember,
   ): number {
     if (isMessage && bytes[at] === OPEN_BRACE) return this.#endOfMessage(bytes, at);
-    const end = endOfValue(bytes, at, 1);
+    const end = endOfValue(bytes, this.#view, at, 1);
     if (end === NOT_CANONICAL) return NOT_CANONICAL;
     if (isEnum && hasBytesAt(bytes, end - UNSPECIFIED.length, UNSPECIFIED)) return NOT_CANONICAL;
     if (place === -1) return end;
@@ -179,7 +187,7 @@ export class LineScan {
       if (endName === NOT_CANONICAL || bytes[endName] !== COLON) return NOT_CANONICAL;
       if (before >= 0 && !isNameAfter(bytes, at, before)) return NOT_CANONICAL;
       before = at;
-      const end = endOfValue(bytes, endName + 1, 2);
+      const end = endOfValue(bytes, this.#view, endName + 1, 2);
       if (end === NOT_CANONICAL) return NOT_CANONICAL;
       if (isDefaultValue(bytes, endName + 1, end) && !this.#cut(bytes, at, end)) return NOT_CANONICAL;
       at = end;

@@ -1,5 +1,13 @@
 import { EVENT_TYPES } from '../event.js';
-import { asciiBytes, CLOSE_BRACE, endOfName, endOfValue, hasBytesAt, QUOTE } from './canonical-text.js';
+import {
+  asciiBytes,
+  CLOSE_BRACE,
+  endOfName,
+  endOfValue,
+  hasBytesAt,
+  QUOTE,
+  viewOf,
+} from './canonical-text.js';
 import type { PlacedEvent } from './line-check.js';
 import { PLACES, TYPE_INDEX } from './line-scan.js';
 
@@ -64,7 +72,7 @@ export class PlacedEventReader {
       // The object may be empty.
       if (bytes[name] === CLOSE_BRACE) break;
       const value = endOfName(bytes, name) + 1;
-      at = endOfValue(bytes, value, 0);
+      at = endOfValue(bytes, viewOf(bytes), value, 0);
       const member = members.find(
         (one) => one.bytes.length === value - 1 - name && hasBytesAt(bytes, name, one.bytes),
       );
