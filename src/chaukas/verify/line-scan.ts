@@ -2,8 +2,8 @@
  * Checks lines of events by their bytes alone, as far as that is possible: form, canonical JSON and hash. A line that
  * passes has no finding of its own, and where its members stand is known, so that it is not parsed.
  *
- * A whole verification of 113,632 signed lines takes 2.3 to 2.8 s of processor time with it, and 2.8 to 3.2 s if each line
- * is parsed (Node 20, in turn, on a busy machine; `npm run bench:reading` measures it).
+ * The scan of a line of 889 bytes takes 4.3 us, of which SHA-256 is a third (Node 20, on a busy machine; `npm run
+ * bench:reading` measures the whole verification).
  */
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';

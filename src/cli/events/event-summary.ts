@@ -158,11 +158,15 @@ function text(value: unknown, max: number): string | undefined {
   return map(asNonEmptyString(value), (whole) => excerpt(whole, max));
 }
 
+/** Words of ASCII with one space between them. */
+const PLAIN = /^[!-~]+(?: [!-~]+)*$/;
+
 /**
  * The beginning of a text, on one line. It is copied, because a substring keeps the whole string in memory, and the
  * excerpt is kept while its session is open.
  */
 export function excerpt(text: string, maxCharacters = EXCERPT_CHARACTERS): string {
+  if (text.length <= maxCharacters && PLAIN.test(text)) return text;
   const head = text.slice(0, 4 * maxCharacters);
   const begin = head.trim().replace(/\s+/g, ' ');
   const cut = begin.length > maxCharacters || head.length < text.length;

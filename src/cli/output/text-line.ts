@@ -80,8 +80,12 @@ const UNSAFE_IN_DATA = new RegExp(
 
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
+/** Most texts are like this, and to see it takes a fifth of the time of searching for the others. */
+const SAFE = /^[ -~]*$/;
+
 /** Escapes text of an event for one line of output, because an event may quote a hostile page or file. */
 export function escapeText(text: string): string {
+  if (SAFE.test(text)) return text;
   return text.replace(UNSAFE, (character) => SHORT[character] ?? escaped(character));
 }
 
