@@ -2,7 +2,7 @@
  * Work in steps, between which a turn of the event loop may end: for events with megabytes of text. The one who runs the
  * steps decides how many of them a turn has, and all of them are run at once if the process exits.
  */
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 
 export type WorkSteps<Result> = Generator<void, Result>;
 
@@ -17,21 +17,47 @@ export function finished<Result>(steps: WorkSteps<Result>): Result {
   }
 }
 
-/** Returns the SHA-256 of texts as if they were one, as lower-case hex. */
-export function* sha256InSteps(texts: Iterable<string>): WorkSteps<string> {
-  const digest = createHash('sha256');
-  let length = 0;
-  for (const text of texts) {
-    for (let at = 0; at < text.length; at += STEP_LENGTH) {
-      const piece = text.length <= STEP_LENGTH ? text : wholePiece(text, at);
-      digest.update(piece);
-      length += piece.length;
-      if (length < STEP_LENGTH) continue;
-      length = 0;
-      yield;
-    }
+/**
+ * A long text that is written part by part. Its parts are joined to pieces of a step's length, which are hashed while they
+ * are new, and the pieces to the text: so each character is copied twice, and encoded once.
+ */
+export class LongText {
+  /** The number of bytes in UTF-8, up to the last piece. */
+  bytes = 0;
+  readonly pieces: string[] = [];
+  readonly #hash: Hash = createHash('sha256');
+  #parts: string[] = [];
+  #length = 0;
+
+  /** @returns whether a piece is full and should be ended. */
+  add(part: string): boolean {
+    this.#parts.push(part);
+    this.#length += part.length;
+    return this.#length >= STEP_LENGTH;
   }
-  return digest.digest('hex');
+
+  /** Makes a piece of the parts since the last one. */
+  *endPiece(): WorkSteps<void> {
+    const piece = this.#parts.join('');
+    this.#parts = [];
+    this.#length = 0;
+    this.pieces.push(piece);
+    this.bytes += Buffer.byteLength(piece);
+    yield* hashInSteps(this.#hash, piece);
+  }
+
+  /** The SHA-256 of all pieces, as lower-case hex. */
+  digest(): string {
+    return this.#hash.digest('hex');
+  }
+}
+
+/** Adds a text to a hash. Stops after each piece. */
+export function* hashInSteps(hash: Hash, text: string): WorkSteps<void> {
+  for (let at = 0; at < text.length; at += STEP_LENGTH) {
+    hash.update(text.length <= STEP_LENGTH ? text : wholePiece(text, at));
+    yield;
+  }
 }
 
 /** Returns the piece of a text at a place. A surrogate pair at its end belongs to the next piece. */

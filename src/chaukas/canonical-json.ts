@@ -1,6 +1,6 @@
 /** JSON with exactly one form for each value, which hashing needs: RFC 8785 (JSON Canonicalization Scheme). */
 import { type JsonObject, type JsonValue, sortedNames, textLength } from '../json/json.js';
-import { STEP_LENGTH, type WorkSteps } from '../steps.js';
+import { type LongText, STEP_LENGTH, type WorkSteps } from '../steps.js';
 
 /**
  * Returns the canonical JSON of a value: members in the order of their names' UTF-16 code units, no white space,
@@ -71,25 +71,44 @@ function orderedCopy(object: JsonObject): JsonObject | typeof UNORDERABLE {
   return copy;
 }
 
-/** Returns the canonical JSON of a large value, in steps of one piece of it each. */
-export function* canonicalJsonInSteps(value: JsonValue): WorkSteps<string> {
-  if (typeof value !== 'object' || value === null || textLength(value) < STEP_LENGTH)
-    return canonicalJson(value);
-  const names = Array.isArray(value) ? undefined : sortedNames(value);
-  const members =
-    names === undefined ? (value as JsonValue[]) : names.map((name) => (value as JsonObject)[name]);
-  let text = '';
-  let writtenBefore = 0;
-  for (const [index, member] of members.entries()) {
-    if (member === undefined && names !== undefined) continue;
-    const separator = text === '' ? '' : ',';
-    const name = names === undefined ? '' : `${JSON.stringify(names[index])}:`;
-    text += `${separator}${name}${yield* canonicalJsonInSteps(member ?? null)}`;
-    if (text.length - writtenBefore < STEP_LENGTH) continue;
-    writtenBefore = text.length;
-    yield;
+/** The canonical JSON of objects that was made before. */
+export type KnownTexts = ReadonlyMap<JsonValue, string>;
+
+/**
+ * Writes the canonical JSON of a large value, in steps of one piece of it each.
+ *
+ * @param known - texts that are taken as they are.
+ */
+export function* writeCanonicalJson(value: JsonValue, text: LongText, known?: KnownTexts): WorkSteps<void> {
+  const isSmall = typeof value !== 'object' || value === null || textLength(value) < STEP_LENGTH;
+  if (isSmall && known === undefined) {
+    if (text.add(canonicalJson(value))) yield* text.endPiece();
+    return;
   }
-  return names === undefined ? `[${text}]` : `{${text}}`;
+  if (typeof value !== 'object' || value === null) {
+    if (text.add(JSON.stringify(value))) yield* text.endPiece();
+    return;
+  }
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index += 1) {
+      text.add(index === 0 ? '[' : ',');
+      const entry = value[index] ?? null;
+      const entryText = known?.get(entry);
+      if (entryText === undefined) yield* writeCanonicalJson(entry, text);
+      else if (text.add(entryText)) yield* text.endPiece();
+    }
+    text.add(value.length === 0 ? '[]' : ']');
+    return;
+  }
+  let isFirst = true;
+  for (const name of sortedNames(value)) {
+    const member = value[name];
+    if (member === undefined) continue;
+    text.add(`${isFirst ? '{' : ','}${JSON.stringify(name)}:`);
+    isFirst = false;
+    yield* writeCanonicalJson(member, text, known);
+  }
+  text.add(isFirst ? '{}' : '}');
 }
 
 function isDigit(code: number): boolean {

@@ -4,8 +4,8 @@
  */
 import { hash } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../json/json.js';
-import { sha256InSteps, type WorkSteps } from '../steps.js';
-import { canonicalJson, canonicalJsonInSteps, inCanonicalOrder } from './canonical-json.js';
+import { LongText, type WorkSteps } from '../steps.js';
+import { canonicalJson, inCanonicalOrder, type KnownTexts, writeCanonicalJson } from './canonical-json.js';
 import type { ChaukasEvent } from './event.js';
 
 type Unsealed = Omit<ChaukasEvent, 'hash_prev' | 'content_hash' | 'worm_proof_id'>;
@@ -22,6 +22,8 @@ export interface SealedEvent {
   readonly event: ChaukasEvent;
   /** The event as a line of a file, without the end of the line. */
   readonly line: string;
+  /** The bytes of the line in UTF-8, if they are known. */
+  readonly bytes?: number;
 }
 
 /** An event that was sealed here, with what its stream needs of it. */
@@ -50,6 +52,7 @@ class NewLine extends SealedLine implements NewlySealedEvent {
   constructor(
     line: string,
     readonly contentHash: string,
+    readonly bytes: number,
   ) {
     super(line);
   }
@@ -75,15 +78,49 @@ export function sealEvent(event: UnsealedEvent, hashPrev: string, wormProofId?: 
   return sealedLine(text, ordered, contentHash, wormProofId);
 }
 
-/** Seals an event with megabytes of text in steps: as {@link sealEvent} does, to the same bytes. */
-export function* sealInSteps(event: UnsealedEvent, hashPrev: string): WorkSteps<NewlySealedEvent> {
+/**
+ * Seals an event with megabytes of text in steps: as {@link sealEvent} does, to the same bytes.
+ *
+ * @param known - canonical JSON of objects in its content that was made before.
+ */
+export function* sealInSteps(
+  event: UnsealedEvent,
+  hashPrev: string,
+  known: KnownTexts,
+): WorkSteps<NewlySealedEvent> {
   const ordered = orderedEvent(event, hashPrev);
-  const text = yield* canonicalJsonInSteps(asJson(ordered));
+  const text = new LongText();
+  const piecesBeforeHash = yield* writeMembers(ordered, text, known);
   const carried = carriedMembers(ordered);
-  const hashed = carried === ordered ? text : yield* canonicalJsonInSteps(asJson(carried));
-  const contentHash = yield* sha256InSteps([hashed]);
-  yield;
-  return sealedLine(text, ordered, contentHash);
+  const hashed = carried === ordered ? text : new LongText();
+  if (carried !== ordered) yield* writeMembers(carried, hashed, known);
+  const contentHash = hashed.digest();
+  const hash = `${HASH_MEMBER}${contentHash}",`;
+  text.pieces.splice(piecesBeforeHash, 0, hash);
+  return new NewLine(text.pieces.join(''), contentHash, text.bytes + hash.length);
+}
+
+/** Writes the canonical JSON of an event. Returns the number of pieces before the place of its hash. */
+function* writeMembers(event: OrderedEvent, text: LongText, known: KnownTexts): WorkSteps<number> {
+  let piecesBeforeHash = 0;
+  text.add('{');
+  let isFirst = true;
+  for (const name in event) {
+    const value = event[name as keyof OrderedEvent];
+    if (name === 'content_hash') {
+      if (!isFirst) text.add(',');
+      isFirst = true;
+      yield* text.endPiece();
+      piecesBeforeHash = text.pieces.length;
+    } else if (value !== undefined) {
+      text.add(`${isFirst ? '' : ','}"${name}":`);
+      isFirst = false;
+      yield* writeCanonicalJson(value as JsonValue, text, known);
+    }
+  }
+  text.add('}');
+  yield* text.endPiece();
+  return piecesBeforeHash;
 }
 
 /** Inserts the hash into the text of an event. */
@@ -94,9 +131,13 @@ function sealedLine(
   wormProofId?: string,
 ): NewlySealedEvent {
   const at = indexAfterHash(text, event);
-  const line = `${text.slice(0, at)}${HASH_MEMBER}${contentHash}",${text.slice(at)}`;
-  const proof = wormProofId === undefined ? '' : wormProofMember(wormProofId);
-  return new NewLine(proof === '' ? line : `${line.slice(0, -1)}${proof}}`, contentHash);
+  const member = `${HASH_MEMBER}${contentHash}",`;
+  const line = text.slice(0, at) + member + text.slice(at);
+  // Counted on the text, which is one piece of memory: the line becomes one when a sink joins it with others.
+  const bytes = Buffer.byteLength(text) + member.length;
+  if (wormProofId === undefined) return new NewLine(line, contentHash, bytes);
+  const proof = wormProofMember(wormProofId);
+  return new NewLine(`${line.slice(0, -1)}${proof}}`, contentHash, bytes + Buffer.byteLength(proof));
 }
 
 /** The members of an event that are objects or lists. */

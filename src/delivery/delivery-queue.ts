@@ -122,7 +122,7 @@ export class DeliveryQueue<Item extends Deliverable> {
   }
 
   push(item: Item): void {
-    const bytes = Buffer.byteLength(item.line);
+    const bytes = item.bytes ?? Buffer.byteLength(item.line);
     if (this.#state === 'closed') this.#accounts.lost(1, 'shutdown');
     else if (this.#state === 'open' && !this.#hasRoom(bytes)) this.#overflow();
     else {

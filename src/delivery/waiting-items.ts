@@ -1,6 +1,8 @@
 /** An item of a queue, as its line of JSON. The bytes of the line count towards limits, and a spool stores it. */
 export interface Deliverable {
   readonly line: string;
+  /** The bytes of the line, if they were counted before. */
+  readonly bytes?: number;
 }
 
 export function lineOf({ line }: Deliverable): string {

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, canonicalJsonInSteps } from '../../src/chaukas/canonical-json.js';
+import { canonicalJson, writeCanonicalJson } from '../../src/chaukas/canonical-json.js';
 import type { JsonValue } from '../../src/json/json.js';
-import { finished } from '../../src/steps.js';
+import { finished, LongText } from '../../src/steps.js';
 
 /** Names that are likely to be in the wrong order, or that the engine reorders. */
 const names = fc.oneof(
@@ -53,7 +54,7 @@ describe('canonicalJson', () => {
   });
 });
 
-describe('canonicalJsonInSteps', () => {
+describe('writeCanonicalJson', () => {
   const large = {
     z: Array.from({ length: 3_000 }, (_, index) => ({
       role: 'user',
@@ -65,11 +66,25 @@ describe('canonicalJsonInSteps', () => {
   } satisfies JsonValue;
 
   it('writes what canonicalJson writes', () => {
-    expect(finished(canonicalJsonInSteps(large))).toBe(canonicalJson(large));
+    const text = new LongText();
+    finished(writeCanonicalJson(large, text));
+    finished(text.endPiece());
+    const whole = text.pieces.join('');
+    expect(whole).toBe(canonicalJson(large));
+    expect(text.bytes).toBe(Buffer.byteLength(whole));
+    expect(text.digest()).toBe(createHash('sha256').update(whole).digest('hex'));
+  });
+
+  it('takes texts that are known', () => {
+    const text = new LongText();
+    const list: JsonValue[] = [{ a: 1 }, { b: 2 }];
+    finished(writeCanonicalJson({ list }, text, new Map([[list[1] as JsonValue, '"known"']])));
+    finished(text.endPiece());
+    expect(text.pieces.join('')).toBe('{"list":[{"a":1},"known"]}');
   });
 
   it('writes a limited part of a long list in one step', () => {
-    const steps = canonicalJsonInSteps(large);
+    const steps = writeCanonicalJson(large, new LongText());
     let count = 0;
     while (steps.next().done !== true) count += 1;
     expect(count).toBeGreaterThan(8);

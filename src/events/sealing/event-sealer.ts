@@ -1,4 +1,5 @@
 import { BoundedMap } from '../../bounded-map.js';
+import type { KnownTexts } from '../../chaukas/canonical-json.js';
 import type { ChaukasEvent } from '../../chaukas/event.js';
 import {
   type ChainHead,
@@ -11,7 +12,7 @@ import {
 import { StreamSum } from '../../chaukas/stream-sum.js';
 import * as clock from '../../clock.js';
 import type { Guard } from '../../diagnostics/guard.js';
-import { type JsonObject, textLength } from '../../json/json.js';
+import { type JsonObject, type JsonValue, textLength } from '../../json/json.js';
 import { textWithoutMedia, withoutMedia } from '../../json/media.js';
 import type { WorkSteps } from '../../steps.js';
 import type { SignedCheckpoints } from './checkpoints.js';
@@ -133,8 +134,13 @@ export class EventSealer {
     do {
       while (this.#done < this.#pending.length && this.#done < most) {
         const event = this.#pending[this.#done] as UnsealedEvent;
-        this.#begun ??= this.#sealSteps(event);
-        if (guard.run('Sealing an event', () => this.#nextStep()) === undefined) this.#drop();
+        try {
+          if (this.#begun !== undefined || contentLength(event) >= LARGE_EVENT) this.#nextStep(event);
+          else this.#sealAtOnce(event);
+        } catch (error) {
+          guard.caught('Sealing an event', error);
+          this.#drop();
+        }
         if (until !== Number.POSITIVE_INFINITY && clock.ticks() >= until) break;
       }
       guard.run('Making the first checkpoint', () => this.#options.checkpoints?.turnEnded());
@@ -144,13 +150,21 @@ export class EventSealer {
     this.#isSealing = false;
   }
 
-  #nextStep(): boolean {
-    const isDone = this.#begun?.next().done === true;
-    if (isDone) {
-      this.#begun = undefined;
-      this.#done += 1;
-    }
-    return isDone;
+  #nextStep(event: UnsealedEvent): void {
+    this.#begun ??= this.#sealSteps(event);
+    if (this.#begun.next().done !== true) return;
+    this.#begun = undefined;
+    this.#done += 1;
+  }
+
+  #sealAtOnce(event: UnsealedEvent): void {
+    const { checkpoints, redact, requestHistory } = this.#options;
+    const clean = (whole: UnsealedEvent) => redact(withoutMediaContent(whole));
+    const isOwn = checkpoints?.isOwn(event) ?? false;
+    const redacted = isOwn ? event : (requestHistory?.redactedAtOnce(event, clean) ?? clean(event));
+    const complete = this.#inStream(redacted);
+    this.#deliver(complete, this.#chains.append(complete), isOwn);
+    this.#done += 1;
   }
 
   /** Gives the event up whose step has failed. */
@@ -160,16 +174,29 @@ export class EventSealer {
     this.#lost += 1;
   }
 
+  /** Seals a large event, to the same bytes as {@link EventSealer.#sealAtOnce}. */
   *#sealSteps(event: UnsealedEvent): WorkSteps<void> {
-    const { checkpoints, deliver, guard } = this.#options;
+    const { checkpoints, redact, requestHistory } = this.#options;
+    const known = new Map<JsonValue, string>();
+    const clean = function* (whole: UnsealedEvent): WorkSteps<UnsealedEvent> {
+      yield;
+      const plain = withoutMediaContent(whole);
+      yield;
+      yield* redact.ahead?.(plain) ?? [];
+      return redact(plain);
+    };
     const isOwn = checkpoints?.isOwn(event) ?? false;
-    const isLarge = contentLength(event) >= LARGE_EVENT;
-    const redacted = isOwn ? event : yield* this.#redacted(event, isLarge);
-    if (isLarge) yield;
+    const redacted = isOwn ? event : yield* requestHistory?.redacted(event, clean, known) ?? clean(event);
+    yield;
     const complete = this.#inStream(redacted);
-    const sealed = yield* this.#chains.append(complete, isLarge);
-    if (isLarge) yield;
-    if (checkpoints !== undefined && isSignedEnd(complete, this.#options.streamId)) {
+    const sealed = yield* this.#chains.appendInSteps(complete, known);
+    yield;
+    this.#deliver(complete, sealed, isOwn);
+  }
+
+  #deliver(event: UnsealedEvent, sealed: NewlySealedEvent, isOwn: boolean): void {
+    const { checkpoints, deliver, guard } = this.#options;
+    if (checkpoints !== undefined && isSignedEnd(event, this.#options.streamId)) {
       this.#signEnd(sealed.event, checkpoints);
       return;
     }
@@ -206,18 +233,6 @@ export class EventSealer {
     if (event.type !== 'EVENT_TYPE_SESSION_END' || !isOfStream) return event;
     return { ...event, metadata: { ...event.metadata, ...this.#sum.toMetadata() } };
   }
-
-  *#redacted(event: UnsealedEvent, isLarge: boolean): WorkSteps<UnsealedEvent> {
-    const { redact, requestHistory } = this.#options;
-    const clean = function* (whole: UnsealedEvent): WorkSteps<UnsealedEvent> {
-      const plain = withoutMediaContent(whole);
-      if (!isLarge) return redact(plain);
-      yield;
-      yield* redact.ahead?.(plain) ?? [];
-      return redact(plain);
-    };
-    return yield* requestHistory === undefined ? clean(event) : requestHistory.redacted(event, clean);
-  }
 }
 
 /** The number of ended sessions whose chain is remembered. They may be opened again by their ids, as conversations are. */
@@ -243,16 +258,27 @@ class HashChains {
   }
 
   /** Seals an event as the next one of its session. An END gets the number of events in the session, itself included. */
-  *append(event: UnsealedEvent, isLarge: boolean): WorkSteps<NewlySealedEvent> {
-    const { session_id: id, trace_id: traceId, type } = event;
+  append(event: UnsealedEvent): NewlySealedEvent {
+    const { complete, before, count } = this.#place(event);
+    return this.#appended(event, sealEvent(complete, before), count);
+  }
+
+  *appendInSteps(event: UnsealedEvent, known: KnownTexts): WorkSteps<NewlySealedEvent> {
+    const { complete, before, count } = this.#place(event);
+    return this.#appended(event, yield* sealInSteps(complete, before, known), count);
+  }
+
+  #place(event: UnsealedEvent): { complete: UnsealedEvent; before: string; count: number | undefined } {
+    const { session_id: id } = event;
     const head = this.#open.get(id) ?? this.#ended.get(id) ?? this.#endedTraces.get(id);
     const count = head === undefined ? 1 : head.count === undefined ? undefined : head.count + 1;
-    const isEnd = type === 'EVENT_TYPE_SESSION_END';
-    const complete = isEnd ? withCount(event, count) : event;
-    const before = head?.hash ?? '';
-    const sealed = isLarge ? yield* sealInSteps(complete, before) : sealEvent(complete, before);
+    return { complete: isEnd(event) ? withCount(event, count) : event, before: head?.hash ?? '', count };
+  }
+
+  #appended(event: UnsealedEvent, sealed: NewlySealedEvent, count: number | undefined): NewlySealedEvent {
+    const { session_id: id, trace_id: traceId } = event;
     const next = { hash: sealed.contentHash, count };
-    if (isEnd) {
+    if (isEnd(event)) {
       this.#open.delete(id);
       (id === traceId ? this.#endedTraces : this.#ended).set(id, next);
     } else {
@@ -260,6 +286,10 @@ class HashChains {
     }
     return sealed;
   }
+}
+
+function isEnd({ type }: UnsealedEvent): boolean {
+  return type === 'EVENT_TYPE_SESSION_END';
 }
 
 /** Whether an event ends the stream and says that it is closed. With a key, that has to be signed. */

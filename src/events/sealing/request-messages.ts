@@ -8,7 +8,7 @@ import { canonicalJson } from '../../chaukas/canonical-json.js';
 import type { UnsealedEvent } from '../../chaukas/sealed-event.js';
 import type { JsonObject, JsonValue } from '../../json/json.js';
 import { oneOf } from '../../options/option-rules.js';
-import { STEP_LENGTH, sha256InSteps, type WorkSteps } from '../../steps.js';
+import { finished, hashInSteps, STEP_LENGTH, type WorkSteps } from '../../steps.js';
 
 /** The messages on MODEL_INVOCATION_START: those that are new since the last call of the run, or all. */
 export type RequestMessages = 'new' | 'all';
@@ -21,19 +21,22 @@ export const REQUEST_MESSAGES_RULE = oneOf(['new', 'all']);
 /** The newest call of a run. */
 interface LastCall {
   readonly eventId: string;
-  /** The number of messages that each of the run's calls so far had. The last one is that of this call. */
-  readonly counts: readonly number[];
-  /**
-   * Digest of its messages as they were sent, by which the next call recognises them: of the digest of the call before,
-   * and of the messages since. A call thus hashes each message once.
-   */
-  readonly sent: string;
-  /** Its messages as they stand in the stream, which the next call continues: short ones as text, long ones as hash. */
-  readonly recorded: string | Hash;
+  /** The number of its messages. */
+  readonly count: number;
+  /** Its messages as they were sent, by which the next call recognises them. */
+  readonly sent: Transcript;
+  /** Its messages as they stand in the stream, which the next call continues: `sent` itself if all stand as sent. */
+  readonly recorded: Transcript;
 }
 
-/** The longest text that is kept instead of its hash. Most runs make one call, and a hash for nothing takes 3 µs. */
-const MAX_RECORDED_TEXT = 4_096;
+/**
+ * Messages in order, each as its canonical JSON and a line feed: short ones as text, long ones as a hash that can be
+ * continued. Most runs make one call, and a hash for nothing takes 3 µs.
+ */
+type Transcript = string | Hash;
+
+/** The longest text that is kept instead of its hash. */
+const MAX_TEXT = 4_096;
 
 /** Runs of which the last call is remembered. The next call of a forgotten one carries all of its messages. */
 const MAX_RUNS = 2000;
@@ -51,114 +54,129 @@ const MAX_RUNS = 2000;
 export class RequestHistory {
   readonly #lastCalls = new BoundedMap<string, LastCall>(MAX_RUNS);
 
-  /** @param redact - removes from an event what must not be in the stream. */
+  /** Like {@link RequestHistory.redacted}, for events of ordinary size, most of which are not requests. */
+  redactedAtOnce(event: UnsealedEvent, redact: (event: UnsealedEvent) => UnsealedEvent): UnsealedEvent {
+    if (event.type !== 'EVENT_TYPE_MODEL_INVOCATION_START') return redact(event);
+    // biome-ignore lint/correctness/useYield: it has one step.
+    const inOneStep = function* (whole: UnsealedEvent): WorkSteps<UnsealedEvent> {
+      return redact(whole);
+    };
+    return finished(this.redacted(event, inOneStep));
+  }
+
+  /**
+   * @param redact - removes from an event what must not be in the stream.
+   * @param known - gets the canonical JSON of each message in the event that is returned.
+   */
   *redacted(
     event: UnsealedEvent,
     redact: (event: UnsealedEvent) => WorkSteps<UnsealedEvent>,
+    known?: Map<JsonValue, string>,
   ): WorkSteps<UnsealedEvent> {
     const { event_id: eventId, type } = event;
     const messages = type === 'EVENT_TYPE_MODEL_INVOCATION_START' ? messagesOf(event) : undefined;
     if (eventId === undefined || messages === undefined || messages.length === 0) return yield* redact(event);
+    const texts = yield* textsOf(messages);
     const keys = [event.parent_span_id, event.invocation_id].map((id) => `${event.session_id} ${id ?? ''}`);
-    const { last, ...recognised } = yield* this.#recognise(keys, messages);
-    const passed = yield* redact(
-      last === undefined ? event : withMessages(event, messages.slice(last.counts.at(-1))),
-    );
-    const recorded = yield* continued(last?.recorded ?? '', messagesOf(passed) ?? []);
-    const next = { eventId, recorded, ...recognised };
+    const { last, sent } = yield* recognise(this.#lastCallsOf(keys), texts);
+    const from = last?.count ?? 0;
+    const passed = yield* redact(last === undefined ? event : withMessages(event, messages.slice(from)));
+    const kept = messagesOf(passed) ?? [];
+    const isAsSent =
+      kept.length === messages.length - from && kept.every((one, at) => one === messages[from + at]);
+    const keptTexts = isAsSent ? (from === 0 ? texts : texts.slice(from)) : yield* textsOf(kept);
+    for (let at = 0; known !== undefined && at < kept.length; at += 1)
+      known.set(kept[at] as JsonValue, keptTexts[at] as string);
+    const isSame = isAsSent && (last === undefined || last.recorded === last.sent);
+    const recorded = isSame ? sent : yield* continued(last?.recorded ?? '', keptTexts);
+    const next: LastCall = { eventId, count: messages.length, sent, recorded };
     for (const key of keys) this.#lastCalls.set(key, next);
     if (last === undefined) return passed;
     const metadata: JsonObject = {
       ...passed.metadata,
       messages_count: messages.length,
-      messages_sha256:
-        typeof recorded === 'string' ? hash('sha256', recorded) : recorded.copy().digest('hex'),
+      messages_sha256: digestOf(recorded),
       messages_since: last.eventId,
     };
     return { ...passed, metadata };
   }
 
-  /** Returns the call whose messages the request begins with, and by what the next call recognises the request. */
-  *#recognise(
-    keys: readonly string[],
-    messages: readonly JsonValue[],
-  ): WorkSteps<{ last: LastCall | undefined } & Pick<LastCall, 'counts' | 'sent'>> {
-    const lines = yield* linesOf(messages, (message) => JSON.stringify(message));
-    let last: LastCall | undefined;
-    for (const key of keys) {
-      const call = this.#lastCalls.get(key);
-      if (call === undefined || call === last || lengthOf(call) <= lengthOf(last)) continue;
-      if (lengthOf(call) <= lines.length && (yield* digestOf(lines, call.counts)) === call.sent) last = call;
-    }
-    if (last !== undefined && lengthOf(last) === lines.length)
-      return { last, counts: last.counts, sent: last.sent };
-    return {
-      last,
-      counts: [...(last?.counts ?? []), lines.length],
-      sent: yield* digestAfter(last?.sent ?? '', lines, lengthOf(last), lines.length),
-    };
+  /** Returns the last calls in these places, each once, in the order of their number of messages. */
+  #lastCallsOf(keys: readonly string[]): readonly LastCall[] {
+    const calls = new Set(keys.flatMap((key) => this.#lastCalls.get(key) ?? []));
+    return calls.size < 2 ? [...calls] : [...calls].sort((a, b) => a.count - b.count);
   }
 }
 
-function lengthOf(call: LastCall | undefined): number {
-  return call?.counts.at(-1) ?? 0;
-}
-
-function* digestOf(lines: readonly string[], counts: readonly number[]): WorkSteps<string> {
-  let digest = '';
-  let from = 0;
-  for (const to of counts) {
-    digest = yield* digestAfter(digest, lines, from, to);
-    from = to;
+/**
+ * Returns the call with the most messages among those with whose messages the request begins, and the transcript of the
+ * request.
+ *
+ * @param calls - in the order of their number of messages.
+ * @param texts - the request's messages.
+ */
+function* recognise(
+  calls: readonly LastCall[],
+  texts: readonly string[],
+): WorkSteps<{ last: LastCall | undefined; sent: Transcript }> {
+  let last: LastCall | undefined;
+  let sent: Transcript = '';
+  let count = 0;
+  for (const call of calls) {
+    if (call.count > texts.length) break;
+    sent = yield* continued(sent, texts.slice(count, call.count));
+    count = call.count;
+    const isSame =
+      typeof sent === 'string' || typeof call.sent === 'string'
+        ? sent === call.sent
+        : digestOf(sent) === digestOf(call.sent);
+    if (isSame) last = call;
   }
-  return digest;
+  return { last, sent: yield* continued(sent, count === 0 ? texts : texts.slice(count)) };
 }
 
-function* digestAfter(before: string, lines: readonly string[], from: number, to: number): WorkSteps<string> {
-  const added = lines.slice(from, to);
-  if (lengthOfLines(added) > STEP_LENGTH) return yield* sha256InSteps([before, ...added]);
-  return hash('sha256', before + added.join(''));
+function digestOf(transcript: Transcript): string {
+  return typeof transcript === 'string' ? hash('sha256', transcript) : transcript.copy().digest('hex');
 }
 
-/** Returns the messages as lines. */
-function* linesOf(
-  messages: readonly JsonValue[],
-  toText: (message: JsonValue) => string,
-): WorkSteps<readonly string[]> {
-  const lines: string[] = [];
+/** Returns the canonical JSON of each message. */
+function* textsOf(messages: readonly JsonValue[]): WorkSteps<readonly string[]> {
+  const texts: string[] = [];
   let length = 0;
   for (const message of messages) {
-    const line = `${toText(message)}\n`;
-    lines.push(line);
-    length += line.length;
+    const text = canonicalJson(message);
+    texts.push(text);
+    length += text.length;
     if (length < STEP_LENGTH) continue;
     length = 0;
     yield;
   }
-  return lines;
+  return texts;
 }
 
-function lengthOfLines(lines: readonly string[]): number {
-  let length = 0;
-  for (const line of lines) length += line.length;
-  return length;
-}
-
-function* continued(recorded: string | Hash, messages: readonly JsonValue[]): WorkSteps<string | Hash> {
-  const lines = yield* linesOf(messages, canonicalJson);
-  if (typeof recorded === 'string' && recorded.length + lengthOfLines(lines) <= MAX_RECORDED_TEXT) {
-    return recorded + lines.join('');
+/** Returns the transcript with further messages. The one before stays as it is. */
+function* continued(before: Transcript, texts: readonly string[]): WorkSteps<Transcript> {
+  if (texts.length === 0) return before;
+  if (typeof before === 'string' && before.length + lengthOfLines(texts) <= MAX_TEXT) {
+    return `${before}${texts.join('\n')}\n`;
   }
-  const next = typeof recorded === 'string' ? createHash('sha256').update(recorded) : recorded.copy();
+  const next = typeof before === 'string' ? createHash('sha256').update(before) : before.copy();
+  let from = 0;
   let length = 0;
-  for (const line of lines) {
-    next.update(line);
-    length += line.length;
-    if (length < STEP_LENGTH) continue;
+  for (let at = 0; at < texts.length; at += 1) {
+    length += (texts[at] as string).length + 1;
+    if (length < STEP_LENGTH && at < texts.length - 1) continue;
+    yield* hashInSteps(next, `${texts.slice(from, at + 1).join('\n')}\n`);
+    from = at + 1;
     length = 0;
-    yield;
   }
   return next;
+}
+
+function lengthOfLines(texts: readonly string[]): number {
+  let length = texts.length;
+  for (const text of texts) length += text.length;
+  return length;
 }
 
 function messagesOf({ llm_invocation }: UnsealedEvent): readonly JsonValue[] | undefined {
