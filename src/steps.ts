@@ -38,7 +38,7 @@ export class LongText {
 
   /** Makes a piece of the parts since the last one. */
   *endPiece(): WorkSteps<void> {
-    const piece = this.#parts.join('');
+    const piece = this.#parts.length === 1 ? (this.#parts[0] as string) : this.#parts.join('');
     this.#parts = [];
     this.#length = 0;
     this.pieces.push(piece);
@@ -54,8 +54,13 @@ export class LongText {
 
 /** Adds a text to a hash. Stops after each piece. */
 export function* hashInSteps(hash: Hash, text: string): WorkSteps<void> {
+  if (text.length < 2 * STEP_LENGTH) {
+    hash.update(text);
+    if (text.length >= STEP_LENGTH / 2) yield;
+    return;
+  }
   for (let at = 0; at < text.length; at += STEP_LENGTH) {
-    hash.update(text.length <= STEP_LENGTH ? text : wholePiece(text, at));
+    hash.update(wholePiece(text, at));
     yield;
   }
 }

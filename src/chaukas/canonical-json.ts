@@ -71,15 +71,15 @@ function orderedCopy(object: JsonObject): JsonObject | typeof UNORDERABLE {
   return copy;
 }
 
-/** The canonical JSON of objects that was made before. */
-export type KnownTexts = ReadonlyMap<JsonValue, string>;
+/** The canonical JSON of the entries of lists that was made before: pieces of it, with a comma between two of them. */
+export type KnownLists = ReadonlyMap<unknown, readonly string[]>;
 
 /**
  * Writes the canonical JSON of a large value, in steps of one piece of it each.
  *
- * @param known - texts that are taken as they are.
+ * @param known - entries of lists that are taken as they are.
  */
-export function* writeCanonicalJson(value: JsonValue, text: LongText, known?: KnownTexts): WorkSteps<void> {
+export function* writeCanonicalJson(value: JsonValue, text: LongText, known?: KnownLists): WorkSteps<void> {
   const isSmall = typeof value !== 'object' || value === null || textLength(value) < STEP_LENGTH;
   if (isSmall && known === undefined) {
     if (text.add(canonicalJson(value))) yield* text.endPiece();
@@ -90,14 +90,15 @@ export function* writeCanonicalJson(value: JsonValue, text: LongText, known?: Kn
     return;
   }
   if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index += 1) {
+    const pieces = known?.get(value);
+    const length = pieces?.length ?? value.length;
+    for (let index = 0; index < length; index += 1) {
       text.add(index === 0 ? '[' : ',');
-      const entry = value[index] ?? null;
-      const entryText = known?.get(entry);
-      if (entryText === undefined) yield* writeCanonicalJson(entry, text);
-      else if (text.add(entryText)) yield* text.endPiece();
+      const piece = pieces?.[index];
+      if (piece === undefined) yield* writeCanonicalJson(value[index] ?? null, text);
+      else if (text.add(piece)) yield* text.endPiece();
     }
-    text.add(value.length === 0 ? '[]' : ']');
+    text.add(length === 0 ? '[]' : ']');
     return;
   }
   let isFirst = true;
@@ -109,6 +110,41 @@ export function* writeCanonicalJson(value: JsonValue, text: LongText, known?: Kn
     yield* writeCanonicalJson(member, text, known);
   }
   text.add(isFirst ? '{}' : '}');
+}
+
+/** Several objects as canonical JSON. */
+export interface ObjectTexts {
+  /** With a comma between two of them. */
+  readonly entries: string;
+  /** With a line feed behind each. */
+  readonly lines: string;
+}
+
+/** What stands between two objects of {@link objectTexts}. The quote of a name is escaped within a text. */
+const SEPARATOR = '},0,{"';
+
+/**
+ * Writes objects as canonical JSON by one call of `JSON.stringify`, which takes two thirds of the time of a call for each
+ * (1,000 objects of 1,000 characters, Node 20).
+ */
+export function objectTexts(objects: readonly JsonValue[]): ObjectTexts {
+  const separated: JsonValue[] = [];
+  for (const object of objects) {
+    const inOrder = ordered(object);
+    if (inOrder === UNORDERABLE) return singleTexts(objects);
+    if (separated.length > 0) separated.push(0);
+    separated.push(inOrder);
+  }
+  const text = JSON.stringify(separated).slice(1, -1);
+  const lines = text.replaceAll(SEPARATOR, '}\n{"');
+  // A list within an object may have the same separator, and an empty object has no name.
+  if (text.length - lines.length !== (objects.length - 1) * 2) return singleTexts(objects);
+  return { entries: text.replaceAll(SEPARATOR, '},{"'), lines: `${lines}\n` };
+}
+
+function singleTexts(objects: readonly JsonValue[]): ObjectTexts {
+  const texts = objects.map(canonicalJson);
+  return { entries: texts.join(','), lines: `${texts.join('\n')}\n` };
 }
 
 function isDigit(code: number): boolean {

@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../json/json.js';
 import { LongText, type WorkSteps } from '../steps.js';
-import { canonicalJson, inCanonicalOrder, type KnownTexts, writeCanonicalJson } from './canonical-json.js';
+import { canonicalJson, inCanonicalOrder, type KnownLists, writeCanonicalJson } from './canonical-json.js';
 import type { ChaukasEvent } from './event.js';
 
 type Unsealed = Omit<ChaukasEvent, 'hash_prev' | 'content_hash' | 'worm_proof_id'>;
@@ -81,12 +81,12 @@ export function sealEvent(event: UnsealedEvent, hashPrev: string, wormProofId?: 
 /**
  * Seals an event with megabytes of text in steps: as {@link sealEvent} does, to the same bytes.
  *
- * @param known - canonical JSON of objects in its content that was made before.
+ * @param known - canonical JSON of lists in its content that was made before.
  */
 export function* sealInSteps(
   event: UnsealedEvent,
   hashPrev: string,
-  known: KnownTexts,
+  known: KnownLists,
 ): WorkSteps<NewlySealedEvent> {
   const ordered = orderedEvent(event, hashPrev);
   const text = new LongText();
@@ -101,7 +101,7 @@ export function* sealInSteps(
 }
 
 /** Writes the canonical JSON of an event. Returns the number of pieces before the place of its hash. */
-function* writeMembers(event: OrderedEvent, text: LongText, known: KnownTexts): WorkSteps<number> {
+function* writeMembers(event: OrderedEvent, text: LongText, known: KnownLists): WorkSteps<number> {
   let piecesBeforeHash = 0;
   text.add('{');
   let isFirst = true;

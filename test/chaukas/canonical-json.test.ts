@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, writeCanonicalJson } from '../../src/chaukas/canonical-json.js';
+import { canonicalJson, objectTexts, writeCanonicalJson } from '../../src/chaukas/canonical-json.js';
 import type { JsonValue } from '../../src/json/json.js';
 import { finished, LongText } from '../../src/steps.js';
 
@@ -75,12 +75,12 @@ describe('writeCanonicalJson', () => {
     expect(text.digest()).toBe(createHash('sha256').update(whole).digest('hex'));
   });
 
-  it('takes texts that are known', () => {
+  it('takes entries of lists that are known', () => {
     const text = new LongText();
-    const list: JsonValue[] = [{ a: 1 }, { b: 2 }];
-    finished(writeCanonicalJson({ list }, text, new Map([[list[1] as JsonValue, '"known"']])));
+    const list: JsonValue[] = [{ a: 1 }, { b: 2 }, { c: 3 }];
+    finished(writeCanonicalJson({ list, other: [1] }, text, new Map([[list, ['"known",1', '2']]])));
     finished(text.endPiece());
-    expect(text.pieces.join('')).toBe('{"list":[{"a":1},"known"]}');
+    expect(text.pieces.join('')).toBe('{"list":["known",1,2],"other":[1]}');
   });
 
   it('writes a limited part of a long list in one step', () => {
@@ -88,5 +88,29 @@ describe('writeCanonicalJson', () => {
     let count = 0;
     while (steps.next().done !== true) count += 1;
     expect(count).toBeGreaterThan(8);
+  });
+});
+
+describe('objectTexts', () => {
+  it.each<[what: string, objects: JsonValue[]]>([
+    ['one object', [{ b: 1, a: '},0,{"' }]],
+    ['objects in and out of order', [{ a: 1 }, { b: { d: 1, c: 2 }, a: 'x' }, { a: '},0,{"b":1' }]],
+    ['objects with the separator in a list', [{ a: [{ b: 1 }, 0, { c: 2 }] }, { a: 1 }]],
+    ['empty objects', [{}, { a: 1 }, {}]],
+    ['names that cannot be ordered', [{ b: 1, 10: 2 }, { a: 1 }]],
+    ['other values', [[1], 'text', null, { a: 1 }]],
+  ])('writes %s as canonicalJson does', (_what, objects) => {
+    const texts = objects.map(canonicalJson);
+    expect(objectTexts(objects)).toEqual({ entries: texts.join(','), lines: `${texts.join('\n')}\n` });
+  });
+
+  it('writes any objects as canonicalJson does', () => {
+    fc.assert(
+      fc.property(fc.array(fc.dictionary(names, fc.jsonValue()), { minLength: 1 }), (objects) => {
+        const texts = objects.map((object) => canonicalJson(object as JsonValue));
+        const { entries, lines } = objectTexts(objects as JsonValue[]);
+        expect([entries, lines]).toEqual([texts.join(','), `${texts.join('\n')}\n`]);
+      }),
+    );
   });
 });

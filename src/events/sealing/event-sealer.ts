@@ -1,5 +1,5 @@
 import { BoundedMap } from '../../bounded-map.js';
-import type { KnownTexts } from '../../chaukas/canonical-json.js';
+import type { KnownLists } from '../../chaukas/canonical-json.js';
 import type { ChaukasEvent } from '../../chaukas/event.js';
 import {
   type ChainHead,
@@ -12,7 +12,7 @@ import {
 import { StreamSum } from '../../chaukas/stream-sum.js';
 import * as clock from '../../clock.js';
 import type { Guard } from '../../diagnostics/guard.js';
-import { type JsonObject, type JsonValue, textLength } from '../../json/json.js';
+import { type JsonObject, textLength } from '../../json/json.js';
 import { textWithoutMedia, withoutMedia } from '../../json/media.js';
 import type { WorkSteps } from '../../steps.js';
 import type { SignedCheckpoints } from './checkpoints.js';
@@ -177,7 +177,7 @@ export class EventSealer {
   /** Seals a large event, to the same bytes as {@link EventSealer.#sealAtOnce}. */
   *#sealSteps(event: UnsealedEvent): WorkSteps<void> {
     const { checkpoints, redact, requestHistory } = this.#options;
-    const known = new Map<JsonValue, string>();
+    const known = new Map<unknown, readonly string[]>();
     const clean = function* (whole: UnsealedEvent): WorkSteps<UnsealedEvent> {
       yield;
       const plain = withoutMediaContent(whole);
@@ -263,7 +263,7 @@ class HashChains {
     return this.#appended(event, sealEvent(complete, before), count);
   }
 
-  *appendInSteps(event: UnsealedEvent, known: KnownTexts): WorkSteps<NewlySealedEvent> {
+  *appendInSteps(event: UnsealedEvent, known: KnownLists): WorkSteps<NewlySealedEvent> {
     const { complete, before, count } = this.#place(event);
     return this.#appended(event, yield* sealInSteps(complete, before, known), count);
   }

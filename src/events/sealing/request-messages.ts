@@ -4,9 +4,9 @@
  */
 import { createHash, type Hash, hash } from 'node:crypto';
 import { BoundedMap } from '../../bounded-map.js';
-import { canonicalJson } from '../../chaukas/canonical-json.js';
+import { type ObjectTexts, objectTexts } from '../../chaukas/canonical-json.js';
 import type { UnsealedEvent } from '../../chaukas/sealed-event.js';
-import type { JsonObject, JsonValue } from '../../json/json.js';
+import { type JsonObject, type JsonValue, textLength } from '../../json/json.js';
 import { oneOf } from '../../options/option-rules.js';
 import { finished, hashInSteps, STEP_LENGTH, type WorkSteps } from '../../steps.js';
 
@@ -66,29 +66,30 @@ export class RequestHistory {
 
   /**
    * @param redact - removes from an event what must not be in the stream.
-   * @param known - gets the canonical JSON of each message in the event that is returned.
+   * @param known - gets the canonical JSON of the messages in the event that is returned.
    */
   *redacted(
     event: UnsealedEvent,
     redact: (event: UnsealedEvent) => WorkSteps<UnsealedEvent>,
-    known?: Map<JsonValue, string>,
+    known?: Map<unknown, readonly string[]>,
   ): WorkSteps<UnsealedEvent> {
     const { event_id: eventId, type } = event;
     const messages = type === 'EVENT_TYPE_MODEL_INVOCATION_START' ? messagesOf(event) : undefined;
     if (eventId === undefined || messages === undefined || messages.length === 0) return yield* redact(event);
-    const texts = yield* textsOf(messages);
     const keys = [event.parent_span_id, event.invocation_id].map((id) => `${event.session_id} ${id ?? ''}`);
-    const { last, sent } = yield* recognise(this.#lastCallsOf(keys), texts);
+    const { last, sent, added } = yield* recognise(this.#lastCallsOf(keys), messages);
     const from = last?.count ?? 0;
     const passed = yield* redact(last === undefined ? event : withMessages(event, messages.slice(from)));
     const kept = messagesOf(passed) ?? [];
     const isAsSent =
       kept.length === messages.length - from && kept.every((one, at) => one === messages[from + at]);
-    const keptTexts = isAsSent ? (from === 0 ? texts : texts.slice(from)) : yield* textsOf(kept);
-    for (let at = 0; known !== undefined && at < kept.length; at += 1)
-      known.set(kept[at] as JsonValue, keptTexts[at] as string);
+    const pieces = isAsSent ? added : yield* piecesOf(kept);
+    known?.set(
+      kept,
+      pieces.map(({ entries }) => entries),
+    );
     const isSame = isAsSent && (last === undefined || last.recorded === last.sent);
-    const recorded = isSame ? sent : yield* continued(last?.recorded ?? '', keptTexts);
+    const recorded = isSame ? sent : yield* continued(last?.recorded ?? '', pieces);
     const next: LastCall = { eventId, count: messages.length, sent, recorded };
     for (const key of keys) this.#lastCalls.set(key, next);
     if (last === undefined) return passed;
@@ -108,74 +109,75 @@ export class RequestHistory {
   }
 }
 
+/** What a request has in common with an earlier call of the run. */
+interface Recognised {
+  readonly last: LastCall | undefined;
+  /** The transcript of the request. */
+  readonly sent: Transcript;
+  /** The messages behind those of the last call. */
+  readonly added: readonly ObjectTexts[];
+}
+
 /**
- * Returns the call with the most messages among those with whose messages the request begins, and the transcript of the
- * request.
+ * Returns the call with the most messages among those with whose messages the request begins.
  *
  * @param calls - in the order of their number of messages.
- * @param texts - the request's messages.
  */
-function* recognise(
-  calls: readonly LastCall[],
-  texts: readonly string[],
-): WorkSteps<{ last: LastCall | undefined; sent: Transcript }> {
+function* recognise(calls: readonly LastCall[], messages: readonly JsonValue[]): WorkSteps<Recognised> {
   let last: LastCall | undefined;
   let sent: Transcript = '';
+  let added: ObjectTexts[] = [];
   let count = 0;
   for (const call of calls) {
-    if (call.count > texts.length) break;
-    sent = yield* continued(sent, texts.slice(count, call.count));
+    if (call.count > messages.length) break;
+    const pieces = yield* piecesOf(messages.slice(count, call.count));
+    sent = yield* continued(sent, pieces);
     count = call.count;
     const isSame =
       typeof sent === 'string' || typeof call.sent === 'string'
         ? sent === call.sent
         : digestOf(sent) === digestOf(call.sent);
     if (isSame) last = call;
+    added = isSame ? [] : [...added, ...pieces];
   }
-  return { last, sent: yield* continued(sent, count === 0 ? texts : texts.slice(count)) };
+  const rest = yield* piecesOf(count === 0 ? messages : messages.slice(count));
+  return { last, sent: yield* continued(sent, rest), added: [...added, ...rest] };
 }
 
 function digestOf(transcript: Transcript): string {
   return typeof transcript === 'string' ? hash('sha256', transcript) : transcript.copy().digest('hex');
 }
 
-/** Returns the canonical JSON of each message. */
-function* textsOf(messages: readonly JsonValue[]): WorkSteps<readonly string[]> {
-  const texts: string[] = [];
+/** Returns the messages as texts of a step's length. */
+function* piecesOf(messages: readonly JsonValue[]): WorkSteps<readonly ObjectTexts[]> {
+  const pieces: ObjectTexts[] = [];
+  let from = 0;
   let length = 0;
-  for (const message of messages) {
-    const text = canonicalJson(message);
-    texts.push(text);
-    length += text.length;
-    if (length < STEP_LENGTH) continue;
+  for (let at = 0; at < messages.length; at += 1) {
+    length += textLength(messages[at]);
+    if (length < STEP_LENGTH && at < messages.length - 1) continue;
+    pieces.push(objectTexts(messages.slice(from, at + 1)));
+    from = at + 1;
+    if (length >= STEP_LENGTH) yield;
     length = 0;
-    yield;
   }
-  return texts;
+  return pieces;
 }
 
 /** Returns the transcript with further messages. The one before stays as it is. */
-function* continued(before: Transcript, texts: readonly string[]): WorkSteps<Transcript> {
-  if (texts.length === 0) return before;
-  if (typeof before === 'string' && before.length + lengthOfLines(texts) <= MAX_TEXT) {
-    return `${before}${texts.join('\n')}\n`;
+function* continued(before: Transcript, pieces: readonly ObjectTexts[]): WorkSteps<Transcript> {
+  if (pieces.length === 0) return before;
+  if (typeof before === 'string' && before.length + lengthOf(pieces) <= MAX_TEXT) {
+    return before + pieces.map(({ lines }) => lines).join('');
   }
   const next = typeof before === 'string' ? createHash('sha256').update(before) : before.copy();
-  let from = 0;
-  let length = 0;
-  for (let at = 0; at < texts.length; at += 1) {
-    length += (texts[at] as string).length + 1;
-    if (length < STEP_LENGTH && at < texts.length - 1) continue;
-    yield* hashInSteps(next, `${texts.slice(from, at + 1).join('\n')}\n`);
-    from = at + 1;
-    length = 0;
-  }
+  for (const { lines } of pieces) yield* hashInSteps(next, lines);
   return next;
 }
 
-function lengthOfLines(texts: readonly string[]): number {
-  let length = texts.length;
-  for (const text of texts) length += text.length;
+function lengthOf(pieces: readonly ObjectTexts[]): number {
+  let length = 0;
+  for (const { lines } of pieces) length += lines.length;
   return length;
 }
 
