@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto';
 import type { ChaukasEvent } from '../chaukas/event.js';
 import { type JsonObject, type JsonValue, NESTED_TOO_DEEP } from '../json/json.js';
+import type { WorkSteps } from '../steps.js';
 import { MASK } from '../text/mask-secrets.js';
 import { wellFormed, withWellFormedMembers } from '../text/well-formed.js';
 import { LONGEST_CREDENTIAL_NAME } from './credential-names.js';
 import { PRIVATE_JWK_MEMBERS } from './detectors/credentials.js';
-import { eitherStep, follow, followAttribute, type PathState, pathWithin } from './field-paths.js';
-import { type MemberName, NO_NAME } from './member-names.js';
+import { eitherStep, follow, followAttribute, type PathState, pathTo } from './field-paths.js';
+import { LongLists } from './long-lists.js';
+import { type MemberName, NO_NAME, UnusedNames } from './member-names.js';
 import {
   EVENT_MEMBER_NAMES,
   EVENT_MEMBERS,
@@ -16,7 +17,7 @@ import {
 } from './redactable-fields.js';
 import type { RedactionCallback } from './redaction-options.js';
 import { RedactionReport } from './redaction-report.js';
-import type { FieldRule, TextRedaction } from './text-redaction.js';
+import { type FieldRule, limitLength, type TextRedaction } from './text-redaction.js';
 import { TRAIT, textTraits } from './text-scan.js';
 
 export interface RedactionRules {
@@ -32,8 +33,6 @@ export interface RedactionRules {
  * object in a `google.protobuf.Struct` takes three.
  */
 const MAX_DEPTH = 33;
-/** Maximum length of a name in a path. */
-const LONGEST_NAME = 128;
 /** The smallest number that may be a credit card number, with twelve digits. */
 const LEAST_CARD_NUMBER = 1e11;
 
@@ -53,6 +52,7 @@ export class EventRedaction {
   readonly #rules: RedactionRules;
   readonly #event: ChaukasEvent | undefined;
   readonly #isSlow: boolean;
+  #lists: LongLists | undefined;
   /** Path of the current value, up to `#depth`. It becomes a text only for a finding. */
   readonly #place: Array<string | number> = [];
   #depth = 0;
@@ -64,6 +64,24 @@ export class EventRedaction {
     this.#event = event;
     this.#rules = rules;
     this.#isSlow = rules.texts.hasPatterns || rules.callback !== undefined;
+  }
+
+  /** Redacts long lists ahead of {@link EventRedaction.changes}, in steps. Patterns and the callback take one step. */
+  *ahead(): WorkSteps<void> {
+    if (this.#event === undefined || this.#isSlow) return;
+    const { fields, texts } = this.#rules;
+    this.#lists = new LongLists(fields, texts, (place, entry, state) => {
+      const apart = new EventRedaction(this.#event, this.#rules);
+      apart.#place.push(...place);
+      apart.#depth = place.length;
+      try {
+        return { redacted: apart.#value(entry, NO_NAME, state), findings: apart.findings };
+      } catch {
+        // It fails again where the member that it is in can be left out.
+        return undefined;
+      }
+    });
+    yield* this.#lists.redact(this.#event);
   }
 
   /** Returns the changed members of the event; a member that is dropped has the value `undefined`. */
@@ -268,14 +286,19 @@ export class EventRedaction {
     const depth = this.#depth;
     this.#depth = depth + 1;
     let copy: JsonValue[] | undefined;
+    const known = this.#lists?.entriesOf(list, () => pathTo(place.slice(0, depth)));
     for (let index = 0; index < list.length; index += 1) {
       const entry = list[index] as JsonValue;
       place[depth] = index;
       const step = state === undefined ? undefined : follow(state, index);
+      const ahead = known?.[index];
+      if (ahead?.findings !== undefined) this.#noted.addAll(ahead.findings);
       const redacted =
-        step?.rule === undefined
-          ? this.#value(entry, this.#nameOfEntry(list, index, name), step?.state)
-          : ((this.#replaced(entry, 'value', step.rule) ?? null) as JsonValue);
+        ahead !== undefined
+          ? ahead.redacted
+          : step?.rule === undefined
+            ? this.#value(entry, this.#nameOfEntry(list, index, name), step?.state)
+            : ((this.#replaced(entry, 'value', step.rule) ?? null) as JsonValue);
       if (redacted === entry) continue;
       copy ??= [...list];
       copy[index] = redacted;
@@ -392,55 +415,6 @@ export class EventRedaction {
   }
 
   #path(): string {
-    let path = '';
-    for (const key of this.#place.slice(0, this.#depth)) path = pathWithin(path, shortened(key));
-    return path;
+    return pathTo(this.#place.slice(0, this.#depth));
   }
-}
-
-/** A name may be as long as any text. */
-function shortened(key: string | number): string | number {
-  return typeof key === 'string' && key.length > LONGEST_NAME ? `${key.slice(0, LONGEST_NAME)}…` : key;
-}
-
-/** Keeps names distinct that redaction has made equal. */
-class UnusedNames {
-  readonly #taken: Set<string>;
-  readonly #counts = new Map<string, number>();
-
-  constructor(taken: readonly string[]) {
-    this.#taken = new Set(taken);
-  }
-
-  take(name: string): string {
-    let count = this.#counts.get(name) ?? 0;
-    let candidate = name;
-    do {
-      count += 1;
-      candidate = count === 1 ? name : `${name}#${count}`;
-    } while (this.#taken.has(candidate));
-    this.#counts.set(name, count);
-    this.#taken.add(candidate);
-    return candidate;
-  }
-}
-
-/**
- * Cuts a text to at most `most` characters, including a mark with the original length and a hash. The hash is that of the
- * redacted text: from a hash of the original, names and numbers could be guessed.
- *
- * @param originalLength - length before redaction.
- */
-function limitLength(text: string, most: number, originalLength: number): string {
-  if (text.length <= most) return text;
-  const hash = createHash('sha256').update(text).digest('hex');
-  const mark = `…[truncated: ${originalLength} characters, sha256 ${hash}]`;
-  const end = most - mark.length;
-  return text.slice(0, isWithinPair(text, end) ? end - 1 : end) + mark;
-}
-
-function isWithinPair(text: string, at: number): boolean {
-  const before = text.charCodeAt(at - 1);
-  const behind = text.charCodeAt(at);
-  return before >= 0xd800 && before <= 0xdbff && behind >= 0xdc00 && behind <= 0xdfff;
 }

@@ -163,3 +163,18 @@ function segmentInBrackets([, any, index, quoted]: RegExpExecArray): Segment | u
     return undefined;
   }
 }
+
+/** Maximum length of a name in a path. */
+const LONGEST_NAME = 128;
+
+/** Returns the path of a place in an event, from its names and indexes. */
+export function pathTo(place: ReadonlyArray<string | number>): string {
+  let path = '';
+  for (const key of place) path = pathWithin(path, shortened(key));
+  return path;
+}
+
+/** A name may be as long as any text. */
+function shortened(key: string | number): string | number {
+  return typeof key === 'string' && key.length > LONGEST_NAME ? `${key.slice(0, LONGEST_NAME)}…` : key;
+}

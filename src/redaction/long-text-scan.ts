@@ -53,21 +53,14 @@ function isBetweenLetters(text: string, at: number): boolean {
   );
 }
 
-/** Shorter texts are scanned when they are redacted. */
-const SHORTEST_AHEAD = 256;
-
 /** Traits of texts that were scanned ahead, until their event is redacted. */
 const ahead = new Map<string, number>();
 
-/** Scans the texts of a value ahead of its redaction, and stops after each piece. */
-export function* scanTextsAhead(value: unknown, scan: Scan): WorkSteps<void> {
-  if (typeof value === 'string') {
-    if (value.length < SHORTEST_AHEAD || ahead.has(value)) return;
-    ahead.set(value, yield* piecewiseTraits(value, scan));
-    yield;
-  } else if (typeof value === 'object' && value !== null) {
-    for (const member of Object.values(value)) yield* scanTextsAhead(member, scan);
-  }
+/** Scans a text ahead of its redaction, and stops after each piece. */
+export function* scanTextAhead(text: string, scan: Scan): WorkSteps<void> {
+  if (text.length <= LONGEST_PIECE || ahead.has(text)) return;
+  ahead.set(text, yield* piecewiseTraits(text, scan));
+  yield;
 }
 
 /** Returns the traits of a text that was scanned ahead. */

@@ -103,3 +103,25 @@ function readName(
     isPlain: redacted === name && !isCredential && !isPhone && !isSsn,
   };
 }
+
+/** Keeps names distinct that redaction has made equal. */
+export class UnusedNames {
+  readonly #taken: Set<string>;
+  readonly #counts = new Map<string, number>();
+
+  constructor(taken: readonly string[]) {
+    this.#taken = new Set(taken);
+  }
+
+  take(name: string): string {
+    let count = this.#counts.get(name) ?? 0;
+    let candidate = name;
+    do {
+      count += 1;
+      candidate = count === 1 ? name : `${name}#${count}`;
+    } while (this.#taken.has(candidate));
+    this.#counts.set(name, count);
+    this.#taken.add(candidate);
+    return candidate;
+  }
+}

@@ -34,6 +34,14 @@ export class RedactionReport implements FindingCollector {
     this.#fields.add(this.#fields.size < MOST_FIELDS ? path() : '*');
   }
 
+  /** Adds the findings of a part that was redacted apart. */
+  addAll(part: RedactionReport): void {
+    this.count += part.count;
+    for (const method of part.#methods) this.#methods.add(method);
+    for (const category of part.#categories) this.#categories.add(category);
+    for (const path of part.#fields) this.addField(() => path);
+  }
+
   /** Returns the categories of the findings and the known ones, sorted. */
   categories(known: readonly string[] | undefined): string[] {
     return [...new Set([...(known ?? []), ...this.#categories])].sort();

@@ -1,5 +1,6 @@
 import type { ChaukasEvent } from '../chaukas/event.js';
 import type { JsonValue } from '../json/json.js';
+import type { WorkSteps } from '../steps.js';
 import { wellFormed, withWellFormedMembers } from '../text/well-formed.js';
 import { PACKAGE_NAME } from '../version.js';
 import { EventRedaction, type RedactionRules } from './event-redaction.js';
@@ -15,10 +16,11 @@ import {
 import { type FieldRule, TextRedaction } from './text-redaction.js';
 
 /** Returns the event itself if there is nothing to redact, else a changed copy. */
-type Redactor = (event: ChaukasEvent) => ChaukasEvent;
-
-/** Scans the texts of a large event in steps. Its redaction must follow, which does not scan them again. */
-export { scanAhead } from './text-scan.js';
+interface Redactor {
+  (event: ChaukasEvent): ChaukasEvent;
+  /** Does the same to a large event in steps. */
+  readonly inSteps: (event: ChaukasEvent) => WorkSteps<ChaukasEvent>;
+}
 
 /**
  * Creates a function that redacts credentials and personal data in events, and cuts texts that are too long.
@@ -40,13 +42,18 @@ export function createRedactor(
   if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: ${problems.join('; ')}`);
   const rules = redactionRules(options, onError);
   const saltId = options === false ? undefined : options.saltId;
-  return (event) => {
-    try {
-      return redactedEvent(event, rules, saltId);
-    } finally {
-      forgetTextsScannedAhead();
-    }
-  };
+  const redact = (event: ChaukasEvent) => redactedEvent(event, new EventRedaction(event, rules), saltId);
+  return Object.assign(redact, {
+    *inSteps(event: ChaukasEvent): WorkSteps<ChaukasEvent> {
+      try {
+        const walk = new EventRedaction(event, rules);
+        yield* walk.ahead();
+        return redactedEvent(event, walk, saltId);
+      } finally {
+        forgetTextsScannedAhead();
+      }
+    },
+  });
 }
 
 /**
@@ -89,8 +96,7 @@ function redactionRules(
   };
 }
 
-function redactedEvent(event: ChaukasEvent, rules: RedactionRules, saltId: string | undefined): ChaukasEvent {
-  const walk = new EventRedaction(event, rules);
+function redactedEvent(event: ChaukasEvent, walk: EventRedaction, saltId: string | undefined): ChaukasEvent {
   const changes = walk.changes();
   const named = withWellFormedNames(event);
   if (changes === undefined) return named;

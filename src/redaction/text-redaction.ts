@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { replaceEncodedWords } from '../text/encoded-words.js';
 import { MASK, maskSecrets } from '../text/mask-secrets.js';
 import { wellFormed } from '../text/well-formed.js';
@@ -338,4 +338,24 @@ function unescaped(text: string): string {
       ? (LETTERS[letter ?? ''] ?? letter ?? '')
       : String.fromCharCode(Number.parseInt(code, 16)),
   );
+}
+
+/**
+ * Cuts a text to at most `most` characters, including a mark with the original length and a hash. The hash is that of the
+ * redacted text: from a hash of the original, names and numbers could be guessed.
+ *
+ * @param originalLength - length before redaction.
+ */
+export function limitLength(text: string, most: number, originalLength: number): string {
+  if (text.length <= most) return text;
+  const hash = createHash('sha256').update(text).digest('hex');
+  const mark = `…[truncated: ${originalLength} characters, sha256 ${hash}]`;
+  const end = most - mark.length;
+  return text.slice(0, isWithinPair(text, end) ? end - 1 : end) + mark;
+}
+
+function isWithinPair(text: string, at: number): boolean {
+  const before = text.charCodeAt(at - 1);
+  const behind = text.charCodeAt(at);
+  return before >= 0xd800 && before <= 0xdbff && behind >= 0xdc00 && behind <= 0xdfff;
 }

@@ -21,7 +21,7 @@ import {
   schemeEndsBefore,
   secretNameEndsBefore,
 } from './credential-scan.js';
-import { LONGEST_PIECE, piecewiseTraits, scanTextsAhead, traitsKnownAhead } from './long-text-scan.js';
+import { LONGEST_PIECE, piecewiseTraits, scanTextAhead, traitsKnownAhead } from './long-text-scan.js';
 
 /** Traits of a text, as bits. */
 export const TRAIT = {
@@ -92,16 +92,15 @@ const KINDS = kinds();
 /** Returns the traits of a text. A long one may have been scanned ahead, and is scanned in pieces otherwise. */
 export function textTraits(text: string): number {
   const { length } = text;
-  if (length < SHORTEST_ENCODED) return scannedTraits(text, false);
+  if (length <= LONGEST_PIECE) return scannedTraits(text, false);
   const known = traitsKnownAhead(text);
   if (known !== undefined) return known;
-  if (length <= LONGEST_PIECE) return scannedTraits(text, false);
   return finished(piecewiseTraits(text, scannedTraits));
 }
 
-/** Scans the texts of an event ahead of its redaction. Stops after each piece of a text. */
-export function scanAhead(event: object): WorkSteps<void> {
-  return scanTextsAhead(event, scannedTraits);
+/** Scans a long text ahead of its redaction. Stops after each piece. */
+export function scanAhead(text: string): WorkSteps<void> {
+  return scanTextAhead(text, scannedTraits);
 }
 
 /** @param isDecoded - whether escapes are decoded already. As in maskSecrets, they are decoded only once. */

@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ChaukasEvent } from '../../src/chaukas/event.js';
+import type { JsonObject } from '../../src/json/json.js';
+import type { RedactionOptions } from '../../src/redaction/redaction-options.js';
+import { createRedactor } from '../../src/redaction/redactor.js';
+import { finished } from '../../src/steps.js';
+
+const FILLER = 'The parcel left our warehouse in Hamburg and should be with you soon. '.repeat(40);
+
+const SAID = [
+  FILLER,
+  `write to ada@example.com. ${FILLER}`,
+  `my key is sk-proj-abcdefghijklmnopqrstuvwxyz0123456789 ${FILLER}`,
+  `${FILLER.repeat(10)} card 4111 1111 1111 1111`,
+  `{"token":"abcdefgh","text":"${FILLER}"}`,
+  '\ud800 alone',
+];
+
+const message = (content: string, more: JsonObject = {}): JsonObject => ({ content, role: 'user', ...more });
+
+function event(messages: JsonObject[], metadata: JsonObject = {}): ChaukasEvent {
+  const request = { a: 'from bob@example.com', messages, tools: [{ name: 'mail', to: 'eve@example.com' }] };
+  return {
+    event_id: 'e',
+    session_id: 's',
+    type: 'EVENT_TYPE_MODEL_INVOCATION_START',
+    llm_invocation: { model: 'm', request },
+    metadata,
+  } as unknown as ChaukasEvent;
+}
+
+const many = Array.from({ length: 200 }, (_, index) => message(SAID[index % SAID.length] as string));
+
+describe('A large event', () => {
+  it.each<[what: string, options: RedactionOptions, messages: JsonObject[], metadata?: JsonObject]>([
+    ['has the same findings', {}, many],
+    ['has the same hashes', { method: 'hash', salt: 'salt of this test', saltId: '1' }, many],
+    [
+      'loses the fields of a rule',
+      { fields: ['llm_invocation.request.messages[*].name'] },
+      [...many, message(FILLER, { name: 'Ada' })],
+    ],
+    ['loses a whole list', { fields: [{ path: 'llm_invocation.request.messages', method: 'drop' }] }, many],
+    ['is searched for patterns', { patterns: [{ category: 'city', pattern: 'Hamburg' }] }, many],
+    ['has a list in two places', {}, many, { again: many, nested: { messages: many } }],
+    [
+      'has lists within lists',
+      {},
+      [{ content: many.map((part) => ({ parts: [part, part] })), role: 'user' }],
+    ],
+    ['has a list beneath an e-mail address', {}, [], { 'ada@example.com': many }],
+  ])('%s if it is redacted in steps', (_what, options, messages, metadata) => {
+    const redact = createRedactor(options);
+    const whole = redact(event(messages, metadata));
+    const steps = redact.inSteps(event(messages, metadata));
+    expect(finished(steps)).toEqual(whole);
+    expect(JSON.stringify(whole)).toContain('REDACTED');
+  });
+
+  it('is redacted in steps of a limited length', () => {
+    const steps = createRedactor().inSteps(event(Array.from({ length: 1_000 }, () => message(FILLER))));
+    let count = 0;
+    while (steps.next().done !== true) count += 1;
+    expect(count).toBeGreaterThan(30);
+  });
+
+  it('of any messages has the same findings', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom(...SAID), fc.jsonValue()), { minLength: 10, maxLength: 40 }),
+        (drawn) => {
+          const messages = drawn.map(([content, extra]) => message(content, { extra } as JsonObject));
+          const redact = createRedactor();
+          expect(finished(redact.inSteps(event(messages)))).toEqual(redact(event(messages)));
+        },
+      ),
+      { numRuns: 12 },
+    );
+  });
+});
