@@ -88,9 +88,14 @@ export class AuditTrail {
     this.#placement = new FactPlacement(sessions, this.#roots);
   }
 
-  spanStarted(span: SpanSnapshot, details: SpanStartDetails | undefined, callerFlow?: CallerFlow): void {
+  /** @param role - the role that the span had when it started. */
+  spanStarted(
+    span: SpanSnapshot,
+    role: SpanRole | undefined,
+    details: SpanStartDetails | undefined,
+    callerFlow?: CallerFlow,
+  ): void {
     this.spansSeen += 1;
-    const role = this.#roleOf(span);
     this.#roots.started(span, role !== undefined);
     this.#begin(span, role, details, callerFlow);
   }
@@ -232,11 +237,9 @@ export class AuditTrail {
     this.#sessions.spanStarted(open.session, role === 'session');
     for (const { session } of replaced) this.#sessions.spanEnded(session, false, timestampOf(span.startTime));
     if (role === 'model') this.#sources.costs?.prepare();
-    const offer = this.#sources.includeContent ? details?.contentOffer : undefined;
-    if (offer !== undefined) offer.accepted = true;
     if (isPaired(role)) {
       const isCall = role === 'agent' || role === 'model';
-      const isOffered = offer?.request === true;
+      const isOffered = this.#sources.includeContent && details?.contentOffer?.request === true;
       if (isCall) this.#retries?.started(open, parent);
       const start = (late = details) => {
         if (waits && parent !== undefined) this.#startBeneath(open, parent);
@@ -264,7 +267,7 @@ export class AuditTrail {
 
   // Calls that this package and another instrumentation both record
 
-  #roleOf(span: SpanSnapshot): SpanRole | undefined {
+  roleOf(span: SpanSnapshot): SpanRole | undefined {
     return this.#foreignSpans === 'ignore' && isForeign(span) ? undefined : spanRole(span);
   }
 
@@ -349,7 +352,7 @@ export class AuditTrail {
 
   /** @param begun - the entry of the span while it had no role. */
   #beginLate(span: SpanSnapshot, begun?: OpenSpan, beneath?: SpanSnapshot): OpenSpan | undefined {
-    const role = this.#roleOf(span);
+    const role = this.roleOf(span);
     if (role === undefined || begun?.repeated) return undefined;
     if (this.#complements(span)) {
       const around = begun?.enclosing?.role === role ? begun.enclosing.span : undefined;

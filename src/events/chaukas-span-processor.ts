@@ -10,7 +10,7 @@ import { EventQueue } from '../delivery/event-queue.js';
 import { Guard } from '../diagnostics/guard.js';
 import { atProcessExit } from '../diagnostics/process-exit.js';
 import { newEventId } from '../ids.js';
-import { createRedactor, scanAhead } from '../redaction/redactor.js';
+import { createRedactor } from '../redaction/redactor.js';
 import { runningInstrumentations } from '../signals/running-instrumentations.js';
 import type { Signal } from '../signals/signal.js';
 import { type SignalSubscription, subscribeToSignals } from '../signals/signal-channel.js';
@@ -28,6 +28,7 @@ import {
 } from './config.js';
 import { CallCosts } from './content/cost.js';
 import { ToolEvents } from './content/tool-events.js';
+import { DeferredTrail } from './deferred-trail.js';
 import { DEFAULT_FOREIGN_SPANS } from './foreign-spans.js';
 import { LateSpans } from './late-spans.js';
 import { ApplicationRetries } from './retries/application-retries.js';
@@ -91,6 +92,7 @@ export class ChaukasSpanProcessor {
   readonly #sealer: EventSealer;
   readonly #stream: AuditStream;
   readonly #trail: AuditTrail;
+  readonly #deferred: DeferredTrail;
   readonly #spans: LateSpans;
   readonly #sessions: SessionLedger;
   readonly #system: SystemEvents;
@@ -137,6 +139,10 @@ export class ChaukasSpanProcessor {
         for (const queue of this.#queues) queue.push(event);
       },
       guard: this.#guard,
+      unmade: {
+        waiting: () => this.#deferred.waiting,
+        pass: (isOver) => this.#deferred.pass(isOver),
+      },
     });
     this.#stream = new AuditStream(config, (event) => this.#sealer.add(event));
     this.#sessions = new SessionLedger(
@@ -156,7 +162,17 @@ export class ChaukasSpanProcessor {
       retries: applicationRetries(config),
       costs: config.cost === false ? undefined : new CallCosts(costOptions(config), this.#guard),
     });
-    this.#spans = new LateSpans(this.#trail);
+    this.#deferred = new DeferredTrail(this.#trail, {
+      includeContent,
+      maxWaiting: maxSize,
+      mustPass: () => this.#stream.eventsMade === 0,
+      schedule: () => this.#sealer.schedule(),
+      atTime: (millis) => {
+        this.#sessions.happenedAt = millis;
+      },
+      guard: this.#guard,
+    });
+    this.#spans = new LateSpans(this.#deferred);
     this.#includesContent = includeContent;
     this.#subscription = subscribeToSignals((signal) => {
       this.#guard.run('Reading a signal', () => this.#signalled(signal));
@@ -208,6 +224,7 @@ export class ChaukasSpanProcessor {
 
   /** Returns counts of what the processor has done so far. */
   stats(): ChaukasSpanProcessorStats {
+    this.#deferred.pass();
     const sinks = this.#queues.map((queue) => queue.stats);
     const sum = (count: (sink: SinkStats) => number) => sinks.reduce((total, sink) => total + count(sink), 0);
     return {
@@ -226,12 +243,14 @@ export class ChaukasSpanProcessor {
   #signalled(signal: Signal): void {
     switch (signal.type) {
       case 'recorded':
-        this.#trail.recorded(signal);
+        this.#deferred.recorded(signal);
         break;
       case 'instrumentation.started':
+        this.#deferred.pass();
         this.#system.instrumentation(signal);
         break;
       case 'instrumentation.stopped':
+        this.#deferred.pass();
         this.#system.instrumentation(signal);
         // No instrumentation is left that would report further activity in these sessions.
         if (runningInstrumentations().size === 0) {
@@ -239,7 +258,7 @@ export class ChaukasSpanProcessor {
         }
         break;
       default:
-        this.#trail.signalled(signal);
+        this.#deferred.signalled(signal);
     }
   }
 
@@ -250,6 +269,7 @@ export class ChaukasSpanProcessor {
   #processExits(): void {
     if (this.#shutdown === undefined) {
       for (const queue of this.#queues) queue.acceptAll();
+      this.#deferred.pass();
       this.#trail.startWaiting();
       this.#sessions.endQuiet(['activity', 'trace'], 'process exit');
       this.#system.stopped('process exit');
@@ -268,6 +288,7 @@ export class ChaukasSpanProcessor {
     for (const queue of this.#queues) queue.acceptAll();
     this.#guard.run('Ending the event stream', () => {
       this.#spans.shutdown();
+      this.#deferred.pass();
       this.#trail.shutdown();
       this.#system.stopped('shutdown');
       this.#sealer.sealAll();
@@ -323,7 +344,9 @@ export class ChaukasSpanProcessor {
 function redactorOf({ redaction }: ChaukasSpanProcessorConfig, guard: Guard): EventRedactor {
   const redact = createRedactor(redaction, (message, error) => guard.errorOnce(message, error));
   // The redactor treats members that are `undefined` as absent.
-  return Object.assign((event: UnsealedEvent) => redact(event as ChaukasEvent), { ahead: scanAhead });
+  return Object.assign((event: UnsealedEvent) => redact(event as ChaukasEvent), {
+    inSteps: (event: UnsealedEvent) => redact.inSteps(event as ChaukasEvent),
+  });
 }
 
 function requestHistory({

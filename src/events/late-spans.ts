@@ -1,7 +1,6 @@
 import { BoundedMap } from '../bounded-map.js';
 import type { SpanStartDetails } from '../signals/signal.js';
 import type { CallerFlow } from '../signals/span-start-details.js';
-import type { AuditTrail } from './audit-trail.js';
 import { isForeign } from './foreign-spans.js';
 import { spanRole } from './spans/span-role.js';
 import type { SpanSnapshot } from './spans/span-snapshot.js';
@@ -9,6 +8,18 @@ import { translateSpan } from './spans/translation/translate-span.js';
 
 /** The number of undecided spans that are kept. Beyond it the oldest is only looked at again when it ends. */
 const MAX_UNDECIDED = 10_000;
+
+/** The lives of spans, translated into the current convention. */
+export interface SpanTrail {
+  spanStarted(span: SpanSnapshot, details: SpanStartDetails | undefined, callerFlow?: CallerFlow): void;
+  /**
+   * A span that started earlier has got the attributes that show its role.
+   *
+   * @param beneath - the last model call of this package that started beneath the span before its role was known.
+   */
+  spanDecided(span: SpanSnapshot, beneath?: SpanSnapshot): void;
+  spanEnded(span: SpanSnapshot, beneath?: SpanSnapshot): void;
+}
 
 /**
  * Passes all spans to the audit trail, translated into the current convention.
@@ -18,14 +29,14 @@ const MAX_UNDECIDED = 10_000;
  * So a span without a role is looked at again when a span beneath it starts.
  */
 export class LateSpans {
-  readonly #trail: Pick<AuditTrail, 'spanStarted' | 'spanDecided' | 'spanEnded'>;
+  readonly #trail: SpanTrail;
   /** Open spans without a role, by span id. These are the tracer's own objects, so later attributes show on them. */
   readonly #undecided = new BoundedMap<string, SpanSnapshot>(MAX_UNDECIDED, (span) => this.#decide(span));
 
   /** The last model call of this package beneath an undecided span, by the span id of the latter. */
   readonly #beneath = new BoundedMap<string, SpanSnapshot>(MAX_UNDECIDED);
 
-  constructor(trail: Pick<AuditTrail, 'spanStarted' | 'spanDecided' | 'spanEnded'>) {
+  constructor(trail: SpanTrail) {
     this.#trail = trail;
   }
 

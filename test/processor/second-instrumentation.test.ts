@@ -247,9 +247,10 @@ describe('The option foreignSpans', () => {
 });
 
 describe('The warning', () => {
-  it('names the second instrumentation once, and how to switch one off', () => {
+  it('names the second instrumentation once, and how to switch one off', async () => {
     other(ours);
     ours(() => other());
+    await stream();
     expect(warnings.filter((text) => text.includes(OTHER))).toHaveLength(1);
     expect(warnings.join()).toContain('OTEL_NODE_DISABLED_INSTRUMENTATIONS=openai');
   });

@@ -26,6 +26,9 @@ afterEach(async () => {
   await application.stop();
 });
 
+/** Events are made after the turn in which something happened, or when counts are asked for. */
+const makeEvents = () => application.processor.stats();
+
 const lines = async (options = {}) => eventLines(await application.events(options));
 const CALL = ['  MODEL_INVOCATION_START', '  MODEL_INVOCATION_END'];
 
@@ -34,6 +37,7 @@ describe('A session that has been idle for long', () => {
     await start();
     call({ 'session.id': 's-1' });
     const lastActivity = Date.now();
+    makeEvents();
     vi.advanceTimersByTime(IDLE_MS - 1);
     expect(await lines({ open: true })).toEqual(['SESSION_START', ...CALL]);
     vi.advanceTimersByTime(IDLE_MS);
@@ -45,6 +49,7 @@ describe('A session that has been idle for long', () => {
       timestamp: new Date(lastActivity).toISOString().replace('.000Z', 'Z'),
     });
     call({ 'session.id': 's-1' });
+    makeEvents();
     vi.advanceTimersByTime(2 * IDLE_MS);
     expect((await lines()).slice(4)).toEqual(['SESSION_START', ...CALL, 'SESSION_END']);
   });
@@ -54,12 +59,15 @@ describe('A session that has been idle for long', () => {
     const agent = tracer().startSpan('invoke_agent helper', {
       attributes: { ...AGENT, 'session.id': 's-2' },
     });
+    makeEvents();
     vi.advanceTimersByTime(3 * IDLE_MS);
     agent.end();
     const session = startSession({ id: 's-3' });
+    makeEvents();
     for (let minute = 0; minute < 3; minute += 1) {
       vi.advanceTimersByTime(IDLE_MS * 0.75);
       session.with(() => recordSystemEvent({ message: 'still here' }));
+      makeEvents();
     }
     session.end();
     const of = (id: string, events: Awaited<ReturnType<typeof application.events>>) =>
@@ -78,6 +86,7 @@ describe('A session that has been idle for long', () => {
     await start();
     const session = startSession({ id: 's-4' });
     session.with(() => call());
+    makeEvents();
     vi.advanceTimersByTime(2 * IDLE_MS);
     expect(await lines()).toEqual(['SESSION_START', ...CALL, 'SESSION_END']);
     session.end();
@@ -88,6 +97,7 @@ describe('A session that has been idle for long', () => {
     await start();
     const session = startSession({ id: 's-5' });
     session.with(() => call());
+    makeEvents();
     vi.advanceTimersByTime(2 * IDLE_MS);
     session.with(() => call());
     session.with(() => recordSystemEvent({ message: 'back' }));
@@ -107,6 +117,7 @@ describe('A session that has been idle for long', () => {
   it('shares one timer with all others, which keeps no process alive and ends with the last session', async () => {
     await start();
     for (let id = 0; id < 50; id += 1) call({ 'session.id': `s-${id}` });
+    makeEvents();
     expect(vi.getTimerCount()).toBe(1);
     vi.advanceTimersByTime(2 * IDLE_MS);
     expect(vi.getTimerCount()).toBe(0);

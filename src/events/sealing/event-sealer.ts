@@ -41,13 +41,23 @@ interface EventSealerOptions {
   readonly checkpoints: SignedCheckpoints | undefined;
   readonly deliver: (event: SealedEvent) => void;
   readonly guard: Guard;
+  /** What events are still to be made of. */
+  readonly unmade?: UnmadeEvents | undefined;
+}
+
+/** Adds events to the sealer when it is asked for them. */
+export interface UnmadeEvents {
+  /** Returns the number of things that wait. */
+  waiting(): number;
+  /** Adds the events of what waits until `isOver` says that the turn is over. */
+  pass(isOver: () => boolean): void;
 }
 
 /** Removes from an event what must not leave the process. */
 export interface EventRedactor {
   (event: UnsealedEvent): UnsealedEvent;
-  /** Does the part of the work that can be done in steps. The call for the event follows. */
-  readonly ahead?: (event: UnsealedEvent) => WorkSteps<void>;
+  /** Does the same in steps. */
+  readonly inSteps?: (event: UnsealedEvent) => WorkSteps<UnsealedEvent>;
 }
 
 /**
@@ -97,7 +107,7 @@ export class EventSealer {
   /** Events that are emitted while others are sealed, such as checkpoints, come after these, as their ids do. */
   add(event: UnsealedEvent): void {
     this.#pending.push(event);
-    this.#schedule();
+    this.schedule();
     if (this.#pending.length > this.#options.maxPending) this.sealAll();
   }
 
@@ -109,11 +119,12 @@ export class EventSealer {
     this.#seal(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
   }
 
-  #schedule(): void {
+  /** Sees to it that a turn follows. */
+  schedule(): void {
+    if (this.#isSealing) return;
     this.#scheduled ??= clock.setImmediate(() => {
       this.#scheduled = undefined;
       this.#seal(EVENTS_PER_TURN, clock.ticks() + TURN_MILLIS);
-      if (this.#pending.length > 0) this.#schedule();
     });
   }
 
@@ -130,6 +141,8 @@ export class EventSealer {
       this.#chains.continueFrom(this.#earlier.chainHeads);
     }
     this.#isSealing = true;
+    const isTurn = until !== Number.POSITIVE_INFINITY;
+    this.#options.unmade?.pass(() => isTurn && (this.#pending.length >= most || clock.ticks() >= until));
     // Sealing can emit further events, such as a checkpoint.
     do {
       while (this.#done < this.#pending.length && this.#done < most) {
@@ -141,13 +154,14 @@ export class EventSealer {
           guard.caught('Sealing an event', error);
           this.#drop();
         }
-        if (until !== Number.POSITIVE_INFINITY && clock.ticks() >= until) break;
+        if (isTurn && clock.ticks() >= until) break;
       }
       guard.run('Making the first checkpoint', () => this.#options.checkpoints?.turnEnded());
-    } while (until === Number.POSITIVE_INFINITY && this.#done < this.#pending.length);
+    } while (!isTurn && this.#done < this.#pending.length);
     this.#pending.splice(0, this.#done);
     this.#done = 0;
     this.#isSealing = false;
+    if (this.#pending.length > 0 || (this.#options.unmade?.waiting() ?? 0) > 0) this.schedule();
   }
 
   #nextStep(event: UnsealedEvent): void {
@@ -182,8 +196,7 @@ export class EventSealer {
       yield;
       const plain = withoutMediaContent(whole);
       yield;
-      yield* redact.ahead?.(plain) ?? [];
-      return redact(plain);
+      return redact.inSteps === undefined ? redact(plain) : yield* redact.inSteps(plain);
     };
     const isOwn = checkpoints?.isOwn(event) ?? false;
     const redacted = isOwn ? event : yield* requestHistory?.redacted(event, clean, known) ?? clean(event);

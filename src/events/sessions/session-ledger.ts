@@ -80,6 +80,8 @@ export class SessionLedger {
   readonly #quiet = new BoundedMap<EventSession, EventSession>(MAX_OPEN_SESSIONS, (session) =>
     this.#end(session, timestampOfMillis(session.lastActivity)),
   );
+  /** The time of what happens in the sessions, in milliseconds since the epoch, if that was earlier than now. */
+  happenedAt: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #hasStarted = false;
 
@@ -130,6 +132,7 @@ export class SessionLedger {
       id,
       spanId: this.hasEvents(id, spanId) ? newSpanId() : spanId,
       lifetime,
+      now: this.#now(),
     });
     this.#open.set(id, session);
     this.#quiet.set(session, session);
@@ -147,16 +150,16 @@ export class SessionLedger {
   ): void {
     this.#beforeStart();
     const ids = { id: newEventId(), traceId: newTraceId(), spanId: newSpanId() };
-    const session = newSession({ ...ids, timestamp, application, lifetime: 'moment' });
+    const session = newSession({ ...ids, timestamp, application, lifetime: 'moment', now: this.#now() });
     this.#start(session, timestamp, processDetails());
     emitEvents(session);
-    this.#end(session, timestampOfMillis(clock.now()));
+    this.#end(session, timestampOfMillis(this.#now()));
   }
 
   /** Starts the session that stands for the stream itself. Only its own events and `endStream` reach it. */
   startStream(timestamp: string): EventSession {
     const ids = { id: this.#streamId, traceId: newTraceId(), spanId: newSpanId() };
-    const session = newSession({ ...ids, timestamp, lifetime: 'stream' });
+    const session = newSession({ ...ids, timestamp, lifetime: 'stream', now: this.#now() });
     this.#start(session, timestamp, processDetails());
     return session;
   }
@@ -236,7 +239,7 @@ export class SessionLedger {
   /** Records that something happened in the session. */
   touch(session: EventSession): void {
     if (session.ended) return;
-    session.lastActivity = clock.now();
+    session.lastActivity = this.#now();
     this.#quiet.remove(session);
     if (isQuiet(session)) this.#quiet.set(session, session);
     if (session.lifetime !== 'activity') return;
@@ -269,6 +272,10 @@ export class SessionLedger {
     if (this.#byTrace.has(traceId)) return;
     this.#byTrace.set(traceId, session);
     session.traceIds.push(traceId);
+  }
+
+  #now(): number {
+    return this.happenedAt ?? clock.now();
   }
 
   #beforeStart(): void {
@@ -340,7 +347,10 @@ function processDetails(): JsonObject {
 }
 
 type SessionIdentity = Pick<EventSession, 'id' | 'traceId' | 'spanId' | 'lifetime'> &
-  Partial<Pick<EventSession, 'ownerSpanId' | 'application'>> & { readonly timestamp: string };
+  Partial<Pick<EventSession, 'ownerSpanId' | 'application'>> & {
+    readonly timestamp: string;
+    readonly now: number;
+  };
 
 function newSession({
   id,
@@ -350,6 +360,7 @@ function newSession({
   application,
   lifetime,
   timestamp,
+  now,
 }: SessionIdentity): EventSession {
   return {
     id,
@@ -364,7 +375,7 @@ function newSession({
     failedInvocations: new Set(),
     openSpans: 0,
     openSessionSpans: 0,
-    lastActivity: clock.now(),
+    lastActivity: now,
     status: 'EVENT_STATUS_COMPLETED',
     ended: false,
   };

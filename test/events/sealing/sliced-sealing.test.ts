@@ -6,7 +6,7 @@ import { eventFromJson, eventToJson } from '../../../src/chaukas/wire/event-json
 import { Guard } from '../../../src/diagnostics/guard.js';
 import { type EventRedactor, EventSealer } from '../../../src/events/sealing/event-sealer.js';
 import { RequestHistory } from '../../../src/events/sealing/request-messages.js';
-import { createRedactor, scanAhead } from '../../../src/redaction/redactor.js';
+import { createRedactor } from '../../../src/redaction/redactor.js';
 
 /** The clock of these tests: turns run when a test runs them, and each look at the time takes a while. */
 const { turns, time } = vi.hoisted(() => ({
@@ -117,7 +117,7 @@ function sealerOf(fail?: () => never): { sealer: EventSealer; lines: string[] } 
   const redact = createRedactor();
   const redactor: EventRedactor = Object.assign(
     (event: UnsealedEvent) => fail?.() ?? (redact(event as ChaukasEvent) as UnsealedEvent),
-    { ahead: scanAhead },
+    { inSteps: (event: UnsealedEvent) => fail?.() ?? redact.inSteps(event as ChaukasEvent) },
   );
   const guard = new Guard(diag);
   const sealer = new EventSealer({
