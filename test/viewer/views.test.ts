@@ -61,6 +61,8 @@ describe('The table of sessions', () => {
     await show('#/sessions');
     const rows = page.locator('.virtual [role=row]');
     await expect.poll(() => rows.count()).toBe(4);
+    // The session of the process is in neither.
+    await page.getByText('68 events in 4 sessions').waitFor();
     const retried = page.locator('.virtual [role=row]', { has: page.locator(`a[href$="${session}"]`) });
     expect(await retried.locator('[role=cell]').allInnerTexts()).toEqual([
       '',

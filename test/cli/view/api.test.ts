@@ -218,6 +218,8 @@ describe('A session', () => {
     const { json } = await startView([EVERY_TYPE]);
     const { nodes, omitted } = await json<SessionDetail>('/api/sessions/order-1042');
     expect(omitted).toBe(0);
+    // Its values, not its JSON.
+    expect(nodes.find(({ kind }) => kind === 'state')?.summary).toBe('refund by_bank');
     const rows = nodes.map(
       ({ depth, kind, name, outcome, retries, events }) =>
         `${'  '.repeat(depth)}${kind} ${name ?? '-'} ${outcome} ${retries} [${events.join(' ')}]`,

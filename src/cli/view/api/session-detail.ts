@@ -1,4 +1,5 @@
-import { asNonEmptyString } from '../../../json/readers.js';
+import { asNonEmptyString, asRecord } from '../../../json/readers.js';
+import { excerpt, jsonExcerpt } from '../../events/event-summary.js';
 import type { ReadEvent } from '../../input/read-events.js';
 import { SessionRecord } from '../../tree/session-record.js';
 import { linkNodes, nodeDuration, type TreeNode } from '../../tree/session-tree.js';
@@ -15,11 +16,16 @@ const MAX_TREES = 4;
 /** Length of the texts in the tree. */
 const MAX_CHARACTERS = 300;
 
+/** Values of a state in its row; its details have the others. */
+const MAX_STATE_VALUES = 20;
+
 /** Facts of a node's events that the tree does not keep. */
 interface NodeFacts {
   readonly events: number[];
   traceId: string | undefined;
   tokens: ViewTokens | undefined;
+  /** The values of a changed state, instead of its JSON. */
+  state: string | undefined;
 }
 
 interface KnownTree {
@@ -75,11 +81,27 @@ async function sessionDetail(index: EventIndex, session: SessionEntry): Promise<
 }
 
 function addFacts(facts: Map<TreeNode, NodeFacts>, node: TreeNode, event: ReadEvent, number: number): void {
-  const known = facts.get(node) ?? { events: [], traceId: undefined, tokens: undefined };
+  const known = facts.get(node) ?? {
+    events: [],
+    traceId: undefined,
+    tokens: undefined,
+    state: undefined,
+  };
   known.events.push(number);
   known.traceId ??= asNonEmptyString(event.trace_id);
   if (node.tokens !== undefined) known.tokens ??= viewTokens(event);
+  if (node.kind === 'state') known.state ??= stateText(asRecord(event.state_update) ?? {});
   facts.set(node, known);
+}
+
+/** `refund by_bank, items 3`. */
+function stateText(state: Readonly<Record<string, unknown>>): string | undefined {
+  const values = Object.entries(state).map(
+    ([name, value]) => `${name} ${typeof value === 'string' ? value : jsonExcerpt(value, MAX_CHARACTERS)}`,
+  );
+  return values.length === 0
+    ? undefined
+    : excerpt(values.slice(0, MAX_STATE_VALUES).join(', '), MAX_CHARACTERS);
 }
 
 function flat(roots: readonly TreeNode[], facts: ReadonlyMap<TreeNode, NodeFacts>): SessionNode[] {
@@ -94,7 +116,8 @@ function flat(roots: readonly TreeNode[], facts: ReadonlyMap<TreeNode, NodeFacts
 }
 
 function sessionNode(node: TreeNode, depth: number, facts: NodeFacts | undefined): SessionNode {
-  const { kind, span, spanId, name, summary, startTime, endTime, outcome, cost, retries } = node;
+  const { kind, span, spanId, name, startTime, endTime, outcome, cost, retries } = node;
+  const summary = facts?.state ?? node.summary;
   const durationMs = span ? nodeDuration(node) : undefined;
   return {
     kind,
