@@ -36,6 +36,7 @@ const OURS = {
   'ours: events': { events: true },
   'ours: all': { metrics: true, content: true, events: true },
   'ours: unsampled': { unsampled: true },
+  'ours: disabled': { disabled: true },
 } satisfies Record<string, Signals>;
 
 export type VariantName = typeof BARE | typeof HAND_WRITTEN | keyof typeof OURS | PeerName;
@@ -45,6 +46,7 @@ export const OWN_VARIANTS = [BARE, HAND_WRITTEN, ...(Object.keys(OURS) as (keyof
 export const WITHOUT_SPANS: ReadonlySet<VariantName> = new Set([
   BARE,
   'ours: unsampled',
+  'ours: disabled',
   ...PEERS_WITHOUT_SPANS,
 ]);
 
@@ -55,6 +57,8 @@ interface Signals {
   readonly content?: boolean;
   readonly events?: boolean;
   readonly unsampled?: boolean;
+  /** Whether the instrumentation is disabled after it was set up. */
+  readonly disabled?: boolean;
 }
 
 /** A variant that is set up in this process. */
@@ -115,6 +119,7 @@ function instrumented(openai: OpenAIModule, signals: Signals): Caller {
   instrumentation.setTracerProvider(provider);
   if (signals.metrics) instrumentation.setMeterProvider(new MeterProvider());
   instrumentation.manuallyInstrument({ openai });
+  if (signals.disabled) instrumentation.disable();
   return { ...caller(openai), settle: async () => processor?.forceFlush() };
 }
 
