@@ -108,3 +108,26 @@ export function runSteps(): Step[] {
   });
   return [['start', agent], ...inner, ['end', agent]];
 }
+
+/**
+ * The steps of a model call that stands alone.
+ *
+ * @param characters - of the messages of its request, which have 1,000 each.
+ */
+export function modelCallSteps(characters: number): Step[] {
+  const messages = Array.from({ length: Math.max(1, characters / 1_000) }, (_, index) =>
+    message(
+      index % 2 === 0 ? 'user' : 'assistant',
+      `${index}. ${QUESTION} ${ANSWER.repeat(7)}`.slice(0, 1_000),
+    ),
+  );
+  const call = span(
+    'chat gpt-5-mini',
+    { ...MODEL, 'gen_ai.input.messages': JSON.stringify(messages) },
+    undefined,
+  );
+  return [
+    ['start', call],
+    ['end', call],
+  ];
+}
