@@ -6,9 +6,13 @@ import { exactTime, formatCost, formatCount, formatDuration, formatLarge } from 
 import { Inert } from '../../parts/text.tsx';
 import { remPixels, useVirtualizer } from '../../parts/virtual-list.tsx';
 import { useKeys } from '../../shell/keyboard.ts';
+import { type TimeTicks, timeTicks } from './time-ticks.ts';
 
 const ROW_REM = 1.875;
 const HEAD_REM = 1.75;
+
+/** A label further to the right would be cut off. In percent of the axis. */
+const LAST_LABEL = 82;
 
 /** Deeper levels are not indented further, so that a name is still readable. */
 const MAX_INDENT = 12;
@@ -27,6 +31,7 @@ export function SessionTree({ detail, selected, onSelect }: SessionTreeProps) {
   const whole = useMemo(() => scaleOf(detail), [detail]);
   const [zoomed, setZoomed] = useState<TimeScale>();
   const scale = zoomed ?? whole;
+  const ticks = timeTicks(scale.start - whole.start, scale.span);
   const active = selected ? rows.findIndex(({ node }) => node === selected) : -1;
   const virtualizer = useVirtualizer({
     count: rows.length,
@@ -85,7 +90,12 @@ export function SessionTree({ detail, selected, onSelect }: SessionTreeProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard.
     <div ref={scroller} class="tree-scroll" tabIndex={0} role="region" aria-label="Steps of the session">
-      <div role="treegrid" aria-label="Steps" aria-rowcount={rows.length + 1}>
+      <div
+        role="treegrid"
+        aria-label="Steps"
+        aria-rowcount={rows.length + 1}
+        style={{ '--tick-step': `${ticks.step}%`, '--tick-first': linePosition(ticks) }}
+      >
         <div role="rowgroup" class="tree-head-group">
           <div role="row" aria-rowindex={1} class="tree-row tree-head">
             <div role="columnheader">
@@ -108,9 +118,14 @@ export function SessionTree({ detail, selected, onSelect }: SessionTreeProps) {
               Cost
             </div>
             <div role="columnheader" class="tree-axis">
-              {[0, 0.25, 0.5, 0.75, 1].map((part) => (
-                <span key={part}>{axisLabel(scale.start - whole.start + scale.span * part)}</span>
-              ))}
+              {ticks.marks.map(
+                ({ label, percent }) =>
+                  percent < LAST_LABEL && (
+                    <span key={label} style={{ insetInlineStart: `${percent}%` }}>
+                      {label}
+                    </span>
+                  ),
+              )}
             </div>
           </div>
         </div>
@@ -271,12 +286,13 @@ function Bar({ node, scale }: { readonly node: SessionNode; readonly scale: Time
   );
 }
 
-function clamp(percent: number): number {
-  return Math.max(0, Math.min(100, percent));
+/** The place of the first line as CSS wants it: a percentage of the room that a line's tile leaves. */
+function linePosition({ first, step }: TimeTicks): string {
+  return step >= 100 ? '0%' : `${(100 * first) / (100 - step)}%`;
 }
 
-function axisLabel(ms: number): string {
-  return ms === 0 ? '0' : formatDuration(ms);
+function clamp(percent: number): number {
+  return Math.max(0, Math.min(100, percent));
 }
 
 /** The rows that no closed parent hides. */
