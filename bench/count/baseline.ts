@@ -14,8 +14,8 @@ export const GATED = [
 ] as const satisfies readonly VariantName[];
 
 const TOLERANCE = 0.05;
-/** Differences that are V8's own, from one version and machine to the next. */
-const SLACK = { call: { bytes: 64, promises: 0.2 }, chunk: { bytes: 32, promises: 0.2 } } as const;
+/** Differences that are V8's own, from one run to the next: those of a call are 0.4 % of what the bare client allocates. */
+const SLACK = { call: { bytes: 300, promises: 0.2 }, chunk: { bytes: 32, promises: 0.2 } } as const;
 
 /** Figures above the bare client, by Node's major version and by variant. */
 type Baseline = Record<string, Record<string, Counts>>;
