@@ -34,7 +34,9 @@ for (const subject of all.filter((name) => chosen.length === 0 || chosen.include
   const points = counts.map((count): Point => ({ count, micros: measure(subject, count) }));
   console.log(`\n${title}\n\n| ${many} | ${unit} |\n| --: | --: |`);
   for (const { count, micros } of points)
-    console.log(`| ${count.toLocaleString('en-US')} | ${micros.toPrecision(3)} |`);
+    console.log(
+      `| ${count.toLocaleString('en-US')} | ${Number(micros.toPrecision(3)).toLocaleString('en-US')} |`,
+    );
   writeFileSync(`docs/pictures/${file}.svg`, await plot(subject, points));
 }
 
