@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 /** Tests that `npm run test:long` runs. */
 export const LONG = [
   // Thousands of generated and hostile inputs.
+  'test/agents/generated-inputs.test.ts',
   'test/client/hostile/**/*.test.ts',
   'test/chaukas/verify/hostile-lines.test.ts',
   'test/chaukas/verify/hostile-streams.test.ts',
@@ -22,6 +23,7 @@ export const LONG = [
   'test/agents/situations/workflow-spans.test.ts',
   // The programs of the documents, and the demo.
   'test/readme.test.ts',
+  'test/agents/approvals/document.test.ts',
   'test/emitter/document.test.ts',
   'test/environment/document.test.ts',
   'test/realtime/document.test.ts',
