@@ -62,7 +62,7 @@ async function makeHere(size: number, repetitions: number): Promise<number> {
   return lowerQuartile(times);
 }
 
-/** The events of one call, unsealed in effect: as objects. */
+/** The events of one call as objects. */
 async function eventsOf(size: number): Promise<readonly ChaukasEvent[]> {
   const sink = new LastBatchSink(false);
   const processor = new ChaukasSpanProcessor({ systemEvents: false, sinks: [sink] });

@@ -120,7 +120,7 @@ export interface ObjectTexts {
   readonly lines: string;
 }
 
-/** What stands between two objects of {@link objectTexts}. The quote of a name is escaped within a text. */
+/** Separates two objects of {@link objectTexts}. The quote of a name is escaped within a text. */
 const SEPARATOR = '},0,{"';
 
 /**

@@ -22,7 +22,7 @@ interface DeferredTrailOptions {
 }
 
 interface WaitingEntry {
-  /** What is done, for the message about a fault. */
+  /** Names the work in a diagnostic about a fault. */
   readonly what: string;
   readonly pass: () => void;
   /** In milliseconds since the epoch. */

@@ -41,7 +41,7 @@ interface EventSealerOptions {
   readonly checkpoints: SignedCheckpoints | undefined;
   readonly deliver: (event: SealedEvent) => void;
   readonly guard: Guard;
-  /** What events are still to be made of. */
+  /** Spans and signals of which no events have been made yet. */
   readonly unmade?: UnmadeEvents | undefined;
 }
 

@@ -109,7 +109,7 @@ export class RequestHistory {
   }
 }
 
-/** What a request has in common with an earlier call of the run. */
+/** The earlier call of the run that a request continues, and the messages that it adds. */
 interface Recognised {
   readonly last: LastCall | undefined;
   /** The transcript of the request. */
