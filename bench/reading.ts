@@ -10,19 +10,10 @@
  */
 import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import {
-  createReadStream,
-  existsSync,
-  mkdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { createReadStream, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { ROOT_CONTEXT } from '@opentelemetry/api';
-import { ChaukasSpanProcessor, FileSink } from 'opentelemetry-instrumentation-openai-agents';
+import { eventFile } from './event-file.js';
 import { runSteps, type Step } from './event-spans.js';
 
 const FOLDER = path.resolve('.cache/reading');
@@ -30,9 +21,6 @@ const COMMAND = path.resolve('dist/cli/main.js');
 
 /** Runs of each command. The least processor time counts. */
 const ROUNDS = 3;
-
-/** Spans that are under way at once, as far as the processor keeps up. */
-const MAX_UNDER_WAY = 2_000;
 
 const VARIANTS: Readonly<Record<string, readonly string[]>> = {
   'verify --jobs 1': ['verify', '--jobs', '1'],
@@ -71,8 +59,10 @@ if (!(megabytes > 0 && megabytes <= 2_000)) throw new Error(`the size is ${size}
 mkdirSync(FOLDER, { recursive: true });
 const report = path.join(FOLDER, 'report.mjs');
 writeFileSync(report, REPORT);
-const file = path.join(FOLDER, `events-${megabytes}.jsonl`);
-if (!existsSync(file)) await writeEvents(file, megabytes * 1e6);
+const file = await eventFile(FOLDER, megabytes, {
+  checkpoints: { key: generateKeyPairSync('ed25519').privateKey, anchor: false },
+  stepsOf: (run) => (run % 8 === 7 ? runSteps().map(translated) : runSteps()),
+});
 const bytes = statSync(file).size;
 const lines = await countLines(file);
 
@@ -102,32 +92,6 @@ function measure(args: readonly string[]): Used {
   );
   if (status !== 0) throw new Error(`${args.join(' ')} failed (${status})\n${stderr}`);
   return JSON.parse(output[3] ?? '') as Used;
-}
-
-async function writeEvents(target: string, bytes: number): Promise<void> {
-  const partial = `${target}.partial`;
-  rmSync(partial, { force: true });
-  const processor = new ChaukasSpanProcessor({
-    sinks: [new FileSink({ path: partial })],
-    checkpoints: { key: generateKeyPairSync('ed25519').privateKey, anchor: false },
-  });
-  for (let run = 0; run % 100 > 0 || !existsSync(partial) || statSync(partial).size < bytes; run += 1) {
-    for (const [kind, span] of run % 8 === 7 ? runSteps().map(translated) : runSteps()) {
-      if (kind === 'start') processor.onStart(span, ROOT_CONTEXT);
-      else processor.onEnd(span);
-    }
-    do await new Promise(setImmediate);
-    while (waiting(processor) > MAX_UNDER_WAY);
-  }
-  await processor.shutdown();
-  const { eventsDropped, errors } = processor.stats();
-  if (eventsDropped + errors > 0) throw new Error(`${eventsDropped} events dropped, ${errors} errors`);
-  renameSync(partial, target);
-}
-
-function waiting(processor: ChaukasSpanProcessor): number {
-  const { eventsMade, eventsDelivered, eventsDropped } = processor.stats();
-  return eventsMade - eventsDelivered - eventsDropped;
 }
 
 /** The same step with content beyond ASCII. */
