@@ -1,21 +1,14 @@
 import { type Context, diag } from '@opentelemetry/api';
-import type { ChaukasEvent } from '../chaukas/event.js';
-import type { UnsealedEvent } from '../chaukas/sealed-event.js';
 import { SIGNED_STREAM_PREFIX } from '../chaukas/transparency-log/checkpoint-note.js';
 import type { CostOptions } from '../cost/cost-options.js';
-import { openDeadLetters } from '../delivery/dead-letter-file.js';
 import type { SinkStats } from '../delivery/delivery-destination.js';
-import type { DropReport } from '../delivery/dropped-items.js';
-import { EventQueue } from '../delivery/event-queue.js';
 import { Guard } from '../diagnostics/guard.js';
 import { atProcessExit } from '../diagnostics/process-exit.js';
 import { newEventId } from '../ids.js';
-import { createRedactor } from '../redaction/redactor.js';
 import { runningInstrumentations } from '../signals/running-instrumentations.js';
 import type { Signal } from '../signals/signal.js';
 import { type SignalSubscription, subscribeToSignals } from '../signals/signal-channel.js';
 import { getCallerFlow, getSpanStartDetails } from '../signals/span-start-details.js';
-import { sinkNames } from '../sinks/event-sink.js';
 import { PACKAGE_NAME } from '../version.js';
 import { AuditStream } from './audit-stream.js';
 import { AuditTrail } from './audit-trail.js';
@@ -31,12 +24,10 @@ import { ToolEvents } from './content/tool-events.js';
 import { DeferredTrail } from './deferred-trail.js';
 import { DEFAULT_FOREIGN_SPANS } from './foreign-spans.js';
 import { LateSpans } from './late-spans.js';
+import type { EventPipeline, StreamCounts } from './pipeline/event-pipeline.js';
+import { LocalPipeline } from './pipeline/local-pipeline.js';
 import { ApplicationRetries } from './retries/application-retries.js';
 import { isCheckpointContext } from './sealing/checkpoint-anchors.js';
-import { SignedCheckpoints } from './sealing/checkpoints.js';
-import { earlierEvents } from './sealing/earlier-streams.js';
-import { type EventRedactor, EventSealer } from './sealing/event-sealer.js';
-import { DEFAULT_REQUEST_MESSAGES, RequestHistory } from './sealing/request-messages.js';
 import { SessionLedger } from './sessions/session-ledger.js';
 import { noteApplication } from './spans/application-of-span.js';
 import type { SpanSnapshot } from './spans/span-snapshot.js';
@@ -87,9 +78,7 @@ export interface ChaukasSpanProcessorStats {
  */
 export class ChaukasSpanProcessor {
   readonly #guard = new Guard(diag.createComponentLogger({ namespace: PACKAGE_NAME }));
-  readonly #queues: readonly EventQueue[];
-  readonly #checkpoints: SignedCheckpoints | undefined;
-  readonly #sealer: EventSealer;
+  readonly #pipeline: EventPipeline;
   readonly #stream: AuditStream;
   readonly #trail: AuditTrail;
   readonly #deferred: DeferredTrail;
@@ -106,45 +95,29 @@ export class ChaukasSpanProcessor {
   constructor(config: ChaukasSpanProcessorConfig) {
     validateSpanProcessorConfig(config);
     const maxSize = config.maxQueueSize ?? DEFAULT_MAX_QUEUE_SIZE;
-    const maxBytes = config.maxQueueBytes ?? DEFAULT_MAX_QUEUE_BYTES;
-    const onError = (message: string, error?: unknown) => this.#onSinkError(message, error);
-    const onDropped = (report: DropReport) => {
-      this.#guard.run('Recording that events were dropped', () => this.#system.dropped(report));
-    };
-    const { spool, meterProvider } = config;
-    const deadLetters = openDeadLetters(config, onError);
-    const names = sinkNames(config.sinks);
-    this.#queues = config.sinks.map((sink, index) => {
-      const options = { maxSize, maxBytes, spool, deadLetters, meterProvider };
-      return new EventQueue(sink, { ...options, name: names[index] as string, onError, onDropped });
-    });
     const prefix = config.checkpoints === undefined ? 'stream-' : SIGNED_STREAM_PREFIX;
     const streamId = prefix + newEventId();
-    this.#checkpoints =
-      config.checkpoints &&
-      new SignedCheckpoints(
-        config.checkpoints,
+    this.#pipeline = new LocalPipeline(
+      {
+        ...config,
         streamId,
-        (metadata) => this.#system.checkpoint(metadata),
-        this.#guard,
-      );
-    this.#sealer = new EventSealer({
-      streamId,
-      maxPending: maxSize,
-      earlierEvents: () => earlierEvents(this.#queues, this.#guard),
-      redact: redactorOf(config, this.#guard),
-      requestHistory: requestHistory(config),
-      checkpoints: this.#checkpoints,
-      deliver: (event) => {
-        for (const queue of this.#queues) queue.push(event);
+        maxQueueSize: maxSize,
+        maxQueueBytes: config.maxQueueBytes ?? DEFAULT_MAX_QUEUE_BYTES,
       },
-      guard: this.#guard,
-      unmade: {
-        waiting: () => this.#deferred.waiting,
-        pass: (isOver) => this.#deferred.pass(isOver),
+      {
+        guard: this.#guard,
+        unmade: {
+          waiting: () => this.#deferred.waiting,
+          pass: (isOver) => this.#deferred.pass(isOver),
+        },
+        onError: (message, error) => this.#onSinkError(message, error),
+        onDropped: (report) => {
+          this.#guard.run('Recording that events were dropped', () => this.#system.dropped(report));
+        },
+        onCheckpoint: (metadata) => this.#system.checkpoint(metadata),
       },
-    });
-    this.#stream = new AuditStream(config, (event) => this.#sealer.add(event));
+    );
+    this.#stream = new AuditStream(config, (event) => this.#pipeline.add(event));
     this.#sessions = new SessionLedger(
       this.#stream,
       config.sessionIdleTimeoutMillis ?? DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS,
@@ -166,7 +139,7 @@ export class ChaukasSpanProcessor {
       includeContent,
       maxWaiting: maxSize,
       mustPass: () => this.#stream.eventsMade === 0,
-      schedule: () => this.#sealer.schedule(),
+      schedule: () => this.#pipeline.schedule(),
       atTime: (millis) => {
         this.#sessions.happenedAt = millis;
       },
@@ -212,8 +185,7 @@ export class ChaukasSpanProcessor {
   async forceFlush(timeoutMillis?: number): Promise<void> {
     // Providers of other versions may pass something else.
     const millis = typeof timeoutMillis === 'number' && timeoutMillis >= 0 ? timeoutMillis : undefined;
-    this.#guard.run('Sealing events', () => this.#sealer.sealAll());
-    await Promise.all(this.#queues.map((queue) => this.#settle(queue.forceFlush(millis))));
+    await this.#pipeline.forceFlush(millis);
   }
 
   /** Ends all open spans and sessions, delivers all events and closes the sinks. Never rejects. */
@@ -225,16 +197,16 @@ export class ChaukasSpanProcessor {
   /** Returns counts of what the processor has done so far. */
   stats(): ChaukasSpanProcessorStats {
     this.#deferred.pass();
-    const sinks = this.#queues.map((queue) => queue.stats);
+    const { sinks, unsealed, lost, checkpointsMade, checkpointFailures } = this.#pipeline.stats;
     const sum = (count: (sink: SinkStats) => number) => sinks.reduce((total, sink) => total + count(sink), 0);
     return {
       spansSeen: this.#trail.spansSeen,
       eventsMade: this.#stream.eventsMade,
       eventsDelivered: sum((sink) => sink.delivered),
-      eventsDropped: sum((sink) => sink.dropped + this.#sealer.lost),
-      eventsWaiting: sum((sink) => sink.waiting + this.#sealer.waiting),
-      checkpointsMade: this.#checkpoints?.made ?? 0,
-      checkpointFailures: this.#checkpoints?.failures ?? 0,
+      eventsDropped: sum((sink) => sink.dropped + lost),
+      eventsWaiting: sum((sink) => sink.waiting + unsealed),
+      checkpointsMade,
+      checkpointFailures,
       errors: this.#guard.faults + this.#sinkErrors,
       sinks,
     };
@@ -268,91 +240,41 @@ export class ChaukasSpanProcessor {
    */
   #processExits(): void {
     if (this.#shutdown === undefined) {
-      for (const queue of this.#queues) queue.acceptAll();
+      this.#pipeline.acceptAll();
       this.#deferred.pass();
       this.#trail.startWaiting();
       this.#sessions.endQuiet(['activity', 'trace'], 'process exit');
       this.#system.stopped('process exit');
     }
-    this.#sealer.sealAll();
-    // An asynchronous signature would come too late.
-    const closed = this.#checkpoints === undefined || this.#checkpoints.finish() === true;
-    this.#sealer.sealAll();
-    for (const queue of this.#queues) queue.writeOut();
-    this.#endStream('process exit', closed);
-    this.#sealer.endNow();
+    this.#endStream('process exit', this.#pipeline.finishNow());
+    this.#pipeline.endNow();
   }
 
   async #close(): Promise<void> {
     this.#subscription.end();
-    for (const queue of this.#queues) queue.acceptAll();
+    this.#pipeline.acceptAll();
     this.#guard.run('Ending the event stream', () => {
       this.#spans.shutdown();
       this.#deferred.pass();
       this.#trail.shutdown();
       this.#system.stopped('shutdown');
-      this.#sealer.sealAll();
+      this.#pipeline.sealAll();
     });
-    const closed = await this.#lastCheckpoint();
-    // The END says how many events each sink got.
-    await Promise.all(this.#queues.map((queue) => this.#settle(queue.finish())));
-    this.#guard.run('Ending the event stream', () => this.#endStream('shutdown', closed));
-    await this.#settle(this.#sealer.ended);
+    const counts = await this.#pipeline.finish();
+    this.#guard.run('Ending the event stream', () => this.#endStream('shutdown', counts));
+    await this.#pipeline.end();
     this.#forgetExit();
-    await Promise.all(this.#queues.map((queue) => this.#settle(queue.shutdown())));
+    await this.#pipeline.shutdown();
   }
 
-  /** @param closed - whether nothing is missing that would prove the end of the stream. */
-  #endStream(reason: StreamEndReason, closed: boolean): void {
-    this.#system.ended({
-      reason,
-      closed,
-      sinks: this.#queues.map(({ stats: { name, delivered, dropped, spooled } }) => ({
-        name,
-        delivered,
-        dropped,
-        ...(spooled > 0 && { spooled }),
-      })),
-    });
-    this.#sealer.sealAll();
-  }
-
-  /** Resolves to whether the stream is signed to its end, which it is without a key. */
-  async #lastCheckpoint(): Promise<boolean> {
-    const checkpoints = this.#checkpoints;
-    if (checkpoints === undefined) return true;
-    const signed = await this.#guard.run('Signing the last checkpoint', () => checkpoints.finish());
-    await this.#settle(checkpoints.settled());
-    this.#guard.run('Sealing events', () => this.#sealer.sealAll());
-    return signed ?? false;
-  }
-
-  async #settle(action: Promise<void>): Promise<void> {
-    try {
-      await action;
-    } catch (error) {
-      this.#onSinkError('a sink failed', error);
-    }
+  #endStream(reason: StreamEndReason, counts: StreamCounts): void {
+    this.#system.ended({ reason, ...counts });
   }
 
   #onSinkError(message: string, error: unknown): void {
     this.#sinkErrors += 1;
     this.#guard.errorOnce(message, error);
   }
-}
-
-function redactorOf({ redaction }: ChaukasSpanProcessorConfig, guard: Guard): EventRedactor {
-  const redact = createRedactor(redaction, (message, error) => guard.errorOnce(message, error));
-  // The redactor treats members that are `undefined` as absent.
-  return Object.assign((event: UnsealedEvent) => redact(event as ChaukasEvent), {
-    inSteps: (event: UnsealedEvent) => redact.inSteps(event as ChaukasEvent),
-  });
-}
-
-function requestHistory({
-  requestMessages = DEFAULT_REQUEST_MESSAGES,
-}: ChaukasSpanProcessorConfig): RequestHistory | undefined {
-  return requestMessages === 'all' ? undefined : new RequestHistory();
 }
 
 function applicationRetries({
