@@ -22,11 +22,20 @@ const MEGABYTE = 1e6;
 /** Each answer is measured so often, and the longest time counts. */
 const ROUNDS = 5;
 
-async function statsSeconds(file: string): Promise<number> {
+/** Elapsed and processor time of `agent-events stats`. */
+async function statsSeconds(file: string): Promise<{ elapsed: number; processor: number }> {
   const before = performance.now();
-  const child = spawn(process.execPath, [MAIN, 'stats', file], { stdio: 'ignore' });
+  const usage = `process.on('exit', () => process.stderr.write(String(process.cpuUsage().user + process.cpuUsage().system)))`;
+  const preload = `data:text/javascript,${encodeURIComponent(usage)}`;
+  const child = spawn(process.execPath, ['--import', preload, MAIN, 'stats', file], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let printed = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    printed += chunk;
+  });
   await once(child, 'close');
-  return (performance.now() - before) / 1000;
+  return { elapsed: (performance.now() - before) / 1000, processor: Number(printed) / 1e6 };
 }
 
 /** The most memory that a process had so far, in MB; Linux only. */
@@ -81,16 +90,53 @@ async function openView(file: string): Promise<Page> {
 
 /** The longest of several answers, in milliseconds. The first one counts, too. */
 async function longest(page: Page, paths: readonly string[]): Promise<number> {
-  let most = 0;
-  for (let round = 0; round < ROUNDS; round += 1) {
+  const clicks = new Clicks();
+  for (let round = 0; round < ROUNDS; round += 1) await clicks.ask(page, paths);
+  return clicks.max;
+}
+
+/** How long answers took, in milliseconds. */
+class Clicks {
+  readonly #times: number[] = [];
+
+  get p50(): number {
+    return this.#times.toSorted((a, b) => a - b)[this.#times.length >> 1] ?? Number.NaN;
+  }
+
+  get max(): number {
+    return Math.max(...this.#times);
+  }
+
+  /** One request after the other, as a person clicks. */
+  async ask(page: Page, paths: readonly string[]): Promise<void> {
     for (const path of paths) {
       const before = performance.now();
       await page.json(path);
-      most = Math.max(most, performance.now() - before);
+      this.#times.push(performance.now() - before);
     }
   }
-  return most;
 }
+
+/** The processor time of a child process so far, in seconds; Linux only. */
+function processorSeconds(child: ChildProcess): number {
+  try {
+    const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    // `utime` and `stime`, in hundredths of a second.
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** What a person clicks at: a session, an event, another order, the overview. */
+const clicksAt = (id: string, event: number): readonly string[] => [
+  `/api/sessions/${id}`,
+  `/api/events/${event}`,
+  '/api/sessions?sort=cost',
+  '/api/overview',
+];
 
 async function measure(megabytes: number): Promise<void> {
   const file = await eventFile(FOLDER, megabytes);
@@ -101,22 +147,29 @@ async function measure(megabytes: number): Promise<void> {
     console.log(`  ${what.padEnd(58)} ${value.toFixed(value < 10 ? 1 : 0).padStart(7)} ${unit}`);
   try {
     let state = await page.json<State>('/api/state');
-    let wait = 0;
-    while (!state.indexed) {
-      const asked = performance.now();
-      state = await page.json<State>('/api/state');
-      wait = Math.max(wait, performance.now() - asked);
+    const indexing = new Clicks();
+    for (let at = 0; !state.indexed; at += 1) {
+      if (state.sessions > 0) {
+        const [row] = (await page.json<Sessions>('/api/sessions?limit=1')).rows;
+        const paths = clicksAt(encodeURIComponent(row?.id ?? ''), state.events >> 1);
+        await indexing.ask(page, paths.slice(at % paths.length, (at % paths.length) + 1));
+      }
       await new Promise((resolve) => setTimeout(resolve, 20));
+      state = await page.json<State>('/api/state');
     }
     const opened = (performance.now() - before) / 1000;
+    const openedProcessor = processorSeconds(page.child);
     const opening = peakMegabytes(page.child);
     console.log(
       `\n${(statSync(file).size / MEGABYTE).toFixed(0)} MB, ${state.events.toLocaleString('en')} events, ` +
         `${state.sessions.toLocaleString('en')} sessions`,
     );
-    row('agent-events stats', stats, 's');
+    row('agent-events stats', stats.elapsed, 's');
+    row('… processor time', stats.processor, 's');
     row('agent-events view, until all is read', opened, 's');
-    row('longest answer meanwhile', wait, 'ms');
+    row('… processor time, with the clicks', openedProcessor, 's');
+    row('a click meanwhile, p50', indexing.p50, 'ms');
+    row('… the longest', indexing.max, 'ms');
     const { rows, total } = await page.json<Sessions>('/api/sessions?limit=1000');
     const id = encodeURIComponent(rows[rows.length >> 1]?.id ?? '');
     const middle = state.events >> 1;
@@ -162,25 +215,22 @@ async function measure(megabytes: number): Promise<void> {
       row('… until all is searched', (performance.now() - started) / 1000, 's');
       row('… longest answer meanwhile', other, 'ms');
     }
-    const clicks = [
-      `/api/sessions/${id}`,
-      `/api/events/${middle}`,
-      '/api/sessions?sort=cost',
-      '/api/overview',
-    ];
+    const paths = clicksAt(id, middle);
     const verifying = performance.now();
+    const meanwhile = new Clicks();
     let evidence = await page.json<EvidenceState>('/api/evidence');
-    let click = 0;
     for (let at = 0; evidence.state === 'running'; at += 1) {
-      const asked = performance.now();
-      await page.json(clicks[at % clicks.length] ?? '');
-      click = Math.max(click, performance.now() - asked);
+      await meanwhile.ask(page, paths.slice(at % paths.length, (at % paths.length) + 1));
       await new Promise((resolve) => setTimeout(resolve, 20));
       evidence = await page.json<EvidenceState>('/api/evidence');
     }
     row('verification in the background', (performance.now() - verifying) / 1000, 's');
-    row('… longest answer to a click meanwhile', click, 'ms');
-    row('… longest answer to a click afterwards', await longest(page, clicks), 'ms');
+    row('… a click meanwhile, p50', meanwhile.p50, 'ms');
+    row('… the longest', meanwhile.max, 'ms');
+    const afterwards = new Clicks();
+    for (let round = 0; round < ROUNDS; round += 1) await afterwards.ask(page, paths);
+    row('a click afterwards, p50', afterwards.p50, 'ms');
+    row('… the longest', afterwards.max, 'ms');
     row('memory, at most, while opening', opening, 'MB');
     row('memory, at most, in all', peakMegabytes(page.child), 'MB');
   } finally {

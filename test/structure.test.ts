@@ -254,7 +254,11 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
 };
 
 /** Programs that this package starts in a process of their own. */
-const PROGRAMS = ['cli/verify/scan-worker.ts', 'node/export-spans-main.ts'];
+const PROGRAMS = [
+  'cli/verify/scan-worker.ts',
+  'cli/view/evidence/verification-worker.ts',
+  'node/export-spans-main.ts',
+];
 
 /** Names that equal those of another package on purpose. */
 const SHARED_NAMES: Readonly<Record<string, string>> = {

@@ -26,7 +26,7 @@ export class ScanThreadFailure extends Error {}
  * Less than this is read before threads have started. With 8 MB two threads save the main one nothing, with 16 MB 40 ms for
  * 250 ms of processor time (Node 20, two cores).
  */
-const BYTES_BEFORE_THREADS = 16 * 1024 * 1024;
+export const BYTES_BEFORE_THREADS = 16 * 1024 * 1024;
 
 const BLOCKS_PER_THREAD = 2;
 

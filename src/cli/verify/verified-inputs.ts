@@ -72,7 +72,7 @@ export async function verifyInputs(
           continue;
         }
         verifier.addBlock(block.bytes, block.facts, origins.inStream(line));
-        if (onLine !== undefined) linesOf(block.bytes, line, (each) => onLine(each, input.name));
+        if (onLine !== undefined) for (const each of linesOf(block.bytes, line)) onLine(each, input.name);
         line += block.facts.lineCount;
       }
       origins.inStream(line - 1);
@@ -87,12 +87,13 @@ type LineListener = (line: Line, input: string) => void;
 
 const ONE_JOB: ThreadCount = { count: 1, isAsked: false };
 
-function linesOf(block: Buffer, firstLine: number, onLine: (line: Line) => void): void {
+/** Yields the lines of a block that are not blank. */
+export function* linesOf(block: Buffer, firstLine: number): Generator<Line> {
   let number = firstLine;
   for (let start = 0; start < block.length; number += 1) {
     const newline = block.indexOf(NEWLINE, start);
     const line = { number, text: textOf(block, start, newline) };
-    if (!isBlank(line)) onLine(line);
+    if (!isBlank(line)) yield line;
     start = newline + 1;
   }
 }

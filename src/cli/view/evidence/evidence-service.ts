@@ -1,22 +1,14 @@
 import { EventProver } from '../../../chaukas/transparency-log/event-prover.js';
 import * as clock from '../../../clock.js';
 import { asNonEmptyString } from '../../../json/readers.js';
-import { PACKAGE_NAME, PACKAGE_VERSION } from '../../../version.js';
 import { csvCell } from '../../convert/csv.js';
 import { htmlPage } from '../../report/html-page.js';
-import { reportPage } from '../../report/report-page.js';
-import type { EvidenceFiles, GivenEvidence } from '../../verify/verified-inputs.js';
 import { wholeNumber } from '../api/session-query.js';
 import { jsonAnswer, RequestProblem, type RouteAnswer, type ViewRoute } from '../server/route.js';
 import type { EventIndex } from '../stored/event-index.js';
 import type { Evidence, EvidenceFinding } from '../view-api.js';
-import { MAX_ROWS, numbersOfLines, Slices, type VerifiedFiles, verifyFiles } from './verified-files.js';
-
-/** Keys and anchors: as the user named them, and as they were read. */
-export interface ViewEvidence {
-  readonly named: EvidenceFiles;
-  readonly given: GivenEvidence;
-}
+import type { FileVerdict, ViewEvidence } from './file-verification.js';
+import { numbersOfLines, Slices, verifyFiles } from './verified-files.js';
 
 const NO_EVIDENCE: ViewEvidence = {
   named: { publicKeys: [], witnessKeys: [], anchors: [] },
@@ -35,16 +27,15 @@ const REPORT_POLICY =
 /** A verification that has ended. */
 interface Verified {
   readonly generation: number;
-  readonly files: VerifiedFiles;
+  readonly verdict: FileVerdict;
   readonly findings: readonly EvidenceFinding[];
 }
 
 /**
  * The evidence about the events: their verification, proofs of single events, and the report for auditors.
  *
- * A verification runs in the background, one at a time, in slices that leave room for other requests. It starts when it
- * is asked for and events have come since the last one, whose result stays until then; files that grow are verified again
- * after a pause.
+ * A verification runs in the background, one at a time. It starts when it is asked for and events have come since the
+ * last one, whose result stays until then; files that grow are verified again after a pause.
  */
 export class EvidenceService {
   readonly #index: EventIndex;
@@ -54,7 +45,9 @@ export class EvidenceService {
   #running: Promise<void> | undefined;
   #progress = 0;
   #endedAt = 0;
+  /** Why the last verification failed. It is not tried again until events have come. */
   #problem: string | undefined;
+  #problemGeneration = 0;
   #proving: Promise<unknown> = Promise.resolve();
 
   constructor(index: EventIndex, signal: AbortSignal, evidence: ViewEvidence = NO_EVIDENCE) {
@@ -116,12 +109,12 @@ export class EvidenceService {
         findingsOmitted: 0,
       };
     }
-    const { verification, facts } = verified.files;
+    const { verification, streams, checkpoints } = verified.verdict;
     return {
       ...base,
-      streams: [...facts.streams.streams.values()].slice(0, MAX_ROWS).map(({ id, events, ended }) => {
-        const checkpoints = facts.streams.checkpoints.rows.filter(({ stream }) => stream === id).length;
-        return { id, events, ended: ended !== '', signed: checkpoints > 0, checkpoints };
+      streams: streams.map(({ id, events, ended }) => {
+        const own = checkpoints.filter(({ stream }) => stream === id).length;
+        return { id, events, ended: ended !== '', signed: own > 0, checkpoints: own };
       }),
       keys: this.#keys(verified),
       anchors: this.#evidence.given.anchors.map((note, at) => anchorState(note, at + 1, verified)),
@@ -151,22 +144,7 @@ export class EvidenceService {
 
   /** The page of `agent-events report`, of a verification that is up to date. */
   async report(): Promise<RouteAnswer> {
-    const { files } = await this.#result();
-    const { named, given } = this.#evidence;
-    const page = reportPage({
-      ...files,
-      inputs: [...new Set(this.#index.files.flatMap((file) => (file === undefined ? [] : [file.name])))],
-      placeOf: (line) => {
-        const place = files.placeOf(line);
-        return place === undefined ? '' : `${this.#index.files[place.file]?.name ?? ''}:${place.line}`;
-      },
-      keys: named.publicKeys,
-      witnessKeys: named.witnessKeys,
-      anchors: given.anchors.length,
-      madeAt: new Date().toISOString(),
-      madeBy: `${PACKAGE_NAME} ${PACKAGE_VERSION}`,
-      maxRows: MAX_ROWS,
-    });
+    const { page } = (await this.#result()).verdict;
     return {
       headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': REPORT_POLICY },
       body: pieces(htmlPage(page)),
@@ -179,9 +157,9 @@ export class EvidenceService {
     await this.#proving;
   }
 
-  #keys({ files: { verification, facts } }: Verified): Evidence['keys'] {
+  #keys({ verdict: { verification, checkpoints } }: Verified): Evidence['keys'] {
     const signers = new Set(verification.signers.map(nameOfKey));
-    const inNotes = facts.streams.checkpoints.rows.flatMap((row) => row.signers.split(', ')).filter(Boolean);
+    const inNotes = checkpoints.flatMap((row) => row.signers.split(', ')).filter(Boolean);
     const others = [...new Set(inNotes)].filter((signer) => !signers.has(signer.split(' (')[0] ?? ''));
     return [
       ...verification.signers.map((id) => ({ id, given: true })),
@@ -200,12 +178,15 @@ export class EvidenceService {
 
   #start(): void {
     if (this.#running !== undefined || this.#signal.aborted) return;
-    if (this.#verified?.generation === this.#index.generation) return;
-    if (this.#verified !== undefined && clock.ticks() - this.#endedAt < PAUSE_MS) return;
+    const { generation } = this.#index;
+    const last = this.#problem === undefined ? this.#verified?.generation : this.#problemGeneration;
+    if (last === generation) return;
+    if (last !== undefined && clock.ticks() - this.#endedAt < PAUSE_MS) return;
     this.#progress = 0;
     this.#problem = undefined;
     this.#running = this.#verify()
       .catch((error: unknown) => {
+        this.#problemGeneration = generation;
         this.#problem = `The verification failed: ${error instanceof Error ? error.message : String(error)}`;
       })
       .finally(() => {
@@ -216,18 +197,16 @@ export class EvidenceService {
 
   async #verify(): Promise<void> {
     const { generation } = this.#index;
-    const files = await verifyFiles(this.#index, this.#evidence.given, this.#signal, (part) => {
+    const verdict = await verifyFiles(this.#index, this.#evidence, this.#signal, (part) => {
       this.#progress = part;
     });
-    const { findings } = files.verification;
-    const numbers = await numbersOfLines(
-      this.#index,
-      findings.map(({ line }) => files.placeOf(line)),
-    );
+    if (verdict === undefined) return;
+    const { findings } = verdict.verification;
+    const numbers = await numbersOfLines(this.#index, verdict.places);
     if (this.#signal.aborted) return;
     this.#verified = {
       generation,
-      files,
+      verdict,
       findings: findings.map(({ code, severity, message, sessionId }, at) => {
         const event = numbers[at];
         return {
@@ -266,7 +245,7 @@ const ANCHOR_CODES: ReadonlySet<string> = new Set(['bad_anchor', 'missing_anchor
 function anchorState(
   note: string,
   number: number,
-  { findings, files: { verification } }: Verified,
+  { findings, verdict: { verification } }: Verified,
 ): Evidence['anchors'][number] {
   const [stream = '', size = ''] = note.split('\n');
   const finding = findings.find(

@@ -1,23 +1,14 @@
-import { EventVerifier } from '../../../chaukas/verify/event-verifier.js';
-import type { VerificationReport } from '../../../chaukas/verify/findings.js';
+import { Worker } from 'node:worker_threads';
 import * as clock from '../../../clock.js';
-import { LineSplitter } from '../../input/line-splitter.js';
-import { isBlank, parseEvent } from '../../input/read-events.js';
-import { AuditFacts } from '../../report/audit-facts.js';
-import { type GivenEvidence, LineOrigins } from '../../verify/verified-inputs.js';
+import { BYTES_BEFORE_THREADS } from '../../verify/scan-threads.js';
 import type { EventIndex } from '../stored/event-index.js';
-
-/** The result of a verification of all files that are in the index. */
-export interface VerifiedFiles {
-  readonly verification: VerificationReport;
-  readonly facts: AuditFacts;
-  readonly unreadableLines: number;
-  /** The place of a line of the verified stream; `undefined` for line 0, which stands for no line. */
-  placeOf(line: number): { readonly file: number; readonly line: number } | undefined;
-}
-
-/** Rows of a table in the report. */
-export const MAX_ROWS = 1000;
+import {
+  type FilePlace,
+  type FileVerdict,
+  FileVerification,
+  type VerificationStep,
+  type ViewEvidence,
+} from './file-verification.js';
 
 /** Work without a pause. An answer has several turns, which read from files, and each waits so long at the most. */
 const SLICE_MS = 5;
@@ -33,63 +24,123 @@ export class Slices {
   }
 }
 
+/** A verification, wherever it runs. */
+interface RunningVerification {
+  take(step: VerificationStep): Promise<void>;
+  result(madeAt: string): Promise<FileVerdict>;
+  close(): Promise<void>;
+}
+
 /**
- * Verifies all files as one stream, in the order in which they were read. Ends early if the signal is aborted.
+ * Verifies all files as one stream, in the order in which they were read. Large files are verified in a thread, since a
+ * verification of 1 GB has turns in which the page would wait: its last one looks at everything that is still open.
  *
- * @param onProgress - called with the part that was read, 0 to 1.
+ * @param onProgress - called with the part that was verified, 0 to 1.
+ * @returns the result; `undefined` if the signal is aborted.
+ * @throws Error - if the thread fails, for instance for lack of memory.
  */
 export async function verifyFiles(
   index: EventIndex,
-  given: GivenEvidence,
+  evidence: ViewEvidence,
   signal: AbortSignal,
   onProgress: (part: number) => void,
-): Promise<VerifiedFiles> {
-  const verifier = new EventVerifier(given);
-  const facts = new AuditFacts(MAX_ROWS);
-  const origins = new LineOrigins();
-  const slices = new Slices();
+): Promise<FileVerdict | undefined> {
   const files = index.files.flatMap((file, at) => (file === undefined || file.lost ? [] : [{ file, at }]));
   const total = files.reduce((sum, { file }) => sum + file.bytes, 0);
+  const verification: RunningVerification =
+    total > BYTES_BEFORE_THREADS ? new VerificationThread(evidence) : new SlicedVerification(evidence);
   let read = 0;
-  let unreadableLines = 0;
-  for (const { file, at } of files) {
-    origins.begin(String(at));
-    const splitter = new LineSplitter();
-    const add = async (lines: ReturnType<LineSplitter['push']>): Promise<void> => {
-      for (const line of lines) {
-        const number = origins.inStream(line.number);
-        if (isBlank(line)) continue;
-        if (!line.tooLong) verifier.add(line.text, number);
-        const parsed = parseEvent(line);
-        if ('event' in parsed) facts.add({ event: parsed.event, input: file.name, line });
-        else unreadableLines += 1;
-        await slices.pause();
+  try {
+    for (const { file, at } of files) {
+      await verification.take({ kind: 'file', file: at, name: file.name });
+      for await (const bytes of file.readAll()) {
+        if (signal.aborted) return undefined;
+        await verification.take({ kind: 'bytes', bytes });
+        read += bytes.length;
+        onProgress(Math.min(1, read / Math.max(1, total)));
       }
-    };
-    for await (const bytes of file.readAll()) {
-      if (signal.aborted) break;
-      await add(splitter.push(bytes));
-      read += bytes.length;
-      onProgress(Math.min(1, read / Math.max(1, total)));
+      await verification.take({ kind: 'end' });
     }
-    const last = splitter.end();
-    if (last !== undefined) await add([last]);
+    return await verification.result(new Date(clock.now()).toISOString());
+  } finally {
+    await verification.close();
   }
-  return {
-    verification: verifier.end(),
-    facts,
-    unreadableLines,
-    placeOf: (line) => {
-      const origin = origins.of(line);
-      return origin && { file: Number(origin.input), line: origin.line };
-    },
-  };
 }
+
+/** In this thread, in slices that leave room for requests. */
+class SlicedVerification implements RunningVerification {
+  readonly #verification: FileVerification;
+  readonly #slices = new Slices();
+
+  constructor(evidence: ViewEvidence) {
+    this.#verification = new FileVerification(evidence);
+  }
+
+  async take(step: VerificationStep): Promise<void> {
+    for (const _ of this.#verification.take(step)) await this.#slices.pause();
+  }
+
+  async result(madeAt: string): Promise<FileVerdict> {
+    return this.#verification.result(madeAt);
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** A message to the thread. It answers each: a step with nothing, the last one with the result. */
+export type ThreadTask = VerificationStep | { readonly kind: 'result'; readonly madeAt: string };
+
+const PROGRAM = new URL('./verification-worker.js', import.meta.url);
+
+/** In a thread of its own. One task is under way at a time. */
+class VerificationThread implements RunningVerification {
+  readonly #worker: Worker;
+  #answered: { resolve(answer: unknown): void; reject(error: Error): void } | undefined;
+  #failure: Error | undefined;
+
+  constructor(evidence: ViewEvidence) {
+    this.#worker = new Worker(PROGRAM, { workerData: evidence });
+    this.#worker.on('message', (answer: unknown) => this.#answered?.resolve(answer));
+    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('exit', (code) => this.#fail(new Error(`its thread ended with code ${code}`)));
+  }
+
+  async take(step: VerificationStep): Promise<void> {
+    await this.#ask(step);
+  }
+
+  async result(madeAt: string): Promise<FileVerdict> {
+    return (await this.#ask({ kind: 'result', madeAt })) as FileVerdict;
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #ask(task: ThreadTask): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) {
+        reject(this.#failure);
+        return;
+      }
+      this.#answered = { resolve, reject };
+      this.#worker.postMessage(task);
+    });
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#answered?.reject(this.#failure);
+  }
+}
+
+/** Events that are looked at between two looks at the clock, which take as long. */
+const EVENTS_BETWEEN = 1024;
 
 /** Returns the numbers of the events in lines of files; `undefined` for a line that is not an event. */
 export async function numbersOfLines(
   index: EventIndex,
-  places: readonly ({ readonly file: number; readonly line: number } | undefined)[],
+  places: readonly (FilePlace | undefined)[],
 ): Promise<(number | undefined)[]> {
   const slices = new Slices();
   const wanted = new Map<string, number | undefined>();
@@ -99,7 +150,7 @@ export async function numbersOfLines(
       const { file, line } = index.place(number);
       const key = `${file}:${line}`;
       if (wanted.has(key)) wanted.set(key, number);
-      await slices.pause();
+      if (number % EVENTS_BETWEEN === 0) await slices.pause();
     }
   }
   return places.map((place) => place && wanted.get(`${place.file}:${place.line}`));
