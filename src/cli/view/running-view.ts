@@ -61,7 +61,7 @@ export class RunningView {
     const view = new RunningView(options);
     const { index } = view;
     const sessions = new SessionList(index, () => !view.#sources.indexed);
-    const trees = new SessionTrees(index);
+    const trees = new SessionTrees(index, (traceId, spanId) => view.#receiver?.parentOf(traceId, spanId));
     const routes = [
       ...apiRoutes({
         index,

@@ -19,7 +19,7 @@ export async function eventDetail(index: EventIndex, number: number): Promise<Ro
   const { file, line } = index.place(number);
   const detail: Omit<EventDetail, 'event'> = {
     number,
-    source: index.files[file]?.name ?? '',
+    source: index.files.get(file)?.name ?? '',
     line,
     hash: hashOf(stored),
     chain: await chainOf(index, stored),

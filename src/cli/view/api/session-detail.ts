@@ -28,6 +28,9 @@ interface NodeFacts {
   state: string | undefined;
 }
 
+/** The parent of a span, if another source than its events names one. */
+export type ParentOfSpan = (traceId: string, spanId: string) => string | undefined;
+
 interface KnownTree {
   /** Number of events that the session had. */
   readonly events: number;
@@ -37,17 +40,19 @@ interface KnownTree {
 /** The trees of sessions, depth first. */
 export class SessionTrees {
   readonly #index: EventIndex;
+  readonly #parentOf: ParentOfSpan;
   readonly #known = new Map<string, KnownTree>();
 
-  constructor(index: EventIndex) {
+  constructor(index: EventIndex, parentOf: ParentOfSpan) {
     this.#index = index;
+    this.#parentOf = parentOf;
     index.observe({ onRemoved: () => this.#known.clear() });
   }
 
   of(session: SessionEntry): Promise<SessionDetail> {
     const known = this.#known.get(session.id);
     if (known?.events === session.events) return known.detail;
-    const tree = { events: session.events, detail: sessionDetail(this.#index, session) };
+    const tree = { events: session.events, detail: sessionDetail(this.#index, session, this.#parentOf) };
     this.#known.delete(session.id);
     this.#known.set(session.id, tree);
     for (const oldest of this.#known.keys()) {
@@ -61,7 +66,11 @@ export class SessionTrees {
 }
 
 /** Reads the tree of a session. */
-async function sessionDetail(index: EventIndex, session: SessionEntry): Promise<SessionDetail> {
+async function sessionDetail(
+  index: EventIndex,
+  session: SessionEntry,
+  parentOf: ParentOfSpan,
+): Promise<SessionDetail> {
   const record = new SessionRecord(session.id, MAX_CHARACTERS);
   const facts = new Map<TreeNode, NodeFacts>();
   const numbers = index.eventsOf(session);
@@ -74,10 +83,51 @@ async function sessionDetail(index: EventIndex, session: SessionEntry): Promise<
     }
     if (record.nodes.length > MAX_NODES) break;
   }
-  const nodes = flat(linkNodes(record.nodes), facts);
+  const adopted = adopt(record.nodes, (node, spanId) => {
+    const traceId = facts.get(node)?.traceId;
+    return traceId === undefined ? undefined : parentOf(traceId, spanId);
+  });
+  const roots = linkNodes(record.nodes);
+  // They came after their siblings, which may be younger.
+  for (const { children } of adopted) children.sort((a, b) => (a.startTime ?? 0) - (b.startTime ?? 0));
+  const nodes = flat(roots, facts);
   // An event that was not read counts as a node.
   const omitted = record.nodes.length - nodes.length + numbers.length - read;
   return { summary: session.summary(index.names), nodes, omitted };
+}
+
+/** Spans around one that has no node of its own: those of HTTP requests, for instance. */
+const MAX_SPANS_BETWEEN = 64;
+
+/**
+ * Gives a span that its events have beneath the session the parent that `parentOf` names, or the next one around it that
+ * has a node: a span that was received after its parent had become events.
+ *
+ * @returns the parents.
+ */
+function adopt(
+  nodes: readonly TreeNode[],
+  parentOf: (node: TreeNode, spanId: string) => string | undefined,
+): ReadonlySet<TreeNode> {
+  const spans = new Map<string, TreeNode>();
+  for (const node of nodes) if (node.span && node.spanId !== undefined) spans.set(node.spanId, node);
+  const adopted = new Set<TreeNode>();
+  for (const node of nodes) {
+    if (!node.span || node.kind === 'session' || node.spanId === undefined) continue;
+    const known = node.parentSpanId === undefined ? undefined : spans.get(node.parentSpanId);
+    if (known !== undefined && known.kind !== 'session') continue;
+    let around = parentOf(node, node.spanId);
+    for (let hops = 0; around !== undefined && hops < MAX_SPANS_BETWEEN; hops += 1) {
+      const parent = spans.get(around);
+      if (parent !== undefined && parent !== known) {
+        node.parentSpanId = around;
+        adopted.add(parent);
+      }
+      if (parent !== undefined) break;
+      around = parentOf(node, around);
+    }
+  }
+  return adopted;
 }
 
 function addFacts(facts: Map<TreeNode, NodeFacts>, node: TreeNode, event: ReadEvent, number: number): void {

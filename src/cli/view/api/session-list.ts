@@ -101,12 +101,19 @@ export class SessionList {
     const key = this.#sortKey(query.sort ?? 'start');
     // Keys are read once: a comparison that reads them takes four times as long.
     const keys = new Float64Array(this.#index.sessions.length);
-    for (const session of found) keys[session.index] = key(session) ?? Number.NaN;
+    // A session may have the place of one that was removed, so places do not say which came first.
+    const firsts = new Float64Array(keys.length);
+    for (const session of found) {
+      keys[session.index] = key(session) ?? Number.NaN;
+      firsts[session.index] = session.first ?? 0;
+    }
     const order = Uint32Array.from(found, ({ index }) => index);
     return order.sort((a, b) => {
       const [left = 0, right = 0] = [keys[a], keys[b]];
-      if (left === right) return sign * (a - b);
-      if (Number.isNaN(left)) return Number.isNaN(right) ? sign * (a - b) : 1;
+      if (left === right || (Number.isNaN(left) && Number.isNaN(right))) {
+        return sign * ((firsts[a] ?? 0) - (firsts[b] ?? 0));
+      }
+      if (Number.isNaN(left)) return 1;
       return Number.isNaN(right) ? -1 : sign * (left - right);
     });
   }

@@ -27,7 +27,7 @@ export const MAX_ROWS = 1000;
 /** Verified without a pause, which takes about 2 ms. */
 const BLOCK_BYTES = 64 * 1024;
 
-/** A line of a file. The file is its place in the list of the index. */
+/** A line of a file, which has a number in the index. */
 export interface FilePlace {
   readonly file: number;
   readonly line: number;

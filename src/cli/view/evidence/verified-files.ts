@@ -45,14 +45,14 @@ export async function verifyFiles(
   signal: AbortSignal,
   onProgress: (part: number) => void,
 ): Promise<FileVerdict | undefined> {
-  const files = index.files.flatMap((file, at) => (file === undefined || file.lost ? [] : [{ file, at }]));
-  const total = files.reduce((sum, { file }) => sum + file.bytes, 0);
+  const files = [...index.files].filter(([, file]) => !file.lost);
+  const total = files.reduce((sum, [, file]) => sum + file.bytes, 0);
   const verification: RunningVerification =
     total > BYTES_BEFORE_THREADS ? new VerificationThread(evidence) : new SlicedVerification(evidence);
   let read = 0;
   try {
-    for (const { file, at } of files) {
-      await verification.take({ kind: 'file', file: at, name: file.name });
+    for (const [number, file] of files) {
+      await verification.take({ kind: 'file', file: number, name: file.name });
       for await (const bytes of file.readAll()) {
         if (signal.aborted) return undefined;
         await verification.take({ kind: 'bytes', bytes });

@@ -42,6 +42,8 @@ type PathHandler = (receiver: Receiver, body: Buffer, form: BodyForm) => Promise
 const MAX_READING_BYTES = 4 * MAX_BODY_BYTES;
 /** The number of traces that are remembered because their events came from elsewhere. */
 const MAX_TRACES = 100_000;
+/** The number of spans whose parents are remembered. */
+const MAX_PARENTS = 100_000;
 /** The number of starts and ends after which the events are written, so that their queue stays short. */
 const MOMENTS_AT_ONCE = 200;
 /** A session with a name ends after so long without activity, and opens again if more of it comes. */
@@ -64,6 +66,8 @@ export class Receiver {
   readonly #held = new HeldTraces((trace) => this.#replay(trace));
   /** Traces whose audit events came. */
   readonly #tracesWithEvents = new BoundedMap<string, true>(MAX_TRACES);
+  /** The parent of each span, by its ids. Events do not name a parent that came with other spans. */
+  readonly #parents = new BoundedMap<string, string>(MAX_PARENTS);
   #replaying: Promise<void> = Promise.resolve();
   #replayingSpans = 0;
   #readingBytes = 0;
@@ -125,6 +129,11 @@ export class Receiver {
     return { spans: this.#spans, events: this.#events, refused: this.#refused, removed: this.#lines.removed };
   }
 
+  /** The parent of a received span, as its sender named it. */
+  parentOf(traceId: string, spanId: string): string | undefined {
+    return this.#parents.get(`${traceId} ${spanId}`);
+  }
+
   /** Makes the events of all spans that are held. */
   async flush(): Promise<void> {
     this.#held.releaseAll();
@@ -162,7 +171,10 @@ export class Receiver {
     const { spans, rejected } = receivedSpans(readTraceRequest(body, form));
     const bytes = body.length / Math.max(1, spans.length);
     for (const span of spans) {
-      if (this.#tracesWithEvents.get(span.traceId) === undefined) this.#held.addSpan(span, bytes);
+      const { traceId, spanId, parentSpanId } = span;
+      if (this.#tracesWithEvents.get(traceId) !== undefined) continue;
+      if (parentSpanId !== undefined) this.#parents.set(`${traceId} ${spanId}`, parentSpanId);
+      this.#held.addSpan(span, bytes);
     }
     this.#spans += spans.length;
     return traceAnswer({ count: rejected, reason: 'a span has no valid trace id or span id' }, form);

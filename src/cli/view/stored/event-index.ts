@@ -52,14 +52,15 @@ export class EventIndex {
   };
   /** Changes whenever an answer may have changed. */
   generation = 0;
-  /** A place is empty if the events of its file were removed. */
-  readonly files: (StoredFile | undefined)[] = [];
+  /** By number, in the order in which they were read. Numbers of files that were removed are not used again. */
+  readonly files = new Map<number, StoredFile>();
   readonly #table = new EventTable();
   readonly #byId = new Map<string, SessionEntry>();
   /** Empty places among the sessions. */
   readonly #free: number[] = [];
   readonly #observers: IndexObserver[] = [];
   #processes = 0;
+  #filesSoFar = 0;
 
   /** One more than the largest number of an event. They are numbered from 0. */
   get events(): number {
@@ -86,9 +87,12 @@ export class EventIndex {
     this.#observers.push(observer);
   }
 
-  /** @returns its index. */
+  /** @returns its number. */
   addFile(file: StoredFile): number {
-    return this.files.push(file) - 1;
+    const number = this.#filesSoFar;
+    this.#filesSoFar += 1;
+    this.files.set(number, file);
+    return number;
   }
 
   add(event: ReadEvent, place: EventPlace): void {
@@ -98,6 +102,7 @@ export class EventIndex {
     session.add(facts, this.names);
     if (session.process !== wasProcess) this.#processes += wasProcess ? -1 : 1;
     session.last = this.#table.add(place, session.index, session.last);
+    if (session.first === undefined) session.first = session.last;
     if (typeof asRecord(event.metadata)?.checkpoint === 'string') session.lastCheckpoint = session.last;
     this.generation += 1;
     for (const observer of this.#observers) observer.onEvent?.(facts, session.last, session);
@@ -105,11 +110,11 @@ export class EventIndex {
 
   /** Removes the events of a file that was deleted, and the sessions of which no event is left. */
   removeFile(file: StoredFile): void {
-    const at = this.files.indexOf(file);
-    if (at === -1) return;
-    this.files[at] = undefined;
+    const removed = [...this.files].find(([, known]) => known === file);
+    if (removed === undefined) return;
+    this.files.delete(removed[0]);
     const gone: SessionEntry[] = [];
-    this.#table.remove(at, (index) => {
+    this.#table.remove(removed[0], (index) => {
       const session = this.sessions[index];
       if (session === undefined) return;
       session.removed += 1;
@@ -202,7 +207,7 @@ export class EventIndex {
         until = nextUntil;
       }
       const bytes =
-        (await this.files[start.file]?.read(start.offset, until - start.offset)) ?? Buffer.alloc(0);
+        (await this.files.get(start.file)?.read(start.offset, until - start.offset)) ?? Buffer.alloc(0);
       if (bytes.length > 0) yield { first, end, bytes, offset: start.offset };
       first = end;
     }

@@ -1,6 +1,6 @@
 /** Where an event is. */
 export interface EventPlace {
-  /** Index in the list of files. */
+  /** Number of the file in the index. */
   readonly file: number;
   readonly offset: number;
   readonly length: number;
@@ -38,7 +38,8 @@ export class EventTable {
   live = 0;
   /** All events before this one were removed. */
   first = 0;
-  readonly #chunks: (EventChunk | undefined)[] = [];
+  /** Without those before the first event. */
+  #chunks: (EventChunk | undefined)[] = [];
 
   /** @returns the number of the event. */
   add({ file, offset, length, line }: EventPlace, session: number, before: number | undefined): number {
@@ -95,7 +96,7 @@ export class EventTable {
   remove(file: number, onRemoved: (session: number) => void): void {
     for (const [at, chunk] of this.#chunks.entries()) {
       if (chunk === undefined) continue;
-      const rows = Math.min(EVENTS_PER_CHUNK, this.length - at * EVENTS_PER_CHUNK);
+      const rows = Math.min(EVENTS_PER_CHUNK, this.length - this.first - at * EVENTS_PER_CHUNK);
       for (let row = 0; row < rows; row += 1) {
         if (chunk.file[row] !== file) continue;
         chunk.file[row] = REMOVED;
@@ -107,7 +108,9 @@ export class EventTable {
       if (chunk.live === 0 && rows === EVENTS_PER_CHUNK) this.#chunks[at] = undefined;
     }
     const begin = this.#chunks.findIndex((chunk) => chunk !== undefined);
-    this.first = begin === -1 ? this.length : begin * EVENTS_PER_CHUNK;
+    const gone = begin === -1 ? this.#chunks.length : begin;
+    this.#chunks = this.#chunks.slice(gone);
+    this.first += gone * EVENTS_PER_CHUNK;
   }
 
   #begin(): EventChunk {
@@ -117,6 +120,6 @@ export class EventTable {
   }
 
   #chunkOf(number: number): EventChunk | undefined {
-    return this.#chunks[Math.floor(number / EVENTS_PER_CHUNK)];
+    return this.#chunks[Math.floor((number - this.first) / EVENTS_PER_CHUNK)];
   }
 }

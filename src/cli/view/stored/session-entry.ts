@@ -32,6 +32,8 @@ export class SessionEntry {
   events = 0;
   /** Number of its events that were removed. The other numbers still count them. */
   removed = 0;
+  /** Number of its first event, also after that was removed. No other session has it. */
+  first: number | undefined;
   /** Number of its last event. */
   last: number | undefined;
   modelCalls = 0;

@@ -1,6 +1,9 @@
 // Spans that come after their trace was made into events: it had been held for as long as a person waits.
-import { describe, expect, it } from 'vitest';
-import { type RunningReceiver, startReceiver } from './start-receiver.js';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { SessionDetail } from '../../../../src/cli/view/view-api.js';
+import * as clock from '../../../../src/clock.js';
+import { startView } from '../started-view.js';
+import { startReceiver } from './start-receiver.js';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const START = 1_790_000_000_000;
@@ -15,7 +18,10 @@ interface SentSpan {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-async function send(receiver: RunningReceiver, spans: readonly SentSpan[]): Promise<void> {
+/** Posts to `/v1/traces` of a receiver, or of a whole view. */
+type Post = (path: string, body: string, headers: Record<string, string>) => Promise<Response>;
+
+async function send({ post }: { readonly post: Post }, spans: readonly SentSpan[]): Promise<void> {
   const nanos = (millis: number) => `${START + millis}000000`;
   const body = {
     resourceSpans: [
@@ -39,7 +45,7 @@ async function send(receiver: RunningReceiver, spans: readonly SentSpan[]): Prom
       },
     ],
   };
-  const answer = await receiver.post('/v1/traces', JSON.stringify(body), {
+  const answer = await post('/v1/traces', JSON.stringify(body), {
     'content-type': 'application/json',
   });
   expect(answer.status).toBe(200);
@@ -101,5 +107,54 @@ describe('Spans that come after the others of their trace were made into events'
     expect(new Set(events.map(({ session_id }) => session_id))).toEqual(new Set([TRACE]));
     const ends = events.filter(({ type }) => /(AGENT|INVOCATION)_END$/.test(type));
     expect(ends.map(({ span_id }) => span_id)).toEqual([call(1).id, AGENT, call(2).id]);
+  });
+});
+
+describe('The tree of a session whose spans came in several parts', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  /** A listening view, whose receiver waits for nothing: its clock is ahead by a minute after each part. */
+  async function listening() {
+    let ahead = 0;
+    const { ticks } = clock;
+    vi.spyOn(clock, 'ticks').mockImplementation(() => ticks() + ahead);
+    const view = await startView([], { receive: { maxBytes: 1024 * 1024 } });
+    const post: Post = (path, body, headers) =>
+      fetch(`${view.origin}${path}`, { method: 'POST', body, headers });
+    let received = 0;
+    const take = async (spans: readonly SentSpan[], events: number) => {
+      await send({ post }, spans);
+      ahead += 60_000;
+      received += events;
+      await view.until((state) => (state.receiver?.events ?? 0) >= received && state.events >= received);
+    };
+    const tree = async () => {
+      const { nodes } = await view.json<SessionDetail>(`/api/sessions/${TRACE}`);
+      return nodes.map(({ depth, kind, name }) => `${'  '.repeat(depth)}${kind} ${name ?? ''}`.trimEnd());
+    };
+    return { take, tree };
+  }
+
+  const http: SentSpan = { ...call(0), id: 'c000000000000001', name: 'POST', attributes: {} };
+
+  it('has a call beneath its agent that came before, and in the order of time', async () => {
+    const { take, tree } = await listening();
+    await take([call(1), call(3), agent], 8);
+    await take([call(2)], 4);
+    expect(await tree()).toEqual([
+      'session',
+      '  agent clerk',
+      '    model m1',
+      '    model m2',
+      '    model m3',
+      'session',
+    ]);
+  });
+
+  it('has a call beneath its agent that came later, with a span between that is in no event', async () => {
+    const { take, tree } = await listening();
+    await take([call(1, http.id)], 4);
+    await take([http, agent], 4);
+    expect(await tree()).toEqual(['session', 'session', '  agent clerk', '    model m1']);
   });
 });
