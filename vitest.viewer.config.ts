@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/viewer/**/*.test.ts'],
+    globalSetup: 'test/viewer/demo-setup.ts',
     // The Agents SDK switches its tracing off if NODE_ENV is 'test'.
     env: { NODE_ENV: 'development' },
     // Each file starts a browser and the command.

@@ -2,18 +2,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { launchChromium } from '../../scripts/chromium/chromium.js';
 import { EVERY_TYPE } from '../cli/run-command.js';
 import { violations } from '../examples/accessibility-rules.js';
-import {
-  type OpenedView,
-  openView,
-  recordDemo,
-  settled,
-  TemporaryFolder,
-  ViewProcess,
-} from './view-process.js';
+import { type OpenedView, openView, settled, TemporaryFolder, ViewProcess } from './view-process.js';
 
 const folder = new TemporaryFolder();
 let browser: Browser;
@@ -99,7 +92,7 @@ describe('The evidence of a file that was changed', () => {
   let changed: ViewProcess;
 
   beforeAll(async () => {
-    const lines = readFileSync(recordDemo(folder), 'utf8').trim().split('\n');
+    const lines = readFileSync(inject('demoFile'), 'utf8').trim().split('\n');
     const file = path.join(folder.path, 'changed.jsonl');
     const at = lines.findIndex((line) => line.includes('"type":"EVENT_TYPE_TOOL_CALL_START"'));
     lines[at] = lines[at]?.replace('A-1001', 'A-9999') ?? '';

@@ -1,17 +1,16 @@
 /** The page without a mouse. */
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { launchChromium } from '../../scripts/chromium/chromium.js';
-import { type OpenedView, openView, recordDemo, TemporaryFolder, ViewProcess } from './view-process.js';
+import { type OpenedView, openView, ViewProcess } from './view-process.js';
 
-const folder = new TemporaryFolder();
 let browser: Browser;
 let view: ViewProcess;
 let opened: OpenedView;
 let page: Page;
 
 beforeAll(async () => {
-  view = await ViewProcess.start(recordDemo(folder));
+  view = await ViewProcess.start(inject('demoFile'));
   browser = await launchChromium();
   opened = await openView(browser, view);
   page = opened.page;
@@ -25,7 +24,6 @@ beforeEach(async () => {
 afterAll(async () => {
   await browser.close();
   await view.stop();
-  folder[Symbol.dispose]();
 });
 
 const hash = () => decodeURIComponent(new URL(page.url()).hash);

@@ -1,10 +1,10 @@
 /** The pictures of docs/viewer.md. `UPDATE_SCREENSHOTS=1` takes them anew; look at them before you commit them. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { launchChromium } from '../../scripts/chromium/chromium.js';
 import { PROJECT } from '../run-fixture.js';
-import { openView, recordDemo, settled, TemporaryFolder, ViewProcess } from './view-process.js';
+import { openView, settled, ViewProcess } from './view-process.js';
 
 const PICTURES = path.join(PROJECT, 'docs/pictures/viewer');
 
@@ -21,8 +21,7 @@ const VIEWS: Readonly<Record<string, (session: string, other: string) => string>
 const files = Object.keys(VIEWS).flatMap((name) => [`${name}-dark.png`, `${name}-light.png`]);
 
 it.runIf(process.env.UPDATE_SCREENSHOTS === '1')('The pictures are taken', { timeout: 300_000 }, async () => {
-  using folder = new TemporaryFolder();
-  const view = await ViewProcess.start(recordDemo(folder));
+  const view = await ViewProcess.start(inject('demoFile'));
   const browser = await launchChromium();
   for (const colorScheme of ['light', 'dark'] as const) {
     const { page, show } = await openView(browser, view, {

@@ -23,7 +23,7 @@ export class TemporaryFolder {
   }
 }
 
-/** Runs the demo of the README and keeps its events. It writes beside itself, so it is serial with `npm run demo`. */
+/** Runs the demo of the README and keeps its events; see `demo-setup.ts`. It writes beside itself, so it is serial with `npm run demo`. */
 export function recordDemo(folder: TemporaryFolder): string {
   const example = './examples/support-desk';
   execFileSync(

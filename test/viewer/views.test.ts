@@ -1,24 +1,16 @@
 /** The views of the page on the events of the README's demo. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { launchChromium } from '../../scripts/chromium/chromium.js';
 import type { SessionDetail } from '../../src/cli/view/view-api.js';
 import { violations } from '../examples/accessibility-rules.js';
-import {
-  type OpenedView,
-  openView,
-  recordDemo,
-  settled,
-  TemporaryFolder,
-  ViewProcess,
-} from './view-process.js';
+import { type OpenedView, openView, settled, ViewProcess } from './view-process.js';
 
 const WIDE = { width: 1360, height: 800 };
 const NARROW = { width: 380, height: 760 };
 /** A window of 1,280 by 800 pixels at 200 %. */
 const ZOOMED = { width: 640, height: 400 };
 
-const folder = new TemporaryFolder();
 let browser: Browser;
 let view: ViewProcess;
 let opened: OpenedView;
@@ -26,7 +18,7 @@ let opened: OpenedView;
 let session: string;
 
 beforeAll(async () => {
-  view = await ViewProcess.start(recordDemo(folder));
+  view = await ViewProcess.start(inject('demoFile'));
   browser = await launchChromium();
   opened = await openView(browser, view);
   await opened.page.getByRole('search').getByRole('button', { name: 'Retries' }).click();
@@ -38,7 +30,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await view.stop();
-  folder[Symbol.dispose]();
 });
 
 /** The address of each view, by its name, for a session and the event of its retry. */
@@ -235,25 +226,47 @@ describe('The conversation of a session', () => {
 });
 
 describe('Each view', () => {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    for (const [size, viewport] of Object.entries({ wide: WIDE, narrow: NARROW, 'at 200 %': ZOOMED })) {
-      it(`breaks no rule of accessibility, ${colorScheme} and ${size}`, { timeout: 180_000 }, async () => {
-        const { page, show } = await openView(browser, view, { colorScheme, viewport });
-        const found: Record<string, readonly string[]> = {};
-        for (const [name, hash] of Object.entries(views())) {
-          await show(hash);
-          await settled(page);
-          found[name] = await violations(page);
-          const wider = await page.evaluate(
-            () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-          );
-          if (wider > 0) found[name] = [...found[name], `${wider} px wider than the window`];
-        }
-        await page.context().close();
-        expect(found).toEqual(Object.fromEntries(Object.keys(views()).map((name) => [name, []])));
-      });
+  /** The problems of each view in a window that was opened like this, as `check` finds them. */
+  async function problems(
+    options: BrowserContextOptions,
+    check: (page: Page) => Promise<readonly string[]>,
+  ): Promise<Record<string, readonly string[]>> {
+    const { page, show } = await openView(browser, view, options);
+    const found: Record<string, readonly string[]> = {};
+    for (const [name, hash] of Object.entries(views())) {
+      await show(hash);
+      await settled(page);
+      found[name] = await check(page);
     }
+    await page.context().close();
+    return found;
   }
+
+  const none = () => Object.fromEntries(Object.keys(views()).map((name) => [name, []]));
+
+  const overflow = async (page: Page): Promise<readonly string[]> => {
+    const wider = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    return wider > 0 ? [`${wider} px wider than the window`] : [];
+  };
+
+  it.each([
+    ['light and wide', { viewport: WIDE }],
+    ['light and narrow', { viewport: NARROW }],
+  ] as const)('breaks no rule of accessibility, %s', { timeout: 180_000 }, async (_what, options) => {
+    const check = async (page: Page) => [...(await violations(page)), ...(await overflow(page))];
+    expect(await problems(options, check)).toEqual(none());
+  });
+
+  it('has enough contrast in the dark, where only the colours differ', { timeout: 180_000 }, async () => {
+    const check = (page: Page) => violations(page, ['color-contrast']);
+    expect(await problems({ viewport: WIDE, colorScheme: 'dark' }, check)).toEqual(none());
+  });
+
+  it('fits into a window at 200 %', { timeout: 180_000 }, async () => {
+    expect(await problems({ viewport: ZOOMED }, overflow)).toEqual(none());
+  });
 });
 
 it('The page makes no request to another host, and its policy refuses nothing of it', () => {
