@@ -9,5 +9,7 @@ export default defineConfig({
     testTimeout: 60_000,
     // Installing docker-compose happens in a hook.
     hookTimeout: 300_000,
+    // A busy machine needs longer than vitest\'s second.
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -60,25 +60,53 @@ export const LONG = [
   'test/testing/sink-conformance.test.ts',
 ];
 
+/**
+ * Tests of functions that keep nothing between calls and touch nothing of the process. Their files share one instance of
+ * each module in a worker, which halves their processor time: importing is most of it.
+ */
+const STATELESS = [
+  'chaukas',
+  'cloudevents',
+  'json',
+  'model-server',
+  'openai-api',
+  'redaction',
+  'semconv',
+  'text',
+].map((folder) => `test/${folder}/**/*.test.ts`);
+
+/** Of `npm run test:backends`, `test:python`, `test:delivery`, `test:examples`, `test:viewer` and `test:long`. */
+const OTHERS = [
+  'test/backends/**',
+  'test/python/**',
+  'test/examples/**',
+  'test/viewer/**',
+  'test/delivery/faults/**',
+  'test/destinations/**',
+  ...LONG,
+];
+
+/** For the tests of all commands but those with a configuration of their own. */
+export const COMMON = {
+  // The Agents SDK switches its tracing off if NODE_ENV is 'test'.
+  env: { NODE_ENV: 'development' },
+  // A machine that runs much else is slow; nothing here measures time.
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 30_000 } },
+  // Many files wait for servers, processes and delays, so one more than the cores; with two cores, vitest would use one.
+  maxWorkers: availableParallelism() + 1,
+};
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // `npm run test:backends`, `test:python`, `test:delivery`, `test:examples` and `test:viewer` run these.
-    exclude: [
-      'test/backends/**',
-      'test/python/**',
-      'test/examples/**',
-      'test/viewer/**',
-      'test/delivery/faults/**',
-      'test/destinations/**',
-      ...LONG,
+    ...COMMON,
+    projects: [
+      { extends: true, test: { name: 'stateless', include: STATELESS, exclude: OTHERS, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'isolated', include: ['test/**/*.test.ts'], exclude: [...STATELESS, ...OTHERS] },
+      },
     ],
-    // The Agents SDK switches its tracing off if NODE_ENV is 'test'.
-    env: { NODE_ENV: 'development' },
-    // A machine that runs much else is slow; nothing here measures time.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    // Many files wait for servers, processes and delays, so one more than the cores; with two cores, vitest would use one.
-    maxWorkers: availableParallelism() + 1,
   },
 });

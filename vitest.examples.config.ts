@@ -11,5 +11,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 300_000,
+    // A busy machine needs longer than vitest\'s second.
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { versionsUnderTest } from './scripts/matrix/versions-under-test.js';
-import base from './vitest.config.js';
+import { COMMON } from './vitest.config.js';
 
 const openaiDir = folder(process.env.OPENAI_DIR);
 const otelSdkDir = folder(process.env.OTEL_SDK_DIR);
@@ -12,7 +12,7 @@ const agentsDir = folder(process.env.AGENTS_DIR);
 export default defineConfig({
   plugins: [versionsUnderTest({ openaiDir, otelSdkDir, agentsDir })],
   test: {
-    ...base.test,
+    ...COMMON,
     // These take as long as all the others, and their results do not depend on versions.
     exclude: ['**/node_modules/**', 'test/client/hostile/**'],
     include: [

@@ -60,6 +60,8 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
   // Without `overrideGlobalObjects: false` the adapter would replace the process's own Request and Response, which the
   // code under test in the same process uses too.
   const server = createServer(getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+  // A server that closes idle connections meets requests on their way if the process, which is also the client's, is slow.
+  server.keepAliveTimeout = 0;
   const { port: boundPort } = await listen(server, port, host);
   const origin = `http://${host.includes(':') ? `[${host}]` : host}:${boundPort}`;
   return {

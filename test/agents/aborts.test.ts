@@ -3,7 +3,7 @@
  * reports it as an error.
  */
 import * as agents from '@openai/agents';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { withSession } from '../../src/index.js';
 import { eventLines } from '../../src/testing/event-lines.js';
@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   // The span of an aborted HTTP request ends a little later.
-  await vi.waitFor(() => expect(harness.openSpanCount()).toBe(0));
+  await expect.poll(() => harness.openSpanCount()).toBe(0);
   expect(streamViolations(await harness.events())).toEqual([]);
   expect(harness.processor.stats().errors).toBe(0);
   await harness.reset();

@@ -8,7 +8,7 @@ import { clientOf, serverForFile } from './local-client.js';
 /** Models that answer late, never, with a cut connection or with an error. */
 const FAULTY: readonly Scenario[] = (
   [
-    ['late', { fault: 'slow-first-chunk', ms: 150 }],
+    ['late', { fault: 'slow-first-chunk', ms: 2000 }],
     ['silent', { fault: 'hang' }],
     ['broken', { fault: 'cut' }],
     ['busy', { fault: 'rate-limit' }],
