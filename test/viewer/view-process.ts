@@ -122,5 +122,5 @@ export async function openView(
 /** Waits until the view is there and asks for nothing more. */
 export async function settled(page: Page): Promise<void> {
   await page.locator('main h1, main h2').first().waitFor({ state: 'attached' });
-  await expect.poll(() => page.locator('.spinner').count(), { timeout: 10_000 }).toBe(0);
+  await expect.poll(() => page.locator('.spinner').count()).toBe(0);
 }

@@ -47,16 +47,23 @@ export function EvidenceView({ route: { query }, state }: ViewProps) {
       </div>
       {problem && !data && <Failed problem={problem} onRetry={retry} />}
       {!data && !problem && <Waiting label="Starting the verification" />}
-      {data && <EvidenceBody evidence={data} offset={offset} />}
+      {data && <EvidenceBody evidence={data} offset={offset} events={state.events} />}
     </div>
   );
 }
 
-function EvidenceBody({ evidence, offset }: { readonly evidence: Evidence; readonly offset: number }) {
+interface EvidenceBodyProps {
+  readonly evidence: Evidence;
+  readonly offset: number;
+  /** Number of events that were read. */
+  readonly events: number;
+}
+
+function EvidenceBody({ evidence, offset, events }: EvidenceBodyProps) {
   const { streams, keys, anchors } = evidence;
   return (
     <>
-      <Verdict evidence={evidence} />
+      <Verdict evidence={evidence} events={events} />
       <Findings evidence={evidence} offset={offset} />
       <section>
         <h2>Streams</h2>
@@ -100,7 +107,7 @@ function EvidenceBody({ evidence, offset }: { readonly evidence: Evidence; reado
   );
 }
 
-function Verdict({ evidence }: { readonly evidence: Evidence }) {
+function Verdict({ evidence, events }: Pick<EvidenceBodyProps, 'evidence' | 'events'>) {
   const { state, progress, problem, findingsTotal, findingsOmitted, errors } = evidence;
   if (state === 'failed') {
     return (
@@ -114,6 +121,13 @@ function Verdict({ evidence }: { readonly evidence: Evidence }) {
       <p class="verdict" role="status">
         <progress aria-label="Verification" value={progress} max={1} /> Verifying: {formatPercent(progress)}
         {findingsTotal > 0 && `, ${plural(findingsTotal, 'finding')} so far`}
+      </p>
+    );
+  }
+  if (findingsTotal === 0 && events === 0) {
+    return (
+      <p class="verdict verdict-warn" role="status">
+        ! There is nothing to verify: a source without events proves nothing.
       </p>
     );
   }

@@ -248,7 +248,7 @@ function TreeRow({ index, top, row, scale, selected, reachable, onSelect, onTogg
           </span>
         )}
         {node.outcome !== 'completed' && <span class={`tag tag-${node.outcome}`}>{node.outcome}</span>}
-        {node.retries > 0 && <span class="tag tag-cancelled">{formatCount(node.retries)} retried</span>}
+        {node.retries > 0 && <span class="tag tag-retried">{formatCount(node.retries)} retried</span>}
       </div>
       <div role="gridcell" class="tree-number">
         {formatDuration(node.durationMs)}
@@ -279,7 +279,8 @@ function Bar({ node, scale }: { readonly node: SessionNode; readonly scale: Time
       class={node.span ? 'bar' : 'bar tick'}
       title={exactTime(node.startTime)}
       style={{
-        insetInlineStart: `${clamp(left)}%`,
+        // The end of the lane must not hide a bar of the least width.
+        insetInlineStart: `min(${clamp(left)}%, 100% - var(--bar-least))`,
         ...(node.span && { width: `${clamp(right) - clamp(left)}%` }),
       }}
     />
@@ -315,7 +316,9 @@ function scaleOf({ nodes, summary }: SessionDetail): TimeScale {
   let end = summary.endTime ?? Number.NEGATIVE_INFINITY;
   for (const { startTime, endTime } of nodes) {
     if (startTime !== undefined) start = Math.min(start, startTime);
-    if (endTime !== undefined) end = Math.max(end, endTime);
+    // A single event has no end, and may come after that of its session.
+    const last = endTime ?? startTime;
+    if (last !== undefined) end = Math.max(end, last);
   }
   return { start, span: end > start ? end - start : 1 };
 }

@@ -58,6 +58,9 @@ const COLUMNS: readonly Column[] = [
 const ROW_REM = 2.25;
 const HEAD_REM = 2;
 
+/** Notices of the sources that an empty list shows; the bar at the bottom has all of them. */
+const MAX_NOTICES = 3;
+
 export function SessionsView({ route: { query }, state }: ViewProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(-1);
@@ -388,6 +391,14 @@ function NoSessions({ query, state, first }: NoSessionsProps) {
           ? 'The sources are followed: sessions appear here as they are written.'
           : 'The sources have no events of a session. Start the command with another file, or with --listen to receive telemetry.'}
       </p>
+      {state.sources
+        .flatMap(({ name, notices }) => notices.map((notice) => ({ name, notice })))
+        .slice(0, MAX_NOTICES)
+        .map(({ name, notice }) => (
+          <p key={`${name} ${notice}`} class="warn">
+            <Inert text={name} max={200} />: <Inert text={notice} max={200} />
+          </p>
+        ))}
     </Empty>
   );
 }
