@@ -90,6 +90,9 @@ class SlicedVerification implements RunningVerification {
 /** A message to the thread. It answers each: a step with nothing, the last one with the result. */
 export type ThreadTask = VerificationStep | { readonly kind: 'result'; readonly madeAt: string };
 
+/** Of events that live for the time of a line. Node's own limit takes 20 MB more, and no less time (100 MB, Node 20). */
+const YOUNG_MEGABYTES = 12;
+
 const PROGRAM = new URL('./verification-worker.js', import.meta.url);
 
 /** In a thread of its own. One task is under way at a time. */
@@ -99,7 +102,8 @@ class VerificationThread implements RunningVerification {
   #failure: Error | undefined;
 
   constructor(evidence: ViewEvidence) {
-    this.#worker = new Worker(PROGRAM, { workerData: evidence });
+    const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_MEGABYTES };
+    this.#worker = new Worker(PROGRAM, { workerData: evidence, resourceLimits });
     this.#worker.on('message', (answer: unknown) => this.#answered?.resolve(answer));
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', (code) => this.#fail(new Error(`its thread ended with code ${code}`)));
