@@ -44,6 +44,8 @@ export const LONG = [
   'test/delivery/spool/disks.test.ts',
   'test/delivery/spool/exit.test.ts',
   'test/delivery/spool/killed.test.ts',
+  'test/processor/thread.test.ts',
+  'test/processor/thread-process.test.ts',
   'test/loading/both-copies.test.ts',
   'test/loading/loaded-modules.test.ts',
   'test/loading/manual.test.ts',

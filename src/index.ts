@@ -52,7 +52,7 @@ export type { LogResource } from './sinks/audit-log-record.js';
 export { ChaukasApiSink, type ChaukasApiSinkOptions } from './sinks/chaukas-api-sink.js';
 export { DeliveryError, type DeliveryErrorOptions, type DeliveryOutcome } from './sinks/delivery-error.js';
 export type { DeliveryOptions, DeliveryRetryOptions } from './sinks/delivery-options.js';
-export type { EventSink, SendOptions, StoredEvents, StoredStream } from './sinks/event-sink.js';
+export type { EventSink, SendOptions, SinkInThread, StoredEvents, StoredStream } from './sinks/event-sink.js';
 export { FileSink, type FileSinkOptions } from './sinks/file-sink.js';
 export type { SinkFetch, SinkRequest, SinkResponse } from './sinks/http/http-poster.js';
 export type { WebhookSigning } from './sinks/http/webhook-signature.js';

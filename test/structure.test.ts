@@ -143,6 +143,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'clock.ts',
     'ids.ts',
     'version.ts',
+    'installed-module.ts',
     'bounded-map.ts',
     'steps.ts',
     'json',
@@ -257,6 +258,7 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
 const PROGRAMS = [
   'cli/verify/scan-worker.ts',
   'cli/view/evidence/verification-worker.ts',
+  'events/pipeline/thread-program.ts',
   'node/export-spans-main.ts',
 ];
 

@@ -77,6 +77,7 @@ import {
   type SessionOptions,
   type Severity,
   type SinkFetch,
+  type SinkInThread,
   type SinkRequest,
   type SinkResponse,
   type SinkStats,
@@ -225,6 +226,7 @@ class CountingSink implements EventSink {
   readonly requiresTenant = true;
   count = 0;
   readonly delivery: DeliveryOptions = { maxBatchSize: 100, retry: backoff };
+  readonly inThread: SinkInThread = { module: import.meta.url, exportName: 'CountingSink', options: {} };
   async send(
     events: readonly ChaukasEvent[],
     _lines: readonly string[],

@@ -1,13 +1,14 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import type { Settlement } from './batch-sender.js';
 import type { DeadLetterFile } from './dead-letter-file.js';
-import { DeliveryMetrics, type QueueGauges } from './delivery-metrics.js';
+import { DeliveryMetrics, type DeliveryRecorder, type QueueGauges } from './delivery-metrics.js';
 import { DroppedItems, type DropReason, type DropReport } from './dropped-items.js';
 import { type Deliverable, lineOf } from './waiting-items.js';
 
 interface AccountOptions {
   readonly deadLetters?: DeadLetterFile | undefined;
   readonly meterProvider?: MeterProvider | undefined;
+  readonly recorder?: ((gauges: () => QueueGauges) => DeliveryRecorder) | undefined;
   readonly onError: (message: string, error?: unknown) => void;
   readonly onDropped?: ((report: DropReport) => void) | undefined;
 }
@@ -20,13 +21,13 @@ export class DeliveryAccounts {
   readonly #name: string;
   readonly #options: AccountOptions;
   readonly #dropped: DroppedItems;
-  readonly #metrics: DeliveryMetrics;
+  readonly #metrics: DeliveryRecorder;
 
   constructor(name: string, options: AccountOptions, gauges: () => QueueGauges) {
     this.#name = name;
     this.#options = options;
     this.#dropped = new DroppedItems(name);
-    this.#metrics = new DeliveryMetrics(name, options.meterProvider, gauges);
+    this.#metrics = options.recorder?.(gauges) ?? new DeliveryMetrics(name, options.meterProvider, gauges);
   }
 
   get dropped(): number {

@@ -2,6 +2,7 @@ import type { MeterProvider } from '@opentelemetry/api';
 import type { DeliveryOptions } from '../sinks/delivery-options.js';
 import type { SendOptions } from '../sinks/event-sink.js';
 import type { DeadLetterFile } from './dead-letter-file.js';
+import type { DeliveryRecorder, QueueGauges } from './delivery-metrics.js';
 import type { DropReport } from './dropped-items.js';
 import type { SpoolOptions } from './spool/spool-options.js';
 import type { Deliverable } from './waiting-items.js';
@@ -31,6 +32,8 @@ export interface DeliveryQueueOptions<Item extends Deliverable> {
   readonly deadLetters?: DeadLetterFile | undefined;
   /** The provider of the queue's metrics, else the global one. */
   readonly meterProvider?: MeterProvider | undefined;
+  /** Makes what takes the queue's counts, instead of metrics. */
+  readonly recorder?: ((gauges: () => QueueGauges) => DeliveryRecorder) | undefined;
   /** Called for every failure of the destination, and when items begin to be dropped for want of room. */
   readonly onError: (message: string, error?: unknown) => void;
   /** Called when items were dropped and the destination takes items again, and at the shutdown. */

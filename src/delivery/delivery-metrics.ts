@@ -47,11 +47,24 @@ const DURATION_BOUNDARIES = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 6
 /** The number of queues that had the same name before. */
 const namesakes = new Map<string, number>();
 
+/** Takes what a queue counts. */
+export interface DeliveryRecorder {
+  /** Items were passed to the destination for the first time. */
+  passedOn(count: number): void;
+  /** Items were dropped before they were passed to the destination. */
+  rejected(count: number, reason: string): void;
+  retried(count: number): void;
+  /** Items were delivered, or given up if there is an `errorType`. */
+  exported(count: number, seconds: number, errorType?: string): void;
+  /** Stops the observation of the queue. Counts can still be added. */
+  stop(): void;
+}
+
 /**
  * The metrics of one queue. They are recorded with the meter provider of the moment, so that one counts that the
  * application registers late. Without a provider nothing is recorded.
  */
-export class DeliveryMetrics {
+export class DeliveryMetrics implements DeliveryRecorder {
   readonly #provider: () => MeterProvider;
   readonly #gauges: () => QueueGauges;
   readonly #processor: Attributes;
@@ -75,12 +88,10 @@ export class DeliveryMetrics {
     this.#get();
   }
 
-  /** Items were passed to the destination for the first time. */
   passedOn(count: number): void {
     this.#get()?.processed.add(count, this.#processor);
   }
 
-  /** Items were dropped before they were passed to the destination. */
   rejected(count: number, reason: string): void {
     this.#get()?.processed.add(count, { ...this.#processor, 'error.type': reason });
   }
@@ -89,7 +100,6 @@ export class DeliveryMetrics {
     this.#get()?.retried.add(count, this.#exporter);
   }
 
-  /** Items were delivered, or given up if there is an `errorType`. */
   exported(count: number, seconds: number, errorType?: string): void {
     const instruments = this.#get();
     if (instruments === undefined) return;
@@ -99,7 +109,6 @@ export class DeliveryMetrics {
     instruments.duration.record(seconds, described);
   }
 
-  /** Stops the observation of the queue. Counts can still be added. */
   stop(): void {
     this.#instruments?.stop();
   }

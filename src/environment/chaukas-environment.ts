@@ -46,6 +46,8 @@ export interface ChaukasSettings {
   /** The folder where events wait for a sink that does not take them. */
   readonly spoolDirectory?: string;
   readonly spoolMaxBytes?: number;
+  /** Whether events are sealed and delivered in a worker thread. */
+  readonly thread?: boolean;
 }
 
 export type SettingName = keyof ChaukasSettings;
@@ -93,6 +95,7 @@ const VARIABLES: { readonly [Name in SettingName]-?: Spellings<NonNullable<Chauk
   adaptiveBatching: { CHAUKAS_ENABLE_ADAPTIVE_BATCHING: BOOLEAN },
   spoolDirectory: { CHAUKAS_SPOOL_DIRECTORY: TEXT },
   spoolMaxBytes: { CHAUKAS_SPOOL_MAX_BYTES: WHOLE_NUMBER },
+  thread: { CHAUKAS_THREAD: BOOLEAN },
 };
 
 const DEFAULTS = {

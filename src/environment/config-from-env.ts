@@ -48,17 +48,21 @@ export function eventConfig(
   caller: string,
 ): ChaukasSpanProcessorConfig {
   const environment = readChaukasEnvironment(env);
-  const { tenantId, projectId, branch, tags } = environment.settings;
+  const { tenantId, projectId, branch, tags, thread } = environment.settings;
   const config: Partial<ChaukasSpanProcessorConfig> = {
-    ...withoutAbsent({ tenantId, projectId, branch, tags, spool: spoolOf(environment.settings) }),
+    ...withoutAbsent({ tenantId, projectId, branch, tags, thread, spool: spoolOf(environment.settings) }),
     // An option that is undefined must not hide a variable.
     ...withoutAbsent(options),
   };
   const problems = [
     ...environment.problems,
     ...(config.sinks === undefined ? outputProblems(environment, config) : []),
-    // A placeholder for the outputs, which are not opened before everything is valid.
-    ...spanProcessorProblems({ sinks: [new MemorySink()], ...config }),
+    // A placeholder for the outputs, which are not opened before everything is valid. No thread can make it.
+    ...spanProcessorProblems({
+      sinks: [new MemorySink()],
+      ...config,
+      ...(config.sinks ? {} : { thread: false }),
+    }),
   ];
   if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: ${caller}: ${problems.join('; ')}`);
   return { ...config, sinks: config.sinks ?? openOutputs(environment, caller) };

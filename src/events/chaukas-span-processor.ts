@@ -26,6 +26,7 @@ import { DEFAULT_FOREIGN_SPANS } from './foreign-spans.js';
 import { LateSpans } from './late-spans.js';
 import type { EventPipeline, StreamCounts } from './pipeline/event-pipeline.js';
 import { LocalPipeline } from './pipeline/local-pipeline.js';
+import { ThreadPipeline } from './pipeline/thread-pipeline.js';
 import { ApplicationRetries } from './retries/application-retries.js';
 import { isCheckpointContext } from './sealing/checkpoint-anchors.js';
 import { SessionLedger } from './sessions/session-ledger.js';
@@ -75,6 +76,7 @@ export interface ChaukasSpanProcessorStats {
  * Only recorded spans make events. If the sampler drops spans, wrap it in `AlwaysRecordSampler`.
  *
  * @throws TypeError - from the constructor, names each option that is unknown, missing or not accepted.
+ * @throws Error - from the constructor, if a file or folder of the options, or the program of option `thread`, cannot be used.
  */
 export class ChaukasSpanProcessor {
   readonly #guard = new Guard(diag.createComponentLogger({ namespace: PACKAGE_NAME }));
@@ -97,7 +99,8 @@ export class ChaukasSpanProcessor {
     const maxSize = config.maxQueueSize ?? DEFAULT_MAX_QUEUE_SIZE;
     const prefix = config.checkpoints === undefined ? 'stream-' : SIGNED_STREAM_PREFIX;
     const streamId = prefix + newEventId();
-    this.#pipeline = new LocalPipeline(
+    const Pipeline = config.thread === true ? ThreadPipeline : LocalPipeline;
+    this.#pipeline = new Pipeline(
       {
         ...config,
         streamId,
@@ -197,7 +200,7 @@ export class ChaukasSpanProcessor {
   /** Returns counts of what the processor has done so far. */
   stats(): ChaukasSpanProcessorStats {
     this.#deferred.pass();
-    const { sinks, unsealed, lost, checkpointsMade, checkpointFailures } = this.#pipeline.stats;
+    const { sinks, unsealed, lost, faults, ...checkpoints } = this.#pipeline.stats;
     const sum = (count: (sink: SinkStats) => number) => sinks.reduce((total, sink) => total + count(sink), 0);
     return {
       spansSeen: this.#trail.spansSeen,
@@ -205,9 +208,8 @@ export class ChaukasSpanProcessor {
       eventsDelivered: sum((sink) => sink.delivered),
       eventsDropped: sum((sink) => sink.dropped + lost),
       eventsWaiting: sum((sink) => sink.waiting + unsealed),
-      checkpointsMade,
-      checkpointFailures,
-      errors: this.#guard.faults + this.#sinkErrors,
+      ...checkpoints,
+      errors: this.#guard.faults + this.#sinkErrors + faults,
       sinks,
     };
   }

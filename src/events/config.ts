@@ -25,6 +25,7 @@ import { DELIVERY_RULE } from '../sinks/delivery-options.js';
 import { type EventSink, sinkName } from '../sinks/event-sink.js';
 import { PACKAGE_NAME } from '../version.js';
 import { FOREIGN_SPANS_RULE, type ForeignSpans } from './foreign-spans.js';
+import { threadProblems } from './pipeline/thread-options.js';
 import { RETRY_DETECTION_RULE, type RetryDetectionOptions } from './retries/application-retries.js';
 import { CHECKPOINTS_RULE, type CheckpointOptions } from './sealing/checkpoint-options.js';
 import { REQUEST_MESSAGES_RULE, type RequestMessages } from './sealing/request-messages.js';
@@ -188,6 +189,17 @@ export interface ChaukasSpanProcessorConfig {
    * @defaultValue `true`
    */
   systemEvents?: boolean;
+  /**
+   * Whether events are redacted, hashed and delivered in a worker thread of this process, so that the application's thread
+   * does not spend that time. The events are the same, and so is everything that this processor promises.
+   *
+   * A thread can be given data, but no functions and no objects of the application. So a sink must say how the thread
+   * makes it (`EventSink.inThread`). `StdoutSink` and `MemorySink` belong to the application's thread. Functions as options of a sink,
+   * `redaction.callback`, and a function as `checkpoints.key` are not accepted.
+   *
+   * @defaultValue `false`
+   */
+  thread?: boolean;
 }
 
 export const DEFAULT_SESSION_IDLE_TIMEOUT_MILLIS = 30 * 60 * 1000;
@@ -224,6 +236,7 @@ const RULES: OptionRules<ChaukasSpanProcessorConfig> = {
   requestMessages: REQUEST_MESSAGES_RULE,
   infrastructureMetrics: BOOLEAN,
   systemEvents: BOOLEAN,
+  thread: BOOLEAN,
 };
 
 /** @throws TypeError - naming every option that is unknown, missing or not accepted, with its value. */
@@ -240,7 +253,13 @@ export const EVENT_OPTIONS: readonly string[] = Object.keys(RULES);
 export function spanProcessorProblems(config: unknown): string[] {
   const problems = optionsProblems(RULES, config, 'an object with "sinks"');
   if (!isRecord(config)) return problems;
-  return [...problems, ...missingTenancy(config), ...deadLetterProblems(config), ...deliveryProblems(config)];
+  return [
+    ...problems,
+    ...missingTenancy(config),
+    ...deadLetterProblems(config),
+    ...deliveryProblems(config),
+    ...threadProblems(config),
+  ];
 }
 
 /** A sink may state how it is delivered to. */

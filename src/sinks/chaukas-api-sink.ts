@@ -9,7 +9,7 @@ import {
 } from '../options/option-rules.js';
 import { PACKAGE_NAME } from '../version.js';
 import { ATTEMPT_DEFAULTS, DELIVERY_RULE, type DeliveryOptions } from './delivery-options.js';
-import type { EventSink, SendOptions } from './event-sink.js';
+import { type EventSink, ownSinkInThread, type SendOptions, type SinkInThread } from './event-sink.js';
 import { ENDPOINT_RULE, KEY_RULE } from './http/address.js';
 import { HttpPoster, type SinkFetch } from './http/http-poster.js';
 import { refuseOne } from './refused-event.js';
@@ -101,6 +101,7 @@ export class ChaukasApiSink implements EventSink {
   readonly name: string;
   readonly requiresTenant = true;
   readonly delivery: DeliveryOptions;
+  readonly #options: ChaukasApiSinkOptions;
   readonly #endpoint: string;
   readonly #authorization: string;
   readonly #loadEncoding: () => Promise<Encoding>;
@@ -110,6 +111,7 @@ export class ChaukasApiSink implements EventSink {
   constructor(options: ChaukasApiSinkOptions) {
     const problems = optionsProblems(RULES, options, 'an object with "endpoint" and "apiKey"');
     if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: ChaukasApiSink: ${problems.join('; ')}`);
+    this.#options = options;
     const { endpoint, apiKey, encoding = 'protobuf', gzip, fetch, delivery } = options;
     this.#endpoint = endpoint.replace(/\/+$/, '');
     this.#authorization = `Bearer ${apiKey}`;
@@ -122,6 +124,10 @@ export class ChaukasApiSink implements EventSink {
       timeoutMillis: this.delivery.timeoutMillis ?? ATTEMPT_DEFAULTS.timeoutMillis,
       secrets: [apiKey],
     });
+  }
+
+  get inThread(): SinkInThread | undefined {
+    return ownSinkInThread(this, ChaukasApiSink, 'ChaukasApiSink', this.#options);
   }
 
   async send(

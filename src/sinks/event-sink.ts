@@ -1,6 +1,7 @@
 import type { ChaukasEvent } from '../chaukas/event.js';
 import type { ChainHead } from '../chaukas/sealed-event.js';
 import { maskSecrets } from '../text/mask-secrets.js';
+import { PACKAGE_NAME } from '../version.js';
 import type { DeliveryOptions } from './delivery-options.js';
 
 /** A stream of an earlier process, or of another one that is running. */
@@ -29,6 +30,21 @@ export interface SendOptions {
    * else is sent before its promise has settled. If it resolves all the same, the events count as delivered.
    */
   readonly signal: AbortSignal;
+}
+
+/** How a thread makes a sink of the same kind. */
+export interface SinkInThread {
+  /** Address of the module that exports the sink's class: `import.meta.url`, or a `file:` URL. Node must be able to load it. */
+  readonly module: string;
+  readonly exportName: string;
+  /** The argument of the class's constructor. It must be data: no functions, and no objects of other classes. */
+  readonly options: unknown;
+  /**
+   * Called when the events go to the sink of the thread, and not to this one, which may release what it has opened.
+   *
+   * @param call - calls a method of the sink of the thread, without arguments.
+   */
+  handOver?(call: (method: string) => void): void;
 }
 
 /**
@@ -64,6 +80,11 @@ export interface EventSink {
    */
   sendSync?(events: readonly ChaukasEvent[], lines: readonly string[]): void;
   /**
+   * How a thread makes the same sink. With option `thread`, the sink of the thread gets the events, and this one is only
+   * shut down.
+   */
+  readonly inThread?: SinkInThread | undefined;
+  /**
    * Returns what the destination holds from earlier processes, so that the events of this process continue it. Called
    * once, before the first event is sent.
    */
@@ -72,6 +93,20 @@ export interface EventSink {
   forceFlush(): Promise<void>;
   /** Flushes, and releases the resources of the sink. Nothing is sent afterwards. */
   shutdown(): Promise<void>;
+}
+
+/**
+ * Returns how a thread makes a sink of this package; `undefined` for one of a class that the application derived.
+ *
+ * @param exportName - the name of the class. That of the function may be another one in a bundle.
+ */
+export function ownSinkInThread(
+  sink: EventSink,
+  ownClass: object,
+  exportName: string,
+  options: unknown,
+): SinkInThread | undefined {
+  return sink.constructor === ownClass ? { module: PACKAGE_NAME, exportName, options } : undefined;
 }
 
 /**

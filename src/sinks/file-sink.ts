@@ -28,7 +28,7 @@ import {
   wasMoved,
 } from './append-file.js';
 import { DeliveryError } from './delivery-error.js';
-import type { EventSink, StoredEvents } from './event-sink.js';
+import { type EventSink, ownSinkInThread, type SinkInThread, type StoredEvents } from './event-sink.js';
 import { toJsonLines } from './json-lines.js';
 import { readStoredEvents } from './stored-events.js';
 
@@ -110,6 +110,8 @@ export class FileSink implements EventSink {
   #pendingSize: number | undefined;
   /** Size of the file after the last write of this sink. Another process may have written since if it is different. */
   #ownSize = -1;
+  /** Makes the sink of a thread open its path again, which has the place of this one. */
+  #reopenInThread: (() => void) | undefined;
 
   constructor(options: FileSinkOptions) {
     const value = asRecord(options)?.path;
@@ -143,9 +145,16 @@ export class FileSink implements EventSink {
     }
   }
 
+  get inThread(): SinkInThread | undefined {
+    const made = ownSinkInThread(this, FileSink, 'FileSink', { path: this.#file, rotation: this.#rotation });
+    // A thread gets no signals, so this sink goes on listening to SIGHUP.
+    return made && { ...made, handOver: (call) => this.#handOver(() => call('reopen')) };
+  }
+
   /** Makes the sink open its path again before the next batch, if the path leads to another file by then. */
   reopen(): void {
-    this.#nextCheck = 0;
+    if (this.#reopenInThread === undefined) this.#nextCheck = 0;
+    else this.#reopenInThread();
   }
 
   storedEvents(): StoredEvents {
@@ -192,7 +201,7 @@ export class FileSink implements EventSink {
   }
 
   async forceFlush(): Promise<void> {
-    if (this.#closing === undefined) await this.#sync();
+    if (this.#closing === undefined && this.#reopenInThread === undefined) await this.#sync();
     await this.#compressing;
   }
 
@@ -203,12 +212,18 @@ export class FileSink implements EventSink {
 
   async #close(): Promise<void> {
     if (this.#onSighup !== undefined) process.off('SIGHUP', this.#onSighup);
+    if (this.#reopenInThread !== undefined) return;
     try {
       await this.#sync();
       await this.#compressing;
     } finally {
       await close(this.#fd);
     }
+  }
+
+  #handOver(reopenInThread: () => void): void {
+    this.#reopenInThread = reopenInThread;
+    fs.closeSync(this.#fd);
   }
 
   /** Opens the path again if it does not lead to the open file any more. No write is pending. */

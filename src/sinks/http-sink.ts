@@ -18,7 +18,7 @@ import {
 import { PACKAGE_NAME } from '../version.js';
 import type { CloudEventSink } from './cloud-event-sink.js';
 import { ATTEMPT_DEFAULTS, DELIVERY_RULE, type DeliveryOptions } from './delivery-options.js';
-import type { EventSink, SendOptions } from './event-sink.js';
+import { type EventSink, ownSinkInThread, type SendOptions, type SinkInThread } from './event-sink.js';
 import { addressName, shownAddress, URL_RULE } from './http/address.js';
 import { HEADERS_RULE, headerSecrets } from './http/headers.js';
 import { HttpPoster, type SinkFetch, type SinkResponse } from './http/http-poster.js';
@@ -154,6 +154,10 @@ export class HttpSink implements EventSink, CloudEventSink {
       timeoutMillis: this.delivery.timeoutMillis ?? ATTEMPT_DEFAULTS.timeoutMillis,
       secrets: [...headerSecrets(headers), ...(signing === undefined ? [] : secretsOf(signing))],
     });
+  }
+
+  get inThread(): SinkInThread | undefined {
+    return ownSinkInThread(this, HttpSink, 'HttpSink', this.#options);
   }
 
   async send(

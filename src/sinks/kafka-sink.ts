@@ -21,7 +21,7 @@ import { PACKAGE_NAME } from '../version.js';
 import { withinTime } from './attempt-time.js';
 import type { CloudEventSink } from './cloud-event-sink.js';
 import { ATTEMPT_DEFAULTS, DELIVERY_RULE, type DeliveryOptions } from './delivery-options.js';
-import type { EventSink, SendOptions } from './event-sink.js';
+import { type EventSink, ownSinkInThread, type SendOptions, type SinkInThread } from './event-sink.js';
 import { BROKER_RULE } from './http/address.js';
 import { invalidatesProducer, kafkaError } from './kafka/kafka-error.js';
 import {
@@ -171,6 +171,10 @@ export class KafkaSink implements EventSink, CloudEventSink {
       producer === undefined
         ? loadKafka({ ...options, brokers, idempotent })
         : () => ({ producer, close: async () => {} });
+  }
+
+  get inThread(): SinkInThread | undefined {
+    return ownSinkInThread(this, KafkaSink, 'KafkaSink', this.#options);
   }
 
   async send(

@@ -9,7 +9,7 @@ import { withinTime } from './attempt-time.js';
 import { auditLogRecord, type LogResource } from './audit-log-record.js';
 import { DeliveryError, type DeliveryOutcome } from './delivery-error.js';
 import { ATTEMPT_DEFAULTS, DELIVERY_RULE, type DeliveryOptions } from './delivery-options.js';
-import type { EventSink, SendOptions } from './event-sink.js';
+import { type EventSink, ownSinkInThread, type SendOptions, type SinkInThread } from './event-sink.js';
 import { failureCode, statusOutcome } from './http/answer.js';
 import { lineOf } from './json-lines.js';
 
@@ -92,6 +92,7 @@ const DEFAULT_DELIVERY: DeliveryOptions = {
 export class OtlpLogSink implements EventSink {
   readonly name = 'otlp logs';
   readonly delivery: DeliveryOptions;
+  readonly #options: OtlpLogSinkOptions;
   readonly #rawLine: boolean;
   readonly #resource: LogResource;
   #exporter: LogExporter | undefined;
@@ -99,12 +100,17 @@ export class OtlpLogSink implements EventSink {
   constructor(options: OtlpLogSinkOptions = {}) {
     const problems = optionsProblems(RULES, options, 'an object, or left out');
     if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: OtlpLogSink: ${problems.join('; ')}`);
+    this.#options = options;
     const { exporter, rawLine = false, resource = environmentResource(process.env), delivery } = options;
     if (exporter === undefined) requireFile(EXPORTER, 'OtlpLogSink');
     this.#exporter = exporter;
     this.#rawLine = rawLine;
     this.#resource = resource;
     this.delivery = { ...DEFAULT_DELIVERY, ...delivery };
+  }
+
+  get inThread(): SinkInThread | undefined {
+    return ownSinkInThread(this, OtlpLogSink, 'OtlpLogSink', this.#options);
   }
 
   async send(

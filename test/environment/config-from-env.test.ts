@@ -119,6 +119,17 @@ describe('The spool', () => {
   });
 });
 
+describe('The worker thread', () => {
+  it('is switched on by CHAUKAS_THREAD', () => {
+    expect(
+      read({}, { CHAUKAS_THREAD: 'true', CHAUKAS_OUTPUT_FILE: path.join(folder, 'a.jsonl') }),
+    ).toMatchObject({
+      thread: true,
+    });
+    expect(read({ sinks, thread: false }, { CHAUKAS_THREAD: '1' })).toMatchObject({ thread: false });
+  });
+});
+
 describe('The outputs', () => {
   it.each<[what: string, options: object, env: NodeJS.ProcessEnv, names: string[]]>([
     ['the API, because there is an endpoint', {}, API, ['api https://api.example.com/v1']],

@@ -8,7 +8,7 @@ const PREFIX = 'opentelemetry-instrumentation-openai-agents: ChaukasSpanProcesso
 const SINKS = 'it must be a non-empty array of sinks, e.g. [new FileSink({ path })]';
 const TEXT = 'it must be a non-empty string';
 const KNOWN =
-  'known options: sinks, tenantId, projectId, branch, tags, captureMessageContent, sessionIdleTimeoutMillis, maxQueueSize, maxQueueBytes, spool, deadLetter, meterProvider, foreignSpans, toolEvents, redaction, cost, checkpoints, retryDetection, requestMessages, infrastructureMetrics, systemEvents';
+  'known options: sinks, tenantId, projectId, branch, tags, captureMessageContent, sessionIdleTimeoutMillis, maxQueueSize, maxQueueBytes, spool, deadLetter, meterProvider, foreignSpans, toolEvents, redaction, cost, checkpoints, retryDetection, requestMessages, infrastructureMetrics, systemEvents, thread';
 
 const sinks = [new MemorySink()];
 

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import * as clock from '../../clock.js';
-import { isMissing } from './file-errors.js';
+import { isMissing, isWrongFolder, wrongFolder } from './file-errors.js';
 import { Heartbeats, ownerState, parseOwner, type SpoolOwner, thisProcess } from './owner.js';
 import { SPOOL_FOLDER_MODE, SpoolFolder } from './spool-folder.js';
 
@@ -19,6 +19,17 @@ const INCOMPLETE_MS = 60_000;
 
 /** Bytes of a lock file that are read. */
 const MAX_LOCK_BYTES = 4096;
+
+/** @throws Error - if the folders of these sinks cannot be used, except if the disk is full or fails. */
+export function requireSpoolFolders(directory: string, sinkNames: readonly string[]): void {
+  for (const name of sinkNames) {
+    try {
+      new SpoolHome(directory, name).prepare();
+    } catch (error) {
+      if (isWrongFolder(error)) throw wrongFolder(directory, error);
+    }
+  }
+}
 
 /**
  * The folder of one sink, with a folder for each process that has events for it:

@@ -4,8 +4,7 @@ import * as clock from '../../clock.js';
 import { ignoreUnsupported } from '../../sinks/append-file.js';
 import type { StoredEvents } from '../../sinks/event-sink.js';
 import { NO_STORED_EVENTS, readStoredEventsOf } from '../../sinks/stored-events.js';
-import { PACKAGE_NAME } from '../../version.js';
-import { isMissing, isWrongFolder } from './file-errors.js';
+import { isMissing, isWrongFolder, wrongFolder } from './file-errors.js';
 import { SegmentEndError, SegmentReader, type SpooledBatch, type SpoolReadLimit } from './segment-reader.js';
 import { SegmentWriter } from './segment-writer.js';
 import { SpoolContents } from './spool-contents.js';
@@ -430,13 +429,4 @@ export class Spool {
     this.#reported.set(kind, now);
     this.#report(message, error);
   }
-}
-
-function wrongFolder(directory: string, cause: unknown): Error {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new Error(
-    `${PACKAGE_NAME}: option "spool.directory" is '${directory}', which cannot be used (${reason}); ` +
-      'it must be a folder that this process may create and write to',
-    { cause },
-  );
 }

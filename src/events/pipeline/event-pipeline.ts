@@ -1,9 +1,11 @@
 import type { UnsealedEvent } from '../../chaukas/sealed-event.js';
 import type { SinkStats } from '../../delivery/delivery-destination.js';
+import type { DeliveryRecorder, QueueGauges } from '../../delivery/delivery-metrics.js';
 import type { DropReport } from '../../delivery/dropped-items.js';
 import type { Guard } from '../../diagnostics/guard.js';
 import type { JsonObject } from '../../json/json.js';
 import type { ChaukasSpanProcessorConfig } from '../config.js';
+import type { CheckpointPlaces } from '../sealing/checkpoint-anchors.js';
 import type { UnmadeEvents } from '../sealing/event-sealer.js';
 import type { SinkCounts } from '../system-events.js';
 
@@ -17,6 +19,8 @@ export interface PipelineConfig
   readonly streamId: string;
   readonly maxQueueSize: number;
   readonly maxQueueBytes: number;
+  /** Names of the sinks, else their own. */
+  readonly names?: readonly string[];
 }
 
 /** The one who makes the events, and what it takes back. */
@@ -30,6 +34,12 @@ export interface PipelineOwner {
   readonly onDropped: (report: DropReport) => void;
   /** Emits a checkpoint. Its event must be added with this metadata, the same object. */
   readonly onCheckpoint: (metadata: JsonObject) => void;
+  /** Called for each event that was sealed, or could not be. */
+  readonly onSealed?: () => void;
+  /** Makes the places outside of the stream for its checkpoints, else those of the options. */
+  readonly placesFor?: (generatedKey: string | undefined) => CheckpointPlaces;
+  /** Makes what takes the counts of a sink's queue, instead of metrics. */
+  readonly recorderFor?: (sink: number, gauges: () => QueueGauges) => DeliveryRecorder;
 }
 
 /** The facts in the END of the stream that only the pipeline knows. */
@@ -47,6 +57,8 @@ export interface PipelineStats {
   readonly lost: number;
   readonly checkpointsMade: number;
   readonly checkpointFailures: number;
+  /** Faults that are not counted by the owner's guard. */
+  readonly faults: number;
 }
 
 /**

@@ -1,10 +1,12 @@
 import type { ChaukasEvent } from '../../chaukas/event.js';
 import type { UnsealedEvent } from '../../chaukas/sealed-event.js';
 import { openDeadLetters } from '../../delivery/dead-letter-file.js';
+import type { QueueGauges } from '../../delivery/delivery-metrics.js';
 import { EventQueue } from '../../delivery/event-queue.js';
 import type { Guard } from '../../diagnostics/guard.js';
+import { asFunction } from '../../json/readers.js';
 import { createRedactor } from '../../redaction/redactor.js';
-import { sinkNames } from '../../sinks/event-sink.js';
+import { type EventSink, sinkNames } from '../../sinks/event-sink.js';
 import { SignedCheckpoints } from '../sealing/checkpoints.js';
 import { earlierEvents } from '../sealing/earlier-streams.js';
 import { type EventRedactor, EventSealer } from '../sealing/event-sealer.js';
@@ -20,6 +22,7 @@ import type {
 /** The pipeline in the thread that makes it. */
 export class LocalPipeline implements EventPipeline {
   readonly #owner: PipelineOwner;
+  readonly #sinks: readonly EventSink[];
   readonly #queues: readonly EventQueue[];
   readonly #checkpoints: SignedCheckpoints | undefined;
   readonly #sealer: EventSealer;
@@ -27,17 +30,19 @@ export class LocalPipeline implements EventPipeline {
   /** @throws Error - if the folder of the spool or the file of the dead letters cannot be used. */
   constructor(config: PipelineConfig, owner: PipelineOwner) {
     this.#owner = owner;
-    const { guard, onError, onDropped } = owner;
+    this.#sinks = config.sinks;
+    const { guard, onError, onDropped, recorderFor } = owner;
     const { spool, meterProvider, checkpoints, streamId, maxQueueSize } = config;
     const deadLetters = openDeadLetters(config, onError);
-    const names = sinkNames(config.sinks);
+    const names = config.names ?? sinkNames(config.sinks);
     this.#queues = config.sinks.map((sink, index) => {
       const limits = { maxSize: maxQueueSize, maxBytes: config.maxQueueBytes };
-      const options = { ...limits, spool, deadLetters, meterProvider, onError, onDropped };
+      const recorder = recorderFor && ((gauges: () => QueueGauges) => recorderFor(index, gauges));
+      const options = { ...limits, spool, deadLetters, meterProvider, recorder, onError, onDropped };
       return new EventQueue(sink, { ...options, name: names[index] as string });
     });
     this.#checkpoints =
-      checkpoints && new SignedCheckpoints(checkpoints, streamId, owner.onCheckpoint, guard);
+      checkpoints && new SignedCheckpoints(checkpoints, streamId, owner.onCheckpoint, guard, owner.placesFor);
     this.#sealer = new EventSealer({
       streamId,
       maxPending: maxQueueSize,
@@ -50,6 +55,7 @@ export class LocalPipeline implements EventPipeline {
       },
       guard,
       unmade: owner.unmade,
+      onDone: owner.onSealed,
     });
   }
 
@@ -60,11 +66,18 @@ export class LocalPipeline implements EventPipeline {
       lost: this.#sealer.lost,
       checkpointsMade: this.#checkpoints?.made ?? 0,
       checkpointFailures: this.#checkpoints?.failures ?? 0,
+      faults: 0,
     };
   }
 
   add(event: UnsealedEvent): void {
     this.#sealer.add(event);
+  }
+
+  /** Adds an event of a checkpoint that was emitted by another thread. */
+  addOwn(event: UnsealedEvent): void {
+    this.#checkpoints?.adopt(event);
+    this.add(event);
   }
 
   schedule(): void {
@@ -85,19 +98,56 @@ export class LocalPipeline implements EventPipeline {
   }
 
   async finish(): Promise<StreamCounts> {
-    const closed = await this.#lastCheckpoint();
+    return this.deliver(await this.sign());
+  }
+
+  finishNow(): StreamCounts {
+    return this.deliverNow(this.signNow());
+  }
+
+  /** The first half of {@link finish}. Resolves to whether the stream is signed to its end, which it is without a key. */
+  async sign(): Promise<boolean> {
+    this.#trySealAll();
+    const checkpoints = this.#checkpoints;
+    if (checkpoints === undefined) return true;
+    const signed = await this.#owner.guard.run('Signing the last checkpoint', () => checkpoints.finish());
+    await this.#settle(checkpoints.settled());
+    return signed ?? false;
+  }
+
+  /** The second half of {@link finish}. */
+  async deliver(closed: boolean): Promise<StreamCounts> {
+    this.#trySealAll();
     // The END says how many events each sink got.
     await Promise.all(this.#queues.map((queue) => this.#settle(queue.finish())));
     return this.#counts(closed);
   }
 
-  finishNow(): StreamCounts {
+  /** The first half of {@link finishNow}. */
+  signNow(): boolean {
     this.#sealer.sealAll();
     // An asynchronous signature would come too late.
-    const closed = this.#checkpoints === undefined || this.#checkpoints.finish() === true;
+    return this.#checkpoints === undefined || this.#checkpoints.finish() === true;
+  }
+
+  /** The second half of {@link finishNow}. */
+  deliverNow(closed: boolean): StreamCounts {
     this.#sealer.sealAll();
-    for (const queue of this.#queues) queue.writeOut();
+    this.writeOut();
     return this.#counts(closed);
+  }
+
+  /** Calls a method of a sink, if it has it. */
+  callSink(index: number, method: string): void {
+    this.#owner.guard.run('Calling a sink', () => {
+      const sink = this.#sinks[index];
+      if (sink !== undefined) asFunction(Reflect.get(sink, method))?.call(sink);
+    });
+  }
+
+  /** Delivers what the sinks can take synchronously. */
+  writeOut(): void {
+    for (const queue of this.#queues) queue.writeOut();
   }
 
   async end(): Promise<void> {
@@ -125,16 +175,6 @@ export class LocalPipeline implements EventPipeline {
         ...(spooled > 0 && { spooled }),
       })),
     };
-  }
-
-  /** Resolves to whether the stream is signed to its end, which it is without a key. */
-  async #lastCheckpoint(): Promise<boolean> {
-    const checkpoints = this.#checkpoints;
-    if (checkpoints === undefined) return true;
-    const signed = await this.#owner.guard.run('Signing the last checkpoint', () => checkpoints.finish());
-    await this.#settle(checkpoints.settled());
-    this.#trySealAll();
-    return signed ?? false;
   }
 
   #trySealAll(): void {

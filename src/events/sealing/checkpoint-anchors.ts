@@ -47,7 +47,14 @@ interface AnchorsOwner {
 }
 
 /** The places outside of the stream to which checkpoints go. None of them can delay or fail the stream. */
-export class CheckpointAnchors {
+export interface CheckpointPlaces {
+  publish(note: string, details: Omit<CheckpointDetails, 'verifierKey'>): void;
+  /** Resolves when the application has answered for all checkpoints, or has failed to. */
+  settled(): Promise<void>;
+}
+
+/** The places that the options name. */
+export class CheckpointAnchors implements CheckpointPlaces {
   readonly #onCheckpoint: CheckpointOptions['onCheckpoint'];
   readonly #owner: AnchorsOwner;
   #anchor: CheckpointOptions['anchor'];
@@ -80,7 +87,6 @@ export class CheckpointAnchors {
     }
   }
 
-  /** Resolves when the application has answered for all checkpoints, or has failed to. */
   async settled(): Promise<void> {
     const answers = Promise.all(this.#awaited).then(() => {});
     await withTimeout(answers, ANSWER_TIMEOUT_MS, () => {});

@@ -16,7 +16,7 @@ import * as clock from '../../clock.js';
 import { withTimeout } from '../../delivery/timeout.js';
 import type { Guard } from '../../diagnostics/guard.js';
 import type { JsonObject } from '../../json/json.js';
-import { CheckpointAnchors } from './checkpoint-anchors.js';
+import { CheckpointAnchors, type CheckpointPlaces } from './checkpoint-anchors.js';
 import {
   type CheckpointOptions,
   DEFAULT_CHECKPOINT_INTERVAL_MILLIS,
@@ -50,7 +50,7 @@ export class SignedCheckpoints {
   failures = 0;
   readonly #streamId: string;
   readonly #key: CheckpointKey;
-  readonly #anchors: CheckpointAnchors;
+  readonly #anchors: CheckpointPlaces;
   readonly #maxEvents: number;
   readonly #intervalMillis: number;
   readonly #emitInStream: EmitInStream;
@@ -75,17 +75,26 @@ export class SignedCheckpoints {
   #isDue = false;
   #finished: boolean | Promise<boolean> = false;
 
-  constructor(options: CheckpointOptions, streamId: string, emitInStream: EmitInStream, guard: Guard) {
+  /** @param placesFor - makes the places outside of the stream, for a generated public key; else those of the options. */
+  constructor(
+    options: CheckpointOptions,
+    streamId: string,
+    emitInStream: EmitInStream,
+    guard: Guard,
+    placesFor?: (generatedKey: string | undefined) => CheckpointPlaces,
+  ) {
     this.#streamId = streamId;
     this.#key = new CheckpointKey(options);
     this.#maxEvents = options.maxEvents ?? DEFAULT_CHECKPOINT_MAX_EVENTS;
     this.#intervalMillis = options.intervalMillis ?? DEFAULT_CHECKPOINT_INTERVAL_MILLIS;
     this.#emitInStream = emitInStream;
     this.#guard = guard;
-    this.#anchors = new CheckpointAnchors(options, this.#key.generated, {
-      onFailure: (message, error) => this.#failed(message, error),
-      onCosigned: (note) => this.#emit({ message: COSIGNED_MESSAGE, checkpoint: note }),
-    });
+    this.#anchors =
+      placesFor?.(this.#key.generated) ??
+      new CheckpointAnchors(options, this.#key.generated, {
+        onFailure: (message, error) => this.#failed(message, error),
+        onCosigned: (note) => this.#emit({ message: COSIGNED_MESSAGE, checkpoint: note }),
+      });
   }
 
   /**
@@ -94,6 +103,11 @@ export class SignedCheckpoints {
    */
   isOwn({ metadata }: Pick<UnsealedEvent, 'metadata'>): boolean {
     return metadata !== undefined && this.#own.has(metadata);
+  }
+
+  /** Makes an event one of the log's own that was emitted by another thread. */
+  adopt({ metadata }: Pick<UnsealedEvent, 'metadata'>): void {
+    if (metadata !== undefined) this.#own.add(metadata);
   }
 
   /**

@@ -20,10 +20,10 @@ import type { EarlierEvents, EarlierStream } from './earlier-streams.js';
 import type { RequestHistory } from './request-messages.js';
 
 /** The number of events that are sealed in one turn of the event loop, if they take less than the time of a turn. */
-const EVENTS_PER_TURN = 256;
+export const EVENTS_PER_TURN = 256;
 
 /** The time after which a turn ends. A step that has begun is finished, so a turn takes a little longer. */
-const TURN_MILLIS = 4;
+export const TURN_MILLIS = 4;
 
 /** Characters of content from which on an event is sealed in steps, between which a turn may end. */
 const LARGE_EVENT = 65_536;
@@ -41,6 +41,8 @@ interface EventSealerOptions {
   readonly checkpoints: SignedCheckpoints | undefined;
   readonly deliver: (event: SealedEvent) => void;
   readonly guard: Guard;
+  /** Called for each event that is done, sealed or not. */
+  readonly onDone?: (() => void) | undefined;
   /** Spans and signals of which no events have been made yet. */
   readonly unmade?: UnmadeEvents | undefined;
 }
@@ -168,7 +170,7 @@ export class EventSealer {
     this.#begun ??= this.#sealSteps(event);
     if (this.#begun.next().done !== true) return;
     this.#begun = undefined;
-    this.#done += 1;
+    this.#isDone();
   }
 
   #sealAtOnce(event: UnsealedEvent): void {
@@ -178,14 +180,19 @@ export class EventSealer {
     const redacted = isOwn ? event : (requestHistory?.redactedAtOnce(event, clean) ?? clean(event));
     const complete = this.#inStream(redacted);
     this.#deliver(complete, this.#chains.append(complete), isOwn);
+    this.#isDone();
+  }
+
+  #isDone(): void {
     this.#done += 1;
+    this.#options.onDone?.();
   }
 
   /** Gives the event up whose step has failed. */
   #drop(): void {
     this.#begun = undefined;
-    this.#done += 1;
     this.#lost += 1;
+    this.#isDone();
   }
 
   /** Seals a large event, to the same bytes as {@link EventSealer.#sealAtOnce}. */
@@ -352,7 +359,7 @@ function withoutMediaContent(event: UnsealedEvent): UnsealedEvent {
 }
 
 /** Returns the number of characters in the texts of an event's content. */
-function contentLength({
+export function contentLength({
   agent_handoff,
   llm_invocation,
   mcp_call,

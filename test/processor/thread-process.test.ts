@@ -1,0 +1,162 @@
+/** The ends of processes with option `thread`, from dist/, as ES modules and in CommonJS. */
+import { spawnSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+import { verifyEvents } from '../../src/chaukas/verify/event-verifier.js';
+import { makeFolder } from '../harness/folder.js';
+import { PROJECT } from '../run-fixture.js';
+
+const FIXTURES = path.join(import.meta.dirname, 'fixtures');
+
+function runProgram(
+  program: string,
+  settings: { readonly end: string; readonly [name: string]: unknown },
+  { env = {}, flags = [] }: { env?: Record<string, string>; flags?: readonly string[] } = {},
+) {
+  const folder = typeof settings.folder === 'string' ? settings.folder : makeFolder('thread');
+  const file = path.isAbsolute(program) ? program : path.join(FIXTURES, program);
+  const { status, signal, stdout, stderr } = spawnSync(
+    process.execPath,
+    [...flags, file, JSON.stringify({ ...settings, folder })],
+    { encoding: 'utf8', cwd: PROJECT, env: { ...process.env, ...env }, timeout: 50_000 },
+  );
+  return { folder, status, signal, stdout, stderr };
+}
+
+const linesIn = (folder: string) => {
+  const file = path.join(folder, 'events.jsonl');
+  return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : [];
+};
+
+const EVENTS = 44;
+
+describe.each(['thread-program.mjs', 'thread-program.cjs'])('A process with a thread: %s', (program) => {
+  it.each([
+    ['natural', 0, ''],
+    ['shutdown', 0, ''],
+    ['exit', 0, ''],
+    ['flush', 0, ''],
+    ['later', 0, ''],
+    ['exit in shutdown', 0, ''],
+    ['throw', 1, 'of the application'],
+  ])('has the whole stream in its file at the end: %s', async (end, status, text) => {
+    const result = runProgram(program, { end });
+    expect(result).toMatchObject({ status, stderr: expect.stringContaining(text) });
+    const lines = linesIn(result.folder);
+    expect(await verifyEvents(lines)).toMatchObject({ findings: [] });
+    expect(lines).toHaveLength(EVENTS);
+    expect(lines.at(-1)).toContain('"closed":true');
+    expect(lines.at(-1)).toContain(`"delivered":${EVENTS - 1},"dropped":0`);
+  });
+});
+
+describe('The end of a process with a thread', () => {
+  it('does not wait for a receiver that hangs', async () => {
+    const { folder, status } = runProgram('thread-program.mjs', { end: 'exit', sink: 'http that hangs' });
+    expect(status).toBe(0);
+    const lines = linesIn(folder);
+    expect(await verifyEvents(lines)).toMatchObject({ findings: [] });
+    expect(lines.at(-1)).toContain('"reason":"process exit"');
+  });
+
+  it('has its last checkpoint, signed by the key of a file', () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const folder = makeFolder('thread');
+    const key = path.join(folder, 'key.pem');
+    const publicPem = path.join(folder, 'public.pem');
+    writeFileSync(key, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    writeFileSync(publicPem, publicKey.export({ type: 'spki', format: 'pem' }));
+    const options = { checkpoints: { key, maxEvents: 5 } };
+    expect(runProgram('thread-program.mjs', { end: 'exit', folder, options }).status).toBe(0);
+    const command = [
+      'dist/cli/main.js',
+      'verify',
+      '--public-key',
+      publicPem,
+      path.join(folder, 'events.jsonl'),
+    ];
+    const verified = spawnSync(process.execPath, command, { encoding: 'utf8', cwd: PROJECT });
+    expect(verified).toMatchObject({ status: 0, stdout: expect.stringContaining('no problems found') });
+    expect(linesIn(folder).at(-1)).toContain('"worm_proof_id"');
+  });
+
+  it('leaves what a spool keeps to the next process, also if it is killed', async () => {
+    const folder = makeFolder('thread');
+    const options = { spool: { directory: path.join(folder, 'spool') } };
+    const settings = { folder, options, sink: 'http that hangs' };
+    const killed = runProgram('thread-program.mjs', { ...settings, end: 'kill' });
+    expect(killed.signal).toBe('SIGKILL');
+    const next = runProgram('thread-program.mjs', { ...settings, end: 'later' });
+    expect(next.status).toBe(0);
+    const { sinks } = JSON.parse(next.stdout) as {
+      sinks: readonly { readonly recovered: number; readonly name: string }[];
+    };
+    expect(sinks.find(({ name }) => name.startsWith('http'))).toBeDefined();
+    const result = await verifyEvents(linesIn(folder));
+    // The stream of the process that was killed has no end.
+    expect(result.findings.every(({ message }) => /end|END|closed|whole/.test(message))).toBe(true);
+  });
+});
+
+describe('The preloads of a program', () => {
+  it('do not run in its thread', () => {
+    const folder = makeFolder('thread');
+    const PRELOADED = path.join(folder, 'preloads');
+    const preload = `file://${path.join(FIXTURES, 'preload.mjs')}`;
+    const result = runProgram(
+      'thread-program.mjs',
+      { end: 'shutdown', folder },
+      { env: { PRELOADED, NODE_OPTIONS: `--import ${preload}` } },
+    );
+    expect(result.status).toBe(0);
+    expect(readFileSync(PRELOADED, 'utf8')).toBe('preloaded\n');
+    runProgram(
+      'thread-program.mjs',
+      { end: 'shutdown', folder },
+      { env: { PRELOADED }, flags: ['--import', preload] },
+    );
+    expect(readFileSync(PRELOADED, 'utf8')).toBe('preloaded\npreloaded\n');
+  });
+});
+
+describe('An application in a bundle', () => {
+  const bundleIn = async (folder: string) => {
+    await build({
+      entryPoints: [path.join(FIXTURES, 'thread-program.mjs')],
+      outfile: path.join(folder, 'app.mjs'),
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      banner: {
+        js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
+      },
+      logLevel: 'error',
+    });
+    return path.join(folder, 'app.mjs');
+  };
+
+  it('is told what it lacks', async () => {
+    const folder = makeFolder('thread');
+    const app = await bundleIn(folder);
+    const result = spawnSync(process.execPath, [app, JSON.stringify({ end: 'exit', folder })], {
+      encoding: 'utf8',
+      cwd: folder,
+    });
+    expect(result.status).not.toBe(0);
+    expect(result.stderr).toContain(
+      'option "thread" needs a file of this package, which is not installed beside the program',
+    );
+  });
+
+  it('works if the package is installed beside it', async () => {
+    const folder = makeFolder('thread');
+    mkdirSync(path.join(folder, 'node_modules'));
+    symlinkSync(PROJECT, path.join(folder, 'node_modules', 'opentelemetry-instrumentation-openai-agents'));
+    const result = runProgram(await bundleIn(folder), { end: 'exit', folder });
+    expect(result).toMatchObject({ status: 0 });
+    expect(await verifyEvents(linesIn(folder))).toMatchObject({ findings: [] });
+  });
+});
