@@ -95,6 +95,11 @@ await provider.shutdown();
   expect(events.some(({ metadata }) => metadata?.message === 'checkpoint')).toBe(true);
 });
 
+/** Like `FileSink`, it can be made in a thread. */
+class ThreadSink extends MemorySink {
+  readonly inThread = { module: import.meta.url, exportName: 'ThreadSink', options: {} };
+}
+
 it.each(snippets)('Snippet %# has options and variables that are accepted', (code) => {
   const configs: object[] = [];
   class Processor {
@@ -109,7 +114,7 @@ it.each(snippets)('Snippet %# has options and variables that are accepted', (cod
     expect(readChaukasEnvironment(variables).problems).toEqual([]);
   };
   const source = code.replaceAll("'audit-key.pem'", JSON.stringify(path.join(folder, 'audit-key.pem')));
-  new Function(...names, source)(Processor, MemorySink, MemorySink, fromEnv, { env });
+  new Function(...names, source)(Processor, ThreadSink, MemorySink, fromEnv, { env });
   expect(configs).toHaveLength(1);
   expect(spanProcessorProblems({ sinks: [new MemorySink()], ...configs[0] })).toEqual([]);
 });

@@ -1,7 +1,8 @@
 /** Option `thread`: the same events and the same promises, while another thread seals, redacts and delivers. */
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { context, type DiagLogger, diag, propagation, trace } from '@opentelemetry/api';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { UnsealedEvent } from '../../src/chaukas/sealed-event.js';
@@ -13,6 +14,7 @@ import { ThreadPipeline } from '../../src/events/pipeline/thread-pipeline.js';
 import {
   ChaukasSpanProcessor,
   type ChaukasSpanProcessorConfig,
+  type EventSink,
   FileSink,
   HttpSink,
   KafkaSink,
@@ -267,6 +269,22 @@ describe('A sink of an application', () => {
   it('is made in the thread', async () => {
     const file = path.join(makeFolder('thread'), 'events.jsonl');
     const { processor, run } = await start({ sinks: [new ThreadSink({ file, does: 'exit' })], thread: true });
+    run(2);
+    await processor.shutdown();
+    expect(linesOf(file)).toHaveLength(processor.stats().eventsMade);
+  });
+
+  it('is made as the documentation shows', async () => {
+    const folder = makeFolder('thread');
+    const page = readFileSync(path.join(import.meta.dirname, '../../docs/configuration.md'), 'utf8');
+    const [, code = ''] = /```mjs\n([\s\S]*?)```/.exec(page) ?? [];
+    const module = path.join(folder, 'warehouse-sink.mjs');
+    writeFileSync(module, code);
+    const { WarehouseSink } = (await import(/* @vite-ignore */ pathToFileURL(module).href)) as {
+      WarehouseSink: new (options: { path: string }) => EventSink;
+    };
+    const file = path.join(folder, 'events.jsonl');
+    const { processor, run } = await start({ sinks: [new WarehouseSink({ path: file })], thread: true });
     run(2);
     await processor.shutdown();
     expect(linesOf(file)).toHaveLength(processor.stats().eventsMade);
