@@ -3,13 +3,11 @@ import type { UnsealedEvent } from '../../chaukas/sealed-event.js';
 import { COSIGNED_MESSAGE } from '../../chaukas/transparency-log/checkpoint-note.js';
 import * as clock from '../../clock.js';
 import { openDeadLetters } from '../../delivery/dead-letter-file.js';
-import type { SinkStats } from '../../delivery/delivery-destination.js';
 import { DeliveryMetrics } from '../../delivery/delivery-metrics.js';
 import { DroppedItems } from '../../delivery/dropped-items.js';
 import { requireSpoolFolders } from '../../delivery/spool/spool-home.js';
 import { atProcessExit } from '../../diagnostics/process-exit.js';
 import type { JsonObject } from '../../json/json.js';
-import { withoutAbsent } from '../../json/without-undefined.js';
 import { sinkNames } from '../../sinks/event-sink.js';
 import { CheckpointAnchors } from '../sealing/checkpoint-anchors.js';
 import { contentLength, EVENTS_PER_TURN, TURN_MILLIS } from '../sealing/event-sealer.js';
@@ -21,7 +19,8 @@ import type {
   StreamCounts,
 } from './event-pipeline.js';
 import { ThreadLink } from './thread-link.js';
-import type { RecorderCall, ThreadReport, ThreadStart, ThreadState } from './thread-messages.js';
+import type { RecorderCall, ThreadReport, ThreadState } from './thread-messages.js';
+import { startOf, stateAtStart, withoutThread } from './thread-start.js';
 
 /** Longest time that an answer is waited for which the thread gives within the time of a flush or of a signature. */
 const ANSWER_TIMEOUT_MS = 35_000;
@@ -87,16 +86,7 @@ export class ThreadPipeline implements EventPipeline {
     // The thread opens these again.
     openDeadLetters(config, owner.onError);
     if (config.spool !== undefined) requireSpoolFolders(config.spool.directory, this.#names);
-    this.#state = {
-      sinks: this.#names.map(emptyStats),
-      unsealed: 0,
-      lost: 0,
-      checkpointsMade: 0,
-      checkpointFailures: 0,
-      faults: 0,
-      received: 0,
-      inFlight: this.#names.map(() => 0),
-    };
+    this.#state = stateAtStart(this.#names);
     this.#metrics = this.#names.map(
       (name, at) =>
         new DeliveryMetrics(name, config.meterProvider, () => ({
@@ -397,45 +387,4 @@ export class ThreadPipeline implements EventPipeline {
       onCosigned: (note) => this.#emitCheckpoint({ message: COSIGNED_MESSAGE, checkpoint: note }),
     });
   }
-}
-
-/** The data with which the thread makes the pipeline. */
-function startOf(config: PipelineConfig, names: readonly string[]): Pick<ThreadStart, 'config' | 'sinks'> {
-  const { streamId, maxQueueSize, maxQueueBytes, spool, deadLetter, redaction, requestMessages } = config;
-  // The anchors stay here.
-  const { onCheckpoint: _onCheckpoint, anchor: _anchor, ...checkpoints } = config.checkpoints ?? {};
-  return {
-    config: {
-      ...{ streamId, maxQueueSize, maxQueueBytes, names },
-      ...withoutAbsent({ spool, deadLetter, redaction, requestMessages }),
-      ...('key' in checkpoints && { checkpoints }),
-    },
-    sinks: config.sinks.flatMap(({ inThread }) => {
-      if (inThread === undefined) return [];
-      const { module, exportName, options } = inThread;
-      return [{ module, exportName, options }];
-    }),
-  };
-}
-
-function emptyStats(name: string): SinkStats {
-  return {
-    name,
-    delivered: 0,
-    dropped: 0,
-    waiting: 0,
-    waitingBytes: 0,
-    retried: 0,
-    deadLettered: 0,
-    spooled: 0,
-    spooledBytes: 0,
-    recovered: 0,
-    failing: false,
-  };
-}
-
-/** The counts of a sink whose thread has ended: only the spool still has events for it. */
-function withoutThread(stats: SinkStats): SinkStats {
-  const { dropped, waiting, spooled, spooledBytes } = stats;
-  return { ...stats, dropped: dropped + waiting - spooled, waiting: spooled, waitingBytes: spooledBytes };
 }

@@ -1,17 +1,13 @@
 /** The program of the thread of option `thread`: the pipeline of the application's thread, driven by its messages. */
 import type { MessagePort } from 'node:worker_threads';
 import { workerData } from 'node:worker_threads';
-import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
-import * as clock from '../../clock.js';
-import type { DeliveryRecorder, QueueGauges } from '../../delivery/delivery-metrics.js';
+import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { Guard } from '../../diagnostics/guard.js';
 import { asFunction, asRecord } from '../../json/readers.js';
 import type { EventSink, SinkInThread } from '../../sinks/event-sink.js';
 import { PACKAGE_NAME } from '../../version.js';
 import { LocalPipeline } from './local-pipeline.js';
 import {
-  type LogLevel,
-  type RecorderCall,
   SHARED,
   type ThreadAnswers,
   type ThreadOrder,
@@ -19,6 +15,7 @@ import {
   type ThreadStart,
   type ThreadStep,
 } from './thread-messages.js';
+import { loggerOf, StateReports, textOf } from './thread-reports.js';
 
 type Sinks = Readonly<Record<string, unknown>>;
 
@@ -39,54 +36,11 @@ async function makeSink({ module, exportName, options }: Omit<SinkInThread, 'han
   return Reflect.construct(Sink, [options]) as EventSink;
 }
 
-/** Passes what the counts of the queues and the state of the pipeline are. */
-class StateReports {
-  received = 0;
-  state: (() => Omit<Extract<ThreadReport, { type: 'state' }>['state'], 'received' | 'inFlight'>) | undefined;
-  readonly #post: (report: ThreadReport) => void;
-  readonly #gauges: (() => QueueGauges)[] = [];
-  #calls: (readonly [sink: number, call: RecorderCall])[] = [];
-  #scheduled: NodeJS.Immediate | undefined;
-
-  constructor(post: (report: ThreadReport) => void) {
-    this.#post = post;
-  }
-
-  recorderFor(sink: number, gauges: () => QueueGauges): DeliveryRecorder {
-    this.#gauges[sink] = gauges;
-    const add = (call: RecorderCall) => {
-      this.#calls.push([sink, call]);
-      this.schedule();
-    };
-    return {
-      passedOn: (count) => add(['passedOn', count]),
-      rejected: (count, reason) => add(['rejected', count, reason]),
-      retried: (count) => add(['retried', count]),
-      exported: (count, seconds, errorType) => add(['exported', count, seconds, errorType]),
-      stop: () => add(['stop']),
-    };
-  }
-
-  schedule(): void {
-    this.#scheduled ??= clock.setImmediate(() => this.flush());
-  }
-
-  flush(): void {
-    clock.clearImmediate(this.#scheduled);
-    this.#scheduled = undefined;
-    if (this.state === undefined) return;
-    const inFlight = this.#gauges.map((gauges) => gauges().inFlight);
-    const calls = this.#calls;
-    this.#calls = [];
-    this.#post({ type: 'state', state: { ...this.state(), received: this.received, inFlight }, calls });
-  }
-}
-
 const { port, shared, config, sinks, program } = workerData as ThreadStart;
 const memory = new Int32Array(shared);
 const post = (report: ThreadReport) => port.postMessage(report);
 const reports = new StateReports(post);
-const guard = new Guard(loggerOf(true));
+const guard = new Guard(loggerOf(post, true));
 
 process.on('exit', () => {
   // The queues have written out what they could.
@@ -94,7 +48,7 @@ process.on('exit', () => {
   Atomics.store(memory, SHARED.ended, 1);
 });
 if (program !== undefined) process.argv[1] = program;
-diag.setLogger(loggerOf(false), { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true });
+diag.setLogger(loggerOf(post, false), { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true });
 const pipeline = await start();
 serve(port, pipeline);
 
@@ -207,23 +161,3 @@ function takeStep(pipeline: LocalPipeline, { id, step, timeoutMillis, closed = f
 const ENDING = 'Ending the event stream';
 
 type Step = Extract<ThreadOrder, { type: 'step' }>;
-
-/** @param own - whether the texts are those of a guard, which names the package itself. */
-function loggerOf(own: boolean): DiagLogger {
-  const log =
-    (level: LogLevel) =>
-    (...texts: unknown[]) =>
-      post({ type: 'log', level, own, texts: texts.map(String) });
-  return {
-    error: log('error'),
-    warn: log('warn'),
-    info: log('info'),
-    debug: log('debug'),
-    verbose: log('verbose'),
-  };
-}
-
-function textOf(error: unknown): string | undefined {
-  if (error === undefined) return undefined;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
