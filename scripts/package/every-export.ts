@@ -226,7 +226,11 @@ class CountingSink implements EventSink {
   readonly requiresTenant = true;
   count = 0;
   readonly delivery: DeliveryOptions = { maxBatchSize: 100, retry: backoff };
-  readonly inThread: SinkInThread = { module: import.meta.url, exportName: 'CountingSink', options: {} };
+  readonly inThread: SinkInThread = {
+    module: 'file:///app/sinks.js',
+    exportName: 'CountingSink',
+    options: {},
+  };
   async send(
     events: readonly ChaukasEvent[],
     _lines: readonly string[],
