@@ -60,7 +60,8 @@ export class RunningView {
   static async start(options: ViewOptions): Promise<RunningView> {
     const view = new RunningView(options);
     const { index } = view;
-    const sessions = new SessionList(index, () => !view.#sources.indexed);
+    const filling = () => !view.#sources.indexed;
+    const sessions = new SessionList(index, filling);
     const trees = new SessionTrees(index, (traceId, spanId) => view.#receiver?.parentOf(traceId, spanId));
     const routes = [
       ...apiRoutes({
@@ -70,7 +71,7 @@ export class RunningView {
         state: () => view.state(),
         evidence: view.#evidence,
       }),
-      ...analysisRoutes(index, sessions, trees),
+      ...analysisRoutes(index, sessions, trees, filling),
     ];
     const received = options.receive === undefined ? [] : await view.#receive(options.receive.maxBytes);
     try {

@@ -1,6 +1,12 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { fileInput } from '../../../src/cli/input/input.js';
+import { analysisRoutes } from '../../../src/cli/view/api/analysis-routes.js';
+import { SessionTrees } from '../../../src/cli/view/api/session-detail.js';
+import { SessionList } from '../../../src/cli/view/api/session-list.js';
 import { RunningView } from '../../../src/cli/view/running-view.js';
+import { EventIndex } from '../../../src/cli/view/stored/event-index.js';
 import type { Comparison, Overview } from '../../../src/cli/view/view-api.js';
 import { EVERY_TYPE } from '../run-command.js';
 
@@ -63,5 +69,38 @@ describe('The server of the view', () => {
     const json = await get('/api/export/overview');
     expect(((await json.json()) as Overview).tokens.total).toBe(4171);
     expect((await get('/api/export/overview?format=xml')).status).toBe(400);
+  });
+
+  it('computes an overview again when events have come, but seldom while files are read', async () => {
+    const index = new EventIndex();
+    let filling = true;
+    const sessions = new SessionList(index);
+    const trees = new SessionTrees(index, () => undefined);
+    const routes = analysisRoutes(index, sessions, trees, () => filling);
+    const errors = async (query = '') => {
+      const route = routes.find(({ path }) => path === '/api/overview');
+      const answer = await route?.answer({
+        params: {},
+        query: new URLSearchParams(query),
+        message: new IncomingMessage(new Socket()),
+        signal: new AbortController().signal,
+      });
+      return (JSON.parse(String(answer?.body)) as Overview).errors;
+    };
+    const add = (id: number) =>
+      index.add(
+        { type: 'EVENT_TYPE_ERROR', session_id: `s${id}` },
+        { file: 0, offset: 0, length: 0, line: 1 },
+      );
+    for (let id = 0; id < 100_000; id += 1) add(id);
+    expect(await errors()).toBe(100_000);
+    add(100_000);
+    expect(await errors()).toBe(100_000);
+    // Another one has not been asked for.
+    expect(await errors('has=errors')).toBe(100_001);
+    filling = false;
+    expect(await errors()).toBe(100_001);
+    add(100_001);
+    expect(await errors()).toBe(100_002);
   });
 });

@@ -4,15 +4,27 @@ import { overviewCsv } from '../overview/overview-csv.js';
 import { OverviewData } from '../overview/overview-data.js';
 import { jsonAnswer, RequestProblem, type RouteAnswer, type ViewRoute } from '../server/route.js';
 import type { EventIndex } from '../stored/event-index.js';
-import type { Overview } from '../view-api.js';
+import type { Overview, SessionQuery } from '../view-api.js';
 import { knownSession } from './known-session.js';
+import { RecentResults } from './recent-results.js';
 import type { SessionTrees } from './session-detail.js';
 import type { SessionList } from './session-list.js';
 import { sessionQuery } from './session-query.js';
 
-/** The routes of the overview and of two sessions compared. Must be made before the index reads its first event. */
-export function analysisRoutes(index: EventIndex, sessions: SessionList, trees: SessionTrees): ViewRoute[] {
+/**
+ * The routes of the overview and of two sessions compared. Must be made before the index reads its first event.
+ *
+ * @param filling - whether the inputs are being read for the first time.
+ */
+export function analysisRoutes(
+  index: EventIndex,
+  sessions: SessionList,
+  trees: SessionTrees,
+  filling: () => boolean,
+): ViewRoute[] {
   const data = new OverviewData();
+  // One of a million events takes longer than other answers.
+  const overviews = new RecentResults<Overview>(index, filling);
   index.observe({
     onEvent: (facts, number, session) => data.add(facts, session.index, number),
     onRemoved: (_sessions, isRemoved) => data.forget(isRemoved),
@@ -22,11 +34,16 @@ export function analysisRoutes(index: EventIndex, sessions: SessionList, trees: 
   const overview = async (params: URLSearchParams): Promise<Overview> => {
     const query = sessionQuery(params);
     const matching = await sessions.matching(query);
+    // A text search that goes on finds further sessions.
+    const found = query.q === undefined ? undefined : matching.sessions.length;
+    return overviews.of(JSON.stringify([query, found]), () => overviewOf(matching.sessions, query));
+  };
+
+  const overviewOf = (found: Uint32Array, { since, until }: SessionQuery): Overview => {
     const selected = new Uint8Array(index.sessions.length);
-    for (const session of matching.sessions) selected[session] = 1;
-    const { since, until } = query;
+    for (const session of found) selected[session] = 1;
     const sessionId = (session: number): string => index.sessions[session]?.id ?? '';
-    return data.overview({ sessions: matching.sessions.length, selected, since, until, sessionId });
+    return data.overview({ sessions: found.length, selected, since, until, sessionId });
   };
 
   return [

@@ -2,25 +2,13 @@ import { anyMatches, type NamePattern, namePattern } from '../../../text/name-pa
 import type { EventIndex } from '../stored/event-index.js';
 import type { SessionEntry } from '../stored/session-entry.js';
 import type { SessionPage, SessionQuery } from '../view-api.js';
+import { RecentResults } from './recent-results.js';
 import { type TextSearch, TextSearches } from './text-search.js';
 
 const DEFAULT_ROWS = 100;
 
 /** Time that a request waits for a text search, before it is answered with what was found so far. */
 const SEARCH_MS = 100;
-
-/** Lists that are remembered, so that the next page of one need not be sorted again. */
-const MAX_LISTS = 8;
-
-/** While the inputs are read for the first time, sorting takes at most one part in so many of the time. */
-const FILLING_SHARE = 20;
-
-interface KnownList {
-  readonly sessions: Uint32Array;
-  readonly generation: number;
-  readonly madeAt: number;
-  readonly tookMs: number;
-}
 
 /** A value to sort by; `undefined` comes last. */
 type SortKey = (session: SessionEntry) => number | undefined;
@@ -29,18 +17,17 @@ type SortKey = (session: SessionEntry) => number | undefined;
 export class SessionList {
   readonly #index: EventIndex;
   readonly #searches: TextSearches;
-  readonly #lists = new Map<string, KnownList>();
-  readonly #filling: () => boolean;
+  /** So that the next page of a list need not be sorted again. */
+  readonly #lists: RecentResults<Uint32Array>;
   #choices: { readonly generation: number; readonly names: SessionPage['choices'] } | undefined;
 
   /** @param filling - whether the inputs are being read for the first time. */
   constructor(index: EventIndex, filling: () => boolean = () => false) {
     this.#index = index;
-    this.#filling = filling;
+    this.#lists = new RecentResults(index, filling);
     this.#searches = new TextSearches(index);
     index.observe({
       onRemoved: (sessions) => {
-        this.#lists.clear();
         for (const session of sessions) this.#searches.forget(session.index);
       },
     });
@@ -67,27 +54,8 @@ export class SessionList {
     await search?.advance(searchMs);
     const { offset: _offset, limit: _limit, ...criteria } = query;
     const key = JSON.stringify([search?.size, criteria]);
-    const known = this.#lists.get(key);
-    if (known !== undefined && this.#isFresh(known)) {
-      return { sessions: known.sessions, searched: search?.progress ?? 1 };
-    }
-    const { generation } = this.#index;
-    const startedAt = performance.now();
-    const sessions = this.#sorted(query, search);
-    const madeAt = performance.now();
-    this.#lists.delete(key);
-    this.#lists.set(key, { sessions, generation, madeAt, tookMs: madeAt - startedAt });
-    for (const oldest of this.#lists.keys()) {
-      if (this.#lists.size <= MAX_LISTS) break;
-      this.#lists.delete(oldest);
-    }
+    const sessions = this.#lists.of(key, () => this.#sorted(query, search));
     return { sessions, searched: search?.progress ?? 1 };
-  }
-
-  #isFresh({ generation, madeAt, tookMs }: KnownList): boolean {
-    if (generation === this.#index.generation) return true;
-    // A page asks again several times a second, which must not slow the reading down.
-    return this.#filling() && performance.now() - madeAt < FILLING_SHARE * tookMs;
   }
 
   #sorted(query: SessionQuery, search: TextSearch | undefined): Uint32Array {
