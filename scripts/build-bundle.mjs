@@ -7,9 +7,6 @@ import { build } from 'esbuild';
 
 const FOLDER = 'bundled';
 
-/** The program of the worker thread of option `thread`, by its name in dist/bundled/. */
-const THREAD = { 'event-thread': 'events/pipeline/thread-program.js' };
-
 /**
  * Writes dist/bundled/: the files that the condition `import` in package.json names, and `module-sync`.
  *
@@ -19,21 +16,16 @@ const THREAD = { 'event-thread': 'events/pipeline/thread-program.js' };
  * @typedef {string | { module?: string, import?: any }} Conditions
  */
 export async function bundle(dist, { exports, imports }) {
-  const entries = [...Object.values(exports), ...Object.values(imports)].flatMap((conditions) =>
-    entryOf(dist, conditions),
-  );
-  const options = bundleOptions(dist);
-  await build({ ...options, entryPoints: Object.fromEntries(entries), splitting: true });
-  // A thread shares no modules with the application's thread, and chunks of both would be more files for an application.
-  const [[name, file]] = Object.entries(THREAD);
-  await build({ ...options, entryPoints: { [name]: path.join(dist, file) } });
-}
-
-function bundleOptions(dist) {
-  return {
+  await build({
+    entryPoints: Object.fromEntries(
+      [...Object.values(exports), ...Object.values(imports)].flatMap((conditions) =>
+        entryOf(dist, conditions),
+      ),
+    ),
     outdir: path.join(dist, FOLDER),
     chunkNames: '[name]-[hash]',
     bundle: true,
+    splitting: true,
     packages: 'external',
     format: 'esm',
     platform: 'node',
@@ -46,7 +38,7 @@ function bundleOptions(dist) {
     sourcesContent: false,
     logLevel: 'warning',
     plugins: [ownAddresses(dist)],
-  };
+  });
 }
 
 /** Returns the name of an entry in dist/bundled/, and the file that it is made of. */

@@ -96,5 +96,5 @@ export function threadProgram(): string {
         `has ${String(version)}; install that version, or leave the option out`,
     );
   }
-  return path.join(path.dirname(manifest), 'dist', 'bundled', 'event-thread.js');
+  return path.join(path.dirname(manifest), 'dist', 'events', 'pipeline', 'thread-program.js');
 }
