@@ -47,6 +47,7 @@ export const LONG = [
   'test/processor/thread.test.ts',
   'test/processor/thread-process.test.ts',
   'test/loading/both-copies.test.ts',
+  'test/loading/lazy-parts.test.ts',
   'test/loading/loaded-modules.test.ts',
   'test/loading/manual.test.ts',
   'test/loading/module-systems.test.ts',

@@ -1,5 +1,6 @@
 /**
- * Measures how much the entries add to the start of a program, beside OpenTelemetry's hooks and its SDK alone.
+ * Measures how much the entries add to the start of a program, beside OpenTelemetry's hooks and its SDK alone. What the
+ * entry `.` does not load when it is imported is loaded when it is used, so there is a row for each use.
  *
  *     npm run bench:startup              # 15 processes of each
  *     npm run bench:startup -- 30
@@ -16,12 +17,24 @@ const PACKAGE = 'opentelemetry-instrumentation-openai-agents';
 
 const HOOKS = '@opentelemetry/instrumentation';
 const SDK = '@opentelemetry/sdk-node, started';
-type Variant = 'bare' | typeof HOOKS | '.' | typeof SDK | './register';
+/** What is loaded of the package when `.` is used so, as programs. `openai` is loaded in another row, to compare. */
+const USES = {
+  '. with the instrumentation': 'new ours.OpenAIAgentsInstrumentation();',
+  openai: "require('openai');",
+  '. with openai hooked': "new ours.OpenAIAgentsInstrumentation(); require('openai');",
+  '. with a processor and FileSink':
+    "new ours.ChaukasSpanProcessor({ sinks: [new ours.FileSink({ path: '/dev/null' })] });",
+} as const;
+type Variant = 'bare' | typeof HOOKS | '.' | keyof typeof USES | typeof SDK | './register';
 
 const VARIANTS: Readonly<Record<Variant, string>> = {
   bare: '',
   [HOOKS]: `import '${HOOKS}';`,
   '.': `import '${PACKAGE}';`,
+  '. with the instrumentation': useProgram(USES['. with the instrumentation']),
+  openai: useProgram(USES.openai),
+  '. with openai hooked': useProgram(USES['. with openai hooked']),
+  '. with a processor and FileSink': useProgram(USES['. with a processor and FileSink']),
   [SDK]: `import { NodeSDK } from '@opentelemetry/sdk-node'; new NodeSDK().start();`,
   './register': `import '${PACKAGE}/register';`,
 };
@@ -32,6 +45,14 @@ const GOALS = [
   { entry: '.', of: HOOKS, most: 1.3 },
   { entry: './register', of: SDK, most: 3 },
 ] as const;
+
+function useProgram(use: string): string {
+  const ours = use.includes('ours') ? `import * as ours from '${PACKAGE}';` : '';
+  return `import { createRequire } from 'node:module';
+${ours}
+const require = createRequire(import.meta.url);
+${use}`;
+}
 
 interface Sample {
   /** The process's, until the program has run. */

@@ -246,6 +246,8 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
   'cli/stats/stats-command.ts': 'a row of the table of commands, like its siblings',
   'events/content/': 'one file for each kind of content',
   'instrumentation/agents/span-mappings/': 'rows of the table of span types, and the table',
+  'instrumentation/openai-sockets.ts':
+    'loaded with the first module that it hooks, unlike the table of modules',
   'node/export-at-exit.ts': 'the process that ends, beside the program that exports for it',
   'openai-api/chat-completions/': 'the same files as openai-api/responses, so that the two can be compared',
   'openai-api/responses/': 'the same files as openai-api/chat-completions, so that the two can be compared',

@@ -37,6 +37,7 @@ const ALLOWED = [
   /^docs\/[\w-]+\.md$/,
   /^proto\/[\w./-]+\.(proto|yaml)$/,
   /^dist\/(?!cjs\/)[\w./-]+\.(js|d\.ts)(\.map)?$/,
+  /^dist\/bundled\/[\w-]+\.cjs(\.map)?$/,
   // Without source maps: tools that load it show their own sources, and Node does not load it.
   /^dist\/cjs\/[\w./-]+\.(cjs|d\.cts)$/,
   MODEL_SERVER,
@@ -135,6 +136,8 @@ function wrongContent(top, file) {
   const problems = text.includes(root) ? [`${file} names a folder of this machine`] : [];
   if (file.endsWith('.map')) {
     for (const source of JSON.parse(text).sources) {
+      // The build has made it.
+      if (source === null) continue;
       if (!existsSync(path.resolve(top, path.dirname(file), source))) {
         problems.push(`${file} maps to ${source}, which is not in the package`);
       }

@@ -20,7 +20,8 @@ import {
   TEXTS,
   WHOLE_NUMBER,
 } from '../options/option-rules.js';
-import { REDACTION_RULE, type RedactionOptions } from '../redaction/redaction-options.js';
+import type { RedactionOptions } from '../redaction/redaction-options.js';
+import { REDACTION_RULE } from '../redaction/redaction-rule.js';
 import { DELIVERY_RULE } from '../sinks/delivery-options.js';
 import { type EventSink, sinkName } from '../sinks/event-sink.js';
 import { PACKAGE_NAME } from '../version.js';
@@ -246,8 +247,10 @@ export function validateSpanProcessorConfig(config: unknown): asserts config is 
     throw new TypeError(`${PACKAGE_NAME}: ChaukasSpanProcessor: ${problems.join('; ')}`);
 }
 
-/** Names of the options. */
-export const EVENT_OPTIONS: readonly string[] = Object.keys(RULES);
+/** Returns the names of the options. */
+export function eventOptionNames(): readonly string[] {
+  return Object.keys(RULES);
+}
 
 /** Returns a text for each problem with the options. */
 export function spanProcessorProblems(config: unknown): string[] {

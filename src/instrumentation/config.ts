@@ -8,7 +8,8 @@ import {
   optionsProblems,
   rule,
 } from '../options/option-rules.js';
-import { REDACTION_RULE, type RedactionOptions } from '../redaction/redaction-options.js';
+import type { RedactionOptions } from '../redaction/redaction-options.js';
+import { REDACTION_RULE } from '../redaction/redaction-rule.js';
 import { createAttributeRedactor } from '../redaction/redactor.js';
 import { CAPTURE_MODES, type CaptureMode, LEAST_CONTENT_LENGTH } from '../spans/capture-mode.js';
 import { type ContentCapture, contentCapture } from '../spans/content-policy.js';

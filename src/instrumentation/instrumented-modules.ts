@@ -8,12 +8,13 @@ import { memberValue } from '../json/sdk-members.js';
 import type { Telemetry } from '../spans/telemetry.js';
 import { AgentsHooks, type AgentsOptions, findAgentsModule } from './agents/agents-hooks.js';
 import { trustSessionClasses } from './agents/session-store-hooks.js';
-import { findToolErrorModule, TOOL_ERROR_FILES } from './agents/tool-errors.js';
+import { findToolErrorModule } from './agents/tool-errors.js';
 import { hookTracingExporter } from './agents/tracing-exporter.js';
-import { findClientClass, HookRank, hookClient } from './client/client-hooks.js';
+import { findClientClass, hookClient } from './client/client-hooks.js';
+import { HookRank } from './client/hook-rank.js';
 import { hookAgentsServers } from './mcp/mcp-handshake.js';
 import { findMcpClientClass, hookMcpClient } from './mcp/mcp-hooks.js';
-import { findSocketModule, OpenAISocketHooks, SOCKET_MODULES } from './openai-sockets.js';
+import { findSocketModule, OpenAISocketHooks } from './openai-sockets.js';
 import { MethodPatches, warnOfMissingMethods } from './patching/method-patches.js';
 import { findRealtimeModule, RealtimeHooks } from './realtime/realtime-hooks.js';
 
@@ -90,6 +91,11 @@ const AGENTS: InstrumentedModule<UnknownRecord> = {
   },
 };
 
+/** A private file of the SDK, in both builds; earlier versions have none. */
+const TOOL_ERROR_FILES = ['js', 'mjs'].map(
+  (extension) => `@openai/agents-core/dist/toolInputError.${extension}`,
+);
+
 const TOOL_ERRORS: InstrumentedModule<UnknownRecord> = {
   label: '@openai/agents',
   packages: [{ name: '@openai/agents-core', main: false, files: TOOL_ERROR_FILES }],
@@ -140,6 +146,16 @@ const REALTIME: InstrumentedModule<UnknownRecord> = {
   hook: (module, { realtime }) => realtime.install(module),
 };
 
+/** The files of the modules with a WebSocket client, without their ending, in whichever versions have them. */
+const SOCKET_MODULES = [
+  'openai/resources/responses/ws',
+  'openai/resources/beta/responses/ws',
+  'openai/realtime/ws',
+  'openai/realtime/websocket',
+  'openai/beta/realtime/ws',
+  'openai/beta/realtime/websocket',
+] as const;
+
 const SOCKETS: InstrumentedModule<UnknownRecord> = {
   label: 'openai',
   packages: [
@@ -181,14 +197,13 @@ export function instrumentedImports(): { readonly packages: string[]; readonly f
 /** All versions are hooked: the shape of a module decides, not its number, and a warning names missing methods. */
 const ANY_VERSION = ['*'];
 
-/** Defines the modules for OpenTelemetry's module hooks. `found` is called with each module that is loaded. */
+/** Defines the modules for OpenTelemetry's module hooks. `loaded` is called with the exports of each that is loaded. */
 export function moduleDefinitions(
-  found: (module: InstrumentedModule, target: object) => void,
+  loaded: (module: InstrumentedModule, exports: unknown) => void,
 ): InstrumentationNodeModuleDefinition[] {
   return INSTRUMENTED_MODULES.flatMap((module) => {
     const onLoad = (exports: unknown) => {
-      const target = module.find(exports);
-      if (target !== undefined) found(module, target);
+      loaded(module, exports);
       return exports;
     };
     // Hooks are taken out by `ModuleHooks.uninstall()`.
@@ -210,19 +225,41 @@ export function moduleDefinitions(
 export class ModuleHooks {
   readonly #context: HookContext;
   readonly #targets = new Map<InstrumentedModule, Set<object>>();
+  // Each is made for the first of its modules, and its code is loaded then.
+  #agents: AgentsHooks | undefined;
+  #realtime: RealtimeHooks | undefined;
+  #sockets: OpenAISocketHooks | undefined;
   #installed = false;
 
   constructor(telemetry: Telemetry, options: AgentsOptions) {
     const patches = new MethodPatches();
+    const self = this;
     this.#context = {
       telemetry,
       patches,
       options,
-      agents: new AgentsHooks(telemetry, patches, options),
-      realtime: new RealtimeHooks(telemetry, patches),
-      sockets: new OpenAISocketHooks(telemetry, patches),
+      get agents() {
+        self.#agents ??= new AgentsHooks(telemetry, patches, options);
+        return self.#agents;
+      },
+      get realtime() {
+        self.#realtime ??= new RealtimeHooks(telemetry, patches);
+        return self.#realtime;
+      },
+      get sockets() {
+        self.#sockets ??= new OpenAISocketHooks(telemetry, patches);
+        return self.#sockets;
+      },
       addMcpClient: (clientClass) => this.add(MCP_CLIENT, clientClass),
     };
+  }
+
+  /** @param exports - of a module that the application loads. */
+  loaded(module: InstrumentedModule, exports: unknown): void {
+    this.#context.telemetry.guard.run(`Hooking ${module.label}`, () => {
+      const target = module.find(exports);
+      if (target !== undefined) this.add(module, target);
+    });
   }
 
   /** @param target - found by the module's `find()`. */
@@ -249,9 +286,9 @@ export class ModuleHooks {
   uninstall(): void {
     if (!this.#installed) return;
     this.#installed = false;
-    this.#context.agents.uninstall();
-    this.#context.realtime.uninstall();
-    this.#context.sockets.uninstall();
+    this.#agents?.uninstall();
+    this.#realtime?.uninstall();
+    this.#sockets?.uninstall();
     this.#context.patches.restore();
   }
 

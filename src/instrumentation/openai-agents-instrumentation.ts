@@ -139,7 +139,7 @@ export class OpenAIAgentsInstrumentation extends InstrumentationBase<OpenAIAgent
   }
 
   protected override init(): InstrumentationNodeModuleDefinition[] {
-    const definitions = moduleDefinitions((module, target) => this.ownHooks().add(module, target));
+    const definitions = moduleDefinitions((module, exports) => this.ownHooks().loaded(module, exports));
     this.definitions ??= definitions;
     return definitions;
   }

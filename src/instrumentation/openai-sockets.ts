@@ -6,16 +6,6 @@ import type { MethodPatches } from './patching/method-patches.js';
 import { prototypeOf } from './patching/prototypes.js';
 import { RealtimeSockets } from './realtime/realtime-sockets.js';
 
-/** The modules' files without their ending, in whichever versions have them. */
-export const SOCKET_MODULES = [
-  'openai/resources/responses/ws',
-  'openai/resources/beta/responses/ws',
-  'openai/realtime/ws',
-  'openai/realtime/websocket',
-  'openai/beta/realtime/ws',
-  'openai/beta/realtime/websocket',
-] as const;
-
 /** The classes of these modules, and what is sent over their connections. */
 const SOCKET_CLASSES: Readonly<Record<string, 'responses' | 'realtime'>> = {
   ResponsesWS: 'responses',

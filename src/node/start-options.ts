@@ -3,7 +3,7 @@ import type { Instrumentation } from '@opentelemetry/instrumentation';
 import { hasChaukasVariables } from '../environment/chaukas-environment.js';
 import { eventConfig } from '../environment/config-from-env.js';
 import { readInstrumentationEnvironment } from '../environment/instrumentation-environment.js';
-import { type ChaukasSpanProcessorConfig, EVENT_OPTIONS } from '../events/config.js';
+import { type ChaukasSpanProcessorConfig, eventOptionNames } from '../events/config.js';
 import type { OpenAIAgentsInstrumentationConfig } from '../instrumentation/config.js';
 import { isRecord } from '../json/readers.js';
 import { withoutAbsent } from '../json/without-undefined.js';
@@ -86,12 +86,14 @@ export function readStartConfig(
 ): StartConfig {
   if (!isRecord(options)) throw wrong(wrongOptions(options, 'an object, or left out'));
   const entries = Object.entries(withoutAbsent(options));
-  const eventOptions = Object.fromEntries(entries.filter(([name]) => EVENT_OPTIONS.includes(name)));
-  const own: OwnOptions = Object.fromEntries(entries.filter(([name]) => !EVENT_OPTIONS.includes(name)));
+  // Without options, as in the entry `./register`, nothing of the events is loaded for their names.
+  const isEventOption = ([name]: [string, unknown]) => eventOptionNames().includes(name);
+  const eventOptions = Object.fromEntries(entries.filter(isEventOption));
+  const own: OwnOptions = Object.fromEntries(entries.filter((entry) => !isEventOption(entry)));
   const problems = [
     ...Object.keys(own)
       .filter((name) => !(name in OWN_RULES))
-      .map((name) => unknownOption(name, [...Object.keys(OWN_RULES), ...EVENT_OPTIONS])),
+      .map((name) => unknownOption(name, [...Object.keys(OWN_RULES), ...eventOptionNames()])),
     ...optionsProblems(OWN_RULES, known(own), 'an object'),
   ];
   if (problems.length > 0) throw wrong(problems.join('; '));

@@ -7,12 +7,8 @@ import { EventRedaction, type RedactionRules } from './event-redaction.js';
 import { fieldPaths } from './field-paths.js';
 import { forgetTextsScannedAhead } from './long-text-scan.js';
 import { APPLICATION_NAMES } from './redactable-fields.js';
-import {
-  DEFAULT_MAX_FIELD_LENGTH,
-  REDACTION_RULE,
-  type RedactionField,
-  type RedactionOptions,
-} from './redaction-options.js';
+import { DEFAULT_MAX_FIELD_LENGTH, type RedactionField, type RedactionOptions } from './redaction-options.js';
+import { redactionProblems } from './redaction-problems.js';
 import { type FieldRule, TextRedaction } from './text-redaction.js';
 
 /** Returns the event itself if there is nothing to redact, else a changed copy. */
@@ -38,7 +34,7 @@ export function createRedactor(
   options: RedactionOptions | false = {},
   onError: (message: string, error: unknown) => void = () => {},
 ): Redactor {
-  const problems = REDACTION_RULE.problems('redaction', options);
+  const problems = redactionProblems('redaction', options);
   if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: ${problems.join('; ')}`);
   const rules = redactionRules(options, onError);
   const saltId = options === false ? undefined : options.saltId;

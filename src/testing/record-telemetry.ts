@@ -2,7 +2,7 @@ import { diag, trace } from '@opentelemetry/api';
 import type { ChaukasEvent } from '../chaukas/event.js';
 import { Guard } from '../diagnostics/guard.js';
 import { ChaukasSpanProcessor } from '../events/chaukas-span-processor.js';
-import { type ChaukasSpanProcessorConfig, EVENT_OPTIONS } from '../events/config.js';
+import { type ChaukasSpanProcessorConfig, eventOptionNames } from '../events/config.js';
 import type { OpenAIAgentsInstrumentationConfig } from '../instrumentation/config.js';
 import { type ManuallyInstrumentedModules, MODULE_OPTIONS } from '../instrumentation/instrumented-modules.js';
 import { OpenAIAgentsInstrumentation } from '../instrumentation/openai-agents-instrumentation.js';
@@ -193,7 +193,7 @@ interface CheckedOptions {
 function checkedOptions(options: unknown): CheckedOptions {
   if (!isRecord(options)) throw wrong(wrongOptions(options, 'an object, or left out'));
   const { instrumentation, ...others } = options;
-  const eventOptions = EVENT_OPTIONS.filter((name) => name !== 'sinks');
+  const eventOptions = eventOptionNames().filter((name) => name !== 'sinks');
   const known = [...MODULE_OPTIONS, 'instrumentation', ...eventOptions];
   const problems = [
     ...Object.keys(others)

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { COST_RULE } from '../../src/cost/cost-options.js';
 import { CHECKPOINTS_RULE } from '../../src/events/sealing/checkpoint-options.js';
-import { REDACTION_RULE } from '../../src/redaction/redaction-options.js';
+import { REDACTION_RULE } from '../../src/redaction/redaction-rule.js';
 import { PROJECT, runFixture } from '../run-fixture.js';
 import { agentRun, linesOf } from './verify/sample-lines.js';
 

@@ -38,14 +38,19 @@ process.on('exit', () => {
 
 /** The files of the build that a file of the bundle is made of, as its source map says. */
 function bundledIn(file: string): string[] {
-  const { sources } = JSON.parse(fs.readFileSync(`${file}.map`, 'utf8')) as { sources: string[] };
-  return sources.map((source) =>
-    path.join(DIST, path.relative(SOURCES, path.resolve(path.dirname(file), source))).replace(/\.ts$/, '.js'),
-  );
+  if (!fs.existsSync(`${file}.map`)) return [file];
+  const { sources } = JSON.parse(fs.readFileSync(`${file}.map`, 'utf8')) as { sources: (string | null)[] };
+  return sources
+    .filter((source) => source !== null)
+    .map((source) =>
+      path
+        .join(DIST, path.relative(SOURCES, path.resolve(path.dirname(file), source)))
+        .replace(/\.ts$/, '.js'),
+    );
 }
 
 /** Runs a program and returns the paths of the modules that it has loaded, in or outside of a bundle. */
-async function loadedBy(program: string): Promise<string[]> {
+async function loadedBy(program: string, type: 'module' | 'commonjs' = 'module'): Promise<string[]> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'loaded-'));
   onTestFinished(() => fs.rmSync(folder, { recursive: true }));
   const file = path.join(folder, 'loaded.txt');
@@ -53,7 +58,7 @@ async function loadedBy(program: string): Promise<string[]> {
     fs.writeFileSync(path.join(folder, name), code);
   await promisify(execFile)(
     process.execPath,
-    ['--import', path.join(folder, 'preload.mjs'), '--input-type=module', '--eval', program],
+    ['--import', path.join(folder, 'preload.mjs'), `--input-type=${type}`, '--eval', program],
     // In the repository, so that the package's own name is found.
     { cwd: PROJECT, env: { PATH: process.env.PATH, LOADED_FILE: file, OTEL_TRACES_EXPORTER: 'none' } },
   );
@@ -74,8 +79,8 @@ function packagesOf(files: readonly string[]): string[] {
 const LAZY =
   /@bufbuild\/|genai-prices|\/commander\/|\/dist\/(cli|emitter|cloudevents\/(http|kafka)-binding|chaukas\/(wire|generated|verify))\b/;
 
-/** The API, hooks in modules with what they depend on, and ids. */
-const PACKAGES = [
+/** The API, hooks in modules with what they depend on. */
+const HOOKS = [
   '@opentelemetry/api',
   '@opentelemetry/api-logs',
   '@opentelemetry/instrumentation',
@@ -86,36 +91,107 @@ const PACKAGES = [
   'ms',
   'require-in-the-middle',
   'supports-color',
-  'uuidv7',
 ];
 
-/** The sinks that it exports, which load what they depend on with their first batch. */
-const SINKS = [
-  'chaukas-api-sink.js',
-  'event-sink.js',
-  'file-sink.js',
-  'http-sink.js',
-  'kafka-sink.js',
-  'memory-sink.js',
-  'otlp-log-sink.js',
-  'stdout-sink.js',
+/** The folders of this package that are loaded with what uses them. */
+const PARTS = [
+  'cost',
+  'delivery',
+  'events',
+  'instrumentation',
+  'instrumentation/agents',
+  'instrumentation/client',
+  'instrumentation/mcp',
+  'instrumentation/realtime',
+  'instrumentation/session',
+  'openai-api',
+  'record',
+  'redaction/detectors',
+  'sinks/http',
+  'sinks/kafka',
+  'spans',
 ];
+
+/** What an application does after it has loaded the entry `.` as `ours`, the parts that this needs, and packages. */
+const USES: readonly (readonly [
+  does: string,
+  program: string,
+  parts: readonly string[],
+  packages: readonly string[],
+])[] = [
+  ['imports it', '', [], []],
+  [
+    'registers the instrumentation',
+    'new ours.OpenAIAgentsInstrumentation()',
+    ['instrumentation', 'spans'],
+    HOOKS,
+  ],
+  [
+    'loads openai after that',
+    "new ours.OpenAIAgentsInstrumentation(); require('openai')",
+    ['instrumentation', 'instrumentation/client', 'openai-api', 'spans'],
+    [...HOOKS, 'openai'],
+  ],
+  [
+    'loads the Agents SDK after that',
+    "new ours.OpenAIAgentsInstrumentation(); require('@openai/agents-core')",
+    // A response over a WebSocket is a call of the client's.
+    [
+      'instrumentation',
+      'instrumentation/agents',
+      'instrumentation/client',
+      'instrumentation/mcp',
+      'openai-api',
+      'spans',
+    ],
+    [...HOOKS, '@openai/agents-core'],
+  ],
+  ['makes a sink', "new ours.FileSink({ path: '/dev/null' })", [], ['@opentelemetry/api']],
+  [
+    'makes a processor',
+    "new ours.ChaukasSpanProcessor({ sinks: [new ours.FileSink({ path: '/dev/null' })] })",
+    ['cost', 'delivery', 'events', 'redaction/detectors'],
+    ['@opentelemetry/api', '@opentelemetry/api-logs', 'uuidv7'],
+  ],
+  [
+    'opens a session',
+    "ours.withSession({ id: '1' }, () => {})",
+    ['instrumentation/session', 'record', 'spans'],
+    ['@opentelemetry/api', '@opentelemetry/api-logs', 'uuidv7'],
+  ],
+];
+
+/** Returns those of {@link PARTS} in which a file is loaded that is not small. */
+function partsOf(files: readonly string[]): string[] {
+  const own = files.filter((file) => file.startsWith(DIST) && fs.statSync(file).size > 1_500);
+  const folders = new Set(own.map((file) => path.relative(DIST, path.dirname(file))));
+  return PARTS.filter((part) => folders.has(part));
+}
+
+describe.each([
+  [
+    'module',
+    `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url); import * as ours from '${PACKAGE}';`,
+  ],
+  ['commonjs', `const ours = require('${PACKAGE}');`],
+] as const)('The entry `.` in a program of type %s', (type, load) => {
+  test.each(USES)('loads what is needed if the program %s', async (_does, use, parts, packages) => {
+    const files = await loadedBy(`${load}\n${use}`, type);
+    expect(files).toContain(path.join(DIST, 'sinks/memory-sink.js'));
+    expect(partsOf(files)).toEqual(parts);
+    expect(files.filter((file) => LAZY.test(file))).toEqual([]);
+    const loaded = packagesOf(files);
+    expect(loaded).toEqual(expect.arrayContaining([...packages]));
+    // The SDKs depend on others.
+    if (!use.includes('require')) expect(loaded).toEqual(packages);
+  });
+});
 
 describe('The entry', () => {
-  test('`.` loads the API, the hooks and its sinks, and no protobuf, prices or command', async () => {
-    const files = await loadedBy(`const { OpenAIAgentsInstrumentation } = await import('${PACKAGE}');
-      new OpenAIAgentsInstrumentation();`);
-    // The index itself has no code that a bundle keeps.
-    expect(files).toContain(path.join(DIST, 'instrumentation/openai-agents-instrumentation.js'));
-    expect(files.filter((file) => LAZY.test(file))).toEqual([]);
-    expect(packagesOf(files).filter((name) => !PACKAGES.includes(name))).toEqual([]);
-    const sinks = files.filter((file) => file.endsWith('-sink.js')).map((file) => path.basename(file));
-    expect(sinks.sort()).toEqual(SINKS);
-  });
-
-  test('`./register` loads the SDK, and no protobuf, prices or command', async () => {
+  test('`./register` loads the SDK and the instrumentation, and no hooks, events, protobuf, prices or command', async () => {
     const files = await loadedBy(`await import('${PACKAGE}/register');`);
     expect(files.some((file) => file.includes('/@opentelemetry/sdk-node/'))).toBe(true);
+    expect(partsOf(files)).toEqual(['instrumentation', 'sinks/http', 'spans']);
     expect(files.filter((file) => LAZY.test(file))).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { REDACTION_RULE } from '../../src/redaction/redaction-options.js';
+import { REDACTION_RULE } from '../../src/redaction/redaction-rule.js';
 import { createRedactor } from '../../src/redaction/redactor.js';
 
 const DETECTORS = 'email, iban, credit_card, us_ssn, ip_address, phone, api_key, private_key';

@@ -11,11 +11,6 @@ import type { ToolStep } from './tool-step.js';
 /** The question whether an error is about the call's arguments (0.14.3 to 0.20.0). */
 const ASKED_OF_EACH_ERROR = 'getInvalidToolInputFailure';
 
-/** The private file, in both builds; earlier versions have none. */
-export const TOOL_ERROR_FILES = ['js', 'mjs'].map(
-  (extension) => `@openai/agents-core/dist/toolInputError.${extension}`,
-);
-
 export function findToolErrorModule(value: unknown): UnknownRecord | undefined {
   const members = asMembers(value);
   return typeof members?.[ASKED_OF_EACH_ERROR] === 'function' ? members : undefined;

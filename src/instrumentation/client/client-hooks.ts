@@ -26,12 +26,6 @@ import { activeOtherCall, type OtherCall } from './other-call.js';
 import { hookRequests } from './request-hooks.js';
 import { wrapRunTools } from './run-tools.js';
 
-/**
- * Decides which hook records a call that several could record. A client with options of its own goes before the hooks
- * that cover all clients. A client without options leaves its calls to them.
- */
-export const HookRank = { clientWithOptions: 0, allClients: 1, client: 2 } as const;
-
 /** The clients whose calls are recorded, and the telemetry that records them. */
 interface ClientHooks {
   /** Returns the telemetry of a client that {@link ClientHooks.sharing} accepts. */

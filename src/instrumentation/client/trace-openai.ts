@@ -24,7 +24,8 @@ import {
   warnOfMissingMethods,
 } from '../patching/method-patches.js';
 import { prototypesWith } from '../patching/prototypes.js';
-import { type ClientClass, findClientClass, HookRank, hookClient } from './client-hooks.js';
+import { type ClientClass, findClientClass, hookClient } from './client-hooks.js';
+import { HookRank } from './hook-rank.js';
 
 /** Options of {@link traceOpenAI}. */
 export interface TraceOpenAIOptions extends TelemetryOptions {
