@@ -14,24 +14,25 @@ export function lazyFunction(name, load) {
 }
 
 /**
- * Returns a class that loads its module when its first instance is made. Its instances are made by the class of the
- * module, whose methods they inherit. It can be extended, and `instanceof` and its name are as usual.
+ * Returns a class that loads its module when its first instance is made. Its instances are those of the module's class. It
+ * can be extended, and `instanceof` and its name are as usual.
  *
  * @param {string} name - of the export.
  * @param {() => object} load - returns the module's exports.
  * @param {readonly string[]} methods - their names, so that they can be read and replaced before.
  */
 export function lazyClass(name, load, methods) {
+  // A function, since the property `prototype` of a class cannot be set.
   const { [name]: Lazy } = {
-    [name]: class {
-      constructor(...args) {
-        // biome-ignore lint/correctness/noConstructorReturn: the instance is made by the class that is loaded here.
-        return Reflect.construct(loaded(), args, new.target);
-      }
+    [name]: function (...args) {
+      if (new.target === undefined)
+        throw new TypeError(`Class constructor ${name} cannot be invoked without 'new'`);
+      const Class = loaded();
+      return Reflect.construct(Class, args, new.target === Lazy ? Class : new.target);
     },
   };
-  const { prototype } = Lazy;
-  const early = new Map(
+  const early = Lazy.prototype;
+  const forwarding = new Map(
     methods.map((method) => [
       method,
       {
@@ -41,18 +42,28 @@ export function lazyClass(name, load, methods) {
       }[method],
     ]),
   );
-  for (const [method, value] of early)
-    Object.defineProperty(prototype, method, { value, configurable: true, writable: true });
+  for (const [method, value] of forwarding)
+    Object.defineProperty(early, method, { value, configurable: true, writable: true });
 
-  let Class;
+  let known;
   function loaded() {
-    if (Class !== undefined) return Class;
-    Class = load()[name];
-    // One that the application has replaced stays.
-    for (const [method, value] of early) if (prototype[method] === value) delete prototype[method];
-    Object.setPrototypeOf(prototype, Class.prototype);
-    Object.setPrototypeOf(Lazy, Class);
-    return Class;
+    if (known !== undefined) return known;
+    known = load()[name];
+    // What the application has replaced or added stays. Classes that it has derived have the early prototype.
+    for (const [key, property] of Object.entries(Object.getOwnPropertyDescriptors(early))) {
+      if (key === 'constructor') continue;
+      if (property.value !== forwarding.get(key)) Object.defineProperty(known.prototype, key, property);
+      delete early[key];
+    }
+    Object.defineProperty(known.prototype, 'constructor', {
+      value: Lazy,
+      configurable: true,
+      writable: true,
+    });
+    Object.setPrototypeOf(early, known.prototype);
+    Object.setPrototypeOf(Lazy, known);
+    Lazy.prototype = known.prototype;
+    return known;
   }
   return Lazy;
 }

@@ -102,11 +102,12 @@ export interface EventSink {
  */
 export function ownSinkInThread(
   sink: EventSink,
-  ownClass: object,
+  ownClass: { readonly prototype: object },
   exportName: string,
   options: unknown,
 ): SinkInThread | undefined {
-  return sink.constructor === ownClass ? { module: PACKAGE_NAME, exportName, options } : undefined;
+  const isOwn = Object.getPrototypeOf(sink) === ownClass.prototype;
+  return isOwn ? { module: PACKAGE_NAME, exportName, options } : undefined;
 }
 
 /**
