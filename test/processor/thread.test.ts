@@ -1,10 +1,13 @@
 /** Option `thread`: the same events and the same promises, while another thread seals, redacts and delivers. */
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { context, type DiagLogger, diag, propagation, trace } from '@opentelemetry/api';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { UnsealedEvent } from '../../src/chaukas/sealed-event.js';
 import { verifyEvents } from '../../src/chaukas/verify/event-verifier.js';
 import { Guard } from '../../src/diagnostics/guard.js';
@@ -12,6 +15,7 @@ import type { PipelineConfig } from '../../src/events/pipeline/event-pipeline.js
 import { LocalPipeline } from '../../src/events/pipeline/local-pipeline.js';
 import { ThreadPipeline } from '../../src/events/pipeline/thread-pipeline.js';
 import {
+  ChaukasApiSink,
   ChaukasSpanProcessor,
   type ChaukasSpanProcessorConfig,
   type EventSink,
@@ -227,6 +231,43 @@ describe('A processor with a thread', () => {
     expect(sumOf('chaukas.sdk.processor.event.processed')).toBe(eventsMade);
     expect(sumOf('chaukas.sdk.processor.event.queue.capacity')).toBe(10_000);
     await processor.shutdown();
+  });
+
+  it('delivers to all sinks that speak HTTP what a file gets', async () => {
+    const bodies = new Map<string, string>();
+    const server = createServer(async (request, response) => {
+      // A single event has an address of its own.
+      const url = (request.url ?? '').replace('/events/batch', '/events');
+      bodies.set(url, (bodies.get(url) ?? '') + (await text(request)));
+      response.end(url === '/v1/logs' ? '' : '{}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', origin);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const file = path.join(makeFolder('thread'), 'events.jsonl');
+    const { processor, run } = await start({
+      sinks: [
+        new FileSink({ path: file }),
+        new HttpSink({ url: `${origin}/hook`, headers: { authorization: 'Bearer secret' } }),
+        new ChaukasApiSink({ endpoint: `${origin}/v1`, apiKey: 'secret', encoding: 'json' }),
+        new OtlpLogSink({ rawLine: true }),
+      ],
+      tenantId: 'acme',
+      projectId: 'desk',
+      thread: true,
+    });
+    run(3);
+    await processor.shutdown();
+    const { eventsMade, sinks } = processor.stats();
+    expect(sinks.map(({ delivered }) => delivered)).toEqual(Array(4).fill(eventsMade));
+    const ids = linesOf(file).map((line) => (JSON.parse(line) as { event_id: string }).event_id);
+    expect(ids).toHaveLength(eventsMade);
+    expect([...bodies.keys()].sort()).toEqual(['/hook', '/v1/events', '/v1/logs']);
+    for (const [url, body] of bodies) {
+      expect({ url, missing: ids.filter((id) => !body.includes(id)) }).toEqual({ url, missing: [] });
+    }
   });
 
   it('opens the file again when the sink of the application is asked to', async () => {
