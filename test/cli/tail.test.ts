@@ -129,10 +129,10 @@ describe('-f', () => {
         .map((line) => JSON.parse(line).event_id);
     return {
       shows: (...expected: string[]) =>
-        vi.waitFor(() => expect(ids()).toEqual(expected), { timeout: 10_000 }),
+        vi.waitFor(() => expect(ids()).toEqual(expected), { timeout: 30_000 }),
       reports: (...expected: string[]) =>
         vi.waitFor(() => expect(messages.split('\n').filter((line) => line !== '')).toEqual(expected), {
-          timeout: 10_000,
+          timeout: 30_000,
         }),
     };
   }

@@ -21,7 +21,7 @@ async function untilCollected(): Promise<void> {
         collectGarbage();
         return harness.openSpanCount();
       },
-      { timeout: 10_000, interval: 20 },
+      { timeout: 30_000, interval: 20 },
     )
     .toBe(0);
 }

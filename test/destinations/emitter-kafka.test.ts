@@ -66,7 +66,7 @@ describe('A workflow in a topic', () => {
     await emitter.flush();
     await broker.kill();
     emitWorkflow(emitter);
-    await expect.poll(() => emitter.stats().failing, { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => emitter.stats().failing, { timeout: 30_000 }).toBe(true);
     await broker.start();
     await expect.poll(() => emitter.stats().delivered, { timeout: 60_000 }).toBe(12);
     await emitter.close();

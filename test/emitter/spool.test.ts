@@ -47,7 +47,7 @@ describe('An emitter with a spool', () => {
       spool: { directory },
     });
     emitter.emit('com.example.order', {}, { id: 'new' });
-    await expect.poll(() => emitter.stats().delivered, { timeout: 10_000 }).toBe(101);
+    await expect.poll(() => emitter.stats().delivered, { timeout: 30_000 }).toBe(101);
     await emitter.close();
     const events = receiver.requests.flatMap(({ headers, body }) => fromHttpMessage(headers, body));
     const old = events.filter(({ source }) => source === 'ossa/killed');
@@ -75,7 +75,7 @@ describe('An emitter with a spool', () => {
     const sinks = [sink(false), sink(false)] as const;
     const nextEmitter = new CloudEventsEmitter({ source: '/a', sink: sinks[0], spool });
     const nextProcessor = new ChaukasSpanProcessor({ sinks: [sinks[1]], spool });
-    await expect.poll(() => nextEmitter.stats().delivered, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => nextEmitter.stats().delivered, { timeout: 30_000 }).toBe(1);
     await nextProcessor.shutdown();
     await nextEmitter.close();
     expect(sinks[0].cloudEvents.map(({ id }) => id)).toEqual(['1']);

@@ -274,7 +274,7 @@ describe('A connection', () => {
           collectGarbage();
           return h.harness.openSpanCount();
         },
-        { timeout: 10_000, interval: 20 },
+        { timeout: 30_000, interval: 20 },
       )
       .toBe(0);
     expect(h.tree()).toEqual(['realtime gpt-realtime [INTERNAL] (cancelled)']);

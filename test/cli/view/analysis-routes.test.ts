@@ -24,7 +24,7 @@ async function served(): Promise<(path: string) => Promise<Response>> {
   onTestFinished(() => view.close());
   const { origin, searchParams } = new URL(view.url);
   const authorization = `Bearer ${searchParams.get('token')}`;
-  await expect.poll(() => view.state().indexed, { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => view.state().indexed, { timeout: 30_000 }).toBe(true);
   return (path) => fetch(origin + path, { headers: { authorization } });
 }
 

@@ -6,7 +6,7 @@ const asked = Number(process.env.FC_RUNS ?? 0);
 const LIMIT_MS = asked > 0 ? Number.POSITIVE_INFINITY : 900;
 
 /** The time limit of a test with that many cases. */
-export const TIMEOUT_MS = 30_000 + asked * 200;
+export const TIMEOUT_MS = 120_000 + asked * 200;
 
 /**
  * Expects that a property holds for every case that is tried: a few by default, or `FC_RUNS` if that is set. A failing

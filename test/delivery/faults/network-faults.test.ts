@@ -194,7 +194,7 @@ describe('With a spool nothing is lost if the endpoint', () => {
       const due = receiver.received + 400;
       load.burst(400);
       // Everything arrives although the endpoint stays as it is.
-      await expect.poll(() => receiver.received, { timeout: 10_000 }).toBeGreaterThanOrEqual(due);
+      await expect.poll(() => receiver.received, { timeout: 30_000 }).toBeGreaterThanOrEqual(due);
       expect(load.processor.stats().sinks[0]?.retried).toBeGreaterThan(0);
     };
     addLossless(await runFault({ fault, config: withSpool(), sink, happen }));

@@ -93,7 +93,7 @@ describe.skipIf(!canMountDisks)('A spool on a disk', () => {
     expect(reports).toContain(`${SINK}: the spool cannot be written: EROFS`);
     remount('rw');
     expect(await spool.append(makeLines(40, 5))).toBe(5);
-    await expect.poll(() => segments(folder), { timeout: 5_000 }).toHaveLength(1);
+    await expect.poll(() => segments(folder), { timeout: 30_000 }).toHaveLength(1);
     await spool.close();
     const next = openSpool(folder);
     expect(await drain(next.spool)).toEqual(range(40, 5));

@@ -101,7 +101,7 @@ describe('A spool', () => {
     const position = path.join(path.dirname(segments(folder)[0] ?? ''), 'position');
     const text = () => fs.readFileSync(position, 'utf8');
     expect(text()).toMatch(/^0{12} 0{15}\n$/);
-    await expect.poll(text, { timeout: 5_000 }).toBe(`000000000001 ${String(4 * 64).padStart(15, '0')}\n`);
+    await expect.poll(text, { timeout: 30_000 }).toBe(`000000000001 ${String(4 * 64).padStart(15, '0')}\n`);
   });
 
   it('takes nothing after its close', async () => {

@@ -351,7 +351,7 @@ describe('GET /stream', () => {
           before = written;
           return stands;
         },
-        { interval: 500, timeout: 20_000 },
+        { interval: 500, timeout: 30_000 },
       )
       .toBe(true);
     expect(written).toBeLessThan(64 * 1024 * 1024);

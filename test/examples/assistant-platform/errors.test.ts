@@ -237,7 +237,7 @@ describe('The circuit', () => {
     expect(upstream.requests()).toBe(3);
 
     down = false;
-    await expect.poll(send, { timeout: 3_000 }).toBeUndefined();
+    await expect.poll(send, { timeout: 30_000 }).toBeUndefined();
     expect(own.observations.filter((line) => line.startsWith('circuit'))).toEqual([
       'circuit open',
       'circuit half_open',

@@ -127,12 +127,12 @@ describe('The page', () => {
     const light = await background();
     // The page may put a new chart in the place of the old one meanwhile.
     const drawn = () =>
-      vi.waitFor(() => page.locator('figure canvas').first().screenshot(), { timeout: 10_000 });
+      vi.waitFor(() => page.locator('figure canvas').first().screenshot(), { timeout: 30_000 });
     const before = await drawn();
     await page.emulateMedia({ colorScheme: 'dark' });
     await expect.poll(background).not.toBe(light);
     await page.waitForSelector('figure canvas');
-    await expect.poll(async () => (await drawn()).equals(before), { timeout: 10_000 }).toBe(false);
+    await expect.poll(async () => (await drawn()).equals(before), { timeout: 30_000 }).toBe(false);
     expect(problems).toEqual([]);
   });
 
@@ -142,23 +142,23 @@ describe('The page', () => {
       Number(await page.locator('#totals > div', { hasText: 'Requests' }).locator('.value').textContent());
     const before = await requests();
     await platform.chat('Hello');
-    await expect.poll(requests, { timeout: 10_000 }).toBe(before + 1);
+    await expect.poll(requests, { timeout: 30_000 }).toBe(before + 1);
     await page.getByRole('button', { name: 'Pause updates' }).press('Enter');
     await platform.chat('Hello');
     await setTimeout(2_500);
     expect(await requests()).toBe(before + 1);
     await page.getByRole('button', { name: 'Continue updates' }).click();
-    await expect.poll(requests, { timeout: 10_000 }).toBe(before + 2);
+    await expect.poll(requests, { timeout: 30_000 }).toBe(before + 2);
   });
 
   it('says so if the service does not answer', async () => {
     const page = await open();
     await page.route('**/monitoring.json', (route) => route.abort());
     await expect
-      .poll(() => page.getByRole('status').textContent(), { timeout: 10_000 })
+      .poll(() => page.getByRole('status').textContent(), { timeout: 30_000 })
       .toBe('The service does not answer. The numbers are the last that came.');
     await page.unroute('**/monitoring.json');
-    await expect.poll(() => page.getByRole('status').textContent(), { timeout: 10_000 }).toBe('');
+    await expect.poll(() => page.getByRole('status').textContent(), { timeout: 30_000 }).toBe('');
   });
 
   it('is where / leads, with headers that allow nothing foreign', async () => {

@@ -191,7 +191,7 @@ describe('A batch', () => {
     const path = `/batches/${created.body.id}`;
 
     await expect
-      .poll(async () => (await platform.get(path)).body.status, { timeout: 10_000 })
+      .poll(async () => (await platform.get(path)).body.status, { timeout: 30_000 })
       .toBe('completed');
     const { body } = await platform.get(path);
     expect(body.counts).toEqual({ total: 3, completed: 2, failed: 1 });

@@ -173,7 +173,7 @@ describe('A client that leaves', () => {
     await expect.poll(() => model.requests.at(-1)?.scenario).toBe('slow');
     expect(wire.open()).toBe(1);
     leaving.abort();
-    await expect.poll(() => wire.open(), { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => wire.open(), { timeout: 30_000 }).toBe(0);
     const received = wire.received();
     await sleep(300);
     expect(wire.received()).toBe(received);
@@ -209,7 +209,7 @@ describe('A client that leaves', () => {
     await expect
       .poll(() => readFile(`${service.folder}/service.log`, 'utf8'))
       .toContain('"client_left":true');
-    await expect.poll(() => wire.open(), { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => wire.open(), { timeout: 30_000 }).toBe(0);
   });
 });
 
