@@ -2,7 +2,8 @@
  * Packages that an application installs beside this one, and that are loaded when they are needed. They are found at run
  * time: a bundler that followed an import of them would fail where they are not installed.
  */
-import { createRequire } from 'node:module';
+// Not by its name: webpack warns of each call of a `createRequire` that was imported, whose argument it cannot know.
+import module from 'node:module';
 import path from 'node:path';
 import { PACKAGE_NAME } from './version.js';
 
@@ -15,7 +16,7 @@ export function findInstalled(name: string): string | undefined {
     path.join(process.cwd(), 'package.json'),
   ];
   for (const root of roots) {
-    const file = resolvedFrom(createRequire(root), name);
+    const file = resolvedFrom(module.createRequire(root), name);
     if (file !== undefined) return file;
   }
   return undefined;
@@ -46,5 +47,5 @@ export function requireFile(name: string, user: string): string {
 /** Loads a package. `require()` also loads ES modules in every version of Node that this package supports. */
 export function loadInstalled(name: string, user: string): unknown {
   const file = requireFile(name, user);
-  return createRequire(file)(file);
+  return module.createRequire(file)(file);
 }
