@@ -222,8 +222,10 @@ export class FileSink implements EventSink {
   }
 
   #handOver(reopenInThread: () => void): void {
+    // Closed once only: the number may be that of another file afterwards.
+    const isOpen = this.#closing === undefined && this.#reopenInThread === undefined;
     this.#reopenInThread = reopenInThread;
-    fs.closeSync(this.#fd);
+    if (isOpen) fs.closeSync(this.#fd);
   }
 
   /** Opens the path again if it does not lead to the open file any more. No write is pending. */

@@ -1,6 +1,6 @@
 /** Option `thread`: the same events and the same promises, while another thread seals, redacts and delivers. */
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -284,6 +284,20 @@ describe('A processor with a thread', () => {
     const lines = [...linesOf(`${file}.old`), ...linesOf(file)];
     expect(lines).toHaveLength(processor.stats().eventsMade);
     expect(await verifyEvents(lines)).toMatchObject({ findings: [] });
+  });
+
+  it('closes the file of a sink once, also if two processors have the sink', async () => {
+    const file = path.join(makeFolder('thread'), 'events.jsonl');
+    const sink = new FileSink({ path: file });
+    const first = await start({ sinks: [sink], thread: true });
+    // Has the number of the file that the sink has closed.
+    const other = openSync(`${file}.other`, 'w');
+    const second = await start({ sinks: [sink], thread: true });
+    writeSync(other, 'intact');
+    closeSync(other);
+    expect(readFileSync(`${file}.other`, 'utf8')).toBe('intact');
+    await first.processor.shutdown();
+    await second.processor.shutdown();
   });
 
   it('signs checkpoints, whose anchors stay in the application', async () => {
