@@ -76,7 +76,8 @@ export interface ChaukasSpanProcessorStats {
  * Only recorded spans make events. If the sampler drops spans, wrap it in `AlwaysRecordSampler`.
  *
  * @throws TypeError - from the constructor, names each option that is unknown, missing or not accepted.
- * @throws Error - from the constructor, if a file or folder of the options, or the program of option `thread`, cannot be used.
+ * @throws Error - from the constructor, if a file or folder of the options cannot be used, or the program of option
+ * `thread`.
  */
 export class ChaukasSpanProcessor {
   readonly #guard = new Guard(diag.createComponentLogger({ namespace: PACKAGE_NAME }));

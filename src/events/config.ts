@@ -195,8 +195,8 @@ export interface ChaukasSpanProcessorConfig {
    * does not spend that time. The events are the same, and so is everything that this processor promises.
    *
    * A thread can be given data, but no functions and no objects of the application. So a sink must say how the thread
-   * makes it (`EventSink.inThread`). `StdoutSink` and `MemorySink` belong to the application's thread. Functions as options of a sink,
-   * `redaction.callback`, and a function as `checkpoints.key` are not accepted.
+   * makes it (`EventSink.inThread`). `StdoutSink` and `MemorySink` belong to the application's thread. Functions as options
+   * of a sink, `redaction.callback`, and a function as `checkpoints.key` are not accepted.
    *
    * @defaultValue `false`
    */

@@ -136,6 +136,6 @@ export interface RedactionOptions {
 
 export const DEFAULT_MAX_FIELD_LENGTH = 65_536;
 
-/** What is accepted as option `redaction`, as messages say it. */
+/** Accepted values of option `redaction`, in the words of messages. */
 export const REDACTION_ACCEPTED =
   "an object of options, e.g. { method: 'mask' }, or false, which leaves personal data as it is";

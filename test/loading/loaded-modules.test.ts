@@ -112,7 +112,7 @@ const PARTS = [
   'spans',
 ];
 
-/** What an application does after it has loaded the entry `.` as `ours`, the parts that this needs, and packages. */
+/** Steps of an application that has loaded the entry `.` as `ours`, with the parts and packages that each step loads. */
 const USES: readonly (readonly [
   does: string,
   program: string,

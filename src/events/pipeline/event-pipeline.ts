@@ -49,6 +49,11 @@ export interface StreamCounts {
   readonly sinks: readonly SinkCounts[];
 }
 
+/** @param lost - events that were dropped on the way to the queue of the sink. */
+export function sinkCounts({ name, delivered, dropped, spooled = 0 }: SinkCounts, lost = 0): SinkCounts {
+  return { name, delivered, dropped: dropped + lost, ...(spooled > 0 && { spooled }) };
+}
+
 export interface PipelineStats {
   readonly sinks: readonly SinkStats[];
   /** Events that no sink's queue has got yet. */

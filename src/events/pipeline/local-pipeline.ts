@@ -11,12 +11,13 @@ import { SignedCheckpoints } from '../sealing/checkpoints.js';
 import { earlierEvents } from '../sealing/earlier-streams.js';
 import { type EventRedactor, EventSealer } from '../sealing/event-sealer.js';
 import { DEFAULT_REQUEST_MESSAGES, RequestHistory } from '../sealing/request-messages.js';
-import type {
-  EventPipeline,
-  PipelineConfig,
-  PipelineOwner,
-  PipelineStats,
-  StreamCounts,
+import {
+  type EventPipeline,
+  type PipelineConfig,
+  type PipelineOwner,
+  type PipelineStats,
+  type StreamCounts,
+  sinkCounts,
 } from './event-pipeline.js';
 
 /** The pipeline in the thread that makes it. */
@@ -166,15 +167,7 @@ export class LocalPipeline implements EventPipeline {
   }
 
   #counts(closed: boolean): StreamCounts {
-    return {
-      closed,
-      sinks: this.#queues.map(({ stats: { name, delivered, dropped, spooled } }) => ({
-        name,
-        delivered,
-        dropped,
-        ...(spooled > 0 && { spooled }),
-      })),
-    };
+    return { closed, sinks: this.#queues.map(({ stats }) => sinkCounts(stats)) };
   }
 
   #trySealAll(): void {

@@ -78,10 +78,10 @@ export type ThreadReport =
   | {
       readonly type: 'state';
       readonly state: ThreadState;
-      /** What happened since the last one: the sink and the call. */
+      /** Calls since the last report, each with its sink. */
       readonly calls: readonly (readonly [sink: number, call: RecorderCall])[];
     }
-  /** Nothing keeps the thread busy. `orders` is the number of messages that it has got. */
+  /** The thread is idle. `orders` is the number of messages that it has got. */
   | { readonly type: 'idle'; readonly orders: number }
   | { readonly type: 'answer'; readonly id: number; readonly answer: ThreadAnswers[ThreadStep] }
   | { readonly type: 'checkpoint'; readonly metadata: JsonObject }

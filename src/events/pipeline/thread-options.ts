@@ -1,4 +1,4 @@
-/** What a thread can be given: data, and sinks that say how they are made. */
+/** Options that a thread can be given: data, and sinks that say how they are made. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { types } from 'node:util';

@@ -11,12 +11,13 @@ import type { JsonObject } from '../../json/json.js';
 import { sinkNames } from '../../sinks/event-sink.js';
 import { CheckpointAnchors } from '../sealing/checkpoint-anchors.js';
 import { contentLength, EVENTS_PER_TURN, TURN_MILLIS } from '../sealing/event-sealer.js';
-import type {
-  EventPipeline,
-  PipelineConfig,
-  PipelineOwner,
-  PipelineStats,
-  StreamCounts,
+import {
+  type EventPipeline,
+  type PipelineConfig,
+  type PipelineOwner,
+  type PipelineStats,
+  type StreamCounts,
+  sinkCounts,
 } from './event-pipeline.js';
 import { ThreadLink } from './thread-link.js';
 import type { RecorderCall, ThreadReport, ThreadState } from './thread-messages.js';
@@ -294,15 +295,8 @@ export class ThreadPipeline implements EventPipeline {
 
   #withLosses(counts: StreamCounts | undefined): StreamCounts {
     const { sinks, closed } = counts ?? { closed: false, sinks: this.#state.sinks };
-    return {
-      closed: closed && this.#lost.total === 0,
-      sinks: sinks.map(({ name, delivered, dropped, spooled = 0 }) => ({
-        name,
-        delivered,
-        dropped: dropped + this.#lost.total,
-        ...(spooled > 0 && { spooled }),
-      })),
-    };
+    const lost = this.#lost.total;
+    return { closed: closed && lost === 0, sinks: sinks.map((counts) => sinkCounts(counts, lost)) };
   }
 
   /* Reports of the thread */

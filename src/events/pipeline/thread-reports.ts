@@ -1,4 +1,4 @@
-/** What the thread of option `thread` reports by itself: its state, and what it logs. */
+/** Reports that the thread of option `thread` makes without being asked: its state and its log messages. */
 import type { DiagLogger } from '@opentelemetry/api';
 import * as clock from '../../clock.js';
 import type { DeliveryRecorder, QueueGauges } from '../../delivery/delivery-metrics.js';

@@ -13,7 +13,7 @@ interface KnownResult<Result> {
   readonly tookMs: number;
 }
 
-/** What was computed from the index for the newest queries, until it has further events. */
+/** Results of the newest queries to the index, which are kept until it has further events. */
 export class RecentResults<Result> {
   readonly #index: EventIndex;
   readonly #filling: () => boolean;

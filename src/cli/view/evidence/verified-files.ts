@@ -90,7 +90,10 @@ class SlicedVerification implements RunningVerification {
 /** A message to the thread. It answers each: a step with nothing, the last one with the result. */
 export type ThreadTask = VerificationStep | { readonly kind: 'result'; readonly madeAt: string };
 
-/** Of events that live for the time of a line. Node's own limit takes 20 MB more, and no less time (100 MB, Node 20). */
+/**
+ * Events live for the time of a line, so a small young generation is enough. Node's own limit takes 20 MB more, and no less
+ * time (100 MB, Node 20).
+ */
 const YOUNG_MEGABYTES = 12;
 
 const PROGRAM = new URL('./verification-worker.js', import.meta.url);

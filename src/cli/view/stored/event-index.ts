@@ -52,7 +52,7 @@ export class EventIndex {
   };
   /** Changes whenever an answer may have changed. */
   generation = 0;
-  /** By number, in the order in which they were read. Numbers of files that were removed are not used again. */
+  /** Files by their numbers, in the order in which they were read. The number of a removed file is not used again. */
   readonly files = new Map<number, StoredFile>();
   readonly #table = new EventTable();
   readonly #byId = new Map<string, SessionEntry>();
