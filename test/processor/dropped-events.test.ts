@@ -50,9 +50,9 @@ async function overflowed() {
     call(`s-${n}`);
     await new Promise(setImmediate);
   }
-  const { dropped } = processor.stats().sinks[0] ?? { dropped: 0 };
   held.release();
   await processor.forceFlush();
+  const { dropped } = processor.stats().sinks[0] ?? { dropped: 0 };
   call('after');
   await processor.forceFlush();
   return { held, other, provider, dropped };
