@@ -267,6 +267,7 @@ describe('A marker of prompt injection', () => {
     const started = performance.now();
     injectionMarkers('ignore all '.repeat(100_000));
     injectionMarkers('always approve '.repeat(100_000));
-    expect(performance.now() - started).toBeLessThan(500);
+    // In quadratic time, each of these would take minutes.
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
