@@ -1,6 +1,7 @@
 /** The ends of processes with option `thread`, from dist/, as ES modules and in CommonJS. */
-import { spawnSync } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -59,6 +60,22 @@ describe.each(['thread-program.mjs', 'thread-program.cjs'])('A process with a th
 });
 
 describe('The end of a process with a thread', () => {
+  it.each(['natural', 'exit'])('has the whole stream in a process that was forked: %s', async (end) => {
+    const folder = makeFolder('thread');
+    const child = fork(path.join(FIXTURES, 'thread-program.mjs'), [JSON.stringify({ end, folder })], {
+      cwd: PROJECT,
+      silent: true,
+    });
+    const messages: unknown[] = [];
+    child.on('message', (message) => messages.push(message));
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    const lines = linesIn(folder);
+    expect(await verifyEvents(lines)).toMatchObject({ findings: [] });
+    expect(lines).toHaveLength(EVENTS);
+    // The channel to the parent is the application's.
+    expect(messages).toEqual([]);
+  });
+
   it('does not wait for a receiver that hangs', async () => {
     const { folder, status } = runProgram('thread-program.mjs', { end: 'exit', sink: 'http that hangs' });
     expect(status).toBe(0);
