@@ -9,8 +9,8 @@
  *     npm run bench:count -- --no-instructions --write-baseline # after a change that is meant to cost more or less
  *
  * Bytes are the growth of V8's heap between two counts; samples with a collection in them are left out. Promises are
- * those of V8's hook. Instructions are the difference of two numbers of calls under cachegrind; they include the
- * collector's. Each figure is of processes of its own and is printed above that of the bare client. A run measures what
+ * those of V8's hook. Instructions are counted by callgrind over windows of as many calls each, of which the lower quartile
+ * stands for all; they include the collector's. Each figure is of processes of its own and is printed above that of the bare client. A run measures what
  * it is asked for, keeps it in `.cache/`, and writes the table in docs/performance.md from all that is kept.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -46,7 +46,7 @@ const { values } = parseArgs({
 
 if (values.check) check();
 else if (values.runs) measureRuns();
-else measure();
+else await measure();
 
 /** Compares bytes and promises on this Node with the baseline. */
 function check(): void {
@@ -70,7 +70,7 @@ function measureRuns(): void {
   writeFileSync(DOCUMENT, withRunTables(readFileSync(DOCUMENT, 'utf8')));
 }
 
-function measure(): void {
+async function measure(): Promise<void> {
   const nodes = values.node?.split(',').map(Number) ?? NODES;
   const variants = chosenVariants(values.variant);
   const withInstructions = !values['no-instructions'] && !valgrindIsMissing();
@@ -82,7 +82,7 @@ function measure(): void {
     for (const name of variants) {
       try {
         const counts = countAllocations(binary, name);
-        keep(node, name, withInstructions ? joined(counts, countInstructions(binary, name)) : counts);
+        keep(node, name, withInstructions ? joined(counts, await countInstructions(binary, name)) : counts);
       } catch (error) {
         // A peer may refuse this version of Node, and is missing in its table then.
         if (!isPeer(name)) throw error;

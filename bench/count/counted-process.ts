@@ -1,6 +1,10 @@
 /** Processes that run one variant, and count from inside or are counted from outside. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { nodeBinary } from '../../scripts/matrix/installed-versions.mjs';
 import { installPinned } from '../../scripts/pinned-packages.mjs';
 import type { Allocations } from '../allocated.js';
@@ -19,12 +23,10 @@ const WORKER = path.resolve('.cache/bench/client-worker.js');
 
 /** One thread, so that neither the collector nor the compiler works beside the program and differently each time. */
 const REPEATABLE = ['--single-threaded', '--random-seed=1', '--hash-seed=1'];
+/** What the worker prints after each of its tasks. */
+const DONE = 'done';
 /** Megabytes in which everything that several repetitions allocate has room. */
 const ROOM = ['--min-semi-space-size=256', '--max-semi-space-size=256'];
-
-const WARM_UP = ['call', '1500', 'long', '8', 'short', '8'];
-const CALLS = 1_000;
-const STREAMS = 10;
 
 export const nodeOf = nodeBinary;
 
@@ -62,30 +64,83 @@ export function valgrindIsMissing(): boolean {
   return spawnSync('valgrind', ['--version']).status !== 0;
 }
 
-/** Returns instructions alone. */
-export function countInstructions(binary: string, variant: VariantName): Counts {
-  const run = (...more: string[]) => instructionsOf(binary, variant, [...WARM_UP, ...more]);
-  const warmUp = run();
-  const long = run('long', `${STREAMS}`);
-  const short = run('short', `${STREAMS}`);
+/** Calls, and long and short streams, until V8 compiles hardly anything more. */
+const WARM_UP = { call: 8_000, long: 15, short: 15 } as const;
+/** The repetitions that are counted together, so many that each has a collection of the young generation. */
+const WINDOW = { call: 200, long: 4, short: 4 } as const;
+const WINDOWS = 15;
+
+/**
+ * Returns instructions alone: the lower quartile of windows with the same number of calls. Some windows have a function in
+ * them that V8 compiles anew, or a full collection, and are far above the others.
+ */
+export async function countInstructions(binary: string, variant: VariantName): Promise<Counts> {
+  const { call, long, short } = await instructionsOf(binary, variant);
   return {
-    call: { instructions: (run('call', `${CALLS}`) - warmUp) / CALLS },
-    chunk: { instructions: (long - short) / STREAMS / (LONG_STREAM - SHORT_STREAM) },
+    call: { instructions: call },
+    chunk: { instructions: (long - short) / (LONG_STREAM - SHORT_STREAM) },
   };
 }
 
-function instructionsOf(binary: string, variant: VariantName, runs: readonly string[]): number {
-  const { stderr, status } = spawnSync(
-    'valgrind',
-    [
-      ...['--tool=cachegrind', '--cache-sim=no', '--cachegrind-out-file=/dev/null'],
-      ...[binary, ...REPEATABLE, WORKER, variant, 'instructions', ...runs],
-    ],
-    { encoding: 'utf8', env: environment(isPeer(variant)), timeout: 30 * 60_000 },
-  );
-  const counted = /I\s+refs:\s+([\d,]+)/.exec(stderr)?.[1];
-  if (status !== 0 || counted === undefined) throw new Error(`valgrind failed: ${stderr.slice(-1_000)}`);
-  return Number(counted.replaceAll(',', ''));
+type Counted = keyof typeof WINDOW;
+
+async function instructionsOf(binary: string, variant: VariantName): Promise<Record<Counted, number>> {
+  const names = Object.keys(WINDOW) as Counted[];
+  const steps = names.flatMap((name) => [
+    { name, count: WARM_UP[name] },
+    ...Array.from({ length: WINDOWS }, () => ({ name, count: WINDOW[name] })),
+  ]);
+  const dumps = await withFolder(async (folder) => {
+    const child = spawn(
+      'valgrind',
+      [
+        ...['--tool=callgrind', `--callgrind-out-file=${path.join(folder, 'counts')}`],
+        ...[binary, ...REPEATABLE, WORKER, variant, 'instructions'],
+      ],
+      { env: environment(isPeer(variant)), stdio: ['pipe', 'pipe', 'ignore'] },
+    );
+    const ended = once(child, 'exit');
+    const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    /** Waits until the worker has done what it was asked, and lets callgrind write the instructions since the last time. */
+    const done = async () => {
+      for (;;) {
+        const { value, done: isLast } = await answers.next();
+        if (isLast) throw new Error(`${variant}: the worker has ended`);
+        if (value === DONE) break;
+      }
+      execFileSync('callgrind_control', ['--dump', String(child.pid)], { stdio: 'ignore' });
+    };
+    await done();
+    for (const { name, count } of steps) {
+      child.stdin.write(`${name} ${count}\n`);
+      await done();
+    }
+    child.stdin.end();
+    await ended;
+    // The first is of the start.
+    return steps.map((_, index) => dumped(path.join(folder, `counts.${index + 2}`)));
+  });
+  const lowerQuartile = (name: Counted): number => {
+    const windows = dumps.filter((_, at) => steps[at]?.name === name).slice(1);
+    const sorted = windows.map((instructions) => instructions / WINDOW[name]).sort((one, two) => one - two);
+    return sorted[Math.floor(sorted.length / 4)] ?? Number.NaN;
+  };
+  return { call: lowerQuartile('call'), long: lowerQuartile('long'), short: lowerQuartile('short') };
+}
+
+function dumped(file: string): number {
+  const counted = /^(?:summary|totals): (\d+)/m.exec(readFileSync(file, 'utf8'))?.[1];
+  if (counted === undefined) throw new Error(`callgrind has written no sum to ${file}`);
+  return Number(counted);
+}
+
+async function withFolder<Result>(act: (folder: string) => Promise<Result>): Promise<Result> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'instructions-'));
+  try {
+    return await act(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 function environment(isOfPeer: boolean): NodeJS.ProcessEnv {
