@@ -184,9 +184,8 @@ describe('A run of one agent', () => {
     ],
   ])('%s ends with its run', async (_what, play, root, ends) => {
     await play().catch(() => undefined);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(spanTree(harness.spans())[0]).toBe(root);
-    expect(await statuses()).toEqual(ends);
+    await expect.poll(() => spanTree(harness.spans())[0]).toBe(root);
+    await expect.poll(statuses).toEqual(ends);
   });
 
   it('has the request for an approval; the run that goes on is linked to it and has the answer', async () => {

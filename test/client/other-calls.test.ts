@@ -148,8 +148,7 @@ describe('A call that calls no model', () => {
     const replaced = new OpenAI({ apiKey: 'k', baseURL: client.baseURL });
     replaced.request = (() => Promise.resolve({ id: 'own' })) as unknown as typeof replaced.request;
     expect(await replaced.models.retrieve('m')).toEqual({ id: 'own' });
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    expect(tree()).toEqual(['models.retrieve /models/{} 0']);
+    await expect.poll(tree).toEqual(['models.retrieve /models/{} 0']);
     expect(harness.openSpanCount()).toBe(0);
   });
 

@@ -85,7 +85,7 @@ describe('After a restart', () => {
     const events: ReceivedEvent[] = [];
     for (let n = 0; n < 10; n += 1) events.push((await reading.next()).value as ReceivedEvent);
     // Events that a client has seen are stored a moment later.
-    await sleep(200);
+    await sleep(1_000);
     await before.kill();
     await reading.return(undefined);
 
@@ -105,11 +105,20 @@ describe('After a restart', () => {
 describe('SIGTERM', () => {
   it('lets streams finish, and accepts no new connection', async () => {
     const service = await start('orderly');
+    let ended = false;
     const reading = allEvents({ url: `${service.url}/chat/stream`, body: COUNT });
+    void reading.finally(() => {
+      ended = true;
+    });
     await expect.poll(() => model.requests.at(-1)?.scenario).toBe('slow');
     const stopped = service.stop();
-    await sleep(300);
-    await expect(fetch(`${service.url}/healthz`)).rejects.toThrow();
+    const answers = () =>
+      fetch(`${service.url}/healthz`).then(
+        () => true,
+        () => false,
+      );
+    await expect.poll(answers).toBe(false);
+    expect(ended).toBe(false);
     expect((await reading).at(-1)?.data).toMatchObject({ type: 'stream_complete' });
     expect(await stopped).toBe(0);
     expect(service.output()).toContain('"msg":"closed"');
