@@ -72,12 +72,15 @@ export async function bundle(dist, { exports, imports }) {
   }
 }
 
+/** The sources that the package has as files. */
+const SHIPPED = /^\.\.\/\.\.\/(src\/|scripts\/bundle\/lazy-exports\.js$)/;
+
 /** A source map without the names of what the build has made, which are in no file. */
 function withOwnSources(map) {
   const { sources, ...rest } = JSON.parse(map);
   return JSON.stringify({
     ...rest,
-    sources: sources.map((source) => (source.startsWith('../../src/') ? source : null)),
+    sources: sources.map((source) => (SHIPPED.test(source) ? source : null)),
   });
 }
 

@@ -40,6 +40,8 @@ const ALLOWED = [
   /^dist\/bundled\/[\w-]+\.cjs(\.map)?$/,
   // Without source maps: tools that load it show their own sources, and Node does not load it.
   /^dist\/cjs\/[\w./-]+\.(cjs|d\.cts)$/,
+  // Frames of stack traces are in it if Node follows source maps.
+  /^scripts\/bundle\/lazy-exports\.js$/,
   MODEL_SERVER,
   VIEWER,
 ];

@@ -12,8 +12,8 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const PACKAGE = 'opentelemetry-instrumentation-openai-agents';
 
-async function run(program: string, cwd = PROJECT): Promise<string> {
-  const args = ['--input-type=module', '--eval', program];
+async function run(program: string, cwd = PROJECT, flags: readonly string[] = []): Promise<string> {
+  const args = [...flags, '--input-type=module', '--eval', program];
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd });
   return stdout + stderr;
 }
@@ -62,6 +62,20 @@ test('A class that is loaded later has its name, its methods, and its instances 
     'TypeError',
     '',
   ]);
+});
+
+test('A stack trace names the files of a class that is loaded later, if Node follows source maps', async () => {
+  const output = await run(
+    `import { FileSink } from '${PACKAGE}';
+    try { new FileSink({}); } catch (error) { console.log(error.stack); }`,
+    PROJECT,
+    ['--enable-source-maps'],
+  );
+  const files = Array.from(output.matchAll(/\(([^()]+):\d+:\d+\)/g), ([, file = '']) =>
+    path.relative(PROJECT, file),
+  );
+  expect(files.slice(0, 2)).toEqual(['src/sinks/file-sink.ts', 'scripts/bundle/lazy-exports.js']);
+  for (const file of files.slice(0, 2)) expect(fs.existsSync(path.join(PROJECT, file))).toBe(true);
 });
 
 test('Hooks that cannot be loaded are logged, and the module works without them', async () => {

@@ -41,7 +41,7 @@ function bundledIn(file: string): string[] {
   if (!fs.existsSync(`${file}.map`)) return [file];
   const { sources } = JSON.parse(fs.readFileSync(`${file}.map`, 'utf8')) as { sources: (string | null)[] };
   return sources
-    .filter((source) => source !== null)
+    .filter((source): source is string => source?.startsWith('../../src/') === true)
     .map((source) =>
       path
         .join(DIST, path.relative(SOURCES, path.resolve(path.dirname(file), source)))
