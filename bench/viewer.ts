@@ -97,14 +97,14 @@ async function longest(page: Page, paths: readonly string[]): Promise<number> {
 
 /** How long answers took, in milliseconds. */
 class Clicks {
-  readonly #times: number[] = [];
-
-  get p50(): number {
-    return this.#times.toSorted((a, b) => a - b)[this.#times.length >> 1] ?? Number.NaN;
-  }
+  readonly #times: { readonly path: string; readonly took: number }[] = [];
 
   get max(): number {
-    return Math.max(...this.#times);
+    return this.#sorted.at(-1)?.took ?? Number.NaN;
+  }
+
+  get #sorted() {
+    return this.#times.toSorted((a, b) => a.took - b.took);
   }
 
   /** One request after the other, as a person clicks. */
@@ -112,9 +112,27 @@ class Clicks {
     for (const path of paths) {
       const before = performance.now();
       await page.json(path);
-      this.#times.push(performance.now() - before);
+      this.#times.push({ path, took: performance.now() - before });
     }
   }
+
+  /** Half of the answers, nine of ten, and all took at most so long; the last with what was asked for. */
+  print(phase: string): void {
+    const sorted = this.#sorted;
+    const at = (part: number) => sorted[Math.ceil(part * sorted.length) - 1]?.took ?? Number.NaN;
+    row(`a click ${phase}, p50 of ${sorted.length}`, at(0.5), 'ms');
+    row('… p90', at(0.9), 'ms');
+    for (const { path, took } of sorted.slice(-3).reverse()) row(`… longest: ${shortPath(path)}`, took, 'ms');
+  }
+}
+
+function row(what: string, value: number, unit: string): void {
+  console.log(`  ${what.padEnd(58)} ${value.toFixed(value < 10 ? 1 : 0).padStart(7)} ${unit}`);
+}
+
+/** Without the id of a session. */
+function shortPath(path: string): string {
+  return path.replace(/[0-9a-f-]{20,}|\d+$/, 'ID');
 }
 
 /** The processor time of a child process so far, in seconds; Linux only. */
@@ -143,8 +161,6 @@ async function measure(megabytes: number): Promise<void> {
   const stats = await statsSeconds(file);
   const before = performance.now();
   const page = await openView(file);
-  const row = (what: string, value: number, unit: string) =>
-    console.log(`  ${what.padEnd(58)} ${value.toFixed(value < 10 ? 1 : 0).padStart(7)} ${unit}`);
   try {
     let state = await page.json<State>('/api/state');
     const indexing = new Clicks();
@@ -168,8 +184,7 @@ async function measure(megabytes: number): Promise<void> {
     row('… processor time', stats.processor, 's');
     row('agent-events view, until all is read', opened, 's');
     row('… processor time, with the clicks', openedProcessor, 's');
-    row('a click meanwhile, p50', indexing.p50, 'ms');
-    row('… the longest', indexing.max, 'ms');
+    indexing.print('meanwhile');
     const { rows, total } = await page.json<Sessions>('/api/sessions?limit=1000');
     const id = encodeURIComponent(rows[rows.length >> 1]?.id ?? '');
     const middle = state.events >> 1;
@@ -225,12 +240,10 @@ async function measure(megabytes: number): Promise<void> {
       evidence = await page.json<EvidenceState>('/api/evidence');
     }
     row('verification in the background', (performance.now() - verifying) / 1000, 's');
-    row('… a click meanwhile, p50', meanwhile.p50, 'ms');
-    row('… the longest', meanwhile.max, 'ms');
+    meanwhile.print('meanwhile');
     const afterwards = new Clicks();
     for (let round = 0; round < ROUNDS; round += 1) await afterwards.ask(page, paths);
-    row('a click afterwards, p50', afterwards.p50, 'ms');
-    row('… the longest', afterwards.max, 'ms');
+    afterwards.print('afterwards');
     row('memory, at most, while opening', opening, 'MB');
     row('memory, at most, in all', peakMegabytes(page.child), 'MB');
   } finally {

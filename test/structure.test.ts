@@ -260,6 +260,7 @@ const SMALL_FILES: Readonly<Record<string, string>> = {
 const PROGRAMS = [
   'cli/verify/scan-worker.ts',
   'cli/view/evidence/verification-worker.ts',
+  'cli/view/sources/reading-worker.ts',
   'events/pipeline/thread-program.ts',
   'node/export-spans-main.ts',
 ];
@@ -320,8 +321,8 @@ describe('The imports in src/', () => {
 });
 
 describe('The files in src/', () => {
-  it('are at most 550', () => {
-    expect(sources.length).toBeLessThanOrEqual(550);
+  it('are at most 560', () => {
+    expect(sources.length).toBeLessThanOrEqual(560);
   });
 
   it('have a median of 75 to 110 lines', () => {

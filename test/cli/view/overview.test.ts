@@ -6,7 +6,7 @@ import { DurationGroups } from '../../../src/cli/view/overview/duration-groups.j
 import { bucketWidth, MAX_BUCKETS, MAX_OVERVIEW_ROWS } from '../../../src/cli/view/overview/overview.js';
 import { overviewCsv } from '../../../src/cli/view/overview/overview-csv.js';
 import { OverviewData } from '../../../src/cli/view/overview/overview-data.js';
-import { EventFacts } from '../../../src/cli/view/stored/event-facts.js';
+import { BatchWriter, EventFacts } from '../../../src/cli/view/stored/index-batch.js';
 import type { Overview } from '../../../src/cli/view/view-api.js';
 import { EVERY_TYPE, eventLine } from '../run-command.js';
 
@@ -18,13 +18,21 @@ const EVENTS = readFileSync(EVERY_TYPE, 'utf8')
 const DAY = 86_400_000;
 const START = Date.parse('2026-03-14T09:00:00Z');
 
+function factsOf(event: ReadEvent): EventFacts {
+  const writer = new BatchWriter();
+  writer.add(event, 1, 0, 0);
+  const facts = new EventFacts(writer.take({ offset: 0, lines: 1 }));
+  facts.next();
+  return facts;
+}
+
 /** Reads events as the index does: sessions are numbered in the order in which they appear. */
 function read(events: readonly ReadEvent[], data = new OverviewData()) {
   const sessions: string[] = [];
   events.forEach((event, number) => {
     const id = String(event.session_id);
     if (!sessions.includes(id)) sessions.push(id);
-    data.add(new EventFacts(event), sessions.indexOf(id), number);
+    data.add(factsOf(event), sessions.indexOf(id), number);
   });
   const sessionId = (session: number): string => sessions[session] ?? '?';
   return {
@@ -286,7 +294,7 @@ describe('What the overview keeps', () => {
     expect(data.columns.chunks.map(({ rows }) => rows)).toEqual([10_000]);
     data.forget(() => true);
     expect([overview().models, data.columns.chunks]).toEqual([[], []]);
-    data.add(new EventFacts(modelEnd({ ms: 5 })), 0, 40_000);
+    data.add(factsOf(modelEnd({ ms: 5 })), 0, 40_000);
     expect(overview().models[0]).toMatchObject({ calls: 1, p50: 5 });
   });
 

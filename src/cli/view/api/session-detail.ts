@@ -3,8 +3,8 @@ import { excerpt, jsonExcerpt } from '../../events/event-summary.js';
 import type { ReadEvent } from '../../input/read-events.js';
 import { SessionRecord } from '../../tree/session-record.js';
 import { linkNodes, nodeDuration, type TreeNode } from '../../tree/session-tree.js';
-import { viewTokens } from '../stored/event-facts.js';
 import type { EventIndex } from '../stored/event-index.js';
+import { viewTokens } from '../stored/index-batch.js';
 import type { SessionEntry } from '../stored/session-entry.js';
 import type { SessionDetail, SessionNode, ViewTokens } from '../view-api.js';
 

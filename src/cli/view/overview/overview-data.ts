@@ -1,9 +1,7 @@
 import type { SpanEdge } from '../../../chaukas/event-schema.js';
-import { asNonEmptyString, asRecord } from '../../../json/readers.js';
 import { excerpt } from '../../events/event-summary.js';
-import { durationOf, outcomeOf } from '../../events/measures.js';
 import { StartedSpans } from '../../stats/event-stats.js';
-import type { EventFacts } from '../stored/event-facts.js';
+import type { EventFacts } from '../stored/index-batch.js';
 import type { Overview } from '../view-api.js';
 import { CallColumns, type CallRowKind } from './call-columns.js';
 import { computeOverview, type OverviewScope } from './overview.js';
@@ -39,14 +37,13 @@ export class OverviewData {
    * @param number - number of the event in the index; numbers ascend.
    */
   add(facts: EventFacts, session: number, number: number): void {
-    const { event, type, edge } = facts;
+    const { type, edge } = facts;
     if (edge !== undefined) {
       if (edge.family in CALL_KINDS) this.#addEdge(edge, facts, session, number);
     } else if (type === 'ERROR' || type === 'RETRY') {
       this.#addRow(type === 'ERROR' ? 'error' : 'retry', facts, session, number);
     } else if (type === 'DATA_ACCESS' && facts.tokens !== undefined) {
-      const model = asNonEmptyString(asRecord(event.metadata)?.model);
-      this.#addRow('usage', facts, session, number, model && excerpt(model, NAME_CHARACTERS));
+      this.#addRow('usage', facts, session, number, facts.spanName);
     }
   }
 
@@ -60,7 +57,7 @@ export class OverviewData {
   }
 
   #addEdge({ family, edge }: SpanEdge, facts: EventFacts, session: number, number: number): void {
-    const span = `${asNonEmptyString(facts.event.span_id) ?? ''} ${session}`;
+    const span = `${facts.spanId ?? ''} ${session}`;
     const key = `${family} ${span}`;
     if (edge === 'start') {
       this.#open.start(key, { family, name: facts.spanName, startTime: facts.time });
@@ -75,25 +72,26 @@ export class OverviewData {
 
   #addRow(
     kind: CallRowKind,
-    { event, time, agent, tokens, cost }: EventFacts,
+    facts: EventFacts,
     session: number,
     number: number,
     name?: string,
     startTime?: number,
   ): void {
+    const { time, agent } = facts;
     const hasUsage = kind === 'model' || kind === 'usage';
     this.columns.add({
       kind,
-      outcome: outcomeOf(event),
+      outcome: facts.outcome,
       session,
       event: number,
       name,
       agent: agent && this.#agentName(agent),
       time,
       durationMs:
-        durationOf(event) ?? (time === undefined || startTime === undefined ? undefined : time - startTime),
-      tokens: hasUsage ? tokens : undefined,
-      cost: hasUsage ? cost : undefined,
+        facts.durationMs ?? (time === undefined || startTime === undefined ? undefined : time - startTime),
+      tokens: hasUsage ? facts.tokens : undefined,
+      cost: hasUsage ? facts.cost : undefined,
     });
   }
 

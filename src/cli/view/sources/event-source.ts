@@ -6,6 +6,7 @@ import type { EventIndex } from '../stored/event-index.js';
 import { StoredFile } from '../stored/stored-file.js';
 import type { SourceState } from '../view-api.js';
 import { FileIndexer, Notices } from './file-indexer.js';
+import type { ReadingThread } from './reading-thread.js';
 import type { TemporaryFolder } from './temporary-folder.js';
 
 /** Files that stay open after they were rotated. Events of older ones cannot be looked at any more. */
@@ -17,6 +18,8 @@ const MAX_EXPANDED = 8 * 1024 * 1024 * 1024;
 export interface SourceOptions {
   readonly index: EventIndex;
   readonly temporary: TemporaryFolder;
+  /** Reads what is there at first, if it is large. One source uses it at a time. */
+  readonly thread?: ReadingThread | undefined;
   readonly follow: boolean;
   readonly signal: AbortSignal;
 }
@@ -85,6 +88,8 @@ export class EventSource {
 
   async #follow(path: string, caughtUp: () => void): Promise<void> {
     const { index, follow, signal } = this.#options;
+    let { thread } = this.#options;
+    thread?.expect(this.#bytes ?? 0);
     let indexer: FileIndexer | undefined;
     for await (const item of readAhead(followBytes(path, { signal, once: !follow, keepOpen: true }))) {
       if (signal.aborted) return;
@@ -92,22 +97,24 @@ export class EventSource {
         case 'opened': {
           const file = new StoredFile(this.name, item.inode, item.file);
           this.files.push(file);
-          indexer = new FileIndexer(index, file, this.notices);
+          indexer = new FileIndexer(index, file, this.notices, thread);
           await this.#closeOldest();
           break;
         }
         case 'bytes':
           this.#bytesRead += item.bytes.length;
-          indexer?.push(item.bytes);
+          await indexer?.push(item.bytes);
           break;
         case 'ended':
-          indexer?.end();
+          await indexer?.end();
           if (item.why === 'truncated') indexer?.file.lose();
           break;
         case 'notice':
           this.#notice(item.text);
           break;
         case 'caught-up':
+          await indexer?.settle();
+          thread = undefined;
           caughtUp();
           break;
       }
@@ -116,11 +123,11 @@ export class EventSource {
 
   /** Copies what can be read only once, or not from its middle, to a file of ours. */
   async #expand(): Promise<void> {
-    const { index, temporary, signal } = this.#options;
+    const { index, temporary, signal, thread } = this.#options;
     const { handle } = await temporary.create('expanded.jsonl');
     const file = new StoredFile(this.name, '', handle);
     this.files.push(file);
-    const indexer = new FileIndexer(index, file, this.notices);
+    const indexer = new FileIndexer(index, file, this.notices, thread);
     const compressed = this.#bytes;
     let read = 0;
     const counted = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -137,14 +144,15 @@ export class EventSource {
           break;
         }
         await handle.write(bytes, 0, bytes.length, file.bytes);
+        thread?.expect(bytes.length);
         this.#bytesRead = compressed === undefined ? file.bytes + bytes.length : read;
         for (let start = 0; start < bytes.length; start += SLICE_BYTES) {
-          indexer.push(bytes.subarray(start, start + SLICE_BYTES));
+          await indexer.push(bytes.subarray(start, start + SLICE_BYTES));
           if (start + SLICE_BYTES < bytes.length) await nextTurn();
         }
       }
     } finally {
-      indexer.end();
+      await indexer.end();
     }
   }
 

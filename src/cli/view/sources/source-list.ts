@@ -9,6 +9,7 @@ import { parseEvent } from '../../input/read-events.js';
 import type { SourceState } from '../view-api.js';
 import { EventSource, type SourceOptions } from './event-source.js';
 import { Notices } from './file-indexer.js';
+import { ReadingThread } from './reading-thread.js';
 
 /** `events.jsonl`, and what rotation makes of it: `events.jsonl.1`, `events.jsonl-20260401`, `events.jsonl.….gz`. */
 const EVENT_FILE = /\.jsonl(?:[.-]\d{1,8}(?:T\d{6}Z(?:-\d+)?)?)?(?:\.gz)?$/;
@@ -33,13 +34,14 @@ export class SourceList {
   readonly sources: EventSource[] = [];
   /** Whether everything that was there at the start has been read. */
   indexed = false;
+  readonly #thread = new ReadingThread();
   readonly #options: SourceOptions;
   readonly #folders: { readonly path: string; readonly notices: Notices }[] = [];
   readonly #running: Promise<void>[] = [];
   #watching = false;
 
-  constructor(options: SourceOptions) {
-    this.#options = options;
+  constructor(options: Omit<SourceOptions, 'thread'>) {
+    this.#options = { ...options, thread: this.#thread };
   }
 
   get states(): SourceState[] {
@@ -58,6 +60,21 @@ export class SourceList {
   /** Reads all inputs, one after the other, and then follows them. Never rejects. */
   async run(inputs: readonly Input[]): Promise<void> {
     const { signal, follow, index } = this.#options;
+    await this.#readAll(inputs);
+    await this.#thread.close();
+    if (signal.aborted) return;
+    this.indexed = true;
+    index.generation += 1;
+    this.#watching = follow && this.#folders.length > 0;
+    while (this.#watching && (await paused(signal))) {
+      for (const folder of this.#folders) {
+        for (const { file, grows } of await this.#newFiles(folder)) await this.#start(fileInput(file), grows);
+      }
+    }
+  }
+
+  async #readAll(inputs: readonly Input[]): Promise<void> {
+    const { signal } = this.#options;
     for (const input of inputs) {
       if (input.path !== undefined && (await isFolder(input.path))) {
         const folder = { path: input.path, notices: new Notices() };
@@ -70,14 +87,6 @@ export class SourceList {
       }
       if (signal.aborted) return;
     }
-    this.indexed = true;
-    index.generation += 1;
-    this.#watching = follow && this.#folders.length > 0;
-    while (this.#watching && (await paused(signal))) {
-      for (const folder of this.#folders) {
-        for (const { file, grows } of await this.#newFiles(folder)) await this.#start(fileInput(file), grows);
-      }
-    }
   }
 
   /**
@@ -88,7 +97,7 @@ export class SourceList {
   follow(input: Input): () => Promise<void> {
     const stop = new AbortController();
     const signal = AbortSignal.any([this.#options.signal, stop.signal]);
-    const source = new EventSource(input, { ...this.#options, follow: true, signal });
+    const source = new EventSource(input, { ...this.#options, follow: true, signal, thread: undefined });
     this.sources.push(source);
     const running = source.run(() => {});
     this.#running.push(running);

@@ -1,8 +1,7 @@
-import { asNonEmptyString, asRecord } from '../../../json/readers.js';
 import { decodeLine } from '../../input/line-splitter.js';
 import { parseEvent, type ReadEvent } from '../../input/read-events.js';
-import { EventFacts } from './event-facts.js';
 import { type EventPlace, EventTable } from './event-table.js';
+import { BatchWriter, EventFacts, type IndexBatch } from './index-batch.js';
 import { NameTable } from './name-table.js';
 import { type FilterNames, SessionEntry } from './session-entry.js';
 import type { StoredFile } from './stored-file.js';
@@ -59,6 +58,7 @@ export class EventIndex {
   /** Empty places among the sessions. */
   readonly #free: number[] = [];
   readonly #observers: IndexObserver[] = [];
+  readonly #single = new BatchWriter();
   #processes = 0;
   #filesSoFar = 0;
 
@@ -95,16 +95,34 @@ export class EventIndex {
     return number;
   }
 
-  add(event: ReadEvent, place: EventPlace): void {
-    const facts = new EventFacts(event);
-    const session = this.#sessionOf(asNonEmptyString(event.session_id) ?? NO_SESSION);
+  /** Adds the events of a part of a file. */
+  addBatch(batch: IndexBatch, file: number): void {
+    const facts = new EventFacts(batch);
+    /** The sessions of the batch, by their numbers in it. */
+    const sessions: (SessionEntry | undefined)[] = [];
+    while (facts.next()) {
+      let session = sessions[facts.session];
+      if (session === undefined) {
+        session = this.#sessionOf(facts.sessionId ?? NO_SESSION);
+        sessions[facts.session] = session;
+      }
+      this.#add(facts, session, file);
+    }
+    this.generation += batch.events;
+  }
+
+  add(event: ReadEvent, { file, offset, length, line }: EventPlace): void {
+    this.#single.add(event, line, offset, length);
+    this.addBatch(this.#single.take({ offset: offset + length, lines: line }), file);
+  }
+
+  #add(facts: EventFacts, session: SessionEntry, file: number): void {
     const wasProcess = session.process;
     session.add(facts, this.names);
     if (session.process !== wasProcess) this.#processes += wasProcess ? -1 : 1;
-    session.last = this.#table.add(place, session.index, session.last);
+    session.last = this.#table.add(facts, file, session.index, session.last);
     if (session.first === undefined) session.first = session.last;
-    if (typeof asRecord(event.metadata)?.checkpoint === 'string') session.lastCheckpoint = session.last;
-    this.generation += 1;
+    if (facts.isCheckpoint) session.lastCheckpoint = session.last;
     for (const observer of this.#observers) observer.onEvent?.(facts, session.last, session);
   }
 

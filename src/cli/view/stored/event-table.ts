@@ -42,7 +42,12 @@ export class EventTable {
   #chunks: (EventChunk | undefined)[] = [];
 
   /** @returns the number of the event. */
-  add({ file, offset, length, line }: EventPlace, session: number, before: number | undefined): number {
+  add(
+    { offset, length, line }: Omit<EventPlace, 'file'>,
+    file: number,
+    session: number,
+    before: number | undefined,
+  ): number {
     const number = this.length;
     const row = number % EVENTS_PER_CHUNK;
     const chunk = row === 0 ? this.#begin() : this.#chunkOf(number);

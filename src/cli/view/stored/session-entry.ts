@@ -1,7 +1,5 @@
-import { asNonEmptyString, asRecord } from '../../../json/readers.js';
-import { durationOf, outcomeOf } from '../../events/measures.js';
 import type { SessionSummary, ViewOutcome } from '../view-api.js';
-import type { EventFacts } from './event-facts.js';
+import type { EventFacts } from './index-batch.js';
 import type { NameTable } from './name-table.js';
 
 /** The names that sessions are filtered by. */
@@ -94,7 +92,7 @@ export class SessionEntry {
   }
 
   add(facts: EventFacts, names: FilterNames): void {
-    const { event, edge } = facts;
+    const { edge } = facts;
     this.events += 1;
     this.#addTime(facts.time);
     note(this.agents, names.agent, facts.agent);
@@ -107,7 +105,7 @@ export class SessionEntry {
         break;
       case 'POLICY_DECISION':
         this.decisions += 1;
-        if (asRecord(event.policy)?.outcome !== 'allow') this.refusals += 1;
+        if (facts.isRefusal) this.refusals += 1;
         break;
       case 'DATA_ACCESS':
         this.#addUsage(facts);
@@ -139,12 +137,10 @@ export class SessionEntry {
   }
 
   #addSessionEdge(edge: 'start' | 'end', facts: EventFacts, names: FilterNames): void {
-    const { event } = facts;
-    const metadata = asRecord(event.metadata);
-    if (metadata?.scope === 'process') this.#process = true;
+    if (facts.isProcess) this.#process = true;
     this.name ??= facts.spanName;
-    this.stream ??= asNonEmptyString(metadata?.stream_id);
-    const user = asNonEmptyString(metadata?.user_id);
+    this.stream ??= facts.streamId;
+    const user = facts.userId;
     if (user !== undefined && this.user === NO_USER) this.user = names.user.note(user);
     this.#open += edge === 'start' ? 1 : -1;
     if (edge === 'start') {
@@ -153,8 +149,8 @@ export class SessionEntry {
     }
     // A session that was opened twice must end twice.
     if (this.#open > 0) return;
-    this.#outcome = outcomeOf(event);
-    this.#durationMs = durationOf(event);
+    this.#outcome = facts.outcome;
+    this.#durationMs = facts.durationMs;
   }
 
   #addEdge(family: string, edge: 'start' | 'end', facts: EventFacts, names: FilterNames): void {
@@ -165,7 +161,7 @@ export class SessionEntry {
       if (family === 'TOOL_CALL') this.toolCalls += 1;
       return;
     }
-    if (LEAVES.has(family) && outcomeOf(facts.event) === 'failed') this.#failures += 1;
+    if (LEAVES.has(family) && facts.outcome === 'failed') this.#failures += 1;
     if (family === 'MODEL_INVOCATION') this.#addUsage(facts);
   }
 
