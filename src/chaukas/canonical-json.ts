@@ -14,15 +14,6 @@ export function canonicalJson(value: JsonValue): string {
   return inOrder === UNORDERABLE ? written(value) : JSON.stringify(inOrder);
 }
 
-/**
- * Returns the value with all members in canonical order, of which `JSON.stringify` makes the canonical JSON: the value
- * itself if it is in order. `undefined` if a member has a name that an object cannot hold in order.
- */
-export function inCanonicalOrder(value: JsonValue): JsonValue | undefined {
-  const inOrder = ordered(value);
-  return inOrder === UNORDERABLE ? undefined : inOrder;
-}
-
 /** An object that cannot be ordered: names that are numbers always come first, and `__proto__` is special. */
 const UNORDERABLE = Symbol('unorderable');
 

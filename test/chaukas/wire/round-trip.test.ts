@@ -79,7 +79,7 @@ describe('any event', () => {
   it('is sealed into the line that eventToJson writes', SLOW, () => {
     fc.assert(
       fc.property(event, ({ hash_prev, content_hash, worm_proof_id, ...given }) => {
-        const { event: sealed, line } = sealEvent(given, '');
+        const { event: sealed, line } = sealEvent({ ...REQUIRED, ...given }, '');
         strictEqual(eventToJson(sealed), line);
         strictEqual(contentHash(eventFromJson(line)), sealed.content_hash);
       }),
