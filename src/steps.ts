@@ -4,7 +4,10 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 
-export type WorkSteps<Result> = Generator<void, Result>;
+export type WorkSteps<Result> = Generator<typeof LONG_STEP | undefined, Result>;
+
+/** Yielded before a step that takes longer than others, so that it has a turn of its own. */
+export const LONG_STEP = 'long step';
 
 /** The characters that one step handles. Each of the steps takes less than a millisecond for them. */
 export const STEP_LENGTH = 262_144;
@@ -59,10 +62,15 @@ export function* hashInSteps(hash: Hash, text: string): WorkSteps<void> {
     if (text.length >= STEP_LENGTH / 2) yield;
     return;
   }
-  for (let at = 0; at < text.length; at += STEP_LENGTH) {
-    hash.update(wholePiece(text, at));
+  for (const piece of textPieces(text)) {
+    hash.update(piece);
     yield;
   }
+}
+
+/** Returns the pieces of a text that each step handles. */
+export function* textPieces(text: string): Generator<string> {
+  for (let at = 0; at < text.length; at += STEP_LENGTH) yield wholePiece(text, at);
 }
 
 /** Returns the piece of a text at a place. A surrogate pair at its end belongs to the next piece. */

@@ -116,6 +116,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'clock.ts',
     'version.ts',
     'installed-module.ts',
+    'steps.ts',
     'json',
     'text',
     'options',

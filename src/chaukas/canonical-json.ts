@@ -71,8 +71,7 @@ export type KnownLists = ReadonlyMap<unknown, readonly string[]>;
  * @param known - entries of lists that are taken as they are.
  */
 export function* writeCanonicalJson(value: JsonValue, text: LongText, known?: KnownLists): WorkSteps<void> {
-  const isSmall = typeof value !== 'object' || value === null || textLength(value) < STEP_LENGTH;
-  if (isSmall && known === undefined) {
+  if (known === undefined && textLength(value) < STEP_LENGTH) {
     if (text.add(canonicalJson(value))) yield* text.endPiece();
     return;
   }

@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../json/json.js';
-import { LongText, type WorkSteps } from '../steps.js';
+import { LONG_STEP, LongText, type WorkSteps } from '../steps.js';
 import { canonicalJson, type KnownLists, writeCanonicalJson } from './canonical-json.js';
 import type { ChaukasEvent } from './event.js';
 
@@ -185,6 +185,7 @@ export function* sealInSteps(
   const contentHash = hashed.digest();
   const hash = `${HASH_MEMBER}${contentHash}",`;
   text.pieces.splice(piecesBeforeHash, 0, hash);
+  yield LONG_STEP;
   return new NewLine(text.pieces.join(''), contentHash, text.bytes + hash.length);
 }
 

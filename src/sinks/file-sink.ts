@@ -13,6 +13,7 @@ import {
   WHOLE_NUMBER,
   wrongOption,
 } from '../options/option-rules.js';
+import { finished, type WorkSteps } from '../steps.js';
 import { PACKAGE_NAME } from '../version.js';
 import {
   compressFile,
@@ -29,7 +30,7 @@ import {
 } from './append-file.js';
 import { DeliveryError } from './delivery-error.js';
 import { type EventSink, ownSinkInThread, type SinkInThread, type StoredEvents } from './event-sink.js';
-import { toJsonLines } from './json-lines.js';
+import { encodeLines, lineOf, toJsonLines } from './json-lines.js';
 import { readStoredEvents } from './stored-events.js';
 
 const write = promisify(fs.write);
@@ -108,6 +109,8 @@ export class FileSink implements EventSink {
   #unfinished: UnfinishedLine | undefined;
   /** Size of the file after the pending write; `undefined` if there is none. */
   #pendingSize: number | undefined;
+  /** The work that is left on the lines of the batch under way, until all of them are written at once. */
+  #encoding: WorkSteps<Buffer> | undefined;
   /** Size of the file after the last write of this sink. Another process may have written since if it is different. */
   #ownSize = -1;
   /** Makes the sink of a thread open its path again, which has the place of this one. */
@@ -163,11 +166,23 @@ export class FileSink implements EventSink {
 
   async send(events: readonly ChaukasEvent[], lines?: readonly string[]): Promise<void> {
     this.#requireOpen();
+    const steps = encodeLines(lines ?? events.map(lineOf));
+    this.#encoding = steps;
+    let step = steps.next();
+    while (step.done !== true) {
+      await new Promise(clock.setImmediate);
+      // `sendSync()` has written them meanwhile.
+      if (this.#encoding !== steps) return;
+      step = steps.next();
+    }
+    this.#encoding = undefined;
+    const encoded = step.value;
+    this.#requireOpen();
     this.#followPath();
-    this.#rotateIfDue(events, lines);
+    this.#rotateIfDue(encoded.length);
     const size = this.#checkLastLine();
     const wasTorn = this.#torn;
-    const { bytes, begun } = this.#toBytes(events, lines);
+    const { bytes, begun } = this.#outgoing(encoded);
     let written = 0;
     try {
       this.#pendingSize = size + bytes.length;
@@ -197,7 +212,10 @@ export class FileSink implements EventSink {
     this.#waitForPendingWrite();
     this.#followPath();
     this.#checkLastLine();
-    fs.writeFileSync(this.#fd, this.#toBytes(events, lines).bytes);
+    const begun = this.#encoding;
+    this.#encoding = undefined;
+    if (begun !== undefined) fs.writeFileSync(this.#fd, this.#outgoing(finished(begun)).bytes);
+    fs.writeFileSync(this.#fd, this.#outgoing(Buffer.from(toJsonLines(events, lines))).bytes);
   }
 
   async forceFlush(): Promise<void> {
@@ -252,11 +270,10 @@ export class FileSink implements EventSink {
   }
 
   /** Rotation must not cost an event: if it fails, the events go to the file as it is. */
-  #rotateIfDue(events: readonly ChaukasEvent[], lines: readonly string[] | undefined): void {
+  #rotateIfDue(added: number): void {
     const { maxBytes, maxAgeMillis, gzip } = this.#rotation;
     if (maxBytes === undefined && maxAgeMillis === undefined) return;
     const stat = fs.fstatSync(this.#fd);
-    const added = Buffer.byteLength(toJsonLines(events, lines));
     if (!stat.isFile() || !isRotationDue(this.#rotation, stat.size, added, this.#openedAt)) return;
     try {
       const rotated = moveAside(this.#file);
@@ -298,24 +315,24 @@ export class FileSink implements EventSink {
   }
 
   /** Returns what is to be written, and what the file already has of the first event. */
-  #toBytes(events: readonly ChaukasEvent[], lines: readonly string[] | undefined): OutgoingLines {
-    const text = toJsonLines(events, lines);
+  #outgoing(encoded: Buffer): OutgoingLines {
     const unfinished = this.#unfinished;
+    const isTorn = this.#torn;
     this.#unfinished = undefined;
-    if (this.#torn && unfinished !== undefined && unfinished.size === fs.fstatSync(this.#fd).size) {
-      const bytes = Buffer.from(text);
+    this.#torn = false;
+    if (!isTorn) return { bytes: encoded, begun: NOTHING };
+    if (unfinished !== undefined && unfinished.size === fs.fstatSync(this.#fd).size) {
       const { beginning } = unfinished;
       // The event that was cut off is sent again: its line goes on where it ends.
-      if (bytes.subarray(0, beginning.length).equals(beginning)) {
-        this.#torn = false;
-        return { bytes: bytes.subarray(beginning.length), begun: beginning };
+      if (encoded.subarray(0, beginning.length).equals(beginning)) {
+        return { bytes: encoded.subarray(beginning.length), begun: beginning };
       }
     }
-    const bytes = Buffer.from((this.#torn ? NEWLINE : '') + text);
-    this.#torn = false;
-    return { bytes, begun: Buffer.alloc(0) };
+    return { bytes: Buffer.concat([Buffer.from(NEWLINE), encoded]), begun: NOTHING };
   }
 }
+
+const NOTHING = Buffer.alloc(0);
 
 interface OutgoingLines {
   readonly bytes: Buffer;

@@ -113,6 +113,12 @@ describe('send', () => {
     expect(eventsIn()).toEqual(events);
   });
 
+  it('writes a line of megabytes with characters of several bytes whole', async () => {
+    const events = ['é', '€', '😀', 'x😀'].map((text, n) => makeEvent(n, text.repeat(700_000)));
+    await open().send(events);
+    expect(eventsIn()).toEqual(events);
+  });
+
   it('writes nothing for no events', async () => {
     await open().send([]);
     expect(content()).toBe('');
@@ -141,6 +147,28 @@ describe('sendSync', () => {
     sink.sendSync([makeEvent(2001)]);
     await sending;
     expect(eventsIn().map(numberOf)).toEqual(Array.from({ length: 2001 }, (_, index) => index + 1));
+  });
+});
+
+describe('sendSync during the encoding of a long batch', () => {
+  const long = 'x'.repeat(3_000_000);
+
+  it('writes that batch first, and once', async () => {
+    const sink = open();
+    const sending = sink.send([makeEvent(1, long), makeEvent(2)]);
+    sink.sendSync([makeEvent(3)]);
+    expect(eventsIn().map(numberOf)).toEqual([1, 2, 3]);
+    await sending;
+    await sink.send([makeEvent(4)]);
+    expect(eventsIn().map(numberOf)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('writes that batch without events of its own', async () => {
+    const sink = open();
+    const sending = sink.send([makeEvent(1, long)]);
+    sink.sendSync([]);
+    expect(eventsIn().map(numberOf)).toEqual([1]);
+    await sending;
   });
 });
 

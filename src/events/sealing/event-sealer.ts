@@ -14,7 +14,7 @@ import * as clock from '../../clock.js';
 import type { Guard } from '../../diagnostics/guard.js';
 import { type JsonObject, textLength } from '../../json/json.js';
 import { textWithoutMedia, withoutMedia } from '../../json/media.js';
-import type { WorkSteps } from '../../steps.js';
+import { LONG_STEP, type WorkSteps } from '../../steps.js';
 import type { SignedCheckpoints } from './checkpoints.js';
 import type { EarlierEvents, EarlierStream } from './earlier-streams.js';
 import type { RequestHistory } from './request-messages.js';
@@ -79,6 +79,8 @@ export class EventSealer {
   #done = 0;
   /** The steps of the oldest event that is not done, if it has begun. */
   #begun: WorkSteps<unknown> | undefined;
+  /** Whether the next step of it needs a turn of its own. */
+  #isNextLong = false;
   #scheduled: NodeJS.Immediate | undefined;
   #earlier: EarlierEvents | undefined;
   #lost = 0;
@@ -156,7 +158,7 @@ export class EventSealer {
           guard.caught('Sealing an event', error);
           this.#drop();
         }
-        if (isTurn && clock.ticks() >= until) break;
+        if (isTurn && (this.#isNextLong || clock.ticks() >= until)) break;
       }
       guard.run('Making the first checkpoint', () => this.#options.checkpoints?.turnEnded());
     } while (!isTurn && this.#done < this.#pending.length);
@@ -168,7 +170,9 @@ export class EventSealer {
 
   #nextStep(event: UnsealedEvent): void {
     this.#begun ??= this.#sealSteps(event);
-    if (this.#begun.next().done !== true) return;
+    const { done, value } = this.#begun.next();
+    this.#isNextLong = done !== true && value === LONG_STEP;
+    if (done !== true) return;
     this.#begun = undefined;
     this.#isDone();
   }
@@ -191,6 +195,7 @@ export class EventSealer {
   /** Gives the event up whose step has failed. */
   #drop(): void {
     this.#begun = undefined;
+    this.#isNextLong = false;
     this.#lost += 1;
     this.#isDone();
   }
