@@ -80,7 +80,7 @@ export function traceLink(value: string): string {
 const MAX_JOBS = 256;
 
 export function jobs(): Option {
-  return new Option('--jobs <n>', 'threads that check lines; 1 for none').argParser((value) => {
+  return new Option('--jobs <n>', 'threads that work, the main one included').argParser((value) => {
     const count = wholeNumber(value);
     if (count < 1 || count > MAX_JOBS) {
       throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_JOBS}.`);

@@ -21,6 +21,9 @@ const NODE_PREFIX = 1;
 
 const EMPTY_ROOT = hash('sha256', '', 'base64');
 
+/** The hash of a leaf: 32 characters of which each stands for a byte. */
+export type LeafHash = string;
+
 /** The bytes that are hashed. One buffer for all, since hashing is synchronous. */
 const leafBytes = Buffer.alloc(1 + HASH_BYTES, LEAF_PREFIX);
 const nodeBytes = Buffer.alloc(1 + 2 * HASH_BYTES, NODE_PREFIX);
@@ -64,7 +67,12 @@ export class MerkleTree {
    * @throws RangeError if it is not hex.
    */
   append(contentHash: string): void {
-    let node = leafHash(contentHash);
+    this.appendLeaf(leafHash(contentHash));
+  }
+
+  /** Adds a leaf of which the hash is known. */
+  appendLeaf(leaf: LeafHash): void {
+    let node = leaf;
     for (let size = this.#size; size % 2 === 1; size = (size - 1) / 2) {
       node = nodeHash(this.#subtrees.pop() ?? '', node);
     }
@@ -178,7 +186,7 @@ function nextLevel(level: readonly string[]): string[] {
   return next;
 }
 
-function leafHash(data: string): string {
+function leafHash(data: string): LeafHash {
   if (data.length === 2 * HASH_BYTES) {
     if (leafBytes.write(data, 1, HASH_BYTES, 'hex') === HASH_BYTES)
       return hash('sha256', leafBytes, 'binary');
@@ -186,6 +194,19 @@ function leafHash(data: string): string {
     return hash('sha256', Buffer.from(`00${data}`, 'hex'), 'binary');
   }
   throw new RangeError('a content hash consists of hex digits');
+}
+
+const HEX_VALUES = new Uint8Array(256);
+for (let digit = 0; digit < 16; digit += 1) HEX_VALUES[digit.toString(16).charCodeAt(0)] = digit;
+
+/** Returns the hash of a leaf whose data stands in a text, as 64 hex digits in lower case. */
+export function leafHashAt(text: Uint8Array, start: number): LeafHash {
+  for (let index = 0; index < HASH_BYTES; index += 1) {
+    const high = HEX_VALUES[text[start + 2 * index] as number] as number;
+    const low = HEX_VALUES[text[start + 2 * index + 1] as number] as number;
+    leafBytes[1 + index] = (high << 4) | low;
+  }
+  return hash('sha256', leafBytes, 'binary');
 }
 
 function nodeHash(left: string, right: string): string {

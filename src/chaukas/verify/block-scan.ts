@@ -1,7 +1,8 @@
 /** Checks the lines of a block each for itself, which any thread can do. `EventVerifier` then puts them in their places. */
 import { isUtf8 } from 'node:buffer';
+import { leafHashAt } from '../transparency-log/merkle-tree.js';
 import { checkLine, type LineVerdict } from './line-check.js';
-import { LineScan, NOT_PASSED, NUMBERS_PER_LINE, TYPE_INDEX } from './line-scan.js';
+import { LineScan, NOT_PASSED, NUMBERS_PER_LINE, PLACES, TYPE_INDEX } from './line-scan.js';
 
 /** Whole lines. The last one ends with a newline as well. */
 export type LineBlock = Buffer;
@@ -11,9 +12,14 @@ export interface BlockFacts {
   readonly lineCount: number;
   /** For each line the numbers of `line-scan.ts`. */
   readonly numbers: Int32Array<ArrayBuffer>;
+  /** For each line that passed there the hash of its leaf in a Merkle tree, if it was asked for. */
+  readonly leaves: Buffer<ArrayBuffer> | undefined;
   /** For each line that did not pass there. */
   readonly verdicts: readonly LineVerdict[];
 }
+
+/** Bytes of a leaf. */
+export const LEAF_BYTES = 32;
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -25,24 +31,30 @@ const USUAL_LINES = 2048;
 export class BlockScan {
   readonly #line = new LineScan();
 
-  scan(block: LineBlock): BlockFacts {
+  /** @param withLeaves - whether the lines are likely to be in a signed stream. */
+  scan(block: LineBlock, withLeaves = false): BlockFacts {
     const verdicts: LineVerdict[] = [];
     const isText = isUtf8(block);
     let numbers = new Int32Array(USUAL_LINES * NUMBERS_PER_LINE);
+    let leaves = withLeaves ? Buffer.allocUnsafeSlow(USUAL_LINES * LEAF_BYTES) : undefined;
     let lineCount = 0;
     for (let start = 0; start < block.length; lineCount += 1) {
       const newline = block.indexOf(NEWLINE, start);
       const offset = lineCount * NUMBERS_PER_LINE;
-      if (offset === numbers.length) numbers = doubled(numbers);
-      const passes = this.#line.passes(block, start, endOfText(block, start, newline), isText);
-      numbers.set(this.#line.numbers, offset);
-      if (!passes) {
+      if (offset === numbers.length) {
+        numbers = doubled(numbers);
+        leaves &&= Buffer.concat([leaves, Buffer.allocUnsafeSlow(leaves.length)]);
+      }
+      if (!this.#line.passes(block, start, endOfText(block, start, newline), isText, numbers, offset)) {
         numbers[offset + TYPE_INDEX] = NOT_PASSED;
         verdicts.push(checkLine(textOf(block, start, newline)));
+      } else if (leaves !== undefined) {
+        const leaf = leafHashAt(block, numbers[offset + PLACES.content_hash] as number);
+        leaves.write(leaf, lineCount * LEAF_BYTES, 'latin1');
       }
       start = newline + 1;
     }
-    return { lineCount, numbers, verdicts };
+    return { lineCount, numbers, leaves, verdicts };
   }
 }
 

@@ -1,7 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { canonicalJson } from '../canonical-json.js';
 import { type ChaukasEvent, EVENT_TYPES } from '../event.js';
-import { type BlockFacts, type LineBlock, textOf } from './block-scan.js';
+import type { LeafHash } from '../transparency-log/merkle-tree.js';
+import { type BlockFacts, LEAF_BYTES, type LineBlock, textOf } from './block-scan.js';
 import { ChainCheck } from './chain-check.js';
 import { Findings, type Subject, shown, type VerificationReport } from './findings.js';
 import { checkLine, eventIn, type LineVerdict, type PlacedEvent, withoutOtherTypes } from './line-check.js';
@@ -65,6 +66,7 @@ export class EventVerifier {
   /** Whether each event so far has the hash of its content, so that one with another id has another hash. */
   #areProven = true;
   readonly #scan = new LineScan();
+  readonly #numbers = new Int32Array(NUMBERS_PER_LINE);
   readonly #reader = new PlacedEventReader();
   #encoded = Buffer.alloc(USUAL_LINE_BYTES);
   /** A line that is not JSON. It is reported as torn if it is the last line. */
@@ -74,6 +76,11 @@ export class EventVerifier {
     this.#log = new LogCheck(this.#findings, { publicKeys, witnessKeys, anchors });
     this.#streams = new StreamCheck(this.#findings, this.#chains, this.#log);
     this.#sessions = new SessionCheck(this.#findings, this.#chains, this.#streams);
+  }
+
+  /** Whether leaves of Merkle trees are needed, as far as it is known. */
+  get needsLeaves(): boolean {
+    return this.#log.needsLeaves;
   }
 
   /** @param lineNumber - counted from 1. Empty lines can be skipped. */
@@ -88,8 +95,10 @@ export class EventVerifier {
     const end = bytes.write(line);
     bytes[end] = NEWLINE;
     // Half of a surrogate pair is written as U+FFFD, so it would be hashed as another text.
-    if (this.#scan.passes(bytes, 0, end, true) && bytes.subarray(0, end).indexOf(REPLACEMENT) === -1) {
-      this.#addPassed(bytes, this.#scan.numbers, 0, lineNumber);
+    const numbers = this.#numbers.fill(0);
+    const passes = this.#scan.passes(bytes, 0, end, true, numbers, 0);
+    if (passes && bytes.subarray(0, end).indexOf(REPLACEMENT) === -1) {
+      this.#addPassed(bytes, numbers, 0, lineNumber);
     } else {
       this.#addJudged(checkLine(line), line, lineNumber);
     }
@@ -101,12 +110,14 @@ export class EventVerifier {
    * @param facts - what a scan of this block found.
    * @param firstLine - number of its first line, counted from 1.
    */
-  addBlock(block: LineBlock, { lineCount, numbers, verdicts }: BlockFacts, firstLine: number): void {
+  addBlock(block: LineBlock, { lineCount, numbers, leaves, verdicts }: BlockFacts, firstLine: number): void {
     let judged = 0;
     for (let index = 0; index < lineCount; index += 1) {
       const offset = index * NUMBERS_PER_LINE;
       if (numbers[offset + TYPE_INDEX] !== NOT_PASSED) {
-        this.#addPassed(block, numbers, offset, firstLine + index);
+        const leafAt = index * LEAF_BYTES;
+        const leaf = leaves?.toString('latin1', leafAt, leafAt + LEAF_BYTES);
+        this.#addPassed(block, numbers, offset, firstLine + index, leaf);
         continue;
       }
       const start = numbers[offset] as number;
@@ -117,10 +128,10 @@ export class EventVerifier {
   }
 
   /** Adds a line that has no finding of its own. */
-  #addPassed(bytes: Buffer, numbers: Int32Array, offset: number, lineNumber: number): void {
+  #addPassed(bytes: Buffer, numbers: Int32Array, offset: number, lineNumber: number, leaf?: LeafHash): void {
     this.#reportUnreadable();
     this.#events += 1;
-    const event = this.#reader.eventAt(bytes, numbers, offset);
+    const event = this.#reader.eventAt(bytes, numbers, offset, leaf);
     const subject = { line: lineNumber, eventId: event.event_id, sessionId: event.session_id };
     if (!this.#isCopy(event, subject)) this.#sessions.add(event, subject);
   }

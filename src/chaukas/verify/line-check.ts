@@ -2,6 +2,7 @@
 import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import type { ChaukasEvent } from '../event.js';
 import { contentHash } from '../sealed-event.js';
+import type { LeafHash } from '../transparency-log/merkle-tree.js';
 import { findAmbiguity } from './ambiguous-json.js';
 import { type FindingCode, shown } from './findings.js';
 
@@ -13,6 +14,8 @@ export type PlacedEvent = Pick<ChaukasEvent, 'event_id' | 'type' | 'timestamp' |
 } & {
   /** Whether the forms of `event_id` and `content_hash` are known to be right. */
   readonly hasForm?: true;
+  /** The hash of its leaf in a Merkle tree, if it is known. */
+  readonly leaf?: LeafHash | undefined;
 };
 
 /** A problem of one line, whatever stands before and behind it. */

@@ -81,20 +81,30 @@ function lettersOf(bytes: Uint8Array, start: number, end: number): number {
 const UNSPECIFIED = asciiBytes('_UNSPECIFIED"');
 const TYPES = EVENT_TYPES.map((type) => asciiBytes(type));
 
+/** Types by their length and two of their letters. No two of them share these. */
+const TYPE_SLOTS = new Int8Array(64).fill(NOT_PASSED);
+for (const [index, type] of TYPES.entries()) TYPE_SLOTS[typeSlot(type, 0, type.length)] = index;
+
+function typeSlot(bytes: Uint8Array, start: number, end: number): number {
+  const letters = (((bytes[start + 11] as number) & 31) << 2) ^ ((bytes[end - 5] as number) & 31);
+  return (letters + end - start) & 63;
+}
+
 /** Members that are left out of the hash. No event of this package has half as many. */
 const MAX_CUTS = 32;
 
-/** Room for the hashed text of a line. Longer lines are rare, and get theirs for themselves. */
-const USUAL_BYTES = 64 * 1024;
+/** Room for the beginning of a line up to its last cut. More is rare. */
+const USUAL_BYTES = 4 * 1024;
 
 /** Scans one line after the other. It keeps the places of the newest one only. */
 export class LineScan {
-  /** The numbers of the line, as {@link PLACES} says. */
-  readonly numbers = new Int32Array(NUMBERS_PER_LINE);
+  /** Where the numbers of the line go, as {@link PLACES} says, and the index of the first. */
+  #numbers = new Int32Array(NUMBERS_PER_LINE);
+  #offset = 0;
   /** The members that are not hashed: begin and end of each, in the order of the line. */
   readonly #cuts = new Int32Array(2 * MAX_CUTS);
   #cutCount = 0;
-  #hashed = Buffer.allocUnsafeSlow(USUAL_BYTES);
+  #overwritten = new Uint8Array(USUAL_BYTES);
   #traceAt = 0;
   /** The bytes that were scanned last. */
   #bytes: Buffer = Buffer.alloc(0);
@@ -103,13 +113,23 @@ export class LineScan {
   /**
    * Whether the line is the canonical JSON of an event whose form is right and whose hash matches.
    *
+   * @param bytes - changed while this runs, and the same afterwards.
    * @param end - a control character must stand here, such as the end of the line.
    * @param isText - whether all bytes are known to be UTF-8.
+   * @param numbers - gets the numbers of the line from `offset` on, where it has zeros.
    */
-  passes(bytes: Buffer, start: number, end: number, isText: boolean): boolean {
-    this.numbers.fill(0);
-    this.numbers[0] = start;
-    this.numbers[TYPE_INDEX] = NOT_PASSED;
+  passes(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    isText: boolean,
+    numbers: Int32Array<ArrayBuffer>,
+    offset: number,
+  ): boolean {
+    numbers[offset] = start;
+    numbers[offset + TYPE_INDEX] = NOT_PASSED;
+    this.#numbers = numbers;
+    this.#offset = offset;
     this.#cutCount = 0;
     this.#traceAt = 0;
     if (bytes !== this.#bytes) {
@@ -167,15 +187,15 @@ export class LineScan {
     if (bytes[at] !== QUOTE) return NOT_CANONICAL;
     if (place === PROOF_PLACE) return NOT_CANONICAL;
     if (place === TRACE_PLACE) this.#traceAt = end - at === TRACE_ID_LENGTH + 2 ? at + 1 : 0;
-    else if (place === TYPE_PLACE) this.numbers[TYPE_INDEX] = typeAt(bytes, at + 1, end - 1);
+    else if (place === TYPE_PLACE) this.#numbers[this.#offset + TYPE_INDEX] = typeAt(bytes, at + 1, end - 1);
     else this.#put(place, at + 1, end - 1);
     if (place === PLACES.content_hash && !this.#cut(bytes, start, end)) return NOT_CANONICAL;
     return end;
   }
 
   #put(place: number, from: number, to: number): void {
-    this.numbers[place] = from;
-    this.numbers[place + 1] = to - from;
+    this.#numbers[this.#offset + place] = from;
+    this.#numbers[this.#offset + place + 1] = to - from;
   }
 
   /** Like any object, but members that proto3 does not carry are left out of the hash. */
@@ -219,43 +239,61 @@ export class LineScan {
 
   /** The same rules as in `event-verifier.ts`. */
   #hasForm(bytes: Uint8Array): boolean {
-    const { numbers } = this;
-    const lengthOf = (place: number) => numbers[place + 1] as number;
+    const numbers = this.#numbers;
+    const offset = this.#offset;
     return (
-      numbers[TYPE_INDEX] !== NOT_PASSED &&
-      lengthOf(PLACES.event_id) === UUID_LENGTH &&
-      isUuidV7At(bytes, numbers[PLACES.event_id] as number) &&
-      lengthOf(PLACES.content_hash) === HASH_LENGTH &&
+      numbers[offset + TYPE_INDEX] !== NOT_PASSED &&
+      numbers[offset + PLACES.event_id + 1] === UUID_LENGTH &&
+      isUuidV7At(bytes, numbers[offset + PLACES.event_id] as number) &&
+      numbers[offset + PLACES.content_hash + 1] === HASH_LENGTH &&
       this.#traceAt > 0 &&
       isHexAt(bytes, this.#traceAt, TRACE_ID_LENGTH) &&
-      lengthOf(PLACES.span_id) === SPAN_ID_LENGTH &&
-      isHexAt(bytes, numbers[PLACES.span_id] as number, SPAN_ID_LENGTH) &&
-      isTimestampAt(bytes, numbers[PLACES.timestamp] as number, lengthOf(PLACES.timestamp)) &&
-      lengthOf(PLACES.session_id) > 0 &&
-      isPlainAt(bytes, numbers[PLACES.session_id] as number, lengthOf(PLACES.session_id)) &&
-      isPlainAt(bytes, numbers[PLACES.parent_span_id] as number, lengthOf(PLACES.parent_span_id)) &&
-      isPlainAt(bytes, numbers[PLACES.hash_prev] as number, lengthOf(PLACES.hash_prev))
+      numbers[offset + PLACES.span_id + 1] === SPAN_ID_LENGTH &&
+      isHexAt(bytes, numbers[offset + PLACES.span_id] as number, SPAN_ID_LENGTH) &&
+      isTimestampAt(
+        bytes,
+        numbers[offset + PLACES.timestamp] as number,
+        numbers[offset + PLACES.timestamp + 1] as number,
+      ) &&
+      (numbers[offset + PLACES.session_id + 1] as number) > 0 &&
+      this.#isPlain(bytes, PLACES.session_id) &&
+      this.#isPlain(bytes, PLACES.parent_span_id) &&
+      this.#isPlain(bytes, PLACES.hash_prev)
     );
   }
 
+  #isPlain(bytes: Uint8Array, place: number): boolean {
+    const at = this.#offset + place;
+    return isPlainAt(bytes, this.#numbers[at] as number, this.#numbers[at + 1] as number);
+  }
+
   #hasHash(bytes: Buffer, start: number, end: number): boolean {
-    if (end - start > this.#hashed.length) this.#hashed = Buffer.allocUnsafeSlow(2 * (end - start));
-    const hashed = this.#hashed;
-    let length = 0;
-    let from = start;
-    for (let cut = 0; cut < this.#cutCount; cut += 1) {
-      const to = this.#cuts[2 * cut] as number;
-      // Members before the hash are short, and a call for a few bytes costs more than the loop.
-      for (let at = from; at < to; at += 1) hashed[length++] = bytes[at] as number;
-      from = this.#cuts[2 * cut + 1] as number;
+    const at = this.#numbers[this.#offset + PLACES.content_hash] as number;
+    // To compare each byte with a character takes twice as long.
+    return this.#hashOf(bytes, start, end) === bytes.toString('latin1', at, at + HASH_LENGTH);
+  }
+
+  /**
+   * The hash of a line without its cuts. What stands before them is moved up to the rest, and back again: that is a
+   * hundred bytes, and a copy of the whole line takes longer.
+   */
+  #hashOf(bytes: Buffer, start: number, end: number): string {
+    const cuts = this.#cuts;
+    const last = this.#cutCount - 1;
+    const behind = cuts[2 * last + 1] as number;
+    if (behind - start > this.#overwritten.length) this.#overwritten = new Uint8Array(2 * (behind - start));
+    const overwritten = this.#overwritten;
+    for (let at = start; at < behind; at += 1) overwritten[at - start] = bytes[at] as number;
+    let from = behind;
+    for (let cut = last; cut >= 0; cut -= 1) {
+      const first = cut === 0 ? start : (cuts[2 * cut - 1] as number);
+      const length = (cuts[2 * cut] as number) - first;
+      from -= length;
+      bytes.copyWithin(from, first, first + length);
     }
-    length += bytes.copy(hashed, length, from, end);
-    const expected = hash('sha256', hashed.subarray(0, length));
-    const at = this.numbers[PLACES.content_hash] as number;
-    for (let index = 0; index < HASH_LENGTH; index += 1) {
-      if (bytes[at + index] !== expected.charCodeAt(index)) return false;
-    }
-    return true;
+    const text = hash('sha256', bytes.subarray(from, end));
+    for (let at = from; at < behind; at += 1) bytes[at] = overwritten[at - start] as number;
+    return text;
   }
 }
 
@@ -323,9 +361,8 @@ function isPlainAt(bytes: Uint8Array, start: number, length: number): boolean {
 }
 
 function typeAt(bytes: Uint8Array, start: number, end: number): number {
-  for (let index = 0; index < TYPES.length; index += 1) {
-    const type = TYPES[index] as Uint8Array;
-    if (type.length === end - start && hasBytesAt(bytes, start, type)) return index;
-  }
-  return NOT_PASSED;
+  const index = TYPE_SLOTS[typeSlot(bytes, start, end)] as number;
+  if (index === NOT_PASSED) return NOT_PASSED;
+  const type = TYPES[index] as Uint8Array;
+  return type.length === end - start && hasBytesAt(bytes, start, type) ? index : NOT_PASSED;
 }

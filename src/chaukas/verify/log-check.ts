@@ -58,6 +58,8 @@ export class LogCheck {
   /** Number of checkpoints with a valid signature, of valid cosignatures and of anchors that agree. */
   verified = 0;
   cosignatures = 0;
+  /** Whether one of the streams so far has checkpoints or anchors. */
+  needsLeaves = false;
   readonly #findings: Findings;
   readonly #keys: readonly VerifierKey[];
   readonly #witnesses: readonly VerifierKey[];
@@ -87,10 +89,12 @@ export class LogCheck {
     this.#streams += 1;
     const isSigned = id.startsWith(SIGNED_STREAM_PREFIX);
     const anchors = this.#anchors.get(id) ?? [];
+    const needsLeaves = isSigned || anchors.length > 0;
+    this.needsLeaves ||= needsLeaves;
     return {
       id,
       isSigned,
-      leaves: new StreamLeaves(this.#limits, anchors, isSigned || anchors.length > 0),
+      leaves: new StreamLeaves(this.#limits, anchors, needsLeaves),
       last: undefined,
       lastTextHash: undefined,
       verified: 0,

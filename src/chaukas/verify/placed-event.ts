@@ -1,4 +1,5 @@
 import { EVENT_TYPES } from '../event.js';
+import type { LeafHash } from '../transparency-log/merkle-tree.js';
 import {
   asciiBytes,
   CLOSE_BRACE,
@@ -33,8 +34,11 @@ const READ_MEMBERS: readonly (readonly ReadMember[] | undefined)[] = EVENT_TYPES
 export class PlacedEventReader {
   readonly #texts = new TextCache();
 
-  /** @param offset - the index of the line's first number. */
-  eventAt(bytes: Buffer, numbers: Int32Array, offset: number): PlacedEvent {
+  /**
+   * @param offset - the index of the line's first number.
+   * @param leaf - the hash of its leaf, if it is known.
+   */
+  eventAt(bytes: Buffer, numbers: Int32Array, offset: number, leaf?: LeafHash): PlacedEvent {
     const type = numbers[offset + TYPE_INDEX] as number;
     const members = READ_MEMBERS[type];
     const idAt = numbers[offset + PLACES.event_id] as number;
@@ -53,6 +57,7 @@ export class PlacedEventReader {
           ? undefined
           : (this.#membersAt(bytes, metadataAt, members) as PlacedEvent['metadata']),
       hasForm: true,
+      leaf,
     };
   }
 

@@ -47,8 +47,8 @@ export class StreamLeaves {
   /** Whether leaves are kept at all: not for streams that have no checkpoints. */
   readonly #isUsed: boolean;
   #tree = new MerkleTree();
-  /** Leaves behind the tree, from index `#from` on, and the ids of their events. */
-  #hashes: string[] = [];
+  /** Leaves behind the tree, from index `#from` on: the hash of each, or the content hash. And the ids of their events. */
+  #leaves: string[] = [];
   #ids: string[] = [];
   #from = 0;
   /** Index of the next anchor. */
@@ -69,13 +69,13 @@ export class StreamLeaves {
 
   /** Number of leaves so far. */
   get known(): number {
-    return this.#tree.size + this.#hashes.length - this.#from;
+    return this.#tree.size + this.#leaves.length - this.#from;
   }
 
-  add({ content_hash: hash, event_id: id, hasForm }: PlacedEvent): void {
+  add({ content_hash: hash, event_id: id, hasForm, leaf }: PlacedEvent): void {
     // That a hash is not one has been reported.
     if (!this.#isUsed || hash === undefined || !(hasForm || isContentHash(hash))) return;
-    this.#hashes.push(hash);
+    this.#leaves.push(leaf ?? hash);
     this.#ids.push(id);
     this.#limits.waiting += 1;
     if (this.#limits.waiting > MAX_WAITING) this.advance(this.known);
@@ -87,15 +87,17 @@ export class StreamLeaves {
 
   /** Lets the tree grow to a size. Anchors on the way are compared with it. */
   advance(size: number): void {
-    while (this.#tree.size < size && this.#from < this.#hashes.length) {
-      this.#tree.append(this.#hashes[this.#from] ?? '');
+    while (this.#tree.size < size && this.#from < this.#leaves.length) {
+      const leaf = this.#leaves[this.#from] as string;
+      if (leaf.length === HASH_DIGITS) this.#tree.append(leaf);
+      else this.#tree.appendLeaf(leaf);
       this.#from += 1;
       this.#limits.waiting -= 1;
       this.#compareAnchors();
     }
     // Not each time: that would move all leaves behind for each checkpoint.
-    if (this.#from * 2 < this.#hashes.length) return;
-    this.#hashes = this.#hashes.slice(this.#from);
+    if (this.#from * 2 < this.#leaves.length) return;
+    this.#leaves = this.#leaves.slice(this.#from);
     this.#ids = this.#ids.slice(this.#from);
     this.#from = 0;
   }

@@ -8,11 +8,17 @@ import { Worker } from 'node:worker_threads';
 import { type BlockFacts, BlockScan } from '../../chaukas/verify/block-scan.js';
 import type { ReadBlock } from '../input/line-blocks.js';
 
-/** A block that comes back from a thread. */
-export interface ScannedBlock {
+/** A block on its way to a thread. */
+export interface BlockToScan {
   readonly memory: ArrayBuffer;
-  readonly facts: BlockFacts;
+  readonly withLeaves: boolean;
 }
+
+/** A block that comes back from a thread. */
+export type ScannedBlock = Omit<BlockFacts, 'leaves'> & {
+  readonly memory: ArrayBuffer;
+  readonly leaves: ArrayBuffer | undefined;
+};
 
 /** A block and what is known of its lines; both are `undefined` for a line that is too long. */
 export type JudgedBlock =
@@ -32,7 +38,7 @@ const BLOCKS_PER_THREAD = 2;
 
 const PROGRAM = new URL('./scan-worker.js', import.meta.url);
 
-/** The number of threads that a user asked for, and whether they start however small the input is. */
+/** The number of threads that a user asked for, the main one included, and whether they start however small the input is. */
 export interface ThreadCount {
   readonly count: number;
   readonly isAsked: boolean;
@@ -41,16 +47,18 @@ export interface ThreadCount {
 /**
  * Yields the blocks with what is known of their lines, in their order.
  *
+ * @param needsLeaves - whether the hashes of leaves are needed, so that other threads make them.
  * @throws ScanThreadFailure - if a thread fails, for instance for lack of memory.
  */
 export async function* scanBlocks(
   blocks: AsyncIterable<ReadBlock>,
   threads: ScanThreads,
+  needsLeaves: () => boolean,
 ): AsyncGenerator<JudgedBlock> {
   /** Blocks under way, the oldest first. */
   const waiting: Promise<JudgedBlock>[] = [];
   for await (const { bytes } of blocks) {
-    waiting.push(bytes === undefined ? Promise.resolve({}) : threads.scan(bytes));
+    waiting.push(bytes === undefined ? Promise.resolve({}) : threads.scan(bytes, needsLeaves()));
     while (waiting.length >= threads.room) yield await (waiting.shift() as Promise<JudgedBlock>);
   }
   for (const block of waiting) yield await block;
@@ -77,18 +85,20 @@ export class ScanThreads {
     return Math.max(1, this.#threads.length * BLOCKS_PER_THREAD);
   }
 
-  scan(bytes: Buffer<ArrayBuffer>): Promise<JudgedBlock> {
-    const { count, isAsked } = this.#jobs;
+  scan(bytes: Buffer<ArrayBuffer>, withLeaves: boolean): Promise<JudgedBlock> {
+    const { count: all, isAsked } = this.#jobs;
+    // The main thread puts lines in their places, which takes as long as the scan.
+    const count = all - 1;
     this.#bytes += bytes.length;
     const isLarge = isAsked || this.#bytes > BYTES_BEFORE_THREADS;
-    if (count <= 1 || !isLarge) return Promise.resolve({ bytes, facts: this.#own.scan(bytes) });
+    if (count < 1 || !isLarge) return Promise.resolve({ bytes, facts: this.#own.scan(bytes) });
     if (this.#threads.length < count) {
       this.#next = this.#threads.length;
       this.#threads.push(new ScanThread());
     }
     const thread = this.#threads[this.#next % count] as ScanThread;
     this.#next += 1;
-    return thread.scan(bytes);
+    return thread.scan(bytes, withLeaves);
   }
 
   async close(): Promise<void> {
@@ -102,21 +112,23 @@ class ScanThread {
   #failure: ScanThreadFailure | undefined;
 
   constructor() {
-    this.#worker.on('message', ({ memory, facts }: ScannedBlock) => {
+    this.#worker.on('message', ({ memory, leaves, ...others }: ScannedBlock) => {
+      const facts = { ...others, leaves: leaves && Buffer.from(leaves) };
       this.#pending.shift()?.resolve({ bytes: Buffer.from(memory), facts });
     });
     this.#worker.on('error', (error) => this.#fail(error.message));
     this.#worker.on('exit', (code) => this.#fail(`it ended with code ${code}`));
   }
 
-  scan(bytes: Buffer<ArrayBuffer>): Promise<JudgedBlock> {
+  scan(bytes: Buffer<ArrayBuffer>, withLeaves: boolean): Promise<JudgedBlock> {
     const scanned = new Promise<JudgedBlock>((resolve, reject) => {
       if (this.#failure !== undefined) reject(this.#failure);
       else this.#pending.push({ resolve, reject });
     });
     // It is awaited when the blocks before it are done. Until then Node would call the rejection unhandled.
     scanned.catch(() => {});
-    this.#worker.postMessage(bytes.buffer, [bytes.buffer]);
+    const message: BlockToScan = { memory: bytes.buffer, withLeaves };
+    this.#worker.postMessage(message, [bytes.buffer]);
     return scanned;
   }
 

@@ -1,12 +1,13 @@
 /** The program of a thread of `scan-threads.ts`: scans the blocks that it gets, one after the other. */
 import { parentPort } from 'node:worker_threads';
 import { BlockScan } from '../../chaukas/verify/block-scan.js';
-import type { ScannedBlock } from './scan-threads.js';
+import type { BlockToScan, ScannedBlock } from './scan-threads.js';
 
 const scan = new BlockScan();
 
-parentPort?.on('message', (memory: ArrayBuffer) => {
-  const facts = scan.scan(Buffer.from(memory));
-  const result: ScannedBlock = { memory, facts };
-  parentPort?.postMessage(result, [memory, facts.numbers.buffer]);
+parentPort?.on('message', ({ memory, withLeaves }: BlockToScan) => {
+  const { lineCount, numbers, leaves, verdicts } = scan.scan(Buffer.from(memory), withLeaves);
+  const result: ScannedBlock = { memory, lineCount, numbers, leaves: leaves?.buffer, verdicts };
+  const moved = [memory, numbers.buffer];
+  parentPort?.postMessage(result, leaves === undefined ? moved : [...moved, leaves.buffer]);
 });

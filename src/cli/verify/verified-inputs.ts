@@ -64,7 +64,8 @@ export async function verifyInputs(
     for (const input of inputs) {
       origins.begin(input.name);
       let line = 1;
-      for await (const block of scanBlocks(readBlocks(input, run.report, run.progress), threads)) {
+      const blocks = readBlocks(input, run.report, run.progress);
+      for await (const block of scanBlocks(blocks, threads, () => verifier.needsLeaves)) {
         if (block.bytes === undefined) {
           run.report.line(input.name, line, LINE_TOO_LONG);
           onLine?.({ number: line, text: '', tooLong: true }, input.name);

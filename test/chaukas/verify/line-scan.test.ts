@@ -21,10 +21,14 @@ const everyType = readFileSync(EVERY_TYPE, 'utf8').trimEnd().split('\n');
 const scan = new LineScan();
 const blocks = new BlockScan();
 const reader = new PlacedEventReader();
+const numbers = new Int32Array(NUMBERS_PER_LINE);
 
 function passes(line: Buffer | string): boolean {
   const bytes = Buffer.concat([Buffer.from(line as string), Buffer.from('\n')]);
-  return scan.passes(bytes, 0, bytes.length - 1, false);
+  const before = Buffer.from(bytes);
+  const hasPassed = scan.passes(bytes, 0, bytes.length - 1, false, numbers.fill(0), 0);
+  if (!bytes.equals(before)) throw new Error('the scan has changed the line');
+  return hasPassed;
 }
 
 /** Whether the check of the parsed line has nothing to say. */
@@ -41,7 +45,7 @@ function expectSound(line: Buffer | string): boolean {
   const text = textOf(bytes, 0, bytes.length - 1);
   expect(isAccepted(text), text).toBe(true);
   const parsed = JSON.parse(text) as ChaukasEvent;
-  const placed = reader.eventAt(bytes, scan.numbers, 0);
+  const placed = reader.eventAt(bytes, numbers, 0);
   const { metadata = {}, type } = placed;
   expect(type).toBe(parsed.type);
   for (const name of READ_METADATA[type] ?? []) expect(metadata[name]).toEqual(parsed.metadata?.[name]);
@@ -247,8 +251,11 @@ function reports(lines: readonly string[]): unknown[] {
     numbers[index * NUMBERS_PER_LINE] = start;
     start += Buffer.byteLength(line) + 1;
   }
-  parsed.addBlock(block, { lineCount: lines.length, numbers, verdicts: lines.map(checkLine) }, 1);
-  return [parsed, asBlock, asLines].map((verifier) => verifier.end());
+  const verdicts = lines.map(checkLine);
+  parsed.addBlock(block, { lineCount: lines.length, numbers, leaves: undefined, verdicts }, 1);
+  const withLeaves = new EventVerifier(options);
+  withLeaves.addBlock(block, blocks.scan(block, true), 1);
+  return [parsed, asBlock, withLeaves, asLines].map((verifier) => verifier.end());
 }
 
 describe('A verification', () => {
