@@ -32,4 +32,20 @@ describe('A block', () => {
   ])('leaves out a line that is too long: %s', (_where, chunks, expected) => {
     expect(blocksOf(chunks, 100, 6)).toEqual(expected);
   });
+
+  it('has the memory of a large chunk, and a line across two chunks is a block of its own', () => {
+    const lines = Array.from(
+      { length: 12_000 },
+      (_each, index) => `${index} ${'x'.repeat(index % 90)}\n`,
+    ).join('');
+    const cut = Math.floor(lines.length / 2) + 7;
+    const chunks = [lines.slice(0, cut), lines.slice(cut)].map((part) => Buffer.from(part));
+    const splitter = new BlockSplitter();
+    const blocks = [...chunks.flatMap((chunk) => splitter.push(chunk)), ...splitter.end()];
+    const bytes = blocks.flatMap((block) => (block.bytes === undefined ? [] : [block.bytes]));
+    expect(bytes.map(String).join('') === lines).toBe(true);
+    expect(bytes.filter((block) => chunks.some((chunk) => chunk.buffer === block.buffer))).toHaveLength(2);
+    // Each may be handed to another thread with its memory.
+    expect(new Set(bytes.map((block) => block.buffer)).size).toBe(bytes.length);
+  });
 });

@@ -25,8 +25,8 @@ const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const BYTE_ORDER_MARK = 0xfeff;
 
-/** Lines of a block, until it turns out to have more. */
-const USUAL_LINES = 2048;
+/** Bytes of a line, until a block turns out to have more lines. */
+const USUAL_LINE_BYTES = 512;
 
 export class BlockScan {
   readonly #line = new LineScan();
@@ -35,8 +35,9 @@ export class BlockScan {
   scan(block: LineBlock, withLeaves = false): BlockFacts {
     const verdicts: LineVerdict[] = [];
     const isText = isUtf8(block);
-    let numbers = new Int32Array(USUAL_LINES * NUMBERS_PER_LINE);
-    let leaves = withLeaves ? Buffer.allocUnsafeSlow(USUAL_LINES * LEAF_BYTES) : undefined;
+    const usualLines = 1 + Math.ceil(block.length / USUAL_LINE_BYTES);
+    let numbers = new Int32Array(usualLines * NUMBERS_PER_LINE);
+    let leaves = withLeaves ? Buffer.allocUnsafeSlow(usualLines * LEAF_BYTES) : undefined;
     let lineCount = 0;
     for (let start = 0; start < block.length; lineCount += 1) {
       const newline = block.indexOf(NEWLINE, start);

@@ -15,6 +15,9 @@ export type ReadBlock =
 /** The cost of a block is negligible beside that of its lines, and several of them fit into memory. */
 const BLOCK_BYTES = 1024 * 1024;
 
+/** From this size on, the lines in a chunk are a block that is not copied. The line before them is a block of its own. */
+const UNCOPIED_BYTES = 256 * 1024;
+
 const NEWLINE = 0x0a;
 
 /** Yields the blocks of an input. A read error is reported and ends the input, not the program. */
@@ -58,7 +61,7 @@ export class BlockSplitter {
     this.#maxLineBytes = maxLineBytes;
   }
 
-  /** Returns the blocks that end within `chunk`. Keeps the rest, so the caller must not reuse its memory. */
+  /** Returns the blocks that end within `chunk`. Keeps the rest, so the caller must not use its memory any more. */
   push(chunk: Buffer): ReadBlock[] {
     const first = chunk.indexOf(NEWLINE);
     if (first === -1) return this.#keepOpen(chunk);
@@ -69,6 +72,7 @@ export class BlockSplitter {
       this.#isTooLong = false;
       rest = chunk.subarray(first + 1);
     }
+    if (isAlone(rest) && rest.length >= UNCOPIED_BYTES) return [...blocks, ...this.#takeUncopied(rest)];
     const behindLast = rest.lastIndexOf(NEWLINE) + 1;
     if (behindLast > 0) {
       this.#keep(rest.subarray(0, behindLast));
@@ -77,6 +81,19 @@ export class BlockSplitter {
     }
     blocks.push(...this.#keepOpen(rest.subarray(behindLast)));
     return blocks;
+  }
+
+  /** The block that ends with the first line, and the one of the other lines, which has the memory of the chunk. */
+  #takeUncopied(chunk: Buffer<ArrayBuffer>): ReadBlock[] {
+    const behindFirst = chunk.indexOf(NEWLINE) + 1;
+    const behindLast = chunk.lastIndexOf(NEWLINE) + 1;
+    this.#keep(chunk.subarray(0, behindFirst));
+    this.#openBytes = 0;
+    const blocks = this.#take();
+    // A copy, because the memory may be handed to another thread with the block.
+    const open = Buffer.from(chunk.subarray(behindLast));
+    if (behindLast > behindFirst) blocks.push({ bytes: chunk.subarray(behindFirst, behindLast) });
+    return [...blocks, ...this.#keepOpen(open)];
   }
 
   /** Returns what is left. A last line without a newline gets one. */
@@ -115,4 +132,9 @@ export class BlockSplitter {
     this.#openBytes = 0;
     return length === 0 ? [] : [{ bytes }];
   }
+}
+
+/** Whether no other buffer has the same memory. */
+function isAlone(bytes: Buffer): bytes is Buffer<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength;
 }

@@ -8,17 +8,23 @@ import { Worker } from 'node:worker_threads';
 import { type BlockFacts, BlockScan } from '../../chaukas/verify/block-scan.js';
 import type { ReadBlock } from '../input/line-blocks.js';
 
-/** A block on its way to a thread. */
-export interface BlockToScan {
+/** The memory of a block, and its place there. */
+interface MovedBlock {
   readonly memory: ArrayBuffer;
+  readonly begin: number;
+  readonly length: number;
+}
+
+/** A block on its way to a thread. */
+export interface BlockToScan extends MovedBlock {
   readonly withLeaves: boolean;
 }
 
 /** A block that comes back from a thread. */
-export type ScannedBlock = Omit<BlockFacts, 'leaves'> & {
-  readonly memory: ArrayBuffer;
-  readonly leaves: ArrayBuffer | undefined;
-};
+export type ScannedBlock = Omit<BlockFacts, 'leaves'> &
+  MovedBlock & {
+    readonly leaves: ArrayBuffer | undefined;
+  };
 
 /** A block and what is known of its lines; both are `undefined` for a line that is too long. */
 export type JudgedBlock =
@@ -112,9 +118,9 @@ class ScanThread {
   #failure: ScanThreadFailure | undefined;
 
   constructor() {
-    this.#worker.on('message', ({ memory, leaves, ...others }: ScannedBlock) => {
+    this.#worker.on('message', ({ memory, begin, length, leaves, ...others }: ScannedBlock) => {
       const facts = { ...others, leaves: leaves && Buffer.from(leaves) };
-      this.#pending.shift()?.resolve({ bytes: Buffer.from(memory), facts });
+      this.#pending.shift()?.resolve({ bytes: Buffer.from(memory, begin, length), facts });
     });
     this.#worker.on('error', (error) => this.#fail(error.message));
     this.#worker.on('exit', (code) => this.#fail(`it ended with code ${code}`));
@@ -127,8 +133,9 @@ class ScanThread {
     });
     // It is awaited when the blocks before it are done. Until then Node would call the rejection unhandled.
     scanned.catch(() => {});
-    const message: BlockToScan = { memory: bytes.buffer, withLeaves };
-    this.#worker.postMessage(message, [bytes.buffer]);
+    const { buffer: memory, byteOffset: begin, length } = bytes;
+    const message: BlockToScan = { memory, begin, length, withLeaves };
+    this.#worker.postMessage(message, [memory]);
     return scanned;
   }
 

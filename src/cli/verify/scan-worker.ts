@@ -5,9 +5,18 @@ import type { BlockToScan, ScannedBlock } from './scan-threads.js';
 
 const scan = new BlockScan();
 
-parentPort?.on('message', ({ memory, withLeaves }: BlockToScan) => {
-  const { lineCount, numbers, leaves, verdicts } = scan.scan(Buffer.from(memory), withLeaves);
-  const result: ScannedBlock = { memory, lineCount, numbers, leaves: leaves?.buffer, verdicts };
+parentPort?.on('message', ({ memory, begin, length, withLeaves }: BlockToScan) => {
+  const bytes = Buffer.from(memory, begin, length);
+  const { lineCount, numbers, leaves, verdicts } = scan.scan(bytes, withLeaves);
+  const result: ScannedBlock = {
+    memory,
+    begin,
+    length,
+    lineCount,
+    numbers,
+    leaves: leaves?.buffer,
+    verdicts,
+  };
   const moved = [memory, numbers.buffer];
   parentPort?.postMessage(result, leaves === undefined ? moved : [...moved, leaves.buffer]);
 });
