@@ -9,8 +9,8 @@
  *     npm run bench:count -- --no-instructions --write-baseline # after a change that is meant to cost more or less
  *
  * Bytes are the growth of V8's heap between two counts; samples with a collection in them are left out. Promises are
- * those of V8's hook. Instructions are counted by callgrind over windows of as many calls each, of which the lower quartile
- * stands for all; they include the collector's. Each figure is of processes of its own and is printed above that of the bare client. A run measures what
+ * those of V8's hook. Instructions are counted by callgrind over windows of as many calls each, of which the least
+ * counts; they include the collector's. Each figure is of processes of its own and is printed above that of the bare client. A run measures what
  * it is asked for, keeps it in `.cache/`, and writes the table in docs/performance.md from all that is kept.
  */
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -66,13 +66,13 @@ export function valgrindIsMissing(): boolean {
 
 /** Calls, and long and short streams, until V8 compiles hardly anything more. */
 const WARM_UP = { call: 8_000, long: 15, short: 15 } as const;
-/** The repetitions that are counted together, so many that each has a collection of the young generation. */
-const WINDOW = { call: 200, long: 4, short: 4 } as const;
-const WINDOWS = 15;
+/** The repetitions that are counted together, so many that each window has collections of the young generation. */
+const WINDOW = { call: 400, long: 6, short: 36 } as const;
+const WINDOWS = 10;
 
 /**
- * Returns instructions alone: the lower quartile of windows with the same number of calls. Some windows have a function in
- * them that V8 compiles anew, or a full collection, and are far above the others.
+ * Returns instructions alone: the least of windows with the same number of calls. What the others have more is a function
+ * that V8 compiles anew, or a full collection.
  */
 export async function countInstructions(binary: string, variant: VariantName): Promise<Counts> {
   const { call, long, short } = await instructionsOf(binary, variant);
@@ -120,12 +120,12 @@ async function instructionsOf(binary: string, variant: VariantName): Promise<Rec
     // The first is of the start.
     return steps.map((_, index) => dumped(path.join(folder, `counts.${index + 2}`)));
   });
-  const lowerQuartile = (name: Counted): number => {
+  const least = (name: Counted): number => {
     const windows = dumps.filter((_, at) => steps[at]?.name === name).slice(1);
-    const sorted = windows.map((instructions) => instructions / WINDOW[name]).sort((one, two) => one - two);
-    return sorted[Math.floor(sorted.length / 4)] ?? Number.NaN;
+    console.error(variant, name, windows.map((each) => Math.round(each / WINDOW[name])).join(' '));
+    return Math.min(...windows) / WINDOW[name];
   };
-  return { call: lowerQuartile('call'), long: lowerQuartile('long'), short: lowerQuartile('short') };
+  return { call: least('call'), long: least('long'), short: least('short') };
 }
 
 function dumped(file: string): number {

@@ -42,7 +42,7 @@ export async function runFault(plan: FaultPlan): Promise<FaultRow> {
   const load = new Workload({ ...plan.config, sinks: [sink] });
   // Everything works at first, unless the plan says otherwise.
   await load.run(1_000, 0.3);
-  if (!plan.isFromStart) await expect.poll(() => load.waiting, { timeout: 5_000 }).toBe(0);
+  if (!plan.isFromStart) await expect.poll(() => load.waiting, { timeout: 30_000 }).toBe(0);
   await plan.happen({ receiver, load });
   const mended = performance.now();
   const deadline = mended + (plan.recoveryMillis ?? RECOVERY_MS);

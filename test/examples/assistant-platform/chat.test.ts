@@ -375,7 +375,7 @@ describe('A conversation', () => {
     // It is free again when the client has left.
     await expect
       .poll(async () => (await platform.post('/chat', { message: 'Hello', conversation_id })).status, {
-        timeout: 3_000,
+        timeout: 30_000,
       })
       .toBe(200);
   });
