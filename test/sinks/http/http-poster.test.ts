@@ -24,7 +24,7 @@ function post(
   url: string,
   { signal, divisible = true, body = '{}', ...options }: PostOptions = {},
 ): Promise<void> {
-  const poster = new HttpPoster({ timeoutMillis: 400, secrets: [KEY], ...options });
+  const poster = new HttpPoster({ timeoutMillis: 20_000, secrets: [KEY], ...options });
   return poster.post({ url, headers: { authorization: `Bearer ${KEY}` }, body, divisible, signal });
 }
 
@@ -206,15 +206,15 @@ describe('The body of an acceptance', () => {
     };
     const started = performance.now();
     await post(receiver.url, { timeoutMillis: 10_000 });
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(performance.now() - started).toBeLessThan(9_000);
   });
 
   it('does not count towards the time of the request', async () => {
     const receiver = await startReceiver();
     receiver.answer = (response) => void response.writeHead(202, { 'content-length': '1000' }).write('{');
-    await expect(post(receiver.url, { timeoutMillis: 150 })).resolves.toBeUndefined();
+    await expect(post(receiver.url, { timeoutMillis: 2_000 })).resolves.toBeUndefined();
     receiver.answer = (response) => void response.writeHead(500, { 'content-length': '1000' }).write('{');
-    expect(await failure(post(receiver.url, { timeoutMillis: 150 }))).toMatchObject({ outcome: 'retry' });
+    expect(await failure(post(receiver.url, { timeoutMillis: 2_000 }))).toMatchObject({ outcome: 'retry' });
   });
 
   it('is not read beyond a limit', async () => {
