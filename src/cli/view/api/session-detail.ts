@@ -28,7 +28,7 @@ interface NodeFacts {
   state: string | undefined;
 }
 
-/** The parent of a span, if another source than its events names one. */
+/** The parent that a received span names: empty if it has none, `undefined` if the span was not received. */
 export type ParentOfSpan = (traceId: string, spanId: string) => string | undefined;
 
 interface KnownTree {
@@ -83,17 +83,67 @@ async function sessionDetail(
     }
     if (record.nodes.length > MAX_NODES) break;
   }
-  const adopted = adopt(record.nodes, (node, spanId) => {
+  const receivedParent = (node: TreeNode, spanId: string) => {
     const traceId = facts.get(node)?.traceId;
     return traceId === undefined ? undefined : parentOf(traceId, spanId);
-  });
-  const roots = linkNodes(record.nodes);
+  };
+  const shown = withOneSession(record.nodes, facts, (node) => receivedParent(node, node.spanId ?? ''));
+  const adopted = adopt(shown, (node, spanId) => receivedParent(node, spanId) || undefined);
+  const roots = linkNodes(shown);
   // They came after their siblings, which may be younger.
   for (const { children } of adopted) children.sort((a, b) => (a.startTime ?? 0) - (b.startTime ?? 0));
   const nodes = flat(roots, facts);
   // An event that was not read counts as a node.
-  const omitted = record.nodes.length - nodes.length + numbers.length - read;
+  const omitted = shown.length - nodes.length + numbers.length - read;
   return { summary: session.summary(index.names), nodes, omitted };
+}
+
+/**
+ * Spans of a trace that come when its others are events already open its session again. Such a session, which is no span
+ * of the sender, is the same as the first one of the trace.
+ *
+ * @param parentOf - returns `undefined` for a node that is no received span.
+ */
+function withOneSession(
+  nodes: readonly TreeNode[],
+  facts: ReadonlyMap<TreeNode, NodeFacts>,
+  parentOf: (node: TreeNode) => string | undefined,
+): readonly TreeNode[] {
+  const sessions = nodes.filter(({ span, kind }) => span && kind === 'session');
+  if (sessions.length < 2) return nodes;
+  const traceOf = (node: TreeNode) => facts.get(node)?.traceId;
+  const received = new Set(nodes.filter((node) => parentOf(node) !== undefined).map(traceOf));
+  const firsts = new Map<string | undefined, TreeNode>();
+  /** Sessions that are the same as another one. */
+  const same = new Map<TreeNode, TreeNode>();
+  for (const session of sessions) {
+    const first = firsts.get(traceOf(session));
+    if (first === undefined) firsts.set(traceOf(session), session);
+    else if (received.has(traceOf(session)) && parentOf(session) === undefined) same.set(session, first);
+  }
+  const spans = new Map([...same].map(([{ spanId }, { spanId: first }]) => [spanId, first]));
+  for (const node of nodes) {
+    const first = spans.get(node.parentSpanId);
+    if (first !== undefined) node.parentSpanId = first;
+  }
+  for (const [session, first] of same) {
+    joinSessions(first, session);
+    facts.get(first)?.events.push(...(facts.get(session)?.events ?? []));
+  }
+  return nodes.filter((node) => !same.has(node));
+}
+
+/** Adds to a session what came later of it. Its times are those of all spans. */
+function joinSessions(first: TreeNode, later: TreeNode): void {
+  first.name ??= later.name;
+  first.user ??= later.user;
+  if ((later.startTime ?? Number.POSITIVE_INFINITY) < (first.startTime ?? Number.POSITIVE_INFINITY)) {
+    first.startTime = later.startTime;
+    first.startedAt = later.startedAt;
+  }
+  if ((later.endTime ?? 0) > (first.endTime ?? 0)) first.endTime = later.endTime;
+  first.durationMs = undefined;
+  if (first.outcome !== 'failed') first.outcome = later.outcome;
 }
 
 /** Spans around one that has no node of its own: those of HTTP requests, for instance. */

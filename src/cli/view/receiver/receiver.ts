@@ -66,7 +66,7 @@ export class Receiver {
   readonly #held = new HeldTraces((trace) => this.#replay(trace));
   /** Traces whose audit events came. */
   readonly #tracesWithEvents = new BoundedMap<string, true>(MAX_TRACES);
-  /** The parent of each span, by its ids. Events do not name a parent that came with other spans. */
+  /** The parent of each span, by its ids; empty if it has none. Events do not name a parent that came with other spans. */
   readonly #parents = new BoundedMap<string, string>(MAX_PARENTS);
   #replaying: Promise<void> = Promise.resolve();
   #replayingSpans = 0;
@@ -129,7 +129,7 @@ export class Receiver {
     return { spans: this.#spans, events: this.#events, refused: this.#refused, removed: this.#lines.removed };
   }
 
-  /** The parent of a received span, as its sender named it. */
+  /** The parent of a span, as its sender named it: empty if it has none, `undefined` if the span was not received. */
   parentOf(traceId: string, spanId: string): string | undefined {
     return this.#parents.get(`${traceId} ${spanId}`);
   }
@@ -173,7 +173,7 @@ export class Receiver {
     for (const span of spans) {
       const { traceId, spanId, parentSpanId } = span;
       if (this.#tracesWithEvents.get(traceId) !== undefined) continue;
-      if (parentSpanId !== undefined) this.#parents.set(`${traceId} ${spanId}`, parentSpanId);
+      this.#parents.set(`${traceId} ${spanId}`, parentSpanId ?? '');
       this.#held.addSpan(span, bytes);
     }
     this.#spans += spans.length;

@@ -1,7 +1,11 @@
 // Spans that come after their trace was made into events: it had been held for as long as a person waits.
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { SessionDetail } from '../../../../src/cli/view/view-api.js';
 import * as clock from '../../../../src/clock.js';
+import { makeFolder } from '../../../harness/folder.js';
+import { eventLine } from '../../run-command.js';
 import { startView } from '../started-view.js';
 import { startReceiver } from './start-receiver.js';
 
@@ -128,11 +132,12 @@ describe('The tree of a session whose spans came in several parts', () => {
       received += events;
       await view.until((state) => (state.receiver?.events ?? 0) >= received && state.events >= received);
     };
+    const detail = () => view.json<SessionDetail>(`/api/sessions/${TRACE}`);
     const tree = async () => {
-      const { nodes } = await view.json<SessionDetail>(`/api/sessions/${TRACE}`);
+      const { nodes } = await detail();
       return nodes.map(({ depth, kind, name }) => `${'  '.repeat(depth)}${kind} ${name ?? ''}`.trimEnd());
     };
-    return { take, tree };
+    return { take, tree, detail };
   }
 
   const http: SentSpan = { ...call(0), id: 'c000000000000001', name: 'POST', attributes: {} };
@@ -147,7 +152,43 @@ describe('The tree of a session whose spans came in several parts', () => {
       '    model m1',
       '    model m2',
       '    model m3',
-      'session',
+    ]);
+  });
+
+  it('has one session with all events of it, from the first start to the last end', async () => {
+    const { take, detail } = await listening();
+    await take([call(2), call(3)], 8);
+    await take([call(1)], 4);
+    await take([call(4)], 4);
+    const { nodes, omitted, summary } = await detail();
+    expect(nodes.map(({ kind, depth }) => [kind, depth])).toEqual([
+      ['session', 0],
+      ...new Array(4).fill(['model', 1]),
+    ]);
+    const [session] = nodes;
+    expect(session).toMatchObject({
+      startTime: START + 1000,
+      endTime: START + 4500,
+      durationMs: 3500,
+      outcome: 'completed',
+    });
+    // Each call opened it, and each start and end is recorded.
+    expect(session?.events).toHaveLength(8);
+    expect([omitted, summary.events]).toEqual([0, 16]);
+  });
+
+  it('has a session for each that a file has', async () => {
+    const file = path.join(makeFolder('view-sessions'), 'events.jsonl');
+    const session = (span_id: string) =>
+      ['START', 'END'].map((edge) =>
+        eventLine({ type: `EVENT_TYPE_SESSION_${edge}`, session_id: TRACE, trace_id: TRACE, span_id }),
+      );
+    writeFileSync(file, [...session('d000000000000001'), ...session('d000000000000002')].join(''));
+    const view = await startView([file]);
+    const { nodes } = await view.json<SessionDetail>(`/api/sessions/${TRACE}`);
+    expect(nodes.map(({ spanId, events }) => [spanId, events])).toEqual([
+      ['d000000000000001', [0, 1]],
+      ['d000000000000002', [2, 3]],
     ]);
   });
 
@@ -155,6 +196,6 @@ describe('The tree of a session whose spans came in several parts', () => {
     const { take, tree } = await listening();
     await take([call(1, http.id)], 4);
     await take([http, agent], 4);
-    expect(await tree()).toEqual(['session', 'session', '  agent clerk', '    model m1']);
+    expect(await tree()).toEqual(['session', '  agent clerk', '    model m1']);
   });
 });
