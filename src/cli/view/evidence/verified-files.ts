@@ -24,6 +24,12 @@ export class Slices {
   }
 }
 
+/**
+ * Small, so that the memory of a part is freed with the young objects of the thread. Parts of 1 MB survived these, and 40 MB
+ * of them waited for a larger collection (1 GB, Node 20).
+ */
+const PART_BYTES = 256 * 1024;
+
 /** A verification, wherever it runs. */
 interface RunningVerification {
   take(step: VerificationStep): Promise<void>;
@@ -53,10 +59,10 @@ export async function verifyFiles(
   try {
     for (const [number, file] of files) {
       await verification.take({ kind: 'file', file: number, name: file.name });
-      for await (const bytes of file.readAll()) {
+      for await (const bytes of file.readAll(PART_BYTES)) {
         if (signal.aborted) return undefined;
-        await verification.take({ kind: 'bytes', bytes });
         read += bytes.length;
+        await verification.take({ kind: 'bytes', bytes });
         onProgress(Math.min(1, read / Math.max(1, total)));
       }
       await verification.take({ kind: 'end' });
@@ -131,7 +137,10 @@ class VerificationThread implements RunningVerification {
         return;
       }
       this.#answered = { resolve, reject };
-      this.#worker.postMessage(task);
+      // Memory that nothing else uses is handed over, not copied.
+      const memory = task.kind === 'bytes' ? task.bytes.buffer : undefined;
+      const isWhole = task.kind === 'bytes' && memory?.byteLength === task.bytes.byteLength;
+      this.#worker.postMessage(task, isWhole && memory instanceof ArrayBuffer ? [memory] : []);
     });
   }
 
