@@ -20,9 +20,12 @@ export function finished<Result>(steps: WorkSteps<Result>): Result {
   }
 }
 
+/** Characters from which on a part is not copied. */
+const LONG_PART = STEP_LENGTH / 16;
+
 /**
- * A long text that is written part by part. Its parts are joined to pieces of a step's length, which are hashed while they
- * are new, and the pieces to the text: so each character is copied twice, and encoded once.
+ * A long text that is written part by part. Short parts are joined to pieces, which are hashed while they are new, and
+ * the pieces to the text: so each character of a long part is copied and encoded once.
  */
 export class LongText {
   /** The number of bytes in UTF-8, up to the last piece. */
@@ -39,11 +42,24 @@ export class LongText {
     return this.#length >= STEP_LENGTH;
   }
 
-  /** Makes a piece of the parts since the last one. */
+  /** Makes pieces of the parts since the last one. A long part is a piece of its own, so that it is not copied. */
   *endPiece(): WorkSteps<void> {
-    const piece = this.#parts.length === 1 ? (this.#parts[0] as string) : this.#parts.join('');
+    const parts = this.#parts;
     this.#parts = [];
     this.#length = 0;
+    let from = 0;
+    for (let at = 0; at < parts.length; at += 1) {
+      const part = parts[at] as string;
+      if (part.length < LONG_PART) continue;
+      yield* this.#addPiece(parts.slice(from, at).join(''));
+      yield* this.#addPiece(part);
+      from = at + 1;
+    }
+    yield* this.#addPiece(parts.slice(from).join(''));
+  }
+
+  *#addPiece(piece: string): WorkSteps<void> {
+    if (piece === '') return;
     this.pieces.push(piece);
     this.bytes += Buffer.byteLength(piece);
     yield* hashInSteps(this.#hash, piece);

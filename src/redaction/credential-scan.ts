@@ -261,18 +261,27 @@ export function optionOrPhraseEndsBefore(text: string, blank: number): boolean {
   return last === 0x73 && (isPhrase(text, blank) || isOption(text, blank));
 }
 
+/** Most words that end like an option do not begin with a dash, which is seen faster than by the pattern. */
 function isOption(text: string, end: number): boolean {
-  return (
-    hasEnding(LABEL_ENDINGS, text, end) &&
-    OPTION_AT_END.test(text.slice(Math.max(0, end - LONGEST_CREDENTIAL_OPTION), end))
-  );
+  if (!hasEnding(LABEL_ENDINGS, text, end)) return false;
+  const first = Math.max(0, end - LONGEST_CREDENTIAL_OPTION);
+  let start = end;
+  while (start > first && isOfOption(text.charCodeAt(start - 1))) start -= 1;
+  return text.charCodeAt(start) === 0x2d && OPTION_AT_END.test(text.slice(first, end));
+}
+
+function isOfOption(code: number): boolean {
+  return (code >= 0x61 && code <= 0x7a) || code === 0x2d;
 }
 
 /** Whether `is` or `was` ends here, behind a label. */
 function isPhrase(text: string, end: number): boolean {
-  const verb = text.slice(Math.max(0, end - 4), end).toLowerCase();
-  if (verb.endsWith(' is')) return phraseLabelEndsAt(text, end - 3);
-  return verb === ' was' && phraseLabelEndsAt(text, end - 4);
+  if ((text.charCodeAt(end - 1) | 0x20) !== 0x73) return false;
+  const vowel = text.charCodeAt(end - 2) | 0x20;
+  const before = text.charCodeAt(end - 3);
+  if (vowel === 0x69) return before === 0x20 && phraseLabelEndsAt(text, end - 3);
+  const isWas = vowel === 0x61 && (before | 0x20) === 0x77 && text.charCodeAt(end - 4) === 0x20;
+  return isWas && phraseLabelEndsAt(text, end - 4);
 }
 
 function phraseLabelEndsAt(text: string, end: number): boolean {

@@ -168,16 +168,19 @@ function* piecesOf(messages: readonly JsonValue[]): WorkSteps<readonly ObjectTex
 function* continued(before: Transcript, pieces: readonly ObjectTexts[]): WorkSteps<Transcript> {
   if (pieces.length === 0) return before;
   if (typeof before === 'string' && before.length + lengthOf(pieces) <= MAX_TEXT) {
-    return before + pieces.map(({ lines }) => lines).join('');
+    return before + pieces.map(({ lines }) => `${lines}\n`).join('');
   }
   const next = typeof before === 'string' ? createHash('sha256').update(before) : before.copy();
-  for (const { lines } of pieces) yield* hashInSteps(next, lines);
+  for (const { lines } of pieces) {
+    yield* hashInSteps(next, lines);
+    next.update('\n');
+  }
   return next;
 }
 
 function lengthOf(pieces: readonly ObjectTexts[]): number {
   let length = 0;
-  for (const { lines } of pieces) length += lines.length;
+  for (const { lines } of pieces) length += lines.length + 1;
   return length;
 }
 
