@@ -26,8 +26,8 @@ import {
 
 export const MASK = '[REDACTED]';
 
-/** A pattern and its replacement. */
-type Masking = readonly [pattern: RegExp, replacement: string];
+/** A pattern and its replacement. Each match contains one of `needs`, if it is there. */
+type Masking = readonly [pattern: RegExp, replacement: string, needs?: readonly string[]];
 
 const QUOTES = String.raw`(?:["'\`\\]|&(?:quot|#34|#39|#x27);){0,3}`;
 
@@ -145,6 +145,7 @@ function keyMasking({ prefixes, characters, least, ahead = '', masksPrefix }: Ke
   return [
     new RegExp(`${WORD_START}(${prefix})${ahead}${characters}{${least},}`, 'g'),
     masksPrefix ? MASK : `$1${MASK}`,
+    prefixes,
   ];
 }
 
@@ -160,9 +161,18 @@ function labelled(label: string, { scheme = '', character = BARE, more = '' } = 
 
 function applyMaskings(text: string): string {
   let masked = text;
-  for (const [pattern, replacement] of MASKINGS) masked = masked.replace(pattern, replacement);
+  for (const [pattern, replacement, needs] of MASKINGS) {
+    if (needs === undefined || masked.length < LONG_TEXT || needs.some((need) => masked.includes(need)))
+      masked = masked.replace(pattern, replacement);
+  }
   return masked;
 }
+
+/**
+ * Characters from which on a text is searched for the beginnings of keys before it is searched for keys. A pattern passes
+ * a megabyte in 5 ms, and a search for a text in 0.2 (Node 20).
+ */
+const LONG_TEXT = 4_096;
 
 /* Encoded credentials */
 

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { maskSecrets } from '../../src/text/mask-secrets.js';
 
 const KEY = 'abcDEF123456ghiJKL';
+/** A text in which the beginnings of keys are looked for first. */
+const LONG = 'Nothing to mask here.\n'.repeat(250);
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 describe('maskSecrets', () => {
@@ -116,6 +118,7 @@ describe('maskSecrets', () => {
     const result = maskSecrets(text);
     expect(result).toBe(masked);
     expect(result).not.toContain(KEY);
+    expect(maskSecrets(LONG + text)).toBe(LONG + masked);
   });
 
   it.each([
