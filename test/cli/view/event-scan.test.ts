@@ -3,20 +3,16 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { EventReader, FILE_START } from '../../../src/cli/view/stored/event-reader.js';
 import { EventScan } from '../../../src/cli/view/stored/event-scan.js';
-import { BatchWriter, EventFacts } from '../../../src/cli/view/stored/index-batch.js';
-import { packedTexts } from '../../../src/cli/view/stored/packed-texts.js';
+import { EventFacts } from '../../../src/cli/view/stored/index-batch.js';
 import { EVERY_TYPE } from '../run-command.js';
 
 /** Everything that the index takes from the events in some lines, without their places in the file. */
-function factsIn(lines: Buffer, packed = false) {
+function factsIn(lines: Buffer, handedOver = false) {
   const reader = new EventReader(FILE_START);
   reader.push(lines);
   reader.end();
-  const { texts, ...batch } = reader.take();
-  const facts = new EventFacts({
-    ...batch,
-    texts: packed ? packedTexts(texts as readonly string[]) : texts,
-  });
+  const batch = reader.take();
+  const facts = new EventFacts(handedOver ? structuredClone(batch) : batch);
   const events = [];
   while (facts.next()) {
     events.push({
@@ -50,7 +46,7 @@ function bothWays(lines: readonly Buffer[]) {
   return {
     scanned: factsIn(joined(lines)),
     whole: factsIn(joined(lines.map(parsed))),
-    packed: factsIn(joined(lines), true),
+    handedOver: factsIn(joined(lines), true),
   };
 }
 
@@ -79,10 +75,10 @@ describe('The events of this package', () => {
     .map((line) => Buffer.from(line));
 
   it('have the same facts scanned, parsed, and handed over by a thread', () => {
-    const { scanned, whole, packed } = bothWays(lines);
+    const { scanned, whole, handedOver } = bothWays(lines);
     expect(scanned.events).toHaveLength(lines.length);
     expect(scanned).toEqual(whole);
-    expect(packed).toEqual(whole);
+    expect(handedOver).toEqual(whole);
   });
 
   it('are scanned, each of them', () => {
@@ -147,9 +143,9 @@ const NESTED = {
 
 describe('A line', () => {
   it.each(MEMBERS)('with any value of %s has the same facts scanned and parsed', (member) => {
-    const { scanned, whole, packed } = bothWays(VALUES.map((value) => changed({ [member]: value })));
+    const { scanned, whole, handedOver } = bothWays(VALUES.map((value) => changed({ [member]: value })));
     expect(scanned).toEqual(whole);
-    expect(packed).toEqual(whole);
+    expect(handedOver).toEqual(whole);
   });
 
   it.each(Object.entries(NESTED))('with any value of a member of %s has them, too', (object, members) => {
@@ -222,15 +218,5 @@ describe('A line', () => {
       const { scanned, whole } = bothWays([line]);
       expect(scanned, line.toString().slice(0, 80)).toEqual(whole);
     }
-  });
-
-  it('has texts that are no Latin letters when a thread hands them over', () => {
-    const writer = new BatchWriter();
-    for (const session_id of ['a', '日本', '\ud800', 'ÿ']) writer.add({ type: 'x', session_id }, 1, 0, 0);
-    const { texts, ...batch } = writer.take(FILE_START);
-    const facts = new EventFacts({ ...batch, texts: packedTexts(texts as readonly string[]) });
-    const ids = [];
-    while (facts.next()) ids.push(facts.sessionId);
-    expect(ids).toEqual(['a', '日本', '\ud800', 'ÿ']);
   });
 });

@@ -5,7 +5,8 @@ import { followBytes } from '../../tail/follow-file.js';
 import type { EventIndex } from '../stored/event-index.js';
 import { StoredFile } from '../stored/stored-file.js';
 import type { SourceState } from '../view-api.js';
-import { FileIndexer, Notices } from './file-indexer.js';
+import { FileIndexer } from './file-indexer.js';
+import { Notices } from './notices.js';
 import type { ReadingThread } from './reading-thread.js';
 import type { TemporaryFolder } from './temporary-folder.js';
 

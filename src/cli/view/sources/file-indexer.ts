@@ -2,33 +2,8 @@ import type { EventIndex } from '../stored/event-index.js';
 import { EventReader, FILE_START, MAX_VIEWED_LINE } from '../stored/event-reader.js';
 import type { IndexBatch } from '../stored/index-batch.js';
 import type { StoredFile } from '../stored/stored-file.js';
+import type { Notices } from './notices.js';
 import type { ReadingTask, ReadingThread } from './reading-thread.js';
-
-const MAX_NOTICES = 20;
-/** Further lines are only counted. */
-const MAX_LINES = 10;
-
-/** The last few messages about a source: what is wrong with it, and what happened to it. */
-export class Notices {
-  readonly #texts: string[] = [];
-  #lines = 0;
-
-  get texts(): readonly string[] {
-    const more = this.#lines - MAX_LINES;
-    if (more <= 0) return this.#texts;
-    return [...this.#texts, `${more} more ${more === 1 ? 'line is not an event' : 'lines are not events'}`];
-  }
-
-  add(text: string): void {
-    this.#texts.push(text);
-    if (this.#texts.length > MAX_NOTICES) this.#texts.shift();
-  }
-
-  line(number: number, problem: string): void {
-    this.#lines += 1;
-    if (this.#lines <= MAX_LINES) this.add(`line ${number}: ${problem}`);
-  }
-}
 
 /** Parts under way in the thread: one that is read, and others so that it need not wait. */
 const MAX_UNDER_WAY = 4;

@@ -8,7 +8,7 @@ import { LineSplitter } from '../../input/line-splitter.js';
 import { parseEvent } from '../../input/read-events.js';
 import type { SourceState } from '../view-api.js';
 import { EventSource, type SourceOptions } from './event-source.js';
-import { Notices } from './file-indexer.js';
+import { Notices } from './notices.js';
 import { ReadingThread } from './reading-thread.js';
 
 /** `events.jsonl`, and what rotation makes of it: `events.jsonl.1`, `events.jsonl-20260401`, `events.jsonl.….gz`. */

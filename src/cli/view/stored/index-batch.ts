@@ -13,7 +13,6 @@ import {
 } from '../../events/measures.js';
 import type { ReadEvent } from '../../input/read-events.js';
 import type { ViewTokens } from '../view-api.js';
-import { BatchTexts, type PackedTexts } from './packed-texts.js';
 
 /** Names are shown in tables, and may be of any length. */
 const NAME_CHARACTERS = 120;
@@ -39,7 +38,7 @@ export interface IndexBatch {
   readonly numbers: Float64Array<ArrayBuffer>;
   readonly types: readonly string[];
   /** The first one stands for an absent text. */
-  readonly texts: readonly string[] | PackedTexts;
+  readonly texts: readonly string[];
   readonly problems: readonly ProblemLine[];
   /** The end of the last line. */
   readonly end: LinePlace;
@@ -249,12 +248,10 @@ export function viewTokens(event: ReadEvent): ViewTokens | undefined {
 export class EventFacts {
   readonly #batch: IndexBatch;
   readonly #types: readonly TypeFacts[];
-  readonly #texts: BatchTexts;
   #at = -COLUMNS;
 
   constructor(batch: IndexBatch) {
     this.#batch = batch;
-    this.#texts = new BatchTexts(batch.texts);
     this.#types = batch.types.map(typeFacts);
   }
 
@@ -369,6 +366,6 @@ export class EventFacts {
 
   #text(column: number): string | undefined {
     const place = this.#number(column);
-    return place === 0 ? undefined : this.#texts.at(place);
+    return place === 0 ? undefined : this.#batch.texts[place];
   }
 }
