@@ -5,11 +5,14 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ChaukasEvent } from '../../src/chaukas/event.js';
 import { verifyEvents } from '../../src/chaukas/verify/event-verifier.js';
 import { makeFolder } from '../harness/folder.js';
 import { fixtureCommand, PROJECT } from '../run-fixture.js';
+
+// Six processes one after the other, on a machine that may be busy.
+vi.setConfig({ testTimeout: 180_000 });
 
 const FIXTURE = path.join(import.meta.dirname, 'fixtures/spooling-process.ts');
 
