@@ -7,7 +7,7 @@ import { StoredFile } from '../stored/stored-file.js';
 import type { SourceState } from '../view-api.js';
 import { FileIndexer } from './file-indexer.js';
 import { Notices } from './notices.js';
-import type { ReadingThread } from './reading-thread.js';
+import type { ReadingThreads } from './reading-threads.js';
 import type { TemporaryFolder } from './temporary-folder.js';
 
 /** Files that stay open after they were rotated. Events of older ones cannot be looked at any more. */
@@ -19,8 +19,8 @@ const MAX_EXPANDED = 8 * 1024 * 1024 * 1024;
 export interface SourceOptions {
   readonly index: EventIndex;
   readonly temporary: TemporaryFolder;
-  /** Reads what is there at first, if it is large. One source uses it at a time. */
-  readonly thread?: ReadingThread | undefined;
+  /** Read what is there at first, if it is large. One source uses them at a time. */
+  readonly threads?: ReadingThreads | undefined;
   readonly follow: boolean;
   readonly signal: AbortSignal;
 }
@@ -89,8 +89,8 @@ export class EventSource {
 
   async #follow(path: string, caughtUp: () => void): Promise<void> {
     const { index, follow, signal } = this.#options;
-    let { thread } = this.#options;
-    thread?.expect(this.#bytes ?? 0);
+    let { threads } = this.#options;
+    threads?.expect(this.#bytes ?? 0);
     let indexer: FileIndexer | undefined;
     for await (const item of readAhead(followBytes(path, { signal, once: !follow, keepOpen: true }))) {
       if (signal.aborted) return;
@@ -98,7 +98,7 @@ export class EventSource {
         case 'opened': {
           const file = new StoredFile(this.name, item.inode, item.file);
           this.files.push(file);
-          indexer = new FileIndexer(index, file, this.notices, thread);
+          indexer = new FileIndexer(index, file, this.notices, threads);
           await this.#closeOldest();
           break;
         }
@@ -115,7 +115,7 @@ export class EventSource {
           break;
         case 'caught-up':
           await indexer?.settle();
-          thread = undefined;
+          threads = undefined;
           caughtUp();
           break;
       }
@@ -124,11 +124,11 @@ export class EventSource {
 
   /** Copies what can be read only once, or not from its middle, to a file of ours. */
   async #expand(): Promise<void> {
-    const { index, temporary, signal, thread } = this.#options;
+    const { index, temporary, signal, threads } = this.#options;
     const { handle } = await temporary.create('expanded.jsonl');
     const file = new StoredFile(this.name, '', handle);
     this.files.push(file);
-    const indexer = new FileIndexer(index, file, this.notices, thread);
+    const indexer = new FileIndexer(index, file, this.notices, threads);
     const compressed = this.#bytes;
     let read = 0;
     const counted = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -145,7 +145,7 @@ export class EventSource {
           break;
         }
         await handle.write(bytes, 0, bytes.length, file.bytes);
-        thread?.expect(bytes.length);
+        threads?.expect(bytes.length);
         this.#bytesRead = compressed === undefined ? file.bytes + bytes.length : read;
         for (let start = 0; start < bytes.length; start += SLICE_BYTES) {
           await indexer.push(bytes.subarray(start, start + SLICE_BYTES));

@@ -1,13 +1,14 @@
-/** The program of the thread of `reading-thread.ts`: reads the events in the bytes that it gets. */
+/** The program of the threads of `reading-threads.ts`: reads the events in the lines that it gets. */
 import { parentPort } from 'node:worker_threads';
 import { EventReader, FILE_START } from '../stored/event-reader.js';
-import type { ReadingTask } from './reading-thread.js';
+import type { ReadingTask } from './reading-threads.js';
 
-let reader = new EventReader(FILE_START);
+const reader = new EventReader(FILE_START);
 
-parentPort?.on('message', ({ place, bytes }: ReadingTask) => {
-  if (place !== undefined) reader = new EventReader(place);
-  reader.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+parentPort?.on('message', ({ offset, begun, bytes, length }: ReadingTask) => {
+  reader.goTo({ offset, lines: 0 });
+  reader.push(Buffer.from(begun.buffer, begun.byteOffset, begun.byteLength));
+  reader.push(Buffer.from(bytes.buffer, bytes.byteOffset, length));
   const batch = reader.take();
   parentPort?.postMessage(batch, [batch.numbers.buffer]);
 });

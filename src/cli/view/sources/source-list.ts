@@ -9,7 +9,7 @@ import { parseEvent } from '../../input/read-events.js';
 import type { SourceState } from '../view-api.js';
 import { EventSource, type SourceOptions } from './event-source.js';
 import { Notices } from './notices.js';
-import { ReadingThread } from './reading-thread.js';
+import { ReadingThreads } from './reading-threads.js';
 
 /** `events.jsonl`, and what rotation makes of it: `events.jsonl.1`, `events.jsonl-20260401`, `events.jsonl.….gz`. */
 const EVENT_FILE = /\.jsonl(?:[.-]\d{1,8}(?:T\d{6}Z(?:-\d+)?)?)?(?:\.gz)?$/;
@@ -34,14 +34,14 @@ export class SourceList {
   readonly sources: EventSource[] = [];
   /** Whether everything that was there at the start has been read. */
   indexed = false;
-  readonly #thread = new ReadingThread();
+  readonly #threads = new ReadingThreads();
   readonly #options: SourceOptions;
   readonly #folders: { readonly path: string; readonly notices: Notices }[] = [];
   readonly #running: Promise<void>[] = [];
   #watching = false;
 
-  constructor(options: Omit<SourceOptions, 'thread'>) {
-    this.#options = { ...options, thread: this.#thread };
+  constructor(options: Omit<SourceOptions, 'threads'>) {
+    this.#options = { ...options, threads: this.#threads };
   }
 
   get states(): SourceState[] {
@@ -61,7 +61,7 @@ export class SourceList {
   async run(inputs: readonly Input[]): Promise<void> {
     const { signal, follow, index } = this.#options;
     await this.#readAll(inputs);
-    await this.#thread.close();
+    await this.#threads.close();
     if (signal.aborted) return;
     this.indexed = true;
     index.generation += 1;
@@ -97,7 +97,7 @@ export class SourceList {
   follow(input: Input): () => Promise<void> {
     const stop = new AbortController();
     const signal = AbortSignal.any([this.#options.signal, stop.signal]);
-    const source = new EventSource(input, { ...this.#options, follow: true, signal, thread: undefined });
+    const source = new EventSource(input, { ...this.#options, follow: true, signal, threads: undefined });
     this.sources.push(source);
     const running = source.run(() => {});
     this.#running.push(running);

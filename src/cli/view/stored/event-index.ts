@@ -95,9 +95,13 @@ export class EventIndex {
     return number;
   }
 
-  /** Adds the events of a part of a file. */
-  addBatch(batch: IndexBatch, file: number): void {
-    const facts = new EventFacts(batch);
+  /**
+   * Adds the events of a part of a file.
+   *
+   * @param linesBefore - number of lines before those that the batch counts.
+   */
+  addBatch(batch: IndexBatch, file: number, linesBefore = 0): void {
+    const facts = new EventFacts(batch, linesBefore);
     /** The sessions of the batch, by their numbers in it. */
     const sessions: (SessionEntry | undefined)[] = [];
     while (facts.next()) {

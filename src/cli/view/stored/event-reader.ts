@@ -32,6 +32,12 @@ export class EventReader {
     this.#lines = lines;
   }
 
+  /** Goes on at another place. The bytes before must have ended with a line. */
+  goTo({ offset, lines }: LinePlace): void {
+    this.#offset = offset;
+    this.#lines = lines;
+  }
+
   /** Reads the lines that end within `chunk`. Keeps the rest, so the caller must not reuse its memory. */
   push(chunk: Buffer): void {
     let start = 0;

@@ -247,11 +247,14 @@ export function viewTokens(event: ReadEvent): ViewTokens | undefined {
  */
 export class EventFacts {
   readonly #batch: IndexBatch;
+  readonly #linesBefore: number;
   readonly #types: readonly TypeFacts[];
   #at = -COLUMNS;
 
-  constructor(batch: IndexBatch) {
+  /** @param linesBefore - number of lines before those that the batch counts. */
+  constructor(batch: IndexBatch, linesBefore = 0) {
     this.#batch = batch;
+    this.#linesBefore = linesBefore;
     this.#types = batch.types.map(typeFacts);
   }
 
@@ -270,7 +273,7 @@ export class EventFacts {
   }
 
   get line(): number {
-    return this.#number(LINE);
+    return this.#linesBefore + this.#number(LINE);
   }
 
   get type(): string {

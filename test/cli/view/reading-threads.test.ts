@@ -1,4 +1,4 @@
-// The events of more than 16 MB are read in a thread. Only the built command can start it.
+// The events of more than 16 MB are read in threads. Only the built command can start them.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -84,9 +84,9 @@ async function answersOf(files: readonly string[], env: Record<string, string>) 
 }
 
 describe('A file of 18 MB', () => {
-  it('is read in one thread, and has the answers that it has without, also if the thread fails', async () => {
+  it('is read in two threads, and has the answers that it has without, also if a thread fails', async () => {
     const { answers, threads } = await answersOf([large, small], ANNOUNCE);
-    expect(threads).toBe(1);
+    expect(threads).toBe(2);
     expect(answers[0]).toMatchObject({ events: 201 * 27 + 27 + 120 + 27 });
     const failed = await answersOf([large, small], FAIL_AT_ONCE);
     expect(failed.answers).toEqual(answers);
@@ -94,10 +94,10 @@ describe('A file of 18 MB', () => {
     expect(failedLater.answers).toEqual(answers);
   });
 
-  it('has the same answers compressed, where the thread takes over in the middle', async () => {
+  it('has the same answers compressed, where the threads take over in the middle', async () => {
     const { answers } = await answersOf([large], FAIL_AT_ONCE);
     const expanded = await answersOf([compressed], ANNOUNCE);
-    expect(expanded.threads).toBe(1);
+    expect(expanded.threads).toBe(2);
     const withoutSizes = (all: unknown) =>
       JSON.parse(
         JSON.stringify(all)
@@ -108,6 +108,6 @@ describe('A file of 18 MB', () => {
   });
 });
 
-it('A small file is read without a thread', async () => {
+it('A small file is read without threads', async () => {
   expect((await answersOf([small], ANNOUNCE)).threads).toBe(0);
 });

@@ -1,17 +1,27 @@
 /**
- * Reads the events of large inputs in a thread, while this one adds them to the index and answers requests. It only reads
+ * Reads the events of large inputs in threads, while this one adds them to the index and answers requests. They only read
  * what was there at the start, one input after the other: what a file grows by is little, and is read here.
  */
 import { Worker } from 'node:worker_threads';
 import { BYTES_BEFORE_THREADS } from '../../verify/scan-threads.js';
-import type { IndexBatch, LinePlace } from '../stored/index-batch.js';
+import type { IndexBatch } from '../stored/index-batch.js';
 
-/** A message to the thread, which answers each with a batch. */
+/** A message to a thread, which answers each with a batch: whole lines of a file. */
 export interface ReadingTask {
-  /** Where the bytes begin, for the first ones of a file. */
-  readonly place?: LinePlace;
+  /** Place of the first line in the file. */
+  readonly offset: number;
+  /** The beginning of the first line; empty if `bytes` has all of it. */
+  readonly begun: Uint8Array;
   readonly bytes: Uint8Array;
+  /** Number of bytes up to the last line end in `bytes`. */
+  readonly length: number;
 }
+
+/**
+ * Adding events takes half as long as reading them, so one thread alone would be waited for (1 GB, two cores, Node 20:
+ * `npm run bench:viewer -- 1000`).
+ */
+const THREADS = 2;
 
 /** Events live for the time of a line, so a small young generation is enough. */
 const YOUNG_MEGABYTES = 8;
@@ -23,13 +33,18 @@ interface PendingBatch {
   readonly reject: (error: Error) => void;
 }
 
-/** The thread of all inputs. It starts when they turn out to be large, as those do that are verified in threads. */
-export class ReadingThread {
+interface ReadingThread {
+  readonly worker: Worker;
+  /** In the order of its tasks. */
+  readonly pending: PendingBatch[];
+}
+
+/** The threads of all inputs. They start when the inputs turn out to be large, as those do that are verified in threads. */
+export class ReadingThreads {
   #bytes = 0;
-  #worker: Worker | undefined;
+  #threads: readonly ReadingThread[] = [];
   #failure: Error | undefined;
   #isClosed = false;
-  readonly #pending: PendingBatch[] = [];
 
   /** Called for bytes that were there at the start, before they are read. */
   expect(bytes: number): void {
@@ -41,9 +56,9 @@ export class ReadingThread {
   }
 
   /**
-   * Hands bytes over with their memory.
+   * Hands the memory of `bytes` over.
    *
-   * @returns their events. Rejects if the thread fails, for instance for lack of memory.
+   * @returns the events, with numbers of lines from 1 on. Rejects if a thread fails, for instance for lack of memory.
    */
   read(task: ReadingTask): Promise<IndexBatch> {
     const bytes = ownBytes(task.bytes);
@@ -52,8 +67,11 @@ export class ReadingThread {
         reject(this.#failure);
         return;
       }
-      const worker = this.#started();
-      this.#pending.push({ resolve, reject });
+      if (this.#threads.length === 0) this.#threads = Array.from({ length: THREADS }, () => this.#start());
+      const { worker, pending } = this.#threads.reduce((one, other) =>
+        other.pending.length < one.pending.length ? other : one,
+      );
+      pending.push({ resolve, reject });
       worker.postMessage({ ...task, bytes }, [bytes.buffer]);
     });
   }
@@ -61,22 +79,23 @@ export class ReadingThread {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#fail(new Error('it is no longer needed'));
-    await this.#worker?.terminate();
+    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
   }
 
-  #started(): Worker {
-    if (this.#worker !== undefined) return this.#worker;
+  #start(): ReadingThread {
     const worker = new Worker(PROGRAM, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES } });
-    worker.on('message', (batch: IndexBatch) => this.#pending.shift()?.resolve(batch));
+    const pending: PendingBatch[] = [];
+    worker.on('message', (batch: IndexBatch) => pending.shift()?.resolve(batch));
     worker.on('error', (error) => this.#fail(error));
     worker.on('exit', (code) => this.#fail(new Error(`it ended with code ${code}`)));
-    this.#worker = worker;
-    return worker;
+    return { worker, pending };
   }
 
   #fail(error: Error): void {
     this.#failure ??= error;
-    for (const { reject } of this.#pending.splice(0)) reject(this.#failure);
+    for (const { pending } of this.#threads) {
+      for (const { reject } of pending.splice(0)) reject(this.#failure);
+    }
   }
 }
 
