@@ -29,7 +29,7 @@ export const DEFAULT_LISTEN_PORT = 4319;
  * double. The view of 1 GB takes 370 MB that way instead of 490, and no more processor time beside `agent-events stats`
  * (`npm run bench:viewer -- 1000`).
  */
-const HEAP_GROWTH_PERCENT = 25;
+const HEAP_GROWTH_PERCENT = 40;
 
 /** Serves the page until the user ends the command. */
 export async function viewCommand(
