@@ -122,7 +122,6 @@ async function instructionsOf(binary: string, variant: VariantName): Promise<Rec
   });
   const least = (name: Counted): number => {
     const windows = dumps.filter((_, at) => steps[at]?.name === name).slice(1);
-    console.error(variant, name, windows.map((each) => Math.round(each / WINDOW[name])).join(' '));
     return Math.min(...windows) / WINDOW[name];
   };
   return { call: least('call'), long: least('long'), short: least('short') };
