@@ -82,7 +82,13 @@ async function measure(): Promise<void> {
     for (const name of variants) {
       try {
         const counts = countAllocations(binary, name);
-        keep(node, name, withInstructions ? joined(counts, await countInstructions(binary, name)) : counts);
+        keep(
+          node,
+          name,
+          withInstructions
+            ? { ...counts, call: { ...counts.call, instructions: await countInstructions(binary, name) } }
+            : counts,
+        );
       } catch (error) {
         // A peer may refuse this version of Node, and is missing in its table then.
         if (!isPeer(name)) throw error;

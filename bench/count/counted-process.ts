@@ -8,14 +8,13 @@ import { createInterface } from 'node:readline';
 import { nodeBinary } from '../../scripts/matrix/installed-versions.mjs';
 import { installPinned } from '../../scripts/pinned-packages.mjs';
 import type { Allocations } from '../allocated.js';
-import { LONG_STREAM, SHORT_STREAM } from '../canned-fetch.js';
 import type { VariantName } from '../client-variants.js';
 import { isPeer, PEERS_FOLDER_VARIABLE } from '../peers.js';
 
 /** The figures of one variant, for a call and for a chunk of a stream. */
 export interface Counts {
   readonly call: Partial<Allocations> & { readonly instructions?: number };
-  readonly chunk: Partial<Allocations> & { readonly instructions?: number };
+  readonly chunk: Partial<Allocations>;
 }
 
 /** Compiled by `tsc -p bench`, because Node runs it without a loader, whose work would be counted as well. */
@@ -64,82 +63,61 @@ export function valgrindIsMissing(): boolean {
   return spawnSync('valgrind', ['--version']).status !== 0;
 }
 
-/** Calls, and long and short streams, until V8 compiles hardly anything more. */
-const WARM_UP = { call: 8_000, long: 15, short: 15 } as const;
-/** The repetitions that are counted together, so many that each window has collections of the young generation. */
-const WINDOW = { call: 400, long: 6, short: 36 } as const;
+/** Calls until V8 compiles hardly anything more. */
+const WARM_UP = 8_000;
+/** Calls that are counted together, so many that each window has collections of the young generation. */
+const WINDOW = 400;
 const WINDOWS = 10;
 
 /**
- * Returns instructions alone: the least of windows with the same number of calls. What the others have more is a function
- * that V8 compiles anew, or a full collection.
+ * Returns the instructions of a call: the least of windows with the same number of calls. What the others have more is a
+ * function that V8 compiles anew, or a full collection. Those of a chunk are too few to be told from such work.
  */
-export async function countInstructions(binary: string, variant: VariantName): Promise<Counts> {
-  const { call, long, short } = await instructionsOf(binary, variant);
-  return {
-    call: { instructions: call },
-    chunk: { instructions: (long - short) / (LONG_STREAM - SHORT_STREAM) },
-  };
+export async function countInstructions(binary: string, variant: VariantName): Promise<number> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'instructions-'));
+  try {
+    const windows = await windowsOf(binary, variant, folder);
+    return Math.min(...windows) / WINDOW;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
-type Counted = keyof typeof WINDOW;
-
-async function instructionsOf(binary: string, variant: VariantName): Promise<Record<Counted, number>> {
-  const names = Object.keys(WINDOW) as Counted[];
-  const steps = names.flatMap((name) => [
-    { name, count: WARM_UP[name] },
-    ...Array.from({ length: WINDOWS }, () => ({ name, count: WINDOW[name] })),
-  ]);
-  const dumps = await withFolder(async (folder) => {
-    const child = spawn(
-      'valgrind',
-      [
-        ...['--tool=callgrind', `--callgrind-out-file=${path.join(folder, 'counts')}`],
-        ...[binary, ...REPEATABLE, WORKER, variant, 'instructions'],
-      ],
-      { env: environment(isPeer(variant)), stdio: ['pipe', 'pipe', 'ignore'] },
-    );
-    const ended = once(child, 'exit');
-    const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    /** Waits until the worker has done what it was asked, and lets callgrind write the instructions since the last time. */
-    const done = async () => {
-      for (;;) {
-        const { value, done: isLast } = await answers.next();
-        if (isLast) throw new Error(`${variant}: the worker has ended`);
-        if (value === DONE) break;
-      }
-      execFileSync('callgrind_control', ['--dump', String(child.pid)], { stdio: 'ignore' });
-    };
-    await done();
-    for (const { name, count } of steps) {
-      child.stdin.write(`${name} ${count}\n`);
-      await done();
+async function windowsOf(binary: string, variant: VariantName, folder: string): Promise<number[]> {
+  const child = spawn(
+    'valgrind',
+    [
+      ...['--tool=callgrind', `--callgrind-out-file=${path.join(folder, 'counts')}`],
+      ...[binary, ...REPEATABLE, WORKER, variant, 'instructions'],
+    ],
+    { env: environment(isPeer(variant)), stdio: ['pipe', 'pipe', 'ignore'] },
+  );
+  const ended = once(child, 'exit');
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  /** Waits until the worker has made its calls, and lets callgrind write the instructions since the last time. */
+  const done = async () => {
+    for (;;) {
+      const { value, done: isLast } = await answers.next();
+      if (isLast) throw new Error(`${variant}: the worker has ended`);
+      if (value === DONE) break;
     }
-    child.stdin.end();
-    await ended;
-    // The first is of the start.
-    return steps.map((_, index) => dumped(path.join(folder, `counts.${index + 2}`)));
-  });
-  const least = (name: Counted): number => {
-    const windows = dumps.filter((_, at) => steps[at]?.name === name).slice(1);
-    return Math.min(...windows) / WINDOW[name];
+    execFileSync('callgrind_control', ['--dump', String(child.pid)], { stdio: 'ignore' });
   };
-  return { call: least('call'), long: least('long'), short: least('short') };
+  await done();
+  for (const calls of [WARM_UP, ...Array<number>(WINDOWS).fill(WINDOW)]) {
+    child.stdin.write(`call ${calls}\n`);
+    await done();
+  }
+  child.stdin.end();
+  await ended;
+  // The first two are of the start and the warm-up.
+  return Array.from({ length: WINDOWS }, (_, index) => dumped(path.join(folder, `counts.${index + 3}`)));
 }
 
 function dumped(file: string): number {
   const counted = /^(?:summary|totals): (\d+)/m.exec(readFileSync(file, 'utf8'))?.[1];
   if (counted === undefined) throw new Error(`callgrind has written no sum to ${file}`);
   return Number(counted);
-}
-
-async function withFolder<Result>(act: (folder: string) => Promise<Result>): Promise<Result> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'instructions-'));
-  try {
-    return await act(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }
 
 function environment(isOfPeer: boolean): NodeJS.ProcessEnv {
