@@ -14,7 +14,7 @@ import { isPeer, PEERS_FOLDER_VARIABLE } from '../peers.js';
 /** The figures of one variant, for a call and for a chunk of a stream. */
 export interface Counts {
   readonly call: Partial<Allocations> & { readonly instructions?: number };
-  readonly chunk: Partial<Allocations>;
+  readonly chunk: Partial<Allocations> & { readonly instructions?: undefined };
 }
 
 /** Compiled by `tsc -p bench`, because Node runs it without a loader, whose work would be counted as well. */
