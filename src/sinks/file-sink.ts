@@ -109,8 +109,8 @@ export class FileSink implements EventSink {
   #unfinished: UnfinishedLine | undefined;
   /** Size of the file after the pending write; `undefined` if there is none. */
   #pendingSize: number | undefined;
-  /** The work that is left on the lines of the batch under way, until all of them are written at once. */
-  #encoding: WorkSteps<Buffer> | undefined;
+  /** The work that is left on the lines of batches under way, one for each queue of this sink. */
+  readonly #encoding = new Set<WorkSteps<Buffer>>();
   /** Size of the file after the last write of this sink. Another process may have written since if it is different. */
   #ownSize = -1;
   /** Makes the sink of a thread open its path again, which has the place of this one. */
@@ -167,15 +167,15 @@ export class FileSink implements EventSink {
   async send(events: readonly ChaukasEvent[], lines?: readonly string[]): Promise<void> {
     this.#requireOpen();
     const steps = encodeLines(lines ?? events.map(lineOf));
-    this.#encoding = steps;
+    this.#encoding.add(steps);
     let step = steps.next();
     while (step.done !== true) {
       await new Promise(clock.setImmediate);
       // `sendSync()` has written them meanwhile.
-      if (this.#encoding !== steps) return;
+      if (!this.#encoding.has(steps)) return;
       step = steps.next();
     }
-    this.#encoding = undefined;
+    this.#encoding.delete(steps);
     const encoded = step.value;
     this.#requireOpen();
     this.#followPath();
@@ -212,9 +212,10 @@ export class FileSink implements EventSink {
     this.#waitForPendingWrite();
     this.#followPath();
     this.#checkLastLine();
-    const begun = this.#encoding;
-    this.#encoding = undefined;
-    if (begun !== undefined) fs.writeFileSync(this.#fd, this.#outgoing(finished(begun)).bytes);
+    for (const steps of this.#encoding) {
+      this.#encoding.delete(steps);
+      fs.writeFileSync(this.#fd, this.#outgoing(finished(steps)).bytes);
+    }
     fs.writeFileSync(this.#fd, this.#outgoing(Buffer.from(toJsonLines(events, lines))).bytes);
   }
 

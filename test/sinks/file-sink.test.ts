@@ -113,6 +113,14 @@ describe('send', () => {
     expect(eventsIn()).toEqual(events);
   });
 
+  it('writes a short batch of another queue while a long one is encoded, and then that one', async () => {
+    const sink = open();
+    const sending = sink.send([makeEvent(1, 'x'.repeat(3_000_000))]);
+    await sink.send([makeEvent(2)]);
+    await sending;
+    expect(eventsIn().map(numberOf)).toEqual([2, 1]);
+  });
+
   it('writes a line of megabytes with characters of several bytes whole', async () => {
     const events = ['é', '€', '😀', 'x😀'].map((text, n) => makeEvent(n, text.repeat(700_000)));
     await open().send(events);
@@ -161,6 +169,15 @@ describe('sendSync during the encoding of a long batch', () => {
     await sending;
     await sink.send([makeEvent(4)]);
     expect(eventsIn().map(numberOf)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('writes all batches that several queues have begun', async () => {
+    const sink = open();
+    const sending = [sink.send([makeEvent(1, long)]), sink.send([makeEvent(2, long)])];
+    sink.sendSync([makeEvent(3)]);
+    expect(eventsIn().map(numberOf)).toEqual([1, 2, 3]);
+    await Promise.all(sending);
+    expect(eventsIn().map(numberOf)).toEqual([1, 2, 3]);
   });
 
   it('writes that batch without events of its own', async () => {
