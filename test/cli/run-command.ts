@@ -72,6 +72,17 @@ export function startBin(
   });
 }
 
+/** The server of `agent-events view`, whose address the command prints in its first line. */
+export async function printedView(child: ReturnType<typeof startBin>) {
+  let printed = '';
+  for await (const chunk of child.stdout) {
+    printed += chunk;
+    if (printed.includes('\n')) break;
+  }
+  const { origin, searchParams } = new URL(printed.trim());
+  return { origin, headers: { authorization: `Bearer ${searchParams.get('token')}` } };
+}
+
 export async function runBin(
   args: readonly string[],
   options: { cwd?: string; env?: Record<string, string>; stdin?: string | Buffer; isBuilt?: boolean } = {},

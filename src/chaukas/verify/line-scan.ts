@@ -98,7 +98,7 @@ const USUAL_BYTES = 4 * 1024;
 
 /** Scans one line after the other. It keeps the places of the newest one only. */
 export class LineScan {
-  /** Where the numbers of the line go, as {@link PLACES} says, and the index of the first. */
+  /** The list that gets the numbers of the line, in the order of {@link PLACES}, and the index of the first. */
   #numbers = new Int32Array(NUMBERS_PER_LINE);
   #offset = 0;
   /** The members that are not hashed: begin and end of each, in the order of the line. */

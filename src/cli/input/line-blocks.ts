@@ -72,7 +72,7 @@ export class BlockSplitter {
       this.#isTooLong = false;
       rest = chunk.subarray(first + 1);
     }
-    if (isAlone(rest) && rest.length >= UNCOPIED_BYTES) return [...blocks, ...this.#takeUncopied(rest)];
+    if (ownsMemory(rest) && rest.length >= UNCOPIED_BYTES) return [...blocks, ...this.#takeUncopied(rest)];
     const behindLast = rest.lastIndexOf(NEWLINE) + 1;
     if (behindLast > 0) {
       this.#keep(rest.subarray(0, behindLast));
@@ -134,7 +134,7 @@ export class BlockSplitter {
   }
 }
 
-/** Whether no other buffer has the same memory. */
-function isAlone(bytes: Buffer): bytes is Buffer<ArrayBuffer> {
+/** Whether no other buffer has the same memory, so that it can be handed to another thread. */
+export function ownsMemory(bytes: Uint8Array): bytes is Buffer<ArrayBuffer> {
   return bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength;
 }

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { EVERY_TYPE, eventLine, runCommand, startBin, temporaryFolder } from '../run-command.js';
+import { EVERY_TYPE, eventLine, printedView, runCommand, startBin, temporaryFolder } from '../run-command.js';
 
 const folder = temporaryFolder();
 
@@ -45,13 +45,7 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
 it('The command ends although its standard input goes on', async () => {
   const child = startBin(['view', '--no-open']);
   child.stdin.write(eventLine({ session_id: 'live' }));
-  let printed = '';
-  for await (const chunk of child.stdout) {
-    printed += chunk;
-    if (printed.includes('\n')) break;
-  }
-  const { origin, searchParams } = new URL(printed.trim());
-  const headers = { authorization: `Bearer ${searchParams.get('token')}` };
+  const { origin, headers } = await printedView(child);
   for (let events = 0; events < 1; ) {
     ({ events } = (await (await fetch(`${origin}/api/state`, { headers })).json()) as { events: number });
   }

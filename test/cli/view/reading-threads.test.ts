@@ -4,7 +4,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ViewState } from '../../../src/cli/view/view-api.js';
-import { EVERY_TYPE, eventLine, startBin, temporaryFolder } from '../run-command.js';
+import { EVERY_TYPE, eventLine, printedView, startBin, temporaryFolder } from '../run-command.js';
 
 const folder = temporaryFolder();
 const everyType = readFileSync(EVERY_TYPE, 'utf8');
@@ -49,7 +49,7 @@ const ANNOUNCE = preload(`writeSync(2, 'a thread started.');`);
 const FAIL_AT_ONCE = preload(`throw new Error('no luck');`);
 const FAIL_SOON = preload(`{ writeSync(2, 'a thread started.'); setTimeout(() => process.exit(3), 60); }`);
 
-/** What the page gets of some files. */
+/** The answers that the page gets for some files. */
 async function answersOf(files: readonly string[], env: Record<string, string>) {
   const child = startBin(['view', '--no-open', '--no-follow', ...files], { isBuilt: true, env });
   onTestFinished(() => {
@@ -59,13 +59,7 @@ async function answersOf(files: readonly string[], env: Record<string, string>) 
   child.stderr.on('data', (chunk) => {
     errors += chunk;
   });
-  let printed = '';
-  for await (const chunk of child.stdout) {
-    printed += chunk;
-    if (printed.includes('\n')) break;
-  }
-  const { origin, searchParams } = new URL(printed.trim());
-  const headers = { authorization: `Bearer ${searchParams.get('token')}` };
+  const { origin, headers } = await printedView(child);
   const answer = async (address: string): Promise<unknown> =>
     (await fetch(`${origin}${address}`, { headers })).json();
   let state: ViewState;

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Evidence, ViewState } from '../../../src/cli/view/view-api.js';
-import { EVERY_TYPE, eventLine, runCommand, startBin, temporaryFolder } from '../run-command.js';
+import { EVERY_TYPE, eventLine, printedView, runCommand, startBin, temporaryFolder } from '../run-command.js';
 
 /** Two files: the second one begins with a changed event and ends with half a line. */
 function largeFiles(): string[] {
@@ -32,13 +32,7 @@ async function evidenceOf(env: Record<string, string> = {}): Promise<Evidence> {
   onTestFinished(() => {
     child.kill();
   });
-  let printed = '';
-  for await (const chunk of child.stdout) {
-    printed += chunk;
-    if (printed.includes('\n')) break;
-  }
-  const { origin, searchParams } = new URL(printed.trim());
-  const headers = { authorization: `Bearer ${searchParams.get('token')}` };
+  const { origin, headers } = await printedView(child);
   const answer = async <Answer>(address: string) =>
     (await (await fetch(`${origin}${address}`, { headers })).json()) as Answer;
   while (!(await answer<ViewState>('/api/state')).indexed);

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import * as clock from '../../../clock.js';
+import { ownsMemory } from '../../input/line-blocks.js';
 import { BYTES_BEFORE_THREADS } from '../../verify/scan-threads.js';
 import type { EventIndex } from '../stored/event-index.js';
 import {
@@ -137,10 +138,8 @@ class VerificationThread implements RunningVerification {
         return;
       }
       this.#answered = { resolve, reject };
-      // Memory that nothing else uses is handed over, not copied.
-      const memory = task.kind === 'bytes' ? task.bytes.buffer : undefined;
-      const isWhole = task.kind === 'bytes' && memory?.byteLength === task.bytes.byteLength;
-      this.#worker.postMessage(task, isWhole && memory instanceof ArrayBuffer ? [memory] : []);
+      const isHandedOver = task.kind === 'bytes' && ownsMemory(task.bytes);
+      this.#worker.postMessage(task, isHandedOver ? [task.bytes.buffer] : []);
     });
   }
 

@@ -33,7 +33,7 @@ export class FileIndexer {
   /** The beginning of a line whose end has not come, while the threads read, and its place. */
   #begun: Buffer = Buffer.alloc(0);
   #begunAt = 0;
-  /** What the threads read, in the order of the file. None of them rejects because a thread failed. */
+  /** The parts that the threads read, in the order of the file. None of them rejects because a thread failed. */
   readonly #underWay: Promise<void>[] = [];
   /** Whether a thread has failed, so that no later part may be added. */
   #hasFailed = false;

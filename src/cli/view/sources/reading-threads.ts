@@ -3,6 +3,7 @@
  * what was there at the start, one input after the other: what a file grows by is little, and is read here.
  */
 import { Worker } from 'node:worker_threads';
+import { ownsMemory } from '../../input/line-blocks.js';
 import { BYTES_BEFORE_THREADS } from '../../verify/scan-threads.js';
 import type { IndexBatch } from '../stored/index-batch.js';
 
@@ -44,7 +45,6 @@ export class ReadingThreads {
   #bytes = 0;
   #threads: readonly ReadingThread[] = [];
   #failure: Error | undefined;
-  #isClosed = false;
 
   /** Called for bytes that were there at the start, before they are read. */
   expect(bytes: number): void {
@@ -52,7 +52,7 @@ export class ReadingThreads {
   }
 
   get isNeeded(): boolean {
-    return !this.#isClosed && this.#failure === undefined && this.#bytes > BYTES_BEFORE_THREADS;
+    return this.#failure === undefined && this.#bytes > BYTES_BEFORE_THREADS;
   }
 
   /**
@@ -61,7 +61,7 @@ export class ReadingThreads {
    * @returns the events, with numbers of lines from 1 on. Rejects if a thread fails, for instance for lack of memory.
    */
   read(task: ReadingTask): Promise<IndexBatch> {
-    const bytes = ownBytes(task.bytes);
+    const bytes = ownsMemory(task.bytes) ? task.bytes : new Uint8Array(task.bytes);
     return new Promise((resolve, reject) => {
       if (this.#failure !== undefined) {
         reject(this.#failure);
@@ -77,7 +77,6 @@ export class ReadingThreads {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
     this.#fail(new Error('it is no longer needed'));
     await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
   }
@@ -97,10 +96,4 @@ export class ReadingThreads {
       for (const { reject } of pending.splice(0)) reject(this.#failure);
     }
   }
-}
-
-/** Bytes whose memory nothing else uses. */
-function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const isWhole = bytes.byteLength === bytes.buffer.byteLength;
-  return isWhole ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
 }

@@ -80,7 +80,7 @@ interface ScannedMember {
 
 /** An object of which members are read. */
 interface ScannedObject {
-  /** By the length of their names. */
+  /** The members, by the length of their names. */
   readonly members: readonly (readonly ScannedMember[] | undefined)[];
   /** Stands before the first name. */
   readonly begin: SeenName;

@@ -30,8 +30,9 @@ export interface ProblemLine {
 }
 
 /**
- * What the index keeps of the events in some lines of a file, as plain data that a thread can hand over: a row of numbers
- * for each event, some of which are places in a list of texts. Texts repeat, and a text for each row would take longer.
+ * The events in some lines of a file, with the members that the index keeps, as plain data that a thread can hand over: a
+ * row of numbers for each event, some of which are places in a list of texts. Texts repeat, and a text for each row would
+ * take longer.
  */
 export interface IndexBatch {
   readonly events: number;
@@ -75,7 +76,7 @@ const OUTCOMES: readonly EventOutcome[] = ['completed', 'failed', 'cancelled'];
 
 const NO_TEXTS: readonly string[] = [''];
 
-/** Of a part of a file of this package; others get more. */
+/** Events in a part of a file of this package; other files have more. */
 const USUAL_EVENTS = 64;
 
 /** Gathers a batch, event by event. */
@@ -85,10 +86,6 @@ export class BatchWriter {
   #types = new Numbered([]);
   #texts = new Numbered(NO_TEXTS);
   #problems: ProblemLine[] = [];
-
-  get isEmpty(): boolean {
-    return this.#events === 0 && this.#problems.length === 0;
-  }
 
   /** @param time - of the event, where it is known already. */
   add(event: ReadEvent, line: number, offset: number, length: number, time = timeOf(event)): void {
@@ -306,7 +303,7 @@ export class EventFacts {
     return this.#text(NAME);
   }
 
-  /** Of an event that starts or ends a span. */
+  /** The span that an event starts or ends. */
   get spanId(): string | undefined {
     return this.#text(SPAN);
   }
@@ -325,7 +322,7 @@ export class EventFacts {
     return OUTCOMES[this.#number(OUTCOME)] ?? 'completed';
   }
 
-  /** Of an ended span or a single event. */
+  /** The duration of an ended span or of a single event. */
   get durationMs(): number | undefined {
     return this.#known(DURATION);
   }
