@@ -89,7 +89,7 @@ const OTHERS = [
   ...LONG,
 ];
 
-/** For the tests of all commands but those with a configuration of their own. */
+/** For the tests of all commands. */
 export const COMMON = {
   // The Agents SDK switches its tracing off if NODE_ENV is 'test'.
   env: { NODE_ENV: 'development' },
@@ -97,6 +97,9 @@ export const COMMON = {
   testTimeout: 60_000,
   hookTimeout: 60_000,
   expect: { poll: { timeout: 30_000 } },
+  // The reporter names the tests that needed the second try.
+  retry: 1,
+  reporters: ['default', './test/second-tries.ts'],
   // Many files wait for servers, processes and delays, so one more than the cores; with two cores, vitest would use one.
   maxWorkers: availableParallelism() + 1,
 };

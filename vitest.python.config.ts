@@ -1,12 +1,10 @@
 // Python packages of chaukas-spec and CloudEvents read events; `npm run test:python` installs them first.
 import { defineConfig } from 'vitest/config';
+import { COMMON } from './vitest.config.js';
 
 export default defineConfig({
   test: {
+    ...COMMON,
     include: ['test/python/**/*.test.ts'],
-    // The Agents SDK switches its tracing off if NODE_ENV is 'test'.
-    env: { NODE_ENV: 'development' },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
   },
 });
