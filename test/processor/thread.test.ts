@@ -395,7 +395,7 @@ describe('A sink of an application', () => {
     const before = performance.now();
     await processor.forceFlush(300);
     expect(performance.now() - before).toBeGreaterThan(290);
-    expect(performance.now() - before).toBeLessThan(5_000);
+    expect(performance.now() - before).toBeLessThan(20_000);
     expect(processor.stats().eventsWaiting).toBe(processor.stats().eventsMade);
   });
 

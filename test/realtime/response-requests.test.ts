@@ -216,7 +216,9 @@ describe('The time to the first chunk', () => {
   it('counts from the end of the speech if the provider decides', async () => {
     const session = await connect();
     const begun = performance.now();
+    const heard = new Promise((resolve) => session.once('history_added', resolve));
     h.peer.hear('Hello?');
+    await heard;
     await sleep(WAIT);
     h.peer.respond({ speech: 'Hello.' });
     await h.ended('invoke_agent greeter');

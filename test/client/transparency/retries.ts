@@ -216,7 +216,7 @@ export const retries: readonly Scenario[] = [
     name: 'a request that takes too long is retried',
     spans: 1,
     run: ({ newClient }) =>
-      CHAT.create(newClient({ timeout: 500, maxRetries: 1 }), withFault('hang;times=1')),
+      CHAT.create(newClient({ timeout: 1_500, maxRetries: 1 }), withFault('hang;times=1')),
   },
   {
     // Up to 7.0.0 the SDK waits forever. Later versions send the request again.
@@ -224,9 +224,9 @@ export const retries: readonly Scenario[] = [
     spans: 1,
     async run({ newClient, serve }) {
       const baseURL = await serve(stalled('{"id": '), json(EITHER));
-      const client = newClient({ baseURL, timeout: 500, maxRetries: 1 });
+      const client = newClient({ baseURL, timeout: 1_500, maxRetries: 1 });
       const promise = RESPONSES.create(client);
-      return Promise.race([outcome(promise.withResponse()), sleep(4_000).then(() => 'still waiting')]);
+      return Promise.race([outcome(promise.withResponse()), sleep(8_000).then(() => 'still waiting')]);
     },
   },
   {

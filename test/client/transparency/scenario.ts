@@ -86,7 +86,7 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-const PATIENCE_MS = 3_000;
+const PATIENCE_MS = 20_000;
 
 /** Waits until a condition holds. */
 export async function until(condition: () => boolean): Promise<void> {

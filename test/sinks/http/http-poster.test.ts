@@ -151,7 +151,7 @@ describe('A request', () => {
 
   it('that is reset within its body may be repeated', async () => {
     const url = await startSocketServer((socket) => socket.once('data', () => socket.resetAndDestroy()));
-    expect(await failure(post(url, { body: 'x'.repeat(5_000_000), timeoutMillis: 5_000 }))).toEqual({
+    expect(await failure(post(url, { body: 'x'.repeat(5_000_000), timeoutMillis: 20_000 }))).toEqual({
       message: expect.stringMatching(
         /^the endpoint cannot be reached \((ECONNRESET|EPIPE|UND_ERR_SOCKET)\)$/,
       ),
@@ -180,7 +180,7 @@ describe('A request', () => {
 
   it('to a certificate that is not trusted may be repeated', async () => {
     const { url } = await startTlsServer((_request, response) => response.end());
-    expect(await failure(post(url, { timeoutMillis: 5_000 }))).toEqual({
+    expect(await failure(post(url, { timeoutMillis: 20_000 }))).toEqual({
       message: 'the endpoint cannot be reached (DEPTH_ZERO_SELF_SIGNED_CERT)',
       outcome: 'retry',
     });
@@ -189,7 +189,7 @@ describe('A request', () => {
   it('of TLS to a server without it may be repeated', async () => {
     const receiver = await startReceiver();
     expect(
-      await failure(post(receiver.url.replace('http:', 'https:'), { timeoutMillis: 5_000 })),
+      await failure(post(receiver.url.replace('http:', 'https:'), { timeoutMillis: 20_000 })),
     ).toMatchObject({ outcome: 'retry' });
   });
 });
@@ -212,9 +212,9 @@ describe('The body of an acceptance', () => {
   it('does not count towards the time of the request', async () => {
     const receiver = await startReceiver();
     receiver.answer = (response) => void response.writeHead(202, { 'content-length': '1000' }).write('{');
-    await expect(post(receiver.url, { timeoutMillis: 2_000 })).resolves.toBeUndefined();
+    await expect(post(receiver.url, { timeoutMillis: 20_000 })).resolves.toBeUndefined();
     receiver.answer = (response) => void response.writeHead(500, { 'content-length': '1000' }).write('{');
-    expect(await failure(post(receiver.url, { timeoutMillis: 2_000 }))).toMatchObject({ outcome: 'retry' });
+    expect(await failure(post(receiver.url, { timeoutMillis: 20_000 }))).toMatchObject({ outcome: 'retry' });
   });
 
   it('is not read beyond a limit', async () => {
