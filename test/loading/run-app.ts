@@ -83,6 +83,8 @@ export async function runProgram({ nodeArguments, env, signal: sent }: Program):
           OTEL_EXPORTER_OTLP_ENDPOINT: receiver.origin,
           // Makes the SDK print warnings, so that the test would see warnings of this package.
           OTEL_LOG_LEVEL: 'WARN',
+          // A receiver in this process may be slow, and an export that fails is printed.
+          OTEL_EXPORTER_OTLP_TIMEOUT: String(TIMEOUT_MS),
           EVENTS_FILE: eventsFile,
           ...Object.fromEntries(
             Object.entries(env ?? {}).map(([name, value]) => [
