@@ -106,8 +106,8 @@ export function* writeCanonicalJson(value: JsonValue, text: LongText, known?: Kn
 export interface ObjectTexts {
   /** With a comma between two of them. */
   readonly entries: string;
-  /** With a line feed between two of them. */
-  readonly lines: string;
+  /** Returns them with a line feed between two of them. */
+  lines(): string;
 }
 
 /** Stands between two objects of a list. The quote of a name is escaped within a text. */
@@ -121,10 +121,13 @@ export function objectTexts(objects: JsonValue[]): ObjectTexts {
   const inOrder = ordered(objects);
   if (inOrder === UNORDERABLE) return singleTexts(objects);
   const entries = JSON.stringify(inOrder).slice(1, -1);
+  return { entries, lines: () => linesOf(entries, objects) };
+}
+
+function linesOf(entries: string, objects: readonly JsonValue[]): string {
   // A list within an object may have the same text.
   const isBetweenOnly = objects.every(hasMember) && countOf(BETWEEN_OBJECTS, entries) === objects.length - 1;
-  if (!isBetweenOnly) return singleTexts(objects);
-  return { entries, lines: entries.replaceAll(BETWEEN_OBJECTS, '}\n{"') };
+  return isBetweenOnly ? entries.replaceAll(BETWEEN_OBJECTS, '}\n{"') : singleTexts(objects).lines();
 }
 
 function hasMember(object: JsonValue): boolean {
@@ -141,7 +144,7 @@ function countOf(sought: string, text: string): number {
 
 function singleTexts(objects: readonly JsonValue[]): ObjectTexts {
   const texts = objects.map(canonicalJson);
-  return { entries: texts.join(','), lines: texts.join('\n') };
+  return { entries: texts.join(','), lines: () => texts.join('\n') };
 }
 
 function isDigit(code: number): boolean {

@@ -4,6 +4,11 @@ interface WellFormed {
   toWellFormed(): string;
 }
 
+/** Whether a text has no lone surrogate. */
+export function isWellFormed(text: string): boolean {
+  return (text as unknown as WellFormed).isWellFormed();
+}
+
 /** Replaces each lone surrogate by U+FFFD, because neither protobuf nor RFC 8785 can carry one. */
 export function wellFormed(text: string): string {
   const string = text as unknown as WellFormed;

@@ -4,11 +4,12 @@
  */
 import { createHash, type Hash, hash } from 'node:crypto';
 import { BoundedMap } from '../../bounded-map.js';
-import { type ObjectTexts, objectTexts } from '../../chaukas/canonical-json.js';
+import { canonicalJson, type ObjectTexts, objectTexts } from '../../chaukas/canonical-json.js';
 import type { UnsealedEvent } from '../../chaukas/sealed-event.js';
 import { type JsonObject, type JsonValue, textLength } from '../../json/json.js';
 import { oneOf } from '../../options/option-rules.js';
 import { finished, hashInSteps, STEP_LENGTH, type WorkSteps } from '../../steps.js';
+import { isWellFormed } from '../../text/well-formed.js';
 
 /** The messages on MODEL_INVOCATION_START: those that are new since the last call of the run, or all. */
 export type RequestMessages = 'new' | 'all';
@@ -25,18 +26,24 @@ interface LastCall {
   readonly count: number;
   /** Its messages as they were sent, by which the next call recognises them. */
   readonly sent: Transcript;
-  /** Its messages as they stand in the stream, which the next call continues: `sent` itself if all stand as sent. */
-  readonly recorded: Transcript;
+  /**
+   * The canonical JSON of its messages as they stand in the stream, which the next call continues. `undefined` if all
+   * stand as sent and no call has asked for it: the next call has them, too.
+   */
+  readonly recorded: Transcript | undefined;
 }
 
 /**
- * Messages in order, each as its canonical JSON and a line feed: short ones as text, long ones as a hash that can be
- * continued. Most runs make one call, and a hash for nothing takes 3 µs.
+ * Messages in order: short ones as text, long ones as a hash that can be continued. Most runs make one call, and a hash
+ * for nothing takes 3 µs.
  */
 type Transcript = string | Hash;
 
 /** The longest text that is kept instead of its hash. */
 const MAX_TEXT = 4_096;
+
+/** Characters from which on a text is hashed by itself, without a copy. */
+const LONG_TEXT = 512;
 
 /** Runs of which the last call is remembered. The next call of a forgotten one carries all of its messages. */
 const MAX_RUNS = 2000;
@@ -77,22 +84,23 @@ export class RequestHistory {
     const messages = type === 'EVENT_TYPE_MODEL_INVOCATION_START' ? messagesOf(event) : undefined;
     if (eventId === undefined || messages === undefined || messages.length === 0) return yield* redact(event);
     const keys = [event.parent_span_id, event.invocation_id].map((id) => `${event.session_id} ${id ?? ''}`);
-    const { last, sent, added } = yield* recognise(this.#lastCallsOf(keys), messages);
+    const { last, sent } = yield* recognise(this.#lastCallsOf(keys), messages);
     const from = last?.count ?? 0;
     const passed = yield* redact(last === undefined ? event : withMessages(event, messages.slice(from)));
     const kept = messagesOf(passed) ?? [];
     const isAsSent =
-      kept.length === messages.length - from && kept.every((one, at) => one === messages[from + at]);
-    const pieces = isAsSent ? added : yield* piecesOf(kept);
+      last === undefined && kept.length === messages.length && kept.every((one, at) => one === messages[at]);
+    const pieces = isAsSent && known === undefined ? [] : yield* piecesOf(kept);
     known?.set(
       kept,
       pieces.map(({ entries }) => entries),
     );
-    const isSame = isAsSent && (last === undefined || last.recorded === last.sent);
-    const recorded = isSame ? sent : yield* continued(last?.recorded ?? '', pieces);
+    const before =
+      last && (last.recorded ?? (yield* continued('', yield* piecesOf(messages.slice(0, from)))));
+    const recorded = isAsSent ? undefined : yield* continued(before ?? '', pieces);
     const next: LastCall = { eventId, count: messages.length, sent, recorded };
     for (const key of keys) this.#lastCalls.set(key, next);
-    if (last === undefined) return passed;
+    if (last === undefined || recorded === undefined) return passed;
     const metadata: JsonObject = {
       ...passed.metadata,
       messages_count: messages.length,
@@ -109,13 +117,11 @@ export class RequestHistory {
   }
 }
 
-/** The earlier call of the run that a request continues, and the messages that it adds. */
+/** The earlier call of the run that a request continues. */
 interface Recognised {
   readonly last: LastCall | undefined;
   /** The transcript of the request. */
   readonly sent: Transcript;
-  /** The messages behind those of the last call. */
-  readonly added: readonly ObjectTexts[];
 }
 
 /**
@@ -126,22 +132,85 @@ interface Recognised {
 function* recognise(calls: readonly LastCall[], messages: readonly JsonValue[]): WorkSteps<Recognised> {
   let last: LastCall | undefined;
   let sent: Transcript = '';
-  let added: ObjectTexts[] = [];
   let count = 0;
   for (const call of calls) {
     if (call.count > messages.length) break;
-    const pieces = yield* piecesOf(messages.slice(count, call.count));
-    sent = yield* continued(sent, pieces);
+    sent = yield* withSent(sent, messages, count, call.count);
     count = call.count;
     const isSame =
       typeof sent === 'string' || typeof call.sent === 'string'
         ? sent === call.sent
         : digestOf(sent) === digestOf(call.sent);
     if (isSame) last = call;
-    added = isSame ? [] : [...added, ...pieces];
   }
-  const rest = yield* piecesOf(count === 0 ? messages : messages.slice(count));
-  return { last, sent: yield* continued(sent, rest), added: [...added, ...rest] };
+  return { last, sent: yield* withSent(sent, messages, count, messages.length) };
+}
+
+/**
+ * Returns the transcript with further messages as they were sent. The one before stays as it is.
+ *
+ * Optimised by hand: hashing the texts themselves takes 0.8 ms for 1 MB in 1,000 messages, and hashing their canonical
+ * JSON, which has to be written first, 3.5 (Node 20).
+ */
+function* withSent(
+  before: Transcript,
+  messages: readonly JsonValue[],
+  from: number,
+  to: number,
+): WorkSteps<Transcript> {
+  let hashed = typeof before === 'string' ? undefined : before.copy();
+  let text = typeof before === 'string' ? before : '';
+  let length = 0;
+  for (let at = from; at < to; at += 1) {
+    const { head, content } = identityOf(messages[at] as JsonValue);
+    text += head;
+    length += content.length;
+    if (text.length + content.length > MAX_TEXT) hashed ??= createHash('sha256');
+    if (hashed === undefined || content.length < LONG_TEXT) {
+      text += content;
+      if (hashed === undefined || text.length <= MAX_TEXT) continue;
+      hashed.update(text);
+    } else {
+      hashed.update(text);
+      yield* hashInSteps(hashed, content);
+    }
+    text = '';
+    if (length < STEP_LENGTH) continue;
+    length = 0;
+    yield;
+  }
+  return text === '' ? (hashed ?? text) : (hashed?.update(text) ?? text);
+}
+
+/** A text that only the same message has: the head with the length of the content, and the content. */
+interface MessageIdentity {
+  readonly head: string;
+  readonly content: string;
+}
+
+function identityOf(message: JsonValue): MessageIdentity {
+  if (isPlainMessage(message)) {
+    const { content, name, role } = message;
+    const named = name === undefined ? '' : `n${name.length}:${name}`;
+    return { head: `r${role.length}:${role}${named}t${content.length}:`, content };
+  }
+  const json = canonicalJson(message);
+  return { head: `j${json.length}:`, content: json };
+}
+
+/** A message that is one text. UTF-8 has all of its characters, which it does not of lone surrogates. */
+type PlainMessage = { content: string; role: string; name?: string };
+
+function isPlainMessage(message: JsonValue): message is PlainMessage {
+  if (typeof message !== 'object' || message === null || Array.isArray(message)) return false;
+  const { content, role } = message;
+  if (typeof content !== 'string' || typeof role !== 'string') return false;
+  for (const name in message) {
+    const member = message[name];
+    if (name !== 'content' && name !== 'role' && name !== 'name') return false;
+    if (typeof member !== 'string' || !isWellFormed(member)) return false;
+  }
+  return true;
 }
 
 function digestOf(transcript: Transcript): string {
@@ -164,24 +233,19 @@ function* piecesOf(messages: readonly JsonValue[]): WorkSteps<readonly ObjectTex
   return pieces;
 }
 
-/** Returns the transcript with further messages. The one before stays as it is. */
+/** Returns the transcript with the canonical JSON of further messages, and a line feed behind each. */
 function* continued(before: Transcript, pieces: readonly ObjectTexts[]): WorkSteps<Transcript> {
   if (pieces.length === 0) return before;
-  if (typeof before === 'string' && before.length + lengthOf(pieces) <= MAX_TEXT) {
-    return before + pieces.map(({ lines }) => `${lines}\n`).join('');
+  const length = pieces.reduce((sum, { entries }) => sum + entries.length + 1, 0);
+  if (typeof before === 'string' && before.length + length <= MAX_TEXT) {
+    return before + pieces.map((piece) => `${piece.lines()}\n`).join('');
   }
   const next = typeof before === 'string' ? createHash('sha256').update(before) : before.copy();
-  for (const { lines } of pieces) {
-    yield* hashInSteps(next, lines);
+  for (const piece of pieces) {
+    yield* hashInSteps(next, piece.lines());
     next.update('\n');
   }
   return next;
-}
-
-function lengthOf(pieces: readonly ObjectTexts[]): number {
-  let length = 0;
-  for (const { lines } of pieces) length += lines.length + 1;
-  return length;
 }
 
 function messagesOf({ llm_invocation }: UnsealedEvent): readonly JsonValue[] | undefined {

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { canonicalJson } from '../../../src/chaukas/canonical-json.js';
 import type { UnsealedEvent } from '../../../src/chaukas/sealed-event.js';
 import { RequestHistory } from '../../../src/events/sealing/request-messages.js';
-import type { JsonObject } from '../../../src/json/json.js';
+import type { JsonObject, JsonValue } from '../../../src/json/json.js';
 import { finished } from '../../../src/steps.js';
 
 const said = (role: string, content: string): JsonObject => ({ content, role });
@@ -37,10 +39,9 @@ function redactedBy(
 
 const asItIs = (event: UnsealedEvent) => event;
 const messagesOf = (event: UnsealedEvent) => event.llm_invocation?.request?.messages;
+const sha256Of = (text: string) => createHash('sha256').update(text).digest('hex');
 const sha256 = (messages: readonly JsonObject[]) =>
-  createHash('sha256')
-    .update(messages.map((message) => `${JSON.stringify(message)}\n`).join(''))
-    .digest('hex');
+  sha256Of(messages.map((message) => `${JSON.stringify(message)}\n`).join(''));
 
 const hello = said('user', 'Hello');
 const hi = said('assistant', 'Hi');
@@ -108,6 +109,46 @@ describe('The request of a model call', () => {
     redactedBy(history, start([said('user', 'I am a@b.example')]), redact);
     const next = redactedBy(history, start([said('user', 'I am a@b.example'), hi]), redact);
     expect(next.metadata?.messages_sha256).toBe(sha256([said('user', 'I am [REDACTED]'), hi]));
+  });
+
+  it('goes on exactly if it begins with the messages of the last call, whatever they are', () => {
+    const text = fc.oneof(
+      fc.constantFrom('', 'a', '\u{1F600}', '\uD83D', '\uDE00', '\uFFFD', 'r4:usert1:a', '"', '1:'),
+      fc.constantFrom(511, 512, 4_095, 4_096, 4_097).map((length) => 'é'.repeat(length)),
+    );
+    const message = fc.oneof(
+      fc.record({ content: text, role: text }),
+      fc.record({ content: text, name: text, role: text }),
+      fc.record({ content: fc.oneof(fc.constant(null), fc.array(fc.record({ type: text }))), role: text }),
+      fc.record({ role: text, b: text, a: text }),
+    );
+    const messages = fc.array(message, { minLength: 1, maxLength: 4 });
+    const wire = (list: readonly unknown[]) =>
+      list.map((one) => `${canonicalJson(one as JsonValue)}\n`).join('');
+    fc.assert(
+      fc.property(
+        messages,
+        fc.nat(3),
+        fc.oneof(fc.constant([]), messages),
+        messages,
+        (sent, kept, other, more) => {
+          const history = new RequestHistory();
+          redactedBy(history, start(sent as JsonObject[]), asItIs);
+          const next = [...sent.slice(0, Math.max(1, kept)), ...other];
+          const event = start(next as JsonObject[]);
+          const second = redactedBy(history, event, asItIs);
+          const isSame = wire(next).startsWith(wire(sent));
+          const again = redactedBy(history, start([...next, ...more] as JsonObject[]), asItIs);
+          expect(second === event).toBe(!isSame);
+          if (isSame) {
+            expect(messagesOf(second)).toEqual(next.slice(sent.length));
+            expect(second.metadata?.messages_sha256).toBe(sha256Of(wire(next)));
+          }
+          expect(messagesOf(again)).toEqual(more);
+          expect(again.metadata?.messages_sha256).toBe(sha256Of(wire([...next, ...more])));
+        },
+      ),
+    );
   });
 
   it.each([
