@@ -10,8 +10,9 @@
  *
  * Bytes are the growth of V8's heap between two counts; samples with a collection in them are left out. Promises are
  * those of V8's hook. Instructions are counted by callgrind over windows of as many calls each, of which the least
- * counts; they include the collector's. Each figure is of processes of its own and is printed above that of the bare client. A run measures what
- * it is asked for, keeps it in `.cache/`, and writes the table in docs/performance.md from all that is kept.
+ * counts; they include the collector's. Each figure is of processes of its own and is printed above that of the bare
+ * client. A run measures what it is asked for, keeps it in bench/counts.json or, of runs, in bench/counts-of-runs.json,
+ * and writes the tables in docs/performance.md from all that is kept there.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -25,12 +26,13 @@ import {
   countInstructions,
   nodeOf,
   valgrindIsMissing,
+  writeCounts,
 } from './counted-process.js';
 import { countRuns, runsFromBaseline, withRunTables, writeRunsBaseline } from './runs.js';
 
 const NODES = [20, 22, 24, 26] as const;
 const RUNNING = Number(process.versions.node.split('.')[0]);
-const KEPT = '.cache/bench-counts.json';
+const KEPT = 'bench/counts.json';
 const DOCUMENT = 'docs/performance.md';
 
 const { values } = parseArgs({
@@ -107,11 +109,7 @@ function chosenVariants(names: readonly string[] | undefined): readonly VariantN
 }
 
 function kept(): CountTable {
-  try {
-    return JSON.parse(readFileSync(KEPT, 'utf8')) as CountTable;
-  } catch {
-    return {};
-  }
+  return JSON.parse(readFileSync(KEPT, 'utf8')) as CountTable;
 }
 
 /** Instructions that were counted before stay, unless they are counted again. */
@@ -120,7 +118,7 @@ function keep(node: number, name: VariantName, counts: Counts): void {
   const all = kept();
   const before = all[node]?.[name];
   const merged = before === undefined ? counts : joined(before, counts);
-  writeFileSync(KEPT, JSON.stringify({ ...all, [node]: { ...all[node], [name]: merged } }, undefined, 2));
+  writeCounts(KEPT, { ...all, [node]: { ...all[node], [name]: merged } });
 }
 
 function joined(some: Counts, more: Counts): Counts {

@@ -1,7 +1,7 @@
 /** Processes that run one variant, and count from inside or are counted from outside. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -28,6 +28,13 @@ const DONE = 'done';
 const ROOM = ['--min-semi-space-size=256', '--max-semi-space-size=256'];
 
 export const nodeOf = nodeBinary;
+
+/** Writes figures to a file of the repository, without decimals that differ each time. */
+export function writeCounts(file: string, table: object): void {
+  const rounded = (_key: string, value: unknown) =>
+    typeof value === 'number' ? Math.round(value * 10) / 10 : value;
+  writeFileSync(file, `${JSON.stringify(table, rounded, 2)}\n`);
+}
 
 /** Odd. One process of several differs by 0.3 % on a busy machine, which is a tenth of what a call without a span costs. */
 const PROCESSES = 3;

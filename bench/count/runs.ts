@@ -2,12 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { AGENT_PEERS, AGENT_VARIANTS, type AgentVariant, BARE } from '../agent-variants.js';
 import type { Allocations } from '../allocated.js';
-import { countIn } from './counted-process.js';
+import { countIn, writeCounts } from './counted-process.js';
 
 /** Figures by Node's major version and by variant, the bare SDK's among them. */
 type RunTable = Readonly<Record<string, Readonly<Partial<Record<AgentVariant, Allocations>>>>>;
 
-const KEPT = '.cache/bench-runs.json';
+const KEPT = 'bench/counts-of-runs.json';
 const BASELINE = 'bench/baseline-runs.json';
 const MARKERS = [
   '<!-- written by npm run bench:count -- --runs -->',
@@ -30,10 +30,7 @@ export function countRuns(node: number, binary: string): void {
       const counts = count(binary, name);
       console.log(`Node ${node}, a run, ${name}: ${JSON.stringify(counts)}`);
       const table = kept();
-      writeFileSync(
-        KEPT,
-        JSON.stringify({ ...table, [node]: { ...table[node], [name]: counts } }, undefined, 2),
-      );
+      writeCounts(KEPT, { ...table, [node]: { ...table[node], [name]: counts } });
     } catch (error) {
       if (!(AGENT_PEERS as readonly string[]).includes(name)) throw error;
       console.log(`Node ${node}, a run, ${name}: ${String(error).slice(0, 2_000)}`);
@@ -111,9 +108,5 @@ function above(counts: Allocations, bare: Allocations): Allocations {
 }
 
 function kept(): RunTable {
-  try {
-    return JSON.parse(readFileSync(KEPT, 'utf8')) as RunTable;
-  } catch {
-    return {};
-  }
+  return JSON.parse(readFileSync(KEPT, 'utf8')) as RunTable;
 }
