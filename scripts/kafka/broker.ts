@@ -17,6 +17,8 @@ const ATTEMPTS = 3;
 export interface KafkaBroker {
   /** Its address: `127.0.0.1:9092`. */
   readonly bootstrap: string;
+  /** Its address for clients that log in, if it has one: `localhost:9093`. */
+  readonly secureBootstrap: string | undefined;
   /** Creates a topic, which must not exist. */
   createTopic(topic: string, options?: TopicOptions): Promise<void>;
   /** Ends the broker with SIGKILL, as a crash does. Its data stays. */
@@ -48,18 +50,32 @@ export interface KafkaOptions {
   readonly label?: string;
   /** Settings of the broker besides those that are needed: `{ 'message.max.bytes': '100000' }`. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Adds a listener for encrypted connections of one user. */
+  readonly secure?: SecureListener;
 }
 
-/** Starts a broker, or uses the one that KAFKA_BOOTSTRAP names, which is neither killed nor stopped. */
+/** A listener with TLS and SASL, for the mechanisms PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. */
+export interface SecureListener {
+  /** File with the private key and the certificate of `localhost`, in PEM. */
+  readonly keyStore: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+/**
+ * Starts a broker, or uses the one that KAFKA_BOOTSTRAP names, which is neither killed nor stopped. One with a secure
+ * listener is always started.
+ */
 export async function startKafka({
   label = 'kafka',
   settings = {},
+  secure,
 }: KafkaOptions = {}): Promise<KafkaBroker> {
   const given = process.env.KAFKA_BOOTSTRAP ?? '';
-  if (given !== '') return givenBroker(given);
+  if (given !== '' && secure === undefined) return givenBroker(given);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await startOnFreePorts(label, settings);
+      return await startOnFreePorts(label, settings, secure);
     } catch (error) {
       if (!(error instanceof PortTaken) || attempt === ATTEMPTS) throw error;
     }
@@ -69,15 +85,24 @@ export async function startKafka({
 async function startOnFreePorts(
   label: string,
   settings: Readonly<Record<string, string>>,
+  secure: SecureListener | undefined,
 ): Promise<KafkaBroker> {
   const clusterId = randomBytes(16).toString('base64url');
-  const { broker, controller } = await freePorts('broker', 'controller');
+  const { broker, controller, login } = await freePorts('broker', 'controller', 'login');
   const bootstrap = `127.0.0.1:${broker}`;
-  const node = makeNode(label, clusterId, { ...firstSettings(broker, controller), ...settings });
+  const secureBootstrap = secure && `localhost:${login}`;
+  const listener = secure && secureSettings(broker, controller, login, secure);
+  const node = makeNode(
+    label,
+    clusterId,
+    { ...firstSettings(broker, controller), ...listener, ...settings },
+    secure,
+  );
   const start = () => startNode(node, bootstrap);
   let server = await start();
   return {
     bootstrap,
+    secureBootstrap,
     createTopic: (topic, options) => createTopic(bootstrap, topic, options),
     async kill() {
       process.kill(server.pid, 'SIGKILL');
@@ -113,7 +138,12 @@ interface KafkaNode {
 }
 
 /** Makes the folder of a server, with its settings and its formatted data. */
-function makeNode(label: string, clusterId: string, settings: Readonly<Record<string, string>>): KafkaNode {
+function makeNode(
+  label: string,
+  clusterId: string,
+  settings: Readonly<Record<string, string>>,
+  secure?: SecureListener,
+): KafkaNode {
   const classPath = path.join(installKafka(), '*');
   const folder = mkdtempSync(path.join(tmpdir(), 'kafka-'));
   const properties = path.join(folder, 'server.properties');
@@ -126,6 +156,7 @@ function makeNode(label: string, clusterId: string, settings: Readonly<Record<st
       // As one word, because an id may begin with a hyphen.
       `--cluster-id=${clusterId}`,
       isController ? '--standalone' : '--no-initial-controllers',
+      ...(secure === undefined ? [] : scramUser(secure)),
     ],
     { encoding: 'utf8' },
   );
@@ -161,6 +192,7 @@ function givenBroker(bootstrap: string): KafkaBroker {
   };
   return {
     bootstrap,
+    secureBootstrap: undefined,
     createTopic: (topic, options) => createTopic(bootstrap, topic, options),
     kill: refuse,
     start: refuse,
@@ -177,6 +209,42 @@ function firstSettings(broker: number, controller: number): Record<string, strin
     listeners: `PLAINTEXT://127.0.0.1:${broker},CONTROLLER://127.0.0.1:${controller}`,
     ...commonSettings(broker, controller),
   };
+}
+
+/** Settings that replace some of the first server's, so that it has a listener with TLS and SASL. */
+function secureSettings(
+  broker: number,
+  controller: number,
+  login: number,
+  { keyStore, username, password }: SecureListener,
+): Record<string, string> {
+  const ofListener = 'listener.name.sasl_ssl';
+  const modules = 'org.apache.kafka.common.security';
+  return {
+    listeners: `PLAINTEXT://127.0.0.1:${broker},SASL_SSL://127.0.0.1:${login},CONTROLLER://127.0.0.1:${controller}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${broker},SASL_SSL://localhost:${login}`,
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_SSL:SASL_SSL',
+    'sasl.enabled.mechanisms': ['PLAIN', ...SCRAM_MECHANISMS].join(','),
+    [`${ofListener}.plain.sasl.jaas.config`]: `${modules}.plain.PlainLoginModule required user_${username}="${password}";`,
+    ...Object.fromEntries(
+      SCRAM_MECHANISMS.map((mechanism) => [
+        `${ofListener}.${mechanism.toLowerCase()}.sasl.jaas.config`,
+        `${modules}.scram.ScramLoginModule required;`,
+      ]),
+    ),
+    'ssl.keystore.type': 'PEM',
+    'ssl.keystore.location': keyStore,
+  };
+}
+
+const SCRAM_MECHANISMS = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
+
+/** Arguments for the tool that formats the folder, where a cluster keeps these users. */
+function scramUser({ username, password }: SecureListener): string[] {
+  return SCRAM_MECHANISMS.flatMap((mechanism) => [
+    '--add-scram',
+    `${mechanism}=[name=${username},password=${password}]`,
+  ]);
 }
 
 /** Settings of a server that is a broker of the same cluster. */
