@@ -326,11 +326,11 @@ describe('The files in src/', () => {
     expect(sources.length).toBeLessThanOrEqual(560);
   });
 
-  it('have a median of 75 to 110 lines', () => {
+  it('have a median of 75 to 115 lines', () => {
     const sizes = sources.map((file) => file.lines).sort((a, b) => a - b);
     const median = sizes[Math.floor(sizes.length / 2)];
     expect(median).toBeGreaterThanOrEqual(75);
-    expect(median).toBeLessThanOrEqual(110);
+    expect(median).toBeLessThanOrEqual(115);
   });
 
   it('have at most 450 lines', () => {

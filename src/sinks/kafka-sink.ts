@@ -31,7 +31,9 @@ import {
   type KafkaSasl,
   loadKafka,
   type MakeProducer,
+  requireKafka,
 } from './kafka/producer.js';
+import { type LoadedSoon, loadedSoon } from './loaded-soon.js';
 import { refuseOne } from './refused-event.js';
 
 /** Options of {@link KafkaSink}. */
@@ -141,8 +143,8 @@ const HOLD_MS = 2 ** 31 - 1;
  * A sink that writes the events to a topic of Kafka as CloudEvents (Kafka binding 1.0.2). It takes audit events and
  * CloudEvents.
  *
- * Needs the package `@platformatic/kafka`, which the constructor loads: that takes about half a second. Connections do not
- * keep the process alive.
+ * Needs the package `@platformatic/kafka`, which is loaded at the end of the turn of the event loop that made the sink: that
+ * takes about half a second. With option `thread`, only the thread loads it. Connections do not keep the process alive.
  *
  * ```ts
  * new ChaukasSpanProcessor({ sinks: [new KafkaSink({ brokers: ['kafka-1.example:9092'], topic: 'agent-events' })] });
@@ -155,7 +157,7 @@ export class KafkaSink implements EventSink, CloudEventSink {
   readonly name: string;
   readonly delivery: DeliveryOptions;
   readonly #options: KafkaSinkOptions;
-  readonly #makeProducer: MakeProducer;
+  readonly #producers: LoadedSoon<MakeProducer>;
   /** The producer of this sink, from its first batch on. */
   #own: ReturnType<MakeProducer> | undefined;
 
@@ -167,14 +169,17 @@ export class KafkaSink implements EventSink, CloudEventSink {
     this.#options = options;
     this.name = `kafka ${[...brokers, topic].join(' ')}`;
     this.delivery = { ...DEFAULT_DELIVERY, ...delivery };
-    this.#makeProducer =
-      producer === undefined
-        ? loadKafka({ ...options, brokers, idempotent })
-        : () => ({ producer, close: async () => {} });
+    if (producer === undefined) {
+      requireKafka();
+      this.#producers = loadedSoon(() => loadKafka({ ...options, brokers, idempotent }));
+    } else {
+      this.#producers = { get: () => () => ({ producer, close: async () => {} }), cancel: () => {} };
+    }
   }
 
   get inThread(): SinkInThread | undefined {
-    return ownSinkInThread(this, KafkaSink, 'KafkaSink', this.#options);
+    const made = ownSinkInThread(this, KafkaSink, 'KafkaSink', this.#options);
+    return made && { ...made, handOver: () => this.#producers.cancel() };
   }
 
   async send(
@@ -201,6 +206,7 @@ export class KafkaSink implements EventSink, CloudEventSink {
   async forceFlush(): Promise<void> {}
 
   async shutdown(): Promise<void> {
+    this.#producers.cancel();
     await this.#discardProducer();
   }
 
@@ -225,7 +231,7 @@ export class KafkaSink implements EventSink, CloudEventSink {
 
   async #produce(messages: KafkaRecord[], signal: AbortSignal | undefined): Promise<void> {
     const { acks = -1, compression = 'none' } = this.#options;
-    this.#own ??= this.#makeProducer();
+    this.#own ??= this.#producers.get()();
     const { producer } = this.#own;
     // The connections do not keep the process alive, but a batch that is under way does.
     const hold = clock.setTimeout(() => {}, HOLD_MS);

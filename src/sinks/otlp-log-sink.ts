@@ -12,6 +12,7 @@ import { ATTEMPT_DEFAULTS, DELIVERY_RULE, type DeliveryOptions } from './deliver
 import { type EventSink, ownSinkInThread, type SendOptions, type SinkInThread } from './event-sink.js';
 import { failureCode, statusOutcome } from './http/answer.js';
 import { lineOf } from './json-lines.js';
+import { type LoadedSoon, loadedSoon } from './loaded-soon.js';
 
 const EXPORTER = '@opentelemetry/exporter-logs-otlp-proto';
 
@@ -95,6 +96,8 @@ export class OtlpLogSink implements EventSink {
   readonly #options: OtlpLogSinkOptions;
   readonly #rawLine: boolean;
   readonly #resource: LogResource;
+  readonly #exporters: LoadedSoon<LogExporter>;
+  /** The exporter: the application's, or from the first batch on the default one. */
   #exporter: LogExporter | undefined;
 
   constructor(options: OtlpLogSinkOptions = {}) {
@@ -102,7 +105,12 @@ export class OtlpLogSink implements EventSink {
     if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: OtlpLogSink: ${problems.join('; ')}`);
     this.#options = options;
     const { exporter, rawLine = false, resource = environmentResource(process.env), delivery } = options;
-    if (exporter === undefined) requireFile(EXPORTER, 'OtlpLogSink');
+    if (exporter === undefined) {
+      requireFile(EXPORTER, 'OtlpLogSink');
+      this.#exporters = loadedSoon(loadExporter);
+    } else {
+      this.#exporters = { get: () => exporter, cancel: () => {} };
+    }
     this.#exporter = exporter;
     this.#rawLine = rawLine;
     this.#resource = resource;
@@ -110,7 +118,8 @@ export class OtlpLogSink implements EventSink {
   }
 
   get inThread(): SinkInThread | undefined {
-    return ownSinkInThread(this, OtlpLogSink, 'OtlpLogSink', this.#options);
+    const made = ownSinkInThread(this, OtlpLogSink, 'OtlpLogSink', this.#options);
+    return made && { ...made, handOver: () => this.#exporters.cancel() };
   }
 
   async send(
@@ -138,11 +147,12 @@ export class OtlpLogSink implements EventSink {
   }
 
   async shutdown(): Promise<void> {
+    this.#exporters.cancel();
     await this.#exporter?.shutdown();
   }
 
   #export(records: object[]): Promise<LogExportResult> {
-    this.#exporter ??= loadExporter();
+    this.#exporter ??= this.#exporters.get();
     const exporter = this.#exporter;
     return new Promise((resolve) => {
       withoutTracing(ROOT_CONTEXT, () => exporter.export(records, resolve));

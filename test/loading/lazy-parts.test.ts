@@ -108,3 +108,30 @@ test('Hooks that cannot be loaded are logged, and the module works without them'
   expect(output.match(/Hooking openai failed/g)).toHaveLength(1);
   expect(output).toContain('part-client.cjs');
 });
+
+test.each([
+  [false, ['@platformatic/kafka', '@opentelemetry/exporter-logs-otlp-proto']],
+  [true, []],
+])(
+  'The packages of sinks are loaded after their turn, but not beside a thread: %s',
+  async (thread, loaded) => {
+    const output = await run(`
+    import { createRequire } from 'node:module';
+    import { setImmediate } from 'node:timers/promises';
+    import { ChaukasSpanProcessor, KafkaSink, OtlpLogSink } from '${PACKAGE}';
+    const { cache } = createRequire(import.meta.url);
+    const packages = ['@platformatic/kafka', '@opentelemetry/exporter-logs-otlp-proto'];
+    const loaded = () => packages.filter((name) => Object.keys(cache).some((file) => file.includes(name)));
+    new ChaukasSpanProcessor({
+      tenantId: 'a', projectId: 'b', thread: ${thread},
+      sinks: [new KafkaSink({ brokers: ['127.0.0.1:1'], topic: 'events' }), new OtlpLogSink()],
+    });
+    const before = loaded();
+    await setImmediate();
+    await setImmediate();
+    console.log(JSON.stringify([before, loaded()]));
+    process.exit();
+  `);
+    expect(JSON.parse(output)).toEqual([[], loaded]);
+  },
+);

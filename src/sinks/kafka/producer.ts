@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
-import { loadInstalled } from '../../installed-module.js';
+import { loadInstalled, requireFile } from '../../installed-module.js';
 import { asFunction, asRecord } from '../../json/readers.js';
 import { PACKAGE_NAME } from '../../version.js';
 import { withinTime } from '../attempt-time.js';
@@ -32,6 +32,7 @@ export interface KafkaSasl {
 }
 
 const PACKAGE = '@platformatic/kafka';
+const USER = 'KafkaSink';
 
 /** A producer and the function that gives it up, which never rejects. */
 interface OwnedProducer {
@@ -58,13 +59,18 @@ const CLOSE_MS = 2_000;
  */
 const RETRIES = { retries: 2, retryDelay: 100 };
 
+/** @throws Error - if the package is not installed. */
+export function requireKafka(): void {
+  requireFile(PACKAGE, USER);
+}
+
 /**
  * Loads the package, and returns a function that makes producers.
  *
- * @throws Error - if it is not installed.
+ * @throws Error - if it is another package, or a version without producers.
  */
 export function loadKafka(options: ProducerOptions): MakeProducer {
-  const Producer = asFunction(asRecord(loadInstalled(PACKAGE, 'KafkaSink'))?.Producer);
+  const Producer = asFunction(asRecord(loadInstalled(PACKAGE, USER))?.Producer);
   if (Producer === undefined) {
     throw new Error(`${PACKAGE_NAME}: KafkaSink: the installed ${PACKAGE} has no Producer; update it`);
   }
