@@ -117,7 +117,7 @@ function diffOf(left: string, right: string): DiffRun[] {
     else runs.push({ kind, text });
   };
   let [fromA, fromB] = [0, 0];
-  const pairs = matchedPairs(a.length, b.length, (i, j) => a[i] === b[j]);
+  const pairs = matchedPairs(a, b);
   for (const [i, j] of [...pairs, [a.length, b.length] as const]) {
     add('removed', a.slice(fromA, i));
     add('added', b.slice(fromB, j));

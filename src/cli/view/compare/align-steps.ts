@@ -53,9 +53,10 @@ function alignSiblings(left: readonly StepTree[], right: readonly StepTree[], st
 type SiblingPair = readonly [StepTree | undefined, StepTree | undefined];
 
 function pairedSiblings(left: readonly StepTree[], right: readonly StepTree[]): SiblingPair[] {
-  const same = matchedPairs(left.length, right.length, (i, j) => left[i]?.key === right[j]?.key);
+  const keyOf = ({ key }: StepTree): string => key;
+  const same = matchedPairs(left.map(keyOf), right.map(keyOf));
   return filledGaps(left, right, same, (a, b) => {
-    const renamed = matchedPairs(a.length, b.length, (i, j) => isRenamed(a[i], b[j]));
+    const renamed = matchedPairs(a.map(renamedKind), b.map(renamedKind));
     return filledGaps(a, b, renamed, (c, d) => [
       ...c.map((tree): SiblingPair => [tree, undefined]),
       ...d.map((tree): SiblingPair => [undefined, tree]),
@@ -63,9 +64,9 @@ function pairedSiblings(left: readonly StepTree[], right: readonly StepTree[]): 
   });
 }
 
-/** Kinds of which another name does not make another step. */
-function isRenamed(a: StepTree | undefined, b: StepTree | undefined): boolean {
-  return a?.node.kind === b?.node.kind && (a?.node.kind === 'model' || a?.node.kind === 'session');
+/** Returns the kind of a step of which another name does not make another step. */
+function renamedKind({ node: { kind } }: StepTree): string | undefined {
+  return kind === 'model' || kind === 'session' ? kind : undefined;
 }
 
 /** The pairs, and between them what a function makes of the items that were skipped. */

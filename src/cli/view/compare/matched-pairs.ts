@@ -7,27 +7,57 @@
 const MAX_EDITS = 256;
 
 /**
- * Returns the pairs of Myers' shortest edit script. Sequences that differ in more than `maxEdits` items are compared part
- * by part: the path that got furthest is taken, and the next part begins at its end. The pairs are still equal items in
- * order, but there may be fewer than possible.
+ * Returns the pairs of Myers' shortest edit script. Sequences that differ in more than `maxEdits` of the items that both
+ * have are compared part by part: the path that got furthest is taken, and the next part begins at its end. The pairs are
+ * still equal items in order, but there may be fewer than possible.
+ *
+ * @param left - items by their keys. One without a key is equal to none.
  */
 export function matchedPairs(
-  left: number,
-  right: number,
-  equal: (left: number, right: number) => boolean,
+  left: readonly (string | undefined)[],
+  right: readonly (string | undefined)[],
   maxEdits = MAX_EDITS,
 ): [number, number][] {
+  const [a, b] = commonItems(left, right);
   const pairs: [number, number][] = [];
   let x = 0;
   let y = 0;
-  while (x < left && y < right) {
-    const [fromX, fromY] = [x, y];
-    const part = furthestPath(left - x, right - y, (i, j) => equal(fromX + i, fromY + j), maxEdits);
-    for (const [i, j] of part.pairs) pairs.push([fromX + i, fromY + j]);
+  while (x < a.keys.length && y < b.keys.length) {
+    const part = furthestPath(a.keys.subarray(x), b.keys.subarray(y), maxEdits);
+    for (const [i, j] of part.pairs) pairs.push([a.positions[x + i] ?? 0, b.positions[y + j] ?? 0]);
     x += part.x;
     y += part.y;
   }
   return pairs;
+}
+
+/** The items of a sequence whose keys the other one has as well: their keys as numbers, and their places. */
+interface CommonItems {
+  readonly keys: Int32Array;
+  readonly positions: readonly number[];
+}
+
+/** Leaves out what cannot be in a pair, so that two long sequences with little in common take no time. */
+function commonItems(
+  left: readonly (string | undefined)[],
+  right: readonly (string | undefined)[],
+): [CommonItems, CommonItems] {
+  const numbers = new Map<string, number>();
+  const ofLeft = new Set(left);
+  for (const key of right) {
+    if (key !== undefined && ofLeft.has(key) && !numbers.has(key)) numbers.set(key, numbers.size);
+  }
+  const common = (keys: readonly (string | undefined)[]): CommonItems => {
+    const items = keys.flatMap((key, position) => {
+      const number = key === undefined ? undefined : numbers.get(key);
+      return number === undefined ? [] : [{ number, position }];
+    });
+    return {
+      keys: Int32Array.from(items, ({ number }) => number),
+      positions: items.map(({ position }) => position),
+    };
+  };
+  return [common(left), common(right)];
 }
 
 interface EditPath {
@@ -37,12 +67,7 @@ interface EditPath {
 }
 
 /** Goes to the end of both sequences, or as far as `maxEdits` edits lead, which is at least that many items. */
-function furthestPath(
-  left: number,
-  right: number,
-  equal: (left: number, right: number) => boolean,
-  maxEdits: number,
-): EditPath {
+function furthestPath(left: Int32Array, right: Int32Array, maxEdits: number): EditPath {
   // For each diagonal k = x - y, shifted by one more than the number of edits: the largest x that was reached on it.
   const trace: Int32Array[] = [];
   let before = Int32Array.of(0, 0, 0);
@@ -52,18 +77,18 @@ function furthestPath(
     for (let k = -edits; k <= edits; k += 2) {
       let x = edits === 0 ? 0 : nextX(before, edits, k);
       let y = x - k;
-      while (x < left && y < right && equal(x, y)) {
+      while (x < left.length && y < right.length && left[x] === right[y]) {
         x += 1;
         y += 1;
       }
       reached[k + edits + 1] = x;
-      const inside = x <= left && y <= right;
+      const inside = x <= left.length && y <= right.length;
       if (inside && (best === undefined || x + y > best.x + best.y)) best = { x, y };
     }
     trace.push(reached);
     before = reached;
-    const end = best ?? { x: left, y: right };
-    if (edits >= maxEdits || (end.x === left && end.y === right)) {
+    const end = best ?? { x: left.length, y: right.length };
+    if (edits >= maxEdits || (end.x === left.length && end.y === right.length)) {
       return { ...end, pairs: pairsOf(trace, end.x, end.y) };
     }
   }
