@@ -14,6 +14,8 @@ export class EventReceiver {
   broken: BrokenAnswer | undefined;
   /** Breaks requests before their bodies have come. Returns `false` if the request is to be read. */
   interrupted: ((request: IncomingMessage) => boolean) | undefined;
+  /** The number of requests that were broken. */
+  broke = 0;
   #server: Server | undefined;
   #port = 0;
 
@@ -34,13 +36,19 @@ export class EventReceiver {
   async start(): Promise<void> {
     if (this.#server !== undefined) return;
     const server = createServer((request, response) => {
-      if (this.interrupted?.(request)) return;
+      if (this.interrupted?.(request)) {
+        this.broke += 1;
+        return;
+      }
       let body = '';
       request.setEncoding('utf8').on('data', (text: string) => {
         body += text;
       });
       request.on('end', () => {
-        if (this.broken?.(request, body, response)) return;
+        if (this.broken?.(request, body, response)) {
+          this.broke += 1;
+          return;
+        }
         this.take(body);
         response.writeHead(202).end();
       });

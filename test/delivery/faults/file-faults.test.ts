@@ -9,6 +9,7 @@ import { canMountDisks, mountDisk } from '../../harness/disk.js';
 import { makeFolder } from '../../harness/folder.js';
 import { type FaultPlan, runFault } from './fault-run.js';
 import { expectNothingLost, type FaultRow, settleFaultTable } from './fault-table.js';
+import type { Workload } from './workload.js';
 
 const rows: FaultRow[] = [];
 afterAll(() => settleFaultTable('file', rows, canMountDisks));
@@ -38,6 +39,12 @@ async function runFileFault(
   expectNothingLost(row);
 }
 
+/** Makes events until a condition holds, which takes longer on a slow machine. */
+async function runUntil(load: Workload, isMet: () => boolean): Promise<void> {
+  const end = performance.now() + 30_000;
+  while (!isMet() && performance.now() < end) await load.run(100, 0.1);
+}
+
 it.each([true, false])('a file that is renamed, as by logrotate; spool: %s', async (hasSpool) => {
   const folder = makeFolder('file-faults');
   const fault = 'file renamed, as by logrotate';
@@ -46,6 +53,7 @@ it.each([true, false])('a file that is renamed, as by logrotate; spool: %s', asy
       fs.renameSync(path.join(folder, 'events.jsonl'), path.join(folder, 'events.jsonl.1')),
     );
     await Promise.all([load.run(1_000, 2), renamed]);
+    await runUntil(load, () => fs.existsSync(path.join(folder, 'events.jsonl')));
     expect(fs.readdirSync(folder)).toEqual(['events.jsonl', 'events.jsonl.1']);
   };
   await runFileFault(folder, { fault, happen }, hasSpool);
@@ -61,6 +69,7 @@ it.each([true, false])('a file that is deleted; spool: %s', async (hasSpool) => 
       fs.unlinkSync(file);
     });
     await Promise.all([load.run(1_000, 2), deleted]);
+    await runUntil(load, () => fs.existsSync(file));
     expect(fs.readdirSync(folder)).toEqual(['events.jsonl', 'kept.jsonl']);
   };
   await runFileFault(folder, { fault, happen }, hasSpool);

@@ -36,12 +36,17 @@ export class Workload {
     }
   }
 
-  /** Makes events at a rate. */
-  async run(perSecond: number, seconds: number): Promise<void> {
+  /**
+   * Makes events at a rate.
+   *
+   * @param mostInMemory - makes fewer if the machine is too slow for the rate, and so many are in memory only.
+   */
+  async run(perSecond: number, seconds: number, mostInMemory = Number.POSITIVE_INFINITY): Promise<void> {
     const begin = performance.now();
     let made = 0;
     for (let elapsed = 0; elapsed < seconds * 1000; elapsed = performance.now() - begin) {
-      const due = Math.floor((perSecond * elapsed) / 1000) - made;
+      const room = mostInMemory - this.#inMemory;
+      const due = Math.min(Math.floor((perSecond * elapsed) / 1000) - made, room);
       if (due >= EVENTS_OF_RUN) {
         this.burst(due);
         made += due;
@@ -57,6 +62,11 @@ export class Workload {
   /** Events that the first sink neither has nor has lost. */
   get waiting(): number {
     return this.processor.stats().sinks[0]?.waiting ?? 0;
+  }
+
+  get #inMemory(): number {
+    const { waiting = 0, spooled = 0 } = this.processor.stats().sinks[0] ?? {};
+    return waiting - spooled;
   }
 
   get dropped(): number {
