@@ -7,9 +7,11 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { FileSink, type FileSinkOptions } from '../../src/sinks/file-sink.js';
 import { makeEvent, numberOf } from '../delivery/make-event.js';
+
+vi.mock('../../src/clock.js', () => import('../harness/global-clock.js'));
 
 let folder: string;
 let file: string;
@@ -64,11 +66,14 @@ describe('A file that another program', () => {
   });
 
   it('renamed is left within a second', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
     const sink = open();
     await sink.send([makeEvent(1)]);
     rename();
+    vi.setSystemTime(Date.now() + 999);
     await sink.send([makeEvent(2)]);
-    await sleep(1_050);
+    vi.setSystemTime(Date.now() + 1);
     await sink.send([makeEvent(3)]);
     expect([numbersIn(`${file}.1`), numbersIn(file)]).toEqual([[1, 2], [3]]);
   });
