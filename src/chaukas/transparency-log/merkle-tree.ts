@@ -24,6 +24,9 @@ const EMPTY_ROOT = hash('sha256', '', 'base64');
 /** The hash of a leaf: 32 characters of which each stands for a byte. */
 export type LeafHash = string;
 
+/** Bytes of a leaf's hash. */
+export const LEAF_BYTES = HASH_BYTES;
+
 /** The bytes that are hashed. One buffer for all, since hashing is synchronous. */
 const leafBytes = Buffer.alloc(1 + HASH_BYTES, LEAF_PREFIX);
 const nodeBytes = Buffer.alloc(1 + 2 * HASH_BYTES, NODE_PREFIX);

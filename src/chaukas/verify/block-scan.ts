@@ -1,6 +1,6 @@
 /** Checks the lines of a block each for itself, which any thread can do. `EventVerifier` then puts them in their places. */
 import { isUtf8 } from 'node:buffer';
-import { leafHashAt } from '../transparency-log/merkle-tree.js';
+import { LEAF_BYTES, leafHashAt } from '../transparency-log/merkle-tree.js';
 import { checkLine, type LineVerdict } from './line-check.js';
 import { LineScan, NOT_PASSED, NUMBERS_PER_LINE, PLACES, TYPE_INDEX } from './line-scan.js';
 
@@ -17,9 +17,6 @@ export interface BlockFacts {
   /** For each line that did not pass there. */
   readonly verdicts: readonly LineVerdict[];
 }
-
-/** Bytes of a leaf. */
-export const LEAF_BYTES = 32;
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;

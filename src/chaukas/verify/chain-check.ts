@@ -1,18 +1,14 @@
 import { BoundedMap } from '../../bounded-map.js';
 import { type Findings, keyOf, type Subject } from './findings.js';
 import type { PlacedEvent } from './line-check.js';
-import { NO_EVENT, RecentEvents, type RecentNumber } from './recent-events.js';
+import { type HeldHead, NO_EVENT, RecentEvents, type RecentNumber } from './recent-events.js';
 
 /** Maximum number of broken places that wait for an explanation. */
 const MAX_BROKEN = 10_000;
 
 /** The hash chain of a session as one process writes it. */
-export interface Chain {
+export interface Chain extends HeldHead {
   readonly sessionId: string;
-  /** `content_hash` of the newest event; empty before the first one. */
-  head: string;
-  /** The newest event, if it is the one that `head` names, or {@link NO_EVENT}. Spares the search for it. */
-  headEvent: RecentNumber;
   /** The broken place that the newest event belongs to, until the chain is left for another place. */
   run: BrokenPlace | undefined;
 }
@@ -49,6 +45,11 @@ export class ChainCheck {
     return this.#recent.hasForgotten;
   }
 
+  /** `content_hash` of the newest event of a chain; empty before the first one. */
+  headOf({ headText, headEvent }: Chain): string {
+    return headText ?? this.#recent.hashOf(headEvent);
+  }
+
   /** The line of a recent event with this hash. */
   lineOf(hash: string): number | undefined {
     return this.#recent.lineOf(this.#recent.find(hash));
@@ -75,12 +76,21 @@ export class ChainCheck {
   add(
     chain: Chain,
     event: PlacedEvent,
-    subject: Subject,
     { count, isMoved, isFlawed }: { count: number; isMoved: boolean; isFlawed: boolean },
   ): boolean {
+    const { scanned } = event;
+    const { headEvent } = chain;
+    if (scanned !== undefined && this.#broken.size === 0 && this.#recent.isNamed(headEvent, scanned)) {
+      this.#recent.follow(headEvent);
+      const added = this.#recent.add(scanned, chain, event.line, count, false);
+      chain.headText = undefined;
+      chain.headEvent = added;
+      return true;
+    }
     const hash = keyOf(event.content_hash ?? '');
     const hashPrev = keyOf(event.hash_prev ?? '');
-    const follows = hashPrev === chain.head;
+    const head = this.headOf(chain);
+    const follows = hashPrev === head;
     const before =
       follows && (hashPrev === '' || chain.headEvent !== NO_EVENT)
         ? chain.headEvent
@@ -90,22 +100,22 @@ export class ChainCheck {
     if (awaiting !== undefined) {
       // The event comes too late, after one that follows it: the chain goes on behind that one.
       this.#broken.remove(hash);
-      next = chain.run === awaiting ? chain.head : awaiting.tail;
+      next = chain.run === awaiting ? head : awaiting.tail;
       chain.run = undefined;
       if (!isFlawed)
         this.#findings.error(
           'reordered_event',
-          subject,
+          event.subject,
           `the event comes after line ${awaiting.line}, which follows it`,
         );
     } else if (!follows) {
-      this.#explain(chain, subject, { hash, hashPrev, before, isMoved });
+      this.#explain(chain, event.subject, { hash, hashPrev, before, isMoved });
     }
     if (before !== NO_EVENT && this.#recent.chainOf(before) === chain) this.#recent.follow(before);
-    chain.head = next;
+    chain.headText = next;
     chain.headEvent = NO_EVENT;
     if (hash === '') return follows;
-    const added = this.#recent.add(hash, chain, subject.line, count, next !== hash);
+    const added = this.#recent.add(scanned ?? hash, chain, event.line, count, next !== hash);
     if (next === hash) chain.headEvent = added;
     return follows;
   }
@@ -127,7 +137,8 @@ export class ChainCheck {
       isMoved,
     }: { hash: string; hashPrev: string; before: RecentNumber; isMoved: boolean },
   ): void {
-    const { head, run } = chain;
+    const { run } = chain;
+    const head = this.headOf(chain);
     if (run !== undefined) run.tail = head;
     chain.run = undefined;
     if (run !== undefined && run.expected === hashPrev && hashPrev !== '' && !isMoved) {

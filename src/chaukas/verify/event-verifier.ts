@@ -1,14 +1,16 @@
 import type { KeyObject } from 'node:crypto';
 import { canonicalJson } from '../canonical-json.js';
 import { type ChaukasEvent, EVENT_TYPES } from '../event.js';
-import type { LeafHash } from '../transparency-log/merkle-tree.js';
-import { type BlockFacts, LEAF_BYTES, type LineBlock, textOf } from './block-scan.js';
+import { LEAF_BYTES } from '../transparency-log/merkle-tree.js';
+import { type BlockFacts, type LineBlock, textOf } from './block-scan.js';
+import { viewOf } from './canonical-text.js';
 import { ChainCheck } from './chain-check.js';
 import { Findings, type Subject, shown, type VerificationReport } from './findings.js';
-import { checkLine, eventIn, type LineVerdict, type PlacedEvent, withoutOtherTypes } from './line-check.js';
+import { KeptEvent } from './kept-event.js';
+import { checkLine, eventIn, type LineVerdict, type PlacedEvent, placedEvent } from './line-check.js';
 import { LineScan, NOT_PASSED, NUMBERS_PER_LINE, TYPE_INDEX } from './line-scan.js';
 import { LogCheck } from './log-check.js';
-import { PlacedEventReader } from './placed-event.js';
+import { ScannedEvent } from './placed-event.js';
 import { SessionCheck } from './session-check.js';
 import { StreamCheck } from './stream-check.js';
 
@@ -61,13 +63,13 @@ export class EventVerifier {
   readonly #sessions: SessionCheck;
   readonly #unknownTypes = new Set<string>();
   #events = 0;
-  /** The highest id so far. */
-  #newestId = '';
+  /** The event with the highest id so far. */
+  readonly #newest = new KeptEvent();
   /** Whether each event so far has the hash of its content, so that one with another id has another hash. */
   #areProven = true;
   readonly #scan = new LineScan();
   readonly #numbers = new Int32Array(NUMBERS_PER_LINE);
-  readonly #reader = new PlacedEventReader();
+  readonly #scanned = new ScannedEvent();
   #encoded = Buffer.alloc(USUAL_LINE_BYTES);
   /** A line that is not JSON. It is reported as torn if it is the last line. */
   #unreadable: Subject | undefined;
@@ -98,7 +100,9 @@ export class EventVerifier {
     const numbers = this.#numbers.fill(0);
     const passes = this.#scan.passes(bytes, 0, end, true, numbers, 0);
     if (passes && bytes.subarray(0, end).indexOf(REPLACEMENT) === -1) {
-      this.#addPassed(bytes, numbers, 0, lineNumber);
+      this.#scanned.setBytes(bytes, undefined);
+      this.#scanned.read(numbers, 0, lineNumber);
+      this.#addScanned(this.#scanned);
     } else {
       this.#addJudged(checkLine(line), line, lineNumber);
     }
@@ -112,12 +116,14 @@ export class EventVerifier {
    */
   addBlock(block: LineBlock, { lineCount, numbers, leaves, verdicts }: BlockFacts, firstLine: number): void {
     let judged = 0;
+    const event = this.#scanned;
+    event.setBytes(block, leaves && viewOf(leaves));
     for (let index = 0; index < lineCount; index += 1) {
       const offset = index * NUMBERS_PER_LINE;
       if (numbers[offset + TYPE_INDEX] !== NOT_PASSED) {
-        const leafAt = index * LEAF_BYTES;
-        const leaf = leaves?.toString('latin1', leafAt, leafAt + LEAF_BYTES);
-        this.#addPassed(block, numbers, offset, firstLine + index, leaf);
+        event.read(numbers, offset, firstLine + index);
+        event.leafAt = index * LEAF_BYTES;
+        this.#addScanned(event);
         continue;
       }
       const start = numbers[offset] as number;
@@ -128,12 +134,10 @@ export class EventVerifier {
   }
 
   /** Adds a line that has no finding of its own. */
-  #addPassed(bytes: Buffer, numbers: Int32Array, offset: number, lineNumber: number, leaf?: LeafHash): void {
+  #addScanned(event: ScannedEvent): void {
     this.#reportUnreadable();
     this.#events += 1;
-    const event = this.#reader.eventAt(bytes, numbers, offset, leaf);
-    const subject = { line: lineNumber, eventId: event.event_id, sessionId: event.session_id };
-    if (!this.#isCopy(event, subject)) this.#sessions.add(event, subject);
+    if (!this.#isCopy(event)) this.#sessions.add(event);
   }
 
   #addJudged(verdict: LineVerdict, line: string, lineNumber: number): void {
@@ -157,9 +161,9 @@ export class EventVerifier {
       this.#areProven = false;
       this.#findings.error(verdict.hash.code, subject, verdict.hash.message);
     }
-    this.#log.checkProof(event, subject);
-    const readable = withoutOtherTypes(event);
-    if (!this.#isCopy(readable, subject)) this.#sessions.add(readable, subject);
+    const placed = placedEvent(event, subject);
+    this.#log.checkProof(placed);
+    if (!this.#isCopy(placed)) this.#sessions.add(placed);
   }
 
   /** Returns the result. No line may be added afterwards. */
@@ -192,19 +196,20 @@ export class EventVerifier {
   }
 
   /** A copy far behind the original is out of order as well, so it suffices to remember recent events. */
-  #isCopy({ content_hash: hash, event_id: id }: PlacedEvent, subject: Subject): boolean {
-    if (id > this.#newestId) {
-      this.#newestId = id;
+  #isCopy(event: PlacedEvent): boolean {
+    if (this.#newest.compareId(event) > 0) {
+      this.#newest.keep(event);
       // Ids ascend in a file that one process wrote, and an event that is newer than all before is not a copy of one.
       if (this.#areProven) return false;
     }
+    const { content_hash: hash } = event;
     const line = hash === undefined ? undefined : this.#chains.lineOf(hash);
     if (line === undefined) return false;
-    this.#findings.error('duplicate_id', subject, `the event is a copy of that in line ${line}`);
+    this.#findings.error('duplicate_id', event.subject, `the event is a copy of that in line ${line}`);
     return true;
   }
 
-  #checkType(event: PlacedEvent, subject: Subject): void {
+  #checkType(event: ChaukasEvent, subject: Subject): void {
     const type = shown(event.type);
     if (KNOWN_TYPES.has(type) || this.#unknownTypes.has(type)) return;
     if (this.#unknownTypes.size >= MAX_UNKNOWN_TYPES) return;

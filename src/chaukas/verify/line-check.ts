@@ -2,9 +2,8 @@
 import { asNonEmptyString, asRecord, type UnknownRecord } from '../../json/readers.js';
 import type { ChaukasEvent } from '../event.js';
 import { contentHash } from '../sealed-event.js';
-import type { LeafHash } from '../transparency-log/merkle-tree.js';
 import { findAmbiguity } from './ambiguous-json.js';
-import { type FindingCode, shown } from './findings.js';
+import { type FindingCode, type Subject, shown } from './findings.js';
 
 /** The members that place an event in its chain, its session and its stream. */
 export type PlacedEvent = Pick<ChaukasEvent, 'event_id' | 'type' | 'timestamp' | 'session_id' | 'span_id'> & {
@@ -12,11 +11,30 @@ export type PlacedEvent = Pick<ChaukasEvent, 'event_id' | 'type' | 'timestamp' |
     | ChaukasEvent[Name]
     | undefined;
 } & {
-  /** Whether the forms of `event_id` and `content_hash` are known to be right. */
-  readonly hasForm?: true;
-  /** The hash of its leaf in a Merkle tree, if it is known. */
-  readonly leaf?: LeafHash | undefined;
+  readonly line: number;
+  /** The event for a finding. */
+  readonly subject: Subject;
+  /** Where its id and its hashes stand, if its line has passed the scan. */
+  readonly scanned?: ScannedPlace;
 };
+
+/**
+ * The bytes of the id and the hashes of an event whose line has passed the scan, so that their forms are right. They are
+ * those of this event only until the next one comes.
+ */
+export interface ScannedPlace {
+  readonly view: DataView;
+  readonly bytes: Buffer;
+  /** The first byte of `event_id`, of `content_hash`, and of a `hash_prev` of the same length, or 0. */
+  readonly idAt: number;
+  readonly hashAt: number;
+  readonly prevAt: number;
+  /** Whether there is no `hash_prev`, or an empty one. */
+  readonly isFirst: boolean;
+  /** The hash of its leaf in a Merkle tree, if it is known. */
+  readonly leaves: DataView | undefined;
+  readonly leafAt: number;
+}
 
 /** A problem of one line, whatever stands before and behind it. */
 export interface LineProblem {
@@ -116,11 +134,14 @@ function asEvent(value: unknown): ChaukasEvent | undefined {
 /** The members by which an event finds its place, and which are texts if they are there. */
 const PLACE = ['content_hash', 'hash_prev', 'parent_span_id'] as const;
 
-/** Leaves out members of a type that they cannot have. An event of this package has none. */
-export function withoutOtherTypes(event: ChaukasEvent): ChaukasEvent {
-  const isText = (name: (typeof PLACE)[number]) =>
-    event[name] === undefined || typeof event[name] === 'string';
-  if (PLACE.every(isText)) return event;
-  const wrong = PLACE.filter((name) => !isText(name));
-  return { ...event, ...Object.fromEntries(wrong.map((name) => [name, undefined])) };
+/** Takes the members that the checks read, without those of a type that they cannot have. The event may have any others. */
+export function placedEvent(event: ChaukasEvent, subject: Subject): PlacedEvent {
+  const { event_id, type, timestamp, session_id, span_id, metadata, worm_proof_id } = event;
+  const [content_hash, hash_prev, parent_span_id] = PLACE.map((name) =>
+    typeof event[name] === 'string' ? event[name] : undefined,
+  );
+  return {
+    ...{ event_id, type, timestamp, session_id, span_id, metadata, worm_proof_id },
+    ...{ content_hash, hash_prev, parent_span_id, line: subject.line, subject },
+  };
 }

@@ -111,19 +111,19 @@ export class LogCheck {
   }
 
   /** Adds a SYSTEM event of the stream's own session. */
-  addSystem(log: StreamLog, event: PlacedEvent, subject: Subject): void {
+  addSystem(log: StreamLog, event: PlacedEvent): void {
     const message = asRecord(event.metadata)?.message;
-    if (message === CHECKPOINT_MESSAGE) this.#checkpoint(log, event, subject);
-    else if (message === COSIGNED_MESSAGE) this.#cosigned(log, event, subject);
+    if (message === CHECKPOINT_MESSAGE) this.#checkpoint(log, event);
+    else if (message === COSIGNED_MESSAGE) this.#cosigned(log, event);
     else log.unsigned += 1;
     log.leaves.add(event);
   }
 
   /** Checks the END of a stream. */
-  ended(log: StreamLog, event: PlacedEvent, subject: Subject, isWhole: boolean): void {
+  ended(log: StreamLog, event: PlacedEvent, isWhole: boolean): void {
     log.leaves.add(event);
     log.unsigned += 1;
-    const { metadata, worm_proof_id: proof } = event;
+    const { metadata, worm_proof_id: proof, subject } = event;
     if (!log.isSigned) return;
     if (asRecord(metadata)?.closed !== true) {
       if (proof !== undefined) this.#unexpected(subject);
@@ -200,10 +200,7 @@ export class LogCheck {
   }
 
   /** A member that only the END of a signed stream has, and that no hash covers. */
-  checkProof(
-    { worm_proof_id: proof, type, session_id: sessionId, metadata }: PlacedEvent,
-    subject: Subject,
-  ): void {
+  checkProof({ worm_proof_id: proof, type, session_id: sessionId, metadata, subject }: PlacedEvent): void {
     if (proof === undefined) return;
     const isEnd = type === 'EVENT_TYPE_SESSION_END' && sessionId.startsWith(SIGNED_STREAM_PREFIX);
     if (!isEnd || asRecord(metadata)?.stream_sha256 === undefined) this.#unexpected(subject);
@@ -235,7 +232,8 @@ export class LogCheck {
     else others.push(anchor);
   }
 
-  #checkpoint(log: StreamLog, event: PlacedEvent, subject: Subject): void {
+  #checkpoint(log: StreamLog, event: PlacedEvent): void {
+    const { subject } = event;
     const metadata = asRecord(event.metadata) ?? {};
     const note = readNote(metadata.checkpoint);
     const checkpoint = note && parseCheckpoint(note.text);
@@ -338,7 +336,8 @@ export class LogCheck {
     this.#checkCosignatures(log, note, undefined);
   }
 
-  #cosigned(log: StreamLog, event: PlacedEvent, subject: Subject): void {
+  #cosigned(log: StreamLog, event: PlacedEvent): void {
+    const { subject } = event;
     const note = readNote(asRecord(event.metadata)?.checkpoint);
     if (note === undefined || log.cosignable.get(textHash(note.text)) === undefined) {
       const message = 'the cosigned note is not one of the newest checkpoints of the stream';

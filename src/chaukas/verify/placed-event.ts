@@ -1,5 +1,4 @@
 import { EVENT_TYPES } from '../event.js';
-import type { LeafHash } from '../transparency-log/merkle-tree.js';
 import {
   asciiBytes,
   CLOSE_BRACE,
@@ -9,8 +8,10 @@ import {
   QUOTE,
   viewOf,
 } from './canonical-text.js';
-import type { PlacedEvent } from './line-check.js';
+import type { Subject } from './findings.js';
+import type { PlacedEvent, ScannedPlace } from './line-check.js';
 import { PLACES, TYPE_INDEX } from './line-scan.js';
+import { HASH_BYTES, ID_BYTES } from './text-rows.js';
 
 /** The members of metadata that the checks read, by type. */
 export const READ_METADATA: Partial<Record<PlacedEvent['type'], readonly string[]>> = {
@@ -30,43 +31,87 @@ const READ_MEMBERS: readonly (readonly ReadMember[] | undefined)[] = EVENT_TYPES
   READ_METADATA[type]?.map((name) => ({ name, bytes: asciiBytes(`"${name}"`) })),
 );
 
-/** Makes events of lines that passed a scan. Their metadata has only the members that the checks read. */
-export class PlacedEventReader {
+/**
+ * Reads the events of lines that passed the scan. There is one object for all of them, whose id and hashes become strings
+ * when a check asks for them, and whose metadata has only the members that the checks read.
+ */
+export class ScannedEvent implements PlacedEvent, ScannedPlace {
+  line = 0;
+  type: PlacedEvent['type'] = 'EVENT_TYPE_SYSTEM';
+  timestamp = '';
+  session_id = '';
+  span_id = '';
+  parent_span_id: string | undefined;
+  metadata: PlacedEvent['metadata'];
+  readonly scanned = this;
+  bytes: Buffer = Buffer.alloc(0);
+  view = viewOf(this.bytes);
+  idAt = 0;
+  hashAt = 0;
+  prevAt = 0;
+  isFirst = true;
+  leaves: DataView | undefined;
+  leafAt = 0;
+  #prevFrom = 0;
+  #prevLength = 0;
   readonly #texts = new TextCache();
 
+  /** @param leaves - the hashes of the leaves of all lines in a Merkle tree, if they are known. */
+  setBytes(bytes: Buffer, leaves: DataView | undefined): void {
+    if (bytes !== this.bytes) {
+      this.bytes = bytes;
+      this.view = viewOf(bytes);
+    }
+    this.leaves = leaves;
+  }
+
   /**
+   * Reads the event of a line in these bytes.
+   *
    * @param offset - the index of the line's first number.
-   * @param leaf - the hash of its leaf, if it is known.
    */
-  eventAt(bytes: Buffer, numbers: Int32Array, offset: number, leaf?: LeafHash): PlacedEvent {
+  read(numbers: Int32Array, offset: number, line: number): void {
     const type = numbers[offset + TYPE_INDEX] as number;
     const members = READ_MEMBERS[type];
-    const idAt = numbers[offset + PLACES.event_id] as number;
     const metadataAt = members === undefined ? 0 : (numbers[offset + PLACES.metadata] as number);
-    return {
-      event_id: bytes.toString('latin1', idAt, idAt + (numbers[offset + PLACES.event_id + 1] as number)),
-      type: EVENT_TYPES[type] as PlacedEvent['type'],
-      timestamp: this.#textAt(bytes, numbers, offset + PLACES.timestamp),
-      session_id: this.#textAt(bytes, numbers, offset + PLACES.session_id),
-      span_id: this.#textAt(bytes, numbers, offset + PLACES.span_id),
-      parent_span_id: this.#textIfAny(bytes, numbers, offset + PLACES.parent_span_id),
-      hash_prev: this.#textIfAny(bytes, numbers, offset + PLACES.hash_prev),
-      content_hash: this.#textAt(bytes, numbers, offset + PLACES.content_hash),
-      metadata:
-        members === undefined || metadataAt === 0
-          ? undefined
-          : (this.#membersAt(bytes, metadataAt, members) as PlacedEvent['metadata']),
-      hasForm: true,
-      leaf,
-    };
+    this.type = EVENT_TYPES[type] as PlacedEvent['type'];
+    this.timestamp = this.#textAt(numbers, offset + PLACES.timestamp);
+    this.session_id = this.#textAt(numbers, offset + PLACES.session_id);
+    this.span_id = this.#textAt(numbers, offset + PLACES.span_id);
+    const parentAt = offset + PLACES.parent_span_id;
+    this.parent_span_id = numbers[parentAt] === 0 ? undefined : this.#textAt(numbers, parentAt);
+    this.metadata =
+      members === undefined || metadataAt === 0
+        ? undefined
+        : (this.#membersAt(this.bytes, metadataAt, members) as PlacedEvent['metadata']);
+    this.idAt = numbers[offset + PLACES.event_id] as number;
+    this.hashAt = numbers[offset + PLACES.content_hash] as number;
+    this.#prevFrom = numbers[offset + PLACES.hash_prev] as number;
+    this.#prevLength = numbers[offset + PLACES.hash_prev + 1] as number;
+    this.prevAt = this.#prevLength === HASH_BYTES ? this.#prevFrom : 0;
+    this.isFirst = this.#prevLength === 0;
+    this.line = line;
   }
 
-  #textAt(bytes: Buffer, numbers: Int32Array, at: number): string {
-    return this.#texts.textAt(bytes, numbers[at] as number, numbers[at + 1] as number);
+  get subject(): Subject {
+    return { line: this.line, eventId: this.event_id, sessionId: this.session_id };
   }
 
-  #textIfAny(bytes: Buffer, numbers: Int32Array, at: number): string | undefined {
-    return numbers[at] === 0 ? undefined : this.#textAt(bytes, numbers, at);
+  get event_id(): string {
+    return this.bytes.toString('latin1', this.idAt, this.idAt + ID_BYTES);
+  }
+
+  get content_hash(): string {
+    return this.bytes.toString('latin1', this.hashAt, this.hashAt + HASH_BYTES);
+  }
+
+  get hash_prev(): string | undefined {
+    if (this.#prevFrom === 0) return undefined;
+    return this.bytes.toString('latin1', this.#prevFrom, this.#prevFrom + this.#prevLength);
+  }
+
+  #textAt(numbers: Int32Array, at: number): string {
+    return this.#texts.textAt(this.bytes, numbers[at] as number, numbers[at + 1] as number);
   }
 
   /** The members of an object whose text is canonical. */
@@ -77,7 +122,7 @@ export class PlacedEventReader {
       // The object may be empty.
       if (bytes[name] === CLOSE_BRACE) break;
       const value = endOfName(bytes, name) + 1;
-      at = endOfValue(bytes, viewOf(bytes), value, 0);
+      at = endOfValue(bytes, this.view, value, 0);
       const member = members.find(
         (one) => one.bytes.length === value - 1 - name && hasBytesAt(bytes, name, one.bytes),
       );

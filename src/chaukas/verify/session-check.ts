@@ -1,7 +1,7 @@
 import { BoundedMap } from '../../bounded-map.js';
 import { asCount, asRecord } from '../../json/readers.js';
 import type { BrokenPlace, Chain, ChainCheck } from './chain-check.js';
-import { type Findings, keyOf, type Subject } from './findings.js';
+import { type Findings, keyOf } from './findings.js';
 import type { PlacedEvent } from './line-check.js';
 import { NO_EVENT, type RecentNumber } from './recent-events.js';
 import { isEarlier, SpanCheck, SpanLimits } from './span-check.js';
@@ -20,7 +20,7 @@ class ChainBranch implements Chain, OpenSession {
   readonly stream: SeenStream | undefined;
   /** `undefined` while the session is not open. */
   spans: SpanCheck | undefined = undefined;
-  head = '';
+  headText: string | undefined = '';
   headEvent: RecentNumber = NO_EVENT;
   run: BrokenPlace | undefined = undefined;
   /** Number of events in the chain before this branch; `undefined` if it is not known. */
@@ -69,24 +69,24 @@ export class SessionCheck {
     this.#ended = new BoundedMap(MAX_ENDED, forget);
   }
 
-  add(event: PlacedEvent, subject: Subject): void {
+  add(event: PlacedEvent): void {
     const isStart = event.type === 'EVENT_TYPE_SESSION_START';
     const session = this.#session(event.session_id);
-    const branch = isStart ? this.#started(session, event, subject) : this.#branchOf(session, event, subject);
+    const branch = isStart ? this.#started(session, event) : this.#branchOf(session, event);
     const { stream } = branch;
-    const isMoved = stream !== undefined && this.#streams.checkOrder(stream, event, subject);
-    session.count = prevOf(event) === '' ? 1 : (countAtEnd(event) ?? session.count + 1);
-    const follows = this.#chains.add(branch, event, subject, {
+    const isMoved = stream !== undefined && this.#streams.checkOrder(stream, event);
+    session.count = isFirst(event) ? 1 : (countAtEnd(event) ?? session.count + 1);
+    const follows = this.#chains.add(branch, event, {
       count: session.count,
       isMoved,
       isFlawed: stream?.isFlawed === true,
     });
     if (!follows && stream !== undefined) stream.isFlawed = true;
     branch.count += 1;
-    if (!isStart) this.#checkTime(branch, event, subject);
-    branch.spans?.add(event, subject);
-    if (event.type === 'EVENT_TYPE_SESSION_END') this.#end(session, branch, event, subject);
-    if (stream !== undefined) this.#streams.add(stream, event, subject);
+    if (!isStart) this.#checkTime(branch, event);
+    branch.spans?.add(event);
+    if (event.type === 'EVENT_TYPE_SESSION_END') this.#end(session, branch, event);
+    if (stream !== undefined) this.#streams.add(stream, event);
   }
 
   /** Reports what is open in sessions without a stream. Those of a stream are its own matter. */
@@ -99,18 +99,18 @@ export class SessionCheck {
     }
   }
 
-  #started(session: SeenSession, event: PlacedEvent, subject: Subject): ChainBranch {
-    const stream = this.#streams.named(event, subject);
+  #started(session: SeenSession, event: PlacedEvent): ChainBranch {
+    const stream = this.#streams.named(event);
     const own = session.branches.find((branch) => branch.stream === stream);
     if (own === undefined) return this.#newBranch(session, stream, event, true);
-    if (prevOf(event) === '') {
+    if (isFirst(event)) {
       if (own.spans !== undefined) {
         const message =
           'the chain of the session starts again: nothing proves that no earlier event is missing';
-        this.#findings.warning('chain_restart', subject, message);
+        this.#findings.warning('chain_restart', event.subject, message);
       }
       // The process has forgotten the chain, which it keeps for a limited number of ended sessions.
-      own.head = '';
+      own.headText = '';
       own.headEvent = NO_EVENT;
       own.run = undefined;
       own.inherited = 0;
@@ -121,20 +121,24 @@ export class SessionCheck {
     return own;
   }
 
-  #branchOf(session: SeenSession, event: PlacedEvent, subject: Subject): ChainBranch {
+  #branchOf(session: SeenSession, event: PlacedEvent): ChainBranch {
     const branch = this.#continued(session, event);
     if (branch === undefined) {
       if (!this.#hasForgotten) {
         const message = 'the session has no SESSION_START before this event';
-        this.#findings.error('missing_session', subject, message);
+        this.#findings.error('missing_session', event.subject, message);
       }
       const added = this.#newBranch(session, this.#streams.likely, event, false);
       // That its first events are missing has been said.
-      added.head = keyOf(prevOf(event));
+      added.headText = keyOf(prevOf(event));
       return added;
     }
     if (branch.spans === undefined) {
-      this.#findings.error('wrong_order', subject, 'the event comes after the SESSION_END of its session');
+      this.#findings.error(
+        'wrong_order',
+        event.subject,
+        'the event comes after the SESSION_END of its session',
+      );
       this.#reopen(session, branch, event);
     }
     return branch;
@@ -144,7 +148,7 @@ export class SessionCheck {
   #continued({ branches }: SeenSession, event: PlacedEvent): ChainBranch | undefined {
     if (branches.length <= 1) return branches[0];
     const hashPrev = keyOf(prevOf(event));
-    const following = branches.findLast(({ head }) => head === hashPrev);
+    const following = branches.findLast((branch) => this.#chains.headOf(branch) === hashPrev);
     if (following !== undefined) return following;
     const chain = this.#chains.chainOf(hashPrev);
     const among = branches.findLast((branch) => branch === chain);
@@ -182,11 +186,11 @@ export class SessionCheck {
   #inherit(branch: ChainBranch, { branches }: SeenSession, hashPrev: string): void {
     if (hashPrev === '') return;
     const isHere =
-      branches.some(({ head }) => head === hashPrev) ||
+      branches.some((branch) => this.#chains.headOf(branch) === hashPrev) ||
       this.#chains.chainOf(hashPrev)?.sessionId === branch.sessionId;
     // An event that is not here can only be missing if all of them are remembered.
     if (!isHere && !this.#chains.hasForgotten && !this.#hasForgotten) return;
-    branch.head = hashPrev;
+    branch.headText = hashPrev;
     branch.inherited = this.#chains.countAt(hashPrev);
   }
 
@@ -198,8 +202,8 @@ export class SessionCheck {
     if (this.#open.get(session.key) === undefined) this.#open.set(session.key, session);
   }
 
-  #end(session: SeenSession, branch: ChainBranch, event: PlacedEvent, subject: Subject): void {
-    this.#checkCount(branch, event, subject);
+  #end(session: SeenSession, branch: ChainBranch, event: PlacedEvent): void {
+    this.#checkCount(branch, event);
     branch.countedBefore = branch.count;
     branch.spans?.end();
     branch.spans = undefined;
@@ -210,7 +214,7 @@ export class SessionCheck {
   }
 
   /** The count of a session that was opened again may include all its events, or only those since then. */
-  #checkCount({ count, countedBefore, inherited }: ChainBranch, event: PlacedEvent, subject: Subject): void {
+  #checkCount({ count, countedBefore, inherited }: ChainBranch, event: PlacedEvent): void {
     const said = countAtEnd(event);
     if (said === count || said === count - countedBefore) return;
     // A process that continues the chain of another may not know how long it is.
@@ -220,13 +224,14 @@ export class SessionCheck {
       said === undefined
         ? 'metadata.event_count is missing'
         : `metadata.event_count is ${said}, but ${inherited + count} events of the session are here`;
-    this.#findings.error('wrong_count', subject, message);
+    this.#findings.error('wrong_count', event.subject, message);
   }
 
-  #checkTime({ startedAt }: ChainBranch, { timestamp }: PlacedEvent, subject: Subject): void {
+  #checkTime({ startedAt }: ChainBranch, event: PlacedEvent): void {
+    const { timestamp } = event;
     if (!isEarlier(timestamp, startedAt)) return;
     const message = `the time ${keyOf(timestamp)} is before that of the SESSION_START`;
-    this.#findings.warning('time_goes_back', subject, message);
+    this.#findings.warning('time_goes_back', event.subject, message);
   }
 
   #forget(branches: readonly ChainBranch[]): void {
@@ -252,6 +257,10 @@ function countAtEnd({ type, metadata }: PlacedEvent): number | undefined {
 
 function prevOf({ hash_prev: hashPrev = '' }: PlacedEvent): string {
   return hashPrev;
+}
+
+function isFirst(event: PlacedEvent): boolean {
+  return event.scanned?.isFirst ?? prevOf(event) === '';
 }
 
 /** A branch of a stream that has ended is needed until another one continues it, which is soon. */

@@ -72,14 +72,14 @@ export class SpanCheck {
     return this.#open;
   }
 
-  add(event: PlacedEvent, subject: Subject): void {
-    this.#checkParent(event, subject);
+  add(event: PlacedEvent): void {
+    this.#checkParent(event);
     const edge = spanEdge(event.type);
-    const span = this.#spanOf(event, subject, edge?.edge === 'start');
+    const span = this.#spanOf(event, edge?.edge === 'start');
     if (span === undefined) return;
-    if (edge === undefined) this.#checkSingle(span, subject);
-    else if (edge.edge === 'start') this.#start(span, keyOf(edge.family), event.timestamp, subject);
-    else this.#end(span, keyOf(edge.family), event.timestamp, subject);
+    if (edge === undefined) this.#checkSingle(span, event);
+    else if (edge.edge === 'start') this.#start(span, keyOf(edge.family), event);
+    else this.#end(span, keyOf(edge.family), event);
   }
 
   /** Reports what is still open, and forgets everything. */
@@ -105,14 +105,14 @@ export class SpanCheck {
   }
 
   /** The span of an event. Beyond the limit it is `undefined`. */
-  #spanOf(event: PlacedEvent, subject: Subject, isStart: boolean): SeenSpan | undefined {
+  #spanOf(event: PlacedEvent, isStart: boolean): SeenSpan | undefined {
     const spanId = keyOf(event.span_id);
     let span = this.#spans.get(spanId);
     if (span === undefined) {
       if (this.#limits.spans >= MAX_SPANS) {
         this.#isPartial = true;
         const message = `more than ${MAX_SPANS} spans of open sessions: the pairs and parents of further ones are not checked`;
-        this.#findings.limit('warning', subject, message);
+        this.#findings.limit('warning', event.subject, message);
         return undefined;
       }
       const { parent_span_id: parent } = event;
@@ -121,21 +121,22 @@ export class SpanCheck {
       this.#limits.spans += 1;
     } else if (isStart && span.open.length === 0) {
       const message = 'other events of the span come before its START, or the START comes after its END';
-      this.#findings.error('wrong_order', subject, message);
+      this.#findings.error('wrong_order', event.subject, message);
     }
     return span;
   }
 
-  #checkParent({ type, span_id: spanId, parent_span_id: parent }: PlacedEvent, subject: Subject): void {
+  #checkParent(event: PlacedEvent): void {
+    const { type, span_id: spanId, parent_span_id: parent } = event;
     const isSession = type === 'EVENT_TYPE_SESSION_START' || type === 'EVENT_TYPE_SESSION_END';
     if (isSession !== (parent === undefined)) {
       const wrong = isSession
         ? 'a SESSION event must not have a parent_span_id'
         : 'parent_span_id is missing';
-      this.#findings.error('wrong_parent', subject, wrong);
+      this.#findings.error('wrong_parent', event.subject, wrong);
     }
     if (parent === undefined || (parent !== spanId && this.#spans.has(keyOf(parent)))) return;
-    const child = { ...subject, spanId: keyOf(spanId), parent: keyOf(parent) };
+    const child = { ...event.subject, spanId: keyOf(spanId), parent: keyOf(parent) };
     if (this.#limits.earlyChildren >= MAX_EARLY_CHILDREN) {
       this.#explainEarly(child);
     } else {
@@ -174,36 +175,39 @@ export class SpanCheck {
     return answer ?? false;
   }
 
-  #checkSingle(span: SeenSpan, subject: Subject): void {
+  #checkSingle(span: SeenSpan, event: PlacedEvent): void {
     if (span.ended.length > 0 && span.open.length === 0)
-      this.#findings.error('wrong_order', subject, 'the event comes after the END of its span');
+      this.#findings.error('wrong_order', event.subject, 'the event comes after the END of its span');
   }
 
-  #start(span: SeenSpan, family: string, timestamp: string, subject: Subject): void {
+  #start(span: SeenSpan, family: string, { timestamp, subject }: PlacedEvent): void {
     if (span.ended.includes(family) || span.open.some((open) => open.family === family)) {
       this.#findings.error('second_start', subject, `the span already had a ${family}_START`);
     }
     // A list that grows without end costs time for each START of the span.
     if (span.open.length >= MAX_OPEN_PER_SPAN) return;
     this.#open += 1;
-    span.open = [...span.open, { family, timestamp: keyOf(timestamp), subject }];
+    const pair = { family, timestamp: keyOf(timestamp), subject };
+    span.open = span.open.length === 0 ? [pair] : [...span.open, pair];
   }
 
-  #end(span: SeenSpan, family: string, timestamp: string, subject: Subject): void {
+  #end(span: SeenSpan, family: string, event: PlacedEvent): void {
+    const { timestamp } = event;
     const start = span.open.findLast((open) => open.family === family);
     if (start !== undefined) {
       span.open = span.open.length === 1 ? NONE : span.open.filter((open) => open !== start);
       this.#open -= 1;
       if (isEarlier(timestamp, start.timestamp)) {
         const message = `${family}_END has the time ${keyOf(timestamp)}, which is before that of its START`;
-        this.#findings.warning('time_goes_back', subject, message);
+        this.#findings.warning('time_goes_back', event.subject, message);
       }
     } else if (span.ended.includes(family)) {
-      this.#findings.error('second_end', subject, `the span already had a ${family}_END`);
+      this.#findings.error('second_end', event.subject, `the span already had a ${family}_END`);
     } else if (!this.#isPartial) {
-      this.#findings.error('missing_start', subject, `${family}_END has no START before it`);
+      this.#findings.error('missing_start', event.subject, `${family}_END has no START before it`);
     }
-    if (!span.ended.includes(family) && span.ended.length < MAX_OPEN_PER_SPAN)
+    if (span.ended.length === 0) span.ended = [family];
+    else if (!span.ended.includes(family) && span.ended.length < MAX_OPEN_PER_SPAN)
       span.ended = [...span.ended, family];
   }
 }

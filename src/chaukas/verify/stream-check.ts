@@ -2,6 +2,7 @@ import { asCount, asNonEmptyString, asRecord, type UnknownRecord } from '../../j
 import { StreamSum } from '../stream-sum.js';
 import type { ChainCheck } from './chain-check.js';
 import { type Finding, type Findings, keyOf, type Subject, shown } from './findings.js';
+import { KeptEvent } from './kept-event.js';
 import { isUuidV7, type PlacedEvent } from './line-check.js';
 import type { LogCheck, StreamLog } from './log-check.js';
 import type { OpenSpansVerdict, SpanCheck } from './span-check.js';
@@ -19,12 +20,6 @@ const MAX_NAMED = 1_000;
 /** Maximum number of sinks of a stream whose losses are remembered. */
 const MAX_LOSING_SINKS = 16;
 
-interface NewestOfStream {
-  readonly id: string;
-  readonly hash: string;
-  readonly line: number;
-}
-
 /** A session that a stream has started and not ended. */
 export interface OpenSession {
   readonly spans: SpanCheck | undefined;
@@ -36,9 +31,9 @@ export interface SeenStream {
   /** The START of the stream's own session. */
   start: Subject | undefined;
   /** The event with the highest id. */
-  newest: NewestOfStream | undefined;
-  /** Id of the event before. */
-  previousId: string;
+  newest: KeptEvent | undefined;
+  /** Id of the event before; `undefined` if that is the newest. */
+  previousId: string | undefined;
   count: number;
   readonly openSessions: Set<OpenSession>;
   /** Number of open spans in sessions that had to be forgotten. */
@@ -89,7 +84,8 @@ export class StreamCheck {
   }
 
   /** The stream that a SESSION_START names. `undefined` if it names none. */
-  named(event: PlacedEvent, subject: Subject): SeenStream | undefined {
+  named(event: PlacedEvent): SeenStream | undefined {
+    const { subject } = event;
     const id = asNonEmptyString(asRecord(event.metadata)?.stream_id);
     if (id === undefined || id !== keyOf(id)) {
       this.#findings.error('missing_stream', subject, 'the SESSION_START names no stream');
@@ -120,55 +116,57 @@ export class StreamCheck {
    *
    * @returns whether the event is not in its place, which has been reported.
    */
-  checkOrder(
-    stream: SeenStream,
-    { event_id: id, content_hash: hash, hasForm }: PlacedEvent,
-    subject: Subject,
-  ): boolean {
+  checkOrder(stream: SeenStream, event: PlacedEvent): boolean {
     let isMoved = false;
+    const { newest, previousId } = stream;
+    const behindNewest = newest === undefined ? 1 : newest.compareId(event);
+    const behind = previousId === undefined ? behindNewest : compared(event.event_id, previousId);
     if (stream.hasEnded) {
-      this.#flaw(stream, 'wrong_order', subject, 'the event comes after the END of its stream');
-    } else if (id === stream.previousId) {
-      this.#flaw(stream, 'duplicate_id', subject, `the event before has the same event_id ${shown(id)}`);
-    } else if (id < stream.previousId) {
+      this.#flaw(stream, 'wrong_order', event.subject, 'the event comes after the END of its stream');
+    } else if (behind === 0) {
+      const message = `the event before has the same event_id ${shown(event.event_id)}`;
+      this.#flaw(stream, 'duplicate_id', event.subject, message);
+    } else if (behind < 0) {
       isMoved = true;
       const message = 'the event is older than the event of its stream before it: one of the two was moved';
-      this.#flaw(stream, 'reordered_event', subject, message);
+      this.#flaw(stream, 'reordered_event', event.subject, message);
     }
-    if (hasForm || isUuidV7(id)) {
-      stream.previousId = id;
-      if (stream.newest === undefined || id > stream.newest.id) {
-        stream.newest = { id, hash: keyOf(hash ?? ''), line: subject.line };
+    if (event.scanned !== undefined || isUuidV7(event.event_id)) {
+      stream.previousId = behindNewest > 0 ? undefined : event.event_id;
+      if (behindNewest > 0) {
+        stream.newest ??= new KeptEvent();
+        stream.newest.keep(event);
       }
     }
     return isMoved;
   }
 
   /** Adds an event whose place in its session has been checked. */
-  add(stream: SeenStream, event: PlacedEvent, subject: Subject): void {
-    const { content_hash: hash = '', session_id: sessionId, type } = event;
+  add(stream: SeenStream, event: PlacedEvent): void {
+    const { scanned, session_id: sessionId, type } = event;
     stream.count += 1;
     const isOwn = sessionId === stream.id;
     if (isOwn && type === 'EVENT_TYPE_SESSION_END') {
-      this.#end(stream, event, subject);
+      this.#end(stream, event);
       return;
     }
-    stream.sum?.add(keyOf(hash));
+    if (scanned === undefined) stream.sum?.add(keyOf(event.content_hash ?? ''));
+    else stream.sum?.addAt(scanned.bytes, scanned.hashAt);
     if (!isOwn) {
       this.#log.add(stream.log, event);
     } else if (type === 'EVENT_TYPE_SESSION_START') {
       this.#log.add(stream.log, event);
-      this.#checkEarlier(stream, asRecord(event.metadata)?.previous_streams, subject);
+      this.#checkEarlier(stream, asRecord(event.metadata)?.previous_streams, event.subject);
     } else if (type === 'EVENT_TYPE_SYSTEM') {
       addLoss(stream.losses, event);
       // A checkpoint covers the events before it.
-      this.#log.addSystem(stream.log, event, subject);
+      this.#log.addSystem(stream.log, event);
     } else {
       this.#log.add(stream.log, event);
       this.#flaw(
         stream,
         'stray_event',
-        subject,
+        event.subject,
         'the session of a stream has only SESSION and SYSTEM events',
       );
     }
@@ -231,7 +229,8 @@ export class StreamCheck {
     this.#findings.error(code, subject, message);
   }
 
-  #end(stream: SeenStream, event: PlacedEvent, subject: Subject): void {
+  #end(stream: SeenStream, event: PlacedEvent): void {
+    const { subject } = event;
     const metadata = asRecord(event.metadata) ?? {};
     if (stream.hasEnded) return;
     stream.hasEnded = true;
@@ -247,7 +246,7 @@ export class StreamCheck {
       const message = 'the hashes of the events are not those that the END of the stream counts';
       this.#flaw(stream, 'wrong_digest', subject, message);
     }
-    this.#log.ended(stream.log, event, subject, metadata.stream_event_count === stream.count);
+    this.#log.ended(stream.log, event, metadata.stream_event_count === stream.count);
   }
 
   #checkCount(stream: SeenStream, metadata: UnknownRecord, subject: Subject): void {
@@ -362,6 +361,10 @@ export class StreamCheck {
  */
 function isVouchedFor({ hasEnded, namedId, namers, newest }: SeenStream): boolean {
   return !hasEnded && namedId === newest?.id && namers.some(({ log }) => log.verified > 0);
+}
+
+function compared(id: string, other: string): number {
+  return id < other ? -1 : id > other ? 1 : 0;
 }
 
 function verdictOnOpen(reason: unknown): OpenSpansVerdict {

@@ -1,6 +1,7 @@
 import type { LogCheckpoint } from '../transparency-log/checkpoint-note.js';
-import { MerkleTree } from '../transparency-log/merkle-tree.js';
+import { LEAF_BYTES, leafHashAt, MerkleTree } from '../transparency-log/merkle-tree.js';
 import type { PlacedEvent } from './line-check.js';
+import { HASH_BYTES, ID_BYTES, TextRows } from './text-rows.js';
 
 /** A checkpoint that was kept elsewhere. */
 export interface GivenAnchor {
@@ -24,17 +25,18 @@ export class LeafLimits {
   waiting = 0;
 }
 
-const HASH_DIGITS = 64;
+const CONTENT_HASH = /^[0-9a-f]{64}$/;
 
-/** A regular expression takes three times as long. */
-function isContentHash(text: string): boolean {
-  if (text.length !== HASH_DIGITS) return false;
-  for (let at = 0; at < HASH_DIGITS; at += 1) {
-    const code = text.charCodeAt(at);
-    if (!((code >= 48 && code <= 57) || (code >= 97 && code <= 102))) return false;
-  }
-  return true;
+interface LeafTexts {
+  readonly id: string;
+  readonly hash: string;
 }
+
+/** Room for few leaves, since there may be many streams. */
+const FEWEST_ROWS = 16;
+
+/** Stands in a row behind the hash of a leaf. A content hash, which is longer, has a hex digit there. */
+const BEHIND_LEAF = 0;
 
 /**
  * The Merkle tree of one stream, up to the newest checkpoint, and the leaves behind it.
@@ -47,10 +49,15 @@ export class StreamLeaves {
   /** Whether leaves are kept at all: not for streams that have no checkpoints. */
   readonly #isUsed: boolean;
   #tree = new MerkleTree();
-  /** Leaves behind the tree, from index `#from` on: the hash of each, or the content hash. And the ids of their events. */
-  #leaves: string[] = [];
-  #ids: string[] = [];
+  /** Leaves behind the tree, from row `#from` to `#to`: the hash of each, or the content hash. */
+  readonly #leaves: TextRows;
+  /** The ids of their events. */
+  readonly #ids: TextRows;
+  /** Those of events whose lines did not pass the scan, by their number: that of the first row is `#first`. */
+  readonly #texts = new Map<number, LeafTexts>();
+  #first = 0;
   #from = 0;
+  #to = 0;
   /** Index of the next anchor. */
   #nextAnchor = 0;
 
@@ -58,6 +65,8 @@ export class StreamLeaves {
     this.#limits = limits;
     this.anchors = [...anchors].sort((a, b) => a.checkpoint.size - b.checkpoint.size);
     this.#isUsed = isUsed;
+    this.#leaves = new TextRows(HASH_BYTES, isUsed ? FEWEST_ROWS : 0);
+    this.#ids = new TextRows(ID_BYTES, isUsed ? FEWEST_ROWS : 0);
     for (const anchor of anchors) anchor.isUsed = true;
     this.#compareAnchors();
   }
@@ -69,14 +78,12 @@ export class StreamLeaves {
 
   /** Number of leaves so far. */
   get known(): number {
-    return this.#tree.size + this.#leaves.length - this.#from;
+    return this.#tree.size + this.#to - this.#from;
   }
 
-  add({ content_hash: hash, event_id: id, hasForm, leaf }: PlacedEvent): void {
-    // That a hash is not one has been reported.
-    if (!this.#isUsed || hash === undefined || !(hasForm || isContentHash(hash))) return;
-    this.#leaves.push(leaf ?? hash);
-    this.#ids.push(id);
+  add(event: PlacedEvent): void {
+    if (!this.#isUsed || !this.#keep(event)) return;
+    this.#to += 1;
     this.#limits.waiting += 1;
     if (this.#limits.waiting > MAX_WAITING) this.advance(this.known);
   }
@@ -87,31 +94,72 @@ export class StreamLeaves {
 
   /** Lets the tree grow to a size. Anchors on the way are compared with it. */
   advance(size: number): void {
-    while (this.#tree.size < size && this.#from < this.#leaves.length) {
-      const leaf = this.#leaves[this.#from] as string;
-      if (leaf.length === HASH_DIGITS) this.#tree.append(leaf);
-      else this.#tree.appendLeaf(leaf);
+    while (this.#tree.size < size && this.#from < this.#to) {
+      this.#append(this.#from);
       this.#from += 1;
       this.#limits.waiting -= 1;
       this.#compareAnchors();
     }
     // Not each time: that would move all leaves behind for each checkpoint.
-    if (this.#from * 2 < this.#leaves.length) return;
-    this.#leaves = this.#leaves.slice(this.#from);
-    this.#ids = this.#ids.slice(this.#from);
+    if (this.#from * 2 < this.#to) return;
+    const count = this.#to - this.#from;
+    const room = count * 4 < this.#leaves.room ? Math.max(FEWEST_ROWS, count * 2) : this.#leaves.room;
+    for (const rows of [this.#leaves, this.#ids]) rows.keep(this.#from, this.#to, room);
+    this.#first += this.#from;
     this.#from = 0;
+    this.#to = count;
+  }
+
+  /** Keeps the leaf of an event in the next row. Returns `false` if it has none. */
+  #keep(event: PlacedEvent): boolean {
+    const { scanned } = event;
+    if (scanned === undefined) {
+      const { content_hash: hash, event_id: id } = event;
+      // That a hash is not one has been reported.
+      if (hash === undefined || !CONTENT_HASH.test(hash)) return false;
+      this.#texts.set(this.#first + this.#to, { id, hash });
+      return true;
+    }
+    const { leaves, leafAt, view, hashAt, idAt } = scanned;
+    if (leaves === undefined) {
+      this.#leaves.set(this.#to, view, hashAt);
+    } else {
+      this.#leaves.set(this.#to, leaves, leafAt, LEAF_BYTES);
+      this.#leaves.bytes[this.#leaves.startOf(this.#to) + LEAF_BYTES] = BEHIND_LEAF;
+    }
+    this.#ids.set(this.#to, view, idAt);
+    return true;
+  }
+
+  #append(row: number): void {
+    const texts = this.#texts.size === 0 ? undefined : this.#texts.get(this.#first + row);
+    if (texts !== undefined) {
+      this.#texts.delete(this.#first + row);
+      this.#tree.append(texts.hash);
+      return;
+    }
+    const { bytes } = this.#leaves;
+    const start = this.#leaves.startOf(row);
+    const isLeaf = bytes[start + LEAF_BYTES] === BEHIND_LEAF;
+    this.#tree.appendLeaf(
+      isLeaf ? bytes.toString('latin1', start, start + LEAF_BYTES) : leafHashAt(bytes, start),
+    );
   }
 
   /** Number of leaves up to an event, itself included, as far as they are here. */
   coveredUpTo(eventId: string): number {
     let low = this.#from;
-    let high = this.#ids.length;
+    let high = this.#to;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#ids[middle] ?? '') <= eventId) low = middle + 1;
+      if (this.#idAt(middle) <= eventId) low = middle + 1;
       else high = middle;
     }
     return this.#tree.size + low - this.#from;
+  }
+
+  #idAt(row: number): string {
+    return this.#texts.get(this.#first + row)?.id ?? this.#ids.textAt(row);
   }
 
   /** Number of leaves behind a size. */

@@ -2,7 +2,7 @@
  * The attacks of an auditor that once passed as "nothing wrong", on streams that the processor wrote.
  * Sources: ../shared/cases/evidence/min-01 to min-06.
  */
-import { generateKeyPairSync } from 'node:crypto';
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { verifyEvents } from '../../../src/chaukas/verify/event-verifier.js';
@@ -71,6 +71,38 @@ describe('With the public key there is an error if', () => {
       ({ code }) => code,
     );
     expect(codes).toContain('stray_event');
+  });
+});
+
+describe('With the public key there is also an error if', () => {
+  // Found in November 2026: a member of the input was taken for the hash of the leaf that the verifier had found itself.
+  it('each event brings the leaf that was signed in its place', async () => {
+    const leafOf = ({ content_hash = '' }: ChaukasEvent) =>
+      createHash('sha256')
+        .update(Buffer.from(`00${content_hash}`, 'hex'))
+        .digest('binary');
+    const changed = signed.findIndex((line) => parse(line).message !== undefined);
+    const forged = (event: ChaukasEvent, at: number): ChaukasEvent => ({
+      ...event,
+      ...{ leaf: leafOf(event), hasForm: true },
+      ...(at === changed && { message: { role: 'user', text: 'forged' } }),
+    });
+    const anew = withChain(
+      signed,
+      ...signed.map((_line, at) => ({ at, to: (e: ChaukasEvent) => forged(e, at) })),
+    );
+    const hashes = anew.map((line) => parse(line).content_hash).slice(0, -1);
+    const stream_sha256 = createHash('sha256').update(hashes.join('')).digest('hex');
+    const end = parse(anew.at(-1));
+    const whole = anew.with(
+      -1,
+      JSON.stringify(rehashed(end, { metadata: { ...end.metadata, stream_sha256 } })),
+    );
+    // Written so that each line is parsed.
+    const lines = whole.map((line) => line.replace('{', '{ '));
+    const codes = (await errors(lines)).map(({ code }) => code);
+    expect(codes).toContain('inconsistent_checkpoint');
+    expect(codes).not.toContain('changed_event');
   });
 });
 

@@ -11,7 +11,7 @@ import { BlockScan, textOf } from '../../../src/chaukas/verify/block-scan.js';
 import { EventVerifier } from '../../../src/chaukas/verify/event-verifier.js';
 import { checkLine } from '../../../src/chaukas/verify/line-check.js';
 import { LineScan, NOT_PASSED, NUMBERS_PER_LINE, PLACES } from '../../../src/chaukas/verify/line-scan.js';
-import { PlacedEventReader, READ_METADATA } from '../../../src/chaukas/verify/placed-event.js';
+import { READ_METADATA, ScannedEvent } from '../../../src/chaukas/verify/placed-event.js';
 import { EVERY_TYPE } from '../../cli/run-command.js';
 import { event as arbitraryEvent } from '../wire/arbitrary-event.js';
 import { PUBLIC_KEY, SIGNING, WRITERS, written } from './sample-files.js';
@@ -20,7 +20,7 @@ const everyType = readFileSync(EVERY_TYPE, 'utf8').trimEnd().split('\n');
 
 const scan = new LineScan();
 const blocks = new BlockScan();
-const reader = new PlacedEventReader();
+const placed = new ScannedEvent();
 const numbers = new Int32Array(NUMBERS_PER_LINE);
 
 function passes(line: Buffer | string): boolean {
@@ -45,7 +45,8 @@ function expectSound(line: Buffer | string): boolean {
   const text = textOf(bytes, 0, bytes.length - 1);
   expect(isAccepted(text), text).toBe(true);
   const parsed = JSON.parse(text) as ChaukasEvent;
-  const placed = reader.eventAt(bytes, numbers, 0);
+  placed.setBytes(bytes, undefined);
+  placed.read(numbers, 0, 0);
   const { metadata = {}, type } = placed;
   expect(type).toBe(parsed.type);
   for (const name of READ_METADATA[type] ?? []) expect(metadata[name]).toEqual(parsed.metadata?.[name]);
