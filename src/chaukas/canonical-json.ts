@@ -14,6 +14,11 @@ export function canonicalJson(value: JsonValue): string {
   return inOrder === UNORDERABLE ? written(value) : JSON.stringify(inOrder);
 }
 
+/** Whether `JSON.stringify` writes the value as canonical JSON. */
+export function isCanonical(value: JsonValue | undefined): boolean {
+  return value === undefined || ordered(value) === value;
+}
+
 /** An object that cannot be ordered: names that are numbers always come first, and `__proto__` is special. */
 const UNORDERABLE = Symbol('unorderable');
 

@@ -215,3 +215,11 @@ export interface EventBatch {
   total_tokens?: number;
   total_duration_ms?: number;
 }
+
+type Unsealed = Omit<ChaukasEvent, 'hash_prev' | 'content_hash' | 'worm_proof_id'>;
+
+/** An event before it has its place in a chain. Members that are `undefined` count as absent. */
+export type UnsealedEvent = { [Name in keyof Unsealed]: Unsealed[Name] | undefined } & Pick<
+  ChaukasEvent,
+  'session_id' | 'type'
+>;

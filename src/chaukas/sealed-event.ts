@@ -6,15 +6,11 @@ import { hash } from 'node:crypto';
 import type { JsonObject, JsonValue } from '../json/json.js';
 import { LONG_STEP, LongText, type WorkSteps } from '../steps.js';
 import { canonicalJson, type KnownLists, writeCanonicalJson } from './canonical-json.js';
-import type { ChaukasEvent } from './event.js';
+import type { ChaukasEvent, UnsealedEvent } from './event.js';
+import { EventText, isDefault } from './event-text.js';
+import { inQuotes, UNSPECIFIED } from './text-member.js';
 
-type Unsealed = Omit<ChaukasEvent, 'hash_prev' | 'content_hash' | 'worm_proof_id'>;
-
-/** An event before it has its place in a chain. Members that are `undefined` count as absent. */
-export type UnsealedEvent = { [Name in keyof Unsealed]: Unsealed[Name] | undefined } & Pick<
-  ChaukasEvent,
-  'session_id' | 'type'
->;
+export type { UnsealedEvent } from './event.js';
 
 /** An event that has its hash and its place. */
 export interface SealedEvent {
@@ -63,107 +59,20 @@ const HASH_MEMBER = '"content_hash":"';
 /**
  * Seals an event: adds its hash and its place in the session's chain.
  *
- * Optimised by hand: one `JSON.stringify` of the whole event with its members in order took a sixth longer, 7.4 instead
- * of 6.3 µs for an event of 885 bytes (Node 20, busy machine, part of `npm run bench:events`).
+ * Optimised by hand: one `JSON.stringify` of the whole event with its members in order took a sixth longer than members
+ * one by one, and these a fifth longer than members whose texts are kept for the next event (885 bytes, Node 20, part of
+ * `npm run bench:events`).
  *
  * @param hashPrev - `content_hash` of the session's previous event; empty for the first event.
  * @param wormProofId - id of the signed checkpoint that will cover the event. It is not part of the hashed text.
  */
 export function sealEvent(event: UnsealedEvent, hashPrev: string, wormProofId?: string): NewlySealedEvent {
   const { before, behind, hashPlace, isCarried } = new EventText(event);
-  const text = `${before}"hash_prev":${JSON.stringify(hashPrev)},${behind}`;
+  const text = `${before}"hash_prev":"${inQuotes(hashPrev)}",${behind}`;
   // Proto3 does not carry the empty text that the first event of a session has.
   const carried = hashPrev === '' ? before + behind : text;
   const hashed = isCarried ? carried : canonicalJson(asJson(carriedMembers(orderedEvent(event, hashPrev))));
   return sealedLine(text, hashPlace, hash('sha256', hashed), wormProofId);
-}
-
-/** A text without characters that JSON escapes, as nearly all ids are. */
-const PLAIN = /^[ !#-[\]-~]*$/;
-
-/** The canonical JSON of an event without its hashes, written member by member. */
-class EventText {
-  /** The text before `hash_prev`. */
-  readonly before: string;
-  /** The text behind `hash_prev`. */
-  readonly behind: string;
-  /** The index at which `content_hash` belongs. */
-  readonly hashPlace: number;
-  /** Whether proto3 carries all members, so that this text is the one that is hashed. */
-  isCarried = true;
-  #text = '{';
-
-  constructor(event: UnsealedEvent) {
-    this.#addMessage('"agent_handoff":', event.agent_handoff);
-    this.#add('"agent_id":"', event.agent_id);
-    this.#add('"agent_name":"', event.agent_name);
-    this.#add('"author":"', event.author);
-    this.#add('"branch":"', event.branch);
-    this.hashPlace = this.#text.length;
-    this.#addMessage('"cost":', event.cost);
-    this.#addMessage('"data_access":', event.data_access);
-    this.#addMessage('"error":', event.error);
-    this.#add('"event_id":"', event.event_id);
-    this.#addStruct('"extensions":', event.extensions);
-    this.before = this.#text;
-    this.#text = '';
-    this.#addMessage('"infrastructure":', event.infrastructure);
-    this.#add('"invocation_id":"', event.invocation_id);
-    this.#addFlag('"is_final":', event.is_final);
-    this.#addFlag('"is_partial":', event.is_partial);
-    this.#addMessage('"llm_invocation":', event.llm_invocation);
-    this.#addMessage('"mcp_call":', event.mcp_call);
-    this.#addMessage('"message":', event.message);
-    this.#addStruct('"metadata":', event.metadata);
-    this.#add('"parent_span_id":"', event.parent_span_id);
-    this.#addMessage('"performance":', event.performance);
-    this.#addStruct('"pii_categories":', event.pii_categories);
-    this.#addMessage('"policy":', event.policy);
-    this.#add('"project_id":"', event.project_id);
-    this.#addMessage('"redaction":', event.redaction);
-    this.#add('"response_id":"', event.response_id);
-    this.#addMessage('"retry":', event.retry);
-    this.#add('"session_id":"', event.session_id);
-    this.#add('"severity":"', event.severity);
-    this.#add('"span_id":"', event.span_id);
-    this.#addStruct('"state_update":', event.state_update);
-    this.#add('"status":"', event.status);
-    this.#addStruct('"tags":', event.tags);
-    this.#add('"tenant_id":"', event.tenant_id);
-    this.#add('"timestamp":"', event.timestamp);
-    this.#addMessage('"tool_call":', event.tool_call);
-    this.#addMessage('"tool_response":', event.tool_response);
-    this.#add('"trace_id":"', event.trace_id);
-    const { type } = event;
-    if (type.endsWith(UNSPECIFIED)) this.isCarried = false;
-    this.behind = `${this.#text}"type":${JSON.stringify(type)}}`;
-  }
-
-  /** @param name - with its quotes, a colon and the quote of the value. */
-  #add(name: string, value: string | undefined): void {
-    if (value === undefined) return;
-    if (value === '' || value.endsWith(UNSPECIFIED)) this.isCarried = false;
-    this.#text += `${name}${PLAIN.test(value) ? value : JSON.stringify(value).slice(1, -1)}",`;
-  }
-
-  #addFlag(name: string, value: boolean | undefined): void {
-    if (value === undefined) return;
-    if (!value) this.isCarried = false;
-    this.#text += `${name}${value},`;
-  }
-
-  /** Adds a member of which proto3 does not carry each member. */
-  #addMessage(name: string, value: object | undefined): void {
-    if (value === undefined) return;
-    if (!isCarriedWhole(value as JsonObject)) this.isCarried = false;
-    this.#text += `${name}${canonicalJson(asJson(value))},`;
-  }
-
-  #addStruct(name: string, value: object | undefined): void {
-    if (value === undefined) return;
-    if (Array.isArray(value) && value.length === 0) this.isCarried = false;
-    this.#text += `${name}${canonicalJson(asJson(value))},`;
-  }
 }
 
 /**
@@ -299,19 +208,7 @@ function isUnspecified(field: string, value: unknown): boolean {
   return typeof value === 'string' && value.endsWith(UNSPECIFIED) && ENUM_FIELDS.has(field);
 }
 
-const UNSPECIFIED = '_UNSPECIFIED';
-
 export const ENUM_FIELDS: ReadonlySet<string> = new Set(['type', 'status', 'severity', 'author']);
-
-function isDefault(value: unknown): boolean {
-  return (
-    value === '' ||
-    value === 0 ||
-    value === false ||
-    value === null ||
-    (Array.isArray(value) && value.length === 0)
-  );
-}
 
 function wormProofMember(value: string): string {
   return `,"worm_proof_id":${JSON.stringify(value)}`;
