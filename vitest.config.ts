@@ -14,6 +14,7 @@ export const LONG = [
   'test/cloudevents/round-trip.test.ts',
   'test/redaction/credential-scan.test.ts',
   'test/redaction/hostile-texts.test.ts',
+  'test/redaction/long-text-windows.test.ts',
   'test/cli/report/hostile-page.test.ts',
   'test/text/mask-secrets.test.ts',
   // Each way to call, bare and instrumented.

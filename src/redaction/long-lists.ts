@@ -5,7 +5,6 @@ import { follow, type PathState, pathTo } from './field-paths.js';
 import { EVENT_MEMBER_NAMES, EVENT_MEMBERS, type MemberKind, type MemberKinds } from './redactable-fields.js';
 import type { RedactionReport } from './redaction-report.js';
 import type { FieldRule, TextRedaction } from './text-redaction.js';
-import { scanAhead } from './text-scan.js';
 
 /** Characters from which on a value is redacted in steps. */
 const LONG_VALUE = STEP_LENGTH / 4;
@@ -35,7 +34,7 @@ type RedactEntry = (
 
 /**
  * Redacts the entries of an event's long lists, such as the messages of a conversation, ahead of the event and in steps:
- * what is left to do with the event then takes one short step. Long texts are scanned ahead in the same way.
+ * what is left to do with the event then takes one short step. Long texts are redacted ahead in the same way.
  */
 export class LongLists {
   readonly #fields: FieldState;
@@ -85,7 +84,7 @@ export class LongLists {
 
   *#value(value: JsonValue | undefined, state: FieldState): WorkSteps<void> {
     if (textLength(value) < LONG_VALUE || this.#place.length > DEEPEST) return;
-    if (typeof value === 'string') yield* scanAhead(value);
+    if (typeof value === 'string') yield* this.#texts.ahead(value);
     else if (Array.isArray(value)) yield* this.#list(value, state);
     else if (typeof value === 'object' && value !== null)
       for (const key of Object.keys(value)) yield* this.#memberNamed(key, value, 'struct', state);

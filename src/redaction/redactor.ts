@@ -5,7 +5,6 @@ import { wellFormed, withWellFormedMembers } from '../text/well-formed.js';
 import { PACKAGE_NAME } from '../version.js';
 import { EventRedaction, type RedactionRules } from './event-redaction.js';
 import { fieldPaths } from './field-paths.js';
-import { forgetTextsScannedAhead } from './long-text-scan.js';
 import { APPLICATION_NAMES } from './redactable-fields.js';
 import { DEFAULT_MAX_FIELD_LENGTH, type RedactionField, type RedactionOptions } from './redaction-options.js';
 import { redactionProblems } from './redaction-problems.js';
@@ -46,7 +45,7 @@ export function createRedactor(
         yield* walk.ahead();
         return redactedEvent(event, walk, saltId);
       } finally {
-        forgetTextsScannedAhead();
+        rules.texts.forgetAhead();
       }
     },
   });

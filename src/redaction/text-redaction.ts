@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
+import { finished, type WorkSteps } from '../steps.js';
 import { replaceEncodedWords } from '../text/encoded-words.js';
 import { MASK, maskSecrets } from '../text/mask-secrets.js';
 import { wellFormed } from '../text/well-formed.js';
@@ -7,10 +8,11 @@ import type { PersonalDataDetector, TextContext, TextMatch } from './detectors/d
 import { PERSONAL_DATA_DETECTOR_NAMES, PERSONAL_DATA_DETECTORS } from './detectors/index.js';
 import { follow, type PathState } from './field-paths.js';
 import { type JsonVisitor, mayBeJson, rewriteJson } from './json-text.js';
+import { forgetTextsScannedAhead, LONGEST_PIECE } from './long-text-scan.js';
 import { type MemberName, memberNames, NO_NAME } from './member-names.js';
 import type { RedactionMethod, RedactionOptions } from './redaction-options.js';
-import type { FindingCollector, RedactionReport } from './redaction-report.js';
-import { NOTHING_TO_FIND, TRAIT, textTraits } from './text-scan.js';
+import type { FindingCollector, RedactionFinding, RedactionReport } from './redaction-report.js';
+import { changedWhereFound, NOTHING_TO_FIND, scanAhead, TRAIT, textTraits } from './text-scan.js';
 
 /** The rule for a field that is redacted whatever it contains. */
 export interface FieldRule {
@@ -53,6 +55,8 @@ export class TextRedaction {
 
   readonly #searches: readonly Search[];
   readonly #replace: Replace;
+  /** Texts that were redacted ahead, with what was found in them. */
+  readonly #ahead = new Map<string, { result: string; found: readonly RedactionFinding[] }>();
 
   constructor(options: RedactionOptions) {
     this.#searches = [...patternSearches(options), ...detectorSearches(options)];
@@ -83,8 +87,11 @@ export class TextRedaction {
       }
     }
     const isSought = (traits & ~NOTHING_TO_FIND) !== 0 || this.hasPatterns || state !== undefined;
-    if (!isSought || (state === undefined && this.#isPlainlyNothing(text, traits, name))) return text;
-    if (depth < DEEPEST_JSON && mayBeJson(text)) {
+    if (!isSought) return text;
+    const isJson = depth < DEEPEST_JSON && mayBeJson(text);
+    if (!isJson && text.length > LONGEST_PIECE) return this.#plainText(text, traits, name, findings);
+    if (state === undefined && this.#isPlainlyNothing(text, traits, name)) return text;
+    if (isJson) {
       const before = findings.count;
       const rewritten = rewriteJson(
         text,
@@ -150,13 +157,64 @@ export class TextRedaction {
     return wellFormed(this.#plainText(name, traits, NO_NAME, found));
   }
 
+  /**
+   * Redacts a long text in steps, ahead of {@link TextRedaction.text}, which then finds it done. Not a text of JSON, and
+   * not for an application's patterns.
+   */
+  *ahead(text: string): WorkSteps<void> {
+    if (text.length <= LONGEST_PIECE) return;
+    yield* scanAhead(text);
+    const traits = textTraits(text);
+    if ((traits & ~NOTHING_TO_FIND) === 0 || isSearchedWhole(traits) || mayBeJson(text)) return;
+    if (this.#ahead.has(text)) return;
+    const found: RedactionFinding[] = [];
+    const collector: FindingCollector = { add: (category, method) => found.push({ category, method }) };
+    const result = yield* byWindows(text, traits, collector, (window, windowFound) =>
+      this.#decodedText(window, traits, NO_NAME, windowFound),
+    );
+    this.#ahead.set(text, { result, found });
+  }
+
+  /** Forgets what was done ahead, because its event is redacted. */
+  forgetAhead(): void {
+    this.#ahead.clear();
+    forgetTextsScannedAhead();
+  }
+
   #plainText(text: string, traits: number, name: MemberName, findings: FindingCollector): string {
-    const result = this.#withoutEncoded(this.#unescapedText(text, traits, name, findings), traits, findings);
+    const isNumber = name.isPhone || name.isSsn;
+    const ahead = isNumber ? undefined : this.#ahead.get(text);
+    if (ahead !== undefined) addAll(ahead.found, findings);
+    const result =
+      ahead?.result ??
+      this.#whereFound(text, traits, isNumber, findings, (window, found) =>
+        this.#decodedText(window, traits, name, found),
+      );
     if ((traits & TRAIT.backslash) === 0) return result;
     const plain = unescaped(result);
     if (plain === result) return result;
-    const redacted = this.#unescapedText(plain, textTraits(plain), name, findings);
+    const plainTraits = textTraits(plain);
+    const redacted = this.#whereFound(plain, plainTraits, isNumber, findings, (window, found) =>
+      this.#unescapedText(window, plainTraits, name, found),
+    );
     return redacted === plain ? result : redacted;
+  }
+
+  /** Redacts a text, a long one only where the scan finds something. */
+  #whereFound(
+    text: string,
+    traits: number,
+    isNumber: boolean,
+    findings: FindingCollector,
+    redact: RedactWindow,
+  ): string {
+    const isWhole = isNumber || this.hasPatterns || isSearchedWhole(traits);
+    if (isWhole || text.length <= LONGEST_PIECE) return redact(text, findings);
+    return finished(byWindows(text, traits, findings, redact));
+  }
+
+  #decodedText(text: string, traits: number, name: MemberName, findings: FindingCollector): string {
+    return this.#withoutEncoded(this.#unescapedText(text, traits, name, findings), traits, findings);
   }
 
   /** Words in which something is percent-encoded or written as an entity of HTML are decoded if something is found. */
@@ -224,6 +282,30 @@ export class TextRedaction {
       },
     };
   }
+}
+
+/** Whether a text may have a private key, whose end may be anywhere. */
+function isSearchedWhole(traits: number): boolean {
+  return (traits & TRAIT.dashes) !== 0;
+}
+
+type RedactWindow = (window: string, found: FindingCollector) => string;
+
+function byWindows(
+  text: string,
+  traits: number,
+  findings: FindingCollector,
+  redact: RedactWindow,
+): WorkSteps<string> {
+  return changedWhereFound(text, traits, (window) => {
+    const found: RedactionFinding[] = [];
+    const result = redact(window, { add: (category, method) => found.push({ category, method }) });
+    return { result, keep: () => addAll(found, findings) };
+  });
+}
+
+function addAll(found: readonly RedactionFinding[], findings: FindingCollector): void {
+  for (const { category, method } of found) findings.add(category, method);
 }
 
 /** The name `token` beside `logprob`. The tokens of a model are words. */

@@ -21,7 +21,14 @@ import {
   schemeEndsBefore,
   secretNameEndsBefore,
 } from './credential-scan.js';
-import { LONGEST_PIECE, piecewiseTraits, scanTextAhead, traitsKnownAhead } from './long-text-scan.js';
+import {
+  changedByWindows,
+  LONGEST_PIECE,
+  piecewiseTraits,
+  scanTextAhead,
+  traitsKnownAhead,
+  type WindowChange,
+} from './long-text-scan.js';
 
 /** Traits of a text, as bits. */
 export const TRAIT = {
@@ -101,6 +108,21 @@ export function textTraits(text: string): number {
 /** Scans a long text ahead of its redaction. Stops after each piece. */
 export function scanAhead(text: string): WorkSteps<void> {
   return scanTextAhead(text, scannedTraits);
+}
+
+/** As many digits as in the shortest number that a detector finds, whatever stands between them. */
+const NUMBER_LIKE = /\d(?:[^\dA-Za-z]{0,4}\d){6}/;
+
+/**
+ * Changes a long text where the scan finds something; see {@link changedByWindows}.
+ *
+ * @param traits - those of the text. If it has a number, detectors find shorter ones, too, than those that the scan finds.
+ */
+export function changedWhereFound(text: string, traits: number, change: WindowChange): WorkSteps<string> {
+  const hasNumbers = (traits & (TRAIT.number | TRAIT.shortNumber)) !== 0;
+  const mayHold = (part: string, own: number) =>
+    (own & ~NOTHING_TO_FIND) !== 0 || (hasNumbers && NUMBER_LIKE.test(part));
+  return changedByWindows(text, scannedTraits, TRAIT.credential, mayHold, change);
 }
 
 /** @param isDecoded - whether escapes are decoded already. As in maskSecrets, they are decoded only once. */
