@@ -6,7 +6,7 @@
  * are left out. They are taken from the middle, because the first entry is usually the system's and the last entries are
  * the newest.
  */
-import { defineMember, type JsonObject, type JsonValue } from './json.js';
+import { defineMember, type JsonObject, type JsonValue, textLength } from './json.js';
 import { isRecord } from './readers.js';
 
 /** Least length of a cut text in characters of JSON, its cut mark included. Below it, entries are left out instead. */
@@ -22,13 +22,14 @@ const EMPTIED_MEDIA_SIZE = '"","truncated":true'.length;
 
 /** Returns the value, shortened so that its JSON has at most `limit` characters. `limit` is at least 2. */
 export function limitJson(value: JsonValue, limit: number): JsonValue {
-  return jsonSize(value) <= limit ? value : shortened(value, limit);
+  return textLength(value) <= limit && jsonSize(value) <= limit ? value : shortened(value, limit);
 }
 
 /** Returns the JSON of {@link limitJson}'s result. */
 export function limitedJsonText(value: JsonValue, limit: number): string {
-  const text = JSON.stringify(value);
-  return text.length <= limit ? text : JSON.stringify(shortened(value, limit));
+  // JSON is longer than its texts: a conversation of megabytes is not written to learn that.
+  const text = textLength(value) <= limit ? JSON.stringify(value) : undefined;
+  return text !== undefined && text.length <= limit ? text : JSON.stringify(shortened(value, limit));
 }
 
 function shortened(value: JsonValue, limit: number): JsonValue {
@@ -102,6 +103,18 @@ function cutMark(count: number): string {
  * JSON writes half a pair with six characters and a whole pair with two, so if the half fits, the whole pair does too.
  */
 function prefixWithin(text: string, size: number): number {
+  let room = size;
+  for (let at = 0; at < text.length; at += 1) {
+    const taken = escapedLength(text.charCodeAt(at));
+    if (taken === undefined) return prefixOfPairsWithin(text, size);
+    room -= taken;
+    if (room < 0) return at;
+  }
+  return text.length;
+}
+
+/** The same for a text with surrogates, by trial. */
+function prefixOfPairsWithin(text: string, size: number): number {
   let fits = 0;
   let exceeds = size + 1;
   while (exceeds - fits > 1) {
@@ -268,7 +281,30 @@ function textSize(text: string, length: number): number {
 }
 
 function jsonSize(value: JsonValue): number {
-  return JSON.stringify(value).length;
+  return typeof value === 'string' ? sizeOfText(value) : JSON.stringify(value).length;
+}
+
+/** Counts the characters of a text's JSON, without writing it. */
+function sizeOfText(text: string): number {
+  let size = '""'.length;
+  for (let at = 0; at < text.length; at += 1) {
+    const taken = escapedLength(text.charCodeAt(at));
+    if (taken === undefined) return JSON.stringify(text).length;
+    size += taken;
+  }
+  return size;
+}
+
+/** Characters of JSON for each code up to the backslash: the quote, the backslash and control characters are escaped. */
+const ESCAPED_LENGTHS = Uint8Array.from(
+  { length: 93 },
+  (_, code) => JSON.stringify(String.fromCharCode(code)).length - '""'.length,
+);
+
+/** Returns the characters of JSON that a character takes; `undefined` for a surrogate, which depends on its neighbour. */
+function escapedLength(code: number): number | undefined {
+  if (code < ESCAPED_LENGTHS.length) return ESCAPED_LENGTHS[code];
+  return code < 0xd800 || code > 0xdfff ? 1 : undefined;
 }
 
 function isSchemaWord(key: string, value: JsonValue): boolean {
