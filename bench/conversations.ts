@@ -1,6 +1,7 @@
 /**
  * Measures what long conversations cost: a call with 1 kB to 10 MB of messages of 1,000 characters, without
- * instrumentation, with content on spans, and with events.
+ * instrumentation, with content on spans, and with events. Each call has new messages, except in the variants that grow:
+ * there each call has the messages of the one before it and two more, as the calls of an agent have.
  *
  *     npm run bench:conversations
  *
@@ -14,14 +15,16 @@ import { fileURLToPath } from 'node:url';
 import { context } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { NodeTracerProvider, type SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import type { OpenAI } from 'openai';
 import {
   ChaukasSpanProcessor,
   type EventSink,
   OpenAIAgentsInstrumentation,
+  withSession,
 } from 'opentelemetry-instrumentation-openai-agents';
 import { cannedFetch } from './canned-fetch.js';
 
-const VARIANTS = ['bare', 'content on spans', 'events'] as const;
+const VARIANTS = ['bare', 'content on spans', 'events', 'events, growing'] as const;
 type Variant = (typeof VARIANTS)[number];
 
 const SIZES = [1_000, 100_000, 1_000_000, 10_000_000] as const;
@@ -76,10 +79,10 @@ function setUp(variant: Variant, sink: EventSink) {
   const openai = createRequire(import.meta.url)('openai') as typeof import('openai');
   const client = new openai.OpenAI({ apiKey: 'sk-local', fetch: cannedFetch(1) });
   if (variant === 'bare') return { client, waiting: () => 0 };
-  const processor =
-    variant === 'events' ? new ChaukasSpanProcessor({ sinks: [sink], systemEvents: false }) : undefined;
+  const hasEvents = variant !== 'content on spans';
+  const processor = hasEvents ? new ChaukasSpanProcessor({ sinks: [sink], systemEvents: false }) : undefined;
   const instrumentation = new OpenAIAgentsInstrumentation({
-    captureMessageContent: variant === 'events' ? 'NO_CONTENT' : 'SPAN_ONLY',
+    captureMessageContent: hasEvents ? 'NO_CONTENT' : 'SPAN_ONLY',
   });
   instrumentation.setTracerProvider(
     new NodeTracerProvider({ spanProcessors: processor === undefined ? [dropping] : [dropping, processor] }),
@@ -88,14 +91,27 @@ function setUp(variant: Variant, sink: EventSink) {
   return { client, waiting: () => processor?.stats().eventsWaiting ?? 0 };
 }
 
-async function measure(variant: Variant, size: number): Promise<Row> {
+function measure(variant: Variant, size: number): Promise<Row> {
   const sink = new LineSink();
   const { client, waiting } = setUp(variant, sink);
+  const calls = () => measureCalls(variant, size, sink, client, waiting);
+  // The calls of a session are one conversation.
+  return variant === 'events, growing' ? withSession({}, calls) : calls();
+}
+
+async function measureCalls(
+  variant: Variant,
+  size: number,
+  sink: LineSink,
+  client: OpenAI,
+  waiting: () => number,
+): Promise<Row> {
+  const message = (call: number, index: number) => ({
+    role: index % 2 === 0 ? ('user' as const) : ('assistant' as const),
+    content: `Call ${call}. ${'The capital of France is "Paris".\n'.repeat(30)}`.slice(0, 1_000),
+  });
   const messages = (characters: number, call: number) =>
-    Array.from({ length: Math.max(1, characters / 1_000) }, (_, index) => ({
-      role: index % 2 === 0 ? ('user' as const) : ('assistant' as const),
-      content: `Call ${call}. ${'The capital of France is "Paris".\n'.repeat(30)}`.slice(0, 1_000),
-    }));
+    Array.from({ length: Math.max(1, characters / 1_000) }, (_, index) => message(call, index));
   const create = (sent: ReturnType<typeof messages>) =>
     client.chat.completions.create({ model: 'gpt-5-mini', messages: sent });
   const drained = async () => {
@@ -111,8 +127,14 @@ async function measure(variant: Variant, size: number): Promise<Row> {
   const stringify: number[] = [];
   const inCall: number[] = [];
   const after: number[] = [];
+  let conversation = messages(size, -2);
+  const next = (call: number) => {
+    if (variant !== 'events, growing') return messages(size, call);
+    conversation = [...conversation, message(call, 0), message(call, 1)];
+    return conversation;
+  };
   for (let call = 0; call < calls; call += 1) {
-    const sent = messages(size, call);
+    let sent = next(call);
     let before = cpuMillis();
     JSON.stringify(sent);
     stringify.push(cpuMillis() - before);
@@ -120,6 +142,7 @@ async function measure(variant: Variant, size: number): Promise<Row> {
     await create(sent);
     await drained();
     cpu.push(cpuMillis() - before);
+    if (variant === 'events, growing') sent = next(call);
     const probe = longestTurn();
     await create(sent);
     inCall.push(probe.restart());
@@ -129,7 +152,7 @@ async function measure(variant: Variant, size: number): Promise<Row> {
   // Now the sink takes nothing any more.
   sink.hangs = true;
   const collect = globalThis.gc as () => void;
-  if (variant === 'events') {
+  if (variant === 'events' || variant === 'events, growing') {
     await create(messages(1_000, 0));
     for (let turn = 0; turn < 50; turn += 1) await nextTurn();
   }
