@@ -17,7 +17,7 @@ export const TSX = import.meta.resolve('tsx');
 export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 /** Far longer than any process takes on a busy machine. */
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 // The process is killed before its test times out, so that the test shows its output.
 vi.setConfig({ testTimeout: 2 * TIMEOUT_MS });
 

@@ -5,10 +5,13 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { verifyEvents } from '../../src/chaukas/verify/event-verifier.js';
 import { makeFolder } from '../harness/folder.js';
 import { PROJECT } from '../run-fixture.js';
+
+// A test has up to two processes.
+vi.setConfig({ testTimeout: 240_000 });
 
 const FIXTURES = path.join(import.meta.dirname, 'fixtures');
 
@@ -22,7 +25,7 @@ function runProgram(
   const { status, signal, stdout, stderr } = spawnSync(
     process.execPath,
     [...flags, file, JSON.stringify({ ...settings, folder })],
-    { encoding: 'utf8', cwd: PROJECT, env: { ...process.env, ...env }, timeout: 50_000 },
+    { encoding: 'utf8', cwd: PROJECT, env: { ...process.env, ...env }, timeout: 110_000 },
   );
   return { folder, status, signal, stdout, stderr };
 }

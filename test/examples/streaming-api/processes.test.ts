@@ -28,13 +28,39 @@ const SLOW: Scenario = {
   ],
 };
 
+/** Takes half a minute, of which a test sees only the beginning. */
+const LONG: Scenario = {
+  id: 'long',
+  description: 'Counts on and on.',
+  match: { lastUserIncludes: 'on and on' },
+  steps: [
+    {
+      faults: [{ fault: 'slow-chunk', ms: 40 }],
+      reply: { text: Array.from({ length: 750 }, (_, index) => `${index}`).join(' ') },
+    },
+  ],
+};
+
+/** Takes eight seconds. */
+const SLOWER: Scenario = {
+  id: 'slower',
+  description: 'Counts, more slowly.',
+  match: { lastUserIncludes: 'count slowly' },
+  steps: [
+    {
+      faults: [{ fault: 'slow-chunk', ms: 160 }],
+      reply: { text: Array.from({ length: 50 }, (_, index) => `${index}`).join(' ') },
+    },
+  ],
+};
+
 const COUNT = { input: 'Please count' };
 
 let model: ModelServer;
 let folder: string;
 
 beforeAll(async () => {
-  model = await startModel([SLOW]);
+  model = await startModel([LONG, SLOWER, SLOW]);
   folder = await mkdtemp(path.join(tmpdir(), 'streaming-api-'));
 });
 
@@ -80,12 +106,12 @@ describe('After a restart', () => {
 
   it('a stream of a process that was killed ends with an error, and its session is free', async () => {
     const before = await start('killed');
-    const body = { ...COUNT, session_id: 'killed' };
+    const body = { input: 'Please go on and on', session_id: 'killed' };
     const reading = readEvents({ url: `${before.url}/chat/stream`, body });
     const events: ReceivedEvent[] = [];
     for (let n = 0; n < 10; n += 1) events.push((await reading.next()).value as ReceivedEvent);
     // Events that a client has seen are stored a moment later.
-    await sleep(1_000);
+    await sleep(3_000);
     await before.kill();
     await reading.return(undefined);
 
@@ -97,7 +123,7 @@ describe('After a restart', () => {
     expect(numbers([...events, ...rest])).toEqual(upTo(events.length + rest.length));
     expect(rest.at(-1)?.data).toMatchObject({ type: 'error', code: 'stream_interrupted' });
     const run = () => post(`${after.url}/chat/run`, { input: 'ping', session_id: 'killed' });
-    await expect.poll(async () => (await run()).status, { timeout: 15_000, interval: 500 }).toBe(200);
+    await expect.poll(async () => (await run()).status, { timeout: 30_000, interval: 500 }).toBe(200);
     await after.stop();
   });
 });
@@ -106,11 +132,12 @@ describe('SIGTERM', () => {
   it('lets streams finish, and accepts no new connection', async () => {
     const service = await start('orderly');
     let ended = false;
-    const reading = allEvents({ url: `${service.url}/chat/stream`, body: COUNT });
+    const body = { input: 'Please count slowly' };
+    const reading = allEvents({ url: `${service.url}/chat/stream`, body });
     void reading.finally(() => {
       ended = true;
     });
-    await expect.poll(() => model.requests.at(-1)?.scenario).toBe('slow');
+    await expect.poll(() => model.requests.at(-1)?.scenario).toBe('slower');
     const stopped = service.stop();
     const answers = () =>
       fetch(`${service.url}/healthz`).then(
@@ -143,8 +170,9 @@ describe('Four workers', () => {
   let startedAt: number;
 
   beforeAll(async () => {
-    startedAt = Date.now();
     service = await start('workers', { WORKERS: '4' });
+    // It is ready when all workers listen.
+    startedAt = Date.now();
   });
 
   afterAll(() => service.kill());

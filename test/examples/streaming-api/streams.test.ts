@@ -39,23 +39,41 @@ const SLOW: Scenario = {
   ],
 };
 
+/** Takes half a minute, which is longer than any test needs before it leaves. */
+const LONG: Scenario = {
+  id: 'long',
+  description: 'Counts on and on.',
+  match: { lastUserIncludes: 'on and on' },
+  steps: [
+    {
+      faults: [{ fault: 'slow-chunk', ms: 20 }],
+      reply: { text: Array.from({ length: 1_500 }, (_, index) => `${index}`).join(' ') },
+    },
+  ],
+};
+
 let model: ModelServer;
 let wire: Wire;
 let service: TestService;
 
 beforeAll(async () => {
-  model = await startModel([LARGE, SLOW]);
+  model = await startModel([LARGE, LONG, SLOW]);
 });
 
 // A new address of the model each time, to which the client of openai keeps no connection.
 beforeEach(async () => {
   wire = await startWire(model);
-  service = await startInProcess(wire, {
+  service = await startService();
+});
+
+/** A client that is to come back in time has half a minute for it. */
+function startService(graceMillis = 30_000): Promise<TestService> {
+  return startInProcess(wire, {
     HEARTBEAT_SECONDS: '1',
-    DISCONNECT_GRACE_MS: '300',
+    DISCONNECT_GRACE_MS: String(graceMillis),
     RUN_SECONDS: '60',
   });
-});
+}
 
 afterEach(async () => {
   await service.close();
@@ -65,6 +83,7 @@ afterEach(async () => {
 afterAll(() => model.close());
 
 const COUNT = { input: 'Please count' };
+const COUNT_ON = { input: 'Please go on and on' };
 
 function chat(): string {
   return `${service.url}/chat/stream`;
@@ -159,9 +178,14 @@ describe('A stream', () => {
 });
 
 describe('A client that leaves', () => {
+  beforeEach(async () => {
+    await service.close();
+    service = await startService(300);
+  });
+
   it('stops the request to the model', async () => {
     const leaving = new AbortController();
-    const body = JSON.stringify({ ...COUNT, session_id: 'left' });
+    const body = JSON.stringify({ ...COUNT_ON, session_id: 'left' });
     const response = await fetch(chat(), {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -170,7 +194,7 @@ describe('A client that leaves', () => {
     });
     const reader = response.body?.getReader();
     await reader?.read();
-    await expect.poll(() => model.requests.at(-1)?.scenario).toBe('slow');
+    await expect.poll(() => model.requests.at(-1)?.scenario).toBe('long');
     expect(wire.open()).toBe(1);
     leaving.abort();
     await expect.poll(() => wire.open(), { timeout: 30_000 }).toBe(0);
@@ -183,8 +207,8 @@ describe('A client that leaves', () => {
   });
 
   it('and comes back too late finds the reason', async () => {
-    const first = await firstEvents(COUNT, 5);
-    await sleep(1_000);
+    const first = await firstEvents(COUNT_ON, 5);
+    await expect.poll(() => wire.open(), { timeout: 30_000 }).toBe(0);
     const rest = await allEvents({
       url: `${chat()}/${streamId(first)}`,
       lastEventId: first.at(-1)?.id ?? '',

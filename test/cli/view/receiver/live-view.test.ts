@@ -59,7 +59,7 @@ async function shownSessions({ get }: RunningCommand, count: number): Promise<Se
     rows = (await get<SessionPage>('/api/sessions')).rows.filter(({ modelCalls }) => modelCalls > 0);
     return rows.filter(({ outcome }) => outcome !== 'open').length;
   };
-  await expect.poll(ended, { timeout: 20_000, interval: 200 }).toBe(count);
+  await expect.poll(ended, { timeout: 60_000, interval: 200 }).toBe(count);
   return rows;
 }
 
