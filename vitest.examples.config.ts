@@ -10,5 +10,7 @@ export default defineConfig({
     // Each file starts services, and some a browser or four workers.
     fileParallelism: false,
     hookTimeout: 300_000,
+    // Some start a service two times, which takes a busy machine half a minute each.
+    testTimeout: 180_000,
   },
 });

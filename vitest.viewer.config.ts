@@ -9,6 +9,7 @@ export default defineConfig({
     globalSetup: 'test/viewer/demo-setup.ts',
     // Each file starts a browser and the command.
     fileParallelism: false,
-    hookTimeout: 120_000,
+    hookTimeout: 180_000,
+    testTimeout: 180_000,
   },
 });
