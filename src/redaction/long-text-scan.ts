@@ -136,7 +136,8 @@ export function* changedByWindows(
     mayHold(text.slice(beginAround(text, from), endAround(text, to)), traits);
   for (const piece of long) {
     if (!isSought(piece)) continue;
-    if ((piece.traits & dear) === 0) {
+    // A piece that could not be ended where others end has no shorter ones either.
+    if ((piece.traits & dear) === 0 || piece.to - piece.from >= 2 * PIECE) {
       pieces.push(piece);
       continue;
     }
