@@ -23,7 +23,11 @@ export function toJsonValue(value: unknown): JsonValue {
 
 /** Like {@link toJsonValue}, but always returns an object: any other value is wrapped as `{ [key]: value }`. */
 export function toJsonObject(value: unknown, key: string): JsonObject {
-  const json = toJsonValue(value);
+  return inObject(toJsonValue(value), key);
+}
+
+/** Returns JSON as an object: any other value is wrapped as `{ [key]: value }`. */
+export function inObject(json: JsonValue, key: string): JsonObject {
   return typeof json === 'object' && json !== null && !Array.isArray(json) ? json : { [key]: json };
 }
 

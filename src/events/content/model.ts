@@ -32,9 +32,11 @@ export function modelStartContent(
 ): EventContent {
   return {
     llm_invocation: invocation(span, {
-      request: includeContent
-        ? inOrder({ ...requestParameters(span), ...requestContent(span, details) })
-        : inOrder(requestParameters(span)),
+      request: inOrder(
+        includeContent
+          ? Object.assign(requestParameters(span), requestContent(span, details))
+          : requestParameters(span),
+      ),
     }),
   };
 }
@@ -103,10 +105,22 @@ function requestParameters(span: SpanSnapshot): JsonObject {
   if (operation !== undefined) parameters.operation = operation;
   for (const name in span.attributes) {
     if (name.startsWith(REQUEST_PREFIX)) {
-      parameters[name.slice(REQUEST_PREFIX.length)] = toJsonValue(span.attributes[name]);
+      parameters[parameterName(name)] = toJsonValue(span.attributes[name]);
     }
   }
   return parameters;
+}
+
+/** Attributes' names without the prefix. V8 would have to look up each newly cut name before it can be a member's. */
+const parameterNames = new Map<string, string>();
+const MAX_PARAMETER_NAMES = 1_000;
+
+function parameterName(attribute: string): string {
+  const known = parameterNames.get(attribute);
+  if (known !== undefined) return known;
+  const name = attribute.slice(REQUEST_PREFIX.length);
+  if (parameterNames.size < MAX_PARAMETER_NAMES) parameterNames.set(attribute, name);
+  return name;
 }
 
 function inOrder(members: JsonObject): JsonObject {

@@ -1,5 +1,5 @@
 import type { EventContent, ToolCall, ToolResponse } from '../../chaukas/event.js';
-import { type JsonValue, parseJson, toJsonObject } from '../../json/json.js';
+import { inObject, type JsonObject, type JsonValue, parseJson, toJsonObject } from '../../json/json.js';
 import { sparse } from '../../json/without-undefined.js';
 import * as semconv from '../../semconv/attributes.js';
 import type { ToolRequestDetails } from '../../signals/signal.js';
@@ -12,10 +12,11 @@ export function toolStartContent(
   includeContent: boolean,
 ): EventContent {
   const name = textAttribute(span, semconv.ATTR_GEN_AI_TOOL_NAME);
-  const args = details?.arguments ?? attributeJson(span, semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS);
   return {
     tool_call: sparse<ToolCall>({
-      arguments: includeContent && args !== undefined ? toJsonObject(args, 'input') : undefined,
+      arguments: includeContent
+        ? content(details?.arguments, span, semconv.ATTR_GEN_AI_TOOL_CALL_ARGUMENTS, 'input')
+        : undefined,
       function_name: name,
       id: textAttribute(span, semconv.ATTR_GEN_AI_TOOL_CALL_ID),
       name,
@@ -29,18 +30,28 @@ export function toolEndContent(
   errorMessage: string | undefined,
   includeContent: boolean,
 ): EventContent {
-  const output = result ?? attributeJson(span, semconv.ATTR_GEN_AI_TOOL_CALL_RESULT);
   return {
     tool_response: sparse<ToolResponse>({
       error_message: errorMessage,
       execution_time_ms: executionMillis(span),
-      output: includeContent && output !== undefined ? toJsonObject(output, 'output') : undefined,
+      output: includeContent
+        ? content(result, span, semconv.ATTR_GEN_AI_TOOL_CALL_RESULT, 'output')
+        : undefined,
       tool_call_id: textAttribute(span, semconv.ATTR_GEN_AI_TOOL_CALL_ID),
     }),
   };
 }
 
-function attributeJson(span: SpanSnapshot, name: string): JsonValue | undefined {
+/** Returns a copy of what a signal reported, else what an attribute holds, as an object. */
+function content(
+  reported: JsonValue | undefined,
+  span: SpanSnapshot,
+  name: string,
+  key: 'input' | 'output',
+): JsonObject | undefined {
+  // `null` counts as not reported.
+  if (reported !== undefined && reported !== null) return toJsonObject(reported, key);
   const value = span.attributes[name];
-  return value === undefined ? undefined : parseJson(value);
+  // Parsed just now, so it needs no copy.
+  return value === undefined ? undefined : inObject(parseJson(value), key);
 }

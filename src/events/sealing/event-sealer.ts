@@ -25,9 +25,6 @@ export const EVENTS_PER_TURN = 256;
 /** The time after which a turn ends. A step that has begun is finished, so a turn takes a little longer. */
 export const TURN_MILLIS = 4;
 
-/** The number of events that are redacted before the first of them is sealed. */
-const CLEANED_AT_ONCE = 64;
-
 /** Characters of content from which on an event is sealed in steps, between which a turn may end. */
 const LARGE_EVENT = 65_536;
 
@@ -184,14 +181,14 @@ export class EventSealer {
 
   /**
    * Redacts the next events, up to a large one. Events go through redaction one after the other, and then through the
-   * rest: a processor's cache has no room for the code of both, and each event on its own through all of it took 10 to
-   * 20 % longer from span to line (`npm run bench:events`).
+   * rest: a processor's cache has no room for the code of both. Each event on its own through all of it took 10 to 20 %
+   * longer from span to line, and 64 of them 7 % longer (`npm run bench:events`, on a busy machine).
    */
   #cleanAhead(until: number): void {
     const { checkpoints, redact, requestHistory } = this.#options;
     const clean = (whole: UnsealedEvent) => redact(withoutMediaContent(whole));
     const pending = this.#pending;
-    const end = Math.min(pending.length, this.#done + CLEANED_AT_ONCE);
+    const end = Math.min(pending.length, this.#done + EVENTS_PER_TURN);
     for (let at = this.#done; at < end; at += 1) {
       const event = pending[at] as UnsealedEvent;
       try {
