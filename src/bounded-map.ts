@@ -44,8 +44,14 @@ export class BoundedMap<Key, Value extends NonNullable<unknown>> {
   /** Evicts the oldest entry. */
   evict(): void {
     const key = this.#oldestKey();
-    const value = key === undefined ? undefined : this.remove(key);
-    if (value !== undefined) this.#onEvict?.(value);
+    if (key === undefined) return;
+    // The oldest entry is in no cache of the processor, so its value is not read if nothing needs it.
+    if (this.#onEvict === undefined) {
+      this.#entries.delete(key);
+      return;
+    }
+    const value = this.remove(key);
+    if (value !== undefined) this.#onEvict(value);
   }
 
   /** Removes an entry and returns its value. `onEvict` is not called. */

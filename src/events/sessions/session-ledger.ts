@@ -414,13 +414,17 @@ export class SessionSpanIds {
   }
 
   add(sessionId: string, spanId: string): void {
-    if (this.has(sessionId, spanId)) return;
     const known = this.#sessionIds.get(spanId);
-    this.#sessionIds.set(spanId, known === undefined ? sessionId : [...[known].flat(), sessionId]);
+    if (known === undefined) this.#sessionIds.set(spanId, sessionId);
+    else if (!isAmong(known, sessionId)) this.#sessionIds.set(spanId, [...[known].flat(), sessionId]);
   }
 
   has(sessionId: string, spanId: string): boolean {
     const known = this.#sessionIds.get(spanId);
-    return typeof known === 'string' ? known === sessionId : known?.includes(sessionId) === true;
+    return known !== undefined && isAmong(known, sessionId);
   }
+}
+
+function isAmong(known: string | readonly string[], sessionId: string): boolean {
+  return typeof known === 'string' ? known === sessionId : known.includes(sessionId);
 }
