@@ -8,6 +8,8 @@
  * All functions return the index behind what they read, or {@link NOT_CANONICAL}. None checks for the end of the bytes: a
  * control character must stand behind the text. It ends every loop, because no canonical text has one.
  */
+import type { ExpectedName } from './expected-names.js';
+
 export const NOT_CANONICAL = -1;
 
 export const QUOTE = 0x22;
@@ -38,12 +40,25 @@ const MAX_EXACT_DIGITS = 15;
 /** From 0.0000001 on, ECMAScript writes an exponent. */
 const MAX_ZEROS_BEHIND_POINT = 5;
 
-/** @param view - of the same bytes. */
-export function endOfValue(bytes: Uint8Array, view: DataView, at: number, depth: number): number {
+/**
+ * @param view - of the same bytes.
+ * @param name - the name of the member that has the value, if the names in it may be expected.
+ */
+export function endOfValue<Known>(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  depth: number,
+  name?: ExpectedName<Known | undefined>,
+): number {
   const first = bytes[at] as number;
   if (first === QUOTE) return endOfString(bytes, view, at);
-  if (first === OPEN_BRACE) return depth > MAX_DEPTH ? NOT_CANONICAL : endOfObject(bytes, view, at, depth);
-  if (first === OPEN_BRACKET) return depth > MAX_DEPTH ? NOT_CANONICAL : endOfList(bytes, view, at, depth);
+  if (first === OPEN_BRACE || first === OPEN_BRACKET) {
+    if (depth > MAX_DEPTH) return NOT_CANONICAL;
+    return first === OPEN_BRACE
+      ? endOfObject(bytes, view, at, depth, name?.inside)
+      : endOfList(bytes, view, at, depth, name);
+  }
   if (isDigit(first) || first === MINUS) return endOfNumber(bytes, at);
   return endOfWord(bytes, at, first);
 }
@@ -125,15 +140,29 @@ export function isDefaultValue(bytes: Uint8Array, start: number, end: number): b
   }
 }
 
-function endOfObject(bytes: Uint8Array, view: DataView, start: number, depth: number): number {
+function endOfObject<Known>(
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  depth: number,
+  inside: ExpectedName<Known | undefined> | undefined,
+): number {
   let at = start + 1;
   if (bytes[at] === CLOSE_BRACE) return at + 1;
+  let name = inside;
   for (let before = 0; ; at += 1) {
-    const end = endOfName(bytes, at);
-    if (end === NOT_CANONICAL || bytes[end] !== COLON) return NOT_CANONICAL;
-    if (before > 0 && !isNameAfter(bytes, at, before)) return NOT_CANONICAL;
+    const expected = name?.followerAt(view, at);
+    let value: number;
+    if (expected === undefined) {
+      value = behindName(bytes, at, before);
+      if (value === NOT_CANONICAL) return NOT_CANONICAL;
+      name = name?.learn(bytes, at, value, undefined);
+    } else {
+      value = at + expected.length;
+      name = expected;
+    }
     before = at;
-    at = endOfValue(bytes, view, end + 1, depth + 1);
+    at = endOfValue(bytes, view, value, depth + 1, name);
     if (at === NOT_CANONICAL) return NOT_CANONICAL;
     const next = bytes[at];
     if (next === CLOSE_BRACE) return at + 1;
@@ -141,11 +170,28 @@ function endOfObject(bytes: Uint8Array, view: DataView, start: number, depth: nu
   }
 }
 
-function endOfList(bytes: Uint8Array, view: DataView, start: number, depth: number): number {
+/**
+ * Reads a name and its colon.
+ *
+ * @param before - where the name before it begins, or 0.
+ */
+export function behindName(bytes: Uint8Array, at: number, before: number): number {
+  const end = endOfName(bytes, at);
+  if (end === NOT_CANONICAL || bytes[end] !== COLON) return NOT_CANONICAL;
+  return before > 0 && !isNameAfter(bytes, at, before) ? NOT_CANONICAL : end + 1;
+}
+
+function endOfList<Known>(
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  depth: number,
+  name: ExpectedName<Known | undefined> | undefined,
+): number {
   let at = start + 1;
   if (bytes[at] === CLOSE_BRACKET) return at + 1;
   for (; ; at += 1) {
-    at = endOfValue(bytes, view, at, depth + 1);
+    at = endOfValue(bytes, view, at, depth + 1, name);
     if (at === NOT_CANONICAL) return NOT_CANONICAL;
     const next = bytes[at];
     if (next === CLOSE_BRACKET) return at + 1;

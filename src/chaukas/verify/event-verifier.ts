@@ -6,13 +6,13 @@ import { type BlockFacts, type LineBlock, textOf } from './block-scan.js';
 import { viewOf } from './canonical-text.js';
 import { ChainCheck } from './chain-check.js';
 import { Findings, type Subject, shown, type VerificationReport } from './findings.js';
-import { KeptEvent } from './kept-event.js';
 import { checkLine, eventIn, type LineVerdict, type PlacedEvent, placedEvent } from './line-check.js';
 import { LineScan, NOT_PASSED, NUMBERS_PER_LINE, TYPE_INDEX } from './line-scan.js';
 import { LogCheck } from './log-check.js';
 import { ScannedEvent } from './placed-event.js';
 import { SessionCheck } from './session-check.js';
 import { StreamCheck } from './stream-check.js';
+import { KeptEvent } from './text-rows.js';
 
 /** Options of {@link EventVerifier} and of `verifyEvents`. */
 export interface VerificationOptions {

@@ -29,6 +29,8 @@ export interface ScannedPlace {
   readonly idAt: number;
   readonly hashAt: number;
   readonly prevAt: number;
+  readonly timeAt: number;
+  readonly timeLength: number;
   /** Whether there is no `hash_prev`, or an empty one. */
   readonly isFirst: boolean;
   /** The hash of its leaf in a Merkle tree, if it is known. */

@@ -123,6 +123,11 @@ export class LogCheck {
   ended(log: StreamLog, event: PlacedEvent, isWhole: boolean): void {
     log.leaves.add(event);
     log.unsigned += 1;
+    this.#checkEnd(log, event, isWhole);
+    log.leaves.release();
+  }
+
+  #checkEnd(log: StreamLog, event: PlacedEvent, isWhole: boolean): void {
     const { metadata, worm_proof_id: proof, subject } = event;
     if (!log.isSigned) return;
     if (asRecord(metadata)?.closed !== true) {

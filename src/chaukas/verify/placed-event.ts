@@ -38,7 +38,6 @@ const READ_MEMBERS: readonly (readonly ReadMember[] | undefined)[] = EVENT_TYPES
 export class ScannedEvent implements PlacedEvent, ScannedPlace {
   line = 0;
   type: PlacedEvent['type'] = 'EVENT_TYPE_SYSTEM';
-  timestamp = '';
   session_id = '';
   span_id = '';
   parent_span_id: string | undefined;
@@ -48,6 +47,8 @@ export class ScannedEvent implements PlacedEvent, ScannedPlace {
   view = viewOf(this.bytes);
   idAt = 0;
   hashAt = 0;
+  timeAt = 0;
+  timeLength = 0;
   prevAt = 0;
   isFirst = true;
   leaves: DataView | undefined;
@@ -75,7 +76,8 @@ export class ScannedEvent implements PlacedEvent, ScannedPlace {
     const members = READ_MEMBERS[type];
     const metadataAt = members === undefined ? 0 : (numbers[offset + PLACES.metadata] as number);
     this.type = EVENT_TYPES[type] as PlacedEvent['type'];
-    this.timestamp = this.#textAt(numbers, offset + PLACES.timestamp);
+    this.timeAt = numbers[offset + PLACES.timestamp] as number;
+    this.timeLength = numbers[offset + PLACES.timestamp + 1] as number;
     this.session_id = this.#textAt(numbers, offset + PLACES.session_id);
     this.span_id = this.#textAt(numbers, offset + PLACES.span_id);
     const parentAt = offset + PLACES.parent_span_id;
@@ -101,6 +103,10 @@ export class ScannedEvent implements PlacedEvent, ScannedPlace {
     return this.bytes.toString('latin1', this.idAt, this.idAt + ID_BYTES);
   }
 
+  get timestamp(): string {
+    return this.bytes.toString('latin1', this.timeAt, this.timeAt + this.timeLength);
+  }
+
   get content_hash(): string {
     return this.bytes.toString('latin1', this.hashAt, this.hashAt + HASH_BYTES);
   }
@@ -111,7 +117,7 @@ export class ScannedEvent implements PlacedEvent, ScannedPlace {
   }
 
   #textAt(numbers: Int32Array, at: number): string {
-    return this.#texts.textAt(this.bytes, numbers[at] as number, numbers[at + 1] as number);
+    return this.#texts.textAt(this.bytes, this.view, numbers[at] as number, numbers[at + 1] as number);
   }
 
   /** The members of an object whose text is canonical. */
@@ -133,7 +139,7 @@ export class ScannedEvent implements PlacedEvent, ScannedPlace {
 
   #valueAt(bytes: Buffer, start: number, end: number): unknown {
     const isPlain = bytes[start] === QUOTE && end - start <= MAX_CACHED && isPlainText(bytes, start, end);
-    if (isPlain) return this.#texts.textAt(bytes, start + 1, end - start - 2);
+    if (isPlain) return this.#texts.textAt(bytes, this.view, start + 1, end - start - 2);
     return JSON.parse(bytes.toString('utf8', start, end));
   }
 }
@@ -163,11 +169,14 @@ const COMPARED_BYTES = 8;
 class TextCache {
   readonly #texts: string[] = new Array(SLOTS).fill('');
 
-  textAt(bytes: Buffer, start: number, length: number): string {
+  textAt(bytes: Buffer, view: DataView, start: number, length: number): string {
     const end = start + length;
     let slot = length;
-    for (let at = length > COMPARED_BYTES ? end - COMPARED_BYTES : start; at < end; at += 1) {
-      slot = Math.imul(slot, 31) + (bytes[at] as number);
+    if (length >= COMPARED_BYTES) {
+      slot ^= Math.imul(view.getInt32(end - 8), 0x9e3779b1) ^ Math.imul(view.getInt32(end - 4), 0x85ebca6b);
+      slot ^= slot >>> 15;
+    } else {
+      for (let at = start; at < end; at += 1) slot = Math.imul(slot, 31) + (bytes[at] as number);
     }
     slot = (slot ^ (slot >>> 13)) & (SLOTS - 1);
     const known = this.#texts[slot] as string;

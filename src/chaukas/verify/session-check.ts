@@ -4,7 +4,7 @@ import type { BrokenPlace, Chain, ChainCheck } from './chain-check.js';
 import { type Findings, keyOf } from './findings.js';
 import type { PlacedEvent } from './line-check.js';
 import { NO_EVENT, type RecentNumber } from './recent-events.js';
-import { isEarlier, SpanCheck, SpanLimits } from './span-check.js';
+import { isEventEarlier, SpanCheck, SpanLimits } from './span-check.js';
 import type { OpenSession, SeenStream, StreamCheck } from './stream-check.js';
 
 /** Maximum number of open sessions, about 100 MB, and of ended ones that can be continued, about 30 MB. */
@@ -228,9 +228,8 @@ export class SessionCheck {
   }
 
   #checkTime({ startedAt }: ChainBranch, event: PlacedEvent): void {
-    const { timestamp } = event;
-    if (!isEarlier(timestamp, startedAt)) return;
-    const message = `the time ${keyOf(timestamp)} is before that of the SESSION_START`;
+    if (!isEventEarlier(event, startedAt)) return;
+    const message = `the time ${keyOf(event.timestamp)} is before that of the SESSION_START`;
     this.#findings.warning('time_goes_back', event.subject, message);
   }
 

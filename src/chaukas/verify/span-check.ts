@@ -1,6 +1,6 @@
 import { spanEdge } from '../event-schema.js';
 import { type Finding, type Findings, keyOf, type Subject } from './findings.js';
-import type { PlacedEvent } from './line-check.js';
+import type { PlacedEvent, ScannedPlace } from './line-check.js';
 
 /** Maximum number of spans that are remembered at once, in all open sessions together: about 150 MB. */
 const MAX_SPANS = 500_000;
@@ -192,13 +192,12 @@ export class SpanCheck {
   }
 
   #end(span: SeenSpan, family: string, event: PlacedEvent): void {
-    const { timestamp } = event;
     const start = span.open.findLast((open) => open.family === family);
     if (start !== undefined) {
       span.open = span.open.length === 1 ? NONE : span.open.filter((open) => open !== start);
       this.#open -= 1;
-      if (isEarlier(timestamp, start.timestamp)) {
-        const message = `${family}_END has the time ${keyOf(timestamp)}, which is before that of its START`;
+      if (isEventEarlier(event, start.timestamp)) {
+        const message = `${family}_END has the time ${keyOf(event.timestamp)}, which is before that of its START`;
         this.#findings.warning('time_goes_back', event.subject, message);
       }
     } else if (span.ended.includes(family)) {
@@ -228,6 +227,22 @@ export function isEarlier(time: string, than: string): boolean {
   // Both go on with a digit, so the one that is less decides.
   if (at < length && isDigit(time.charCodeAt(at)) && isDigit(than.charCodeAt(at))) return true;
   return withoutZeros(time) < withoutZeros(than);
+}
+
+/** Whether an event is earlier than a time. Bytes tell so of most events that are not, without a string of their time. */
+export function isEventEarlier(event: PlacedEvent, than: string): boolean {
+  const { scanned } = event;
+  if (scanned !== undefined && !isTextLess(scanned, than)) return false;
+  return isEarlier(event.timestamp, than);
+}
+
+function isTextLess({ bytes, timeAt, timeLength }: ScannedPlace, than: string): boolean {
+  const length = Math.min(timeLength, than.length);
+  for (let at = 0; at < length; at += 1) {
+    const difference = (bytes[timeAt + at] as number) - than.charCodeAt(at);
+    if (difference !== 0) return difference < 0;
+  }
+  return timeLength < than.length;
 }
 
 /** The code of `Z`. */

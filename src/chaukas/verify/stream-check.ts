@@ -2,10 +2,10 @@ import { asCount, asNonEmptyString, asRecord, type UnknownRecord } from '../../j
 import { StreamSum } from '../stream-sum.js';
 import type { ChainCheck } from './chain-check.js';
 import { type Finding, type Findings, keyOf, type Subject, shown } from './findings.js';
-import { KeptEvent } from './kept-event.js';
 import { isUuidV7, type PlacedEvent } from './line-check.js';
 import type { LogCheck, StreamLog } from './log-check.js';
 import type { OpenSpansVerdict, SpanCheck } from './span-check.js';
+import { KeptEvent } from './text-rows.js';
 
 /** Maximum number of streams, and of those that are open at once. */
 const MAX_STREAMS = 100_000;

@@ -35,6 +35,9 @@ interface LeafTexts {
 /** Room for few leaves, since there may be many streams. */
 const FEWEST_ROWS = 16;
 
+/** Room that a stream keeps until its END: twice the events between two checkpoints, if the application sets no other number. */
+const KEPT_ROWS = 1024;
+
 /** Stands in a row behind the hash of a leaf. A content hash, which is longer, has a hex digit there. */
 const BEHIND_LEAF = 0;
 
@@ -102,12 +105,21 @@ export class StreamLeaves {
     }
     // Not each time: that would move all leaves behind for each checkpoint.
     if (this.#from * 2 < this.#to) return;
-    const count = this.#to - this.#from;
-    const room = count * 4 < this.#leaves.room ? Math.max(FEWEST_ROWS, count * 2) : this.#leaves.room;
-    for (const rows of [this.#leaves, this.#ids]) rows.keep(this.#from, this.#to, room);
+    this.#moveUp(Math.max(KEPT_ROWS, 4 * (this.#to - this.#from)));
+  }
+
+  /** Gives up memory when the stream has ended. */
+  release(): void {
+    this.#moveUp(Math.max(FEWEST_ROWS, this.#to - this.#from));
+  }
+
+  /** Moves the leaves to the first rows, of which there are at most `rows` afterwards. */
+  #moveUp(rows: number): void {
+    const room = Math.min(this.#leaves.room, rows);
+    for (const columns of [this.#leaves, this.#ids]) columns.keep(this.#from, this.#to, room);
     this.#first += this.#from;
+    this.#to -= this.#from;
     this.#from = 0;
-    this.#to = count;
   }
 
   /** Keeps the leaf of an event in the next row. Returns `false` if it has none. */
