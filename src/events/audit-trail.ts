@@ -214,13 +214,12 @@ export class AuditTrail {
     this.#sessions.endAll();
   }
 
-  /** Adds a span of a session to the open spans. One without a role only inherits. A late one got its role afterwards. */
+  /** Adds a span that belongs to a session to the open spans. A span without a role only inherits from its parent. */
   #begin(
     span: SpanSnapshot,
     role: SpanRole | undefined,
     details: SpanStartDetails | undefined,
     callerFlow: CallerFlow | undefined,
-    isLate = false,
   ): OpenSpan | undefined {
     const around = this.#parentOf(span);
     if (role === undefined || (around !== undefined && this.#repeatsOwnCall(span, role, around))) {
@@ -232,9 +231,8 @@ export class AuditTrail {
     const waits = role === 'model' && this.#complements(span) && ownSpansExpected();
     if (parent !== undefined && !waits) this.#startUnsent(parent.origin.spanId);
     const open = placeSpan(this.#sessions, span, role, parent, details, callerFlow);
-    // The session of the span's children, or facts about the span, already use its id.
-    if (isLate && isPaired(role) && this.#sessions.hasEvents(open.session.id, span.spanContext().spanId))
-      return;
+    // The role became known late: the session of the span's children, or facts about the span, already use its id.
+    if (isPaired(role) && this.#sessions.hasEvents(open.session.id, open.origin.spanId)) return undefined;
     this.#enter(open);
     this.#sessions.spanStarted(open.session, role === 'session');
     for (const { session } of replaced) this.#sessions.spanEnded(session, false, timestampOf(span.startTime));
@@ -362,7 +360,7 @@ export class AuditTrail {
       if (isRepeated(around) || isRepeated(beneath)) return undefined;
     }
     this.#roots.started(span, true);
-    return this.#begin(span, role, undefined, undefined, true);
+    return this.#begin(span, role, undefined, undefined);
   }
 
   #enter(open: OpenSpan): void {
