@@ -10,8 +10,6 @@ import type { ChaukasEvent, UnsealedEvent } from './event.js';
 import { EventText, isDefault } from './event-text.js';
 import { inQuotes, UNSPECIFIED } from './text-member.js';
 
-export type { UnsealedEvent } from './event.js';
-
 /** An event that has its hash and its place. */
 export interface SealedEvent {
   /** The event as an object. */

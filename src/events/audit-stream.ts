@@ -1,5 +1,5 @@
+import type { UnsealedEvent } from '../chaukas/event.js';
 import { EVENT_SCHEMA } from '../chaukas/event-schema.js';
-import type { UnsealedEvent } from '../chaukas/sealed-event.js';
 import { newEventId } from '../ids.js';
 import type { JsonObject } from '../json/json.js';
 import { type ApplicationContext, joinedTags } from '../signals/application-context.js';

@@ -110,7 +110,7 @@ describe('A process with a spool', () => {
       expect(numbers).toEqual(range(numbers.length));
     }
     expect(callsOf(events, 'last')).toEqual(range(10));
-    // What a process had delivered shortly before it was killed comes again, from the next one, once.
+    // The next process delivers again, once, the last events that a killed one had delivered.
     expect(ofRuns.map((received) => unique(received)[1])).toEqual(ofRuns.map(() => 0));
     const { findings, streams } = await verifyEvents(events);
     expect(streams).toBe(6);

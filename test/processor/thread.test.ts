@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { context, type DiagLogger, diag, propagation, trace } from '@opentelemetry/api';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { UnsealedEvent } from '../../src/chaukas/sealed-event.js';
+import type { UnsealedEvent } from '../../src/chaukas/event.js';
 import { verifyEvents } from '../../src/chaukas/verify/event-verifier.js';
 import { Guard } from '../../src/diagnostics/guard.js';
 import type { PipelineConfig } from '../../src/events/pipeline/event-pipeline.js';

@@ -17,7 +17,7 @@ const MAX_NAME_BYTES = 64;
 export class ExpectedName<Known = undefined> {
   /** The bytes of the name with its quotes and the colon. */
   readonly length: number;
-  /** What the name stands for. */
+  /** The member of an event that has this name. */
   readonly known: Known;
   readonly #words: Int32Array;
   readonly #followers: ExpectedName<Known>[] = [];

@@ -14,7 +14,7 @@ export type PlacedEvent = Pick<ChaukasEvent, 'event_id' | 'type' | 'timestamp' |
   readonly line: number;
   /** The event for a finding. */
   readonly subject: Subject;
-  /** Where its id and its hashes stand, if its line has passed the scan. */
+  /** The bytes of its id and its hashes, if its line has passed the scan. */
   readonly scanned?: ScannedPlace;
 };
 

@@ -1,4 +1,4 @@
-import type { UnsealedEvent } from '../../chaukas/sealed-event.js';
+import type { UnsealedEvent } from '../../chaukas/event.js';
 import type { SinkStats } from '../../delivery/delivery-destination.js';
 import type { DeliveryRecorder, QueueGauges } from '../../delivery/delivery-metrics.js';
 import type { DropReport } from '../../delivery/dropped-items.js';

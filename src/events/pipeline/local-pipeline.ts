@@ -1,5 +1,4 @@
-import type { ChaukasEvent } from '../../chaukas/event.js';
-import type { UnsealedEvent } from '../../chaukas/sealed-event.js';
+import type { ChaukasEvent, UnsealedEvent } from '../../chaukas/event.js';
 import { openDeadLetters } from '../../delivery/dead-letter-file.js';
 import type { QueueGauges } from '../../delivery/delivery-metrics.js';
 import { EventQueue } from '../../delivery/event-queue.js';

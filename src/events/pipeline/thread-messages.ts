@@ -1,6 +1,6 @@
 /** The messages between the application's thread and the thread of option `thread`, and the memory that they share. */
 import type { MessagePort } from 'node:worker_threads';
-import type { UnsealedEvent } from '../../chaukas/sealed-event.js';
+import type { UnsealedEvent } from '../../chaukas/event.js';
 import type { DropReport } from '../../delivery/dropped-items.js';
 import type { JsonObject } from '../../json/json.js';
 import type { SinkInThread } from '../../sinks/event-sink.js';

@@ -1,5 +1,5 @@
 import { diag } from '@opentelemetry/api';
-import type { UnsealedEvent } from '../../chaukas/sealed-event.js';
+import type { UnsealedEvent } from '../../chaukas/event.js';
 import { COSIGNED_MESSAGE } from '../../chaukas/transparency-log/checkpoint-note.js';
 import * as clock from '../../clock.js';
 import { openDeadLetters } from '../../delivery/dead-letter-file.js';

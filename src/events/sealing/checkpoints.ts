@@ -1,4 +1,4 @@
-import type { UnsealedEvent } from '../../chaukas/sealed-event.js';
+import type { UnsealedEvent } from '../../chaukas/event.js';
 import {
   CHECKPOINT_MESSAGE,
   COSIGNED_MESSAGE,

@@ -1,13 +1,12 @@
 import { BoundedMap } from '../../bounded-map.js';
 import type { KnownLists } from '../../chaukas/canonical-json.js';
-import type { ChaukasEvent } from '../../chaukas/event.js';
+import type { ChaukasEvent, UnsealedEvent } from '../../chaukas/event.js';
 import {
   type ChainHead,
   type NewlySealedEvent,
   type SealedEvent,
   sealEvent,
   sealInSteps,
-  type UnsealedEvent,
 } from '../../chaukas/sealed-event.js';
 import { StreamSum } from '../../chaukas/stream-sum.js';
 import * as clock from '../../clock.js';

@@ -5,7 +5,7 @@
 import { createHash, type Hash, hash } from 'node:crypto';
 import { BoundedMap } from '../../bounded-map.js';
 import { canonicalJson, type ObjectTexts, objectTexts } from '../../chaukas/canonical-json.js';
-import type { UnsealedEvent } from '../../chaukas/sealed-event.js';
+import type { UnsealedEvent } from '../../chaukas/event.js';
 import { type JsonObject, type JsonValue, textLength } from '../../json/json.js';
 import { oneOf } from '../../options/option-rules.js';
 import { finished, hashInSteps, STEP_LENGTH, type WorkSteps } from '../../steps.js';

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { sealEvent, type UnsealedEvent } from '../../../src/chaukas/sealed-event.js';
+import type { UnsealedEvent } from '../../../src/chaukas/event.js';
+import { sealEvent } from '../../../src/chaukas/sealed-event.js';
 import { formatCheckpoint } from '../../../src/chaukas/transparency-log/checkpoint-note.js';
 import {
   formatProof,

@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ChaukasEvent } from '../../../src/chaukas/event.js';
-import { sealEvent, type UnsealedEvent } from '../../../src/chaukas/sealed-event.js';
+import type { ChaukasEvent, UnsealedEvent } from '../../../src/chaukas/event.js';
+import { sealEvent } from '../../../src/chaukas/sealed-event.js';
 import {
   formatCheckpoint,
   type LogCheckpoint,

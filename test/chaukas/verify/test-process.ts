@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ChaukasEvent } from '../../../src/chaukas/event.js';
-import { sealEvent, type UnsealedEvent } from '../../../src/chaukas/sealed-event.js';
+import type { ChaukasEvent, UnsealedEvent } from '../../../src/chaukas/event.js';
+import { sealEvent } from '../../../src/chaukas/sealed-event.js';
 import { newEventId, newSpanId, newTraceId } from '../../../src/ids.js';
 import { rootOf, signatureOf, signedNote, subtreesOf, type TestKey, textHashOf } from './reference-log.js';
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { diag } from '@opentelemetry/api';
 import { expect, it } from 'vitest';
-import type { UnsealedEvent } from '../../../src/chaukas/sealed-event.js';
+import type { UnsealedEvent } from '../../../src/chaukas/event.js';
 import { Guard } from '../../../src/diagnostics/guard.js';
 import { SignedCheckpoints } from '../../../src/events/sealing/checkpoints.js';
 import { EventSealer } from '../../../src/events/sealing/event-sealer.js';

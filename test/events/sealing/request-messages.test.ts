@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../../src/chaukas/canonical-json.js';
-import type { UnsealedEvent } from '../../../src/chaukas/sealed-event.js';
+import type { UnsealedEvent } from '../../../src/chaukas/event.js';
 import { RequestHistory } from '../../../src/events/sealing/request-messages.js';
 import type { JsonObject, JsonValue } from '../../../src/json/json.js';
 import { finished } from '../../../src/steps.js';

@@ -1,7 +1,7 @@
 import { diag } from '@opentelemetry/api';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ChaukasEvent } from '../../../src/chaukas/event.js';
-import { contentHash, type UnsealedEvent } from '../../../src/chaukas/sealed-event.js';
+import type { ChaukasEvent, UnsealedEvent } from '../../../src/chaukas/event.js';
+import { contentHash } from '../../../src/chaukas/sealed-event.js';
 import { eventFromJson, eventToJson } from '../../../src/chaukas/wire/event-json.js';
 import { Guard } from '../../../src/diagnostics/guard.js';
 import { type EventRedactor, EventSealer } from '../../../src/events/sealing/event-sealer.js';
