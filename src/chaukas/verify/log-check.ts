@@ -17,9 +17,9 @@ import {
   type VerifierKey,
   verifierKeyOf,
 } from '../transparency-log/verifier-key.js';
+import { isEarlier } from '../utc-timestamp.js';
 import { type Findings, type Subject, shown } from './findings.js';
 import type { PlacedEvent } from './line-check.js';
-import { isEarlier } from './span-check.js';
 import { type GivenAnchor, LeafLimits, StreamLeaves } from './stream-leaves.js';
 
 /** Maximum number of checkpoints whose cosignatures may still come. */

@@ -1,4 +1,5 @@
 import { spanEdge } from '../event-schema.js';
+import { isDigit, isEarlier } from '../utc-timestamp.js';
 import { type Finding, type Findings, keyOf, type Subject } from './findings.js';
 import type { PlacedEvent, ScannedPlace } from './line-check.js';
 
@@ -214,44 +215,20 @@ export class SpanCheck {
 /** Far more pairs than one span can have. */
 const MAX_OPEN_PER_SPAN = 100;
 
-/**
- * Whether a time in RFC 3339 (UTC) is before another. Times have different numbers of digits, and `Z` may be missing.
- */
-export function isEarlier(time: string, than: string): boolean {
-  if (time >= than) return false;
-  const length = Math.min(time.length, than.length) - 1;
-  let at = 0;
-  while (at < length && time.charCodeAt(at) === than.charCodeAt(at)) at += 1;
-  // The other one goes on with the rest of a second, and is not earlier.
-  if (at === than.length - 1 && than.charCodeAt(at) === UTC) return false;
-  // Both go on with a digit, so the one that is less decides.
-  if (at < length && isDigit(time.charCodeAt(at)) && isDigit(than.charCodeAt(at))) return true;
-  return withoutZeros(time) < withoutZeros(than);
-}
-
 /** Whether an event is earlier than a time. Bytes tell so of most events that are not, without a string of their time. */
 export function isEventEarlier(event: PlacedEvent, than: string): boolean {
   const { scanned } = event;
-  if (scanned !== undefined && !isTextLess(scanned, than)) return false;
+  if (scanned !== undefined && !mayBeEarlier(scanned, than)) return false;
   return isEarlier(event.timestamp, than);
 }
 
-function isTextLess({ bytes, timeAt, timeLength }: ScannedPlace, than: string): boolean {
+/** `false` for the same text, and if the first character that differs is a greater digit. */
+function mayBeEarlier({ bytes, timeAt, timeLength }: ScannedPlace, than: string): boolean {
   const length = Math.min(timeLength, than.length);
   for (let at = 0; at < length; at += 1) {
-    const difference = (bytes[timeAt + at] as number) - than.charCodeAt(at);
-    if (difference !== 0) return difference < 0;
+    const code = bytes[timeAt + at] as number;
+    const other = than.charCodeAt(at);
+    if (code !== other) return code < other || !isDigit(code) || !isDigit(other);
   }
-  return timeLength < than.length;
-}
-
-/** The code of `Z`. */
-const UTC = 0x5a;
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
-}
-
-function withoutZeros(time: string): string {
-  return time.replace(/(?:\.0+|(\.\d*[1-9])0+)?Z?$/, '$1');
+  return timeLength !== than.length;
 }

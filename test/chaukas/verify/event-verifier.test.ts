@@ -352,6 +352,24 @@ describe('verifyEvents', () => {
     ]);
   });
 
+  it.each<[start: string, end: string, goesBack: boolean]>([
+    ['18:00:00.5Z', '18:00:00Z', true],
+    ['18:00:00.55Z', '18:00:00.5Z', true],
+    ['18:00:00.5', '18:00:00Z', true],
+    ['18:00:00Z', '18:00:00.5Z', false],
+    ['18:00:00.5Z', '18:00:00.500Z', false],
+    ['18:00:00.500Z', '18:00:00.5', false],
+    ['18:00:00.000Z', '18:00:00Z', false],
+  ])('compares times with any number of digits: a tool from %s to %s', async (start, end, goesBack) => {
+    const at = (line: number, time: string) => edit(line, () => ({ timestamp: `2030-01-01T${time}` }), true);
+    const tampered = at(8, end)(at(7, start)(lines));
+    for (const blank of ['', ' ']) {
+      const { findings } = await verifyEvents(tampered.map((line) => line + blank));
+      const back = findings.filter(({ code, line }) => code === 'time_goes_back' && line === 8);
+      expect(back).toHaveLength(goesBack ? 1 : 0);
+    }
+  });
+
   it('accepts an event of an unknown type, with one warning', async () => {
     const unknown = insert(5, (all) =>
       forged(4, {
