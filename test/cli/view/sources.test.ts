@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { EventDetail, SessionPage, ViewState } from '../../../src/cli/view/view-api.js';
 import { eventLine, temporaryFolder } from '../run-command.js';
 import { type StartedView, startView } from './started-view.js';
@@ -162,15 +162,18 @@ describe('A folder', () => {
   });
 });
 
-/** Our folders in the system's folder for temporary files. */
-const temporaryFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith('agent-events-view-'));
-
 describe('Input that cannot be read from its middle', () => {
+  beforeEach(() => {
+    vi.stubEnv('TMPDIR', newFolder());
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
   it.each([
     ['gzip', 'gzip'],
     ['standard input', 'stdin'],
   ])('is expanded to a file that only its owner can read, and that is removed: %s', async (_, kind) => {
-    const before = temporaryFolders();
     const lines = named('a') + named('b');
     const file = path.join(newFolder(), 'events.jsonl.gz');
     writeFileSync(file, gzipSync(lines));
@@ -178,16 +181,13 @@ describe('Input that cannot be read from its middle', () => {
     stdin.end(lines);
     const view = await startView([kind === 'gzip' ? file : stdin]);
     expect(await allRead(view)).toEqual(['a', 'b']);
-    const [folder = '', ...others] = temporaryFolders().filter((name) => !before.includes(name));
-    expect(others).toEqual([]);
-    const [expanded = ''] = readdirSync(path.join(tmpdir(), folder));
-    const modes = [folder, path.join(folder, expanded)].map(
-      (name) => statSync(path.join(tmpdir(), name)).mode & 0o777,
-    );
+    const entries = readdirSync(tmpdir(), { recursive: true, encoding: 'utf8' }).sort();
+    const modes = entries.map((name) => statSync(path.join(tmpdir(), name)).mode & 0o777);
+    expect(entries).toEqual([expect.stringMatching(/^agent-events-view-/), expect.any(String)]);
     // Windows does not have these permissions.
     if (process.platform !== 'win32') expect(modes).toEqual([0o700, 0o600]);
     await view.close();
-    expect(temporaryFolders().filter((name) => !before.includes(name))).toEqual([]);
+    expect(readdirSync(tmpdir())).toEqual([]);
   });
 
   it('from a pipe shows events as they arrive', async () => {
