@@ -230,7 +230,7 @@ export class EventSealer {
     this.#isDone();
   }
 
-  /** Seals a large event, to the same bytes as {@link EventSealer.#sealAtOnce}. */
+  /** Seals a large event, to the same bytes as {@link EventSealer.#sealClean}. */
   *#sealSteps(event: UnsealedEvent): WorkSteps<void> {
     const { checkpoints, redact, requestHistory } = this.#options;
     const known = new Map<unknown, readonly string[]>();
