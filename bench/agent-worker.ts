@@ -8,14 +8,18 @@ import { context, createContextKey } from '@opentelemetry/api';
 import { type AgentRuns, type AgentVariant, BARE, recordsOf, setUpAgents } from './agent-variants.js';
 import { type Allocations, allocated, promisesOf } from './allocated.js';
 import { bytesByFunction } from './heap-functions.js';
+import { repeatOnDemand } from './on-demand.js';
 
 const WARM_UP = 300;
 /** So few that most samples have no collection in them. */
 const COUNTED = 5;
 const TIMED = 200;
 
+let played = 0;
+
 async function repeat(runs: AgentRuns, count: number): Promise<void> {
   for (let done = 0; done < count; done += 1) await runs.play();
+  played += count;
   await runs.settle();
 }
 
@@ -41,22 +45,25 @@ async function time(runs: AgentRuns): Promise<number> {
   return (user + system) / TIMED;
 }
 
-const MEASURES = { allocations, functions, time } satisfies Record<
+const instructions = (runs: AgentRuns) => repeatOnDemand((_name, count) => repeat(runs, count));
+
+const MEASURES = { allocations, functions, time, instructions } satisfies Record<
   string,
   (runs: AgentRuns) => Promise<unknown>
 >;
 export type AgentMeasure = keyof typeof MEASURES;
 
-const variant = process.argv[2] as AgentVariant;
+const [variant, measure] = process.argv.slice(2) as [AgentVariant, AgentMeasure];
 const runs = setUpAgents(variant);
 // As in an application that has a trace; see client-worker.ts.
 const active = context.active().setValue(createContextKey('bench'), true);
 const result = await context.with(active, async () => {
-  await repeat(runs, WARM_UP);
-  return MEASURES[process.argv[3] as AgentMeasure](runs);
+  // Whoever counts instructions has it warmed up on demand.
+  if (measure !== 'instructions') await repeat(runs, WARM_UP);
+  return MEASURES[measure](runs);
 });
 // A variant that records nothing would be the cheapest. A run has spans for its agents, model calls and tools.
-if (variant !== BARE && recordsOf(variant) < WARM_UP * 20)
+if (variant !== BARE && recordsOf(variant) < played * 20)
   throw new Error(`${variant} has recorded ${recordsOf(variant)} spans`);
 // Timers of some peers would keep the process alive.
-process.stdout.write(`\n${JSON.stringify(result)}\n`, () => process.exit(0));
+process.stdout.write(`\n${JSON.stringify(result ?? null)}\n`, () => process.exit(0));

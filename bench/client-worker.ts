@@ -5,7 +5,6 @@
  *     node --single-threaded .cache/bench/client-worker.js "ours: traces" functions
  *     node --single-threaded .cache/bench/client-worker.js "ours: traces" survivors
  */
-import { createInterface } from 'node:readline';
 import { context, createContextKey } from '@opentelemetry/api';
 import { type Allocations, allocated, promisesOf } from './allocated.js';
 import { cannedFetch, LONG_STREAM, SHORT_STREAM } from './canned-fetch.js';
@@ -18,6 +17,7 @@ import {
   WITHOUT_SPANS,
 } from './client-variants.js';
 import { bytesByFunction } from './heap-functions.js';
+import { repeatOnDemand } from './on-demand.js';
 
 const body: Body = {
   model: 'gpt-5-mini',
@@ -111,17 +111,6 @@ async function times(caller: Caller, name: RunName, count: number): Promise<numb
   return (user + system) / count;
 }
 
-/** Makes the runs that each line of the input asks for, with a name and a number, for a tool that counts from outside. */
-async function runsOnDemand(caller: Caller): Promise<void> {
-  const runs = runsOf(caller);
-  process.stdout.write('done\n');
-  for await (const line of createInterface({ input: process.stdin })) {
-    const [name, count] = line.split(' ');
-    await repeat(runs[name as RunName], Number(count), caller);
-    process.stdout.write('done\n');
-  }
-}
-
 async function main([variant, what, ...rest]: readonly string[]): Promise<unknown> {
   const caller = await setUp(variant as VariantName);
   // OpenTelemetry's context is active in every variant, as in an application that has a trace: from then on Node carries
@@ -131,8 +120,8 @@ async function main([variant, what, ...rest]: readonly string[]): Promise<unknow
     if (what === 'allocations') return allocations(caller);
     if (what === 'functions' || what === 'survivors') return functions(caller, what === 'survivors');
     if (what === 'time') return times(caller, rest[0] as RunName, Number(rest[1]));
-    await runsOnDemand(caller);
-    return undefined;
+    const runs = runsOf(caller);
+    return repeatOnDemand((name, count) => repeat(runs[name as RunName], count, caller));
   });
 }
 

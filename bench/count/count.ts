@@ -4,7 +4,7 @@
  *
  *     npm run bench:count                                       # everything; hours, of which instructions take most
  *     npm run bench:count -- --node 20,24 --variant "ours: traces" --no-instructions
- *     npm run bench:count -- --runs                             # runs of agents instead of calls: 10 minutes
+ *     npm run bench:count -- --runs                             # the same for runs of agents
  *     npm run bench:count -- --check                            # against bench/baseline.json, on this Node alone
  *     npm run bench:count -- --no-instructions --write-baseline # after a change that is meant to cost more or less
  *
@@ -16,6 +16,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { AGENT_VARIANTS } from '../agent-variants.js';
 import { BARE, VARIANTS, type VariantName } from '../client-variants.js';
 import { isPeer } from '../peers.js';
 import { differencesFromBaseline, GATED, writeBaseline } from './baseline.js';
@@ -47,7 +48,7 @@ const { values } = parseArgs({
 });
 
 if (values.check) check();
-else if (values.runs) measureRuns();
+else if (values.runs) await measureRuns();
 else await measure();
 
 /** Compares bytes and promises on this Node with the baseline. */
@@ -66,20 +67,18 @@ function check(): void {
   process.exitCode = 1;
 }
 
-function measureRuns(): void {
-  for (const node of values.node?.split(',').map(Number) ?? NODES) countRuns(node, nodeOf(node));
+async function measureRuns(): Promise<void> {
+  const names = chosen(AGENT_VARIANTS, values.variant);
+  const withInstructions = countsInstructions();
+  for (const node of chosenNodes()) await countRuns(node, nodeOf(node), names, withInstructions);
   if (values['write-baseline']) writeRunsBaseline();
   writeFileSync(DOCUMENT, withRunTables(readFileSync(DOCUMENT, 'utf8')));
 }
 
 async function measure(): Promise<void> {
-  const nodes = values.node?.split(',').map(Number) ?? NODES;
-  const variants = chosenVariants(values.variant);
-  const withInstructions = !values['no-instructions'] && !valgrindIsMissing();
-  if (!values['no-instructions'] && !withInstructions)
-    console.log('valgrind is not installed, so instructions are left out (Debian: apt-get install valgrind)');
-
-  for (const node of nodes) {
+  const variants = chosen(VARIANTS, values.variant);
+  const withInstructions = countsInstructions();
+  for (const node of chosenNodes()) {
     const binary = nodeOf(node);
     for (const name of variants) {
       try {
@@ -102,10 +101,25 @@ async function measure(): Promise<void> {
   writeFileSync(DOCUMENT, withTables(readFileSync(DOCUMENT, 'utf8'), kept()));
 }
 
-function chosenVariants(names: readonly string[] | undefined): readonly VariantName[] {
-  const unknown = names?.find((name) => !VARIANTS.some((variant) => variant === name));
-  if (unknown !== undefined) throw new Error(`unknown variant ${unknown}; use one of ${VARIANTS.join(', ')}`);
-  return VARIANTS.filter((name) => names === undefined || names.includes(name));
+function chosenNodes(): readonly number[] {
+  return values.node?.split(',').map(Number) ?? NODES;
+}
+
+function chosen<Name extends string>(
+  all: readonly Name[],
+  names: readonly string[] | undefined,
+): readonly Name[] {
+  const unknown = names?.find((name) => !all.some((variant) => variant === name));
+  if (unknown !== undefined) throw new Error(`unknown variant ${unknown}; use one of ${all.join(', ')}`);
+  return all.filter((name) => names === undefined || names.includes(name));
+}
+
+function countsInstructions(): boolean {
+  if (values['no-instructions']) return false;
+  const isMissing = valgrindIsMissing();
+  if (isMissing)
+    console.log('valgrind is not installed, so instructions are left out (Debian: apt-get install valgrind)');
+  return !isMissing;
 }
 
 function kept(): CountTable {

@@ -1,14 +1,16 @@
 /** Processes that run one variant, and count from inside or are counted from outside. */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcessByStdio, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 import { nodeBinary } from '../../scripts/matrix/installed-versions.mjs';
 import { installPinned } from '../../scripts/pinned-packages.mjs';
 import type { Allocations } from '../allocated.js';
 import type { VariantName } from '../client-variants.js';
+import { DONE } from '../on-demand.js';
 import { isPeer, PEERS_FOLDER_VARIABLE } from '../peers.js';
 
 /** The figures of one variant, for a call and for a chunk of a stream. Instructions are only those of a call. */
@@ -22,8 +24,6 @@ const WORKER = path.resolve('.cache/bench/client-worker.js');
 
 /** One thread, so that neither the collector nor the compiler works beside the program and differently each time. */
 const REPEATABLE = ['--single-threaded', '--random-seed=1', '--hash-seed=1'];
-/** What the worker prints after each of its tasks. */
-const DONE = 'done';
 /** Megabytes in which everything that several repetitions allocate has room. */
 const ROOM = ['--min-semi-space-size=256', '--max-semi-space-size=256'];
 
@@ -70,38 +70,65 @@ export function valgrindIsMissing(): boolean {
   return spawnSync('valgrind', ['--version']).status !== 0;
 }
 
-/** Calls until V8 compiles hardly anything more. */
-const WARM_UP = 8_000;
-/** Calls that are counted together, so many that each window has collections of the young generation. */
-const WINDOW = 400;
-const WINDOWS = 10;
+/** What is repeated while its instructions are counted: often without a count first, then in windows. */
+export interface Repeated {
+  /** What the worker is told to repeat. */
+  readonly name: string;
+  /** So often that V8 compiles hardly anything more. */
+  readonly warmUp: number;
+  /** So often in one window that each has collections of the young generation. */
+  readonly window: number;
+  readonly windows: number;
+}
+
+const CALLS: Repeated = { name: 'call', warmUp: 8_000, window: 400, windows: 10 };
+
+/** Returns the instructions of a call. Those of a chunk are too few to be told from V8's own work. */
+export function countInstructions(binary: string, variant: VariantName): Promise<number> {
+  return instructionsIn(WORKER, binary, variant, isPeer(variant), CALLS);
+}
 
 /**
- * Returns the instructions of a call: the least of windows with the same number of calls. What the others have more is a
- * function that V8 compiles anew, or a full collection. Those of a chunk are too few to be told from such work.
+ * Returns the instructions of what a worker repeats: the least of windows with the same number of repetitions. What the
+ * others have more is a function that V8 compiles anew, or a full collection.
  */
-export async function countInstructions(binary: string, variant: VariantName): Promise<number> {
+export async function instructionsIn(
+  worker: string,
+  binary: string,
+  variant: string,
+  isOfPeer: boolean,
+  repeated: Repeated,
+): Promise<number> {
   const folder = mkdtempSync(path.join(tmpdir(), 'instructions-'));
+  const child = spawn(
+    'valgrind',
+    [
+      ...['--tool=callgrind', `--callgrind-out-file=${path.join(folder, 'counts')}`],
+      ...[binary, ...REPEATABLE, worker, variant, 'instructions'],
+    ],
+    { env: environment(isOfPeer), stdio: ['pipe', 'pipe', 'ignore'] },
+  );
   try {
-    const windows = await windowsOf(binary, variant, folder);
-    return Math.min(...windows) / WINDOW;
+    await countWindows(child, variant, repeated);
+    // The first two are of the start and the warm-up.
+    const counts = Array.from({ length: repeated.windows }, (_, index) =>
+      dumped(path.join(folder, `counts.${index + 3}`)),
+    );
+    return Math.min(...counts) / repeated.window;
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-async function windowsOf(binary: string, variant: VariantName, folder: string): Promise<number[]> {
-  const child = spawn(
-    'valgrind',
-    [
-      ...['--tool=callgrind', `--callgrind-out-file=${path.join(folder, 'counts')}`],
-      ...[binary, ...REPEATABLE, WORKER, variant, 'instructions'],
-    ],
-    { env: environment(isPeer(variant)), stdio: ['pipe', 'pipe', 'ignore'] },
-  );
+/** Lets callgrind write the instructions of the start, of the warm-up and of each window to a file of its own. */
+async function countWindows(
+  child: ChildProcessByStdio<Writable, Readable, null>,
+  variant: string,
+  { name, warmUp, window, windows }: Repeated,
+): Promise<void> {
   const ended = once(child, 'exit');
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  /** Waits until the worker has made its calls, and lets callgrind write the instructions since the last time. */
+  /** Waits until the worker has done its task. */
   const done = async () => {
     for (;;) {
       const { value, done: isLast } = await answers.next();
@@ -111,14 +138,12 @@ async function windowsOf(binary: string, variant: VariantName, folder: string): 
     execFileSync('callgrind_control', ['--dump', String(child.pid)], { stdio: 'ignore' });
   };
   await done();
-  for (const calls of [WARM_UP, ...Array<number>(WINDOWS).fill(WINDOW)]) {
-    child.stdin.write(`call ${calls}\n`);
+  for (const times of [warmUp, ...Array<number>(windows).fill(window)]) {
+    child.stdin.write(`${name} ${times}\n`);
     await done();
   }
   child.stdin.end();
   await ended;
-  // The first two are of the start and the warm-up.
-  return Array.from({ length: WINDOWS }, (_, index) => dumped(path.join(folder, `counts.${index + 3}`)));
 }
 
 function dumped(file: string): number {

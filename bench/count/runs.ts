@@ -1,11 +1,12 @@
-/** Bytes and promises of a run of agents: counted, compared with the baseline, and as tables of docs/performance.md. */
+/** Instructions, bytes and promises of a run of agents: counted, compared with the baseline, and as tables of docs/performance.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { AGENT_PEERS, AGENT_VARIANTS, type AgentVariant, BARE } from '../agent-variants.js';
 import type { Allocations } from '../allocated.js';
-import { countIn, writeCounts } from './counted-process.js';
+import { countIn, instructionsIn, type Repeated, writeCounts } from './counted-process.js';
 
+type RunCounts = Allocations & { readonly instructions?: number };
 /** Figures by Node's major version and by variant, the bare SDK's among them. */
-type RunTable = Readonly<Record<string, Readonly<Partial<Record<AgentVariant, Allocations>>>>>;
+type RunTable = Readonly<Record<string, Readonly<Partial<Record<AgentVariant, RunCounts>>>>>;
 
 const KEPT = 'bench/counts-of-runs.json';
 const BASELINE = 'bench/baseline-runs.json';
@@ -20,19 +21,35 @@ const TOLERANCE = 0.05;
 
 const WORKER = '.cache/bench/agent-worker.js';
 
-const count = (binary: string, name: AgentVariant): Allocations =>
-  countIn(WORKER, binary, name, (AGENT_PEERS as readonly string[]).includes(name)) as Allocations;
+const RUNS: Repeated = { name: 'run', warmUp: 150, window: 10, windows: 8 };
 
-/** Counts all variants, and keeps what is counted; a peer that refuses this version of Node is missing. */
-export function countRuns(node: number, binary: string): void {
-  for (const name of AGENT_VARIANTS) {
+const isPeer = (name: AgentVariant) => (AGENT_PEERS as readonly string[]).includes(name);
+
+const count = (binary: string, name: AgentVariant): Allocations =>
+  countIn(WORKER, binary, name, isPeer(name)) as Allocations;
+
+/**
+ * Counts variants, and keeps what is counted. Instructions that were counted before stay, unless they are counted again.
+ * A peer that refuses this version of Node is missing.
+ */
+export async function countRuns(
+  node: number,
+  binary: string,
+  names: readonly AgentVariant[],
+  withInstructions: boolean,
+): Promise<void> {
+  for (const name of names) {
     try {
-      const counts = count(binary, name);
+      const allocations = count(binary, name);
+      const counts = withInstructions
+        ? { ...allocations, instructions: await instructionsIn(WORKER, binary, name, isPeer(name), RUNS) }
+        : allocations;
       console.log(`Node ${node}, a run, ${name}: ${JSON.stringify(counts)}`);
       const table = kept();
-      writeCounts(KEPT, { ...table, [node]: { ...table[node], [name]: counts } });
+      const merged = { ...table[node]?.[name], ...counts };
+      writeCounts(KEPT, { ...table, [node]: { ...table[node], [name]: merged } });
     } catch (error) {
-      if (!(AGENT_PEERS as readonly string[]).includes(name)) throw error;
+      if (!isPeer(name)) throw error;
       console.log(`Node ${node}, a run, ${name}: ${String(error).slice(0, 2_000)}`);
     }
   }
@@ -84,27 +101,43 @@ export function withRunTables(document: string): string {
 function tableOf(node: string, variants: RunTable[string]): string {
   const bare = variants[BARE];
   if (bare === undefined) return '';
+  const hasInstructions = bare.instructions !== undefined;
   const rows = AGENT_VARIANTS.flatMap((name) => {
     const counts = variants[name];
     if (counts === undefined) return [];
-    const { bytes, promises } = name === BARE ? counts : above(counts, bare);
-    const share = name === BARE ? '' : `${((bytes / bare.bytes) * 100).toFixed(0)} %`;
-    return [
-      `| ${[name, (Math.round(bytes / 1000) * 1000).toLocaleString('en-US'), share, promises.toFixed(0)].join(' | ')} |`,
+    const { bytes, promises, instructions } = name === BARE ? counts : above(counts, bare);
+    const cells = [
+      ...(hasInstructions ? cellsOf(instructions, name === BARE ? undefined : bare.instructions) : []),
+      ...cellsOf(bytes, name === BARE ? undefined : bare.bytes),
+      promises.toFixed(0),
     ];
+    return [`| ${[name, ...cells].join(' | ')} |`];
   });
+  const columns = [
+    ...(hasInstructions ? ['instructions a run', 'of the bare run'] : []),
+    ...['bytes a run', 'of the bare run', 'promises a run'],
+  ];
   return [
     `### A run on Node ${node}`,
     '',
-    '| variant | bytes a run | of the bare run | promises a run |',
-    '| --- | --: | --: | --: |',
+    `| ${['variant', ...columns].join(' | ')} |`,
+    `| ${['---', ...columns.map(() => '--:')].join(' | ')} |`,
     ...rows,
     '',
   ].join('\n');
 }
 
-function above(counts: Allocations, bare: Allocations): Allocations {
-  return { bytes: counts.bytes - bare.bytes, promises: counts.promises - bare.promises };
+/** A figure in thousands, and its share of the bare run. */
+function cellsOf(figure: number | undefined, whole: number | undefined): [string, string] {
+  if (figure === undefined) return ['', ''];
+  const share = whole === undefined ? '' : `${((figure / whole) * 100).toFixed(0)} %`;
+  return [(Math.round(figure / 1000) * 1000).toLocaleString('en-US'), share];
+}
+
+function above(counts: RunCounts, bare: RunCounts): RunCounts {
+  const allocations = { bytes: counts.bytes - bare.bytes, promises: counts.promises - bare.promises };
+  if (counts.instructions === undefined || bare.instructions === undefined) return allocations;
+  return { ...allocations, instructions: counts.instructions - bare.instructions };
 }
 
 function kept(): RunTable {
