@@ -3,6 +3,7 @@
  * memory that a million events take; how fast events are verified.
  *
  *     npm run bench:events
+ *     npm run bench:profile -- .cache/bench/events.js file   # the functions of an event that goes into a file
  *
  * Figures are events per second of processor time of all threads, on one core, without the time of the sink. Each is the
  * lower quartile of parts of a run, since the machine may do other work.
@@ -231,14 +232,15 @@ function measureStage<Item>(what: string, events: readonly Item[], stage: (event
   print(what, { events: events.length, cpuSeconds: (user + system) / 1e6 }, bytes);
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'bench-events-'));
-try {
-  const file = join(folder, 'events.jsonl');
-  console.log(`Node ${process.versions.node}\n`);
-  console.log(
-    `${''.padEnd(44)} ${'events/s'.padStart(9)} ${'MB/s'.padStart(8)} ${'µs each'.padStart(8)} ${'caller'.padStart(8)}`,
-  );
+/** Measures an event that is redacted, priced and written to a file. */
+async function measureFile(file: string): Promise<{ all: Result; size: number }> {
+  const all = await throughProcessor(EVENTS, new FileSink({ path: file }), {});
+  const { size } = statSync(file);
+  print('… redacted, priced, in a file', all, size);
+  return { all, size };
+}
 
+async function measureAll(file: string): Promise<void> {
   const kept: ChaukasEvent[] = [];
   const lines: string[] = [];
   const keeping = new DiscardingSink((event) => kept.push(event) && 0);
@@ -257,9 +259,7 @@ try {
   const binary = new DiscardingSink((event) => encodeEvent(event).length);
   print('… redacted, priced, in binary', await throughProcessor(STAGE_EVENTS, binary, {}), binary.bytes);
 
-  const all = await throughProcessor(EVENTS, new FileSink({ path: file }), {});
-  const { size } = statSync(file);
-  print('… redacted, priced, in a file', all, size);
+  const { all, size } = await measureFile(file);
 
   await measureKey();
 
@@ -276,6 +276,16 @@ try {
       `at most ${all.peakMegabytes.toFixed(0)} MB of memory while they were made, ` +
       `${verified.peakMegabytes.toFixed(0)} MB after they were verified`,
   );
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'bench-events-'));
+try {
+  const file = join(folder, 'events.jsonl');
+  console.log(`Node ${process.versions.node}\n`);
+  console.log(
+    `${''.padEnd(44)} ${'events/s'.padStart(9)} ${'MB/s'.padStart(8)} ${'µs each'.padStart(8)} ${'caller'.padStart(8)}`,
+  );
+  await (process.argv[2] === 'file' ? measureFile(file) : measureAll(file));
 } finally {
   rmSync(folder, { recursive: true });
 }

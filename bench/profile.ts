@@ -1,0 +1,106 @@
+/**
+ * Runs a program below V8's profiler, and prints in which files and functions it spends its processor time. Code of this
+ * package is named by its files in `src/`, whatever bundle it was loaded from.
+ *
+ *     npm run bench:profile -- .cache/bench/events.js
+ *     npm run bench:profile -- .cache/bench/client-worker.js "ours: traces" time call 12000
+ *     npm run bench:profile -- dist/cli/main.js verify --jobs 1 .cache/reading/events-100.jsonl
+ *
+ * Only the main thread is looked at. The profiler slows the program down, so shares are right and times are not.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { SourceMap } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+interface CallFrame {
+  readonly functionName: string;
+  readonly url: string;
+  readonly lineNumber: number;
+  readonly columnNumber: number;
+}
+
+interface Profile {
+  readonly nodes: readonly { readonly id: number; readonly callFrame: CallFrame }[];
+  /** Ids of nodes, one for each delta. */
+  readonly samples: readonly number[];
+  /** Microseconds since the sample before. */
+  readonly timeDeltas: readonly number[];
+}
+
+const FILES = 30;
+const FUNCTIONS = 30;
+/** V8's names for what is no function of the program. */
+const WITHOUT_WORK = new Set(['(idle)', '(root)']);
+
+const [program, ...args] = process.argv.slice(2);
+if (program === undefined) throw new Error('name a program, and its arguments behind it');
+
+const folder = mkdtempSync(path.join(tmpdir(), 'bench-profile-'));
+const { status } = spawnSync(
+  process.execPath,
+  ['--cpu-prof', '--cpu-prof-interval', '500', `--cpu-prof-dir=${folder}`, program, ...args],
+  { stdio: ['ignore', 'inherit', 'inherit'] },
+);
+// One for each thread; the main thread is number 0.
+const file = readdirSync(folder).find((name) => /\.0\.\d+\.cpuprofile$/.test(name));
+if (file === undefined) throw new Error(`${program} ended with exit code ${status}, and left no profile`);
+const profile = JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Profile;
+rmSync(folder, { recursive: true });
+
+const maps = new Map<string, SourceMap | undefined>();
+const frames = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame]));
+const byFile = new Map<string, number>();
+const byFunction = new Map<string, number>();
+let total = 0;
+for (const [at, id] of profile.samples.entries()) {
+  const frame = frames.get(id);
+  const micros = profile.timeDeltas[at] ?? 0;
+  if (frame === undefined || WITHOUT_WORK.has(frame.functionName)) continue;
+  const source = sourceOf(frame);
+  total += micros;
+  add(byFile, source, micros);
+  add(byFunction, `${frame.functionName || 'a function without a name'}, ${source}`, micros);
+}
+console.log(`\nNode ${process.version}, ${(total / 1e6).toFixed(1)} s of the main thread\n`);
+print('file', byFile, FILES);
+print('function', byFunction, FUNCTIONS);
+
+function add(sums: Map<string, number>, name: string, micros: number): void {
+  sums.set(name, (sums.get(name) ?? 0) + micros);
+}
+
+function print(what: string, sums: ReadonlyMap<string, number>, most: number): void {
+  console.log(`of the time  ${what}`);
+  for (const [name, micros] of [...sums].sort((a, b) => b[1] - a[1]).slice(0, most))
+    console.log(`${((micros / total) * 100).toFixed(1).padStart(9)} %  ${name}`);
+  console.log();
+}
+
+/** Returns where a function was written: below this project, in a package, or in Node. */
+function sourceOf({ functionName, url, lineNumber, columnNumber }: CallFrame): string {
+  if (url === '') return functionName.startsWith('(') ? functionName : 'native functions';
+  if (url.startsWith('node:')) return url;
+  const loaded = url.startsWith('file:') ? fileURLToPath(url) : url;
+  const entry = mapOf(loaded)?.findEntry(lineNumber, columnNumber);
+  const source =
+    entry !== undefined && 'originalSource' in entry
+      ? path.resolve(path.dirname(loaded), entry.originalSource)
+      : loaded;
+  const inPackage = source.lastIndexOf('/node_modules/');
+  return inPackage < 0
+    ? path.relative(process.cwd(), source)
+    : source.slice(inPackage + '/node_modules/'.length);
+}
+
+function mapOf(loaded: string): SourceMap | undefined {
+  if (!maps.has(loaded)) {
+    const text = existsSync(`${loaded}.map`) ? readFileSync(`${loaded}.map`, 'utf8') : undefined;
+    // Only of this package: maps of others may lead to files that they do not contain.
+    const isOwn = !loaded.includes('/node_modules/');
+    maps.set(loaded, text === undefined || !isOwn ? undefined : new SourceMap(JSON.parse(text)));
+  }
+  return maps.get(loaded);
+}
