@@ -1,13 +1,13 @@
 /**
  * Plays runs of agents in one variant and prints figures as JSON. The benchmarks start it. Where the bytes of a run come
- * from, by function:
+ * from, by file and function:
  *
  *     node --single-threaded .cache/bench/agent-worker.js "ours: traces" functions
  */
 import { context, createContextKey } from '@opentelemetry/api';
 import { type AgentRuns, type AgentVariant, BARE, recordsOf, setUpAgents } from './agent-variants.js';
 import { type Allocations, allocated, promisesOf } from './allocated.js';
-import { bytesByFunction } from './heap-functions.js';
+import { type AllocatedBytes, allocatedBytes } from './heap-functions.js';
 import { repeatOnDemand } from './on-demand.js';
 
 const WARM_UP = 300;
@@ -29,13 +29,9 @@ async function allocations(runs: AgentRuns): Promise<Allocations> {
   return { bytes, promises: await promisesOf(times, 3 * COUNTED) };
 }
 
-/** Bytes a run by function, with the sum. */
-async function functions(runs: AgentRuns): Promise<[name: string, bytes: number][]> {
-  const sizes = await bytesByFunction(() => repeat(runs, WARM_UP), false);
-  const sum = sizes.reduce((total, [, size]) => total + size, 0);
-  const all: [string, number][] = [['all', sum], ...sizes];
-  return all.map(([name, size]) => [name, Math.round(size / WARM_UP)]);
-}
+/** Bytes a run by file and by function. */
+const functions = (runs: AgentRuns): Promise<AllocatedBytes> =>
+  allocatedBytes(() => repeat(runs, WARM_UP), WARM_UP, false);
 
 /** Processor time of a run in microseconds. */
 async function time(runs: AgentRuns): Promise<number> {

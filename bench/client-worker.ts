@@ -1,6 +1,6 @@
 /**
  * Runs one variant in this process and prints figures as JSON. The benchmarks start it; its arguments are the variant,
- * what to measure, and the numbers that this takes. Where the bytes of a call come from, by function:
+ * what to measure, and the numbers that this takes. Where the bytes of a call come from, by file and function:
  *
  *     node --single-threaded .cache/bench/client-worker.js "ours: traces" functions
  *     node --single-threaded .cache/bench/client-worker.js "ours: traces" survivors
@@ -16,7 +16,7 @@ import {
   type VariantName,
   WITHOUT_SPANS,
 } from './client-variants.js';
-import { bytesByFunction } from './heap-functions.js';
+import { type AllocatedBytes, allocatedBytes } from './heap-functions.js';
 import { repeatOnDemand } from './on-demand.js';
 
 const body: Body = {
@@ -91,14 +91,11 @@ async function allocations(caller: Caller): Promise<{ call: Allocations; chunk: 
   };
 }
 
-/** Bytes a call by function, with the sum. */
-async function functions(caller: Caller, survivors: boolean): Promise<[name: string, bytes: number][]> {
+/** Bytes a call by file and by function. */
+async function functions(caller: Caller, survivors: boolean): Promise<AllocatedBytes> {
   const { call } = runsOf(caller);
   await repeat(call, WARM_UP_CALLS, caller);
-  const sizes = await bytesByFunction(() => repeat(call, WARM_UP_CALLS, caller), survivors);
-  const sum = sizes.reduce((total, [, size]) => total + size, 0);
-  const all: [string, number][] = [['all', sum], ...sizes];
-  return all.map(([name, size]) => [name, Math.round(size / WARM_UP_CALLS)]);
+  return allocatedBytes(() => repeat(call, WARM_UP_CALLS, caller), WARM_UP_CALLS, survivors);
 }
 
 /** Processor time of a run in microseconds. */

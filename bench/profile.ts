@@ -9,18 +9,10 @@
  * Only the main thread is looked at. The profiler slows the program down, so shares are right and times are not.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { SourceMap } from 'node:module';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-interface CallFrame {
-  readonly functionName: string;
-  readonly url: string;
-  readonly lineNumber: number;
-  readonly columnNumber: number;
-}
+import { type CallFrame, functionOf, sourceOf } from './source-files.js';
 
 interface Profile {
   readonly nodes: readonly { readonly id: number; readonly callFrame: CallFrame }[];
@@ -50,7 +42,6 @@ if (file === undefined) throw new Error(`${program} ended with exit code ${statu
 const profile = JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Profile;
 rmSync(folder, { recursive: true });
 
-const maps = new Map<string, SourceMap | undefined>();
 const frames = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame]));
 const byFile = new Map<string, number>();
 const byFunction = new Map<string, number>();
@@ -59,10 +50,9 @@ for (const [at, id] of profile.samples.entries()) {
   const frame = frames.get(id);
   const micros = profile.timeDeltas[at] ?? 0;
   if (frame === undefined || WITHOUT_WORK.has(frame.functionName)) continue;
-  const source = sourceOf(frame);
   total += micros;
-  add(byFile, source, micros);
-  add(byFunction, `${frame.functionName || 'a function without a name'}, ${source}`, micros);
+  add(byFile, sourceOf(frame), micros);
+  add(byFunction, functionOf(frame), micros);
 }
 console.log(`\nNode ${process.version}, ${(total / 1e6).toFixed(1)} s of the main thread\n`);
 print('file', byFile, FILES);
@@ -77,30 +67,4 @@ function print(what: string, sums: ReadonlyMap<string, number>, most: number): v
   for (const [name, micros] of [...sums].sort((a, b) => b[1] - a[1]).slice(0, most))
     console.log(`${((micros / total) * 100).toFixed(1).padStart(9)} %  ${name}`);
   console.log();
-}
-
-/** Returns where a function was written: below this project, in a package, or in Node. */
-function sourceOf({ functionName, url, lineNumber, columnNumber }: CallFrame): string {
-  if (url === '') return functionName.startsWith('(') ? functionName : 'native functions';
-  if (url.startsWith('node:')) return url;
-  const loaded = url.startsWith('file:') ? fileURLToPath(url) : url;
-  const entry = mapOf(loaded)?.findEntry(lineNumber, columnNumber);
-  const source =
-    entry !== undefined && 'originalSource' in entry
-      ? path.resolve(path.dirname(loaded), entry.originalSource)
-      : loaded;
-  const inPackage = source.lastIndexOf('/node_modules/');
-  return inPackage < 0
-    ? path.relative(process.cwd(), source)
-    : source.slice(inPackage + '/node_modules/'.length);
-}
-
-function mapOf(loaded: string): SourceMap | undefined {
-  if (!maps.has(loaded)) {
-    const text = existsSync(`${loaded}.map`) ? readFileSync(`${loaded}.map`, 'utf8') : undefined;
-    // Only of this package: maps of others may lead to files that they do not contain.
-    const isOwn = !loaded.includes('/node_modules/');
-    maps.set(loaded, text === undefined || !isOwn ? undefined : new SourceMap(JSON.parse(text)));
-  }
-  return maps.get(loaded);
 }

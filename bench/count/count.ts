@@ -5,6 +5,7 @@
  *     npm run bench:count                                       # everything; hours, of which instructions take most
  *     npm run bench:count -- --node 20,24 --variant "ours: traces" --no-instructions
  *     npm run bench:count -- --runs                             # the same for runs of agents
+ *     npm run bench:count -- --files --variant "ours: traces"   # the bytes of a call by file, on this Node alone
  *     npm run bench:count -- --check                            # against bench/baseline.json, on this Node alone
  *     npm run bench:count -- --no-instructions --write-baseline # after a change that is meant to cost more or less
  *
@@ -22,6 +23,7 @@ import { isPeer } from '../peers.js';
 import { differencesFromBaseline, GATED, writeBaseline } from './baseline.js';
 import { type CountTable, withTables } from './count-table.js';
 import {
+  allocatedBytesOf,
   type Counts,
   countAllocations,
   countInstructions,
@@ -35,12 +37,15 @@ const NODES = [20, 22, 24, 26] as const;
 const RUNNING = Number(process.versions.node.split('.')[0]);
 const KEPT = 'bench/counts.json';
 const DOCUMENT = 'docs/performance.md';
+/** Bytes of a call. Files with fewer differ by chance. */
+const LEAST_OF_FILE = 20;
 
 const { values } = parseArgs({
   options: {
     node: { type: 'string' },
     variant: { type: 'string', multiple: true },
     runs: { type: 'boolean', default: false },
+    files: { type: 'boolean', default: false },
     check: { type: 'boolean', default: false },
     'no-instructions': { type: 'boolean', default: false },
     'write-baseline': { type: 'boolean', default: false },
@@ -48,6 +53,7 @@ const { values } = parseArgs({
 });
 
 if (values.check) check();
+else if (values.files) printFiles();
 else if (values.runs) await measureRuns();
 else await measure();
 
@@ -65,6 +71,22 @@ function check(): void {
       'and say why.',
   );
   process.exitCode = 1;
+}
+
+/** Prints the files in which variants allocate more than the bare client, and how much. */
+function printFiles(): void {
+  const binary = nodeOf(RUNNING);
+  const bare = allocatedBytesOf(binary, BARE);
+  for (const name of chosen(VARIANTS, values.variant)) {
+    if (name === BARE) continue;
+    const { all, files } = allocatedBytesOf(binary, name);
+    console.log(`\n${name}: ${all - bare.all} bytes a call more than the bare client`);
+    const more = Object.entries(files).map(
+      ([file, bytes]) => [file, bytes - (bare.files[file] ?? 0)] as const,
+    );
+    for (const [file, bytes] of more.sort((a, b) => b[1] - a[1]))
+      if (bytes >= LEAST_OF_FILE) console.log(`${String(bytes).padStart(8)}  ${file}`);
+  }
 }
 
 async function measureRuns(): Promise<void> {

@@ -10,6 +10,7 @@ import { nodeBinary } from '../../scripts/matrix/installed-versions.mjs';
 import { installPinned } from '../../scripts/pinned-packages.mjs';
 import type { Allocations } from '../allocated.js';
 import type { VariantName } from '../client-variants.js';
+import type { AllocatedBytes } from '../heap-functions.js';
 import { DONE } from '../on-demand.js';
 import { isPeer, PEERS_FOLDER_VARIABLE } from '../peers.js';
 
@@ -55,9 +56,23 @@ export function countAllocations(binary: string, variant: VariantName): Counts {
   return { call: of('call'), chunk: of('chunk') };
 }
 
+/**
+ * Returns the bytes that a call allocates by file and function: the mean of samples, which shows an order rather than
+ * exact shares.
+ */
+export function allocatedBytesOf(binary: string, variant: VariantName): AllocatedBytes {
+  return countIn(WORKER, binary, variant, isPeer(variant), 'functions') as AllocatedBytes;
+}
+
 /** Returns what a worker has counted. */
-export function countIn(worker: string, binary: string, variant: string, isOfPeer: boolean): unknown {
-  const output = execFileSync(binary, [...REPEATABLE, ...ROOM, worker, variant, 'allocations'], {
+export function countIn(
+  worker: string,
+  binary: string,
+  variant: string,
+  isOfPeer: boolean,
+  what: 'allocations' | 'functions' = 'allocations',
+): unknown {
+  const output = execFileSync(binary, [...REPEATABLE, ...ROOM, worker, variant, what], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
     env: environment(isOfPeer),
