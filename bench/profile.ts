@@ -22,8 +22,9 @@ interface Profile {
   readonly timeDeltas: readonly number[];
 }
 
-const FILES = 30;
-const FUNCTIONS = 30;
+/** Percent. Less is too few samples to rely on. */
+const LEAST_OF_FILE = 0.2;
+const LEAST_OF_FUNCTION = 0.5;
 /** V8's names for what is no function of the program. */
 const WITHOUT_WORK = new Set(['(idle)', '(root)']);
 
@@ -55,16 +56,18 @@ for (const [at, id] of profile.samples.entries()) {
   add(byFunction, functionOf(frame), micros);
 }
 console.log(`\nNode ${process.version}, ${(total / 1e6).toFixed(1)} s of the main thread\n`);
-print('file', byFile, FILES);
-print('function', byFunction, FUNCTIONS);
+print('file', byFile, LEAST_OF_FILE);
+print('function', byFunction, LEAST_OF_FUNCTION);
 
 function add(sums: Map<string, number>, name: string, micros: number): void {
   sums.set(name, (sums.get(name) ?? 0) + micros);
 }
 
-function print(what: string, sums: ReadonlyMap<string, number>, most: number): void {
+function print(what: string, sums: ReadonlyMap<string, number>, least: number): void {
   console.log(`of the time  ${what}`);
-  for (const [name, micros] of [...sums].sort((a, b) => b[1] - a[1]).slice(0, most))
-    console.log(`${((micros / total) * 100).toFixed(1).padStart(9)} %  ${name}`);
+  for (const [name, micros] of [...sums].sort((a, b) => b[1] - a[1])) {
+    const percent = (micros / total) * 100;
+    if (percent >= least) console.log(`${percent.toFixed(1).padStart(9)} %  ${name}`);
+  }
   console.log();
 }
