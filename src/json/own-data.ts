@@ -226,7 +226,7 @@ const lookupGetter = Reflect.get(Object.prototype, '__lookupGetter__') as (
  * Optimised by hand: a property descriptor is an object of 96 bytes for each member of a request, and this look-up makes
  * none.
  */
-function getterOf(object: object, name: PropertyKey): unknown {
+export function getterOf(object: object, name: PropertyKey): unknown {
   return lookupGetter.call(object, name);
 }
 
@@ -243,15 +243,14 @@ export function isOwnData(value: unknown, name: string): boolean {
   return 'value' in (Object.getOwnPropertyDescriptor(value, name) ?? {});
 }
 
-function ownEntry(list: readonly unknown[], index: number): unknown {
-  return Object.getOwnPropertyDescriptor(list, index)?.value;
-}
-
 /** Returns the elements of a list that are data; none if the value is not a list, or is a Proxy. */
 export function ownItems(value: unknown): readonly unknown[] {
   if (typeof value !== 'object' || value === null || types.isProxy(value) || !Array.isArray(value)) return [];
   const items: unknown[] = [];
-  for (let index = 0; index < value.length; index += 1) items.push(ownEntry(value, index));
+  for (let index = 0; index < value.length; index += 1) {
+    const isData = Object.hasOwn(value, index) && getterOf(value, index) === undefined;
+    items.push(isData ? value[index] : undefined);
+  }
   return items;
 }
 

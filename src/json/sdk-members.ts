@@ -3,6 +3,8 @@
  * clients, transports. Only data is read, and what a getter gives that the SDK or the platform itself has defined.
  */
 import { types } from 'node:util';
+import { getterOf } from './own-data.js';
+import type { UnknownRecord } from './readers.js';
 
 /** Beyond this length a prototype chain is taken for unreadable. */
 const MAX_PROTOTYPES = 16;
@@ -53,10 +55,10 @@ function read(object: unknown, name: string, pastGetters: boolean): unknown {
   if ((typeof object !== 'object' || object === null) && typeof object !== 'function') return undefined;
   let level: object | null = object;
   for (let depth = 0; level !== null && depth < MAX_PROTOTYPES && !types.isProxy(level); depth += 1) {
-    const member = Object.getOwnPropertyDescriptor(level, name);
-    if (member !== undefined) {
-      if (member.get === undefined) return member.value;
-      if (trusted.has(member.get)) return valueOfGetter(member.get, object);
+    if (Object.hasOwn(level, name)) {
+      const getter = getterOf(level, name) as ((this: unknown) => unknown) | undefined;
+      if (getter === undefined) return (level as UnknownRecord)[name];
+      if (trusted.has(getter)) return valueOfGetter(getter, object);
       if (!pastGetters) return undefined;
     }
     level = Object.getPrototypeOf(level) as object | null;
@@ -65,7 +67,7 @@ function read(object: unknown, name: string, pastGetters: boolean): unknown {
 }
 
 /** The getter throws for an object that has only the prototype of its class. */
-function valueOfGetter(get: () => unknown, object: unknown): unknown {
+function valueOfGetter(get: (this: unknown) => unknown, object: unknown): unknown {
   try {
     return get.call(object);
   } catch {

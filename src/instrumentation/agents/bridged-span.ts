@@ -428,8 +428,9 @@ export class BridgedSpan implements ModelSpanSlot {
 
   #parentContext(): Context {
     const { active, enclosing, parent, workflow, conversationId } = this.#place;
-    const ofWorkflow = () => workflow.context(this.#run, conversationId, this.#startedAt);
-    return withApplicationContextOf(active, enclosing ?? parent?.context() ?? ofWorkflow());
+    const around =
+      enclosing ?? parent?.context() ?? workflow.context(this.#run, conversationId, this.#startedAt);
+    return withApplicationContextOf(active, around);
   }
 
   #mappingContext(): MappingContext {

@@ -11,7 +11,7 @@ import { contentSignalsWanted, publishSignal, signalsWanted } from '../../signal
 import { markCall } from '../../signals/span-start-details.js';
 import { getRunSettings, withRunSettings } from '../../spans/run-settings.js';
 import type { Telemetry } from '../../spans/telemetry.js';
-import type { Method, MethodPatches } from '../patching/method-patches.js';
+import type { ListMethod, Method, MethodPatches } from '../patching/method-patches.js';
 import { observeBeside } from '../patching/promise-observer.js';
 import { prototypeOf } from '../patching/prototypes.js';
 import { agentName, rememberAgentTool } from './agent-description.js';
@@ -51,7 +51,7 @@ export function hookRunner(agents: UnknownRecord, options: RunnerHooksOptions): 
   if (patches.apply(runner, 'run', (run) => wrapRun(run, options)) === 'missing') {
     missing.push('Runner.prototype.run');
   }
-  if (patches.apply(runner, 'emit', (emit) => wrapEmit(emit, options)) === 'missing') {
+  if (patches.applyList(runner, 'emit', (emit) => wrapEmit(emit, options)) === 'missing') {
     missing.push('Runner.prototype.emit');
   }
   const state = prototypeOf(agents.RunState);
@@ -263,19 +263,26 @@ const RUNNER_EVENTS: ReadonlyMap<unknown, RunnerEventHandler> = new Map<unknown,
  * Wraps the method by which a runner emits its events. A listener of ours would stand before those that the
  * application adds later, and would count as one of them. The listeners have run when the event is read.
  */
-function wrapEmit(emit: Method, { telemetry, spans, getStore }: RunnerHooksOptions): Method {
-  return function (this: unknown, ...args) {
+function wrapEmit(emit: Method, options: RunnerHooksOptions): ListMethod {
+  return (runner, args) => {
     try {
-      return emit.apply(this, args);
+      return Reflect.apply(emit, runner, args);
     } finally {
       const handler = RUNNER_EVENTS.get(args[0]);
-      if (handler !== undefined) {
-        telemetry.guard.run('Reading an event of a runner', () =>
-          handler(args.slice(1), spans.current(getStore())),
-        );
-      }
+      if (handler !== undefined) readEvent(handler, args, options);
     }
   };
+}
+
+/** On its own, since most events have no handler, and closures would be made for each. */
+function readEvent(
+  handler: RunnerEventHandler,
+  args: readonly unknown[],
+  { telemetry, spans, getStore }: RunnerHooksOptions,
+): void {
+  telemetry.guard.run('Reading an event of a runner', () =>
+    handler(args.slice(1), spans.current(getStore())),
+  );
 }
 
 function publishOutput(current: BridgedSpan | undefined, output: unknown): void {
