@@ -427,9 +427,8 @@ export class BridgedSpan implements ModelSpanSlot {
   }
 
   #parentContext(): Context {
-    const { active, enclosing, parent, workflow, conversationId } = this.#place;
-    const around =
-      enclosing ?? parent?.context() ?? workflow.context(this.#run, conversationId, this.#startedAt);
+    const { active, enclosing, parent, workflow, conversationId: id } = this.#place;
+    const around = enclosing ?? parent?.context() ?? workflow.context(this.#run, id, this.#startedAt);
     return withApplicationContextOf(active, around);
   }
 
