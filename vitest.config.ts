@@ -15,6 +15,7 @@ export const LONG = [
   'test/redaction/credential-scan.test.ts',
   'test/redaction/hostile-texts.test.ts',
   'test/redaction/long-text-windows.test.ts',
+  'test/redaction/stepped-redaction.test.ts',
   'test/cli/report/hostile-page.test.ts',
   'test/text/mask-secrets.test.ts',
   // Each way to call, bare and instrumented.

@@ -286,12 +286,13 @@ export class EventRedaction {
     const depth = this.#depth;
     this.#depth = depth + 1;
     let copy: JsonValue[] | undefined;
+    // Redacted without the list's name, which counts for a list within it. An object's members have their own names.
     const known = this.#lists?.entriesOf(list, () => pathTo(place.slice(0, depth)));
     for (let index = 0; index < list.length; index += 1) {
       const entry = list[index] as JsonValue;
       place[depth] = index;
       const step = state === undefined ? undefined : follow(state, index);
-      const ahead = known?.[index];
+      const ahead = known && (name.isPlain || !Array.isArray(entry)) ? known[index] : undefined;
       if (ahead?.findings !== undefined) this.#noted.addAll(ahead.findings);
       const redacted =
         ahead !== undefined

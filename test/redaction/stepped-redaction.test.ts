@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ChaukasEvent } from '../../src/chaukas/event.js';
-import type { JsonObject } from '../../src/json/json.js';
+import type { JsonObject, JsonValue } from '../../src/json/json.js';
 import type { RedactionOptions } from '../../src/redaction/redaction-options.js';
 import { createRedactor } from '../../src/redaction/redactor.js';
 import { finished } from '../../src/steps.js';
@@ -50,6 +50,14 @@ describe('A large event', () => {
       [{ content: many.map((part) => ({ parts: [part, part] })), role: 'user' }],
     ],
     ['has a list beneath an e-mail address', {}, [], { 'ada@example.com': many }],
+    [
+      'has lists within a list of passwords',
+      {},
+      [],
+      { passwords: [['hunter2!x'], ...many.map((one) => [one])] },
+    ],
+    ['has lists within a list of telephone numbers', {}, [], { phone: [[['555 1234']], ...many] }],
+    ['has lists in a header', {}, [], { name: 'Cookie', value: [['hunter2!x'], ...many] }],
   ])('%s if it is redacted in steps', (_what, options, messages, metadata) => {
     const redact = createRedactor(options);
     const whole = redact(event(messages, metadata));
@@ -76,6 +84,45 @@ describe('A large event', () => {
         },
       ),
       { numRuns: 12 },
+    );
+  });
+
+  it('of any tree has the same findings', () => {
+    const leaf = fc.constantFrom<JsonValue>(
+      ...['hunter2!x', '5551234567', 'Authorization', 'Bearer abcdef123456', 'oct', '\ud800', ''],
+      ...['4111 1111 1111 1111', '{"password":["x1y2z3"]}', 'password: "', -0, 1e21, 5_551_234_567, null],
+      ...[1, 20, 30].map((times) => FILLER.repeat(times)),
+      `${FILLER.repeat(10)} write to ada@example.com. ${FILLER}`,
+    );
+    const names = ['password', 'phone', 'ssn', 'pin', 'name', 'value', 'kty', 'd', 'content', 'text', '7'];
+    const name = fc.constantFrom(
+      ...names,
+      '__proto__',
+      'ada@example.com',
+      'Authorization',
+      'logprob',
+      'token',
+    );
+    const { tree } = fc.letrec<{ tree: JsonValue }>((tie) => ({
+      tree: fc.oneof(
+        { maxDepth: 5, depthSize: 'large' },
+        leaf,
+        fc.array(tie('tree'), { maxLength: 5 }),
+        fc.array(fc.tuple(name, tie('tree')), { maxLength: 5 }).map((all) => Object.fromEntries(all)),
+      ),
+    }));
+    const options = fc.constantFrom<RedactionOptions>(
+      { method: 'hash', salt: 'a salt of a test, no secret', saltId: '1' },
+      { fields: ['**.name', 'llm_invocation.request.messages[1].content'] },
+      { maxFieldLength: 5_000 },
+    );
+    fc.assert(
+      fc.property(fc.array(tree, { minLength: 1, maxLength: 6 }), tree, options, (messages, more, chosen) => {
+        const redact = createRedactor(chosen);
+        const made = () => event(messages as JsonObject[], { more });
+        expect(JSON.stringify(finished(redact.inSteps(made())))).toBe(JSON.stringify(redact(made())));
+      }),
+      { numRuns: 30 },
     );
   });
 });
