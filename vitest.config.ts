@@ -12,6 +12,7 @@ export const LONG = [
   'test/chaukas/verify/killed-processes.test.ts',
   'test/chaukas/wire/round-trip.test.ts',
   'test/cloudevents/round-trip.test.ts',
+  'test/events/sealing/generated-conversations.test.ts',
   'test/redaction/credential-scan.test.ts',
   'test/redaction/hostile-texts.test.ts',
   'test/redaction/long-text-windows.test.ts',
