@@ -5,7 +5,7 @@ import { MASK } from '../text/mask-secrets.js';
 import { wellFormed, withWellFormedMembers } from '../text/well-formed.js';
 import { LONGEST_CREDENTIAL_NAME } from './credential-names.js';
 import { PRIVATE_JWK_MEMBERS } from './detectors/credentials.js';
-import { eitherStep, follow, followAttribute, type PathState, pathTo } from './field-paths.js';
+import { eitherStep, firstIndex, follow, followAttribute, type PathState, pathTo } from './field-paths.js';
 import { LongLists } from './long-lists.js';
 import { type MemberName, NO_NAME, UnusedNames } from './member-names.js';
 import {
@@ -51,6 +51,7 @@ export class EventRedaction {
 
   readonly #rules: RedactionRules;
   readonly #event: ChaukasEvent | undefined;
+  readonly #firstMessage: number;
   readonly #isSlow: boolean;
   #lists: LongLists | undefined;
   /** Path of the current value, up to `#depth`. It becomes a text only for a finding. */
@@ -59,9 +60,13 @@ export class EventRedaction {
   /** Whether the value is a list of messages as spans have them. */
   #hasParts = false;
 
-  /** @param event - `undefined` for an attribute. */
-  constructor(event: ChaukasEvent | undefined, rules: RedactionRules) {
+  /**
+   * @param event - `undefined` for an attribute.
+   * @param firstMessage - the number of messages that were sent before those in the event's request.
+   */
+  constructor(event: ChaukasEvent | undefined, rules: RedactionRules, firstMessage = 0) {
     this.#event = event;
+    this.#firstMessage = firstMessage;
     this.#rules = rules;
     this.#isSlow = rules.texts.hasPatterns || rules.callback !== undefined;
   }
@@ -70,7 +75,7 @@ export class EventRedaction {
   *ahead(): WorkSteps<void> {
     if (this.#event === undefined || this.#isSlow) return;
     const { fields, texts } = this.#rules;
-    this.#lists = new LongLists(fields, texts, (place, entry, state) => {
+    this.#lists = new LongLists(fields, texts, this.#firstMessage, (place, entry, state) => {
       const apart = new EventRedaction(this.#event, this.#rules);
       apart.#place.push(...place);
       apart.#depth = place.length;
@@ -288,10 +293,11 @@ export class EventRedaction {
     let copy: JsonValue[] | undefined;
     // Redacted without the list's name, which counts for a list within it. An object's members have their own names.
     const known = this.#lists?.entriesOf(list, () => pathTo(place.slice(0, depth)));
+    const first = firstIndex(place, depth, this.#firstMessage);
     for (let index = 0; index < list.length; index += 1) {
       const entry = list[index] as JsonValue;
       place[depth] = index;
-      const step = state === undefined ? undefined : follow(state, index);
+      const step = state === undefined ? undefined : follow(state, first + index);
       const ahead = known && (name.isPlain || !Array.isArray(entry)) ? known[index] : undefined;
       if (ahead?.findings !== undefined) this.#noted.addAll(ahead.findings);
       const redacted =

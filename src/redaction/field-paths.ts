@@ -164,6 +164,20 @@ function segmentInBrackets([, any, index, quoted]: RegExpExecArray): Segment | u
   }
 }
 
+/**
+ * Returns the index by which paths know the first entry of a list.
+ *
+ * @param firstMessage - the place that the first message of the event's request has in the request as it was sent.
+ */
+export function firstIndex(
+  place: ReadonlyArray<string | number>,
+  depth: number,
+  firstMessage: number,
+): number {
+  const isRequest = firstMessage > 0 && depth === 3 && place[2] === 'messages' && place[1] === 'request';
+  return isRequest && place[0] === 'llm_invocation' ? firstMessage : 0;
+}
+
 /** Maximum length of a name in a path. */
 const LONGEST_NAME = 128;
 

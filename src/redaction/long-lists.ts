@@ -1,7 +1,7 @@
 import type { ChaukasEvent } from '../chaukas/event.js';
 import { type JsonObject, type JsonValue, textLength } from '../json/json.js';
 import { STEP_LENGTH, type WorkSteps } from '../steps.js';
-import { follow, type PathState, pathTo } from './field-paths.js';
+import { firstIndex, follow, type PathState, pathTo } from './field-paths.js';
 import { EVENT_MEMBER_NAMES, EVENT_MEMBERS, type MemberKind, type MemberKinds } from './redactable-fields.js';
 import type { RedactionReport } from './redaction-report.js';
 import type { FieldRule, TextRedaction } from './text-redaction.js';
@@ -39,13 +39,15 @@ type RedactEntry = (
 export class LongLists {
   readonly #fields: FieldState;
   readonly #texts: TextRedaction;
+  readonly #firstMessage: number;
   readonly #redactEntry: RedactEntry;
   readonly #lists = new Map<readonly JsonValue[], RedactedList>();
   readonly #place: Array<string | number> = [];
 
-  constructor(fields: FieldState, texts: TextRedaction, redactEntry: RedactEntry) {
+  constructor(fields: FieldState, texts: TextRedaction, firstMessage: number, redactEntry: RedactEntry) {
     this.#fields = fields;
     this.#texts = texts;
+    this.#firstMessage = firstMessage;
     this.#redactEntry = redactEntry;
   }
 
@@ -92,10 +94,11 @@ export class LongLists {
 
   *#list(list: JsonValue[], parent: FieldState): WorkSteps<void> {
     const entries: Array<RedactedEntry | undefined> = [];
+    const first = firstIndex(this.#place, this.#place.length, this.#firstMessage);
     let length = 0;
     for (let index = 0; index < list.length; index += 1) {
       const entry = list[index] as JsonValue;
-      const { rule, state } = follow(parent, index);
+      const { rule, state } = follow(parent, first + index);
       if (typeof entry !== 'object' || entry === null || rule !== undefined) continue;
       this.#place.push(index);
       const ofEntry = textLength(entry);

@@ -88,6 +88,8 @@ export interface RedactionOptions {
    * - `*` is any member, `[*]` any entry of a list, `**` any number of both.
    * - `["a.b"]` is a member whose name has other characters than letters, digits, `_`, `-`, `$` and `@`.
    * - A path may lead into a text that is JSON.
+   * - `llm_invocation.request.messages[0]` is the first message that was sent, also if the event of a later call has only
+   *   those that are new.
    * - A path in an event also names the content of spans that holds the same: that of a tool's result, for example,
    *   `gen_ai.tool.call.result`. A path may also begin with such an attribute: `["gen_ai.retrieval.documents"][*].content`.
    *

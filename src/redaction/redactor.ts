@@ -10,11 +10,14 @@ import { DEFAULT_MAX_FIELD_LENGTH, type RedactionField, type RedactionOptions } 
 import { redactionProblems } from './redaction-problems.js';
 import { type FieldRule, TextRedaction } from './text-redaction.js';
 
-/** Returns the event itself if there is nothing to redact, else a changed copy. */
+/**
+ * Returns the event itself if there is nothing to redact, else a changed copy. Paths of fields count messages as they
+ * were sent, also if `firstMessage` of them come before those in the event.
+ */
 interface Redactor {
-  (event: ChaukasEvent): ChaukasEvent;
+  (event: ChaukasEvent, firstMessage?: number): ChaukasEvent;
   /** Does the same to a large event in steps. */
-  readonly inSteps: (event: ChaukasEvent) => WorkSteps<ChaukasEvent>;
+  readonly inSteps: (event: ChaukasEvent, firstMessage?: number) => WorkSteps<ChaukasEvent>;
 }
 
 /**
@@ -37,11 +40,12 @@ export function createRedactor(
   if (problems.length > 0) throw new TypeError(`${PACKAGE_NAME}: ${problems.join('; ')}`);
   const rules = redactionRules(options, onError);
   const saltId = options === false ? undefined : options.saltId;
-  const redact = (event: ChaukasEvent) => redactedEvent(event, new EventRedaction(event, rules), saltId);
+  const redact = (event: ChaukasEvent, firstMessage?: number) =>
+    redactedEvent(event, new EventRedaction(event, rules, firstMessage), saltId);
   return Object.assign(redact, {
-    *inSteps(event: ChaukasEvent): WorkSteps<ChaukasEvent> {
+    *inSteps(event: ChaukasEvent, firstMessage?: number): WorkSteps<ChaukasEvent> {
       try {
-        const walk = new EventRedaction(event, rules);
+        const walk = new EventRedaction(event, rules, firstMessage);
         yield* walk.ahead();
         return redactedEvent(event, walk, saltId);
       } finally {

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { verifyEvents } from '../../src/chaukas/verify/event-verifier.js';
@@ -48,6 +49,36 @@ describe('redaction', () => {
       redaction: { fields: ['llm_invocation.request.messages[0].content'], method: 'mask' },
       pii_categories: ['email'],
     });
+    expect(streamViolations(sink.events)).toEqual([]);
+  });
+
+  it.each([
+    ['short', 10],
+    ['long', 300_000],
+  ])('counts the messages of a path as they were sent, in %s conversations that grow', async (_, padding) => {
+    const fields = ['llm_invocation.request.messages[2].content'];
+    const { sink, provider, tracer } = start({ redaction: { fields, detectors: [] } });
+    const agent = tracer.startSpan('invoke_agent', {
+      attributes: { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'desk' },
+    });
+    const within = trace.setSpan(ROOT_CONTEXT, agent);
+    const said = ['zero', 'one', 'two', 'three'].map((content) => ({
+      role: 'user',
+      parts: [{ type: 'text', content: `${content} ${'.'.repeat(padding)}` }],
+    }));
+    for (const count of [1, 4]) {
+      const sent = { 'gen_ai.input.messages': JSON.stringify(said.slice(0, count)) };
+      const { attributes } = call('');
+      tracer.startSpan('chat', { attributes: { ...attributes, ...sent } }, within).end();
+    }
+    agent.end();
+    await provider.shutdown();
+    const starts = sink.events.filter(({ type }) => type === 'EVENT_TYPE_MODEL_INVOCATION_START');
+    const sentIn = ({ llm_invocation }: ChaukasEvent) =>
+      (llm_invocation?.request?.messages ?? []) as { content: string }[];
+    const inEvents = starts.map((event) => sentIn(event).map(({ content }) => content.split(' ')[0]));
+    expect(inEvents).toEqual([['zero'], ['one', '[REDACTED]', 'three']]);
+    expect(starts[1]?.redaction?.fields).toEqual(['llm_invocation.request.messages[1].content']);
     expect(streamViolations(sink.events)).toEqual([]);
   });
 

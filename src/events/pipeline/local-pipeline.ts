@@ -185,9 +185,13 @@ export class LocalPipeline implements EventPipeline {
 function redactorOf({ redaction }: PipelineConfig, guard: Guard): EventRedactor {
   const redact = createRedactor(redaction, (message, error) => guard.errorOnce(message, error));
   // The redactor treats members that are `undefined` as absent.
-  return Object.assign((event: UnsealedEvent) => redact(event as ChaukasEvent), {
-    inSteps: (event: UnsealedEvent) => redact.inSteps(event as ChaukasEvent),
-  });
+  return Object.assign(
+    (event: UnsealedEvent, firstMessage?: number) => redact(event as ChaukasEvent, firstMessage),
+    {
+      inSteps: (event: UnsealedEvent, firstMessage?: number) =>
+        redact.inSteps(event as ChaukasEvent, firstMessage),
+    },
+  );
 }
 
 function requestHistory({

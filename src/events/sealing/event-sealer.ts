@@ -54,11 +54,14 @@ export interface UnmadeEvents {
   pass(isOver: () => boolean): void;
 }
 
-/** Removes from an event what must not leave the process. */
+/**
+ * Removes from an event what must not leave the process. `firstMessage` is the number of messages that were sent before
+ * those in the event's request.
+ */
 export interface EventRedactor {
-  (event: UnsealedEvent): UnsealedEvent;
+  (event: UnsealedEvent, firstMessage?: number): UnsealedEvent;
   /** Does the same in steps. */
-  readonly inSteps?: (event: UnsealedEvent) => WorkSteps<UnsealedEvent>;
+  readonly inSteps?: (event: UnsealedEvent, firstMessage?: number) => WorkSteps<UnsealedEvent>;
 }
 
 /**
@@ -185,7 +188,8 @@ export class EventSealer {
    */
   #cleanAhead(until: number): void {
     const { checkpoints, redact, requestHistory } = this.#options;
-    const clean = (whole: UnsealedEvent) => redact(withoutMediaContent(whole));
+    const clean = (whole: UnsealedEvent, firstMessage?: number) =>
+      redact(withoutMediaContent(whole), firstMessage);
     const pending = this.#pending;
     const end = Math.min(pending.length, this.#done + EVENTS_PER_TURN);
     for (let at = this.#done; at < end; at += 1) {
@@ -234,11 +238,13 @@ export class EventSealer {
   *#sealSteps(event: UnsealedEvent): WorkSteps<void> {
     const { checkpoints, redact, requestHistory } = this.#options;
     const known = new Map<unknown, readonly string[]>();
-    const clean = function* (whole: UnsealedEvent): WorkSteps<UnsealedEvent> {
+    const clean = function* (whole: UnsealedEvent, firstMessage?: number): WorkSteps<UnsealedEvent> {
       yield;
       const plain = withoutMediaContent(whole);
       yield;
-      return redact.inSteps === undefined ? redact(plain) : yield* redact.inSteps(plain);
+      return redact.inSteps === undefined
+        ? redact(plain, firstMessage)
+        : yield* redact.inSteps(plain, firstMessage);
     };
     const isOwn = checkpoints?.isOwn(event) ?? false;
     const redacted = isOwn ? event : yield* requestHistory?.redacted(event, clean, known) ?? clean(event);

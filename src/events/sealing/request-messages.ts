@@ -62,31 +62,37 @@ export class RequestHistory {
   readonly #lastCalls = new BoundedMap<string, LastCall>(MAX_RUNS);
 
   /** Like {@link RequestHistory.redacted}, for events of ordinary size, most of which are not requests. */
-  redactedAtOnce(event: UnsealedEvent, redact: (event: UnsealedEvent) => UnsealedEvent): UnsealedEvent {
-    if (event.type !== 'EVENT_TYPE_MODEL_INVOCATION_START') return redact(event);
+  redactedAtOnce(
+    event: UnsealedEvent,
+    redact: (event: UnsealedEvent, firstMessage: number) => UnsealedEvent,
+  ): UnsealedEvent {
+    if (event.type !== 'EVENT_TYPE_MODEL_INVOCATION_START') return redact(event, 0);
     // biome-ignore lint/correctness/useYield: it has one step.
-    const inOneStep = function* (whole: UnsealedEvent): WorkSteps<UnsealedEvent> {
-      return redact(whole);
+    const inOneStep = function* (whole: UnsealedEvent, firstMessage: number): WorkSteps<UnsealedEvent> {
+      return redact(whole, firstMessage);
     };
     return finished(this.redacted(event, inOneStep));
   }
 
   /**
-   * @param redact - removes from an event what must not be in the stream.
+   * @param redact - removes from an event what must not be in the stream. Gets the number of messages that were sent before
+   *   those in the event.
    * @param known - gets the canonical JSON of the messages in the event that is returned.
    */
   *redacted(
     event: UnsealedEvent,
-    redact: (event: UnsealedEvent) => WorkSteps<UnsealedEvent>,
+    redact: (event: UnsealedEvent, firstMessage: number) => WorkSteps<UnsealedEvent>,
     known?: Map<unknown, readonly string[]>,
   ): WorkSteps<UnsealedEvent> {
     const { event_id: eventId, type } = event;
     const messages = type === 'EVENT_TYPE_MODEL_INVOCATION_START' ? messagesOf(event) : undefined;
-    if (eventId === undefined || messages === undefined || messages.length === 0) return yield* redact(event);
+    if (eventId === undefined || messages === undefined || messages.length === 0)
+      return yield* redact(event, 0);
     const keys = [event.parent_span_id, event.invocation_id].map((id) => `${event.session_id} ${id ?? ''}`);
     const { last, sent } = yield* recognise(this.#lastCallsOf(keys), messages);
     const from = last?.count ?? 0;
-    const passed = yield* redact(last === undefined ? event : withMessages(event, messages.slice(from)));
+    const shortened = last === undefined ? event : withMessages(event, messages.slice(from));
+    const passed = yield* redact(shortened, from);
     const kept = messagesOf(passed) ?? [];
     const isAsSent =
       last === undefined && kept.length === messages.length && kept.every((one, at) => one === messages[at]);
