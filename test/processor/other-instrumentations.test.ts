@@ -39,6 +39,14 @@ const MODEL = {
 };
 
 describe('spans of other instrumentations', () => {
+  it('have at their START the name that they have then, whatever they are called at the end of the turn', async () => {
+    const agent = tracer.startSpan('first name', { attributes: { 'openinference.span.kind': 'AGENT' } });
+    agent.updateName('second name');
+    agent.end();
+    const starts = (await stream()).filter(({ type }) => type === 'EVENT_TYPE_AGENT_START');
+    expect(starts.map(({ agent_name }) => agent_name)).toEqual(['first name']);
+  });
+
   it('make events from their attributes, also beneath spans without a role', async () => {
     tracer.startActiveSpan('GET /ask', (request) => {
       tracer.startActiveSpan(
