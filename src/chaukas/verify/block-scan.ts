@@ -45,7 +45,7 @@ export class BlockScan {
       }
       if (!this.#line.passes(block, start, endOfText(block, start, newline), isText, numbers, offset)) {
         numbers[offset + TYPE_INDEX] = NOT_PASSED;
-        verdicts.push(checkLine(textOf(block, start, newline)));
+        verdicts.push(this.#checkLine(block, start, newline, isText));
       } else if (leaves !== undefined) {
         const leaf = leafHashAt(block, numbers[offset + PLACES.content_hash] as number);
         leaves.write(leaf, lineCount * LEAF_BYTES, 'latin1');
@@ -53,6 +53,15 @@ export class BlockScan {
       start = newline + 1;
     }
     return { lineCount, numbers, leaves, verdicts };
+  }
+
+  #checkLine(block: LineBlock, start: number, newline: number, isText: boolean): LineVerdict {
+    const verdict = checkLine(textOf(block, start, newline));
+    const isProven = verdict.kind === 'event' && verdict.hash === undefined;
+    if (!isProven || isText || isUtf8(block.subarray(start, newline))) return verdict;
+    // Bytes that are not UTF-8 are read as U+FFFD, which may be what was hashed.
+    const message = 'the line is not UTF-8: programs differ in what they read';
+    return { ...verdict, hash: { code: 'changed_event', message } };
   }
 }
 
