@@ -179,7 +179,9 @@ describe('--witness-key', () => {
   });
 
   test('finds a cosignature that was changed', async () => {
-    const changed = lines.map((line) => line.replace(/(— witness.example .{20})./, '$1x'));
+    const another = (_: string, before: string, character: string) =>
+      before + (character === 'x' ? 'y' : 'x');
+    const changed = lines.map((line) => line.replace(/(— witness.example .{20})(.)/, another));
     const { exitCode, found } = await verified(
       written('changed.jsonl', changed.join('\n')),
       '--public-key',

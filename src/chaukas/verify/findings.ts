@@ -34,7 +34,7 @@ const FINDING_MEANINGS = {
   // Streams.
   missing_stream: 'The events of a process were removed or forged, or are in a file that was not given.',
   unclosed_stream:
-    'The end was cut off, the process crashed and nothing was written since, or it still runs.',
+    'The end was cut off or forged, the process crashed and nothing was written since, or it still runs.',
   crashed_stream: 'The process was killed or crashed. Nothing shows that anybody changed the file.',
   stray_event: 'An event was forged: the session of a stream has no events of the application.',
   dropped_events: 'The sink could not take the events in time. Nothing shows that anybody changed the file.',

@@ -49,7 +49,8 @@ export interface StreamLog {
   readonly cosignable: BoundedMap<string, true>;
   /** Number of events behind the newest valid checkpoint, without those that hold checkpoints. */
   unsigned: number;
-  /** Whether a signature covers the END. */
+  isEnded: boolean;
+  /** Whether the END says that the stream is closed, so that a signature covers it. */
   isClosed: boolean;
 }
 
@@ -101,6 +102,7 @@ export class LogCheck {
       cosigned: false,
       cosignable: new BoundedMap(MAX_COSIGNABLE),
       unsigned: 0,
+      isEnded: false,
       isClosed: false,
     };
   }
@@ -123,6 +125,7 @@ export class LogCheck {
   ended(log: StreamLog, event: PlacedEvent, isWhole: boolean): void {
     log.leaves.add(event);
     log.unsigned += 1;
+    log.isEnded = true;
     this.#checkEnd(log, event, isWhole);
     log.leaves.release();
   }
@@ -158,7 +161,7 @@ export class LogCheck {
   /**
    * Reports what is not signed, when all events have been read.
    *
-   * @param isVouchedFor - whether a signed stream has seen the end of this one, whose process was killed.
+   * @param isVouchedFor - whether a signed stream has seen the last event of this one.
    */
   endStream(log: StreamLog, subject: Subject, isVouchedFor: boolean): void {
     const { leaves } = log;
@@ -179,7 +182,7 @@ export class LogCheck {
       this.#findings.warning('missing_cosignature', subject, message);
     }
     if (this.#keys.length === 0) return;
-    if (log.verified === 0 && !isVouchedFor) {
+    if (log.verified === 0 && !(isVouchedFor && !log.isEnded)) {
       this.#findings.error(
         'missing_checkpoint',
         subject,
@@ -187,7 +190,13 @@ export class LogCheck {
       );
     } else if (!log.isClosed && log.unsigned > 0) {
       const message = `${log.unsigned} events behind the newest checkpoint of the stream are not signed`;
-      this.#findings.warning('unsigned_events', subject, message);
+      // Such an END is as good as none: it may stand in the place of one that counts more events.
+      if (log.isEnded && !isVouchedFor) {
+        const reason = `the END of the stream is not signed, and no later stream names it; ${message}`;
+        this.#findings.error('unclosed_stream', subject, reason);
+      } else {
+        this.#findings.warning('unsigned_events', subject, message);
+      }
     }
   }
 

@@ -359,8 +359,8 @@ export class StreamCheck {
  * Whether a signed stream has seen the last event of a stream without END. So somebody who has the key wrote it, even if the
  * process was killed before its first checkpoint was in the file.
  */
-function isVouchedFor({ hasEnded, namedId, namers, newest }: SeenStream): boolean {
-  return !hasEnded && namedId === newest?.id && namers.some(({ log }) => log.verified > 0);
+function isVouchedFor({ namedId, namers, newest }: SeenStream): boolean {
+  return namedId === newest?.id && namers.some(({ log }) => log.verified > 0);
 }
 
 function compared(id: string, other: string): number {

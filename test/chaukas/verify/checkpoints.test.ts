@@ -184,11 +184,16 @@ describe('The END of a signed stream', () => {
     ]);
   });
 
-  it('that could not be signed leaves a warning for the events behind the newest checkpoint', async () => {
+  it('that could not be signed is an error until a later stream names it', async () => {
     const { process, lines } = signed();
     process.end('process exit', { closed: false });
     const { worm_proof_id, ...end } = parse(lines.at(-1));
-    expect(await found([...lines.slice(0, -1), JSON.stringify(end)])).toEqual([
+    const unsigned = [...lines.slice(0, -1), JSON.stringify(end)];
+    expect(await found(unsigned)).toEqual([
+      'error unclosed_stream: the END of the stream is not signed, and no later stream names it; 1 events behind the newest checkpoint of the stream are not signed',
+    ]);
+    new TestProcess(unsigned, { key: TEST_KEY }).whole('c').shutdown();
+    expect(await found(unsigned)).toEqual([
       'warning unsigned_events: 1 events behind the newest checkpoint of the stream are not signed',
     ]);
     expect(await found(lines)).toContain(

@@ -1,4 +1,4 @@
-/** Forgeries with the public key alone that were tried in December 2026. */
+/** Forgeries by someone who has the public key alone. */
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { BlockScan } from '../../../src/chaukas/verify/block-scan.js';
@@ -31,8 +31,7 @@ describe('Bytes that are not UTF-8', () => {
 });
 
 describe('A closed stream that was cut behind its first checkpoint, with a forged END', () => {
-  // What `verify` says today: an END with `closed: false` needs no signature, so that it is a warning only.
-  it('has a warning', async () => {
+  it('is an error: an END that is not signed is as good as none', async () => {
     const lines: string[] = [];
     const process = new TestProcess(lines, { key, maxEvents: 8 });
     process.whole('s0').whole('s1').shutdown();
@@ -53,6 +52,6 @@ describe('A closed stream that was cut behind its first checkpoint, with a forge
       },
     });
     const { findings } = await verifyEvents([...kept, forged].map(toLine), { publicKeys: [publicKey] });
-    expect(findings.map(({ severity, code }) => `${severity} ${code}`)).toEqual(['warning unsigned_events']);
+    expect(findings.map(({ severity, code }) => `${severity} ${code}`)).toEqual(['error unclosed_stream']);
   });
 });
