@@ -30,7 +30,7 @@ const OURS = {
   'ours: all': { content: true, events: true },
 } satisfies Record<string, Signals>;
 
-export const AGENT_PEERS = ['OpenInference', 'LangSmith', 'dd-trace'] as const;
+const AGENT_PEERS = ['OpenInference', 'LangSmith', 'dd-trace'] as const;
 type AgentPeer = (typeof AGENT_PEERS)[number];
 
 type OwnVariant = keyof typeof OURS;
@@ -84,7 +84,7 @@ export function setUpAgents(name: AgentVariant): AgentRuns {
   return runsOf(modules, async () => processor?.forceFlush());
 }
 
-function isPeer(name: AgentVariant): name is AgentPeer {
+export function isPeer(name: AgentVariant): name is AgentPeer {
   return (AGENT_PEERS as readonly string[]).includes(name);
 }
 

@@ -1,5 +1,5 @@
 import { Session } from 'node:inspector/promises';
-import { type CallFrame, functionOf, sourceOf } from './source-files.js';
+import { type CallFrame, SourceSums } from './source-files.js';
 
 /** Bytes between two samples: small enough for the functions of a few thousand calls. */
 const SAMPLING_INTERVAL = 256;
@@ -40,24 +40,21 @@ export async function allocatedBytes(
   await action();
   const { profile } = await session.post('HeapProfiler.stopSampling');
   session.disconnect();
-  const files = new Map<string, number>();
-  const functions = new Map<string, number>();
-  let all = 0;
-  const addTo = (sizes: Map<string, number>, name: string, size: number) =>
-    sizes.set(name, (sizes.get(name) ?? 0) + size);
+  const sums = new SourceSums();
   const add = ({ callFrame, selfSize, children }: ProfileNode): void => {
-    all += selfSize;
-    addTo(files, sourceOf(callFrame), selfSize);
-    addTo(functions, functionOf(callFrame), selfSize);
+    sums.add(callFrame, selfSize);
     for (const child of children) add(child);
   };
   add(profile.head);
-  const ofOne = (sizes: ReadonlyMap<string, number>): Sizes =>
+  const ofOne = (sizes: SourceSums['files']): Sizes =>
     Object.fromEntries(
-      [...sizes]
+      sizes
         .map(([name, size]) => [name, Math.round(size / repetitions)] as const)
-        .filter(([, size]) => size > 0)
-        .sort(([, a], [, b]) => b - a),
+        .filter(([, size]) => size > 0),
     );
-  return { all: Math.round(all / repetitions), files: ofOne(files), functions: ofOne(functions) };
+  return {
+    all: Math.round(sums.all / repetitions),
+    files: ofOne(sums.files),
+    functions: ofOne(sums.functions),
+  };
 }

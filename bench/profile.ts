@@ -12,7 +12,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type CallFrame, functionOf, sourceOf } from './source-files.js';
+import { type CallFrame, SourceSums } from './source-files.js';
 
 interface Profile {
   readonly nodes: readonly { readonly id: number; readonly callFrame: CallFrame }[];
@@ -44,29 +44,20 @@ const profile = JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Pro
 rmSync(folder, { recursive: true });
 
 const frames = new Map(profile.nodes.map(({ id, callFrame }) => [id, callFrame]));
-const byFile = new Map<string, number>();
-const byFunction = new Map<string, number>();
-let total = 0;
+const sums = new SourceSums();
 for (const [at, id] of profile.samples.entries()) {
   const frame = frames.get(id);
-  const micros = profile.timeDeltas[at] ?? 0;
-  if (frame === undefined || WITHOUT_WORK.has(frame.functionName)) continue;
-  total += micros;
-  add(byFile, sourceOf(frame), micros);
-  add(byFunction, functionOf(frame), micros);
+  if (frame !== undefined && !WITHOUT_WORK.has(frame.functionName))
+    sums.add(frame, profile.timeDeltas[at] ?? 0);
 }
-console.log(`\nNode ${process.version}, ${(total / 1e6).toFixed(1)} s of the main thread\n`);
-print('file', byFile, LEAST_OF_FILE);
-print('function', byFunction, LEAST_OF_FUNCTION);
+console.log(`\nNode ${process.version}, ${(sums.all / 1e6).toFixed(1)} s of the main thread\n`);
+print('file', sums.files, LEAST_OF_FILE);
+print('function', sums.functions, LEAST_OF_FUNCTION);
 
-function add(sums: Map<string, number>, name: string, micros: number): void {
-  sums.set(name, (sums.get(name) ?? 0) + micros);
-}
-
-function print(what: string, sums: ReadonlyMap<string, number>, least: number): void {
+function print(what: string, micros: SourceSums['files'], least: number): void {
   console.log(`of the time  ${what}`);
-  for (const [name, micros] of [...sums].sort((a, b) => b[1] - a[1])) {
-    const percent = (micros / total) * 100;
+  for (const [name, sum] of micros) {
+    const percent = (sum / sums.all) * 100;
     if (percent >= least) console.log(`${percent.toFixed(1).padStart(9)} %  ${name}`);
   }
   console.log();

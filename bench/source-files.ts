@@ -12,12 +12,36 @@ export interface CallFrame {
   readonly columnNumber: number;
 }
 
-export function functionOf(frame: CallFrame): string {
-  return `${frame.functionName || 'a function without a name'}, ${sourceOf(frame)}`;
+/** Adds up what a profiler counts, by source file and by function. */
+export class SourceSums {
+  all = 0;
+  readonly #files = new Map<string, number>();
+  readonly #functions = new Map<string, number>();
+
+  add(frame: CallFrame, amount: number): void {
+    const source = sourceOf(frame);
+    const name = `${frame.functionName || 'a function without a name'}, ${source}`;
+    this.all += amount;
+    this.#files.set(source, (this.#files.get(source) ?? 0) + amount);
+    this.#functions.set(name, (this.#functions.get(name) ?? 0) + amount);
+  }
+
+  /** The most first. */
+  get files(): readonly (readonly [name: string, sum: number])[] {
+    return inOrder(this.#files);
+  }
+
+  get functions(): readonly (readonly [name: string, sum: number])[] {
+    return inOrder(this.#functions);
+  }
+}
+
+function inOrder(sums: ReadonlyMap<string, number>): (readonly [string, number])[] {
+  return [...sums].sort((a, b) => b[1] - a[1]);
 }
 
 /** Returns where a function was written: below this project, in a package, or in Node. */
-export function sourceOf({ functionName, url, lineNumber, columnNumber }: CallFrame): string {
+function sourceOf({ functionName, url, lineNumber, columnNumber }: CallFrame): string {
   if (url === '') return functionName.startsWith('(') ? functionName : 'native functions';
   if (url.startsWith('node:')) return url;
   const loaded = url.startsWith('file:') ? fileURLToPath(url) : url;

@@ -1,6 +1,6 @@
 /** Instructions, bytes and promises of a run of agents: counted, compared with the baseline, and as tables of docs/performance.md. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { AGENT_PEERS, AGENT_VARIANTS, type AgentVariant, BARE } from '../agent-variants.js';
+import { AGENT_VARIANTS, type AgentVariant, BARE, isPeer } from '../agent-variants.js';
 import type { Allocations } from '../allocated.js';
 import { countIn, instructionsIn, type Repeated, writeCounts } from './counted-process.js';
 
@@ -22,8 +22,6 @@ const TOLERANCE = 0.05;
 const WORKER = '.cache/bench/agent-worker.js';
 
 const RUNS: Repeated = { name: 'run', warmUp: 150, window: 10, windows: 8 };
-
-const isPeer = (name: AgentVariant) => (AGENT_PEERS as readonly string[]).includes(name);
 
 const count = (binary: string, name: AgentVariant): Allocations =>
   countIn(WORKER, binary, name, isPeer(name)) as Allocations;

@@ -233,8 +233,13 @@ export function getterOf(object: object, name: PropertyKey): unknown {
 /** Returns the value of an own data property; `undefined` if there is none, or if code would have to run. */
 export function ownValue(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null || types.isProxy(value)) return undefined;
-  if (!Object.hasOwn(value, name) || getterOf(value, name) !== undefined) return undefined;
-  return (value as Record<string, unknown>)[name];
+  return dataOf(value, name);
+}
+
+/** Like {@link ownValue}, for an object that is known to be no Proxy. */
+function dataOf(object: object, name: PropertyKey): unknown {
+  if (!Object.hasOwn(object, name) || getterOf(object, name) !== undefined) return undefined;
+  return (object as Record<PropertyKey, unknown>)[name];
 }
 
 /** Whether the object has an own property of this name that holds a value. */
@@ -247,10 +252,7 @@ export function isOwnData(value: unknown, name: string): boolean {
 export function ownItems(value: unknown): readonly unknown[] {
   if (typeof value !== 'object' || value === null || types.isProxy(value) || !Array.isArray(value)) return [];
   const items: unknown[] = [];
-  for (let index = 0; index < value.length; index += 1) {
-    const isData = Object.hasOwn(value, index) && getterOf(value, index) === undefined;
-    items.push(isData ? value[index] : undefined);
-  }
+  for (let index = 0; index < value.length; index += 1) items.push(dataOf(value, index));
   return items;
 }
 

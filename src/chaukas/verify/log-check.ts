@@ -49,7 +49,6 @@ export interface StreamLog {
   readonly cosignable: BoundedMap<string, true>;
   /** Number of events behind the newest valid checkpoint, without those that hold checkpoints. */
   unsigned: number;
-  isEnded: boolean;
   /** Whether the END says that the stream is closed, so that a signature covers it. */
   isClosed: boolean;
 }
@@ -102,7 +101,6 @@ export class LogCheck {
       cosigned: false,
       cosignable: new BoundedMap(MAX_COSIGNABLE),
       unsigned: 0,
-      isEnded: false,
       isClosed: false,
     };
   }
@@ -125,7 +123,6 @@ export class LogCheck {
   ended(log: StreamLog, event: PlacedEvent, isWhole: boolean): void {
     log.leaves.add(event);
     log.unsigned += 1;
-    log.isEnded = true;
     this.#checkEnd(log, event, isWhole);
     log.leaves.release();
   }
@@ -161,9 +158,10 @@ export class LogCheck {
   /**
    * Reports what is not signed, when all events have been read.
    *
+   * @param hasEnded - whether the stream has an END.
    * @param isVouchedFor - whether a signed stream has seen the last event of this one.
    */
-  endStream(log: StreamLog, subject: Subject, isVouchedFor: boolean): void {
+  endStream(log: StreamLog, subject: Subject, hasEnded: boolean, isVouchedFor: boolean): void {
     const { leaves } = log;
     if (leaves.anchors.length > 0) leaves.advance(leaves.known);
     for (const anchor of leaves.anchors) {
@@ -182,7 +180,7 @@ export class LogCheck {
       this.#findings.warning('missing_cosignature', subject, message);
     }
     if (this.#keys.length === 0) return;
-    if (log.verified === 0 && !(isVouchedFor && !log.isEnded)) {
+    if (log.verified === 0 && (hasEnded || !isVouchedFor)) {
       this.#findings.error(
         'missing_checkpoint',
         subject,
@@ -190,8 +188,8 @@ export class LogCheck {
       );
     } else if (!log.isClosed && log.unsigned > 0) {
       const message = `${log.unsigned} events behind the newest checkpoint of the stream are not signed`;
-      // Such an END is as good as none: it may stand in the place of one that counts more events.
-      if (log.isEnded && !isVouchedFor) {
+      // An END without a signature is as good as none: it may stand in the place of one that counts more events.
+      if (hasEnded && !isVouchedFor) {
         const reason = `the END of the stream is not signed, and no later stream names it; ${message}`;
         this.#findings.error('unclosed_stream', subject, reason);
       } else {

@@ -192,6 +192,7 @@ export class StreamCheck {
       this.#log.endStream(
         stream.log,
         stream.start ?? { line: 0, sessionId: stream.id },
+        stream.hasEnded,
         isVouchedFor(stream),
       );
     }
